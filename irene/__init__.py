@@ -1,0 +1,103 @@
+"""irene: an offline-first, plugin-based voice assistant framework."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from irene.domain.audio import AudioChunk as AudioChunk
+    from irene.domain.audio import AudioData as AudioData
+    from irene.domain.audio import AudioFormat as AudioFormat
+    from irene.domain.audio import ResampleQuality as ResampleQuality
+    from irene.domain.audio import Samples as Samples
+    from irene.domain.intents import Intent as Intent
+    from irene.domain.intents import Response as Response
+    from irene.domain.kinds import Kind as Kind
+    from irene.domain.speech import Hypothesis as Hypothesis
+    from irene.domain.speech import Word as Word
+    from irene.errors import AudioFormatError as AudioFormatError
+    from irene.errors import ConfigurationError as ConfigurationError
+    from irene.errors import DeviceError as DeviceError
+    from irene.errors import IreneError as IreneError
+    from irene.errors import ModelMissingError as ModelMissingError
+    from irene.errors import ProviderFailedError as ProviderFailedError
+    from irene.errors import ProviderUnavailableError as ProviderUnavailableError
+    from irene.models.store import find_model as find_model
+    from irene.pipeline.assistant import Assistant as Assistant
+    from irene.plugin.marker import hookimpl as hookimpl
+    from irene.providers.asr import Asr as Asr
+    from irene.providers.asr import AsrCapabilities as AsrCapabilities
+    from irene.providers.asr import AsrRequest as AsrRequest
+    from irene.providers.asr import AsrStream as AsrStream
+    from irene.providers.availability import READY as READY
+    from irene.providers.availability import Availability as Availability
+    from irene.providers.availability import Licence as Licence
+    from irene.providers.availability import needs_package as needs_package
+    from irene.providers.input import Device as Device
+    from irene.providers.input import Input as Input
+    from irene.providers.input import InputStream as InputStream
+    from irene.providers.intent_recognition import IntentMatcher as IntentMatcher
+    from irene.providers.intent_recognition import IntentRecognizer as IntentRecognizer
+    from irene.providers.intent_recognition import SentenceSource as SentenceSource
+    from irene.providers.intents import HandlerContext as HandlerContext
+    from irene.providers.intents import IntentHandler as IntentHandler
+    from irene.providers.language import LanguageCapabilities as LanguageCapabilities
+    from irene.providers.language import LanguageIdentifier as LanguageIdentifier
+    from irene.providers.output import Output as Output
+    from irene.providers.output import OutputStream as OutputStream
+    from irene.providers.provider import NoOptions as NoOptions
+    from irene.providers.resampling import Resampler as Resampler
+    from irene.providers.resampling import ResampleStream as ResampleStream
+    from irene.providers.tts import SpeechRequest as SpeechRequest
+    from irene.providers.tts import Tts as Tts
+    from irene.providers.tts import TtsCapabilities as TtsCapabilities
+    from irene.providers.vad import Vad as Vad
+    from irene.providers.vad import VadCapabilities as VadCapabilities
+    from irene.providers.vad import VadStream as VadStream
+    from irene.providers.voice_trigger import VoiceTrigger as VoiceTrigger
+    from irene.providers.voice_trigger import VoiceTriggerCapabilities as VoiceTriggerCapabilities
+    from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
+
+_HOMES = {
+    "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
+    "irene.domain.intents": "Intent Response",
+    "irene.domain.kinds": "Kind",
+    "irene.domain.speech": "Hypothesis Word",
+    "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
+    "ModelMissingError ProviderFailedError ProviderUnavailableError",
+    "irene.models.store": "find_model",
+    "irene.pipeline.assistant": "Assistant",
+    "irene.plugin.marker": "hookimpl",
+    "irene.providers.asr": "Asr AsrCapabilities AsrRequest AsrStream",
+    "irene.providers.availability": "READY Availability Licence needs_package",
+    "irene.providers.input": "Device Input InputStream",
+    "irene.providers.intent_recognition": "IntentMatcher IntentRecognizer SentenceSource",
+    "irene.providers.intents": "HandlerContext IntentHandler",
+    "irene.providers.language": "LanguageCapabilities LanguageIdentifier",
+    "irene.providers.output": "Output OutputStream",
+    "irene.providers.provider": "NoOptions",
+    "irene.providers.resampling": "ResampleStream Resampler",
+    "irene.providers.tts": "SpeechRequest Tts TtsCapabilities",
+    "irene.providers.vad": "Vad VadCapabilities VadStream",
+    "irene.providers.voice_trigger": "VoiceTrigger VoiceTriggerCapabilities VoiceTriggerStream",
+}
+"""Where each public name lives: names are imported when first used, so `import irene` is cheap."""
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__version__ = "0.1.0"
+__all__ = ["__version__", *sorted(_HOME_OF)]  # noqa: PLE0604 - built from the table above
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home on first use (PEP 562)."""
+    if name not in _HOME_OF:
+        raise AttributeError(f"module 'irene' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

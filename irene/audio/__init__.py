@@ -1,0 +1,1 @@
+"""Samples: levels, gates, histories, windows, conversion and the plan that joins them."""

@@ -1,0 +1,1 @@
+"""What irene talks about: audio, speech, intents, events."""

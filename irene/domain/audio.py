@@ -1,0 +1,125 @@
+"""Audio as it travels: formats, stamped chunks, and the value type for the edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Samples = npt.NDArray[Any]
+"""int16 in [-32768, 32767] or float32 in [-1, 1]; shape (n,) mono or (n, channels)."""
+
+SampleType = Literal["int16", "float32"]
+
+
+class ResampleQuality(str, Enum):
+    """How much of the band a conversion keeps, from cheapest to best (soxr's names)."""
+
+    LQ = "LQ"
+    MQ = "MQ"
+    HQ = "HQ"
+    VHQ = "VHQ"
+
+
+@dataclass(frozen=True, slots=True)
+class AudioFormat:
+    """Sample rate, channel count and sample type of a stream."""
+
+    sample_rate: int
+    """Hz"""
+    channels: int = 1
+    """interleaved channels per frame"""
+    dtype: SampleType = "int16"
+    """numpy name of the sample type"""
+
+    def __str__(self) -> str:
+        layout = {1: "mono", 2: "stereo"}.get(self.channels, f"{self.channels} channels")
+        return f"{self.sample_rate} Hz {layout} {self.dtype}"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AudioChunk:
+    """Consecutive samples of one stream, stamped with their place in audio time."""
+
+    samples: Samples
+    """shape (n,) for mono or (n, channels); int16 or float32"""
+    sample_rate: int
+    """Hz"""
+    start_s: float = 0.0
+    """audio time of the first sample, seconds since the start of the input"""
+
+    @property
+    def n_samples(self) -> int:
+        """Number of frames (samples per channel)."""
+        return int(self.samples.shape[0])
+
+    @property
+    def channels(self) -> int:
+        """Number of channels."""
+        return 1 if self.samples.ndim == 1 else int(self.samples.shape[1])
+
+    @property
+    def duration_s(self) -> float:
+        """Length in seconds."""
+        return self.n_samples / self.sample_rate
+
+    @property
+    def end_s(self) -> float:
+        """Audio time just after the last sample, in seconds."""
+        return self.start_s + self.duration_s
+
+    @property
+    def format(self) -> AudioFormat:
+        """Rate, channels and sample type of this chunk."""
+        dtype: SampleType = "float32" if self.samples.dtype == np.float32 else "int16"
+        return AudioFormat(self.sample_rate, self.channels, dtype)
+
+
+_DTYPES: dict[str, str] = {"pcm16": "<i2", "float32": "<f4"}
+
+
+@dataclass(slots=True)
+class AudioData:
+    """Raw audio bytes with their format: the value type of the Python API's edges."""
+
+    data: bytes
+    """interleaved little-endian samples"""
+    timestamp: float
+    """seconds; the caller's clock"""
+    sample_rate: int
+    """Hz"""
+    channels: int = 1
+    """interleaved channels per frame"""
+    format: str = "pcm16"
+    """`pcm16` or `float32`"""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """whatever the caller wants to keep with the audio"""
+
+    def to_chunk(self) -> AudioChunk:
+        """View the bytes as a chunk without copying them.
+
+        Raises:
+            ValueError: the format is unknown, or the bytes are no whole number of frames.
+        """
+        if self.format not in _DTYPES:
+            raise ValueError(f"audio format {self.format!r}: use one of {', '.join(_DTYPES)}")
+        samples = np.frombuffer(self.data, dtype=_DTYPES[self.format])
+        if self.channels > 1:
+            samples = samples.reshape(-1, self.channels)
+        return AudioChunk(samples, self.sample_rate, self.timestamp)
+
+    @classmethod
+    def from_chunk(cls, chunk: AudioChunk, **metadata: Any) -> AudioData:
+        """Copy a chunk into bytes."""
+        name = "float32" if chunk.samples.dtype == np.float32 else "pcm16"
+        return cls(
+            chunk.samples.tobytes(),
+            chunk.start_s,
+            chunk.sample_rate,
+            chunk.channels,
+            name,
+            dict(metadata),
+        )

@@ -1,0 +1,292 @@
+"""Everything that happens in a run, as events: the list only grows, names never change."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+from irene.domain.intents import SlotValue
+from irene.domain.speech import Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened, at an audio time, inside a session or outside of any."""
+
+    event: ClassVar[str] = "event"
+    """Public name of the event."""
+    time_s: float = 0.0
+    """audio position of the input when this was decided, seconds; never goes back"""
+    session: int | None = None
+    """number of the session, counted from 1 in each run; null outside a session"""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as JSON-ready data, `event`, `session` and `time_s` first."""
+        body = {f.name: _plain(getattr(self, f.name)) for f in dataclasses.fields(self)}
+        head = {"event": self.event, "session": body.pop("session"), "time_s": body.pop("time_s")}
+        return {**head, **body}
+
+
+def _plain(value: Any) -> Any:
+    """Turn dataclasses, mappings and tuples into dicts and lists; round seconds to the sample."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: _plain(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return round(value, 6) if isinstance(value, float) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStarted(Event):
+    """The assistant is ready and begins to listen."""
+
+    event: ClassVar[str] = "run_started"
+    providers: Mapping[str, str] = field(default_factory=dict)
+    """name of the provider in use for each kind"""
+    config: str = ""
+    """path or profile name of the configuration"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeWordDetected(Event):
+    """A wake word crossed its threshold; a session begins."""
+
+    event: ClassVar[str] = "wake_word_detected"
+    wake_word: str
+    """normalised name, such as `hey_jarvis`"""
+    score: float
+    """0 to 1"""
+    provider: str
+    """the provider that heard it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStarted(Event):
+    """Somebody began to speak."""
+
+    event: ClassVar[str] = "speech_started"
+    start_s: float
+    """audio time at which speech began, before the decision"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechEnded(Event):
+    """The utterance is over."""
+
+    event: ClassVar[str] = "speech_ended"
+    start_s: float
+    """audio time at which speech began"""
+    end_s: float
+    """audio time at which speech ended, before the decision"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptPartial(Event):
+    """What the recogniser believes so far; may be revised."""
+
+    event: ClassVar[str] = "transcript_partial"
+    text: str
+    """words so far"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript(Event):
+    """What was said."""
+
+    event: ClassVar[str] = "transcript"
+    text: str
+    """the words, without what was left of the wake word"""
+    is_final: bool = True
+    """always true: partial text has an event of its own"""
+    provider: str
+    """the recogniser that produced the text"""
+    language: str | None = None
+    """BCP 47 tag"""
+    confidence: float | None = None
+    """0 to 1; null where the engine gives none"""
+    words: tuple[Word, ...] = ()
+    """words with audio times"""
+    start_s: float
+    """audio time at which the utterance starts"""
+    end_s: float
+    """audio time at which the utterance ends"""
+    latency_ms: float
+    """processing time from the decision that speech had ended to this text"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentRecognized(Event):
+    """The text matched an intent."""
+
+    event: ClassVar[str] = "intent_recognized"
+    intent: str
+    """name of the intent"""
+    slots: Mapping[str, SlotValue] = field(default_factory=dict)
+    """named values found in the text"""
+    text: str
+    """the text that was understood"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntentNotRecognized(Event):
+    """Nobody understood the text."""
+
+    event: ClassVar[str] = "intent_not_recognized"
+    text: str
+    """the text that was not understood"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponseGiven(Event):
+    """The assistant's answer."""
+
+    event: ClassVar[str] = "response"
+    text: str
+    """what is answered"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechSynthesized(Event):
+    """The answer is audio now."""
+
+    event: ClassVar[str] = "speech_synthesized"
+    seconds: float
+    """length of the audio"""
+    provider: str
+    """the voice that spoke"""
+    cached: bool
+    """whether the audio came from the phrase cache"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderFailed(Event):
+    """A provider could not be loaded, or raised while it worked."""
+
+    event: ClassVar[str] = "provider_failed"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    reason: str
+    """one line"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSwitched(Event):
+    """Another provider took over."""
+
+    event: ClassVar[str] = "provider_switched"
+    kind: str
+    """kind of the providers"""
+    from_: str
+    """the provider that was in use; `from` in JSON"""
+    to: str
+    """the provider that is in use now"""
+    reason: str
+    """one line"""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event with `from_` under its public name `from`."""
+        body = Event.to_dict(self)
+        return {("from" if key == "from_" else key): value for key, value in body.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioDropped(Event):
+    """Input was lost before it could be processed."""
+
+    event: ClassVar[str] = "audio_dropped"
+    seconds: float
+    """how much was lost"""
+    reason: str
+    """one line"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceLost(Event):
+    """A microphone or loudspeaker vanished; it is being reopened."""
+
+    event: ClassVar[str] = "device_lost"
+    device: str
+    """name of the device"""
+    reason: str
+    """one line"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceRecovered(Event):
+    """A lost device works again."""
+
+    event: ClassVar[str] = "device_recovered"
+    device: str
+    """name of the device"""
+    seconds: float
+    """how long it was away"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warned(Event):
+    """Something works less well than the configuration asks for."""
+
+    event: ClassVar[str] = "warning"
+    message: str
+    """one line that names the key"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionEnded(Event):
+    """The session is over; the assistant waits again."""
+
+    event: ClassVar[str] = "session_ended"
+    reason: str
+    """`answered`, `not_understood`, `no_speech`, `empty_transcript`, `failed`, `cancelled`"""
+    spans: Mapping[str, Any] = field(default_factory=dict)
+    """tree of the time that every stage took"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunEnded(Event):
+    """The input is over, or the assistant was stopped."""
+
+    event: ClassVar[str] = "run_ended"
+    reason: str
+    """`end_of_input`, `stopped` or `failed`"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorRaised(Event):
+    """An expected error; the run goes on where it can."""
+
+    event: ClassVar[str] = "error"
+    code: str
+    """stable code of the error"""
+    message: str
+    """one line: what, where, what would be right"""
+
+
+EVENTS: tuple[type[Event], ...] = (
+    RunStarted,
+    WakeWordDetected,
+    SpeechStarted,
+    SpeechEnded,
+    TranscriptPartial,
+    Transcript,
+    IntentRecognized,
+    IntentNotRecognized,
+    ResponseGiven,
+    SpeechSynthesized,
+    ProviderFailed,
+    ProviderSwitched,
+    AudioDropped,
+    DeviceLost,
+    DeviceRecovered,
+    Warned,
+    SessionEnded,
+    RunEnded,
+    ErrorRaised,
+)
+"""Every event there is."""

@@ -1,0 +1,93 @@
+"""Every error that irene expects, as one tree with a stable code and an exit code each.
+
+::
+
+    IreneError                     1
+    ├── ConfigurationError         2   the configuration or the command line is wrong
+    ├── ProviderUnavailableError   3   a provider, its engine or its model is missing
+    │   └── ModelMissingError      3   the engine is there, its model is not
+    ├── PluginError                3   a plugin is broken or clashes with another
+    ├── AudioFormatError           4   input that cannot be read as audio
+    ├── DeviceError                5   a microphone or loudspeaker is missing or vanished
+    ├── CheckFailedError           6   a check or gate did not pass
+    └── ProviderFailedError        3   a provider raised while it worked
+
+Expected errors reach a person as one line (what, where, what would be right) and set the
+exit code; anything else is a bug and keeps its traceback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class IreneError(Exception):
+    """An expected failure: the message is one line that a user can act on."""
+
+    code = "irene"
+    """Stable name, used in `error` events and in the documentation."""
+    exit_code = 1
+    """Exit status of the command that ends with this error."""
+    retryable = False
+    """Whether the same call may succeed when it is made again."""
+
+
+class ConfigurationError(IreneError):
+    """The configuration or the command line is wrong; carries every problem found."""
+
+    code = "configuration"
+    exit_code = 2
+
+    def __init__(self, message: str, problems: Sequence[object] = ()) -> None:
+        super().__init__(message)
+        self.problems = tuple(problems)
+
+
+class ProviderUnavailableError(IreneError):
+    """A provider cannot be used; the message names what is missing and the cure."""
+
+    code = "provider_unavailable"
+    exit_code = 3
+
+
+class ModelMissingError(ProviderUnavailableError):
+    """The engine is installed, the model that it was told to use is not."""
+
+    code = "model_missing"
+
+
+class ProviderFailedError(IreneError):
+    """A provider raised, hung or returned nonsense while it was working."""
+
+    code = "provider_failed"
+    exit_code = 3
+    retryable = True
+
+
+class PluginError(IreneError):
+    """A plugin cannot be loaded, or its names clash with those of another plugin."""
+
+    code = "plugin"
+    exit_code = 3
+
+
+class AudioFormatError(IreneError):
+    """Input that is no audio, or audio that cannot be decoded any further."""
+
+    code = "audio_format"
+    exit_code = 4
+
+
+class DeviceError(IreneError):
+    """A microphone or a loudspeaker is missing, busy or has vanished."""
+
+    code = "device"
+    exit_code = 5
+    retryable = True
+
+
+class CheckFailedError(IreneError):
+    """A check or gate did not pass."""
+
+    code = "check_failed"
+    exit_code = 6

@@ -1,0 +1,1 @@
+"""Documented names of the tuning guide: re-exports only."""

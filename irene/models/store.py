@@ -1,0 +1,37 @@
+"""Finding a model by path or by name in the places where models are kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def model_folders() -> list[Path]:
+    """Return the folders that are searched, first match wins.
+
+    `$IRENE_MODELS` (a list like PATH), then `$XDG_DATA_HOME/irene/models` (XDG Base Directory
+    Specification; `~/.local/share` by default).
+    """
+    listed = os.environ.get("IRENE_MODELS", "")
+    data_home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
+    folders = [Path(entry).expanduser() for entry in listed.split(os.pathsep) if entry]
+    return [*folders, Path(data_home) / "irene" / "models"]
+
+
+def find_model(kind: str, model: str, suffixes: tuple[str, ...] = ("",)) -> Path | None:
+    """Return the path of a model given as a path or as a name, or None when it is not there.
+
+    Args:
+        kind: folder of the kind of model below each model folder, such as `vosk`.
+        model: a path (with `~`), or the name of a file or folder below `FOLDER/KIND/`.
+        suffixes: endings to try after the name, such as `(".onnx",)`.
+    """
+    as_path = Path(model).expanduser()
+    if as_path.is_absolute() or len(as_path.parts) > 1 or as_path.exists():
+        return as_path if as_path.exists() else None
+    for folder in model_folders():
+        for suffix in suffixes:
+            candidate = folder / kind / f"{model}{suffix}"
+            if candidate.exists():
+                return candidate
+    return None

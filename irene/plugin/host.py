@@ -1,0 +1,144 @@
+"""Finding plugins: entry points are walked one by one, so that a broken one harms nobody."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import pluggy
+
+from irene.errors import PluginError
+from irene.plugin import hookspecs
+from irene.providers.provider import RESERVED_OPTIONS, Provider
+
+ENTRY_POINT_GROUP = "irene"
+
+ProviderClass = type[Provider[Any]]
+
+
+@dataclass(frozen=True)
+class PluginReport:
+    """One plugin that was found: what it offers, or why it is broken."""
+
+    name: str
+    """name of the entry point"""
+    module: str
+    """module that the entry point names"""
+    distribution: str = ""
+    """installed package that brings it"""
+    version: str = ""
+    """version of that package"""
+    providers: tuple[ProviderClass, ...] = ()
+    """provider classes that it offers"""
+    error: str = ""
+    """one line; empty when the plugin works"""
+
+
+@dataclass(frozen=True)
+class PluginSource:
+    """Where a plugin comes from and how to import it."""
+
+    name: str
+    module: str
+    load: Callable[[], Any]
+    """imports and returns the module"""
+    distribution: str = ""
+    version: str = ""
+
+
+def installed_plugins() -> list[PluginSource]:
+    """Return every installed plugin in order of distribution and name."""
+    found = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
+    sources = [_source(point) for point in found]
+    return sorted(sources, key=lambda source: (source.distribution, source.name))
+
+
+def _source(point: importlib.metadata.EntryPoint) -> PluginSource:
+    dist = point.dist
+    name, version = (dist.name, dist.version) if dist is not None else ("", "")
+    return PluginSource(point.name, point.value, point.load, name, version)
+
+
+class PluginHost:
+    """Loads plugins through pluggy and collects the provider classes that they offer.
+
+    Every failure is kept in the report of the plugin that caused it; nothing is raised.
+    """
+
+    def __init__(self, sources: Iterable[PluginSource], disabled: Iterable[str] = ()) -> None:
+        self._owners: dict[tuple[str, str], str] = {}
+        skip = frozenset(disabled)
+        self.plugins = tuple(self._report(source) for source in sources if source.name not in skip)
+        """One report per plugin, in the order in which they were found."""
+
+    def _report(self, source: PluginSource) -> PluginReport:
+        providers: tuple[ProviderClass, ...] = ()
+        error = ""
+        try:
+            providers = tuple(_offers(source))
+            self._claim_names(source, providers)
+        except Exception as failure:  # noqa: BLE001 - border: plugins may raise anything
+            providers, error = (), _one_line(failure)
+        return PluginReport(
+            source.name, source.module, source.distribution, source.version, providers, error
+        )
+
+    def _claim_names(self, source: PluginSource, providers: tuple[ProviderClass, ...]) -> None:
+        owner = f"{source.name} ({source.distribution or source.module})"
+        keys = [(str(cls.kind), cls.name) for cls in providers]
+        for kind, name in keys:
+            if (kind, name) in self._owners:
+                other = self._owners[kind, name]
+                raise PluginError(
+                    f"{kind} provider {name!r} is already offered by {other}; "
+                    f"disable one of them: [plugins] disabled = [...]"
+                )
+        self._owners.update(dict.fromkeys(keys, owner))
+
+
+def _offers(source: PluginSource) -> list[ProviderClass]:
+    """Import one plugin and call each of its hooks."""
+    pluggy_host = pluggy.PluginManager("irene")
+    pluggy_host.add_hookspecs(hookspecs)
+    module = source.load()
+    _require_api(module)
+    pluggy_host.register(module, name=source.name)
+    pluggy_host.check_pending()  # a mistyped hook name is silent without this
+    offered: list[ProviderClass] = []
+    for hook, contract in hookspecs.CONTRACTS.items():
+        for classes in getattr(pluggy_host.hook, hook)():
+            offered.extend(_checked(cls, hook, contract) for cls in classes)
+    if not offered:
+        raise PluginError(f"no hook of {source.module} offers a provider; see `irene.hookimpl`")
+    return offered
+
+
+def _require_api(module: object) -> None:
+    """Refuse a plugin that was written for another version of the contracts."""
+    wanted = getattr(module, "IRENE_PLUGIN_API", None)
+    have = hookspecs.PLUGIN_API_VERSION
+    if wanted is not None and (wanted[0] != have[0] or wanted[1] > have[1]):
+        raise PluginError(
+            f"needs plugin API {wanted[0]}.{wanted[1]}, this irene offers {have[0]}.{have[1]}"
+        )
+
+
+def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
+    """Return the class if it honours the contract of its hook."""
+    if not (isinstance(cls, type) and issubclass(cls, Provider) and issubclass(cls, contract)):
+        raise PluginError(f"{hook} returned {cls!r}: not a subclass of irene.{contract.__name__}")
+    if missing := sorted(getattr(cls, "__abstractmethods__", ())):
+        raise PluginError(f"{cls.__name__} lacks {', '.join(missing)}")
+    if not isinstance(getattr(cls, "name", None), str):
+        raise PluginError(f"{cls.__name__} has no `name`")
+    fields = getattr(cls.Options, "__dataclass_fields__", {})
+    if taken := sorted(RESERVED_OPTIONS & set(fields)):
+        raise PluginError(f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}")
+    return cls
+
+
+def _one_line(error: BaseException) -> str:
+    text = (str(error).strip().splitlines() or [""])[0]
+    return text if isinstance(error, PluginError) else f"{type(error).__name__}: {text}"

@@ -1,0 +1,1 @@
+"""What a provider must be: one contract for every kind."""

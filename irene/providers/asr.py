@@ -1,0 +1,71 @@
+"""Contract of speech recognisers: audio in, partial and final hypotheses out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from irene.domain.audio import Samples, SampleType
+from irene.domain.kinds import Kind
+from irene.domain.speech import Hypothesis
+from irene.providers.provider import OptionsT, Provider
+
+
+@dataclass(frozen=True)
+class AsrCapabilities:
+    """What a recogniser wants to be fed and what it can do."""
+
+    sample_rates: tuple[int, ...] = (16000,)
+    """Hz; the first is preferred"""
+    dtype: SampleType = "int16"
+    """sample type of the blocks"""
+    languages: tuple[str, ...] = ("en",)
+    """BCP 47 tags; empty when any language may be asked for"""
+    streaming: bool = True
+    """whether it recognises while audio arrives; otherwise all work happens at the end"""
+    word_times: bool = True
+    """whether hypotheses carry words with times"""
+    grammar: bool = False
+    """whether recognition can be confined to given sentences"""
+    max_concurrency: int = 1
+    """streams that may run at the same time on one loaded model"""
+
+
+@dataclass(frozen=True)
+class AsrRequest:
+    """What one utterance asks of a recogniser."""
+
+    sample_rate: int = 16000
+    """Hz of the audio that will be fed; one of the declared rates"""
+    language: str | None = None
+    """BCP 47 tag; None leaves it to the provider"""
+    grammar: Sequence[str] = ()
+    """sentences to confine recognition to; empty means open recognition"""
+
+
+class AsrStream(ABC):
+    """The state of one utterance: fed blocks, asked for the final hypothesis once, closed."""
+
+    @abstractmethod
+    def accept(self, samples: Samples) -> Hypothesis | None:
+        """Take a block of any length; return a partial hypothesis when it has changed."""
+
+    @abstractmethod
+    def finish(self) -> Hypothesis:
+        """Return the final hypothesis; its text is empty when nothing was said."""
+
+    def close(self) -> None:
+        """Free the engine's state of this utterance; called once, also after a failure."""
+
+
+class Asr(Provider[OptionsT]):
+    """A loaded recogniser; utterances share nothing but the model."""
+
+    kind: ClassVar[Kind] = Kind.ASR
+    capabilities: AsrCapabilities = AsrCapabilities()
+
+    @abstractmethod
+    def open_stream(self, request: AsrRequest) -> AsrStream:
+        """Start on a new utterance with no memory of earlier ones."""

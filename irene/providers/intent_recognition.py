@@ -1,0 +1,46 @@
+"""Contract of intent recognisers: text in, an intent with its slots out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from irene.domain.intents import Intent
+from irene.domain.kinds import Kind
+from irene.providers.provider import OptionsT, Provider
+
+
+@dataclass(frozen=True)
+class SentenceSource:
+    """One parsed sentence file: templates in the format of Home Assistant's custom sentences."""
+
+    origin: str
+    """path or handler name, for messages"""
+    language: str
+    """BCP 47 tag"""
+    content: Mapping[str, Any]
+    """the file's mapping: `intents`, `lists`, `expansion_rules`, `skip_words`, `responses`"""
+
+
+class IntentMatcher(ABC):
+    """Sentences of all sources, ready to be matched; immutable, so it serves every session."""
+
+    @abstractmethod
+    def match(self, text: str, language: str) -> Intent | None:
+        """Return the best intent for the text, or None when no sentence fits."""
+
+
+class IntentRecognizer(Provider[OptionsT]):
+    """Turns text into intents with the help of sentence templates or a model."""
+
+    kind: ClassVar[Kind] = Kind.INTENT_RECOGNITION
+
+    @abstractmethod
+    def open_matcher(self, sources: Sequence[SentenceSource]) -> IntentMatcher:
+        """Compile the sources.
+
+        Raises:
+            ConfigurationError: a template is wrong; the message names file, intent and reason.
+        """

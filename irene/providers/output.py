@@ -1,0 +1,49 @@
+"""Contract of outputs: where the assistant's voice goes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar
+
+from irene.domain.audio import Samples
+from irene.domain.kinds import Kind
+from irene.providers.input import Device
+from irene.providers.provider import OptionsT, Provider
+
+
+class OutputStream(ABC):
+    """One answer being played; written by one thread, aborted by any."""
+
+    @abstractmethod
+    def write(self, samples: Samples) -> None:
+        """Take int16 mono samples, shape (n,); block while the device is busy with earlier ones.
+
+        Raises:
+            DeviceError: the device has vanished.
+        """
+
+    @abstractmethod
+    def finish(self) -> None:
+        """Block until everything written has been heard, then close."""
+
+    @abstractmethod
+    def abort(self) -> None:
+        """Stop at once and close: what was not heard yet is dropped."""
+
+
+class Output(Provider[OptionsT]):
+    """A sink for the assistant's voice."""
+
+    kind: ClassVar[Kind] = Kind.OUTPUT
+
+    @abstractmethod
+    def open_stream(self, sample_rate: int) -> OutputStream:
+        """Start an answer of int16 mono audio at this rate (Hz).
+
+        Raises:
+            DeviceError: no such device, or it is busy.
+        """
+
+    def devices(self) -> tuple[Device, ...]:
+        """List the devices that `device =` may name; empty for outputs without devices."""
+        return ()

@@ -1,0 +1,46 @@
+"""Contract of voice activity detectors: speech probability per window."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import ClassVar
+
+from irene.domain.audio import Samples, SampleType
+from irene.domain.kinds import Kind
+from irene.providers.provider import OptionsT, Provider
+
+
+@dataclass(frozen=True)
+class VadCapabilities:
+    """What a VAD wants to be fed."""
+
+    sample_rates: tuple[int, ...] = (16000,)
+    """Hz; the first is preferred"""
+    dtype: SampleType = "float32"
+    """sample type of the windows"""
+    window: int = 512
+    """samples per window; windows follow one another without overlap"""
+
+
+class VadStream(ABC):
+    """The state of one listener: fed window by window."""
+
+    @abstractmethod
+    def process(self, window: Samples) -> float:
+        """Take one window and return the probability (0 to 1) that it holds speech."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forget all audio, as after opening."""
+
+
+class Vad(Provider[OptionsT]):
+    """A loaded voice activity detector."""
+
+    kind: ClassVar[Kind] = Kind.VAD
+    capabilities: VadCapabilities = VadCapabilities()
+
+    @abstractmethod
+    def open_stream(self) -> VadStream:
+        """Start on a new stream of audio."""

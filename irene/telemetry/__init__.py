@@ -1,0 +1,1 @@
+"""How long things took and how often they happened."""

@@ -1,0 +1,1 @@
+"""Parts for testing plugins: scripted providers, signals, contract checks."""
