@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from irene.domain.intents import Intent
 from irene.domain.kinds import Kind
+from irene.errors import ConfigurationError
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -44,3 +45,14 @@ class IntentRecognizer(Provider[OptionsT]):
         Raises:
             ConfigurationError: a template is wrong; the message names file, intent and reason.
         """
+
+    def read_folder(self, folder: str) -> list[SentenceSource]:
+        """Read the sentence files of `[intents] sentences`, in the recogniser's own format.
+
+        Raises:
+            ConfigurationError: the folder or a file cannot be read, or this recogniser has no
+                sentence files.
+        """
+        raise ConfigurationError(
+            f"[intents] sentences = {folder!r}: {self.name!r} reads no sentence files; remove it"
+        )

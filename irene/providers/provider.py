@@ -59,6 +59,8 @@ class Provider(ABC, Generic[OptionsT]):
     """One line for `irene providers`."""
     licence: ClassVar[Licence] = Licence("Apache-2.0")
     """Licences of engine and models."""
+    capabilities: Any = None
+    """What it takes and can do, as data; the contract of the kind gives the type."""
     Options: ClassVar[type[Any]] = NoOptions
     """Frozen dataclass of the provider's own keys, each with a default and a docstring."""
 

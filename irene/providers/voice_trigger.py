@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +11,7 @@ from typing import ClassVar
 
 from irene.domain.audio import Samples, SampleType
 from irene.domain.kinds import Kind
+from irene.errors import ConfigurationError
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -66,3 +69,30 @@ class VoiceTrigger(Provider[OptionsT]):
     def threshold(self, wake_word: str) -> float:
         """Return the score at which this word counts as heard when nothing else is configured."""
         return self.capabilities.default_threshold
+
+    @staticmethod
+    def word_name(phrase: str) -> str:
+        """Return the name of a wake word as it is written everywhere: `Hey Jarvis` is `hey_jarvis`.
+
+        Runs of anything but letters and digits become one underscore; case is folded.
+        """
+        return re.sub(r"[\W_]+", "_", phrase.casefold()).strip("_")
+
+    def known_words(self, wake_words: Sequence[str]) -> tuple[str, ...]:
+        """Return the names of these wake words, each once; for use in `open_stream`.
+
+        Raises:
+            ConfigurationError: none is given, or one is not known; the message names the nearest
+                known one and all of them.
+        """
+        known = self.available_wake_words()
+        names = tuple(dict.fromkeys(self.word_name(phrase) for phrase in wake_words))
+        unknown = next((name for name in names if name not in known), None)
+        if names and unknown is None:
+            return names
+        problem = "no wake word is given" if unknown is None else f"unknown wake word {unknown!r}"
+        near = difflib.get_close_matches(unknown or "", known, n=1)
+        hint = f"did you mean {near[0]!r}? " if near else ""
+        raise ConfigurationError(
+            f"{self.kind} provider {self.name!r}: {problem}; {hint}known: {', '.join(known)}"
+        )

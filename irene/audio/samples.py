@@ -1,0 +1,71 @@
+"""Sample types, channels and levels: the arithmetic that everything else shares."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import numpy as np
+import numpy.typing as npt
+
+from irene.domain.audio import Samples
+
+INT16_SCALE = 32768.0
+"""float32 full scale in int16 steps"""
+
+SILENCE_DB = -96.0
+"""level given for digital silence: one step below the quietest int16 sample"""
+
+
+def to_float32(samples: Samples) -> npt.NDArray[np.float32]:
+    """Return float32 in [-1, 1); int16 is scaled, float32 is passed through uncopied."""
+    if samples.dtype == np.float32:
+        return cast("npt.NDArray[np.float32]", samples)
+    scaled: npt.NDArray[np.float32] = np.multiply(
+        samples, np.float32(1.0 / INT16_SCALE), dtype=np.float32
+    )
+    return scaled
+
+
+def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
+    """Return int16, rounded to nearest and clipped; int16 is passed through uncopied."""
+    if samples.dtype == np.int16:
+        return cast("npt.NDArray[np.int16]", samples)
+    scaled = np.rint(samples * np.float32(INT16_SCALE))
+    clipped: npt.NDArray[np.int16] = np.clip(scaled, -INT16_SCALE, INT16_SCALE - 1).astype(np.int16)
+    return clipped
+
+
+def to_mono(samples: Samples) -> Samples:
+    """Return shape (n,): the mean of all channels, in the sample type that came in."""
+    if samples.ndim == 1:
+        return samples
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    mean: Samples = samples.mean(axis=1, dtype=np.float32)
+    return mean if samples.dtype == np.float32 else np.rint(mean).astype(samples.dtype)
+
+
+def power(samples: Samples) -> float:
+    """Return the mean square of mono samples relative to full scale (1.0); 0.0 when empty."""
+    if samples.size == 0:
+        return 0.0
+    real = to_float32(samples)
+    return float(np.dot(real, real)) / real.size
+
+
+def level_db(samples: Samples) -> float:
+    """Return the RMS level of mono samples in dB relative to full scale."""
+    return power_db(power(samples))
+
+
+def power_db(mean_square: float) -> float:
+    """Return a mean square as dB relative to full scale, not below `SILENCE_DB`."""
+    return max(SILENCE_DB, 10.0 * float(np.log10(mean_square))) if mean_square > 0 else SILENCE_DB
+
+
+def frame_powers(samples: Samples, frame: int) -> npt.NDArray[np.float32]:
+    """Return the mean square of every whole frame of `frame` samples, shape (n // frame,)."""
+    n_frames = samples.shape[0] // frame
+    frames = to_float32(samples[: n_frames * frame]).reshape(n_frames, frame)
+    powers: npt.NDArray[np.float32] = np.einsum("ij,ij->i", frames, frames) / np.float32(frame)
+    return powers

@@ -1,0 +1,69 @@
+"""The speech recognition slot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from irene.components.asr_stream import FallbackAsrStream, Recognition
+from irene.components.chain import ProviderChain
+from irene.components.slot import AudioSlot
+from irene.components.threads import in_thread
+from irene.config.sections import AsrSection
+from irene.domain.audio import AudioChunk, AudioData
+from irene.domain.kinds import Kind
+from irene.domain.speech import Hypothesis
+from irene.providers.asr import Asr, AsrRequest
+
+_BLOCK_S = 0.25
+
+AsrSlot = AudioSlot[Asr[Any], AsrSection]
+
+
+class ASRComponent:
+    """Recognises speech with the configured providers; without arguments, with the defaults."""
+
+    def __init__(self, slot: AsrSlot | None = None) -> None:
+        if slot is None:
+            from irene.components.assembly import Assembly  # it builds on this module
+
+            slot = Assembly.default().asr_slot()
+        self.slot = slot
+
+    def open(self, sample_rate: int, language: str | None = None) -> FallbackAsrStream:
+        """Start on a new utterance of int16 mono audio at this rate (Hz)."""
+        return FallbackAsrStream(self.slot.chain, self._request(sample_rate, language))
+
+    async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
+        """Return what is said in a clip.
+
+        Args:
+            audio: the clip.
+            provider: name of a provider; None takes the serving one, with fall-back.
+
+        Raises:
+            ValueError: the clip's bytes do not fit its format.
+            ConfigurationError: no such provider.
+            ProviderUnavailableError: the provider cannot be loaded.
+            ProviderFailedError: every provider has failed.
+        """
+        recognition = await in_thread("asr", lambda: self.recognize(audio.to_chunk(), provider))
+        return recognition.hypothesis
+
+    def recognize(self, clip: AudioChunk, provider: str | None = None) -> Recognition:
+        """Return what is said in a clip and who recognised it; blocks."""
+        chain = self.slot.chain if provider is None else self._only(provider)
+        track = self.slot.clip_track(clip)
+        stream = FallbackAsrStream(chain, self._request(track.sample_rate, None))
+        block = int(_BLOCK_S * track.sample_rate)
+        for start in range(0, track.history.end, block):
+            stream.accept(track.history.view(start, start + block))
+        return stream.finish()
+
+    def _request(self, sample_rate: int, language: str | None) -> AsrRequest:
+        return AsrRequest(sample_rate=sample_rate, language=language or self.slot.section.language)
+
+    def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
+        """Return a chain of one named provider, shared with the slot's where it stands there."""
+        named = [one for one in self.slot.chain.candidates() if one.name == provider]
+        candidate = named[0] if named else self.slot.find(provider)
+        return ProviderChain(Kind.ASR, [candidate], lambda event: None)

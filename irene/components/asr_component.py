@@ -1,0 +1,5 @@
+"""The speech recognition slot, under the name that the tuning guide uses."""
+
+from irene.components.asr import ASRComponent
+
+__all__ = ["ASRComponent"]

@@ -1,0 +1,105 @@
+"""One utterance, recognised by whichever provider of the chain gets to its end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from irene.components.chain import Candidate, ProviderChain
+from irene.domain.audio import Samples
+from irene.domain.speech import Hypothesis
+from irene.errors import IreneError, ProviderFailedError
+from irene.providers.asr import Asr, AsrRequest, AsrStream
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """A final hypothesis and who made it."""
+
+    hypothesis: Hypothesis
+    provider: str
+    """name of the provider instance"""
+
+
+class FallbackAsrStream:
+    """Feeds one utterance to the serving provider and keeps its audio until the text is final.
+
+    When a provider raises, the kept audio is replayed into the next one: a failure costs time,
+    never speech. Every provider of the chain is tried at most once.
+    """
+
+    def __init__(self, chain: ProviderChain[Asr[Any]], request: AsrRequest) -> None:
+        self._chain = chain
+        self._request = request
+        self._audio: list[Samples] = []
+        self._tries = max(1, len(chain))
+        self._serving, self._stream = self._open()
+
+    def accept(self, samples: Samples) -> Hypothesis | None:
+        """Take a block (any length, the request's rate); return a partial when it has changed.
+
+        Raises:
+            ProviderFailedError: every provider of the chain has failed.
+        """
+        self._audio.append(samples)
+        try:
+            return self._stream.accept(samples)
+        except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+            return self._replay(error)
+
+    def finish(self) -> Recognition:
+        """Return the final hypothesis.
+
+        Raises:
+            ProviderFailedError: every provider of the chain has failed.
+        """
+        while True:
+            try:
+                hypothesis = self._stream.finish()
+            except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+                self._replay(error)
+            else:
+                self.close()
+                return Recognition(hypothesis, self._serving.name)
+
+    @property
+    def provider(self) -> str:
+        """Name of the provider that serves now."""
+        return self._serving.name
+
+    def close(self) -> None:
+        """Free the engine's state; the audio is forgotten."""
+        self._audio.clear()
+        self._stream.close()
+
+    def _open(self) -> tuple[Candidate[Asr[Any]], AsrStream]:
+        """Open a stream at the first provider that can."""
+        while True:
+            serving = self._chain.current
+            try:
+                return serving, serving.provider.open_stream(self._request)
+            except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+                self._count_failure(serving.name, error)
+
+    def _replay(self, error: BaseException) -> Hypothesis | None:
+        """Give everything heard so far to the next provider."""
+        partial: Hypothesis | None = None
+        while True:
+            self._count_failure(self._serving.name, error)
+            self._stream.close()
+            self._serving, self._stream = self._open()
+            try:
+                for block in self._audio:
+                    partial = self._stream.accept(block) or partial
+            except Exception as next_error:  # noqa: BLE001 - border: engines may raise anything
+                error = next_error
+            else:
+                return partial
+
+    def _count_failure(self, name: str, error: BaseException) -> None:
+        self._chain.failed(name, error)
+        self._tries -= 1
+        if self._tries <= 0:
+            if isinstance(error, IreneError):
+                raise error
+            raise ProviderFailedError(f"asr provider {name!r} failed: {error}") from error

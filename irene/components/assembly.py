@@ -1,0 +1,129 @@
+"""Building the components that a configuration describes."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, cast
+
+from irene.audio.streams import OpenConverter, RateConverter
+from irene.components.asr import ASRComponent, AsrSlot
+from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.slot import AudioSlot
+from irene.components.understanding import UnderstandingComponent
+from irene.components.voice import VoiceComponent
+from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
+from irene.config.loading import load_config
+from irene.config.sections import Config, ProviderTable, ProviderSection, VadSection
+from irene.domain.audio import ResampleQuality
+from irene.domain.events import Event
+from irene.domain.kinds import Kind
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.input import Input
+from irene.providers.output import Output
+from irene.providers.resampling import Resampler
+from irene.providers.vad import Vad
+
+VadSlot = AudioSlot[Vad[Any], VadSection]
+
+
+def _unreported(event: Event) -> None:
+    """Take an event that nobody listens for: single components have no run to report to."""
+
+
+class Assembly:
+    """Makes chains and components from a configuration; nothing is loaded here."""
+
+    def __init__(
+        self, config: Config, registry: ComponentRegistry, report: Report = _unreported
+    ) -> None:
+        self.config = config
+        self.registry = registry
+        self.report = report
+        self._resamplers: ProviderChain[Resampler[Any]] = self.chain(Kind.RESAMPLING)
+
+    @classmethod
+    def default(cls) -> Assembly:
+        """Return the assembly of the default profile with every installed plugin."""
+        registry = ComponentRegistry.installed()
+        return cls(load_config("default", registry=registry), registry)
+
+    def chain(self, kind: Kind) -> ProviderChain[Any]:
+        """Return the enabled providers of a slot: the default one, then the fall-backs."""
+        section = cast("ProviderSection", getattr(self.config, str(kind)))
+        names = [section.default_provider, *section.fallback_providers]
+        tables = [section.providers[name] for name in dict.fromkeys(names) if name]
+        candidates = [self._candidate(kind, table) for table in tables if table.enabled]
+        return ProviderChain(kind, candidates, self.report)
+
+    def voice_trigger_slot(self) -> VoiceTriggerSlot:
+        """Return the voice trigger slot."""
+        return self._audio_slot(Kind.VOICE_TRIGGER, self.config.voice_trigger)
+
+    def voice_trigger(self) -> VoiceTriggerComponent | None:
+        """Return the voice trigger, or None when every utterance is for the assistant."""
+        if not self.config.voice_trigger.enabled:
+            return None
+        return VoiceTriggerComponent(self.voice_trigger_slot())
+
+    def vad_slot(self) -> VadSlot:
+        """Return the VAD slot."""
+        return self._audio_slot(Kind.VAD, self.config.vad)
+
+    def asr_slot(self) -> AsrSlot:
+        """Return the speech recognition slot."""
+        return self._audio_slot(Kind.ASR, self.config.asr)
+
+    def asr(self) -> ASRComponent:
+        """Return the recogniser."""
+        return ASRComponent(self.asr_slot())
+
+    def voice(self) -> VoiceComponent | None:
+        """Return the voice, or None when answers are only written."""
+        if not self.config.tts.enabled:
+            return None
+        return VoiceComponent(self.chain(Kind.TTS), self.config.tts)
+
+    def understanding(self) -> UnderstandingComponent:
+        """Return intent recognition and handlers."""
+        section = self.config.intents
+        handlers = {
+            name: self._candidate(Kind.INTENTS, section.providers[name]).provider
+            for name in section.handlers
+            if section.providers[name].enabled
+        }
+        chain = self.chain(Kind.INTENT_RECOGNITION)
+        return UnderstandingComponent(chain, handlers, section.sentences, self.report)
+
+    def inputs(self) -> ProviderChain[Input[Any]]:
+        """Return the input slot."""
+        return self.chain(Kind.INPUT)
+
+    def outputs(self) -> ProviderChain[Output[Any]]:
+        """Return the output slot."""
+        return self.chain(Kind.OUTPUT)
+
+    def open_converter(self) -> OpenConverter:
+        """Return the function that starts a mono conversion with the configured resampler."""
+        return partial(_open_converter, self._resamplers)
+
+    def _audio_slot(self, kind: Kind, section: Any) -> AudioSlot[Any, Any]:
+        find = partial(self._find, kind, section)
+        return AudioSlot(self.chain(kind), section, self.open_converter(), find)
+
+    def _find(self, kind: Kind, section: ProviderSection, name: str) -> Candidate[Any]:
+        """Return a provider by the name of its table, else by the name of its class."""
+        if name in section.providers:
+            return self._candidate(kind, section.providers[name])
+        return Candidate(name, self.registry.create(kind, name))
+
+    def _candidate(self, kind: Kind, table: ProviderTable) -> Candidate[Any]:
+        return Candidate(table.name, self.registry.create(kind, table.type, table.options))
+
+
+def _open_converter(
+    resamplers: ProviderChain[Resampler[Any]],
+    source_rate: int,
+    target_rate: int,
+    quality: ResampleQuality,
+) -> RateConverter:
+    return resamplers.current.provider.open_stream(source_rate, target_rate, 1, quality)

@@ -1,0 +1,39 @@
+"""Blocking calls on threads of their own: a hung engine blocks neither the loop nor the exit."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def start_daemon(name: str, work: Callable[[], T]) -> Future[T]:
+    """Run `work` on a new daemon thread and return the future of its result.
+
+    A daemon thread, not an executor: an executor joins its threads at exit, and a thread that hangs
+    in a native engine would keep the process alive for ever.
+    """
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the future
+            future.set_exception(error)
+
+    threading.Thread(target=run, name=f"irene-{name}", daemon=True).start()
+    return future
+
+
+async def in_thread(name: str, work: Callable[[], T], timeout_s: float | None = None) -> T:
+    """Await blocking `work` on a daemon thread.
+
+    Raises:
+        asyncio.TimeoutError: the deadline passed; the thread is abandoned.
+    """
+    future = asyncio.wrap_future(start_daemon(name, work))
+    return await asyncio.wait_for(future, timeout_s)

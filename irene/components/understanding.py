@@ -1,0 +1,89 @@
+"""From text to intent to answer: the matcher of the configured sentences, and the handlers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from irene.components.chain import ProviderChain, Report, one_line
+from irene.domain.events import ProviderFailed
+from irene.domain.intents import Intent, Response
+from irene.domain.kinds import Kind
+from irene.errors import ProviderFailedError
+from irene.providers.intent_recognition import IntentMatcher, IntentRecognizer, SentenceSource
+from irene.providers.intents import HandlerContext, IntentHandler
+
+
+class UnderstandingComponent:
+    """The intent recognition slot together with the handlers that answer."""
+
+    def __init__(
+        self,
+        chain: ProviderChain[IntentRecognizer[Any]],
+        handlers: Mapping[str, IntentHandler[Any]],
+        folders: Sequence[str],
+        report: Report,
+    ) -> None:
+        self._chain = chain
+        self._handlers = dict(handlers)
+        self._folders = tuple(folders)
+        self._report = report
+        self._matcher: IntentMatcher | None = None
+        self._by_intent: dict[str, tuple[str, IntentHandler[Any]]] = {}
+
+    def load(self, language: str) -> None:
+        """Load the handlers, read the sentence folders and compile all sentences.
+
+        Raises:
+            ConfigurationError: a sentence file or template is wrong.
+            ProviderUnavailableError: no recogniser, or a handler cannot be loaded.
+        """
+        sources: list[SentenceSource] = []
+        for name, handler in self._handlers.items():
+            handler.load()
+            self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
+            if (content := handler.sentences(language)) is not None:
+                sources.append(SentenceSource(f"handler {name!r}", language, content))
+        recognizer = self._chain.current.provider
+        for folder in self._folders:
+            sources.extend(recognizer.read_folder(folder))
+        self._matcher = recognizer.open_matcher(sources)
+
+    def examples(self, language: str) -> list[str]:
+        """Return one sentence per handler that a person may say."""
+        said = (handler.examples(language) for handler in self._handlers.values())
+        return [sentences[0] for sentences in said if sentences]
+
+    def understand(self, text: str, language: str) -> Intent | None:
+        """Return the intent of a text, or None when no sentence fits."""
+        if self._matcher is None:
+            return None
+        try:
+            return self._matcher.match(text, language)
+        except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+            self._chain.failed(self._chain.current.name, error)
+            return None
+
+    def answer(self, intent: Intent, context: HandlerContext) -> Response | None:
+        """Return the handler's answer, or the sentence file's own where there is no handler.
+
+        Raises:
+            ProviderFailedError: the handler raised; the message names it.
+        """
+        if intent.name not in self._by_intent:
+            template = intent.response_template
+            return Response(template, intent.language) if template else None
+        name, handler = self._by_intent[intent.name]
+        try:
+            return handler.handle(intent, context)
+        except Exception as error:  # border: handlers may raise anything
+            self._report(
+                ProviderFailed(kind=str(Kind.INTENTS), provider=name, reason=one_line(error))
+            )
+            raise ProviderFailedError(f"intent handler {name!r} failed: {error}") from error
+
+    def close(self) -> None:
+        """Close recogniser and handlers."""
+        self._chain.close()
+        for handler in self._handlers.values():
+            handler.close()

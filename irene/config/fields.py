@@ -1,0 +1,113 @@
+"""What a table may hold, read from the dataclass that it becomes."""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import itertools
+import textwrap
+from collections.abc import Mapping
+from typing import Any, get_type_hints
+
+from irene.config.values import describe
+
+Range = tuple[float, "float | None"]
+"""Lowest and highest value allowed; None leaves it open."""
+
+_UNITS = {"_ms": "ms", "_s": "s", "_hz": "Hz", "_db": "dB", "_mb": "MB", "sample_rate": "Hz"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Field:
+    """One key of a table.
+
+    The metadata of the dataclass field may say: `range` (lowest, and highest or None),
+    `no_effect` (why the key does nothing), `example` (shown where the default is none), `path`
+    (a path, relative to the file that names it; `"model"` for one that may also be a name), and
+    `one` (a single text may stand for a list).
+    """
+
+    name: str
+    hint: Any
+    """type of the value"""
+    default: Any
+    """`dataclasses.MISSING` when the key must be given"""
+    metadata: Mapping[str, Any]
+
+    @property
+    def range(self) -> Range | None:
+        """Lowest and highest value allowed, or None when any is."""
+        found: Range | None = self.metadata.get("range")
+        return found
+
+    @property
+    def unit(self) -> str:
+        """Unit of the value, told by the ending of the name; empty when it has none."""
+        return next((unit for end, unit in _UNITS.items() if self.name.endswith(end)), "")
+
+    @property
+    def expected(self) -> str:
+        """What the key takes, in words."""
+        words = describe(self.hint)
+        if self.metadata.get("one"):
+            words = f"a text or {words}"
+        if self.range is None:
+            return words
+        low, high = self.range
+        return f"{words}, at least {low:g}" if high is None else f"{words} from {low:g} to {high:g}"
+
+
+def fields_of(cls: type[Any]) -> dict[str, Field]:
+    """Return the keys of a dataclass by name, in order; of any other class, none."""
+    if not dataclasses.is_dataclass(cls):
+        return {}
+    hints = get_type_hints(cls, include_extras=True)
+    return {
+        item.name: Field(item.name, hints[item.name], _default(item), item.metadata)
+        for item in dataclasses.fields(cls)
+        if item.init
+    }
+
+
+def _default(item: dataclasses.Field[Any]) -> Any:
+    if item.default_factory is not dataclasses.MISSING:
+        return item.default_factory()
+    return item.default
+
+
+def descriptions_of(cls: type[Any]) -> dict[str, str]:
+    """Return the text under each field of a dataclass, those of its bases included.
+
+    A class whose source cannot be read has no descriptions.
+    """
+    found: dict[str, str] = {}
+    for owner in reversed(cls.__mro__[:-1]):
+        try:
+            tree = ast.parse(textwrap.dedent(inspect.getsource(owner)))
+        except (OSError, TypeError, SyntaxError):
+            continue
+        found.update(_field_texts(tree))
+    return found
+
+
+def _field_texts(tree: ast.Module) -> dict[str, str]:
+    body = tree.body[0].body if isinstance(tree.body[0], ast.ClassDef) else []
+    texts: dict[str, str] = {}
+    for item, following in itertools.pairwise(body):
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            text = _text(following)
+            if text:
+                texts[item.target.id] = " ".join(text.split())
+    return texts
+
+
+def _text(node: ast.stmt) -> str:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return str(node.value.value)
+    return ""
+
+
+def summary_of(cls: type[Any]) -> str:
+    """Return the first line of a class's docstring."""
+    return (inspect.getdoc(cls) or "").split("\n", maxsplit=1)[0]

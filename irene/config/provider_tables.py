@@ -1,0 +1,136 @@
+"""Reading the tables of providers: the framework's keys, and those that the provider declares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from irene.config.document import Setting, Table
+from irene.config.fields import Field
+from irene.config.origins import Origin
+from irene.config.problems import nearest
+from irene.config.sections import ProviderTable
+from irene.config.tables import TableReader
+from irene.domain.kinds import Kind
+
+_FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR)
+_INPUT_FORMAT = {"sample_rate": "rate", "channels": "capture_channels"}
+"""Options of an input that the framework's keys of its table set."""
+
+
+class ProviderReader:
+    """Reads the tables of one section's providers.
+
+    What the section names must exist if it is `required`: a disabled section may name anything.
+    """
+
+    def __init__(self, reader: TableReader, kind: Kind, required: bool) -> None:
+        self._reader = reader
+        self._kind = kind
+        self._required = required
+        self._types = reader.known.registry.entries(kind)
+
+    def read(self, table: Table | None, wanted: dict[str, Origin]) -> dict[str, ProviderTable]:
+        """Return a table for every provider that is wanted or has one.
+
+        Args:
+            table: `[SECTION.providers]`, if there is one.
+            wanted: names of the providers that the section uses, with the origin of each name.
+        """
+        entries = table.entries if table is not None else {}
+        read: dict[str, ProviderTable] = {}
+        for name in dict.fromkeys((*wanted, *entries)):
+            entry = entries.get(name)
+            if isinstance(entry, Setting):
+                self._reader.report(entry.origin, "found a value", "a table")
+            else:
+                origin = wanted.get(name) if self._required else None
+                read[name] = self._read_one(name, entry, origin)
+        return read
+
+    def _read_one(self, name: str, table: Table | None, wanted: Origin | None) -> ProviderTable:
+        values = self._reader.values(table, self._reader.known.reserved)
+        type_name = values.get("type", name)
+        given = self._own_values(table, type_name, wanted)
+        options = self._options(type_name, table, given, values)
+        values.setdefault("type", type_name)
+        return ProviderTable(name=name, options=options, **values)
+
+    def _own_values(
+        self, table: Table | None, type_name: str, wanted: Origin | None
+    ) -> dict[str, Any]:
+        """Return the values of the provider's own keys."""
+        if type_name not in self._types:
+            self._report_type(table, type_name, wanted)
+            return {}
+        keys = self._reader.known.options(self._kind, type_name)
+        if table is not None:
+            self._check_keys(table, type_name, keys)
+        return self._reader.values(table, keys)
+
+    def _options(
+        self,
+        type_name: str,
+        table: Table | None,
+        given: dict[str, Any],
+        reserved: dict[str, Any],
+    ) -> object:
+        """Return the provider's options, or None when nobody offers it."""
+        entry = self._types.get(type_name)
+        if entry is None:
+            return None
+        keys = self._reader.known.options(self._kind, type_name)
+        if self._kind is Kind.INPUT:
+            for name, option in _INPUT_FORMAT.items():
+                if option in keys and name in reserved:
+                    given.setdefault(option, reserved[name])
+        return self._reader.build(entry.cls.Options, given, table)
+
+    def _check_keys(self, table: Table, type_name: str, keys: dict[str, Field]) -> None:
+        """Report keys that nobody knows, and warn of those that only others use."""
+        own = {*self._reader.known.reserved, *keys}
+        idle = self._reader.known.options_of_kind(self._kind) - own
+        for name in sorted(idle & table.entries.keys()):
+            entry = table.entries[name]
+            self._reader.warn(entry.origin, f"has no effect on {type_name!r}")
+        self._reader.unknown_keys(table, (*own, *idle & table.entries.keys()))
+        for name in sorted(self._idle_reserved(keys) & table.entries.keys()):
+            self._reader.warn(table.entries[name].origin, f"has no effect on {type_name!r}")
+
+    def _idle_reserved(self, keys: dict[str, Field]) -> set[str]:
+        """Return the framework's keys that do nothing for providers of this kind."""
+        if self._kind in _FED_AUDIO:
+            return set()
+        options = _INPUT_FORMAT if self._kind is Kind.INPUT else {}
+        return {name for name in _INPUT_FORMAT if options.get(name) not in keys}
+
+    def _report_type(self, table: Table | None, type_name: str, wanted: Origin | None) -> None:
+        """Report a type that nobody offers: an error only when the assistant is to use it."""
+        entry = table.entries.get("type") if table is not None else None
+        near = nearest(type_name, self._types)
+        what = f"nobody offers {self._kind} provider {type_name!r}"
+        if wanted is not None:
+            known = "" if near or not self._types else f"one of {', '.join(sorted(self._types))}"
+            origin = wanted if entry is None else entry.origin
+            self._reader.report(origin, f"{what}{self._reason(type_name)}", known, near)
+        elif table is not None:
+            origin = table.origin if entry is None else entry.origin
+            self._reader.warn(origin, f"{what}: its keys were not checked", near)
+
+    def _reason(self, type_name: str) -> str:
+        """Return why a provider is missing whose plugin is there."""
+        for plugin in self._reader.known.registry.plugins:
+            if plugin.name == type_name and plugin.error:
+                return f": its plugin is broken ({plugin.error})"
+        disabled = self._reader.document.root.table("plugins")
+        names = disabled.plain().get("disabled") if disabled is not None else ()
+        return ": its plugin is disabled" if type_name in (names or ()) else ""
+
+
+def wanted_names(values: Sequence[tuple[str, Origin]]) -> dict[str, Origin]:
+    """Return names with the origin of each; the first of several counts, empty names do not."""
+    found: dict[str, Origin] = {}
+    for name, origin in values:
+        if name:
+            found.setdefault(name, origin)
+    return found

@@ -1,0 +1,75 @@
+"""The reference page of the configuration, written from the dataclasses."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from irene.config.fields import Field, descriptions_of, summary_of
+from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
+from irene.config.schema import bundled_providers
+from irene.config.sections import ProviderTable
+from irene.config.toml_text import format_value
+from irene.domain.kinds import Kind
+from irene.plugin.registry import ComponentRegistry
+
+_PREAMBLE = """\
+# Configuration
+
+Written by `python -m irene.config.reference`. One TOML file configures the assistant. It is looked
+for as `./irene.toml`, then `$XDG_CONFIG_HOME/irene/irene.toml`; without one the profile `default`
+is used. Each value is taken from the last of these that gives it: the default, the file, the
+environment (`IRENE_SECTION__KEY`, as in `IRENE_ASR__DEFAULT_PROVIDER=vosk`), and
+`--set section.key=value`. Texts may hold `${VARIABLE}` and `${VARIABLE:-default}`; `$${` is a
+literal `${`. Paths are relative to the file that names them.
+"""
+_HEAD = ("| key | takes | default | unit | meaning |", "|---|---|---|---|---|")
+
+
+def render_reference(registry: ComponentRegistry) -> str:
+    """Return the page in Markdown: a table for each section and for each provider's options."""
+    known = KnownKeys(registry)
+    lines = [_PREAMBLE]
+    for name, cls in SECTIONS.items():
+        lines += [f"## [{name}]", "", summary_of(cls), ""]
+        keys = {key: item for key, item in known.sections[name].items() if key != "providers"}
+        lines += [*_table(keys, descriptions_of(cls)), ""]
+        if has_providers(cls):
+            lines += _providers(known, Kind(name))
+    lines += ["## Keys of every provider table", "", summary_of(ProviderTable), ""]
+    lines += [*_table(known.reserved, descriptions_of(ProviderTable)), ""]
+    return "\n".join(lines)
+
+
+def _providers(known: KnownKeys, kind: Kind) -> Iterator[str]:
+    for name, entry in sorted(known.registry.entries(kind).items()):
+        keys = known.options(kind, name)
+        if keys:
+            yield from (f"### [{kind}.providers.{name}]", "")
+            if entry.cls.summary:
+                yield from (entry.cls.summary, "")
+            yield from (*_table(keys, descriptions_of(entry.cls.Options)), "")
+
+
+def _table(keys: Mapping[str, Field], descriptions: Mapping[str, str]) -> Iterator[str]:
+    yield from _HEAD
+    for name, key in keys.items():
+        meaning = descriptions.get(name, "")
+        if reason := key.metadata.get("no_effect"):
+            meaning = f"{meaning} ({reason})"
+        cells = (f"`{name}`", key.expected, _default(key.default), key.unit, meaning)
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _default(value: Any) -> str:
+    if value is None or value is dataclasses.MISSING:
+        return "required" if value is dataclasses.MISSING else ""
+    return f"`{format_value(value)}`"
+
+
+if __name__ == "__main__":
+    page = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.write_text(render_reference(bundled_providers()), encoding="utf-8")

@@ -1,0 +1,84 @@
+"""Sections of the assistant itself: its name and time limits, intents, voice, plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from irene.config.sections.providers import SlotSection, ProviderTable
+
+LIMIT = {"range": (1, None)}
+FACTOR = {"range": (0.1, 10)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssistantSection:
+    """The assistant itself and the time limits of its stages."""
+
+    name: str = "irene"
+    """what it is called"""
+    language: str = "en"
+    """language that it is spoken to and answers in, as a BCP 47 tag"""
+    no_speech_timeout_ms: int = field(default=5000, metadata=LIMIT)
+    """time after a wake word without speech until it waits for the wake word again"""
+    load_timeout_ms: int = field(default=60000, metadata=LIMIT)
+    """longest time that a provider may take to load"""
+    transcribe_timeout_ms: int = field(default=10000, metadata=LIMIT)
+    """longest time from the end of speech to the transcript"""
+    intent_timeout_ms: int = field(default=5000, metadata=LIMIT)
+    """longest time for understanding a transcript and handling its intent"""
+    response_timeout_ms: int = field(default=30000, metadata=LIMIT)
+    """longest time for speaking an answer"""
+    apology: str = "Sorry, I did not understand."
+    """what it says when no intent fits; empty says nothing"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TtsSection(SlotSection):
+    """The voice: text to speech."""
+
+    enabled: bool = True
+    """whether answers are spoken"""
+    default_provider: str = "espeak"
+    """speech synthesiser"""
+    voice: str | None = field(default=None, metadata={"example": "en-us"})
+    """name of one of its voices; the one of the assistant's language unless given"""
+    rate: float = field(default=1.0, metadata=FACTOR)
+    """speaking rate; 1 is the voice's own"""
+    pitch: float = field(default=1.0, metadata=FACTOR)
+    """pitch; 1 is the voice's own"""
+    volume: float = field(default=1.0, metadata={"range": (0, 1)})
+    """loudness, from 0 (silent) to 1 (full)"""
+    cache_max_mb: float = field(default=16.0, metadata={"range": (0, None)})
+    """memory for phrases that were spoken before; 0 keeps none"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntentRecognitionSection(SlotSection):
+    """Understanding: from a transcript to an intent."""
+
+    enabled: bool = True
+    """whether transcripts are understood, or only reported"""
+    default_provider: str = "hassil"
+    """intent recogniser"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntentsSection:
+    """What can be asked for: sentence templates and the handlers that answer."""
+
+    sentences: tuple[str, ...] = field(default=(), metadata={"one": True, "path": True})
+    """folders of sentence templates in Home Assistant's custom_sentences layout (LANGUAGE/*.yaml),
+    relative to this file"""
+    handlers: tuple[str, ...] = ("time", "date", "help", "repeat")
+    """intent handlers that are used"""
+    providers: Mapping[str, ProviderTable] = field(default_factory=dict)
+    """tables of the handlers, by name"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PluginsSection:
+    """Plugins."""
+
+    disabled: tuple[str, ...] = ()
+    """plugins that are not loaded, by the names of their entry points (`irene plugins`)"""

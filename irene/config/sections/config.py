@@ -1,0 +1,54 @@
+"""A whole configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from irene.config.origins import Origin
+from irene.config.problems import Problem
+from irene.config.sections.assistant import (
+    AssistantSection,
+    IntentRecognitionSection,
+    IntentsSection,
+    PluginsSection,
+    TtsSection,
+)
+from irene.config.sections.audio import InputsSection, OutputsSection, ResamplingSection
+from irene.config.sections.listening import (
+    AsrSection,
+    LanguageSection,
+    VadSection,
+    VoiceTriggerSection,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A configuration in which every value was checked."""
+
+    name: str = "default"
+    """profile, or name of the file without its ending"""
+    path: Path | None = None
+    """the file; None when the configuration was given from Python"""
+    assistant: AssistantSection = field(default_factory=AssistantSection)
+    voice_trigger: VoiceTriggerSection = field(default_factory=VoiceTriggerSection)
+    vad: VadSection = field(default_factory=VadSection)
+    asr: AsrSection = field(default_factory=AsrSection)
+    language: LanguageSection = field(default_factory=LanguageSection)
+    tts: TtsSection = field(default_factory=TtsSection)
+    intent_recognition: IntentRecognitionSection = field(default_factory=IntentRecognitionSection)
+    intents: IntentsSection = field(default_factory=IntentsSection)
+    inputs: InputsSection = field(default_factory=InputsSection)
+    outputs: OutputsSection = field(default_factory=OutputsSection)
+    resampling: ResamplingSection = field(default_factory=ResamplingSection)
+    plugins: PluginsSection = field(default_factory=PluginsSection)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """where each value comes from, by dotted key; keys that have their default are left out"""
+    warnings: tuple[Problem, ...] = ()
+    """what is odd and does no harm"""
+
+    def origin(self, key: str) -> Origin:
+        """Return where the value of a dotted key comes from."""
+        return self.origins.get(key, Origin())

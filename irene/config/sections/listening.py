@@ -1,0 +1,109 @@
+"""Sections of what listens: wake words, voice activity, speech recognition, language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from irene.config.sections.audio import AudioSection, Quality
+from irene.config.sections.providers import NOT_YET, SlotSection
+
+SHARE = {"range": (0, 1)}
+TIME = {"range": (0, None)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoiceTriggerSection(AudioSection):
+    """The wake word: what the assistant waits for; disabled, every utterance is for it."""
+
+    default_provider: str = "microwakeword"
+    """wake-word engine"""
+    fallback_providers: tuple[str, ...] = ("openwakeword",)
+    """engines that stand in, in this order"""
+    resample_quality: Quality = "fast"
+    """how carefully audio is converted; wake words need little"""
+    wake_words: tuple[str, ...] = ("hey_jarvis",)
+    """wake words that are listened for, all at once"""
+    confidence_threshold: float | Mapping[str, float] | None = field(
+        default=None, metadata={**SHARE, "example": 0.7}
+    )
+    """score (0 to 1) at which a wake word counts as heard: one for all, or a table with one for
+    each word; the engine's own unless given"""
+    refractory_ms: int = field(default=2000, metadata=TIME)
+    """time after a wake word in which it is not heard again"""
+    gate_db: float = field(default=6.0, metadata=TIME)
+    """how far sound must rise above the noise before the engine is fed; 0 feeds it always"""
+    gate_hold_ms: int = field(default=1500, metadata=TIME)
+    """time for which the engine is still fed when it has become quiet again"""
+    pre_roll_ms: int = field(default=1000, metadata=TIME)
+    """audio from before the sound rose that the engine is fed first"""
+
+    def __post_init__(self) -> None:
+        """Refuse a voice trigger that could never be triggered."""
+        if self.enabled and not self.wake_words:
+            raise ValueError(
+                "wake_words is empty: name one, or set voice_trigger.enabled = false "
+                "to take every utterance"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class VadSection(AudioSection):
+    """Endpointing: where an utterance begins and ends, in milliseconds of audio."""
+
+    default_provider: str = "silero"
+    """voice activity detector"""
+    fallback_providers: tuple[str, ...] = ("energy",)
+    """detectors that stand in, in this order"""
+    resample_quality: Quality = "fast"
+    """how carefully audio is converted; speech detection needs little"""
+    threshold: float = field(default=0.5, metadata=SHARE)
+    """speech probability (0 to 1) from which a window counts as speech"""
+    threshold_end: float = field(default=0.35, metadata=SHARE)
+    """speech probability (0 to 1) below which a window counts as silence"""
+    onset_ms: int = field(default=96, metadata=TIME)
+    """speech that it takes to begin an utterance"""
+    end_silence_ms: int = field(default=700, metadata=TIME)
+    """silence that ends an utterance"""
+    pre_roll_ms: int = field(default=300, metadata=TIME)
+    """audio from before the speech that belongs to the utterance"""
+    min_speech_ms: int = field(default=200, metadata=TIME)
+    """shortest speech that counts as an utterance"""
+    max_utterance_ms: int = field(default=15000, metadata={"range": (1, None)})
+    """longest utterance; what is spoken on is cut off"""
+
+    def __post_init__(self) -> None:
+        """Refuse limits that contradict each other."""
+        if self.threshold_end > self.threshold:
+            raise ValueError(
+                f"threshold_end {self.threshold_end:g} is above threshold {self.threshold:g}"
+            )
+        if self.min_speech_ms >= self.max_utterance_ms:
+            raise ValueError(
+                f"min_speech_ms {self.min_speech_ms} is not below "
+                f"max_utterance_ms {self.max_utterance_ms}"
+            )
+
+
+@dataclass(frozen=True, kw_only=True)
+class AsrSection(AudioSection):
+    """Speech recognition."""
+
+    default_provider: str = "pocketsphinx"
+    """speech recogniser"""
+    resample_quality: Quality = "high"
+    """how carefully audio is converted; recognition profits from the full band"""
+    language: str | None = field(default=None, metadata={"example": "en"})
+    """language that is spoken, as a BCP 47 tag; the assistant's unless given"""
+    partials: bool = True
+    """whether hypotheses are reported while a person still speaks"""
+    cache_size: int = field(default=0, metadata={"range": (0, None), "no_effect": NOT_YET})
+    """transcripts that are kept for audio that comes again"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LanguageSection(SlotSection):
+    """Identification of the language that is spoken."""
+
+    enabled: bool = False
+    """whether the language is identified"""

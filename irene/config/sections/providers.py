@@ -1,0 +1,56 @@
+"""What every section that chooses a provider holds, and one provider's own table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+NOT_YET = "has no effect yet"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderTable:
+    """One named provider: `[SECTION.providers.NAME]`, checked against what its plugin declares."""
+
+    name: str
+    """name of this instance"""
+    type: str = ""
+    """provider that serves it; the name itself unless given"""
+    enabled: bool = True
+    """whether it may be used"""
+    sample_rate: int | None = field(default=None, metadata={"range": (1000, 384000)})
+    """rate it is fed, instead of the section's"""
+    channels: int | None = field(default=None, metadata={"range": (1, 64)})
+    """channels it is fed, instead of the section's"""
+    max_concurrency: int | None = field(
+        default=None, metadata={"range": (1, None), "no_effect": NOT_YET}
+    )
+    """calls at the same time"""
+    weight: float | None = field(default=None, metadata={"range": (0, None), "no_effect": NOT_YET})
+    """share of the calls when several providers share the work"""
+    isolation: str | None = field(default=None, metadata={"no_effect": NOT_YET})
+    """where it runs: in the assistant or in a process of its own"""
+    workers: int | None = field(default=None, metadata={"range": (1, None), "no_effect": NOT_YET})
+    """processes of its own"""
+    memory_limit_mb: float | None = field(
+        default=None, metadata={"range": (0, None), "no_effect": NOT_YET}
+    )
+    """memory that a process of its own may take"""
+    deadline_ms: int | None = field(
+        default=None, metadata={"range": (1, None), "no_effect": NOT_YET}
+    )
+    """longest call"""
+    options: object = None
+    """the provider's `Options`; None when no installed plugin offers the type"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotSection:
+    """A section that fills a slot: it chooses a provider and those that stand in for it."""
+
+    default_provider: str = ""
+    """provider that is used first"""
+    fallback_providers: tuple[str, ...] = ()
+    """providers that stand in, in this order, when one cannot be loaded or fails"""
+    providers: Mapping[str, ProviderTable] = field(default_factory=dict)
+    """tables of the providers, by name"""

@@ -1,0 +1,165 @@
+"""Turning the tables of a document into dataclasses, and collecting what is wrong with them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from irene.config.document import Document, Setting, Table
+from irene.config.fields import Field
+from irene.config.known_keys import KnownKeys
+from irene.config.origins import Origin, dotted
+from irene.config.problems import Problem, nearest
+from irene.config.toml_text import format_value
+from irene.config.values import MisfitError, choices, fit
+from irene.config.variables import is_secret
+
+_SHOWN = 60
+"""characters of a wrong value that a message repeats"""
+
+
+class TableReader:
+    """Reads values of tables into the types of their fields; every problem is kept."""
+
+    def __init__(self, document: Document, known: KnownKeys) -> None:
+        self.document = document
+        self.known = known
+        self.problems = list(document.problems)
+        self.origins: dict[str, Origin] = {}
+
+    def values(self, table: Table | None, keys: Mapping[str, Field]) -> dict[str, Any]:
+        """Return the values of the keys that a table gives, as their fields want them."""
+        read: dict[str, Any] = {}
+        for name, entry in table.entries.items() if table is not None else ():
+            if name in keys:
+                value = self._value(entry, keys[name])
+                if value is not _WRONG:
+                    read[name] = value
+                    self._note_effect(entry, keys[name], value)
+        return read
+
+    def _value(self, entry: Setting | Table, key: Field) -> Any:
+        """Return one value as its field wants it, or `_WRONG` after reporting it."""
+        self._remember(entry)
+        if isinstance(entry, Setting) and entry.broken:
+            return _WRONG
+        given = entry.value if isinstance(entry, Setting) else entry.plain()
+        readings = entry.readings if isinstance(entry, Setting) else ()
+        for reading in (given, *readings):
+            try:
+                value = fit(key.hint, _as_list(reading, key))
+            except MisfitError:
+                continue
+            if _in_range(value, key):
+                return self._place(value, key, entry.origin)
+        self._report_misfit(entry, key, given)
+        return _WRONG
+
+    def _remember(self, entry: Setting | Table) -> None:
+        if isinstance(entry, Setting):
+            self.origins[dotted(entry.path)] = entry.origin
+            return
+        self.origins[dotted(entry.path)] = entry.origin
+        for child in entry.entries.values():
+            self._remember(child)
+
+    def _report_misfit(self, entry: Setting | Table, key: Field, given: Any) -> None:
+        shown = "***" if is_secret(key.name) or entry.origin.secret else format_value(given)
+        if len(shown) > _SHOWN:
+            shown = f"{shown[:_SHOWN]}..."
+        suggestion = nearest(str(given), map(str, choices(key.hint)))
+        self.report(entry.origin, f"found {shown}", key.expected, suggestion)
+
+    def _place(self, value: Any, key: Field, origin: Origin) -> Any:
+        """Resolve a path that a file gives, relative to that file."""
+        kind, folder = key.metadata.get("path"), self.document.folder
+        if not kind or folder is None or origin.layer != "file":
+            return value
+        if isinstance(value, tuple):
+            return tuple(_resolve(item, folder, kind) for item in value)
+        return _resolve(value, folder, kind) if isinstance(value, str) else value
+
+    def _note_effect(self, entry: Setting | Table, key: Field, value: Any) -> None:
+        reason = key.metadata.get("no_effect")
+        if reason and value != key.default:
+            self.warn(entry.origin, str(reason))
+
+    def unknown_keys(self, table: Table, known: Iterable[str]) -> None:
+        """Report each key of a table that is none of the known ones."""
+        siblings = set(known)
+        for name in table.entries.keys() - siblings:
+            entry = table.entries[name]
+            suggestion = self.known.suggest(table.path, name, siblings)
+            what = "unknown table" if isinstance(entry, Table) else "unknown key"
+            self.report(entry.origin, what, suggestion=suggestion)
+
+    def build(self, cls: type[Any], values: Mapping[str, Any], table: Table | None) -> Any:
+        """Make the dataclass; what it refuses is a problem of its table.
+
+        Returns None when it could not be made.
+        """
+        n_before = len(self.problems)
+        missing = [
+            item.name
+            for item in dataclasses.fields(cls)
+            if item.init and _is_required(item) and item.name not in values
+        ]
+        origin = Origin("file", self.document.file) if table is None else table.origin
+        for name in missing:
+            self.report(origin, f"required key {name!r} is missing")
+        if missing:
+            return None
+        try:
+            return cls(**values)
+        except ValueError as error:
+            if n_before == len(self.problems):
+                self._report_refusal(str(error), table, origin)
+            return None
+
+    def _report_refusal(self, message: str, table: Table | None, origin: Origin) -> None:
+        """Report what a dataclass refused, at the key that the message begins with."""
+        first = message.split(maxsplit=1)[0].strip("'\"`:,") if message else ""
+        entry = None if table is None else table.entries.get(first)
+        self.report(origin if entry is None else entry.origin, message)
+
+    def report(
+        self, origin: Origin, message: str, expected: str = "", suggestion: str = ""
+    ) -> None:
+        """Keep an error about the value of this origin."""
+        problem = Problem(origin.file, origin.line, origin.key, message, expected, suggestion)
+        self.problems.append(problem)
+
+    def warn(self, origin: Origin, message: str, suggestion: str = "") -> None:
+        """Keep a warning about the value of this origin."""
+        self.problems.append(
+            Problem(origin.file, origin.line, origin.key, message, "", suggestion, "warning")
+        )
+
+
+_WRONG = object()
+
+
+def _is_required(item: dataclasses.Field[Any]) -> bool:
+    return item.default is item.default_factory is dataclasses.MISSING
+
+
+def _as_list(value: Any, key: Field) -> Any:
+    return [value] if isinstance(value, str) and key.metadata.get("one") else value
+
+
+def _in_range(value: Any, key: Field) -> bool:
+    """Say whether a number, or each number of a table, lies in the range of its field."""
+    if key.range is None or value is None:
+        return True
+    low, high = key.range
+    numbers = value.values() if isinstance(value, Mapping) else (value,)
+    return all(low <= number and (high is None or number <= high) for number in numbers)
+
+
+def _resolve(path: str, folder: Path, kind: object) -> str:
+    """Return a path relative to a folder; a bare name may stand for a model."""
+    if not path or path == "-" or (kind == "model" and len(Path(path).parts) == 1):
+        return path
+    return str(folder / Path(path).expanduser())

@@ -1,0 +1,93 @@
+"""TOML in and out: documents, single values, and values as text."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import re
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from irene.config.origins import dotted
+from irene.config.problems import Problem
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+
+
+class TomlSyntaxError(ValueError):
+    """Text that is no TOML; carries the problem."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def parse_document(text: str, file: str) -> dict[str, Any]:
+    """Parse a whole file.
+
+    Raises:
+        TomlSyntaxError: the first syntax error, with line and column.
+    """
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise TomlSyntaxError(_syntax_problem(str(error), text, file)) from None
+
+
+def _syntax_problem(message: str, text: str, file: str) -> Problem:
+    found = _PLACE.search(message)
+    lines = text.split("\n")
+    line, column = len(lines), len(lines[-1]) + 1
+    if found and found[1]:
+        line, column = int(found[1]), int(found[2])
+    what = _PLACE.sub("", message)
+    cure = 'texts in quotes, as in key = "value"' if what == "Invalid value" else ""
+    what = f"no valid TOML at line {line}, column {column}: {what[:1].lower()}{what[1:]}"
+    return Problem(file, line, "", what, cure, column=column)
+
+
+def parse_value(text: str) -> Any:
+    """Read one value in TOML syntax; a bare word that is no TOML is a text.
+
+    Raises:
+        ValueError: the text starts like a quoted text, a list or a table, and does not end so.
+    """
+    stripped = text.strip()
+    try:
+        parsed = tomllib.loads(f"value = {stripped}")
+    except tomllib.TOMLDecodeError:
+        parsed = {}
+    if set(parsed) == {"value"} and "\n" not in stripped.replace("\r", "\n"):
+        return parsed["value"]
+    if stripped[:1] in ('"', "'", "[", "{"):
+        raise ValueError(f"{stripped} is no valid TOML value")
+    return text
+
+
+def format_value(value: Any) -> str:
+    """Write one value as TOML, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return _format_float(value)
+    if isinstance(value, (int, datetime.date, datetime.time)):
+        return str(value)
+    if isinstance(value, Mapping):
+        pairs = (f"{dotted((str(key),))} = {format_value(item)}" for key, item in value.items())
+        return f"{{ {', '.join(pairs)} }}" if value else "{}"
+    if isinstance(value, (list, tuple)):
+        return f"[{', '.join(map(format_value, value))}]"
+    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _format_float(value: float) -> str:
+    if math.isinf(value):
+        return "inf" if value > 0 else "-inf"
+    return repr(value)

@@ -1,0 +1,125 @@
+"""Fitting the values of TOML to the types of dataclass fields."""
+
+from __future__ import annotations
+
+import collections.abc
+import json
+import types
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, Literal, Union, get_args, get_origin
+
+SCALARS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+"""Types of single values, and what to call them."""
+
+_PLURALS = {bool: "true or false", int: "whole numbers", float: "numbers", str: "texts"}
+_UNIONS = (Union, types.UnionType)
+_MAPPINGS = (dict, collections.abc.Mapping)
+
+
+class MisfitError(ValueError):
+    """A value that its field does not take; the message says what would be right."""
+
+
+def fit(hint: Any, value: Any) -> Any:
+    """Return the value as the field wants it: nothing is guessed, "yes" is no boolean.
+
+    A whole number serves as a float, a list as a tuple, a text as the enum member of this value.
+    Types beyond these are left to pydantic, which is imported only then: it costs 150 ms.
+
+    Raises:
+        MisfitError: the value has another type.
+    """
+    origin = get_origin(hint)
+    if hint is Any:
+        return value
+    if hint in SCALARS:
+        return _fit_scalar(hint, value)
+    if hint is type(None):
+        return _require(value is None, value, hint)
+    if origin in _UNIONS:
+        return _fit_union(hint, value)
+    if origin is Literal:
+        return _require(_is_choice(value, get_args(hint)), value, hint)
+    return _fit_compound(hint, origin, value)
+
+
+def _fit_compound(hint: Any, origin: Any, value: Any) -> Any:
+    if _is_list(hint):
+        _require(isinstance(value, (list, tuple)), value, hint)
+        return tuple(fit(get_args(hint)[0], item) for item in value)
+    if origin in _MAPPINGS:
+        _require(isinstance(value, Mapping), value, hint)
+        return {str(key): fit(get_args(hint)[1], item) for key, item in value.items()}
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        _require(_is_choice(value, [member.value for member in hint]), value, hint)
+        return hint(value)
+    return _fit_with_pydantic(hint, value)
+
+
+def _fit_scalar(hint: type, value: Any) -> Any:
+    if hint is float and type(value) is int:
+        return float(value)
+    return _require(type(value) is hint, value, hint)
+
+
+def _fit_union(hint: Any, value: Any) -> Any:
+    for member in get_args(hint):
+        try:
+            return fit(member, value)
+        except MisfitError:
+            continue
+    raise MisfitError(describe(hint))
+
+
+def _is_choice(value: Any, choices: Any) -> bool:
+    return any(type(value) is type(choice) and value == choice for choice in choices)
+
+
+def _require(right: bool, value: Any, hint: Any) -> Any:
+    if not right:
+        raise MisfitError(describe(hint))
+    return value
+
+
+def _is_list(hint: Any) -> bool:
+    arguments = get_args(hint)
+    return get_origin(hint) is tuple and len(arguments) == 2 and arguments[1] is Ellipsis
+
+
+def _fit_with_pydantic(hint: Any, value: Any) -> Any:
+    from pydantic import TypeAdapter, ValidationError
+
+    # The JSON mode of strict validation takes what a text format can hold, and no more.
+    text = json.dumps(value, default=str)
+    try:
+        return TypeAdapter(hint).validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(map(str, first["loc"]))
+        raise MisfitError(f"{place}: {first['msg']}" if place else first["msg"]) from None
+
+
+def describe(hint: Any) -> str:
+    """Say in words what a field takes."""
+    if hint in SCALARS:
+        return SCALARS[hint]
+    if get_origin(hint) in _UNIONS:
+        members = [member for member in get_args(hint) if member is not type(None)]
+        return " or ".join(map(describe, members))
+    if choices(hint):
+        return f"one of {', '.join(map(str, choices(hint)))}"
+    if _is_list(hint):
+        return f"a list of {_PLURALS.get(get_args(hint)[0], 'values')}"
+    if get_origin(hint) in _MAPPINGS:
+        return f"a table of {_PLURALS.get(get_args(hint)[1], 'values')}"
+    return getattr(hint, "__name__", str(hint))
+
+
+def choices(hint: Any) -> tuple[Any, ...]:
+    """Return the values among which a field chooses; empty when it takes any."""
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return tuple(member.value for member in hint)
+    return ()

@@ -1,0 +1,222 @@
+"""The assistant: from a configuration to a run of events."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import Future
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from irene.audio.plan import AudioPlan, make_plan
+from irene.audio.streams import StreamTracks
+from irene.components.asr import ASRComponent
+from irene.components.assembly import Assembly
+from irene.components.chain import ProviderChain
+from irene.components.speech_activity import SpeechActivityListener
+from irene.components.threads import in_thread, start_daemon
+from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.config.loading import load_config
+from irene.config.sections import Config
+from irene.domain.audio import AudioFormat
+from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import ErrorRaised, Event, RunEnded, RunStarted, Warned
+from irene.errors import IreneError
+from irene.pipeline.capture import Capture
+from irene.pipeline.command import Command
+from irene.pipeline.conversation import Conversation, Mouth
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listener import KEEP_S, Ear, Listener
+from irene.plugin.registry import ComponentRegistry
+
+
+class Assistant:
+    """A voice assistant that runs what one configuration describes.
+
+    ::
+
+        async with Assistant.from_config("demo") as assistant:
+            async for event in assistant.run():
+                ...
+
+    Entering loads and warms up every provider; leaving closes them. A run ends with its input, or
+    when `stop()` is called.
+    """
+
+    def __init__(
+        self, config: Config, registry: ComponentRegistry, clock: Clock | None = None
+    ) -> None:
+        self.config = config
+        self._clock = clock or SystemClock()
+        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._events = EventStream(self._publish)
+        assembly = Assembly(config, registry, self._events.emit)
+        self._trigger: VoiceTriggerComponent | None = assembly.voice_trigger()
+        self._vad = assembly.vad_slot()
+        self._asr: ASRComponent = assembly.asr()
+        self._inputs = assembly.inputs()
+        self._mouth = Mouth(assembly.understanding(), assembly.voice(), assembly.outputs())
+        self._converter = assembly.open_converter()
+        self._capture: Capture | None = None
+
+    @classmethod
+    def from_config(
+        cls,
+        source: str | Path | Mapping[str, Any] | None = None,
+        *,
+        overrides: Sequence[str] = (),
+        registry: ComponentRegistry | None = None,
+    ) -> Assistant:
+        """Return the assistant of a profile name, a path, a mapping, or the user's own file.
+
+        Raises:
+            ConfigurationError: the configuration is wrong; every problem is listed.
+        """
+        registry = registry or ComponentRegistry.installed()
+        return cls(load_config(source, registry=registry, overrides=overrides), registry)
+
+    async def __aenter__(self) -> Assistant:
+        self._loop = asyncio.get_running_loop()
+        timeout_s = self.config.assistant.load_timeout_ms / 1000
+        await asyncio.gather(*(in_thread("load", work, timeout_s) for work in self._loaders()))
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()
+        for chain in self._chains():
+            chain.close()
+        self._mouth.understanding.close()
+
+    async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
+        """Listen and answer until the input is over; yield everything that happens.
+
+        Args:
+            realtime: read a file at the speed at which it was spoken.
+
+        Raises:
+            AudioFormatError: the input is no audio, or is damaged (what came before it has been
+                answered).
+            DeviceError: the microphone cannot be opened.
+            ConfigurationError: strict validation forbids a conversion that the input needs.
+        """
+        source = self._inputs.current.provider
+        capture = self._capture = Capture(source, self._events, self._clock, realtime)
+        in_step = not source.live and not realtime
+        audio_format = await in_thread("open", capture.open)
+        plan = self._plan(audio_format)
+        talk = _Talk(self.config, self._mouth, self._events, in_step)
+        listener = Listener(self.config, self._ear(plan), self._events, talk, in_step)
+        talk.on_answered = listener.hear_again
+        self._announce(plan)
+        worker = start_daemon("capture", partial(self._listen, capture, listener, talk))
+        async for event in self._published():
+            yield event
+        capture.close()
+        await asyncio.wrap_future(worker)
+
+    def stop(self) -> None:
+        """End the run; may be called from any thread."""
+        if self._capture is not None:
+            self._capture.stop()
+
+    def _listen(self, capture: Capture, listener: Listener, talk: _Talk) -> None:
+        """Run on the capture thread: read, listen, and end the run."""
+        reason = "failed"
+        try:
+            capture.run(listener.feed)
+            if not capture.stopped:
+                listener.finish()
+            talk.wait()
+            reason = "stopped" if capture.stopped else "end_of_input"
+        except IreneError as error:
+            listener.finish()
+            talk.wait()
+            self._events.emit(ErrorRaised(code=error.code, message=str(error)))
+            raise
+        finally:
+            self._events.emit(RunEnded(reason=reason))
+            self._publish(None)
+
+    def _plan(self, source: AudioFormat) -> AudioPlan:
+        consumers = [self._vad.consumer(), self._asr.slot.consumer()]
+        if self._trigger is not None:
+            consumers.append(self._trigger.slot.consumer())
+        return make_plan(source, consumers)
+
+    def _ear(self, plan: AudioPlan) -> Ear:
+        tracks = StreamTracks(plan, KEEP_S, self._converter)
+        return Ear(
+            tracks=tracks,
+            wake=self._trigger.open(tracks.of("voice_trigger")) if self._trigger else None,
+            vad=SpeechActivityListener(self._vad.chain, tracks.of("vad")),
+            asr=self._asr,
+            clock=self._clock,
+        )
+
+    def _announce(self, plan: AudioPlan) -> None:
+        for problem in (*map(str, self.config.warnings), *plan.warnings):
+            self._events.emit(Warned(message=problem))
+        names = {str(chain.kind): chain.current.name for chain in self._chains()}
+        self._events.emit(RunStarted(providers=names, config=self.config.name))
+
+    def _chains(self) -> list[ProviderChain[Any]]:
+        chains: list[ProviderChain[Any]] = [self._inputs, self._vad.chain, self._asr.slot.chain]
+        if self._trigger is not None:
+            chains.insert(1, self._trigger.slot.chain)
+        if self._mouth.voice is not None:
+            chains.append(self._mouth.voice.chain)
+        return [*chains, self._mouth.outputs]
+
+    def _loaders(self) -> list[Any]:
+        """Return one blocking piece of work per component; they run side by side."""
+        language = self.config.assistant.language
+        warm = [partial(_warm_up, chain) for chain in self._chains()]
+        return [*warm, partial(self._mouth.understanding.load, language)]
+
+    def _publish(self, event: Event | None) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
+
+    async def _published(self) -> AsyncIterator[Event]:
+        while (event := await self._queue.get()) is not None:
+            yield event
+
+
+class _Talk:
+    """Brings commands from the capture thread to the conversation on the event loop."""
+
+    def __init__(self, config: Config, mouth: Mouth, events: EventStream, in_step: bool) -> None:
+        self._conversation = Conversation(config.assistant, mouth, events)
+        self._loop = asyncio.get_running_loop()
+        self._in_step = in_step
+        self._answers: list[Future[None]] = []
+        self.on_answered: Any = lambda: None
+
+    def interrupt(self) -> None:
+        """A new session begins: stop speaking."""
+        self._conversation.interrupt()
+
+    def take(self, command: Command) -> None:
+        """Answer a command; a file is read on only after the answer."""
+        answer = asyncio.run_coroutine_threadsafe(self._conversation.answer(command), self._loop)
+        answer.add_done_callback(lambda _: self.on_answered())
+        self._answers = [*(one for one in self._answers if not one.done()), answer]
+        if self._in_step:
+            answer.result()
+
+    def wait(self) -> None:
+        """Block until every command has been answered."""
+        for answer in self._answers:
+            answer.result()
+
+
+def _warm_up(chain: ProviderChain[Any]) -> None:
+    chain.current.provider.warm_up()

@@ -1,0 +1,115 @@
+"""Reading the input on a thread of its own: pace, losses, and devices that come and go."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from irene.components.chain import one_line
+from irene.domain.audio import AudioChunk, AudioFormat
+from irene.domain.clock import Clock
+from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
+from irene.errors import DeviceError
+from irene.pipeline.event_stream import EventStream
+from irene.providers.input import Input, InputStream
+
+_FIRST_RETRY_S = 0.5
+_LONGEST_RETRY_S = 30.0
+
+
+class Capture:
+    """Feeds a consumer with the chunks of one input until its end, or until it is stopped."""
+
+    def __init__(self, source: Input[Any], events: EventStream, clock: Clock, paced: bool) -> None:
+        self._source = source
+        self._events = events
+        self._clock = clock
+        self._paced = paced and not source.live
+        self._stopped = threading.Event()
+        self._stream: InputStream | None = None
+        self._position = 0
+
+    def open(self) -> AudioFormat:
+        """Open the input; blocks.
+
+        Raises:
+            AudioFormatError: a file is missing or no audio.
+            DeviceError: there is no such device.
+        """
+        self._stream = self._source.open_stream()
+        return self._stream.format
+
+    def run(self, consume: Callable[[AudioChunk], None]) -> None:
+        """Read until the end; blocks.
+
+        Raises:
+            AudioFormatError: the audio is damaged; everything before has been consumed.
+        """
+        began = self._clock.monotonic()
+        while not self._stopped.is_set() and self._stream is not None:
+            try:
+                samples = self._stream.read()
+            except DeviceError as error:
+                self._recover(error)
+                continue
+            if samples is None:
+                return
+            rate = self._stream.format.sample_rate
+            chunk = AudioChunk(samples, rate, self._position / rate)
+            self._position += chunk.n_samples
+            if self._paced:
+                self._wait_until(began + chunk.end_s)
+            consume(chunk)
+            self._tell_losses(self._stream.dropped_s())
+
+    def stop(self) -> None:
+        """Stop reading; may be called from any thread."""
+        self._stopped.set()
+        self.close()
+
+    @property
+    def stopped(self) -> bool:
+        """Whether somebody stopped it."""
+        return self._stopped.is_set()
+
+    def close(self) -> None:
+        """Close the input."""
+        if self._stream is not None:
+            self._stream.close()
+
+    def _wait_until(self, time_s: float) -> None:
+        while (left := time_s - self._clock.monotonic()) > 0 and not self._stopped.is_set():
+            self._clock.sleep(min(left, 0.1))
+
+    def _tell_losses(self, seconds: float) -> None:
+        if seconds > 0:
+            self._events.emit(AudioDropped(seconds=seconds, reason="the input overflowed"))
+
+    def _recover(self, error: DeviceError) -> None:
+        """Reopen a lost device, waiting twice as long after every failure."""
+        name = self._source.name
+        lost_at = self._clock.monotonic()
+        self._events.emit(DeviceLost(device=name, reason=one_line(error)))
+        self.close()
+        delay_s = _FIRST_RETRY_S
+        while not self._stopped.is_set():
+            self._wait_until(self._clock.monotonic() + delay_s)
+            delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
+            if self._reopened():
+                away_s = self._clock.monotonic() - lost_at
+                self._events.emit(DeviceRecovered(device=name, seconds=away_s))
+                return
+
+    def _reopened(self) -> bool:
+        """Try to open the device in the format that the run was planned for."""
+        wanted = self._stream.format if self._stream is not None else None
+        try:
+            stream = self._source.open_stream()
+        except DeviceError:
+            return False
+        if stream.format != wanted:
+            stream.close()
+            return False
+        self._stream = stream
+        return True

@@ -1,0 +1,30 @@
+"""What the listener hands over: one utterance that is for the assistant."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from irene.pipeline.hearing import Heard
+from irene.telemetry.trace import Span, Trace
+
+
+@dataclass(frozen=True)
+class Session:
+    """One exchange: from the wake word (or the first word) to the end of the answer."""
+
+    number: int
+    """counted from 1 in each run"""
+    trace: Trace
+    """where its time goes"""
+    listening: Span
+    """the span of everything before the end of speech"""
+    wake_word: str = ""
+    """the wake word that began it; empty without one"""
+
+
+@dataclass(frozen=True)
+class Command:
+    """An utterance that is over and has to be answered."""
+
+    session: Session
+    heard: Heard

@@ -1,0 +1,203 @@
+"""Answering: from the end of an utterance to the end of the spoken answer."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from irene.components.asr_stream import Recognition
+from irene.components.chain import ProviderChain
+from irene.components.threads import in_thread
+from irene.components.understanding import UnderstandingComponent
+from irene.components.voice import VoiceComponent
+from irene.config.sections import AssistantSection
+from irene.domain.events import (
+    ErrorRaised,
+    IntentNotRecognized,
+    IntentRecognized,
+    ResponseGiven,
+    SessionEnded,
+    SpeechSynthesized,
+    Transcript,
+)
+from irene.domain.intents import Intent, Response
+from irene.errors import IreneError, ProviderFailedError
+from irene.pipeline.command import Command, Session
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.speaking import Playback
+from irene.pipeline.wake_cut import strip_wake_word
+from irene.providers.intents import HandlerContext
+from irene.providers.output import Output
+from irene.telemetry.trace import Span
+
+
+@dataclass(frozen=True)
+class Mouth:
+    """The parts that a conversation answers with."""
+
+    understanding: UnderstandingComponent
+    voice: VoiceComponent | None
+    """None: answers are only written"""
+    outputs: ProviderChain[Output[Any]]
+
+
+class Conversation:
+    """Answers one command at a time; remembers what was said last."""
+
+    def __init__(self, settings: AssistantSection, mouth: Mouth, events: EventStream) -> None:
+        self._settings = settings
+        self._mouth = mouth
+        self._events = events
+        self._playback: Playback | None = None
+        self._last_response: Response | None = None
+
+    async def answer(self, command: Command) -> None:
+        """Answer a command; whatever happens, the session ends with an event."""
+        session = command.session
+        reason = "cancelled"
+        try:
+            reason = await self._exchange(command)
+        except IreneError as error:
+            reason = "failed"
+            self._events.emit(
+                ErrorRaised(session=session.number, code=error.code, message=str(error))
+            )
+        finally:
+            self._events.emit(
+                SessionEnded(session=session.number, reason=reason, spans=session.trace.to_dict())
+            )
+            self._events.leave_session(session.number)
+
+    def interrupt(self) -> None:
+        """Stop speaking; may be called from any thread."""
+        if self._playback is not None:
+            self._playback.stop()
+
+    async def _exchange(self, command: Command) -> str:
+        """Go through the stages; return why the session ends."""
+        session = command.session
+        answering = session.trace.begin("answering")
+        text = await self._transcribe(command, answering)
+        if not text:
+            session.trace.finish(answering)
+            return "empty_transcript"
+        with session.trace.span("intent", answering):
+            intent, response = await self._understand(session, text)
+        if response is not None and response.text:
+            self._last_response = response
+            self._events.emit(ResponseGiven(session=session.number, text=response.text))
+            await self._say(session, response, answering)
+        session.trace.finish(answering)
+        return "answered" if intent is not None else "not_understood"
+
+    async def _transcribe(self, command: Command, answering: Span) -> str:
+        session, heard = command.session, command.heard
+        with session.trace.span("asr", answering) as span:
+            timeout_s = self._settings.transcribe_timeout_ms / 1000
+            recognition = await heard.utterance.result(timeout_s)
+        event = _transcript(command, recognition, span.duration_s * 1e3)
+        self._events.emit(event)
+        return event.text
+
+    async def _understand(
+        self, session: Session, text: str
+    ) -> tuple[Intent | None, Response | None]:
+        """Return the intent, if there is one, and what to answer."""
+        understanding, language = self._mouth.understanding, self._settings.language
+        timeout_s = self._settings.intent_timeout_ms / 1000
+        try:
+            intent = await in_thread(
+                "intent", lambda: understanding.understand(text, language), timeout_s
+            )
+            if intent is None:
+                self._events.emit(IntentNotRecognized(session=session.number, text=text))
+                return None, Response(self._settings.apology, language)
+            self._events.emit(
+                IntentRecognized(
+                    session=session.number,
+                    intent=intent.name,
+                    slots=intent.slots,
+                    text=intent.text,
+                )
+            )
+            context = self._context()
+            response = await in_thread(
+                "intent", lambda: understanding.answer(intent, context), timeout_s
+            )
+        except asyncio.TimeoutError as error:
+            raise ProviderFailedError(
+                f"no answer within assistant.intent_timeout_ms = {timeout_s * 1000:g}"
+            ) from error
+        return intent, response
+
+    def _context(self) -> HandlerContext:
+        language = self._settings.language
+        return HandlerContext(
+            now=datetime.now().astimezone(),
+            language=language,
+            last_response=self._last_response,
+            examples=self._mouth.understanding.examples(language),
+        )
+
+    async def _say(self, session: Session, response: Response, answering: Span) -> None:
+        """Speak the answer; `answering` ends with the first audio."""
+        if self._mouth.voice is None:
+            return
+        utterance = self._mouth.voice.say(response.text, response.language)
+        first = session.trace.begin("tts", answering)
+
+        def heard() -> None:
+            session.trace.finish(first)
+            session.trace.finish(answering)
+
+        playback = self._playback = Playback(utterance, self._mouth.outputs, heard)
+        speaking = asyncio.ensure_future(in_thread("speak", playback.run))
+        await self._watch(playback, speaking)
+        with_audio = session.trace.begin("playback")
+        await speaking
+        session.trace.finish(with_audio)
+        rate = utterance.sample_rate or 1
+        self._events.emit(
+            SpeechSynthesized(
+                session=session.number,
+                seconds=utterance.n_samples / rate,
+                provider=utterance.provider,
+                cached=utterance.cached,
+            )
+        )
+
+    async def _watch(self, playback: Playback, speaking: asyncio.Future[None]) -> None:
+        """Wait while the answer makes progress; give up on a voice or output that hangs."""
+        timeout_s = self._settings.response_timeout_ms / 1000
+        while not speaking.done():
+            before = playback.progress
+            await asyncio.wait([speaking], timeout=timeout_s)
+            if not speaking.done() and playback.progress == before:
+                playback.stop()
+                speaking.cancel()
+                raise ProviderFailedError(
+                    f"no speech within assistant.response_timeout_ms = {timeout_s * 1000:g}"
+                )
+
+
+def _transcript(command: Command, recognition: Recognition, latency_ms: float) -> Transcript:
+    """Return the event for a recognised utterance, on the input's time axis."""
+    session, heard = command.session, command.heard
+    hypothesis = recognition.hypothesis
+    text = hypothesis.text
+    if session.wake_word:
+        text = strip_wake_word(text, session.wake_word)
+    dropped = len(hypothesis.text.split()) - len(text.split())
+    return Transcript(
+        session=session.number,
+        text=text,
+        provider=recognition.provider,
+        language=hypothesis.language,
+        confidence=hypothesis.confidence,
+        words=tuple(word.shifted(heard.audio_start_s) for word in hypothesis.words[dropped:]),
+        start_s=heard.end.start_s,
+        end_s=heard.end.end_s,
+        latency_ms=latency_ms,
+    )

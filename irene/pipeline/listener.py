@@ -1,0 +1,256 @@
+"""The ear: from input audio to commands, as a state machine that runs on audio time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from irene.audio.gate import EnergyGate
+from irene.audio.streams import StreamTracks
+from irene.components.asr import ASRComponent
+from irene.components.speech_activity import SpeechActivityListener
+from irene.components.wake_words import WakeWordListener
+from irene.config.sections import Config
+from irene.domain.audio import AudioChunk
+from irene.domain.clock import Clock
+from irene.domain.events import SessionEnded, TranscriptPartial, WakeWordDetected
+from irene.domain.speech import WakeWordDetection
+from irene.pipeline.command import Command, Session
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.hearing import Heard, Hearing
+from irene.pipeline.utterance import LiveUtterance
+from irene.pipeline.wake_cut import find_cut
+from irene.telemetry.costs import StageCosts
+from irene.telemetry.trace import Trace
+
+KEEP_S = 6.0
+"""audio kept per track: pre-roll, wake word and the time until a decision"""
+_STEP_S = 0.1
+"""longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
+
+
+class _Phase(Enum):
+    WAITING = "waiting for the wake word, or for any sound when there is none"
+    LOCATING = "heard the wake word, waiting for audio up to its latest possible end"
+    LISTENING = "waiting for a command, or hearing one"
+    DEAF = "ignoring the input while the assistant answers"
+
+
+@dataclass(frozen=True)
+class Ear:
+    """The parts that a listener works with."""
+
+    tracks: StreamTracks
+    wake: WakeWordListener | None
+    """None: every utterance is for the assistant"""
+    vad: SpeechActivityListener
+    asr: ASRComponent
+    clock: Clock
+
+
+class Answerer(Protocol):
+    """Whoever deals with what the listener hears."""
+
+    def interrupt(self) -> None:
+        """A new session begins: stop speaking."""
+        ...
+
+    def take(self, command: Command) -> None:
+        """Answer a command; may block the input until it is answered."""
+        ...
+
+
+class Listener:
+    """Consumes one input stream and hands over commands; driven by one thread, never sleeps.
+
+    Between commands it listens for the wake word behind an energy gate. After one it cuts at the
+    energy valley that follows the phrase, and streams speech into the recogniser from the pre-roll
+    on, until the endpointer says that the utterance is over.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        ear: Ear,
+        events: EventStream,
+        answerer: Answerer,
+        in_step: bool,
+    ) -> None:
+        self._config = config
+        self._ear = ear
+        self._events = events
+        self._answerer = answerer
+        self._in_step = in_step
+        self._asr_track = ear.tracks.of("asr")
+        self._gate_track = ear.tracks.of("voice_trigger" if ear.wake else "vad")
+        settings = config.voice_trigger
+        self._gate = EnergyGate(
+            self._gate_track.sample_rate, settings.gate_db, settings.gate_hold_ms
+        )
+        self._pre_roll_s = settings.pre_roll_ms / 1000
+        self._costs = StageCosts(ear.clock)
+        self._hearing = Hearing(
+            config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
+        )
+        self._phase = _Phase.WAITING
+        self._hear_again = False
+        self._sessions = 0
+        self._session: Session | None = None
+        self._detection: WakeWordDetection | None = None
+        self._give_up_s = 0.0
+
+    def feed(self, chunk: AudioChunk) -> None:
+        """Take the next audio of the input, of any length."""
+        step = max(1, int(_STEP_S * chunk.sample_rate))
+        for start in range(0, chunk.n_samples, step):
+            samples = chunk.samples[start : start + step]
+            part = AudioChunk(samples, chunk.sample_rate, chunk.start_s + start / chunk.sample_rate)
+            with self._costs.measure("resample"):
+                before = self._gate_track.history.end
+                self._ear.tracks.append(part)
+            self._step(before)
+            self._events.advance(part.end_s)
+
+    def finish(self) -> None:
+        """Bring an utterance in progress to its end: the input is over."""
+        before = self._gate_track.history.end
+        self._ear.tracks.flush()
+        self._step(before)
+        if self._phase is _Phase.LOCATING:
+            self._locate()
+            self._listen()
+        if self._phase is _Phase.LISTENING:
+            heard = self._hearing.finish(self._events)
+            self._conclude(heard) if heard else self._end_session("no_speech")
+
+    def hear_again(self) -> None:
+        """Listen again after an answer, from the newest audio on; may be called from any thread."""
+        self._hear_again = True
+
+    def _step(self, new_from: int) -> None:
+        """Do what the phase asks for; one stretch of audio may lead through several phases."""
+        new = self._gate_track.history.view(new_from, self._gate_track.history.end)
+        is_open = self._gate.feed(new)
+        if self._phase is _Phase.DEAF and self._hear_again:
+            self._hear_again = False
+            self._wait_again(self._hearing.position_s)
+        if self._phase is _Phase.WAITING:
+            self._wait(is_open)
+        if self._phase is _Phase.LOCATING and self._phrase_is_over():
+            self._locate()
+        if self._phase is _Phase.LISTENING:
+            self._listen()
+            self._leave_silence(is_open)
+
+    def _wait(self, gate_is_open: bool) -> None:
+        """Listen for the wake word, or for any sound, while the gate is open."""
+        if not gate_is_open:
+            self._costs.clear()
+        if self._ear.wake is None:
+            self._wait_for_sound(gate_is_open)
+        elif not gate_is_open:
+            self._ear.wake.skip(self._pre_roll_s)
+        else:
+            with self._costs.measure("wake"):
+                detection = self._ear.wake.listen()
+            if detection is not None:
+                self._wake_up(detection)
+
+    def _wait_for_sound(self, gate_is_open: bool) -> None:
+        if gate_is_open:
+            self._give_up_s = float("inf")
+            self._phase = _Phase.LISTENING
+        else:
+            self._hearing.skip(self._pre_roll_s)
+
+    def _leave_silence(self, gate_is_open: bool) -> None:
+        """Without a wake word, stop running the VAD when the gate closes on silence."""
+        if self._phase is _Phase.LISTENING and self._session is None and not gate_is_open:
+            self._phase = _Phase.WAITING
+
+    def _wake_up(self, detection: WakeWordDetection) -> None:
+        self._answerer.interrupt()
+        self._detection = detection
+        self._begin_session(detection.wake_word)
+        self._events.emit(
+            WakeWordDetected(
+                time_s=detection.time_s,
+                wake_word=detection.wake_word,
+                score=detection.score,
+                provider=detection.provider,
+            )
+        )
+        self._phase = _Phase.LOCATING
+
+    def _begin_session(self, wake_word: str) -> None:
+        self._sessions += 1
+        trace = Trace("session", self._ear.clock)
+        self._session = Session(self._sessions, trace, trace.begin("listening"), wake_word)
+        self._events.enter_session(self._sessions)
+
+    def _phrase_is_over(self) -> bool:
+        detection = self._detection
+        return detection is not None and self._hearing.position_s >= detection.phrase_end_s[1]
+
+    def _locate(self) -> None:
+        """Cut between wake word and command and begin to look for speech there."""
+        earliest_s, latest_s = self._detection.phrase_end_s if self._detection else (0.0, 0.0)
+        cut_s = find_cut(self._asr_track, earliest_s, min(latest_s, self._asr_track.end_s))
+        self._give_up_s = cut_s + self._config.assistant.no_speech_timeout_ms / 1000
+        self._hearing.begin(cut_s)
+        self._phase = _Phase.LISTENING
+
+    def _listen(self) -> None:
+        heard = self._hearing.advance(self._events, self._open_utterance)
+        if heard is not None:
+            self._conclude(heard)
+        elif self._session is not None and not self._hearing.in_speech:
+            late = self._hearing.position_s >= self._give_up_s
+            if late or not self._session.wake_word:
+                self._end_session("no_speech")
+
+    def _open_utterance(self) -> LiveUtterance:
+        if self._session is None:
+            self._begin_session("")
+        return LiveUtterance(
+            self._ear.asr, self._asr_track.sample_rate, self._tell_partial, self._in_step
+        )
+
+    def _tell_partial(self, text: str) -> None:
+        self._events.emit(TranscriptPartial(text=text))
+
+    def _conclude(self, heard: Heard) -> None:
+        """Hand a finished utterance over to whoever answers."""
+        session = self._session
+        if session is None:
+            return
+        self._close_session(session)
+        deaf = self._ear.wake is None and not self._in_step
+        self._wait_again(heard.end.time_s)
+        self._phase = _Phase.DEAF if deaf else _Phase.WAITING
+        self._answerer.take(Command(session, heard))
+
+    def _wait_again(self, from_s: float) -> None:
+        self._phase = _Phase.WAITING
+        if self._ear.wake is not None:
+            self._ear.wake.skip(0.0)
+        else:
+            self._hearing.begin(from_s)
+
+    def _close_session(self, session: Session) -> None:
+        """Nothing more is heard in this session."""
+        self._costs.move_to(session.trace, session.listening)
+        session.trace.finish(session.listening)
+        self._session = self._detection = None
+
+    def _end_session(self, reason: str) -> None:
+        """End a session that has no command."""
+        session = self._session
+        if session is not None:
+            self._close_session(session)
+            self._events.emit(
+                SessionEnded(session=session.number, reason=reason, spans=session.trace.to_dict())
+            )
+            self._events.leave_session(session.number)
+        self._wait_again(self._hearing.position_s)

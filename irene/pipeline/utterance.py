@@ -1,0 +1,159 @@
+"""Recognising one utterance on a thread of its own, while it is being spoken."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from irene.components.asr import ASRComponent
+from irene.components.asr_stream import FallbackAsrStream, Recognition
+from irene.components.threads import start_daemon
+from irene.domain.audio import Samples
+from irene.errors import ProviderFailedError
+
+_STALL_S = 30.0
+"""longest wait for a busy recogniser while a file is read in step with it"""
+
+
+class LiveUtterance:
+    """One utterance on its way through the recogniser.
+
+    Audio goes in with `feed`, `end` asks for the final text, `result` waits for it. `in_step`
+    makes `feed` wait until the audio has been processed, so that partial hypotheses of a file come
+    in the same order in every run.
+    """
+
+    def __init__(
+        self,
+        asr: ASRComponent,
+        sample_rate: int,
+        on_partial: Callable[[str], None],
+        in_step: bool,
+    ) -> None:
+        self._asr = asr
+        self._sample_rate = sample_rate
+        self._on_partial = on_partial
+        self._in_step = in_step
+        self._heard: list[Samples] = []
+        self._attempt = _Attempt(self._open, on_partial)
+
+    def feed(self, samples: Samples) -> None:
+        """Take int16 mono samples; they are copied."""
+        block = samples.copy()
+        self._heard.append(block)
+        self._attempt.put(block)
+        if self._in_step:
+            self._attempt.wait_idle(_STALL_S)
+
+    def end(self) -> None:
+        """Say that the utterance is over."""
+        self._attempt.put(None)
+
+    def cancel(self) -> None:
+        """Give the utterance up."""
+        self._attempt.cancel()
+
+    async def result(self, timeout_s: float) -> Recognition:
+        """Wait for the final text; a recogniser that misses the deadline is replaced by the next.
+
+        Raises:
+            ProviderFailedError: every recogniser failed or missed the deadline.
+        """
+        for _ in range(max(1, len(self._asr.slot.chain))):
+            try:
+                waiting = asyncio.shield(asyncio.wrap_future(self._attempt.future))
+                return await asyncio.wait_for(waiting, timeout_s)
+            except asyncio.TimeoutError:
+                late = ProviderFailedError(f"no transcript within {timeout_s:g} s")
+                self._asr.slot.chain.failed(self._attempt.provider, late)
+                self._attempt = self._again()
+        raise ProviderFailedError(f"no recogniser gave a transcript within {timeout_s:g} s")
+
+    def _again(self) -> _Attempt:
+        """Start over with all audio at whichever provider serves now."""
+        attempt = _Attempt(self._open, self._on_partial)
+        for block in self._heard:
+            attempt.put(block)
+        attempt.put(None)
+        return attempt
+
+    def _open(self) -> FallbackAsrStream:
+        return self._asr.open(self._sample_rate)
+
+
+class _Attempt:
+    """One worker thread with its queue of audio."""
+
+    def __init__(
+        self, open_stream: Callable[[], FallbackAsrStream], on_partial: Callable[[str], None]
+    ) -> None:
+        self._open = open_stream
+        self._on_partial = on_partial
+        self._blocks: deque[Samples | None] = deque()
+        self._changed = threading.Condition()
+        self._busy = False
+        self._ended = False
+        self._cancelled = False
+        self._stream: FallbackAsrStream | None = None
+        self.future: Future[Recognition] = start_daemon("asr", self._work)
+
+    @property
+    def provider(self) -> str:
+        """Name of the provider that serves."""
+        return self._stream.provider if self._stream else ""
+
+    def put(self, block: Samples | None) -> None:
+        """Queue a block; None asks for the final hypothesis."""
+        with self._changed:
+            self._blocks.append(block)
+            self._changed.notify_all()
+
+    def cancel(self) -> None:
+        """Stop as soon as the engine returns."""
+        with self._changed:
+            self._cancelled = True
+            self._changed.notify_all()
+
+    def wait_idle(self, timeout_s: float) -> None:
+        """Block until everything queued has been processed, or the worker has ended."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._ended or self._idle(), timeout_s)
+
+    def _idle(self) -> bool:
+        return not self._blocks and not self._busy
+
+    def _work(self) -> Recognition:
+        try:
+            self._stream = self._open()
+            return self._run(self._stream)
+        finally:
+            with self._changed:
+                self._ended = True
+                self._changed.notify_all()
+
+    def _run(self, stream: FallbackAsrStream) -> Recognition:
+        said = ""
+        while not self._cancelled:
+            block = self._next()
+            if block is None:
+                break
+            partial = stream.accept(block)
+            if partial is not None and partial.text and partial.text != said:
+                said = partial.text
+                self._on_partial(said)
+        if self._cancelled:
+            stream.close()
+            raise ProviderFailedError("the utterance was cancelled")
+        return stream.finish()
+
+    def _next(self) -> Samples | None:
+        """Return the next block; while it is being processed the worker counts as busy."""
+        with self._changed:
+            self._busy = False
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._blocks or self._cancelled)
+            self._busy = True
+            return None if self._cancelled else self._blocks.popleft()
