@@ -13,7 +13,7 @@ from irene.components.understanding import UnderstandingComponent
 from irene.components.voice import VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
-from irene.config.sections import Config, ProviderTable, ProviderSection, VadSection
+from irene.config.sections import Config, ProviderTable, SlotSection, VadSection
 from irene.domain.audio import ResampleQuality
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
@@ -49,7 +49,7 @@ class Assembly:
 
     def chain(self, kind: Kind) -> ProviderChain[Any]:
         """Return the enabled providers of a slot: the default one, then the fall-backs."""
-        section = cast("ProviderSection", getattr(self.config, str(kind)))
+        section = cast("SlotSection", getattr(self.config, str(kind)))
         names = [section.default_provider, *section.fallback_providers]
         tables = [section.providers[name] for name in dict.fromkeys(names) if name]
         candidates = [self._candidate(kind, table) for table in tables if table.enabled]
@@ -110,7 +110,7 @@ class Assembly:
         find = partial(self._find, kind, section)
         return AudioSlot(self.chain(kind), section, self.open_converter(), find)
 
-    def _find(self, kind: Kind, section: ProviderSection, name: str) -> Candidate[Any]:
+    def _find(self, kind: Kind, section: SlotSection, name: str) -> Candidate[Any]:
         """Return a provider by the name of its table, else by the name of its class."""
         if name in section.providers:
             return self._candidate(kind, section.providers[name])

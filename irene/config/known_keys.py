@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from irene.config.fields import Field, fields_of
 from irene.config.origins import KeyPath, dotted
 from irene.config.problems import nearest
-from irene.config.sections import Config, IntentsSection, SlotSection, ProviderTable
+from irene.config.sections import Config, IntentsSection, ProviderTable, SlotSection
 from irene.domain.kinds import Kind
 from irene.plugin.registry import ComponentRegistry
 

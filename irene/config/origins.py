@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from typing import Literal
@@ -43,4 +44,10 @@ class Origin:
 
 def dotted(path: KeyPath) -> str:
     """Return the key as TOML writes it, parts quoted where they must be."""
-    return ".".join(part if _BARE.fullmatch(part) else f'"{part}"' for part in path)
+    return ".".join(part if _BARE.fullmatch(part) else quoted(part) for part in path)
+
+
+def quoted(text: str) -> str:
+    """Return a text as TOML's basic string."""
+    # JSON escapes all that TOML wants escaped, but DEL.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -14,8 +14,8 @@ from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
 
 _FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR)
-_INPUT_FORMAT = {"sample_rate": "rate", "channels": "capture_channels"}
-"""Options of an input that the framework's keys of its table set."""
+_INPUT_FORMAT = {"sample_rate": ("rate",), "channels": ("capture_channels", "raw_channels")}
+"""Options of an input that the framework's keys of its table set, whichever it has."""
 
 
 class ProviderReader:
@@ -81,8 +81,8 @@ class ProviderReader:
             return None
         keys = self._reader.known.options(self._kind, type_name)
         if self._kind is Kind.INPUT:
-            for name, option in _INPUT_FORMAT.items():
-                if option in keys and name in reserved:
+            for name in _INPUT_FORMAT.keys() & reserved.keys():
+                for option in keys.keys() & set(_INPUT_FORMAT[name]):
                     given.setdefault(option, reserved[name])
         return self._reader.build(entry.cls.Options, given, table)
 
@@ -102,7 +102,7 @@ class ProviderReader:
         if self._kind in _FED_AUDIO:
             return set()
         options = _INPUT_FORMAT if self._kind is Kind.INPUT else {}
-        return {name for name in _INPUT_FORMAT if options.get(name) not in keys}
+        return {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
 
     def _report_type(self, table: Table | None, type_name: str, wanted: Origin | None) -> None:
         """Report a type that nobody offers: an error only when the assistant is to use it."""

@@ -9,7 +9,7 @@ from typing import Any
 from irene.config.document import Setting, Table
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.layers import Source, read_layers
-from irene.config.origins import Origin
+from irene.config.origins import Origin, dotted
 from irene.config.problems import Problem
 from irene.config.provider_tables import ProviderReader, wanted_names
 from irene.config.sections import Config
@@ -102,7 +102,10 @@ class _SectionReader:
 
     def _origin(self, table: Table | None, key: str) -> Origin:
         entry = table.entries.get(key) if table is not None else None
-        return Origin(key=f"{self._name}.{key}") if entry is None else entry.origin
+        return self._default_origin(key) if entry is None else entry.origin
+
+    def _default_origin(self, key: str) -> Origin:
+        return Origin(place=self._reader.document.file, key=f"{self._name}.{key}")
 
     def _check_section(self, section: Any, providers: Mapping[str, Any]) -> None:
         """Report what only shows when a section is seen with its providers and files."""
@@ -112,8 +115,7 @@ class _SectionReader:
         default = providers.get(section.default_provider)
         if default is None or default.enabled or not getattr(section, "enabled", True):
             return
-        key = f"{self._name}.providers.{default.name}.enabled"
-        origin = self._reader.origins.get(key, Origin(key=key))
+        origin = self._reader.origins[dotted((self._name, "providers", default.name, "enabled"))]
         others = [providers[name] for name in section.fallback_providers if name in providers]
         if any(other.enabled for other in others):
             self._reader.warn(origin, "disables the default provider; a fallback stands in")
@@ -122,7 +124,7 @@ class _SectionReader:
             self._reader.report(origin, message)
 
     def _check_folders(self, folders: tuple[str, ...]) -> None:
-        origin = self._reader.origins.get("intents.sentences", Origin(key="intents.sentences"))
         for folder in folders:
+            origin = self._reader.origins["intents.sentences"]
             if not Path(folder).expanduser().is_dir():
                 self._reader.report(origin, f"no folder {folder}", "a folder of LANGUAGE/*.yaml")

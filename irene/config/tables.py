@@ -106,7 +106,7 @@ class TableReader:
             for item in dataclasses.fields(cls)
             if item.init and _is_required(item) and item.name not in values
         ]
-        origin = Origin("file", self.document.file) if table is None else table.origin
+        origin = Origin(place=self.document.file) if table is None else table.origin
         for name in missing:
             self.report(origin, f"required key {name!r} is missing")
         if missing:

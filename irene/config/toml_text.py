@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import json
 import math
 import re
 import sys
 from collections.abc import Mapping
 from typing import Any
 
-from irene.config.origins import dotted
+from irene.config.origins import dotted, quoted
 from irene.config.problems import Problem
 
 if sys.version_info >= (3, 11):
@@ -64,7 +63,7 @@ def parse_value(text: str) -> Any:
         parsed = tomllib.loads(f"value = {stripped}")
     except tomllib.TOMLDecodeError:
         parsed = {}
-    if set(parsed) == {"value"} and "\n" not in stripped.replace("\r", "\n"):
+    if set(parsed) == {"value"}:
         return parsed["value"]
     if stripped[:1] in ('"', "'", "[", "{"):
         raise ValueError(f"{stripped} is no valid TOML value")
@@ -84,7 +83,7 @@ def format_value(value: Any) -> str:
         return f"{{ {', '.join(pairs)} }}" if value else "{}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(format_value, value))}]"
-    return json.dumps(str(value), ensure_ascii=False).replace("\x7f", "\\u007f")
+    return quoted(str(value))
 
 
 def _format_float(value: float) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from irene.config.sections.providers import SlotSection, ProviderTable
+from irene.config.sections.providers import ProviderTable, SlotSection
 
 LIMIT = {"range": (1, None)}
 FACTOR = {"range": (0.1, 10)}

@@ -1,0 +1,75 @@
+# irene: everything a checkout needs. `make demo` and `make test` install what they use into .venv.
+
+VENV ?= .venv
+# The newest supported interpreter that really runs (a pyenv shim may exist and still refuse).
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3 python; do \
+	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
+	>/dev/null 2>&1 && { echo "$$p"; break; }; done)
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help demo test test-all lint bench docs wheel clean
+
+help:
+	@echo "make demo      install into $(VENV) and answer a recorded question"
+	@echo "make test      install what the tests need and run them"
+	@echo "make test-all  every test, the slow ones and the development checks' packages included"
+	@echo "make lint      ruff, mypy and the generated files"
+	@echo "make bench     start-up time, memory, and the accuracy tables"
+	@echo "make docs      write the generated reference pages"
+	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
+
+demo: $(VENV)/.with-embedded
+	@$(BIN)/irene demo
+
+test: $(VENV)/.with-test
+	$(BIN)/python -m pytest -m "not slow"
+
+test-all: $(VENV)/.with-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.with-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(VENV)/.with-embedded
+	$(BIN)/python -m irene.performance.startup
+	$(BIN)/python -m irene.performance.accuracy
+
+docs: $(VENV)/.with-embedded
+	$(BIN)/python -m irene.config.rendering
+	$(BIN)/python -m irene.config.schema
+	$(BIN)/python -m irene.cli.reference
+
+wheel: $(VENV)/.with-dev
+	rm -rf dist $(VENV)-wheel
+	$(BIN)/python -m build --wheel --outdir dist . >/dev/null
+	$(BIN)/python -m venv $(VENV)-wheel
+	$(VENV)-wheel/bin/python -m pip install --quiet --disable-pip-version-check \
+		"$$(echo dist/irene_voice-*.whl)[embedded]"
+	cd $(VENV)-wheel && bin/irene demo && rm -f answer.wav
+
+clean:
+	rm -rf $(VENV) $(VENV)-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "irene needs Python 3.10 to 3.13; none was found" >&2; exit 1; }
+	@echo "making $(VENV) with $(PYTHON)"
+	@"$(PYTHON)" -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+		"$(PYTHON)" -m venv --without-pip $(VENV) && \
+		"$(PYTHON)" -m pip --python $(VENV)/bin/python install --quiet pip; } || { rm -rf $(VENV); \
+		echo "no pip for $(PYTHON): install its ensurepip (Debian: apt install python3-venv)" >&2; \
+		exit 1; }
+
+$(VENV)/.with-embedded: pyproject.toml | $(VENV)/bin/python
+	@echo "installing irene with its embedded engines (about 500 MB, once)"
+	@$(PIP) -e ".[embedded]" && touch $@
+
+$(VENV)/.with-test: pyproject.toml | $(VENV)/bin/python
+	@echo "installing what the tests need"
+	@$(PIP) -e ".[embedded,test]" && touch $@
+
+$(VENV)/.with-dev: pyproject.toml | $(VENV)/bin/python
+	@echo "installing what development needs"
+	@$(PIP) -e ".[dev]" && touch $@

@@ -1,0 +1,173 @@
+"""Input `stdin`: audio that another program pipes in, decoded while it arrives where it can be."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import select
+import sys
+import tempfile
+from dataclasses import dataclass
+from typing import Any, BinaryIO, ClassVar
+
+from irene import (
+    AudioFormatError,
+    ConfigurationError,
+    Input,
+    InputStream,
+    Licence,
+    ProviderUnavailableError,
+    hookimpl,
+    needs_package,
+)
+from irene_plugins.inputs.container import ContainerStream
+from irene_plugins.inputs.pcm import PcmLayout, PcmStream
+from irene_plugins.inputs.sniffing import READABLE, SNIFFED_BYTES, container_of, foreign_content
+from irene_plugins.inputs.wav_header import read_wav_header
+
+NAME = "standard input"
+_SPOOL_MEMORY_BYTES = 1 << 16
+
+
+@dataclass(frozen=True)
+class StdinOptions:
+    """What piped audio does not say about itself."""
+
+    encoding: str = ""
+    """of raw PCM: `s16le`, `s24le`, `s32le`, `f32le` or `u8`; empty: a known container is
+    recognised, and all else is taken for `s16le`"""
+    rate: int = 16000
+    """Hz of raw PCM"""
+    raw_channels: int = 1
+    """interleaved channels of raw PCM"""
+    block_ms: int = 80
+    """milliseconds of audio per block"""
+
+
+class PipeReader:
+    """Bytes of a pipe or file: can be looked at before they are read, and woken while it waits."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._head = b""
+        self._fd = _descriptor(file)
+        self._wake_read, self._wake_write = os.pipe()
+
+    def peek(self, size: int) -> bytes:
+        """Return the next `size` bytes (fewer at the end) and keep them for `read`."""
+        self._head = self.read(size)
+        return self._head
+
+    def push_back(self, data: bytes) -> None:
+        """Give bytes back, to be read again."""
+        self._head = data + self._head
+
+    def read(self, size: int, /) -> bytes:
+        """Block for `size` bytes; fewer only at the end or after `close`."""
+        data, self._head = bytearray(self._head[:size]), self._head[size:]
+        while len(data) < size and (more := self._some(size - len(data))):
+            data += more
+        return bytes(data)
+
+    def close(self) -> None:
+        """Wake a blocked `read`; standard input itself stays open."""
+        if self._wake_write >= 0:
+            wake, self._wake_write = self._wake_write, -1
+            os.close(wake)
+
+    def __del__(self) -> None:
+        self.close()
+        os.close(self._wake_read)
+
+    def _some(self, size: int) -> bytes:
+        if self._wake_write < 0:
+            return b""
+        if self._fd < 0:
+            return self._file.read(size)
+        ready, _, _ = select.select([self._fd, self._wake_read], [], [])
+        return b"" if self._wake_read in ready else os.read(self._fd, size)
+
+
+class StdinInput(Input[StdinOptions]):
+    """Reads WAV and raw PCM while they arrive; other containers are stored first, then decoded.
+
+    It is not live: a pipe is read as fast as it delivers.
+    """
+
+    name: ClassVar[str] = "stdin"
+    summary: ClassVar[str] = "audio piped into the program: WAV, FLAC, OGG, MP3 ... or raw PCM"
+    licence: ClassVar[Licence] = Licence("BSD-3-Clause AND LGPL-2.1-or-later")
+    Options: ClassVar[type[Any]] = StdinOptions
+
+    def open_stream(self) -> InputStream:
+        """Look at the first bytes of standard input and choose how to decode the rest.
+
+        Raises:
+            AudioFormatError: it is empty, a terminal, or no audio.
+            ConfigurationError: the raw options make no sense.
+            ProviderUnavailableError: the container needs soundfile, which is not installed.
+        """
+        if self.options.block_ms < 1:
+            raise ConfigurationError(f"inputs.stdin: block_ms = {self.options.block_ms}: use >= 1")
+        reader = PipeReader(_standard_input())
+        head = reader.peek(SNIFFED_BYTES)
+        if not head:
+            raise AudioFormatError(f"{NAME} is empty; pipe audio into it: {READABLE}, or raw PCM")
+        container = "" if self.options.encoding else container_of(head)
+        if container == "WAV" and head.startswith(b"RIFF"):
+            return self._open_wav(reader)
+        if container:
+            return self._open_spooled(reader)
+        if not self.options.encoding and (what := foreign_content(head)):
+            raise AudioFormatError(f"{NAME}: this is {what}; readable are {READABLE}, or raw PCM")
+        return self._open_raw(reader)
+
+    def _open_raw(self, reader: PipeReader) -> InputStream:
+        options = self.options
+        layout = PcmLayout(options.encoding or "s16le", options.rate, options.raw_channels)
+        layout.check("inputs.stdin")
+        return PcmStream(reader, layout, NAME, options.block_ms)
+
+    def _open_wav(self, reader: PipeReader) -> InputStream:
+        header = read_wav_header(reader, NAME)
+        if header.layout is None:
+            reader.push_back(header.raw)
+            return self._open_spooled(reader)
+        return PcmStream(reader, header.layout, NAME, self.options.block_ms, header.n_bytes)
+
+    def _open_spooled(self, reader: PipeReader) -> InputStream:
+        ready = needs_package("soundfile", "audio")
+        if not ready.ready:
+            raise ProviderUnavailableError(f"inputs provider 'stdin': {ready}")
+        file = tempfile.TemporaryFile(prefix="irene-stdin-")  # noqa: SIM115 - the stream closes it
+        while data := reader.read(_SPOOL_MEMORY_BYTES):
+            file.write(data)
+        file.flush()
+        file.seek(0)
+        soundfile = importlib.import_module("soundfile")
+        try:
+            return ContainerStream(soundfile, file, NAME, self.options.block_ms)
+        except AudioFormatError:
+            file.close()
+            raise
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None or sys.stdin.isatty():
+        raise AudioFormatError(f"{NAME} is no pipe; try `irene run --input - < recording.wav`")
+    return sys.stdin.buffer
+
+
+def _descriptor(file: BinaryIO) -> int:
+    """Return the file's descriptor; -1 when it is no file of the system."""
+    try:
+        return file.fileno()
+    except (OSError, io.UnsupportedOperation):
+        return -1
+
+
+@hookimpl
+def irene_inputs() -> list[type[Input[Any]]]:
+    """Offer the input."""
+    return [StdinInput]

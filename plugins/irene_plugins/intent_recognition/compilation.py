@@ -1,0 +1,223 @@
+"""From the tables of one language to what hassil matches against."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from irene_plugins.intent_recognition.problems import ProblemList
+from irene_plugins.intent_recognition.sentence_tables import SentenceBlock, SentenceTables
+from irene_plugins.intent_recognition.templates import (
+    References,
+    TemplateError,
+    faults,
+    list_references,
+    references,
+    spoken,
+)
+
+if TYPE_CHECKING:
+    from hassil import Intents
+
+Lists = Mapping[str, Mapping[str, Any]]
+Rules = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class CompiledLanguage:
+    """Every sentence of one language, ready to be matched."""
+
+    intents: Intents
+    responses: Mapping[str, Mapping[str, str]]
+    """answers by intent and response key"""
+
+
+def compile_language(
+    language: str, files: Sequence[SentenceTables], problems: ProblemList
+) -> CompiledLanguage | None:
+    """Join the files of one language and compile them; None after a mistake.
+
+    As in Home Assistant, the files share intents, rules and lists, and value lists of one name
+    are joined. Where two files define a rule (or a range) of one name differently, each file
+    gets its own, so that no plugin breaks the sentences of another.
+    """
+    before = len(problems)
+    _check_templates(files, problems)
+    responses = _join_responses(files)
+    for tables in files:
+        _check_responses(tables, responses, problems)
+    if len(problems) > before:
+        return None
+    intents = _compile(language, files)
+    _report_empty_matches(intents, problems)
+    _prepare(intents, language)
+    return CompiledLanguage(intents, responses)
+
+
+def _check_templates(files: Sequence[SentenceTables], problems: ProblemList) -> None:
+    graphs = [_graph(tables.rules, tables.lists, tables.origin, "", problems) for tables in files]
+    shared: dict[str, frozenset[str]] = {}
+    for graph in graphs:
+        for name, targets in graph.items():
+            is_list = name.startswith("{")
+            shared[name] = targets | shared.get(name, targets) if is_list else targets
+    for tables, graph in zip(files, graphs, strict=True):
+        own = {name: targets for name, targets in graph.items() if name.startswith("<")}
+        for block in tables.blocks:
+            where = f"intent {block.intent}"
+            inner = _graph(block.rules, block.lists, tables.origin, where, problems)
+            _check_sentences(block, ChainMap(inner, own, shared), tables.origin, problems)
+
+
+def _graph(
+    rules: Rules, lists: Lists, origin: str, where: str, problems: ProblemList
+) -> dict[str, frozenset[str]]:
+    """Return what rules and lists refer to; unreadable ones are reported and stay known."""
+    graph: dict[str, frozenset[str]] = {}
+    for name, text in rules.items():
+        graph[f"<{name}>"] = frozenset()
+        try:
+            graph[f"<{name}>"] = references(text)
+        except TemplateError as error:
+            problems.add(origin, f"{where} rule <{name}>".strip(), str(error), text)
+    for name, table in lists.items():
+        graph[f"{{{name}}}"] = frozenset()
+        try:
+            graph[f"{{{name}}}"] = list_references(table)
+        except TemplateError as error:
+            problems.add(origin, f"{where} list {{{name}}}".strip(), str(error))
+    return graph
+
+
+def _check_sentences(
+    block: SentenceBlock, scope: References, origin: str, problems: ProblemList
+) -> None:
+    for sentence in block.sentences:
+        try:
+            reasons = faults(references(spoken(sentence)), scope)
+        except TemplateError as error:
+            reasons = [str(error)]
+        for reason in reasons:
+            problems.add(origin, f"intent {block.intent}", reason, sentence)
+
+
+def _check_responses(
+    tables: SentenceTables, responses: Mapping[str, Mapping[str, str]], problems: ProblemList
+) -> None:
+    for block in tables.blocks:
+        known = responses.get(block.intent, {})
+        wanted = block.settings.get("response")
+        if known and wanted is not None and wanted not in known:
+            reason = f"unknown response {wanted!r}; known: {', '.join(sorted(known))}"
+            problems.add(tables.origin, f"intent {block.intent}", reason)
+
+
+def _join_responses(files: Sequence[SentenceTables]) -> dict[str, dict[str, str]]:
+    joined: dict[str, dict[str, str]] = {}
+    for tables in files:
+        for intent, texts in tables.responses.items():
+            joined.setdefault(intent, {}).update(texts)
+    return joined
+
+
+def _compile(language: str, files: Sequence[SentenceTables]) -> Intents:
+    from hassil import Intents
+
+    rules = {name: text for tables in files for name, text in tables.rules.items()}
+    lists = _join_lists(files)
+    intents: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for tables in files:
+        own_rules = _differing(tables.rules, rules)
+        own_lists = _differing(_without_values(tables.lists), lists)
+        for block in tables.blocks:
+            data = intents.setdefault(block.intent, {"data": []})["data"]
+            data.append(
+                {
+                    **block.settings,
+                    "sentences": [spoken(sentence) for sentence in block.sentences],
+                    "expansion_rules": {**own_rules, **block.rules},
+                    "lists": _for_hassil({**own_lists, **block.lists}, language),
+                    "metadata": {"origin": tables.origin},
+                }
+            )
+    return Intents.from_dict(
+        {
+            "language": language,
+            "intents": intents,
+            "expansion_rules": rules,
+            "lists": _for_hassil(lists, language),
+            "skip_words": sorted({word for tables in files for word in tables.skip_words}),
+            "settings": {"ignore_whitespace": any(tables.ignore_whitespace for tables in files)},
+        }
+    )
+
+
+def _join_lists(files: Sequence[SentenceTables]) -> dict[str, Mapping[str, Any]]:
+    joined: dict[str, Mapping[str, Any]] = {}
+    for tables in files:
+        for name, table in tables.lists.items():
+            earlier = joined.get(name, {})
+            if "values" in table and "values" in earlier:
+                fresh = [value for value in table["values"] if value not in earlier["values"]]
+                joined[name] = {"values": [*earlier["values"], *fresh]}
+            else:
+                joined[name] = table
+    return joined
+
+
+def _without_values(lists: Lists) -> Lists:
+    return {name: table for name, table in lists.items() if "values" not in table}
+
+
+def _differing(own: Mapping[str, Any], shared: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in own.items() if shared[name] != value}
+
+
+def _for_hassil(lists: Lists, language: str) -> dict[str, Mapping[str, Any]]:
+    return {name: _own_words(table, language) for name, table in lists.items()}
+
+
+def _own_words(table: Mapping[str, Any], language: str) -> Mapping[str, Any]:
+    """Give a multiplied range number words of its own.
+
+    hassil (3.12) caches spoken numbers, already multiplied, by language and bounds: a volume of
+    0 to 100 times 0.01 would make "fifty" 0.5 in every other range of 0 to 100. A private
+    language subtag keeps them apart.
+    """
+    multiplier = table.get("range", {}).get("multiplier")
+    if multiplier is None:
+        return table
+    spoken_in = table["range"].get("words_language") or language
+    return {"range": {**table["range"], "words_language": f"{spoken_in}-x-times-{multiplier}"}}
+
+
+def _report_empty_matches(intents: Intents, problems: ProblemList) -> None:
+    """Report sentences that match silence: every part of them is optional."""
+    from hassil import recognize_all
+
+    for result in recognize_all("", intents):
+        sentence = result.intent_sentence
+        text = (sentence.text if sentence is not None else None) or ""
+        origin = str((result.intent_metadata or {}).get("origin", ""))
+        reason = "matches silence; one word at least must not be optional"
+        problems.add(origin, f"intent {result.intent.name}", reason, text)
+
+
+def _prepare(intents: Intents, language: str) -> None:
+    """Build what hassil builds on first use, so that the first utterance waits for nothing."""
+    from hassil import RangeSlotList, SlotList, TextSlotList, is_match, parse_sentence
+
+    blocks = [block for intent in intents.intents.values() for block in intent.data]
+    lists: list[tuple[str, SlotList]] = list(intents.slot_lists.items())
+    for block in blocks:
+        lists.extend(block.slot_lists.items())
+        rules = {**intents.expansion_rules, **block.expansion_rules}
+        for sentence in block.sentences:
+            sentence.get_required_clauses(rules)
+    for name, words in lists:
+        if isinstance(words, TextSlotList):
+            words.get_candidates("")
+        elif isinstance(words, RangeSlotList):
+            is_match("-", parse_sentence("{" + name + "}"), {name: words}, language=language)

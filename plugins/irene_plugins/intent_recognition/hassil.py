@@ -1,0 +1,131 @@
+"""Sentence templates in Home Assistant's format, matched by hassil."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from irene import (
+    Availability,
+    Intent,
+    IntentMatcher,
+    IntentRecognizer,
+    Licence,
+    NoOptions,
+    SentenceSource,
+    hookimpl,
+    needs_package,
+)
+from irene_plugins.intent_recognition.compilation import CompiledLanguage, compile_language
+from irene_plugins.intent_recognition.problems import ProblemList
+from irene_plugins.intent_recognition.sentence_folder import read_folder
+from irene_plugins.intent_recognition.sentence_tables import SentenceTables, read_tables
+
+if TYPE_CHECKING:
+    from hassil import RecognizeResult
+
+MAX_CHARACTERS = 1000
+"""Longer texts are no commands; matching time grows with the square of the length."""
+
+
+class HassilMatcher(IntentMatcher):
+    """Compiled sentences by language; matching changes nothing, so threads may share it.
+
+    The best match has the fewest wildcards, then the most literal text, then the first intent
+    name in the alphabet: the order of files never decides between intents.
+    """
+
+    def __init__(self, languages: Mapping[str, CompiledLanguage]) -> None:
+        self._languages = dict(languages)
+
+    def match(self, text: str, language: str) -> Intent | None:
+        """Return the best intent for the text, or None when no sentence fits.
+
+        Sentences of the very language (`en-US`) come before those of its family (`en`).
+        """
+        from hassil import recognize_best
+
+        if not text.strip() or len(text) > MAX_CHARACTERS:
+            return None
+        for compiled in self._compiled_for(language):
+            found = recognize_best(text, compiled.intents)
+            if found is not None:
+                return _intent(found, text, language, compiled)
+        return None
+
+    def _compiled_for(self, language: str) -> Iterator[CompiledLanguage]:
+        tag = _tag(language)
+        while tag:
+            if tag in self._languages:
+                yield self._languages[tag]
+            tag = tag.rpartition("-")[0]
+
+
+class HassilRecognizer(IntentRecognizer[NoOptions]):
+    """Matches text against sentence templates; understands exactly what the templates say."""
+
+    name = "hassil"
+    summary = "sentence templates in Home Assistant's format"
+    licence = Licence("Apache-2.0")
+
+    def open_matcher(self, sources: Sequence[SentenceSource]) -> IntentMatcher:
+        """Compile the sources.
+
+        Raises:
+            ConfigurationError: templates are wrong; `problems` holds a line for each mistake with
+                file, intent, sentence and reason.
+        """
+        problems = ProblemList()
+        by_language: dict[str, list[SentenceTables]] = {}
+        for source in sources:
+            tables = read_tables(source, problems)
+            by_language.setdefault(_tag(source.language), []).append(tables)
+        compiled = {
+            tag: compile_language(files[0].language, files, problems)
+            for tag, files in by_language.items()
+        }
+        problems.raise_if_any()
+        return HassilMatcher({tag: item for tag, item in compiled.items() if item is not None})
+
+    def read_folder(self, folder: str) -> list[SentenceSource]:
+        """Read `LANGUAGE/*.yaml` below the folder.
+
+        Raises:
+            ConfigurationError: the folder or files in it cannot be read; `problems` holds a line
+                for each mistake with file, line number and reason.
+        """
+        return read_folder(folder)
+
+    def _check(self) -> Availability:
+        hassil = needs_package("hassil", "intents")
+        return hassil if not hassil.ready else needs_package("yaml", "intents")
+
+    def _load(self) -> None:
+        import hassil  # noqa: F401 - the import is what takes time
+
+
+def _tag(language: str) -> str:
+    return language.replace("_", "-").lower()
+
+
+def _intent(found: RecognizeResult, text: str, language: str, compiled: CompiledLanguage) -> Intent:
+    answers = compiled.responses.get(found.intent.name, {})
+    slots = {name: _plain(entity.value) for name, entity in found.entities.items()}
+    return Intent(
+        found.intent.name,
+        text,
+        language,
+        slots,
+        response_template=answers.get(found.response or "default"),
+    )
+
+
+def _plain(value: str | int | float) -> str | int | float:
+    """Return whole numbers as int, whether they were heard as digits or as words."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+@hookimpl
+def irene_intent_recognizers() -> list[type[HassilRecognizer]]:
+    """Offer the recogniser of sentence templates."""
+    return [HassilRecognizer]

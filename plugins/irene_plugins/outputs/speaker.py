@@ -1,0 +1,71 @@
+"""Output `speaker`: the answer aloud, through whichever sound system this machine has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from irene import Availability, Device, Licence, Output, OutputStream, hookimpl
+from irene_plugins.sound.choice import check_backend, sound_systems
+from irene_plugins.sound.system import Direction, Wanted, open_first
+
+_CURE = "connect one and see `irene devices`, or write the answer with `--output FILE.wav`"
+
+
+@dataclass(frozen=True)
+class SpeakerOptions:
+    """Which loudspeaker."""
+
+    backend: str = "auto"
+    """`miniaudio`, `pipewire`, `pulse`, `alsa`, `sounddevice`; `auto` tries them in this order;
+    `null` plays to nobody"""
+    device: str | None = None
+    """name of the loudspeaker or part of it; the default one if not given"""
+    block_ms: int = 20
+    """milliseconds that the device takes at a time; an answer stops within a few of them"""
+    timeout_s: float = 3.0
+    """seconds without progress after which the loudspeaker counts as lost"""
+
+
+class SpeakerOutput(Output[SpeakerOptions]):
+    """Plays answers: the first sound system that opens the wanted device is used."""
+
+    name: ClassVar[str] = "speaker"
+    summary: ClassVar[str] = "aloud, through miniaudio, PipeWire, PulseAudio, ALSA or PortAudio"
+    licence: ClassVar[Licence] = Licence("MIT")
+    Options: ClassVar[type[Any]] = SpeakerOptions
+
+    def open_stream(self, sample_rate: int) -> OutputStream:
+        """Open the loudspeaker for one answer of int16 mono samples.
+
+        Raises:
+            DeviceError: no such device, it is busy, or there is no sound system.
+        """
+        options = self.options
+        self.load()
+        block = max(1, sample_rate * options.block_ms // 1000)
+        wanted = Wanted(sample_rate, 1, options.device, block, options.timeout_s)
+        return open_first(
+            self._systems,
+            Direction.PLAYBACK,
+            lambda system: system.open_playback(wanted),
+            _CURE,
+        )
+
+    def devices(self) -> tuple[Device, ...]:
+        """List the loudspeakers of the first sound system that knows any."""
+        self.load()
+        lists = (system.devices(Direction.PLAYBACK) for system in self._systems)
+        return next((found for found in lists if found), ())
+
+    def _check(self) -> Availability:
+        return check_backend(self.options.backend, Direction.PLAYBACK)
+
+    def _load(self) -> None:
+        self._systems = sound_systems(self.options.backend, "outputs.speaker")
+
+
+@hookimpl
+def irene_outputs() -> list[type[Output[Any]]]:
+    """Offer the output."""
+    return [SpeakerOutput]

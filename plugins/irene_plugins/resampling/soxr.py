@@ -1,0 +1,107 @@
+"""Sample rate conversion with libsoxr: steep filters at microseconds per chunk."""
+
+from __future__ import annotations
+
+import importlib.util
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from irene import (
+    READY,
+    Availability,
+    Licence,
+    NoOptions,
+    ProviderFailedError,
+    ResampleQuality,
+    Resampler,
+    ResampleStream,
+    Samples,
+    hookimpl,
+)
+
+
+class SoxrStream(ResampleStream):
+    """One conversion by libsoxr in float32: no chunking changes a bit of the joined result.
+
+    soxr computes in blocks, so output comes in bursts. Sound held back in milliseconds, mean and
+    maximum, measured with soxr 1.1.0 (samples keep their place in time throughout):
+
+    ================  =======  =======  =======  =======
+    rates             LQ       MQ       HQ       VHQ
+    ================  =======  =======  =======  =======
+    48 to 16 kHz      11, 20   21, 38   21, 37   43, 77
+    44.1 to 16 kHz    12, 22   24, 41   23, 40   46, 84
+    96 to 16 kHz      11, 20   22, 38   43, 79   43, 77
+    8 to 16 kHz       32, 61   64, 118  64, 116  64, 111
+    ================  =======  =======  =======  =======
+    """
+
+    def __init__(self, engine: Any, channels: int) -> None:
+        self._convert = engine.resample_chunk
+        self._nothing = np.empty((0,) if channels == 1 else (0, channels), np.float32)
+
+    def process(self, samples: Samples) -> Samples:
+        """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
+        converted: Samples = self._convert(samples)
+        return converted
+
+    def flush(self) -> Samples:
+        """Return what was held back: n samples have become floor(n * target / source + 1/2)."""
+        converted: Samples = self._convert(self._nothing, last=True)
+        return converted
+
+
+class SoxrResampler(Resampler[NoOptions]):
+    """libsoxr through its Python binding; the qualities are soxr's own of the same names.
+
+    From 48 to 16 kHz every quality keeps a 10 kHz tone below -100 dB. LQ pays with 13 dB at
+    7 kHz; MQ and better are flat to 7.5 kHz.
+    """
+
+    name = "soxr"
+    summary = "band-limited conversion by libsoxr, in four qualities"
+    licence = Licence("LGPL-2.1-or-later")
+
+    _soxr: ModuleType | None = None
+
+    def _check(self) -> Availability:
+        if importlib.util.find_spec("soxr") is not None:
+            return READY
+        return Availability(False, "package 'soxr' is not installed", "pip install soxr")
+
+    def _load(self) -> None:
+        import soxr
+
+        self._soxr = soxr
+
+    def _close(self) -> None:
+        self._soxr = None
+
+    def open_stream(
+        self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
+    ) -> ResampleStream:
+        """Start converting one stream; rates in Hz.
+
+        Raises:
+            ProviderFailedError: not loaded, or soxr refuses the rates or the channel count.
+        """
+        if self._soxr is None:
+            raise ProviderFailedError("resampling provider 'soxr' is not loaded: call load() first")
+        try:
+            engine = self._soxr.ResampleStream(
+                source_rate, target_rate, channels, dtype="float32", quality=quality.value
+            )
+        except (ValueError, RuntimeError) as error:
+            raise ProviderFailedError(
+                f"soxr cannot convert {channels} channel(s) from {source_rate} to {target_rate} Hz:"
+                f" {error}"
+            ) from error
+        return SoxrStream(engine, channels)
+
+
+@hookimpl
+def irene_resamplers() -> list[type[SoxrResampler]]:
+    """Offer soxr."""
+    return [SoxrResampler]

@@ -1,0 +1,95 @@
+"""The `sounddevice` package: PortAudio, which Linux brings as a system package."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, ClassVar
+
+from irene import Device, DeviceError, OutputStream
+from irene_plugins.sound.capture import CaptureBuffer
+from irene_plugins.sound.playback import PulledPlayback
+from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, find_device
+
+_LATENCY_MARGIN_S = 0.1
+"""PortAudio over ALSA understates its latency: without this the last 80 ms were lost."""
+
+
+class SounddeviceSystem(SoundSystem):
+    """Capture and playback through PortAudio."""
+
+    name: ClassVar[str] = "sounddevice"
+
+    def __init__(self) -> None:
+        self._engine: Any = None
+        self._missing = ""
+        try:
+            self._engine = importlib.import_module("sounddevice")
+        except (ImportError, OSError) as error:  # OSError: the wheel is there, PortAudio is not
+            self._missing = f"{error}; install libportaudio2"
+
+    def problem(self, direction: Direction) -> str:
+        """Say what is missing; empty when a device is there."""
+        if self._missing:
+            return self._missing
+        return "" if self.devices(direction) else f"no {direction.value} is connected"
+
+    def devices(self, direction: Direction) -> tuple[Device, ...]:
+        """List PortAudio's devices."""
+        if self._engine is None:
+            return ()
+        is_capture = direction is Direction.CAPTURE
+        key = "max_input_channels" if is_capture else "max_output_channels"
+        default = self._engine.default.device[0 if is_capture else 1]
+        return tuple(
+            Device(info["name"], f"{info['default_samplerate']:.0f} Hz", info["index"] == default)
+            for info in self._engine.query_devices()
+            if info[key] > 0
+        )
+
+    def open_capture(self, wanted: Wanted, buffer: CaptureBuffer) -> Closeable:
+        """Start a stream that calls back from a thread of PortAudio."""
+
+        def callback(data: Any, _frames: int, _time: Any, _status: Any) -> None:
+            buffer.put(bytes(data))
+
+        def lost() -> None:
+            buffer.fail(DeviceError("the microphone is gone or busy: it was stopped"))
+
+        stream = self._open("RawInputStream", Direction.CAPTURE, wanted, callback, lost)
+        return stream  # type: ignore[no-any-return]
+
+    def open_playback(self, wanted: Wanted) -> OutputStream:
+        """Start a stream that fetches from a thread of PortAudio."""
+        playback = PulledPlayback(wanted.rate, wanted.timeout_s)
+
+        def callback(out: Any, n_frames: int, _time: Any, _status: Any) -> None:
+            data = playback.pull(n_frames * 2)
+            out[:] = data + bytes(n_frames * 2 - len(data))
+
+        def lost() -> None:
+            playback.lose("it was stopped")
+
+        stream = self._open("RawOutputStream", Direction.PLAYBACK, wanted, callback, lost)
+        playback.attach(stream.close, _LATENCY_MARGIN_S + stream.latency)
+        return playback
+
+    def _open(
+        self, kind: str, direction: Direction, wanted: Wanted, callback: Any, lost: Any
+    ) -> Any:
+        name = wanted.device
+        device = None if name is None else find_device(self.devices(direction), name, direction)
+        try:
+            stream = getattr(self._engine, kind)(
+                samplerate=wanted.rate,
+                channels=wanted.channels,
+                blocksize=wanted.block,
+                dtype="int16",
+                device=None if device is None else device.name,
+                callback=callback,
+                finished_callback=lost,
+            )
+            stream.start()
+        except (self._engine.PortAudioError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise DeviceError(f"the {direction.value} cannot be opened: {reason}") from error
+        return stream

@@ -1,0 +1,252 @@
+"""The `microwakeword` voice trigger: microWakeWord's small streaming models (TFLite)."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import importlib.util
+import json
+import math
+import re
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from irene import (
+    READY,
+    Availability,
+    ConfigurationError,
+    Licence,
+    Samples,
+    VoiceTrigger,
+    VoiceTriggerCapabilities,
+    VoiceTriggerStream,
+    find_model,
+    hookimpl,
+    needs_package,
+)
+
+_PACKAGE = "pymicro_wakeword"
+_OLDEST = (2, 5)
+"""release that brought the present models; pip takes 1.0 where glibc is older than 2.35"""
+_WINDOW = 1280
+_FEATURE_STEP_BYTES = 320
+"""10 ms of int16 at 16 kHz: what the engine's front end takes at a time"""
+_N_FEATURES = 40
+
+
+@dataclass(frozen=True)
+class MicroWakeWordOptions:
+    """Which models to offer beside those of the package."""
+
+    model_paths: tuple[str, ...] = ()
+    """more wake words: paths or names of model descriptions (.json beside their .tflite)"""
+    chunk_size: int | None = field(
+        default=None,
+        metadata={"no_effect": "the engine takes 10 ms at a time, whatever the blocks"},
+    )
+    """samples per block; accepted because tuning guides name it"""
+
+
+@dataclass(frozen=True)
+class WakeWordModel:
+    """What a model description says that is needed before the model is loaded."""
+
+    path: Path
+    """the description (.json)"""
+    cutoff: float
+    """mean probability (0 to 1) that the engine wants exceeded"""
+
+    @property
+    def threshold(self) -> float:
+        """Least score above the cutoff: the engine asks for more, the framework for as much."""
+        return math.nextafter(self.cutoff, math.inf)
+
+    @classmethod
+    def read(cls, path: Path) -> WakeWordModel:
+        """Read a model description.
+
+        Raises:
+            ConfigurationError: the file is no description of a microWakeWord model.
+        """
+        try:
+            description = json.loads(path.read_text(encoding="utf-8"))
+            return cls(path, float(description["micro"]["probability_cutoff"]))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise ConfigurationError(
+                f"voice_trigger provider 'microwakeword': {path} is no model description "
+                f"(JSON with micro.probability_cutoff): {type(error).__name__}: {error}"
+            ) from error
+
+
+class WordDetector:
+    """One wake word on one stream: an interpreter, and its last probabilities.
+
+    Takes the place of the package's own streaming method, with the same scores for two thirds of
+    its time: buffers are made once.
+    """
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self._rows = np.zeros((engine.stride, _N_FEATURES))
+        self._n_rows = 0
+        self._input = np.zeros(self._rows.shape, engine.input_dtype)
+        self._output = np.zeros(1, engine.output_dtype)
+        self._recent: deque[float] = deque(maxlen=engine.sliding_window_size)
+        self._input_address = self._input.ctypes.data
+        self._output_address = self._output.ctypes.data
+
+    def accept(self, features: list[float]) -> float:
+        """Take the features of 10 ms; return the mean probability, 0 when there is none yet."""
+        self._rows[self._n_rows] = features
+        self._n_rows += 1
+        if self._n_rows < len(self._rows):
+            return 0.0
+        self._n_rows = 0
+        self._recent.append(self._infer())
+        return sum(self._recent) / len(self._recent) if self._is_full() else 0.0
+
+    def reset(self) -> None:
+        """Forget all audio; the engine can only do so by building its interpreter anew."""
+        self._n_rows = 0
+        self._recent.clear()
+        self._engine.reset()
+
+    def _is_full(self) -> bool:
+        return len(self._recent) == self._recent.maxlen
+
+    def _infer(self) -> float:
+        engine, lib = self._engine, self._engine.lib
+        self._input[:] = np.rint(self._rows / engine.input_scale + engine.input_zero_point)
+        lib.TfLiteTensorCopyFromBuffer(engine.input_tensor, self._input_address, self._input.nbytes)
+        lib.TfLiteInterpreterInvoke(engine.interpreter)
+        lib.TfLiteTensorCopyToBuffer(
+            engine.output_tensor, self._output_address, self._output.nbytes
+        )
+        return float((int(self._output[0]) - engine.output_zero_point) * engine.output_scale)
+
+
+class MicroWakeWordStream(VoiceTriggerStream):
+    """One front end for all words, one detector for each."""
+
+    def __init__(self, front_end: Any, detectors: Mapping[str, WordDetector]) -> None:
+        self._front_end = front_end
+        self._process_samples: Callable[..., tuple[list[float], int]] = front_end.process_samples
+        self._detectors = dict(detectors)
+        self._state = front_end.create_frontend()
+
+    def process(self, window: Samples) -> Mapping[str, float]:
+        """Take 80 ms; a score is the highest mean probability within them."""
+        audio = window.tobytes()
+        scores = dict.fromkeys(self._detectors, 0.0)
+        for start in range(0, len(audio), _FEATURE_STEP_BYTES):
+            step = audio[start : start + _FEATURE_STEP_BYTES]
+            features, _ = self._process_samples(self._state, step)
+            if features:
+                self._accept(features, scores)
+        return scores
+
+    def reset(self) -> None:
+        """Forget all audio."""
+        self._state = self._front_end.create_frontend()
+        for detector in self._detectors.values():
+            detector.reset()
+
+    def _accept(self, features: list[float], scores: dict[str, float]) -> None:
+        for word, detector in self._detectors.items():
+            scores[word] = max(scores[word], detector.accept(features))
+
+
+class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
+    """Wake words of microWakeWord (https://github.com/OHF-Voice/micro-wake-word).
+
+    A word counts as heard exactly when the engine's own rule says so: the mean of its last
+    probabilities exceeds the cutoff in the model's description.
+    """
+
+    name = "microwakeword"
+    summary = "microWakeWord; models inside, 1.5 ms of CPU per second of audio"
+    licence = Licence("Apache-2.0", "Apache-2.0")
+    Options = MicroWakeWordOptions
+    capabilities = VoiceTriggerCapabilities(
+        window=_WINDOW,
+        wake_words=("alexa", "hey_jarvis", "hey_mycroft", "okay_nabu"),
+        phrase_end_s=(-0.3, 0.2),
+        default_threshold=0.9,
+    )
+
+    def available_wake_words(self) -> tuple[str, ...]:
+        """Return the words of the package's models and of `model_paths`."""
+        return tuple(self._models)
+
+    def threshold(self, wake_word: str) -> float:
+        """Return the cutoff of the word's own model."""
+        model = self._models.get(wake_word) or self._models.get(self.word_name(wake_word))
+        return model.threshold if model else self.capabilities.default_threshold
+
+    def open_stream(self, wake_words: Sequence[str]) -> MicroWakeWordStream:
+        """Start listening for these wake words; about 0.4 ms and 180 kB for each.
+
+        Raises:
+            ConfigurationError: a wake word is not known; the message names the known ones.
+        """
+        words = self.known_words(wake_words)
+        self.load()
+        paths = {word: self._models[word].path for word in words}
+        detectors = {word: WordDetector(self._open(path)) for word, path in paths.items()}
+        return MicroWakeWordStream(self._front_end, detectors)
+
+    @cached_property
+    def _models(self) -> dict[str, WakeWordModel]:
+        """Every model that is there, by wake word; later ones replace earlier ones."""
+        paths = [*_package_models(), *(path for path in self._own_models().values() if path)]
+        return {self.word_name(path.stem): WakeWordModel.read(path) for path in paths}
+
+    def _own_models(self) -> dict[str, Path | None]:
+        """The file of each entry of `model_paths`, None where there is none."""
+        return {
+            entry: find_model(self.name, entry, (".json",)) for entry in self.options.model_paths
+        }
+
+    def _check(self) -> Availability:
+        package = needs_package(_PACKAGE, "microwakeword")
+        if not package.ready:
+            return package
+        version = importlib.metadata.version("pymicro-wakeword")
+        if tuple(int(part) for part in re.findall(r"\d+", version)[:2]) < _OLDEST:
+            cure = 'pip install "pymicro-wakeword>=2.5" (its wheels need glibc 2.35 or later)'
+            return Availability(False, f"pymicro-wakeword {version} is too old", cure)
+        for entry, path in self._own_models().items():
+            if path is None:
+                cure = "give model_paths the path of a model description (.json)"
+                return Availability(False, f"model {entry!r} is not there", cure, is_model=True)
+        return READY
+
+    def _load(self) -> None:
+        package = importlib.import_module(_PACKAGE)
+        # The extension behind pymicro_features: its Python wrapper costs as much as the features.
+        self._front_end = importlib.import_module("micro_features_cpp")
+        self._open = package.MicroWakeWord.from_config
+
+    def _warm_up(self) -> None:
+        stream = self.open_stream(self.available_wake_words())
+        for _ in range(3):
+            stream.process(np.zeros(_WINDOW, np.int16))
+
+
+def _package_models() -> list[Path]:
+    """Return the model descriptions inside the package, without importing it."""
+    spec = importlib.util.find_spec(_PACKAGE)
+    folders = spec.submodule_search_locations if spec else None
+    return sorted(Path(folders[0], "models").glob("*.json")) if folders else []
+
+
+@hookimpl
+def irene_voice_triggers() -> list[type[MicroWakeWord]]:
+    """Offer microWakeWord."""
+    return [MicroWakeWord]

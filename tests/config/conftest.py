@@ -1,0 +1,124 @@
+"""A registry of providers that do nothing: configurations need only what plugins declare."""
+
+import types
+from dataclasses import dataclass, field
+
+import pytest
+
+from irene import hookimpl
+from irene.domain.kinds import Kind
+from irene.plugin.hookspecs import CONTRACTS, hook_of
+from irene.plugin.host import PluginHost, PluginSource
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.provider import NoOptions
+
+
+@dataclass(frozen=True)
+class VoskOptions:
+    """Options as a recogniser may have them."""
+
+    model: str = field(default="vosk-small-en-us", metadata={"path": "model"})
+    """path or name of the model"""
+    beam: float = field(default=10.0, metadata={"range": (1, 100)})
+    """search beam"""
+    api_key: str = ""
+    """key of the service"""
+    device: str = field(default="cpu", metadata={"no_effect": "Vosk runs on the CPU"})
+    """where it computes"""
+
+    def __post_init__(self) -> None:
+        if self.model == "impossible":
+            raise ValueError("model 'impossible' is not possible")
+
+
+@dataclass(frozen=True)
+class MicrophoneOptions:
+    """Options as an input may have them."""
+
+    device: str = ""
+    """name of the device"""
+    rate: int = 16000
+    """Hz"""
+    capture_channels: int = 1
+    """channels that are recorded"""
+    chunk_size: int = 1280
+    """samples per block"""
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """Options with a path."""
+
+    path: str = field(default="", metadata={"path": True})
+    """file to read"""
+
+
+@dataclass(frozen=True)
+class WavOptions:
+    """Options with a path that is not the configuration's."""
+
+    path: str = "answer.wav"
+    """file to write"""
+
+
+OFFERED = {
+    Kind.VOICE_TRIGGER: {"microwakeword": NoOptions, "openwakeword": NoOptions},
+    Kind.VAD: {"silero": NoOptions, "energy": NoOptions},
+    Kind.ASR: {"pocketsphinx": NoOptions, "vosk": VoskOptions},
+    Kind.TTS: {"espeak": NoOptions},
+    Kind.INTENT_RECOGNITION: {"hassil": NoOptions},
+    Kind.INTENTS: dict.fromkeys(("time", "date", "help", "repeat"), NoOptions),
+    Kind.INPUT: {"microphone": MicrophoneOptions, "file": FileOptions, "stdin": NoOptions},
+    Kind.OUTPUT: {"speaker": NoOptions, "none": NoOptions, "wav": WavOptions},
+    Kind.RESAMPLING: {"soxr": NoOptions},
+}
+
+
+def provider_class(kind, name, options):
+    """Return a provider class of this kind that declares options and can do nothing."""
+    contract = CONTRACTS[hook_of(kind)]
+    methods = dict.fromkeys(contract.__abstractmethods__, lambda self, *args: None)
+    return type(name, (contract,), {"name": name, "Options": options, **methods})
+
+
+def plugin(offered):
+    """Return the source of one plugin that offers these options by kind and name."""
+    module = types.ModuleType("sample_plugin")
+    for kind, providers in offered.items():
+        classes = [provider_class(kind, name, options) for name, options in providers.items()]
+        setattr(module, hook_of(kind), hookimpl(_hook(hook_of(kind), classes)))
+    return PluginSource("sample", "sample_plugin", lambda: module)
+
+
+def _hook(name, classes):
+    def hook():
+        return classes
+
+    hook.__name__ = name
+    return hook
+
+
+@pytest.fixture(scope="session")
+def make_registry():
+    """Make a registry from options by kind and name."""
+    return lambda offered: ComponentRegistry(PluginHost([plugin(offered)]))
+
+
+@pytest.fixture(scope="session")
+def registry(make_registry):
+    """Every provider of the default profile, and a few more."""
+    found = make_registry(OFFERED)
+    assert not found.plugins[0].error
+    return found
+
+
+@pytest.fixture
+def write(tmp_path):
+    """Write a configuration file and return its path."""
+
+    def write_file(text, name="irene.toml"):
+        path = tmp_path / name
+        path.write_bytes(text.encode())
+        return path
+
+    return write_file

@@ -1,0 +1,129 @@
+"""What a wrong configuration is told."""
+
+import pytest
+
+from irene.config.checking import check_config
+from irene.config.loading import load_config
+from irene.config.problems import Problem
+from irene.errors import ConfigurationError
+
+
+@pytest.fixture
+def check(registry, write, monkeypatch, tmp_path):
+    """Check the text of a configuration called `irene.toml`; returns one line for each problem."""
+    monkeypatch.chdir(tmp_path)
+
+    def check_text(text):
+        write(text)
+        return [str(found) for found in check_config("irene.toml", registry=registry, environ={})]
+
+    return check_text
+
+
+def test_five_wrong_keys_are_five_lines(registry, check):
+    """All errors are reported at once, in the order of the file."""
+    text = (
+        "[asr]\n"
+        'defualt_provider = "vosk"\n'
+        "sample_rate = 16.5\n"
+        'enabled = "yes"\n'
+        'resample_quality = "hihg"\n'
+        "[vda]\n"
+        "threshold = 2\n"
+    )
+    assert check(text) == [
+        "irene.toml:2: asr.defualt_provider: unknown key; did you mean 'default_provider'?",
+        "irene.toml:3: asr.sample_rate: found 16.5; expected a whole number from 1000 to 384000",
+        'irene.toml:4: asr.enabled: found "yes"; expected true or false',
+        'irene.toml:5: asr.resample_quality: found "hihg"; expected one of '
+        "fast, medium, high, adaptive, LQ, MQ, HQ, VHQ; did you mean 'high'?",
+        "irene.toml:6: vda: unknown table; did you mean 'vad'?",
+    ]
+    with pytest.raises(ConfigurationError) as caught:
+        load_config("irene.toml", registry=registry, environ={})
+    assert len(str(caught.value).splitlines()) == len(caught.value.problems) == 5
+
+
+def test_a_syntax_error_is_one_line(check):
+    """Nothing else is reported when the file cannot be read."""
+    assert check("[asr]\nenabled = = 1\n") == [
+        "irene.toml:2:11: no valid TOML at line 2, column 11: invalid value; "
+        'expected texts in quotes, as in key = "value"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("sample_rate = 1", "sample_rate: unknown key; did you mean 'voice_trigger.sample_rate'?"),
+        ("[tts]\ngate_db = 1", "tts.gate_db: unknown key; did you mean 'voice_trigger.gate_db'?"),
+        ("[asr]\nbeam = 3", "asr.beam: unknown key; did you mean 'asr.providers.vosk.beam'?"),
+        ("[asr]\nzzz = 3", "asr.zzz: unknown key"),
+        (
+            "asr.providers.vosk.baem = 3",
+            "asr.providers.vosk.baem: unknown key; did you mean 'beam'?",
+        ),
+    ],
+)
+def test_a_key_is_looked_for_in_other_tables_too(check, text, line):
+    """A key in the wrong place is told where it belongs."""
+    assert [found.split(": ", maxsplit=1)[1] for found in check(text)] == [line]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("asr = 5", "asr: found a value; expected a table: [asr]"),
+        ("[asr]\nproviders = 5", "asr.providers: found a value; expected a table of tables"),
+        ("[asr]\nproviders.vosk = 5", "asr.providers.vosk: found a value; expected a table"),
+        ("[asr.sample_rate]\nx = 1", "asr.sample_rate: found { x = 1 }; expected a whole"),
+        ("[vad]\nthreshold = 1.5", "vad.threshold: found 1.5; expected a number from 0 to 1"),
+        ("[vad]\nonset_ms = -1", "vad.onset_ms: found -1; expected a whole number, at least 0"),
+        ("[vad]\nonset_ms = 07:32:00", "vad.onset_ms: found 07:32:00; expected a whole number"),
+        ("[vad]\nthreshold_end = 0.9", "vad.threshold_end: threshold_end 0.9 is above threshold"),
+        ("[voice_trigger]\nwake_words = []", "voice_trigger.wake_words: wake_words is empty"),
+        ("[voice_trigger]\nconfidence_threshold = { alexa = 2 }", "found { alexa = 2 }; expected"),
+        ("[intents]\nsentences = 'none'", "expected a folder of LANGUAGE/*.yaml"),
+        ("[tts]\ndefault_provider = ''", "no provider is named"),
+        ("[inputs.microphone_config]\nchunk_size = 'big'", "inputs.microphone_config.chunk_size: "),
+        ("[asr.providers.vosk]\nmodel = 'impossible'", "vosk.model: model 'impossible' is not"),
+    ],
+)
+def test_a_wrong_value_is_one_line(check, text, said):
+    """Whatever is wrong: one line, at the key, with what would be right."""
+    found = check(text)
+    assert len(found) == 1
+    assert said in found[0]
+
+
+def test_a_secret_is_not_repeated(check):
+    """A wrong value of a secret key does not end up in a log."""
+    assert check("[asr.providers.vosk]\napi_key = 12345") == [
+        "irene.toml:2: asr.providers.vosk.api_key: found ***; expected a text"
+    ]
+
+
+def test_a_mapping_is_checked_like_a_file(registry):
+    """The Python API gets the same lines, without a file."""
+    problems = check_config({"asr": {"enabled": "no"}}, registry=registry, environ={})
+    assert problems == [
+        Problem("configuration", None, "asr.enabled", 'found "no"', "true or false")
+    ]
+
+
+def test_a_missing_file_is_a_problem_like_any_other(registry):
+    """Checking never raises."""
+    (problem,) = check_config("no/such.toml", registry=registry, environ={})
+    assert problem.message == "no such file"
+
+
+def test_a_key_without_effect_warns(check):
+    """Known keys that do nothing are said to, and do not keep the assistant from starting."""
+    assert check("[asr]\nparallel_processing = true\n") == [
+        "irene.toml:2: warning: asr.parallel_processing: has no effect yet"
+    ]
+
+
+def test_a_key_without_effect_does_not_warn_at_its_default(check):
+    """What the key says is what happens anyway."""
+    assert check("[asr]\nparallel_processing = false\n") == []

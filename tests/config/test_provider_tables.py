@@ -1,0 +1,195 @@
+"""Tables of providers."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from irene.config.checking import check_config
+from irene.config.loading import load_config
+from irene.domain.kinds import Kind
+
+
+@pytest.fixture
+def check(registry):
+    """Check a mapping; returns one line for each problem, without the file."""
+    return lambda source: [
+        str(found).removeprefix("configuration: ")
+        for found in check_config(source, registry=registry, environ={})
+    ]
+
+
+@pytest.fixture
+def load(registry):
+    """Load a mapping."""
+    return lambda source: load_config(source, registry=registry, environ={})
+
+
+def asr(**tables):
+    """Return a configuration with these provider tables."""
+    return {"asr": {"providers": tables}}
+
+
+def test_every_named_provider_has_a_table(load):
+    """Default and fallback providers have their default options without a table in the file."""
+    config = load({"asr": {"fallback_providers": ["vosk"]}})
+    assert set(config.asr.providers) == {"pocketsphinx", "vosk"}
+    assert config.asr.providers["vosk"].options.beam == 10.0
+    assert set(config.intents.providers) == {"time", "date", "help", "repeat"}
+
+
+def test_a_disabled_section_has_tables_too(load):
+    """What is switched off can still be looked at."""
+    config = load({"voice_trigger": {"enabled": False}})
+    assert set(config.voice_trigger.providers) == {"microwakeword", "openwakeword"}
+
+
+def test_one_type_serves_several_names(load):
+    """`type` makes named instances of one provider."""
+    config = load(asr(small={"type": "vosk", "beam": 5}, large={"type": "vosk", "beam": 50}))
+    tables = config.asr.providers
+    assert (tables["small"].type, tables["small"].options.beam) == ("vosk", 5.0)
+    assert (tables["large"].type, tables["large"].options.beam) == ("vosk", 50.0)
+
+
+def test_the_framework_keeps_its_own_keys(load):
+    """Reserved keys land in the table, the rest in the options."""
+    table = load(asr(vosk={"sample_rate": 8000, "enabled": False})).asr.providers["vosk"]
+    assert (table.sample_rate, table.enabled) == (8000, False)
+
+
+def test_the_format_of_an_input_reaches_its_options(load):
+    """`sample_rate` and `channels` of an input are its rate and channels of capture."""
+    source = {"inputs": {"providers": {"microphone": {"sample_rate": 48000, "channels": 2}}}}
+    options = load(source).inputs.providers["microphone"].options
+    assert (options.rate, options.capture_channels) == (48000, 2)
+
+
+def test_keys_of_later_issues_are_taken_with_a_warning(check):
+    """Every one of them says that it does nothing yet."""
+    keys = {
+        "max_concurrency": 2,
+        "weight": 1.0,
+        "workers": 2,
+        "memory_limit_mb": 9,
+        "deadline_ms": 9,
+    }
+    found = check(asr(vosk={**keys, "isolation": "process"}))
+    assert len(found) == 6
+    assert all(line.endswith("has no effect yet") for line in found)
+
+
+def test_keys_of_the_guide_warn_where_they_do_nothing(check):
+    """A known key that the provider does not use is no error."""
+    assert check(asr(pocketsphinx={"model_size": "base"})) == [
+        "warning: asr.providers.pocketsphinx.model_size: has no effect on 'pocketsphinx'"
+    ]
+
+
+def test_a_key_of_another_provider_warns(check):
+    """A key that another provider of this kind knows is no misspelling."""
+    assert check(asr(pocketsphinx={"beam": 3})) == [
+        "warning: asr.providers.pocketsphinx.beam: has no effect on 'pocketsphinx'"
+    ]
+
+
+def test_an_option_without_effect_gives_its_reason(check):
+    """The plugin says why."""
+    assert check(asr(vosk={"device": "cuda"})) == [
+        "warning: asr.providers.vosk.device: Vosk runs on the CPU"
+    ]
+
+
+def test_the_rate_of_a_provider_that_is_not_fed_audio_warns(check):
+    """A framework key that means nothing here says so."""
+    found = check({"tts": {"providers": {"espeak": {"sample_rate": 16000}}}})
+    assert found == ["warning: tts.providers.espeak.sample_rate: has no effect on 'espeak'"]
+
+
+def test_a_table_that_nobody_serves_warns(check):
+    """Unless it is used: then it is an error."""
+    assert check(asr(whisper={"model_size": "base"})) == [
+        "warning: asr.providers.whisper: nobody offers asr provider 'whisper': "
+        "its keys were not checked"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        (
+            {"asr": {"default_provider": "vsok"}},
+            "asr.default_provider: nobody offers asr provider 'vsok'; did you mean 'vosk'?",
+        ),
+        (
+            {"asr": {"fallback_providers": ["other"]}},
+            "asr.fallback_providers: nobody offers asr provider 'other'; "
+            "expected one of pocketsphinx, vosk",
+        ),
+        (
+            {"asr": {"default_provider": "mine", "providers": {"mine": {"type": "vosc"}}}},
+            "asr.providers.mine.type: nobody offers asr provider 'vosc'; did you mean 'vosk'?",
+        ),
+        (
+            {"intents": {"handlers": ["tiem"]}},
+            "intents.handlers: nobody offers intents provider 'tiem'; did you mean 'time'?",
+        ),
+    ],
+)
+def test_a_provider_that_is_used_must_exist(check, source, line):
+    """The key that names it is reported, with the nearest provider."""
+    assert check(source) == [line]
+
+
+def test_a_disabled_section_may_name_anything(check):
+    """What is switched off does not keep the assistant from starting."""
+    assert check({"tts": {"enabled": False, "default_provider": "nobody"}}) == []
+
+
+def test_the_reason_for_a_missing_provider_is_given(registry):
+    """A provider whose plugin is disabled is not called unknown."""
+    source = {"asr": {"default_provider": "kaldi"}, "plugins": {"disabled": ["kaldi"]}}
+    (problem,) = check_config(source, registry=registry, environ={})
+    assert problem.message.endswith("its plugin is disabled")
+
+
+def test_switching_off_the_default_provider_leaves_the_fallback(check):
+    """With a fallback that is a warning, without one an error."""
+    off = {"providers": {"pocketsphinx": {"enabled": False}}}
+    assert check({"asr": {**off, "fallback_providers": ["vosk"]}}) == [
+        "warning: asr.providers.pocketsphinx.enabled: disables the default provider; "
+        "a fallback stands in"
+    ]
+    assert check({"asr": off}) == [
+        "asr.providers.pocketsphinx.enabled: disables the default provider, "
+        "and no fallback is enabled"
+    ]
+
+
+def test_a_required_option_must_be_given(make_registry):
+    """Options without a default are asked for."""
+
+    @dataclass(frozen=True)
+    class Options:
+        url: str
+
+    registry = make_registry({Kind.ASR: {"remote": Options}})
+    source = {"asr": {"providers": {"remote": {}}}}
+    found = [str(problem) for problem in check_config(source, registry=registry, environ={})]
+    assert "configuration: asr.providers.remote: required key 'url' is missing" in found
+
+
+def test_options_may_have_any_type_that_pydantic_knows(make_registry):
+    """Types beyond the plain ones are validated, too."""
+
+    @dataclass(frozen=True)
+    class Options:
+        size: tuple[int, int] = (1, 1)
+
+    registry = make_registry({Kind.ASR: {"odd": Options}})
+    source = {"asr": {"providers": {"odd": {"size": [1, "2"]}}}}
+    (found,) = [
+        problem
+        for problem in check_config(source, registry=registry, environ={})
+        if problem.key == "asr.providers.odd.size"
+    ]
+    assert found.message == 'found [1, "2"]'

@@ -1,0 +1,235 @@
+"""The microwakeword provider on recorded wake words, against the package's own rule."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import math
+import shutil
+import subprocess
+import sys
+import wave
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from irene import ConfigurationError, ModelMissingError, ProviderUnavailableError
+from irene_plugins.voice_trigger.microwakeword import MicroWakeWord, MicroWakeWordOptions
+
+pymicro_wakeword = pytest.importorskip(
+    "pymicro_wakeword", reason="the engine of this plugin is not installed"
+)
+
+CLIPS = Path(__file__).parent.parent / "data" / "wake"
+PHRASES = {
+    "alexa": "openWakeWord__alexa_test.wav",
+    "hey_jarvis": "wyoming-openwakeword__hey_jarvis.wav",
+    "hey_mycroft": "openWakeWord__hey_mycroft_test.wav",
+    "okay_nabu": "wyoming-openwakeword__okay_nabu.wav",
+}
+OTHERS = [
+    "precise_near_chatterbox_72af624dd4a3.wav",
+    "speechbrain__spk1_snt5.wav",
+    "wyoming-openwakeword__snowboy.wav",
+]
+WINDOW = 1280
+
+
+@pytest.fixture(scope="module")
+def engine():
+    provider = MicroWakeWord()
+    provider.warm_up()
+    return provider
+
+
+def recording(name, lead_s=1.0, tail_s=1.0):
+    """A clip between stretches of faint noise, cut to whole windows."""
+    with wave.open(str(CLIPS / name)) as clip:
+        speech = np.frombuffer(clip.readframes(clip.getnframes()), "<i2")
+    noise = np.random.default_rng(1).normal(0, 3, int((lead_s + tail_s) * 16000)).astype(np.int16)
+    n_lead = int(lead_s * 16000)
+    audio = np.concatenate((noise[:n_lead], speech, noise[n_lead:]))
+    return audio[: len(audio) // WINDOW * WINDOW]
+
+
+def windows(audio):
+    return audio.reshape(-1, WINDOW)
+
+
+def scores_of(stream, audio):
+    return [dict(stream.process(window)) for window in windows(audio)]
+
+
+def peak(scores, word):
+    return max(score[word] for score in scores)
+
+
+def package_scores(word, audio):
+    """The package's mean probability, highest of each 80 ms, and whether it fired in them."""
+    features = pymicro_wakeword.MicroWakeWordFeatures()
+    own = pymicro_wakeword.MicroWakeWord.from_builtin(pymicro_wakeword.Model(word))
+    means = []
+    for window in windows(audio):
+        steps = features.process_streaming(window.tobytes())
+        means.append(max((own.process_streaming_prob(step) for step in steps), default=0.0))
+    return means, [mean > own.probability_cutoff for mean in means]
+
+
+@pytest.mark.parametrize("word", PHRASES)
+def test_a_spoken_wake_word_reaches_its_threshold(engine, word):
+    """Each of the package's words is heard in a recording of it."""
+    scores = scores_of(engine.open_stream([word]), recording(PHRASES[word]))
+    assert peak(scores, word) >= engine.threshold(word)
+
+
+@pytest.mark.parametrize("word", PHRASES)
+def test_a_wake_word_is_not_taken_for_another(engine, word):
+    """With all words open, only the spoken one is heard."""
+    scores = scores_of(engine.open_stream(tuple(PHRASES)), recording(PHRASES[word]))
+    assert [name for name in PHRASES if peak(scores, name) >= engine.threshold(name)] == [word]
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_other_speech_is_not_taken_for_a_wake_word(engine, name):
+    """Read speech, a near miss and a foreign wake word stay below every threshold."""
+    scores = scores_of(engine.open_stream(tuple(PHRASES)), recording(name))
+    assert all(peak(scores, word) < engine.threshold(word) for word in PHRASES)
+
+
+@pytest.mark.parametrize("lead_s", [0.0, 0.31, 1.0])
+@pytest.mark.parametrize("word", PHRASES)
+def test_scores_are_those_of_the_package(engine, word, lead_s):
+    """Every score equals the package's mean probability, to the last bit."""
+    audio = recording(PHRASES[word], lead_s)
+    mine = [score[word] for score in scores_of(engine.open_stream([word]), audio)]
+    assert mine == package_scores(word, audio)[0]
+
+
+@pytest.mark.parametrize("word", PHRASES)
+def test_the_default_threshold_fires_when_the_package_fires(engine, word):
+    """The package asks for more than its cutoff; `score >= threshold` decides the same."""
+    audio = recording(PHRASES[word])
+    mine = [score[word] for score in scores_of(engine.open_stream([word]), audio)]
+    fired = package_scores(word, audio)[1]
+    assert [score >= engine.threshold(word) for score in mine] == fired
+    assert any(fired)
+
+
+def test_a_score_equal_to_the_cutoff_is_not_enough(engine):
+    """The threshold lies above the cutoff of the description, and nothing lies between."""
+    models = Path(find_spec("pymicro_wakeword").submodule_search_locations[0]) / "models"
+    cutoff = json.loads((models / "hey_jarvis.json").read_text())["micro"]["probability_cutoff"]
+    assert engine.threshold("hey_jarvis") == math.nextafter(cutoff, 1.0)
+
+
+def test_streams_share_nothing(engine):
+    """Two streams fed in turn score as each does alone."""
+    first, second = recording(PHRASES["alexa"]), recording(PHRASES["hey_jarvis"])
+    one, other = engine.open_stream(["alexa"]), engine.open_stream(["alexa"])
+    pairs = list(zip(windows(first), windows(second), strict=False))
+    mixed = [(dict(one.process(a)), dict(other.process(b))) for a, b in pairs]
+    assert [a for a, _ in mixed] == scores_of(engine.open_stream(["alexa"]), first)[: len(pairs)]
+    assert [b for _, b in mixed] == scores_of(engine.open_stream(["alexa"]), second)[: len(pairs)]
+
+
+def test_reset_forgets_everything(engine):
+    """After a reset, in the middle of a word, a stream scores like a new one."""
+    audio = recording(PHRASES["alexa"], lead_s=0.5)
+    stream = engine.open_stream(["alexa", "hey_jarvis"])
+    scores_of(stream, audio[: WINDOW * 11])
+    stream.reset()
+    assert scores_of(stream, audio) == scores_of(engine.open_stream(["alexa", "hey_jarvis"]), audio)
+
+
+@pytest.mark.parametrize(
+    ("word", "phrase_end_s"),
+    [("alexa", 0.58), ("hey_mycroft", 0.84), ("okay_nabu", 1.53)],
+)
+def test_the_phrase_ends_where_the_capabilities_say(engine, word, phrase_end_s):
+    """The end of the phrase, by level and VAD, lies in the declared range around the decision."""
+    scores = scores_of(engine.open_stream([word]), recording(PHRASES[word], lead_s=1.0))
+    heard = next(i for i, score in enumerate(scores) if score[word] >= engine.threshold(word))
+    decision_s = (heard + 1) * WINDOW / 16000
+    earliest, latest = engine.capabilities.phrase_end_s
+    assert decision_s + earliest <= 1.0 + phrase_end_s <= decision_s + latest
+
+
+def test_a_phrase_may_be_written_as_it_is_spoken(engine):
+    """`Hey Jarvis` means `hey_jarvis`, in streams and thresholds."""
+    scores = engine.open_stream(["Hey Jarvis", "hey-jarvis"]).process(np.zeros(WINDOW, np.int16))
+    assert list(scores) == ["hey_jarvis"]
+    assert engine.threshold("Hey Jarvis") == engine.threshold("hey_jarvis")
+
+
+@pytest.mark.parametrize("asked", [["hey_jarvus"], ["alexa", "Hey Jarvus"]])
+def test_an_unknown_wake_word_is_named_with_the_nearest_one(engine, asked):
+    """One line: the unknown word, the nearest known one, and all of them."""
+    with pytest.raises(ConfigurationError) as caught:
+        engine.open_stream(asked)
+    assert str(caught.value) == (
+        "voice_trigger provider 'microwakeword': unknown wake word 'hey_jarvus'; "
+        "did you mean 'hey_jarvis'? known: alexa, hey_jarvis, hey_mycroft, okay_nabu"
+    )
+
+
+def test_no_wake_word_at_all_is_refused(engine):
+    """A stream that could never hear anything is a mistake in the configuration."""
+    with pytest.raises(ConfigurationError, match="no wake word is given; known: alexa"):
+        engine.open_stream([])
+
+
+def test_wake_words_are_listed_without_importing_the_engine():
+    """Asking for words, thresholds and availability leaves the engine alone."""
+    program = (
+        "import sys; from irene_plugins.voice_trigger.microwakeword import MicroWakeWord as P;"
+        "p = P(); print(p.available_wake_words(), p.threshold('alexa') > 0.9, p.check().ready);"
+        "print([m for m in sys.modules if 'micro_' in m])"
+    )
+    output = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    assert output.splitlines() == [f"{tuple(PHRASES)} True True", "[]"]
+
+
+def test_a_model_of_ones_own_is_heard_under_its_own_name(tmp_path):
+    """`model_paths` adds a word, named after the file, with the cutoff of its description."""
+    models = Path(find_spec("pymicro_wakeword").submodule_search_locations[0]) / "models"
+    description = json.loads((models / "alexa.json").read_text())
+    description["micro"]["probability_cutoff"] = 0.8
+    (tmp_path / "Kitchen Alexa.json").write_text(json.dumps(description))
+    shutil.copy(models / "alexa.tflite", tmp_path)
+    own = MicroWakeWord(MicroWakeWordOptions(model_paths=(str(tmp_path / "Kitchen Alexa.json"),)))
+    scores = scores_of(own.open_stream(["kitchen_alexa"]), recording(PHRASES["alexa"]))
+    assert peak(scores, "kitchen_alexa") > 0.8
+    assert own.threshold("kitchen_alexa") == math.nextafter(0.8, 1.0)
+
+
+def test_a_missing_model_is_named(tmp_path):
+    """A path that leads nowhere: one line with the path and the cure."""
+    missing = str(tmp_path / "computer.json")
+    with pytest.raises(ModelMissingError) as caught:
+        MicroWakeWord(MicroWakeWordOptions(model_paths=(missing,))).load()
+    assert str(caught.value) == (
+        f"voice_trigger provider 'microwakeword': model {missing!r} is not there; "
+        "give model_paths the path of a model description (.json)"
+    )
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"micro": {}}', '{"micro": 3}'])
+def test_a_broken_model_description_is_named(tmp_path, content):
+    """A file that describes no model is a configuration error in one line."""
+    broken = tmp_path / "broken.json"
+    broken.write_text(content)
+    provider = MicroWakeWord(MicroWakeWordOptions(model_paths=(str(broken),)))
+    with pytest.raises(ConfigurationError, match=r"broken\.json is no model description") as caught:
+        provider.open_stream(["alexa"])
+    assert "\n" not in str(caught.value)
+
+
+def test_a_release_without_the_present_models_is_refused(monkeypatch):
+    """pip takes 1.0 where glibc is old; that is said, with the cure."""
+    monkeypatch.setattr(importlib.metadata, "version", lambda _: "1.0.0")
+    with pytest.raises(ProviderUnavailableError, match=r"1\.0\.0 is too old; pip install .*>=2\.5"):
+        MicroWakeWord().load()

@@ -1,0 +1,137 @@
+"""Conversion by libsoxr: any chunking gives one result, and aliases stay away."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from irene import ProviderFailedError, ResampleQuality
+from irene_plugins.resampling.soxr import SoxrResampler
+
+soxr = pytest.importorskip("soxr", reason="the engine of this plugin is not installed")
+
+RATES = [8000, 11025, 16000, 22050, 32000, 44100, 48000, 96000]
+
+
+@pytest.fixture(scope="module")
+def resampler():
+    provider = SoxrResampler()
+    provider.load()
+    return provider
+
+
+def convert(resampler, samples, source, target, quality, cuts=()):
+    channels = 1 if samples.ndim == 1 else samples.shape[1]
+    stream = resampler.open_stream(source, target, channels, quality)
+    pieces = [stream.process(piece) for piece in np.split(samples, sorted(cuts))]
+    return np.concatenate([*pieces, stream.flush()])
+
+
+def tone(frequency_hz, rate, seconds=1.0):
+    times = np.arange(int(rate * seconds)) / rate
+    return np.sin(2 * np.pi * frequency_hz * times).astype(np.float32)
+
+
+def level_db(samples):
+    middle = samples[len(samples) // 4 : -len(samples) // 4].astype(np.float64)
+    return 10 * np.log10(2 * np.mean(middle**2) + 1e-30)
+
+
+@given(
+    source=st.sampled_from(RATES),
+    target=st.sampled_from(RATES),
+    quality=st.sampled_from(list(ResampleQuality)),
+    channels=st.integers(1, 3),
+    n_samples=st.integers(0, 6000),
+    cuts=st.lists(st.integers(0, 6000), max_size=12),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_any_chunking_equals_one_shot(source, target, quality, channels, n_samples, cuts, seed):
+    """However a stream is cut, the pieces join to soxr's one-shot result, bit for bit."""
+    provider = SoxrResampler()
+    provider.load()
+    shape = (n_samples,) if channels == 1 else (n_samples, channels)
+    samples = np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+    chunked = convert(provider, samples, source, target, quality, cuts)
+    one_shot = soxr.resample(samples, source, target, quality.value)
+    assert chunked.dtype == np.float32
+    assert chunked.shape == ((2 * n_samples * target + source) // (2 * source), *shape[1:])
+    np.testing.assert_array_equal(chunked, one_shot)
+
+
+@pytest.mark.parametrize(
+    ("quality", "limit_db"),
+    [
+        (ResampleQuality.LQ, -60),
+        (ResampleQuality.MQ, -100),
+        (ResampleQuality.HQ, -100),
+        (ResampleQuality.VHQ, -100),
+    ],
+)
+def test_tones_above_the_new_band_disappear(resampler, quality, limit_db):
+    """A 10 kHz tone must not fold back into speech when 48 kHz becomes 16 kHz."""
+    folded = convert(resampler, tone(10_000, 48_000), 48_000, 16_000, quality)
+    assert level_db(folded) < limit_db
+
+
+@pytest.mark.parametrize("quality", list(ResampleQuality))
+def test_speech_band_passes_unchanged(resampler, quality):
+    """A 1 kHz tone keeps its level and, with the delay compensated, its place in time."""
+    converted = convert(resampler, tone(1000, 48_000), 48_000, 16_000, quality)
+    error = (converted - tone(1000, 16_000))[1600:-1600]
+    assert np.max(np.abs(error)) < 0.001
+
+
+def test_quality_reaches_the_engine(resampler):
+    """At 7 kHz LQ loses more than 6 dB where MQ loses less than 1 dB."""
+    near_edge = tone(7000, 48_000)
+    low = level_db(convert(resampler, near_edge, 48_000, 16_000, ResampleQuality.LQ))
+    medium = level_db(convert(resampler, near_edge, 48_000, 16_000, ResampleQuality.MQ))
+    assert low < -6
+    assert medium > -1
+
+
+def test_channels_do_not_mix(resampler):
+    """Each channel is converted as if it were alone."""
+    left, right = tone(440, 44_100), tone(1000, 44_100)
+    both = convert(
+        resampler, np.stack([left, right], axis=1), 44_100, 16_000, ResampleQuality.HQ, [777]
+    )
+    alone = convert(resampler, right, 44_100, 16_000, ResampleQuality.HQ)
+    np.testing.assert_array_equal(both[:, 1], alone)
+
+
+def test_a_view_is_converted_like_its_copy(resampler):
+    """Every second sample of a buffer is as good an input as a contiguous array."""
+    buffer = np.random.default_rng(1).uniform(-1, 1, 9600).astype(np.float32)
+    view = convert(resampler, buffer[::2], 48_000, 16_000, ResampleQuality.HQ)
+    copy = convert(resampler, buffer[::2].copy(), 48_000, 16_000, ResampleQuality.HQ)
+    np.testing.assert_array_equal(view, copy)
+
+
+@pytest.mark.parametrize(
+    ("quality", "limit_ms"),
+    [("LQ", 25), ("MQ", 40), ("HQ", 40), ("VHQ", 80)],
+)
+def test_held_back_sound_is_as_documented(resampler, quality, limit_ms):
+    """From 48 to 16 kHz the stream never holds back more than the table in its docstring says."""
+    stream = resampler.open_stream(48_000, 16_000, 1, ResampleQuality(quality))
+    n_out, held_ms = 0, []
+    for n_chunks in range(1, 1001):
+        n_out += len(stream.process(np.zeros(48, np.float32)))
+        held_ms.append(n_chunks - n_out / 16)
+    assert max(held_ms) <= limit_ms
+
+
+def test_an_unloaded_provider_says_so():
+    """Opening a stream before `load()` is refused in one line."""
+    with pytest.raises(ProviderFailedError, match="call load"):
+        SoxrResampler().open_stream(48_000, 16_000, 1, ResampleQuality.HQ)
+
+
+def test_impossible_rates_are_refused(resampler):
+    """A sample rate of zero is named in the error."""
+    with pytest.raises(ProviderFailedError, match="from 0 to 16000 Hz"):
+        resampler.open_stream(0, 16_000, 1, ResampleQuality.HQ)
