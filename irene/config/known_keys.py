@@ -36,15 +36,24 @@ class KnownKeys:
             for name, item in fields_of(ProviderTable).items()
             if name not in ("name", "options")
         }
+        self.unreadable: dict[tuple[Kind, str], str] = {}
+        """why the options of a provider cannot be understood"""
         self._options: dict[tuple[Kind, str], dict[str, Field]] = {}
 
     def options(self, kind: Kind, type_name: str) -> dict[str, Field]:
         """Return the keys of a provider's own; none when nobody offers it."""
         key = (kind, type_name)
         if key not in self._options:
-            entry = self.registry.entries(kind).get(type_name)
-            self._options[key] = {} if entry is None else fields_of(entry.cls.Options)
+            self._options[key] = self._read_options(kind, type_name)
         return self._options[key]
+
+    def _read_options(self, kind: Kind, type_name: str) -> dict[str, Field]:
+        entry = self.registry.entries(kind).get(type_name)
+        try:
+            return {} if entry is None else fields_of(entry.cls.Options)
+        except Exception as error:  # noqa: BLE001 - border: annotations of a plugin are code
+            self.unreadable[kind, type_name] = f"{type(error).__name__}: {error}"
+            return {}
 
     def options_of_kind(self, kind: Kind) -> set[str]:
         """Return the keys that any provider of this kind knows."""

@@ -68,21 +68,25 @@ def _lay_file(
         return Origin("file", document.file, lines.get(written), dotted(written))
 
     def make(path: KeyPath, written: KeyPath, value: Any) -> Setting:
-        origin = origin_of(written)
-        if isinstance(value, Path):
-            value = str(value)
         substitution = Substitution(variables)
-        replaced = substitution.apply(value)
+        setting = _file_setting(path, value, origin_of(written), substitution)
         for missing in substitution.missing:
+            origin = setting.origin
             problem = Problem(origin.file, origin.line, origin.key, missing)
             document.problems.append(problem)
-        if any(map(is_secret, substitution.used)):
-            origin = Origin("file", origin.place, origin.line, origin.key, secret=True)
-        readings = _readings(replaced) if isinstance(value, str) and is_reference(value) else ()
-        return Setting(path, replaced, origin, readings, bool(substitution.missing))
+        return setting
 
     for key, value in content.items():
         put(document.root, (str(key),), value, origin_of, make)
+
+
+def _file_setting(path: KeyPath, value: Any, origin: Origin, substitution: Substitution) -> Setting:
+    """Return a value of the file with its references to variables replaced."""
+    replaced = substitution.apply(str(value) if isinstance(value, Path) else value)
+    if any(map(is_secret, substitution.used)):
+        origin = Origin("file", origin.place, origin.line, origin.key, secret=True)
+    readings = _readings(replaced) if isinstance(value, str) and is_reference(value) else ()
+    return Setting(path, replaced, origin, readings, bool(substitution.missing))
 
 
 def _readings(text: str) -> tuple[Any, ...]:

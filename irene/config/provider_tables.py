@@ -64,7 +64,10 @@ class ProviderReader:
             self._report_type(table, type_name, wanted)
             return {}
         keys = self._reader.known.options(self._kind, type_name)
-        if table is not None:
+        reason = self._reader.known.unreadable.get((self._kind, type_name))
+        if reason and wanted is not None:
+            self._reader.report(wanted, f"the options of {type_name!r} cannot be read: {reason}")
+        elif table is not None and not reason:
             self._check_keys(table, type_name, keys)
         return self._reader.values(table, keys)
 

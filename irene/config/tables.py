@@ -15,6 +15,7 @@ from irene.config.problems import Problem, nearest
 from irene.config.toml_text import format_value
 from irene.config.values import MisfitError, choices, fit
 from irene.config.variables import is_secret
+from irene.errors import IreneError
 
 _SHOWN = 60
 """characters of a wrong value that a message repeats"""
@@ -113,13 +114,15 @@ class TableReader:
             return None
         try:
             return cls(**values)
-        except ValueError as error:
+        except Exception as error:  # noqa: BLE001 - border: options are a plugin's own code
             if n_before == len(self.problems):
-                self._report_refusal(str(error), table, origin)
+                self._report_refusal(error, table, origin)
             return None
 
-    def _report_refusal(self, message: str, table: Table | None, origin: Origin) -> None:
+    def _report_refusal(self, error: Exception, table: Table | None, origin: Origin) -> None:
         """Report what a dataclass refused, at the key that the message begins with."""
+        expected = isinstance(error, (ValueError, IreneError))
+        message = str(error) if expected else f"{type(error).__name__}: {error}"
         first = message.split(maxsplit=1)[0].strip("'\"`:,") if message else ""
         entry = None if table is None else table.entries.get(first)
         self.report(origin if entry is None else entry.origin, message)

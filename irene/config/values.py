@@ -30,30 +30,26 @@ def fit(hint: Any, value: Any) -> Any:
     Raises:
         MisfitError: the value has another type.
     """
-    origin = get_origin(hint)
-    if hint is Any:
-        return value
     if hint in SCALARS:
         return _fit_scalar(hint, value)
-    if hint is type(None):
-        return _require(value is None, value, hint)
-    if origin in _UNIONS:
+    if get_origin(hint) in _UNIONS:
         return _fit_union(hint, value)
-    if origin is Literal:
-        return _require(_is_choice(value, get_args(hint)), value, hint)
-    return _fit_compound(hint, origin, value)
-
-
-def _fit_compound(hint: Any, origin: Any, value: Any) -> Any:
+    if choices(hint):
+        return _fit_choice(hint, value)
     if _is_list(hint):
         _require(isinstance(value, (list, tuple)), value, hint)
         return tuple(fit(get_args(hint)[0], item) for item in value)
-    if origin in _MAPPINGS:
+    if get_origin(hint) in _MAPPINGS:
         _require(isinstance(value, Mapping), value, hint)
         return {str(key): fit(get_args(hint)[1], item) for key, item in value.items()}
-    if isinstance(hint, type) and issubclass(hint, Enum):
-        _require(_is_choice(value, [member.value for member in hint]), value, hint)
-        return hint(value)
+    return _fit_other(hint, value)
+
+
+def _fit_other(hint: Any, value: Any) -> Any:
+    if hint is Any:
+        return value
+    if hint is type(None):
+        return _require(value is None, value, hint)
     return _fit_with_pydantic(hint, value)
 
 
@@ -72,8 +68,10 @@ def _fit_union(hint: Any, value: Any) -> Any:
     raise MisfitError(describe(hint))
 
 
-def _is_choice(value: Any, choices: Any) -> bool:
-    return any(type(value) is type(choice) and value == choice for choice in choices)
+def _fit_choice(hint: Any, value: Any) -> Any:
+    known = any(type(value) is type(choice) and value == choice for choice in choices(hint))
+    _require(known, value, hint)
+    return value if get_origin(hint) is Literal else hint(value)
 
 
 def _require(right: bool, value: Any, hint: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from irene.components.chain import ProviderChain
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.threads import in_thread, start_daemon
 from irene.components.voice_trigger import VoiceTriggerComponent
-from irene.config.loading import load_config
+from irene.config.loading import disabled_plugins, load_config
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
 from irene.domain.clock import Clock, SystemClock
@@ -30,6 +30,7 @@ from irene.pipeline.conversation import Conversation, Mouth
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listener import KEEP_S, Ear, Listener
 from irene.plugin.registry import ComponentRegistry
+from irene.telemetry.costs import StageCosts
 
 
 class Assistant:
@@ -75,7 +76,8 @@ class Assistant:
         Raises:
             ConfigurationError: the configuration is wrong; every problem is listed.
         """
-        registry = registry or ComponentRegistry.installed()
+        if registry is None:
+            registry = ComponentRegistry.installed(disabled_plugins(source, overrides=overrides))
         return cls(load_config(source, registry=registry, overrides=overrides), registry)
 
     async def __aenter__(self) -> Assistant:
@@ -113,10 +115,12 @@ class Assistant:
         audio_format = await in_thread("open", capture.open)
         plan = self._plan(audio_format)
         talk = _Talk(self.config, self._mouth, self._events, in_step)
-        listener = Listener(self.config, self._ear(plan), self._events, talk, in_step)
+        ear = self._ear(plan)
+        listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
         self._announce(plan)
-        worker = start_daemon("capture", partial(self._listen, capture, listener, talk))
+        read = partial(capture.run, listener.feed, ear.costs)
+        worker = start_daemon("capture", partial(self._listen, read, listener, talk))
         async for event in self._published():
             yield event
         capture.close()
@@ -127,15 +131,16 @@ class Assistant:
         if self._capture is not None:
             self._capture.stop()
 
-    def _listen(self, capture: Capture, listener: Listener, talk: _Talk) -> None:
+    def _listen(self, read: Callable[[], None], listener: Listener, talk: _Talk) -> None:
         """Run on the capture thread: read, listen, and end the run."""
         reason = "failed"
         try:
-            capture.run(listener.feed)
-            if not capture.stopped:
+            read()
+            stopped = self._capture is not None and self._capture.stopped
+            if not stopped:
                 listener.finish()
             talk.wait()
-            reason = "stopped" if capture.stopped else "end_of_input"
+            reason = "stopped" if stopped else "end_of_input"
         except IreneError as error:
             listener.finish()
             talk.wait()
@@ -159,6 +164,7 @@ class Assistant:
             vad=SpeechActivityListener(self._vad.chain, tracks.of("vad")),
             asr=self._asr,
             clock=self._clock,
+            costs=StageCosts(self._clock),
         )
 
     def _announce(self, plan: AudioPlan) -> None:

@@ -13,6 +13,7 @@ from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import DeviceError
 from irene.pipeline.event_stream import EventStream
 from irene.providers.input import Input, InputStream
+from irene.telemetry.costs import StageCosts
 
 _FIRST_RETRY_S = 0.5
 _LONGEST_RETRY_S = 30.0
@@ -40,8 +41,8 @@ class Capture:
         self._stream = self._source.open_stream()
         return self._stream.format
 
-    def run(self, consume: Callable[[AudioChunk], None]) -> None:
-        """Read until the end; blocks.
+    def run(self, consume: Callable[[AudioChunk], None], costs: StageCosts) -> None:
+        """Read until the end; blocks. The time spent in the input is the stage `capture`.
 
         Raises:
             AudioFormatError: the audio is damaged; everything before has been consumed.
@@ -49,7 +50,8 @@ class Capture:
         began = self._clock.monotonic()
         while not self._stopped.is_set() and self._stream is not None:
             try:
-                samples = self._stream.read()
+                with costs.measure("capture"):
+                    samples = self._stream.read()
             except DeviceError as error:
                 self._recover(error)
                 continue

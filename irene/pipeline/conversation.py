@@ -30,7 +30,7 @@ from irene.pipeline.speaking import Playback
 from irene.pipeline.wake_cut import strip_wake_word
 from irene.providers.intents import HandlerContext
 from irene.providers.output import Output
-from irene.telemetry.trace import Span
+from irene.telemetry.trace import Span, Trace
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,9 @@ class Conversation:
     async def _exchange(self, command: Command) -> str:
         """Go through the stages; return why the session ends."""
         session = command.session
-        answering = session.trace.begin("answering")
+        end = command.heard.end
+        answering = session.trace.begin("response", earlier_s=end.time_s - end.end_s)
+        session.trace.add("endpoint", end.time_s - end.end_s, answering)
         text = await self._transcribe(command, answering)
         if not text:
             session.trace.finish(answering)
@@ -146,18 +148,11 @@ class Conversation:
         if self._mouth.voice is None:
             return
         utterance = self._mouth.voice.say(response.text, response.language)
-        first = session.trace.begin("tts", answering)
-
-        def heard() -> None:
-            session.trace.finish(first)
-            session.trace.finish(answering)
-
-        playback = self._playback = Playback(utterance, self._mouth.outputs, heard)
-        speaking = asyncio.ensure_future(in_thread("speak", playback.run))
-        await self._watch(playback, speaking)
-        with_audio = session.trace.begin("playback")
-        await speaking
-        session.trace.finish(with_audio)
+        stages = _SpeechStages(session.trace, answering)
+        playback = Playback(utterance, self._mouth.outputs, stages.synthesized, stages.heard)
+        self._playback = playback
+        await self._watch(playback, asyncio.ensure_future(in_thread("speak", playback.run)))
+        stages.finish()
         rate = utterance.sample_rate or 1
         self._events.emit(
             SpeechSynthesized(
@@ -180,6 +175,33 @@ class Conversation:
                 raise ProviderFailedError(
                     f"no speech within assistant.response_timeout_ms = {timeout_s * 1000:g}"
                 )
+        await speaking
+
+
+class _SpeechStages:
+    """The spans of a spoken answer: synthesis and start of playback end with the first audio."""
+
+    def __init__(self, trace: Trace, answering: Span) -> None:
+        self._trace = trace
+        self._answering = answering
+        self._open = [trace.begin("tts", answering)]
+
+    def synthesized(self) -> None:
+        """The voice has given its first block."""
+        self._next("playback_start", self._answering)
+
+    def heard(self) -> None:
+        """The first piece has been written to the output."""
+        self._trace.finish(self._answering)
+        self._next("playback", None)
+
+    def finish(self) -> None:
+        """The answer is over."""
+        self._trace.finish(self._open.pop())
+
+    def _next(self, name: str, parent: Span | None) -> None:
+        self._trace.finish(self._open.pop())
+        self._open.append(self._trace.begin(name, parent))
 
 
 def _transcript(command: Command, recognition: Recognition, latency_ms: float) -> Transcript:

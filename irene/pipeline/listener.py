@@ -47,6 +47,8 @@ class Ear:
     vad: SpeechActivityListener
     asr: ASRComponent
     clock: Clock
+    costs: StageCosts
+    """processing time of the stages that run once per chunk"""
 
 
 class Answerer(Protocol):
@@ -89,7 +91,7 @@ class Listener:
             self._gate_track.sample_rate, settings.gate_db, settings.gate_hold_ms
         )
         self._pre_roll_s = settings.pre_roll_ms / 1000
-        self._costs = StageCosts(ear.clock)
+        self._costs = ear.costs
         self._hearing = Hearing(
             config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
         )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from typing import Any
 
 from irene.components.chain import ProviderChain
@@ -24,15 +23,15 @@ class Playback:
         self,
         utterance: Utterance,
         outputs: ProviderChain[Output[Any]],
+        on_synthesis: Callable[[], None],
         on_audio: Callable[[], None],
     ) -> None:
         self._utterance = utterance
         self._outputs = outputs
+        self._on_synthesis = on_synthesis
         self._on_audio = on_audio
         self._stopped = threading.Event()
         self._stream: OutputStream | None = None
-        self.first_audio: Future[None] = Future()
-        """done when the first piece has been written, or there will be none"""
         self.progress = 0
         """samples written so far"""
 
@@ -43,15 +42,13 @@ class Playback:
             ProviderFailedError: no voice could speak the text.
             DeviceError: every output failed.
         """
-        try:
-            for block in self._utterance.blocks():
-                if self._stopped.is_set():
-                    break
-                self._write(block)
-            self._close()
-        finally:
-            if not self.first_audio.done():
-                self.first_audio.set_result(None)
+        for block in self._utterance.blocks():
+            if self._stopped.is_set():
+                break
+            if self.progress == 0:
+                self._on_synthesis()
+            self._write(block)
+        self._close()
 
     def stop(self) -> None:
         """Stop speaking at once; may be called from any thread."""
@@ -90,7 +87,6 @@ class Playback:
     def _note(self, piece: Samples) -> None:
         if self.progress == 0:
             self._on_audio()
-            self.first_audio.set_result(None)
         self.progress += piece.shape[0]
 
     def _close(self) -> None:

@@ -61,9 +61,9 @@ class Trace:
         """Clock seconds since the trace began."""
         return self._clock.monotonic() - self._began
 
-    def begin(self, name: str, parent: Span | None = None) -> Span:
-        """Open a span that `finish` closes."""
-        span = Span(name, self.now())
+    def begin(self, name: str, parent: Span | None = None, earlier_s: float = 0.0) -> Span:
+        """Open a span, begun `earlier_s` seconds ago, that `finish` closes."""
+        span = Span(name, self.now() - earlier_s)
         with self._lock:
             (parent or self.root).children.append(span)
         return span

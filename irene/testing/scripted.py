@@ -42,7 +42,7 @@ class ScriptedVoiceTrigger(VoiceTrigger[None]):
 
     name = "scripted"
     capabilities = VoiceTriggerCapabilities(
-        window=160, wake_words=("hello", "goodbye"), phrase_end_s=(-0.05, 0.1)
+        window=160, wake_words=("hello", "goodbye"), phrase_end_s=(0.05, 0.2)
     )
     fault: Fault = staticmethod(no_fault)
 

@@ -193,3 +193,38 @@ def test_options_may_have_any_type_that_pydantic_knows(make_registry):
         if problem.key == "asr.providers.odd.size"
     ]
     assert found.message == 'found [1, "2"]'
+
+
+def test_options_that_cannot_be_understood_harm_only_who_uses_them(make_registry):
+    """A plugin with a mistyped annotation is named when it is chosen, and only then."""
+
+    @dataclass(frozen=True)
+    class Options:
+        size: "NoSuchType" = 1  # noqa: F821
+
+    registry = make_registry({Kind.ASR: {"odd": Options}})
+    chosen = {"asr": {"default_provider": "odd"}}
+    (found,) = [
+        problem
+        for problem in check_config(chosen, registry=registry, environ={})
+        if problem.key == "asr.default_provider"
+    ]
+    assert "the options of 'odd' cannot be read: NameError" in found.message
+    unused = check_config({"asr": {"default_provider": "x"}}, registry=registry, environ={})
+    assert not any("NameError" in problem.message for problem in unused)
+
+
+def test_options_that_raise_are_a_problem(make_registry):
+    """Whatever a plugin's own check raises is one line."""
+
+    @dataclass(frozen=True)
+    class Options:
+        size: int = 1
+
+        def __post_init__(self):
+            raise RuntimeError("boom")
+
+    registry = make_registry({Kind.ASR: {"odd": Options}})
+    source = {"asr": {"providers": {"odd": {"size": 2}}}}
+    found = [str(problem) for problem in check_config(source, registry=registry, environ={})]
+    assert "configuration: asr.providers.odd: RuntimeError: boom" in found

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError, ResampleQuality
@@ -68,6 +68,7 @@ def test_matches_the_plain_definition(source, target, n_samples, cuts, seed):
     n_samples=st.integers(0, 4000),
     cuts=st.lists(st.integers(0, 4000), max_size=12),
 )
+@example(source=22050, target=8000, channels=1, n_samples=1823, cuts=[])  # 661.4 samples
 def test_any_chunking_equals_one_shot(source, target, channels, n_samples, cuts):
     """However a stream is cut, the pieces join to the same samples, bit for bit."""
     shape = (n_samples,) if channels == 1 else (n_samples, channels)

@@ -7,6 +7,7 @@ model run, speakers, rate and volume are Piper's own; only how pleasant it sound
 
 from __future__ import annotations
 
+import importlib.util
 import shutil
 import subprocess
 import sys
@@ -21,8 +22,7 @@ from irene_plugins.tts.piper import PiperOptions, PiperVoice
 TONES = Path(__file__).parents[1] / "data" / "piper" / "tones.onnx"
 
 needs_piper = pytest.mark.skipif(
-    not PiperVoice(PiperOptions(model=str(TONES))).check().ready,
-    reason="piper-tts is not installed",
+    importlib.util.find_spec("piper") is None, reason="piper-tts is not installed"
 )
 
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,118 +15,30 @@ from irene import (
     AsrRequest,
     AsrStream,
     Availability,
-    ConfigurationError,
     Hypothesis,
     Licence,
-    ProviderFailedError,
     Samples,
     Word,
-    find_model,
     hookimpl,
     needs_package,
+)
+from irene_plugins.asr.pocketsphinx_decoder import (
+    GRAMMAR_SEARCH,
+    OPEN_SEARCH,
+    DecoderPool,
+    PocketSphinxOptions,
+    cepstral_mean,
+    compile_grammar,
+    locate_model,
+    new_decoder,
 )
 
 _RATE = 16000
 _PIECE = 1600
 """samples per call of the engine: it holds the interpreter lock, so calls must be short"""
 _FRAME_S = 0.01
-_OPEN = "_default"
-"""the engine's name of the search that its language model drives"""
-_MEAN = "irene-mean"
-_GRAMMAR = "irene-grammar"
 _FILLER = re.compile(r"^(<.*>|\[.*\]|\+\+.*\+\+)$")
 _VARIANT = re.compile(r"\(\d+\)$")
-_PUNCTUATION = re.compile(r"[.,!?;:\"]")
-
-
-@dataclass(frozen=True)
-class PocketSphinxOptions:
-    """The `[asr.providers.pocketsphinx]` table."""
-
-    model: str = ""
-    """path or name of a model folder; empty: US English, inside the package"""
-    language: str = "en"
-    """BCP 47 tag of the model"""
-    dictionary: str = ""
-    """path of a pronunciation dictionary; empty: the `*.dict` in the model folder"""
-    language_model: str = ""
-    """path of an n-gram model; empty: the `*.lm.bin` in the model folder"""
-    mean_window_ms: int = 2000
-    """audio heard before decoding begins, from which the microphone's colour is learnt, ms"""
-    language_weight: float = 6.5
-    """weight of the language model against the sound; higher prefers common phrases"""
-    word_insertion_penalty: float = 0.65
-    """below 1 prefers fewer, longer words"""
-    beam: float = 1e-48
-    """hypotheses less likely than this, relative to the best, are dropped"""
-    word_beam: float = 7e-29
-    """the same where words end"""
-    max_hmms_per_frame: int = 30000
-    """most sounds that are followed at a time; fewer is faster and less accurate"""
-    second_pass: bool = True
-    """whether the utterance is searched again among the words found, when it is over"""
-
-
-@dataclass(frozen=True)
-class _ModelFiles:
-    """The three parts of a model."""
-
-    acoustic: Path
-    dictionary: Path
-    language_model: Path
-
-
-def _first(paths: Iterator[Path], unlike: str = "\0") -> Path | None:
-    return next((path for path in sorted(paths) if unlike not in path.name), None)
-
-
-def _find_files(folder: Path, options: PocketSphinxOptions) -> _ModelFiles | str:
-    """Return the parts of the model in a folder, or what is missing there."""
-    acoustic = _first(path.parent for path in (*folder.glob("mdef"), *folder.glob("*/mdef")))
-    if acoustic is None:
-        return f"{folder} holds no acoustic model (a file 'mdef')"
-    dictionary = Path(options.dictionary).expanduser() if options.dictionary else None
-    dictionary = dictionary or _first(folder.glob("*.dict"))
-    model = Path(options.language_model).expanduser() if options.language_model else None
-    model = model or _first(folder.glob("*.lm.bin"), unlike="phone")
-    if dictionary is None or not dictionary.is_file():
-        return f"pronunciation dictionary {dictionary or folder / '*.dict'} is not there"
-    if model is None or not model.is_file():
-        return f"language model {model or folder / '*.lm.bin'} is not there"
-    return _ModelFiles(acoustic, dictionary, model)
-
-
-class _DecoderPool:
-    """Decoders (95 MB each for the bundled model), lent to one utterance at a time."""
-
-    def __init__(self, create: Any, limit: int) -> None:
-        self._create = create
-        self._limit = limit
-        self._lock = threading.Lock()
-        self._idle: list[Any] = [create()]
-        self._lent = 0
-
-    def take(self) -> Any:
-        with self._lock:
-            if self._lent >= self._limit:
-                raise ProviderFailedError(
-                    f"pocketsphinx: {self._limit} utterance(s) at once is its limit; "
-                    "raise asr.providers.pocketsphinx.max_concurrency or wait"
-                )
-            self._lent += 1
-            if self._idle:
-                return self._idle.pop()
-        try:
-            return self._create()
-        except Exception:
-            with self._lock:
-                self._lent -= 1
-            raise
-
-    def give_back(self, decoder: Any) -> None:
-        with self._lock:
-            self._lent -= 1
-            self._idle.append(decoder)
 
 
 class PocketSphinxStream(AsrStream):
@@ -141,10 +50,12 @@ class PocketSphinxStream(AsrStream):
     gets pieces of one length, so it gives the same text for any chunking, too.
     """
 
-    def __init__(self, pool: _DecoderPool, request: AsrRequest, options: PocketSphinxOptions):
+    def __init__(
+        self, pool: DecoderPool, request: AsrRequest, options: PocketSphinxOptions
+    ) -> None:
         self._pool = pool
         self._options = options
-        self._search = _OPEN
+        self._search = OPEN_SEARCH
         self._pending: list[Samples] = []
         self._n_pending = 0
         self._started = False
@@ -165,8 +76,7 @@ class PocketSphinxStream(AsrStream):
 
     def finish(self) -> Hypothesis:
         """Return the final hypothesis with word times and posterior probabilities."""
-        rest = self._take_pending()
-        self._decode(rest)
+        self._decode(self._take_pending())
         if self._n_pending:
             self._feed(self._take_pending())
         self._started = False
@@ -186,11 +96,11 @@ class PocketSphinxStream(AsrStream):
 
     def _confine_to(self, sentences: Sequence[str]) -> None:
         try:
-            _compile_grammar(self._decoder, sentences)
+            compile_grammar(self._decoder, sentences)
         except BaseException:
             self.close()
             raise
-        self._search = _GRAMMAR
+        self._search = GRAMMAR_SEARCH
 
     def _take_pending(self) -> Samples:
         samples = np.concatenate(self._pending) if self._pending else np.zeros(0, dtype=np.int16)
@@ -213,7 +123,7 @@ class PocketSphinxStream(AsrStream):
     def _start(self, samples: Samples) -> None:
         """Begin the utterance with the cepstral mean of its first samples."""
         head = samples[: self._options.mean_window_ms * _RATE // 1000]
-        mean = _cepstral_mean(self._decoder, head) if len(head) >= _PIECE else None
+        mean = cepstral_mean(self._decoder, head) if len(head) >= _PIECE else None
         self._decoder.activate_search(self._search)
         self._decoder.reinit_feat()
         if mean is not None:
@@ -251,40 +161,6 @@ def _clean(words: Sequence[str]) -> list[str]:
     return [_VARIANT.sub("", word) for word in words if not _FILLER.match(word)]
 
 
-def _cepstral_mean(decoder: Any, samples: Samples) -> str:
-    """Return the cepstral mean of the samples as the engine writes it.
-
-    The engine's own front end computes it in batch mode; the search over silence alone, which the
-    pass cannot do without, costs next to nothing.
-    """
-    decoder.activate_search(_MEAN)
-    decoder.reinit_feat()
-    decoder.start_utt()
-    decoder.process_raw(
-        np.ascontiguousarray(samples, dtype="<i2").tobytes(), no_search=True, full_utt=True
-    )
-    decoder.end_utt()
-    return str(decoder.get_cmn())
-
-
-def _compile_grammar(decoder: Any, sentences: Sequence[str]) -> None:
-    """Make the decoder's grammar the choice between these sentences (JSGF)."""
-    spoken = [_PUNCTUATION.sub(" ", sentence).lower().split() for sentence in sentences]
-    spoken = [words for words in spoken if words]
-    if not spoken:
-        raise ConfigurationError("grammar: no words in it; a list of sentences would be right")
-    vocabulary = sorted({word for words in spoken for word in words})
-    if unknown := [word for word in vocabulary if decoder.lookup_word(word) is None]:
-        raise ConfigurationError(
-            f"grammar: not in the dictionary of pocketsphinx: {', '.join(unknown)}; "
-            "write numbers as words, leave such sentences out, or extend the dictionary"
-        )
-    choices = " | ".join(" ".join(words) for words in spoken)
-    decoder.add_jsgf_string(
-        _GRAMMAR, f"#JSGF V1.0; grammar sentences; public <sentence> = {choices};"
-    )
-
-
 class PocketSphinxAsr(Asr[PocketSphinxOptions]):
     """CMU's recogniser: small, quick to load, needs no download; no match for larger models.
 
@@ -307,50 +183,18 @@ class PocketSphinxAsr(Asr[PocketSphinxOptions]):
         engine = needs_package("pocketsphinx", "pocketsphinx")
         if not engine.ready:
             return engine
-        files = self._files()
-        if isinstance(files, _ModelFiles):
-            return engine
-        cure = "set model, dictionary and language_model of asr.providers.pocketsphinx to paths"
-        return Availability(False, files, cure, is_model=True)
-
-    def _files(self) -> _ModelFiles | str:
-        if self.options.model:
-            folder = find_model("pocketsphinx", self.options.model)
-            if folder is None:
-                return f"model {self.options.model!r} is not installed"
-            return _find_files(folder, self.options)
-        spec = importlib.util.find_spec("pocketsphinx")
-        places = (spec.submodule_search_locations or [""]) if spec is not None else [""]
-        return _find_files(Path(places[0], "model", "en-us"), self.options)
+        try:
+            locate_model(self.options)
+        except FileNotFoundError as error:
+            cure = "set model, dictionary, language_model of asr.providers.pocketsphinx to paths"
+            return Availability(False, str(error), cure, is_model=True)
+        return engine
 
     def _load(self) -> None:
-        self._pool = _DecoderPool(self._new_decoder, self.capabilities.max_concurrency)
-
-    def _new_decoder(self) -> Any:
-        import pocketsphinx
-
-        files = self._files()
-        if not isinstance(files, _ModelFiles):
-            raise ProviderFailedError(f"pocketsphinx: {files}")
-        options = self.options
-        decoder = pocketsphinx.Decoder(
-            hmm=str(files.acoustic),
-            dict=str(files.dictionary),
-            lm=str(files.language_model),
-            lw=options.language_weight,
-            wip=options.word_insertion_penalty,
-            beam=options.beam,
-            pbeam=options.beam,
-            wbeam=options.word_beam,
-            maxhmmpf=options.max_hmms_per_frame,
-            fwdflat=options.second_pass,
-            logfn="/dev/null",
-            loglevel="FATAL",
+        files, options = locate_model(self.options), self.options
+        self._pool = DecoderPool(
+            lambda: new_decoder(files, options), self.capabilities.max_concurrency
         )
-        silence = decoder.create_fsg(_MEAN, 0, 1, [(0, 1, 1.0, "<sil>")])
-        decoder.add_fsg(_MEAN, silence)
-        decoder.activate_search(_OPEN)
-        return decoder
 
     def _warm_up(self) -> None:
         stream = self.open_stream(AsrRequest())

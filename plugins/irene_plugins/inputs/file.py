@@ -101,10 +101,10 @@ def open_audio_file(path: str) -> BinaryIO:
         AudioFormatError: it is missing, a directory, empty, or may not be read.
     """
     where = Path(path)
-    if where.exists() and not where.is_file():
-        kind = "a directory" if where.is_dir() else "no regular file"
-        raise AudioFormatError(f"{path}: this is {kind}; name an audio file, or `-` for a pipe")
     try:
+        if where.exists() and not where.is_file():  # a pipe would block while it is opened
+            kind = "a directory" if where.is_dir() else "no regular file"
+            raise AudioFormatError(f"{path}: this is {kind}; name an audio file, or `-` for a pipe")
         file = where.open("rb")
     except OSError as error:
         raise AudioFormatError(f"{path}: {_why(error)}") from error

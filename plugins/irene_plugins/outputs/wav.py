@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import struct
 import threading
-import wave
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +19,8 @@ from irene import (
     hookimpl,
 )
 
+HEADER_BYTES = 44
+
 
 @dataclass(frozen=True)
 class WavOptions:
@@ -29,17 +31,18 @@ class WavOptions:
 
 
 class WavFile:
-    """A mono int16 WAV file whose header is right after every answer."""
+    """A mono int16 WAV file whose header is right after every write."""
 
     def __init__(self, path: Path, sample_rate: int) -> None:
         self._path = path
-        self._file = path.open("wb")
-        self._wave = wave.open(self._file, "wb")  # noqa: SIM115 - kept open
-        self._wave.setparams((1, 2, sample_rate, 0, "NONE", "not compressed"))
-        self._wave.writeframes(b"")
+        self._sample_rate = sample_rate
+        self._n_bytes = 0
+        # unbuffered: samples that did not fit on the disk are not tried again by `close`
+        self._file = path.open("wb", buffering=0)
+        self.append(b"")
 
     def append(self, data: bytes) -> None:
-        """Write an answer and correct the header.
+        """Write samples and correct the header.
 
         Raises:
             DeviceError: the disk is full, or the like.
@@ -47,16 +50,23 @@ class WavFile:
         if self._file.closed:
             return
         try:
-            self._wave.writeframes(data)
-            self._file.flush()
+            self._file.seek(HEADER_BYTES + self._n_bytes)
+            self._n_bytes += self._file.write(data)
+            self._file.seek(0)
+            self._file.write(self._header())
         except OSError as error:
             raise DeviceError(_cannot_write(self._path, error)) from error
 
     def close(self) -> None:
         """Close the file; a second call does nothing."""
-        if not self._file.closed:
-            self._wave.close()
-            self._file.close()
+        self._file.close()
+
+    def _header(self) -> bytes:
+        """Source: Multimedia Programming Interface and Data Specifications 1.0 (RIFF)."""
+        rate, size = self._sample_rate, self._n_bytes
+        form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
+        riff = struct.pack("<4sI4s", b"RIFF", HEADER_BYTES - 8 + size, b"WAVE")
+        return riff + struct.pack("<4sI", b"fmt ", 16) + form + struct.pack("<4sI", b"data", size)
 
 
 class WavStream(OutputStream):

@@ -10,9 +10,6 @@ from irene_plugins.sound.capture import CaptureBuffer
 from irene_plugins.sound.playback import PulledPlayback
 from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, find_device
 
-_LATENCY_MARGIN_S = 0.1
-"""PortAudio over ALSA understates its latency: without this the last 80 ms were lost."""
-
 
 class SounddeviceSystem(SoundSystem):
     """Capture and playback through PortAudio."""
@@ -70,7 +67,7 @@ class SounddeviceSystem(SoundSystem):
             playback.lose("it was stopped")
 
         stream = self._open("RawOutputStream", Direction.PLAYBACK, wanted, callback, lost)
-        playback.attach(stream.close, _LATENCY_MARGIN_S + stream.latency)
+        playback.attach(stream.close, stream.latency)
         return playback
 
     def _open(

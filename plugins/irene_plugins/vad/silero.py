@@ -73,11 +73,13 @@ class _Leveller:
         self._loudest = 1e-9
 
     def apply(self, window: Samples, rms: float) -> Samples:
+        """Return the window, raised if what was heard lately is quiet."""
         self._loudest = max(rms, self._loudest * self._decay, 1e-9)
         gain = min(self._max_gain, max(1.0, self._level / self._loudest))
         if gain == 1.0:
             return window
-        return np.clip(window * np.float32(gain), -1.0, 1.0)
+        raised: Samples = np.clip(window * np.float32(gain), -1.0, 1.0)
+        return raised
 
 
 class _VowelHold:
@@ -96,6 +98,7 @@ class _VowelHold:
         self._held = 0
 
     def extend(self, window: Samples, rms: float, probability: float) -> float:
+        """Return the model's probability, or that of the speech which this window goes on with."""
         self._recent[:_WINDOW] = self._recent[_WINDOW:]
         self._recent[_WINDOW:] = window
         if probability >= _SPEECH:

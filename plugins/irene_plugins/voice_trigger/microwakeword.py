@@ -209,9 +209,8 @@ class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
 
     def _own_models(self) -> dict[str, Path | None]:
         """The file of each entry of `model_paths`, None where there is none."""
-        return {
-            entry: find_model(self.name, entry, (".json",)) for entry in self.options.model_paths
-        }
+        listed = self.options.model_paths
+        return {entry: find_model(self.name, entry, (".json",)) for entry in listed}
 
     def _check(self) -> Availability:
         package = needs_package(_PACKAGE, "microwakeword")

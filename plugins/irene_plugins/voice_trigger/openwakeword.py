@@ -39,14 +39,11 @@ _N_SPECTRA = 76
 """spectra that one embedding sees"""
 _N_BANDS = 32
 _N_EMBEDDING = 96
-_SILENCE = 160 * _N_SPECTRA + _OVERLAP
-"""samples that give one embedding"""
 _SETTLING_WINDOWS = 5
 """windows without scores after opening; the package holds its own back as long"""
 _PAST_LEVEL = 100.0
 """RMS of the noise before the first window, in int16 steps (-50 dBFS)"""
 _SHARED_MODELS = ("melspectrogram", "embedding_model")
-_NO_WAKE_WORDS = (*_SHARED_MODELS, "silero_vad")
 _VERSION = re.compile(r"_v\d+(\.\d+)*$")
 
 Floats = npt.NDArray[np.float32]
@@ -124,7 +121,7 @@ class AcousticModel:
         """
         n_spectra = _N_SPECTRA + _NEW_SPECTRA * (n_embeddings - 1)
         noise = np.random.default_rng(0).normal(0.0, _PAST_LEVEL, 160 * n_spectra + _OVERLAP)
-        audio = np.rint(noise).astype(np.float32)
+        audio = noise.astype(np.float32)
         spectra = self.spectra(audio)
         starts = range(0, n_spectra - _N_SPECTRA + 1, _NEW_SPECTRA)
         embeddings = [self.embedding(spectra[start : start + _N_SPECTRA]) for start in starts]
@@ -214,15 +211,16 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
     @cached_property
     def _paths(self) -> dict[str, Path]:
         """The model of each wake word; later ones replace earlier ones."""
-        paths = [path for path in _package_models() if path.stem not in _NO_WAKE_WORDS]
-        paths += [path for path in self._own_models().values() if path]
+        paths = [
+            path for path in _package_models() if path.stem not in (*_SHARED_MODELS, "silero_vad")
+        ]
+        paths += filter(None, self._own_models().values())
         return {self._word_of(path): path for path in paths}
 
     def _own_models(self) -> dict[str, Path | None]:
         """The file of each entry of `model_paths`, None where there is none."""
-        return {
-            entry: find_model(self.name, entry, (".onnx",)) for entry in self.options.model_paths
-        }
+        listed = self.options.model_paths
+        return {entry: find_model(self.name, entry, (".onnx",)) for entry in listed}
 
     def _word_of(self, path: Path) -> str:
         return self.word_name(_VERSION.sub("", path.stem))
@@ -252,12 +250,12 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
         shared = {path.stem: path for path in _package_models()}
         spectra, embedding = (self._session(shared[stem]) for stem in _SHARED_MODELS)
         self._acoustics = AcousticModel(_runner(spectra), _runner(embedding))
-        for path in self._own_models().values():
-            if path:
-                self._word(self._word_of(path))
+        for path in filter(None, self._own_models().values()):
+            self._word(self._word_of(path))
 
     def _warm_up(self) -> None:
-        self._acoustics.embedding(self._acoustics.spectra(np.zeros(_SILENCE, np.float32)))
+        self._acoustics.spectra(np.zeros(_OVERLAP + _WINDOW, np.float32))
+        self._acoustics.embedding(np.zeros((_N_SPECTRA, _N_BANDS), np.float32))
 
     def _close(self) -> None:
         self._words.clear()
@@ -277,20 +275,15 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
     def _session(self, path: Path) -> Any:
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        return self._runtime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        providers = ["CPUExecutionProvider"]
+        return self._runtime.InferenceSession(str(path), options, providers=providers)
 
 
 def _runner(session: Any) -> Run:
     """Return the function that runs a model of one input and one output."""
     name = session.get_inputs()[0].name
 
-    def run(values: Floats) -> Floats:
-        outputs: list[Floats] = session.run(None, {name: values})
-        return outputs[0]
-
-    return run
+    return lambda values: session.run(None, {name: values})[0]
 
 
 def _package_models() -> list[Path]:

@@ -1,0 +1,55 @@
+"""`irene run`: the assistant in the foreground, its events as lines or as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+
+import click
+
+from irene.cli.configuration import ChosenConfig, takes_config
+from irene.cli.error_border import BROKEN_PIPE
+from irene.cli.sound_options import input_overrides, output_overrides, takes_input, takes_output
+from irene.errors import IreneError
+
+_EXAMPLES = """\b
+Examples:
+  irene run                                       your microphone, your ./irene.toml
+  irene run --input question.wav --output none    as fast as it can
+  arecord -f S16_LE -r 16000 | irene run --input -
+  irene run --json | jq 'select(.event == "transcript") | .text'
+"""
+
+
+@click.command(name="run", epilog=_EXAMPLES)
+@takes_config
+@takes_input
+@takes_output
+@click.option("--realtime", is_flag=True, help="Read a file at the speed at which it was spoken.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
+def command(
+    chosen: ChosenConfig,
+    source: str | None,
+    target: str | None,
+    realtime: bool,
+    as_json: bool,
+) -> int:
+    """Run the assistant.
+
+    It waits for the wake word, listens, understands and answers, again and again, until its input
+    ends or Ctrl-C. Everything that happens is printed as it happens.
+    """
+    from irene.cli.event_printers import JsonPrinter, LinePrinter
+    from irene.cli.running import ForegroundRun
+    from irene.pipeline.assistant import Assistant
+
+    overrides = (*input_overrides(source), *output_overrides(target))
+    printer = JsonPrinter() if as_json else LinePrinter()
+    try:
+        wanted = chosen.preceded_by(*overrides)
+        registry = wanted.registry()
+        run = ForegroundRun(Assistant(wanted.load(registry), registry), printer, realtime)
+        asyncio.run(run.run())
+    except IreneError as error:
+        printer.fail(error)
+        return error.exit_code
+    return BROKEN_PIPE if run.pipe_broke else 0

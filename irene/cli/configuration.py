@@ -1,0 +1,90 @@
+"""The options `--config` and `--set`, and the configuration that they choose."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from irene.config.sections import Config
+    from irene.plugin.registry import ComponentRegistry
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class ChosenConfig:
+    """The configuration that a command line asks for, not read yet."""
+
+    source: str | None = None
+    """path or name of a profile; None looks in the usual places"""
+    overrides: tuple[str, ...] = ()
+    """`SECTION.KEY=VALUE`, later ones win"""
+
+    def preceded_by(self, *overrides: str) -> ChosenConfig:
+        """Return the choice with overrides that a later `--set` may still override."""
+        return ChosenConfig(self.source, (*overrides, *self.overrides))
+
+    def registry(self) -> ComponentRegistry:
+        """Return the providers of every plugin that the configuration does not disable.
+
+        Raises:
+            ConfigurationError: the source cannot be found or read.
+        """
+        from irene.config.loading import disabled_plugins
+        from irene.plugin.registry import ComponentRegistry
+
+        disabled = disabled_plugins(self.source, overrides=self.overrides)
+        return ComponentRegistry.installed(disabled)
+
+    def load(self, registry: ComponentRegistry) -> Config:
+        """Read and check the configuration.
+
+        Raises:
+            ConfigurationError: something is wrong; it carries every problem.
+        """
+        from irene.config.loading import load_config
+
+        return load_config(self.source, registry=registry, overrides=self.overrides)
+
+
+_config_option = click.option(
+    "--config",
+    "-c",
+    "config_source",
+    metavar="FILE|PROFILE",
+    help="A TOML file or a shipped profile; else ./irene.toml, the one in "
+    "~/.config/irene, or the profile 'default'.",
+)
+_config_argument = click.argument("config_source", metavar="[FILE|PROFILE]", required=False)
+_set_option = click.option(
+    "--set",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Set any key, as in asr.default_provider=vosk; may be repeated.",
+)
+
+
+def takes_config(command: F) -> Callable[..., Any]:
+    """Add `--config` and `--set`; the command gets `chosen`, a `ChosenConfig`."""
+    return _config_option(_set_option(_with_choice(command)))
+
+
+def takes_config_path(command: F) -> Callable[..., Any]:
+    """Add an argument for the file or profile, and `--set`; the command gets `chosen`."""
+    return _config_argument(_set_option(_with_choice(command)))
+
+
+def _with_choice(command: F) -> Callable[..., Any]:
+    @functools.wraps(command)
+    def with_choice(
+        config_source: str | None, overrides: tuple[str, ...], **options: Any
+    ) -> Any:
+        return command(chosen=ChosenConfig(config_source, overrides), **options)
+
+    return with_choice

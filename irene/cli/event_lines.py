@@ -1,0 +1,93 @@
+"""Events as lines for people: audio time, what happened, and the facts that matter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import click
+
+from irene.domain import events
+from irene.domain.events import Event
+
+_LABEL_WIDTH = 12
+
+
+class _Line(NamedTuple):
+    """How one kind of event is written."""
+
+    label: str
+    colour: str | None
+    facts: Callable[[Any], str]
+
+
+def event_line(event: Event) -> str:
+    """Return one line: audio time in seconds, what happened, and the facts; styled for a terminal.
+
+    Events that are unknown here are written with their public name and all their fields.
+    """
+    line = _LINES.get(type(event)) or _Line(event.event, None, _fields)
+    label = click.style(line.label.ljust(_LABEL_WIDTH), fg=line.colour, bold=line.colour is None)
+    return f"{event.time_s:8.2f}  {label}  {line.facts(event)}".rstrip()
+
+
+def _fields(event: Event) -> str:
+    facts = list(event.to_dict().items())[3:]
+    return ", ".join(f"{name} {value}" for name, value in facts)
+
+
+def _ready(event: events.RunStarted) -> str:
+    return f"{event.config}: {', '.join(dict.fromkeys(event.providers.values()))}"
+
+
+def _wake_word(event: events.WakeWordDetected) -> str:
+    return f"{event.wake_word}, score {event.score:.2f} ({event.provider})"
+
+
+def _transcript(event: events.Transcript) -> str:
+    return f'"{event.text}" ({event.provider}, {event.latency_ms:.0f} ms after the end of speech)'
+
+
+def _intent(event: events.IntentRecognized) -> str:
+    slots = "".join(f", {name} = {value}" for name, value in event.slots.items())
+    return f"{event.intent}{slots}"
+
+
+def _spoken(event: events.SpeechSynthesized) -> str:
+    origin = "from the phrase cache" if event.cached else f"by {event.provider}"
+    return f"{event.seconds:.1f} s {origin}"
+
+
+def _switched(event: events.ProviderSwitched) -> str:
+    return f"{event.kind}: {event.to} instead of {event.from_} ({event.reason})"
+
+
+def _session(event: events.SessionEnded) -> str:
+    total_ms = event.spans.get("duration_ms")
+    took = f" ({total_ms:.0f} ms of processing)" if total_ms is not None else ""
+    return f"{event.reason.replace('_', ' ')}{took}"
+
+
+_LINES: dict[type[Event], _Line] = {
+    events.RunStarted: _Line("ready", "green", _ready),
+    events.WakeWordDetected: _Line("wake word", "cyan", _wake_word),
+    events.SpeechStarted: _Line("speech", None, lambda e: f"from {e.start_s:.2f} s"),
+    events.SpeechEnded: _Line("silence", None, lambda e: f"speech ended at {e.end_s:.2f} s"),
+    events.TranscriptPartial: _Line("hearing", "bright_black", lambda e: f'"{e.text}" ...'),
+    events.Transcript: _Line("transcript", "cyan", _transcript),
+    events.IntentRecognized: _Line("intent", None, _intent),
+    events.IntentNotRecognized: _Line("no intent", "yellow", lambda e: f'fits "{e.text}"'),
+    events.ResponseGiven: _Line("answer", "green", lambda e: str(e.text)),
+    events.SpeechSynthesized: _Line("spoken", None, _spoken),
+    events.ProviderFailed: _Line(
+        "failed", "red", lambda e: f"{e.kind} provider {e.provider}: {e.reason}"
+    ),
+    events.ProviderSwitched: _Line("switched", "yellow", _switched),
+    events.AudioDropped: _Line("lost audio", "red", lambda e: f"{e.seconds:.2f} s: {e.reason}"),
+    events.DeviceLost: _Line("device lost", "red", lambda e: f"{e.device}: {e.reason}"),
+    events.DeviceRecovered: _Line(
+        "device back", "green", lambda e: f"{e.device}, after {e.seconds:.1f} s"
+    ),
+    events.SessionEnded: _Line("session over", "bright_black", _session),
+    events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
+}

@@ -1,0 +1,76 @@
+"""The command `irene`: its list of commands and the way in."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+import irene
+from irene.cli.error_border import PROGRAM, run_inside
+from irene.cli.lazy_group import LazyCommand, LazyGroup
+from irene.cli.terminal import wants_colour
+
+_COMMANDS = "irene.cli.commands"
+
+COMMANDS = {
+    "run": LazyCommand(f"{_COMMANDS}.run", "Run the assistant."),
+    "demo": LazyCommand(f"{_COMMANDS}.demo", "Answer a recorded question, every stage explained."),
+    "transcribe": LazyCommand(f"{_COMMANDS}.transcribe", "Write down what recordings say."),
+    "say": LazyCommand(f"{_COMMANDS}.say", "Speak a text."),
+    "init": LazyCommand(f"{_COMMANDS}.init", "Write a configuration to begin with."),
+    "config": LazyCommand(f"{_COMMANDS}.config", "Check, show and describe the configuration."),
+    "providers": LazyCommand(
+        f"{_COMMANDS}.providers", "List every provider: ready, or what is missing."
+    ),
+    "plugins": LazyCommand(f"{_COMMANDS}.plugins", "List the plugins that were found."),
+    "devices": LazyCommand(f"{_COMMANDS}.devices", "List microphones and loudspeakers."),
+}
+"""Every command in the order of the help."""
+
+_EXAMPLES = """\b
+Examples:
+  irene demo                              see it work, without a microphone
+  irene init && irene run                 talk to it
+  irene run --input question.wav --json   events of a recording, one object a line
+  irene run --set asr.default_provider=vosk
+  irene transcribe meeting.flac --format srt
+  irene providers                         what is ready, and what would make it ready
+"""
+
+
+@click.group(
+    name=PROGRAM,
+    cls=LazyGroup,
+    table=COMMANDS,
+    epilog=_EXAMPLES,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(
+    irene.__version__,
+    prog_name=PROGRAM,
+    message=f"%(prog)s %(version)s (Python {'.'.join(map(str, sys.version_info[:3]))})",
+)
+def program() -> None:
+    """An offline-first voice assistant that is put together from plugins by one TOML file."""
+
+
+def main(args: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit status.
+
+    Args:
+        args: arguments after the program's name; None takes the process's.
+    """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads cost more than they bring
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # names of files may be any bytes
+    arguments = None if args is None else list(args)
+    return run_inside(
+        lambda: program.main(
+            arguments, prog_name=PROGRAM, standalone_mode=False, color=wants_colour(sys.stdout)
+        )
+    )

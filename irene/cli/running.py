@@ -1,0 +1,81 @@
+"""Running the assistant in the foreground, until its input ends or somebody stops it."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+from irene.cli.error_border import mute_stdout
+from irene.cli.event_printers import EventPrinter
+from irene.domain.events import Event, RunEnded
+from irene.pipeline.assistant import Assistant
+
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+class ForegroundRun:
+    """One run whose events are shown as they come.
+
+    SIGINT (Ctrl-C) and SIGTERM end it cleanly, also while engines are still loading; a second
+    signal kills. A reader of standard output that goes away ends it, too.
+    """
+
+    def __init__(self, assistant: Assistant, printer: EventPrinter, realtime: bool = False) -> None:
+        self._assistant = assistant
+        self._show: Callable[[Event], None] = printer.show
+        self._realtime = realtime
+        self._stopped = False
+        self._loading: asyncio.Task[Assistant] | None = None
+        self.pipe_broke = False
+        """whether the reader of standard output went away"""
+
+    async def run(self) -> None:
+        """Load, run to the end, and close.
+
+        Raises:
+            IreneError: the run could not start, or failed.
+        """
+        self._listen_for_signals()
+        self._loading = asyncio.ensure_future(self._assistant.__aenter__())
+        try:
+            await self._loading
+        except asyncio.CancelledError:
+            if not self._stopped:
+                raise
+            self._try_to_show(RunEnded(reason="stopped"))
+            return
+        try:
+            async for event in self._assistant.run(self._realtime):
+                self._try_to_show(event)
+        finally:
+            await self._assistant.__aexit__(None, None, None)
+
+    def _listen_for_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _STOP_SIGNALS:
+            loop.add_signal_handler(number, self._on_signal)
+
+    def _on_signal(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in _STOP_SIGNALS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)  # the next one kills
+        self._stop()
+
+    def _stop(self) -> None:
+        self._stopped = True
+        if self._loading is not None and not self._loading.done():
+            self._loading.cancel()
+        self._assistant.stop()
+
+    def _try_to_show(self, event: Event) -> None:
+        """Show an event; when nobody reads any more, end the run and show no further one."""
+        if self.pipe_broke:
+            return
+        try:
+            self._show(event)
+        except BrokenPipeError:
+            self.pipe_broke = True
+            mute_stdout()
+            self._stop()

@@ -1,0 +1,64 @@
+"""The options `--input` and `--output` as overrides of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+takes_input: Callable[[Any], Any] = click.option(
+    "--input",
+    "-i",
+    "source",
+    metavar="FILE|-",
+    help="A recording (WAV, FLAC, OGG, MP3, raw PCM) instead of the microphone; - is a pipe.",
+)
+takes_output: Callable[[Any], Any] = click.option(
+    "--output",
+    "-o",
+    "target",
+    metavar="speaker|none|FILE.wav",
+    help="Where answers go, instead of where the configuration says.",
+)
+
+
+def input_overrides(source: str | None) -> tuple[str, ...]:
+    """Return what `--input` sets: that input and no other, so that no fallback listens instead."""
+    if source is None:
+        return ()
+    if source == "-":
+        return _only("inputs", "stdin")
+    return (*_only("inputs", "file"), _path("inputs.providers.file.path", source))
+
+
+def output_overrides(target: str | None) -> tuple[str, ...]:
+    """Return what `--output` sets: that output and no other, so that no fallback swallows it.
+
+    Raises:
+        click.BadParameter: it looks like a file of another kind than WAV.
+    """
+    if target is None:
+        return ()
+    if target.lower().endswith(".wav"):
+        return (*_only("outputs", "wav"), _path("outputs.providers.wav.path", target))
+    if not target or Path(target).suffix or Path(target).name != target:
+        raise click.BadParameter(
+            f"{target!r}: answers are written as WAV; use speaker, none or a name ending in .wav",
+            param_hint="--output",
+        )
+    return _only("outputs", target)
+
+
+def _only(section: str, provider: str) -> tuple[str, ...]:
+    from irene.config.toml_text import format_value
+
+    name = format_value(provider)
+    return f"{section}.default_provider={name}", f"{section}.fallback_providers=[]"
+
+
+def _path(key: str, path: str) -> str:
+    from irene.config.toml_text import format_value
+
+    return f"{key}={format_value(path)}"

@@ -1,0 +1,119 @@
+"""Cutting a recording into stretches of speech, at its pauses."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+
+from irene.audio.streams import StreamTracks
+from irene.components.speech_activity import SpeechActivityListener, SpeechWindow
+from irene.config.sections import VadSection
+from irene.domain.audio import AudioChunk
+from irene.pipeline.endpointing import Endpointer, SpeechEnd
+
+POST_ROLL_S = 0.3
+"""audio after the last speech window that belongs to a segment: final consonants are quiet"""
+_STEP_S = 0.1
+"""longest stretch of audio that is processed at once, so that what is kept stays small"""
+_SPLIT_SHARE = 3
+"""a segment that is too long is cut in the last third of its length"""
+_MARGIN_S = 2.0
+"""audio that is kept beyond the longest segment: converters and windows lag behind each other"""
+
+
+class Segmenter:
+    """Turns a recording into segments that hold speech, with a little of what is around them.
+
+    A segment ends at a pause of `end_silence_ms`; one that reaches `max_utterance_ms` is cut at
+    the likeliest pause in its last third and goes on in the next. Segments never overlap, no
+    speech that the VAD hears falls between them, and no more than one of them is kept in memory.
+    """
+
+    def __init__(
+        self, settings: VadSection, vad: SpeechActivityListener, tracks: StreamTracks
+    ) -> None:
+        self._settings = settings
+        self._vad = vad
+        self._tracks = tracks
+        self._track = tracks.of("asr")
+        self._endpointer = Endpointer(settings)
+        self._split_s = settings.max_utterance_ms / 1000 / _SPLIT_SHARE
+        self._recent: deque[SpeechWindow] = deque()
+        self._done = 0
+        self._is_rest = False
+
+    @staticmethod
+    def keep_s(settings: VadSection) -> float:
+        """Return how many seconds of audio the tracks have to keep."""
+        rolls_s = (settings.pre_roll_ms + settings.end_silence_ms) / 1000
+        return settings.max_utterance_ms / 1000 + rolls_s + POST_ROLL_S + _MARGIN_S
+
+    def feed(self, chunk: AudioChunk) -> Iterator[AudioChunk]:
+        """Take the next audio of any length; yield the segments that end in it.
+
+        A segment is int16 mono at the rate of the `asr` track, stamped with its place.
+        """
+        step = max(1, int(_STEP_S * chunk.sample_rate))
+        for start in range(0, chunk.n_samples, step):
+            samples = chunk.samples[start : start + step]
+            start_s = chunk.start_s + start / chunk.sample_rate
+            self._tracks.append(AudioChunk(samples, chunk.sample_rate, start_s))
+            yield from self._advance()
+
+    def finish(self) -> Iterator[AudioChunk]:
+        """Yield what is left when the input is over."""
+        self._tracks.flush()
+        yield from self._advance()
+        end = self._endpointer.finish(self._track.end_s)
+        if end is not None:
+            yield from self._whole(end)
+
+    def _advance(self) -> Iterator[AudioChunk]:
+        for window in self._vad.windows():
+            end = self._decide(window)
+            if end is None:
+                continue
+            if end.time_s - end.end_s < self._settings.end_silence_ms / 1000 - 1e-6:
+                yield from self._split(end)
+            else:
+                yield from self._whole(end)
+
+    def _decide(self, window: SpeechWindow) -> SpeechEnd | None:
+        self._recent.append(window)
+        while self._recent[0].start_s < window.end_s - self._split_s:
+            self._recent.popleft()
+        outcome = self._endpointer.feed(window)
+        return outcome if isinstance(outcome, SpeechEnd) else None
+
+    def _whole(self, end: SpeechEnd) -> Iterator[AudioChunk]:
+        """Yield a segment that ends in a pause, unless it is too short to be speech."""
+        if self._is_rest or end.voiced_s >= self._settings.min_speech_ms / 1000:
+            yield self._take(end.start_s, end.end_s + POST_ROLL_S)
+        self._is_rest = False
+
+    def _split(self, end: SpeechEnd) -> Iterator[AudioChunk]:
+        """Yield a segment that has become too long; what lies behind the cut begins the next."""
+        cut_s = self._likeliest_pause()
+        yield self._take(end.start_s, cut_s)
+        self._is_rest = True
+        for window in self._recent:
+            if window.start_s >= cut_s:
+                self._endpointer.feed(window)
+
+    def _likeliest_pause(self) -> float:
+        """Return the middle of the recent windows with the least speech, three taken together."""
+        windows = list(self._recent)
+        speech = np.convolve([window.probability for window in windows], np.ones(3), mode="same")
+        quietest = windows[1 + int(np.argmin(speech[1:-1]))] if len(windows) > 2 else windows[-1]
+        return (quietest.start_s + quietest.end_s) / 2
+
+    def _take(self, start_s: float, end_s: float) -> AudioChunk:
+        """Return a copy of the audio from the pre-roll on, but of none that was taken before."""
+        track = self._track
+        first = track.index(start_s - self._settings.pre_roll_ms / 1000)
+        first = max(first, self._done, track.history.start)
+        self._done = min(track.index(end_s), track.history.end)
+        samples = track.history.view(first, self._done).copy()
+        return AudioChunk(samples, track.sample_rate, first / track.sample_rate)

@@ -1,0 +1,57 @@
+"""The energy gate in front of the engines."""
+
+import numpy as np
+
+from irene.audio.gate import EnergyGate
+from irene.testing import noise, silence, tone
+
+
+def feed(gate, samples, block=1280):
+    """Return whether the gate was open after each block."""
+    return [gate.feed(samples[i : i + block]) for i in range(0, samples.size, block)]
+
+
+def test_the_gate_stays_closed_on_digital_silence():
+    """Nothing is nothing: no engine has to run."""
+    assert not any(feed(EnergyGate(16000, 6.0, 1500), silence(2.0)))
+
+
+def test_the_gate_opens_for_a_sound_10_db_above_the_noise():
+    """A word well above the noise floor opens the gate in the block in which it begins."""
+    gate = EnergyGate(16000, 6.0, 1500)
+    feed(gate, noise(4.0, -60))
+    assert feed(gate, tone(0.2, level_db=-50))[0]
+
+
+def test_the_gate_closes_again_after_its_hold_time():
+    """Once the sound has been over for the hold time the gate is closed."""
+    gate = EnergyGate(16000, 6.0, 500)
+    feed(gate, noise(4.0, -60))
+    feed(gate, tone(0.2, level_db=-30))
+    after = feed(gate, noise(1.0, -60))
+    assert after[0]
+    assert not after[-1]
+
+
+def test_a_steady_noise_is_accepted_as_the_new_floor():
+    """A fan that starts opens the gate for some seconds, not for ever."""
+    gate = EnergyGate(16000, 6.0, 500)
+    feed(gate, noise(2.0, -70))
+    assert not feed(gate, noise(20.0, -45, seed=1))[-1]
+
+
+def test_a_threshold_of_zero_leaves_the_gate_open():
+    """`gate_db = 0` switches the gate off."""
+    assert all(feed(EnergyGate(16000, 0, 500), silence(1.0)))
+
+
+def test_speech_in_the_first_block_opens_the_gate():
+    """A stream that begins in the middle of a word is heard from the first block on."""
+    assert EnergyGate(16000, 6.0, 500).feed(tone(0.08, level_db=-35))
+
+
+def test_an_empty_block_leaves_the_gate_as_it_is():
+    """No audio, no decision."""
+    gate = EnergyGate(16000, 6.0, 500)
+    gate.feed(tone(0.1))
+    assert gate.feed(np.zeros(0, np.int16))

@@ -1,0 +1,62 @@
+"""Sample arithmetic."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from irene.audio.samples import (
+    SILENCE_DB,
+    frame_powers,
+    level_db,
+    to_float32,
+    to_int16,
+    to_mono,
+)
+from irene.testing import noise, silence, tone
+
+INT16 = arrays(np.int16, st.integers(0, 300))
+
+
+@given(INT16)
+def test_int16_survives_the_way_through_float32(samples):
+    """Conversion to float32 and back gives every int16 sample back."""
+    assert np.array_equal(to_int16(to_float32(samples)), samples)
+
+
+def test_float_beyond_full_scale_is_clipped():
+    """A float sample above 1 becomes the largest int16, never a wrapped one."""
+    loud = np.array([1.5, -1.5, 1.0], np.float32)
+    assert to_int16(loud).tolist() == [32767, -32768, 32767]
+
+
+def test_a_sine_has_the_level_it_was_made_with():
+    """The RMS level of a tone at -20 dB is -20 dB."""
+    assert abs(level_db(tone(1.0, level_db=-20)) + 20) < 0.05
+
+
+def test_digital_silence_has_a_finite_level():
+    """Silence has a lowest level instead of minus infinity."""
+    assert level_db(silence(0.1)) == SILENCE_DB
+
+
+def test_no_samples_at_all_have_the_level_of_silence():
+    """An empty block is silence, not an error."""
+    assert level_db(silence(0)) == SILENCE_DB
+
+
+def test_stereo_becomes_the_mean_of_its_channels():
+    """Downmixing averages, so that a signal on both channels keeps its level."""
+    stereo = np.array([[100, 300], [-100, -301]], np.int16)
+    assert to_mono(stereo).tolist() == [200, -200]
+
+
+def test_downmixing_two_full_scale_channels_does_not_wrap():
+    """The mean of two loudest samples is the loudest sample."""
+    assert to_mono(np.full((4, 2), 32767, np.int16)).tolist() == [32767] * 4
+
+
+@given(st.integers(1, 50), st.integers(0, 400))
+def test_every_whole_frame_gets_one_power(frame, length):
+    """A rest that does not fill a frame is left out."""
+    assert frame_powers(noise(length / 16000), frame).shape == (length // frame,)

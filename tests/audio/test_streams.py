@@ -1,0 +1,64 @@
+"""One stream, converted once per wanted format."""
+
+import numpy as np
+
+from irene.audio.plan import Consumer, make_plan
+from irene.audio.streams import StreamTracks
+from irene.domain.audio import AudioChunk, AudioFormat
+
+
+class Halving:
+    """A converter that keeps every second sample and counts its calls."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def process(self, samples):
+        """Keep every second sample."""
+        self.calls += 1
+        return samples[::2]
+
+    def flush(self):
+        """Hold nothing back."""
+        return np.zeros(0, np.float32)
+
+
+def tracks_for(*sections, quality="high"):
+    """Return tracks for consumers of 16 kHz on a 32 kHz stereo source, and the converters made."""
+    made = []
+
+    def open_converter(source_rate, target_rate, quality):
+        made.append(Halving())
+        return made[-1]
+
+    consumers = [Consumer(s, "engine", (16000,), 16000, quality=quality) for s in sections]
+    plan = make_plan(AudioFormat(32000, 2), consumers)
+    return StreamTracks(plan, 1.0, open_converter), made
+
+
+def chunk(n_samples):
+    """Return a stereo chunk."""
+    return AudioChunk(np.full((n_samples, 2), 100, np.int16), 32000)
+
+
+def test_consumers_of_one_format_share_one_conversion():
+    """Wake word, VAD and recogniser that want the same format cost one conversion."""
+    tracks, made = tracks_for("vad", "asr", "voice_trigger")
+    tracks.append(chunk(320))
+    assert len(made) == 1
+    assert made[0].calls == 1
+    assert tracks.of("vad") is tracks.of("asr")
+
+
+def test_a_track_knows_its_audio_time():
+    """After 10 ms of input, 10 ms of audio lie in the track."""
+    tracks, _ = tracks_for("asr")
+    tracks.append(chunk(320))
+    assert tracks.of("asr").end_s == 0.01
+
+
+def test_samples_between_two_times_are_the_right_ones():
+    """Audio time addresses samples of the converted stream."""
+    tracks, _ = tracks_for("asr")
+    tracks.append(AudioChunk(np.repeat(np.arange(640, dtype=np.int16), 2).reshape(-1, 2), 32000))
+    assert tracks.of("asr").between(0.01, 0.0105).tolist() == list(range(320, 336, 2))
