@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from irene.cli.error_border import mute_stdout
 from irene.cli.event_printers import EventPrinter
-from irene.domain.events import Event, RunEnded
+from irene.domain.events import Event, RunEnded, RunStarted
 from irene.pipeline.assistant import Assistant
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -25,8 +25,9 @@ class ForegroundRun:
         self._assistant = assistant
         self._show: Callable[[Event], None] = printer.show
         self._realtime = realtime
+        self._task: asyncio.Task[None] | None = None
+        self._begun = False
         self._stopped = False
-        self._loading: asyncio.Task[Assistant] | None = None
         self.pipe_broke = False
         """whether the reader of standard output went away"""
 
@@ -36,20 +37,17 @@ class ForegroundRun:
         Raises:
             IreneError: the run could not start, or failed.
         """
+        self._task = asyncio.current_task()
         self._listen_for_signals()
-        self._loading = asyncio.ensure_future(self._assistant.__aenter__())
         try:
-            await self._loading
+            async with self._assistant as assistant:
+                async for event in assistant.run(self._realtime):
+                    self._begun = self._begun or isinstance(event, RunStarted)
+                    self._try_to_show(event)
         except asyncio.CancelledError:
             if not self._stopped:
                 raise
             self._try_to_show(RunEnded(reason="stopped"))
-            return
-        try:
-            async for event in self._assistant.run(self._realtime):
-                self._try_to_show(event)
-        finally:
-            await self._assistant.__aexit__(None, None, None)
 
     def _listen_for_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -65,9 +63,9 @@ class ForegroundRun:
 
     def _stop(self) -> None:
         self._stopped = True
-        if self._loading is not None and not self._loading.done():
-            self._loading.cancel()
         self._assistant.stop()
+        if self._task is not None and not self._begun:
+            self._task.cancel()  # engines that load, and pipes that say nothing, do not hear `stop`
 
     def _try_to_show(self, event: Event) -> None:
         """Show an event; when nobody reads any more, end the run and show no further one."""

@@ -236,7 +236,7 @@ class Listener:
     def _wait_again(self, from_s: float) -> None:
         self._phase = _Phase.WAITING
         if self._ear.wake is not None:
-            self._ear.wake.skip(0.0)
+            self._ear.wake.reset()  # else the phrase it has heard would fire again
         else:
             self._hearing.begin(from_s)
 

@@ -104,6 +104,7 @@ WRONG_TYPES = [
     ("lists: {a: {values: ['(b']}}", 'list {a}: "(b": '),
     ("lists: {a: {range: {from: 1}}}", "lists a: `from` and `to` must be whole numbers"),
     ("lists: {a: {range: {from: 9, to: 1}}}", "lists a: `from` is above `to`"),
+    ("lists: {a: {range: {from: 1, to: 1000000000}}}", "lists a: more than 10000 numbers"),
     ("lists: {a: {range: {from: 1, to: 9, step: 0}}}", "lists a: `step` must be"),
     ("lists: {a: {range: {from: 1, to: 9, fractions: thirds}}}", "lists a: `fractions` must"),
     ("skip_words: please", "skip_words: 'please' is no list"),

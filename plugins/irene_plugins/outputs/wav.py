@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import struct
 import threading
 from dataclasses import dataclass
@@ -51,9 +53,12 @@ class WavFile:
             return
         try:
             self._file.seek(HEADER_BYTES + self._n_bytes)
-            self._n_bytes += self._file.write(data)
+            n_written = self._file.write(data)
+            self._n_bytes += n_written
             self._file.seek(0)
             self._file.write(self._header())
+            if n_written < len(data):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise DeviceError(_cannot_write(self._path, error)) from error
 

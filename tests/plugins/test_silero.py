@@ -1,0 +1,148 @@
+"""Silero VAD hears speech at any level and through long vowels, and rejects hiss and hum."""
+
+import importlib.util
+import wave
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from irene import ConfigurationError, ModelMissingError
+from irene_plugins.vad.silero import SileroOptions, SileroVad
+
+pytest.importorskip("onnxruntime", reason="the engine of the silero VAD is not installed")
+DATA = Path(__file__).parents[1] / "data"
+SPEECH = "speech/pocketsphinx__sense_and_sensibility_01_austen_64kb-0880.wav"
+RATE, WINDOW = 16000, 512
+QUIET_ROOM = np.random.default_rng(7).standard_normal(RATE) * 1e-4
+
+
+def clip(name):
+    with wave.open(str(DATA / name)) as file:
+        assert file.getframerate() == RATE
+        return np.frombuffer(file.readframes(file.getnframes()), dtype="<i2") / 32768.0
+
+
+def probabilities(stream, samples):
+    samples = np.asarray(samples, dtype=np.float32)
+    starts = range(0, len(samples) - WINDOW + 1, WINDOW)
+    return np.array([stream.process(samples[start : start + WINDOW]) for start in starts])
+
+
+def vowel(seconds, pitch_hz=120.0):
+    """A steady sung `a`: harmonics of a slightly trembling pitch under three formants."""
+    time = np.arange(int(RATE * seconds)) / RATE
+    phase = 2 * np.pi * pitch_hz * np.cumsum(1 + 0.01 * np.sin(2 * np.pi * 5 * time)) / RATE
+    sound = np.zeros_like(time)
+    for harmonic in range(1, 60):
+        frequency = harmonic * pitch_hz
+        formants = ((700, 80, 1.0), (1220, 100, 0.5), (2600, 150, 0.2))
+        gain = sum(g / (1 + ((frequency - f) / b) ** 2) for f, b, g in formants)
+        sound += gain * np.sin(harmonic * phase) / np.sqrt(harmonic)
+    return 0.3 * sound / np.abs(sound).max()
+
+
+@pytest.fixture(scope="module")
+def silero():
+    if importlib.util.find_spec("openwakeword") is None:
+        pytest.skip("openwakeword, whose package carries the model, is not installed")
+    vad = SileroVad()
+    vad.load()
+    yield vad
+    vad.close()
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.1, 0.03, 0.01])
+def test_speech_is_heard_at_any_level(silero, gain):
+    """Speech 40 dB below the usual level is speech in as many windows as loud speech, nearly."""
+    speech = probabilities(silero.open_stream(), np.concatenate([QUIET_ROOM, gain * clip(SPEECH)]))
+    assert np.mean(speech[32:] > 0.5) > 0.5
+
+
+def test_without_the_leveller_quiet_speech_is_lost():
+    """The gain is what keeps quiet speech: with `max_gain_db = 0` most of it is missed."""
+    vad = SileroVad(SileroOptions(max_gain_db=0.0))
+    speech = probabilities(vad.open_stream(), np.concatenate([QUIET_ROOM, 0.01 * clip(SPEECH)]))
+    assert np.mean(speech[32:] > 0.5) < 0.3
+
+
+@pytest.mark.parametrize("level", [0.1, 0.01, 0.001])
+def test_hiss_is_rejected(silero, level):
+    """White noise is no speech at any level."""
+    hiss = level * np.random.default_rng(1).standard_normal(4 * RATE)
+    assert probabilities(silero.open_stream(), hiss).max() < 0.5
+
+
+@pytest.mark.parametrize("mains_hz", [50.0, 60.0])
+def test_hum_is_rejected(silero, mains_hz):
+    """Mains hum with its harmonics is no speech, though it is as periodic as a vowel."""
+    time = np.arange(4 * RATE) / RATE
+    hum = sum(0.1 / k * np.sin(2 * np.pi * mains_hz * k * time + k) for k in range(1, 20))
+    assert probabilities(silero.open_stream(), hum).max() < 0.5
+
+
+def test_a_long_vowel_after_speech_stays_speech(silero):
+    """Three seconds of one vowel are speech to the end, not a tone."""
+    audio = np.concatenate([QUIET_ROOM, clip(SPEECH)[: int(1.6 * RATE)], vowel(3.0)])
+    held = probabilities(silero.open_stream(), audio)[-93:]
+    assert np.mean(held >= 0.5) > 0.95
+
+
+def test_a_long_vowel_is_given_up_in_the_end():
+    """A tone that a voice could not hold ends after `vowel_hold_ms`."""
+    vad = SileroVad(SileroOptions(vowel_hold_ms=500))
+    audio = np.concatenate([QUIET_ROOM, clip(SPEECH)[: int(1.6 * RATE)], vowel(4.0)])
+    assert probabilities(vad.open_stream(), audio)[-30:].max() < 0.5
+
+
+def test_speech_ends_when_it_ends(silero):
+    """Half a second after the last word the probability is low, whatever was held before."""
+    audio = np.concatenate([QUIET_ROOM, clip(SPEECH), QUIET_ROOM])
+    assert probabilities(silero.open_stream(), audio)[-16:].max() < 0.3
+
+
+def test_reset_is_as_good_as_a_new_stream(silero):
+    """After `reset` a stream answers bit for bit as a fresh one does."""
+    stream = silero.open_stream()
+    fresh = probabilities(stream, clip(SPEECH))
+    stream.reset()
+    assert np.array_equal(probabilities(stream, clip(SPEECH)), fresh)
+
+
+def test_streams_do_not_share_state(silero):
+    """A second stream fed in between changes nothing."""
+    alone = probabilities(silero.open_stream(), clip(SPEECH))
+    one, other = silero.open_stream(), silero.open_stream()
+    noise = vowel(4.0)
+    mixed = []
+    for start in range(0, len(clip(SPEECH)) - WINDOW + 1, WINDOW):
+        mixed.append(one.process(clip(SPEECH)[start : start + WINDOW].astype(np.float32)))
+        other.process(noise[start : start + WINDOW].astype(np.float32))
+    assert np.array_equal(np.array(mixed), alone)
+
+
+def test_version_5_is_fed_the_end_of_the_window_before():
+    """A model with a `state` input gets 64 samples of context: the stand-in answers the last."""
+    model = str(DATA / "vad" / "silero_v5_signature.onnx")
+    stream = SileroVad(SileroOptions(model=model, max_gain_db=0.0, vowel_hold_ms=0)).open_stream()
+    window = np.linspace(0.0, 0.25, WINDOW, dtype=np.float32)
+    assert stream.process(window) == 0.0
+    assert stream.process(window) == pytest.approx(0.25)
+    stream.reset()
+    assert stream.process(window) == 0.0
+
+
+def test_another_onnx_model_is_refused_by_its_inputs():
+    """A model that is no Silero VAD is named, with its inputs and what would be right."""
+    vad = SileroVad(SileroOptions(model=str(DATA / "piper" / "tones.onnx")))
+    with pytest.raises(ConfigurationError, match=r"tones\.onnx has inputs .* Silero VAD"):
+        vad.load()
+
+
+def test_a_missing_model_is_named_with_its_cure():
+    """A model path that leads nowhere is a missing model, not a crash."""
+    vad = SileroVad(SileroOptions(model="/nowhere/silero.onnx"))
+    assert not vad.check().ready
+    assert vad.check().is_model
+    with pytest.raises(ModelMissingError, match=r"vad\.providers\.silero\.model"):
+        vad.load()
