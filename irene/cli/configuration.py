@@ -82,9 +82,7 @@ def takes_config_path(command: F) -> Callable[..., Any]:
 
 def _with_choice(command: F) -> Callable[..., Any]:
     @functools.wraps(command)
-    def with_choice(
-        config_source: str | None, overrides: tuple[str, ...], **options: Any
-    ) -> Any:
+    def with_choice(config_source: str | None, overrides: tuple[str, ...], **options: Any) -> Any:
         return command(chosen=ChosenConfig(config_source, overrides), **options)
 
     return with_choice

@@ -27,9 +27,10 @@ class ForegroundRun:
         self._realtime = realtime
         self._task: asyncio.Task[None] | None = None
         self._begun = False
-        self._stopped = False
         self.pipe_broke = False
         """whether the reader of standard output went away"""
+        self.stopped = False
+        """whether somebody stopped the run before its input was over"""
 
     async def run(self) -> None:
         """Load, run to the end, and close.
@@ -45,7 +46,7 @@ class ForegroundRun:
                     self._begun = self._begun or isinstance(event, RunStarted)
                     self._try_to_show(event)
         except asyncio.CancelledError:
-            if not self._stopped:
+            if not self.stopped:
                 raise
             self._try_to_show(RunEnded(reason="stopped"))
 
@@ -62,7 +63,7 @@ class ForegroundRun:
         self._stop()
 
     def _stop(self) -> None:
-        self._stopped = True
+        self.stopped = True
         self._assistant.stop()
         if self._task is not None and not self._begun:
             self._task.cancel()  # engines that load, and pipes that say nothing, do not hear `stop`

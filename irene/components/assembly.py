@@ -13,10 +13,11 @@ from irene.components.understanding import UnderstandingComponent
 from irene.components.voice import VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
-from irene.config.sections import Config, ProviderTable, SlotSection, VadSection
+from irene.config.sections import AudioSection, Config, ProviderTable, SlotSection, VadSection
 from irene.domain.audio import ResampleQuality
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
+from irene.errors import ConfigurationError
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
@@ -66,11 +67,21 @@ class Assembly:
         return VoiceTriggerComponent(self.voice_trigger_slot())
 
     def vad_slot(self) -> VadSlot:
-        """Return the VAD slot."""
+        """Return the VAD slot.
+
+        Raises:
+            ConfigurationError: it is disabled, and nothing else can find the end of an utterance.
+        """
+        _require_enabled(self.config.vad, "vad", "the end of an utterance cannot be found")
         return self._audio_slot(Kind.VAD, self.config.vad)
 
     def asr_slot(self) -> AsrSlot:
-        """Return the speech recognition slot."""
+        """Return the speech recognition slot.
+
+        Raises:
+            ConfigurationError: it is disabled.
+        """
+        _require_enabled(self.config.asr, "asr", "nothing can be understood")
         return self._audio_slot(Kind.ASR, self.config.asr)
 
     def asr(self) -> ASRComponent:
@@ -83,8 +94,10 @@ class Assembly:
             return None
         return VoiceComponent(self.chain(Kind.TTS), self.config.tts)
 
-    def understanding(self) -> UnderstandingComponent:
-        """Return intent recognition and handlers."""
+    def understanding(self) -> UnderstandingComponent | None:
+        """Return intent recognition and handlers, or None when speech is only transcribed."""
+        if not self.config.intent_recognition.enabled:
+            return None
         section = self.config.intents
         handlers = {
             name: self._candidate(Kind.INTENTS, section.providers[name]).provider
@@ -118,6 +131,13 @@ class Assembly:
 
     def _candidate(self, kind: Kind, table: ProviderTable) -> Candidate[Any]:
         return Candidate(table.name, self.registry.create(kind, table.type, table.options))
+
+
+def _require_enabled(section: AudioSection, name: str, consequence: str) -> None:
+    if not section.enabled:
+        raise ConfigurationError(
+            f"{name}.enabled = false: without it {consequence}; set {name}.enabled = true"
+        )
 
 
 def _open_converter(

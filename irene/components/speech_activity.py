@@ -9,7 +9,11 @@ from typing import Any
 from irene.audio.streams import Track
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.wake_words import as_type
+from irene.errors import ProviderFailedError
 from irene.providers.vad import Vad, VadStream
+
+_MOST_FAILURES = 3
+"""failures per provider after which a run is given up"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +80,11 @@ class SpeechActivityListener:
         serving = self._chain.current
         return serving, serving.provider.open_stream()
 
-    def _replace(self, error: BaseException) -> None:
+    def _replace(self, error: Exception) -> None:
         self._failures += 1
         self._chain.failed(self._serving.name, error)
-        if self._failures >= 2 * max(1, len(self._chain)):
-            raise error
+        if self._failures >= _MOST_FAILURES * max(1, len(self._chain)):
+            raise ProviderFailedError(
+                f"vad provider {self._serving.name!r} keeps failing: {error}"
+            ) from error
         self._serving, self._stream = self._open()

@@ -64,6 +64,11 @@ class UnderstandingComponent:
             self._chain.failed(self._chain.current.name, error)
             return None
 
+    def first_understood(self, readings: Sequence[str], language: str) -> str:
+        """Return the first of several readings that has an intent, else the first of all."""
+        understood = (text for text in readings if self.understand(text, language) is not None)
+        return next(understood, readings[0])
+
     def answer(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Return the handler's answer, or the sentence file's own where there is no handler.
 

@@ -13,7 +13,11 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.audio import Samples, SampleType
 from irene.domain.speech import WakeWordDetection
+from irene.errors import IreneError, ProviderFailedError
 from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
+
+_MOST_FAILURES = 3
+"""failures per provider after which a run is given up"""
 
 
 class WakeWordListener:
@@ -102,13 +106,24 @@ class WakeWordListener:
         serving = self._chain.current
         return serving, serving.provider.open_stream(self._section.wake_words)
 
-    def _replace(self, error: BaseException) -> None:
-        """Let the next provider listen, from one second before the failure on."""
-        self._failures += 1
-        self._chain.failed(self._serving.name, error)
-        if self._failures >= 2 * max(1, len(self._chain)):
-            raise error
-        self._serving, self._stream = self._open()
+    def _replace(self, error: Exception) -> None:
+        """Let the next provider listen, from one second before the failure on.
+
+        Raises:
+            ProviderFailedError: every provider has failed again and again.
+        """
+        while True:
+            self._failures += 1
+            self._chain.failed(self._serving.name, error)
+            if self._failures >= _MOST_FAILURES * max(1, len(self._chain)):
+                raise ProviderFailedError(
+                    f"voice_trigger provider {self._serving.name!r} keeps failing: {error}"
+                ) from error
+            try:
+                self._serving, self._stream = self._open()
+                break
+            except IreneError as next_error:
+                self._serving, error = self._chain.current, next_error
         self._position = max(self._track.history.start, self._position - self._track.sample_rate)
 
 

@@ -243,7 +243,8 @@ class SessionEnded(Event):
 
     event: ClassVar[str] = "session_ended"
     reason: str
-    """`answered`, `not_understood`, `no_speech`, `empty_transcript`, `failed`, `cancelled`"""
+    """`answered`, `not_understood`, `transcribed`, `empty_transcript`, `no_speech`, `failed`,
+    `cancelled`"""
     spans: Mapping[str, Any] = field(default_factory=dict)
     """tree of the time that every stage took"""
 

@@ -95,7 +95,8 @@ class Assistant:
         self.stop()
         for chain in self._chains():
             chain.close()
-        self._mouth.understanding.close()
+        if self._mouth.understanding is not None:
+            self._mouth.understanding.close()
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
         """Listen and answer until the input is over; yield everything that happens.
@@ -185,6 +186,8 @@ class Assistant:
         """Return one blocking piece of work per component; they run side by side."""
         language = self.config.assistant.language
         warm = [partial(_warm_up, chain) for chain in self._chains()]
+        if self._mouth.understanding is None:
+            return warm
         return [*warm, partial(self._mouth.understanding.load, language)]
 
     def _publish(self, event: Event | None) -> None:

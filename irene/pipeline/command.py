@@ -20,6 +20,8 @@ class Session:
     """the span of everything before the end of speech"""
     wake_word: str = ""
     """the wake word that began it; empty without one"""
+    phrase_end_s: float = 0.0
+    """latest audio time at which the wake word may have ended"""
 
 
 @dataclass(frozen=True)

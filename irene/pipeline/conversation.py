@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,11 +24,12 @@ from irene.domain.events import (
     Transcript,
 )
 from irene.domain.intents import Intent, Response
+from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.command import Command, Session
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.speaking import Playback
-from irene.pipeline.wake_cut import strip_wake_word
+from irene.pipeline.wake_cut import without_wake_word
 from irene.providers.intents import HandlerContext
 from irene.providers.output import Output
 from irene.telemetry.trace import Span, Trace
@@ -37,7 +39,8 @@ from irene.telemetry.trace import Span, Trace
 class Mouth:
     """The parts that a conversation answers with."""
 
-    understanding: UnderstandingComponent
+    understanding: UnderstandingComponent | None
+    """None: speech is only transcribed"""
     voice: VoiceComponent | None
     """None: answers are only written"""
     outputs: ProviderChain[Output[Any]]
@@ -85,8 +88,11 @@ class Conversation:
         if not text:
             session.trace.finish(answering)
             return "empty_transcript"
+        if self._mouth.understanding is None:
+            session.trace.finish(answering)
+            return "transcribed"
         with session.trace.span("intent", answering):
-            intent, response = await self._understand(session, text)
+            intent, response = await self._understand(session, text, self._mouth.understanding)
         if response is not None and response.text:
             self._last_response = response
             self._events.emit(ResponseGiven(session=session.number, text=response.text))
@@ -99,15 +105,30 @@ class Conversation:
         with session.trace.span("asr", answering) as span:
             timeout_s = self._settings.transcribe_timeout_ms / 1000
             recognition = await heard.utterance.result(timeout_s)
-        event = _transcript(command, recognition, span.duration_s * 1e3)
+        text = await self._without_wake_word(command, recognition.hypothesis)
+        event = _transcript(command, recognition, text, span.duration_s * 1e3)
         self._events.emit(event)
         return event.text
 
+    async def _without_wake_word(self, command: Command, hypothesis: Hypothesis) -> str:
+        """Return the text without what the recogniser made of the wake word."""
+        session = command.session
+        understanding, language = self._mouth.understanding, self._settings.language
+        if not session.wake_word:
+            return hypothesis.text
+        ends_s = [word.end_s + command.heard.audio_start_s for word in hypothesis.words]
+        readings = without_wake_word(
+            hypothesis.text, session.wake_word, ends_s, session.phrase_end_s
+        )
+        if len(readings) == 1 or understanding is None:
+            return readings[0]
+        return await in_thread("intent", lambda: understanding.first_understood(readings, language))
+
     async def _understand(
-        self, session: Session, text: str
+        self, session: Session, text: str, understanding: UnderstandingComponent
     ) -> tuple[Intent | None, Response | None]:
         """Return the intent, if there is one, and what to answer."""
-        understanding, language = self._mouth.understanding, self._settings.language
+        language = self._settings.language
         timeout_s = self._settings.intent_timeout_ms / 1000
         try:
             intent = await in_thread(
@@ -124,7 +145,7 @@ class Conversation:
                     text=intent.text,
                 )
             )
-            context = self._context()
+            context = self._context(understanding.examples(language))
             response = await in_thread(
                 "intent", lambda: understanding.answer(intent, context), timeout_s
             )
@@ -134,13 +155,12 @@ class Conversation:
             ) from error
         return intent, response
 
-    def _context(self) -> HandlerContext:
-        language = self._settings.language
+    def _context(self, examples: Sequence[str]) -> HandlerContext:
         return HandlerContext(
             now=datetime.now().astimezone(),
-            language=language,
+            language=self._settings.language,
             last_response=self._last_response,
-            examples=self._mouth.understanding.examples(language),
+            examples=examples,
         )
 
     async def _say(self, session: Session, response: Response, answering: Span) -> None:
@@ -204,13 +224,12 @@ class _SpeechStages:
         self._open.append(self._trace.begin(name, parent))
 
 
-def _transcript(command: Command, recognition: Recognition, latency_ms: float) -> Transcript:
+def _transcript(
+    command: Command, recognition: Recognition, text: str, latency_ms: float
+) -> Transcript:
     """Return the event for a recognised utterance, on the input's time axis."""
     session, heard = command.session, command.heard
     hypothesis = recognition.hypothesis
-    text = hypothesis.text
-    if session.wake_word:
-        text = strip_wake_word(text, session.wake_word)
     dropped = len(hypothesis.text.split()) - len(text.split())
     return Transcript(
         session=session.number,

@@ -174,7 +174,7 @@ class Listener:
     def _wake_up(self, detection: WakeWordDetection) -> None:
         self._answerer.interrupt()
         self._detection = detection
-        self._begin_session(detection.wake_word)
+        self._begin_session(detection.wake_word, detection.phrase_end_s[1])
         self._events.emit(
             WakeWordDetected(
                 time_s=detection.time_s,
@@ -185,10 +185,11 @@ class Listener:
         )
         self._phase = _Phase.LOCATING
 
-    def _begin_session(self, wake_word: str) -> None:
+    def _begin_session(self, wake_word: str = "", phrase_end_s: float = 0.0) -> None:
         self._sessions += 1
         trace = Trace("session", self._ear.clock)
-        self._session = Session(self._sessions, trace, trace.begin("listening"), wake_word)
+        listening = trace.begin("listening")
+        self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s)
         self._events.enter_session(self._sessions)
 
     def _phrase_is_over(self) -> bool:
@@ -214,7 +215,7 @@ class Listener:
 
     def _open_utterance(self) -> LiveUtterance:
         if self._session is None:
-            self._begin_session("")
+            self._begin_session()
         return LiveUtterance(
             self._ear.asr, self._asr_track.sample_rate, self._tell_partial, self._in_step
         )

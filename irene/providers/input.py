@@ -39,6 +39,10 @@ class InputStream(ABC):
             DeviceError: the device has vanished.
         """
 
+    def length_s(self) -> float | None:
+        """Return the length that the source promises, in seconds; None when it is not known."""
+        return None
+
     def dropped_s(self) -> float:
         """Return the seconds of audio lost inside the source since the last call."""
         return 0.0

@@ -422,3 +422,42 @@ def test_every_stage_of_listening_has_its_time(stage):
         "vad",
         "asr_streaming",
     }
+
+
+@pytest.mark.parametrize("slot", ["trigger", "vad"])
+def test_a_listening_engine_that_keeps_raising_ends_the_run_with_its_name(stage, slot):
+    """Nothing can be heard any more: one error that names the provider, after bounded tries."""
+    from irene import ProviderFailedError
+
+    def fault():
+        raise RuntimeError("dead")
+
+    getattr(stage, slot).fault = staticmethod(fault)
+    with pytest.raises(ProviderFailedError, match="keeps failing: dead"):
+        stage.play(*COMMAND)
+
+
+@pytest.mark.parametrize("section", ["vad", "asr"])
+def test_what_the_assistant_cannot_do_without_cannot_be_disabled(stage, section):
+    """`enabled = false` of an indispensable part is refused with the line that cures it."""
+    from irene import ConfigurationError
+
+    stage.config[section]["enabled"] = False
+    with pytest.raises(ConfigurationError, match=rf"set {section}\.enabled = true"):
+        stage.play(*COMMAND)
+
+
+def test_without_intent_recognition_speech_is_only_transcribed(stage):
+    """`intent_recognition.enabled = false` turns the assistant into a transcriber."""
+    stage.config["intent_recognition"]["enabled"] = False
+    events = stage.play(*COMMAND)
+    assert one(events, "session_ended")["reason"] == "transcribed"
+    assert "response" not in names(events)
+
+
+def test_without_a_voice_the_answer_is_only_written(stage):
+    """`tts.enabled = false` leaves the `response` event."""
+    stage.config["tts"]["enabled"] = False
+    events = stage.play(*COMMAND)
+    assert one(events, "response")
+    assert "speech_synthesized" not in names(events)

@@ -47,6 +47,9 @@ MISTAKES = [
     ("turn (on|off", "'(' at letter 6 is never closed"),
     ("turn on) the light", "')' at letter 8 closes nothing"),
     ("turn [on) the light", "')' at letter 9 closes nothing"),
+    ("count to {9..1:n}", "{9..1} is no range of 1 to 10000 rising numbers"),
+    ("count to {1..20000:n}", "{1..20000} is no range of 1 to 10000 rising numbers"),
+    ("count by {1..9,0:n}", "{1..9,0} is no range of 1 to 10000 rising numbers"),
     ("turn {} on", "nothing between '{' and '}'"),
     ("[please] [now]", "matches silence; one word at least must not be optional"),
 ]

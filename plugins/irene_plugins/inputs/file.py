@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
@@ -30,7 +30,7 @@ RAW_SUFFIXES = (".raw", ".pcm")
 class FileOptions:
     """Which file, and what it does not say about itself."""
 
-    path: str = ""
+    path: str = field(default="", metadata={"path": True})
     """the file to read"""
     encoding: str = ""
     """of raw PCM: `s16le`, `s24le`, `s32le`, `f32le` or `u8`; empty: by the name of the file"""

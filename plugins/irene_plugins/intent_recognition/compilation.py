@@ -19,7 +19,7 @@ from irene_plugins.intent_recognition.templates import (
 )
 
 if TYPE_CHECKING:
-    from hassil import Intents
+    from hassil import Intents, Sentence
 
 Lists = Mapping[str, Mapping[str, Any]]
 Rules = Mapping[str, str]
@@ -209,15 +209,27 @@ def _prepare(intents: Intents, language: str) -> None:
     """Build what hassil builds on first use, so that the first utterance waits for nothing."""
     from hassil import RangeSlotList, SlotList, TextSlotList, is_match, parse_sentence
 
-    blocks = [block for intent in intents.intents.values() for block in intent.data]
-    lists: list[tuple[str, SlotList]] = list(intents.slot_lists.items())
-    for block in blocks:
-        lists.extend(block.slot_lists.items())
+    pending: list[tuple[str, SlotList | None]] = [
+        (f"{{{name}}}", words) for name, words in intents.slot_lists.items()
+    ]
+    for block in (block for intent in intents.intents.values() for block in intent.data):
+        pending.extend((f"{{{name}}}", words) for name, words in block.slot_lists.items())
         rules = {**intents.expansion_rules, **block.expansion_rules}
         for sentence in block.sentences:
             sentence.get_required_clauses(rules)
-    for name, words in lists:
+            pending.extend((template, None) for template in _inline_ranges(sentence, rules))
+    for template, words in pending:
         if isinstance(words, TextSlotList):
             words.get_candidates("")
-        elif isinstance(words, RangeSlotList):
-            is_match("-", parse_sentence("{" + name + "}"), {name: words}, language=language)
+        elif words is None or isinstance(words, RangeSlotList):
+            lists = {} if words is None else {template.strip("{}"): words}
+            is_match("-", parse_sentence(template), lists, language=language)
+
+
+def _inline_ranges(sentence: Sentence, rules: dict[str, Sentence]) -> set[str]:
+    """Return the ranges that a sentence writes in place, such as `{1..9:number}`."""
+    from hassil import Group
+
+    assert isinstance(sentence.expression, Group)  # hassil's parser wraps every sentence
+    found = sentence.expression.list_references(rules)
+    return {f"{{{ref.list_name}:{ref.slot_name}}}" for ref in found if ref.is_inline_range}

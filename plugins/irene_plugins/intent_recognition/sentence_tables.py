@@ -9,6 +9,7 @@ from typing import Any
 
 from irene import SentenceSource
 from irene_plugins.intent_recognition.problems import ProblemList
+from irene_plugins.intent_recognition.templates import MAX_SPOKEN_NUMBERS
 
 _FILE_KEYS = ("language", "intents", "lists", "expansion_rules", "skip_words", "responses")
 _BLOCK_KEYS = (
@@ -23,9 +24,6 @@ _BLOCK_KEYS = (
 )
 _RANGE_TYPES = ("number", "percentage", "temperature")
 _FRACTIONS = (None, "halves", "tenths")
-
-MAX_SPOKEN_NUMBERS = 10_000
-"""hassil writes every number of a range out in words: 10 000 take 0.8 s and 21 MB"""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,70 @@
+"""`irene plugins`: the plugins that were found, and what is wrong with the broken ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+
+import click
+
+from irene.cli.terminal import columns
+from irene.plugin.host import PluginReport
+
+
+@click.command(name="plugins")
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def command(as_json: bool) -> None:
+    """List the plugins that were found.
+
+    A broken plugin is listed with the reason and harms no other.
+    """
+    from irene.plugin.registry import ComponentRegistry
+
+    rows = [_row(report) for report in ComponentRegistry.installed().plugins]
+    if as_json:
+        click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False).encode())
+        return
+    for line in _table(rows):
+        click.echo(line)
+
+
+@dataclass(frozen=True)
+class _PluginRow:
+    """What is told about a plugin."""
+
+    name: str
+    module: str
+    distribution: str
+    version: str
+    providers: list[str]
+    """kind and name of each, joined by a dot"""
+    error: str | None
+
+
+def _row(report: PluginReport) -> _PluginRow:
+    return _PluginRow(
+        report.name,
+        report.module,
+        report.distribution,
+        report.version,
+        [f"{cls.kind}.{cls.name}" for cls in report.providers],
+        report.error or None,
+    )
+
+
+def _table(rows: list[_PluginRow]) -> Iterator[str]:
+    if not rows:
+        yield 'no plugin is installed; the bundled ones come with `pip install "irene-voice"`'
+        return
+    yield from columns(
+        ("plugin", "from", "module", "offers"),
+        [(row.name, f"{row.distribution} {row.version}", row.module, _offers(row)) for row in rows],
+    )
+    n_broken = sum(row.error is not None for row in rows)
+    if n_broken:
+        yield f"{n_broken} of {len(rows)} broken"
+
+
+def _offers(row: _PluginRow) -> str:
+    return f"broken: {row.error}" if row.error else ", ".join(row.providers)

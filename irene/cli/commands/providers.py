@@ -1,0 +1,42 @@
+"""`irene providers`: every provider, ready or what is missing and the cure."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from irene.cli.configuration import ChosenConfig, takes_config
+from irene.cli.terminal import columns
+
+
+@click.command(name="providers")
+@takes_config
+@click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+def command(chosen: ChosenConfig, as_json: bool) -> None:
+    """List every provider: ready, or what is missing.
+
+    Each is checked with the options that the configuration gives it; no engine is loaded. The
+    column 'use' tells which the configuration uses.
+    """
+    from irene.cli.inventory import take_inventory
+
+    registry = chosen.registry()
+    items = take_inventory(chosen.load(registry), registry)
+    if as_json:
+        click.echo(json.dumps([asdict(item) for item in items], ensure_ascii=False).encode())
+        return
+    rows = [
+        (
+            item.kind,
+            item.name,
+            item.use or "-",
+            f"{item.distribution} {item.version}",
+            item.licence,
+            "ready" if item.ready else f"missing: {item.missing}; {item.cure}",
+        )
+        for item in items
+    ]
+    for line in columns(("kind", "name", "use", "from", "licence", "status"), rows):
+        click.echo(line)

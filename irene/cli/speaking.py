@@ -1,0 +1,63 @@
+"""Speaking one text outside a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from irene.cli.error_border import tell
+from irene.components.assembly import Assembly
+from irene.config.sections import Config
+from irene.domain.events import Event, ProviderFailed
+from irene.errors import ConfigurationError
+from irene.pipeline.speaking import Playback
+from irene.plugin.registry import ComponentRegistry
+
+_SILENT = "none"
+
+
+def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
+    """Speak a text through the configured voice and output; return what was done in one line.
+
+    An output that is silent does not stand in for one that fails: nobody would hear the text.
+
+    Raises:
+        ProviderUnavailableError: there is no voice or no output.
+        ProviderFailedError: every voice failed.
+        DeviceError: every output failed.
+    """
+    assembly = Assembly(_audible(config), registry, _report)
+    voice, outputs = assembly.voice(), assembly.outputs()
+    if voice is None:
+        raise ConfigurationError("tts.enabled = false: there is no voice; set it to true")
+    utterance = voice.say(text, config.assistant.language)
+    playback = Playback(utterance, outputs, on_synthesis=_nothing, on_audio=_nothing)
+    try:
+        playback.run()
+        target = _target(config, outputs.current.name)
+    except BaseException:
+        playback.stop()
+        raise
+    finally:
+        outputs.close()
+        voice.chain.close()
+    seconds = utterance.n_samples / (utterance.sample_rate or 1)
+    return f"{seconds:.1f} s by {utterance.provider}, to {target}"
+
+
+def _audible(config: Config) -> Config:
+    others = tuple(name for name in config.outputs.fallback_providers if name != _SILENT)
+    return replace(config, outputs=replace(config.outputs, fallback_providers=others))
+
+
+def _target(config: Config, output: str) -> str:
+    options = config.outputs.providers[output].options
+    return str(getattr(options, "path", "") or output)
+
+
+def _report(event: Event) -> None:
+    if isinstance(event, ProviderFailed):
+        tell(f"warning: {event.kind} provider {event.provider} failed: {event.reason}")
+
+
+def _nothing() -> None:
+    """Take a moment of the playback that nobody waits for."""

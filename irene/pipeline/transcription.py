@@ -1,0 +1,257 @@
+"""Transcribing recordings: from a file to segments of text, in memory that does not grow."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+from irene.audio.plan import make_plan
+from irene.audio.streams import StreamTracks
+from irene.components.assembly import Assembly
+from irene.components.speech_activity import SpeechActivityListener
+from irene.domain.audio import AudioChunk, AudioFormat
+from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import Warned
+from irene.domain.kinds import Kind
+from irene.domain.speech import Word
+from irene.errors import AudioFormatError, ConfigurationError
+from irene.pipeline.segmentation import Segmenter
+from irene.providers.input import Input, InputStream
+
+STDIN = "-"
+"""name of the recording that is piped in"""
+
+OnProgress = Callable[[float, float | None], None]
+"""Takes the position in a recording and its length, in seconds; the length may be unknown."""
+
+
+def _unwatched(position_s: float, length_s: float | None) -> None:
+    """Take progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of speech without a long pause, and what is said in it."""
+
+    start_s: float
+    """seconds of the recording at which its audio begins, pre-roll included"""
+    end_s: float
+    """seconds of the recording at which its audio ends"""
+    text: str
+    """never empty"""
+    words: tuple[Word, ...]
+    """with times in seconds of the recording; empty where the engine gives none"""
+    language: str | None
+    """BCP 47 tag, where the engine says one"""
+    provider: str
+    """name of the provider that recognised it"""
+
+
+class Transcriber:
+    """Transcribes recordings, one after another, with the VAD and recogniser of a configuration."""
+
+    def __init__(self, assembly: Assembly, clock: Clock | None = None) -> None:
+        self._assembly = assembly
+        self._clock = clock or SystemClock()
+        self._vad = assembly.vad_slot()
+        self.asr = assembly.asr()
+
+    def load(self) -> None:
+        """Load the engines; blocks.
+
+        Raises:
+            ProviderUnavailableError: no VAD or no recogniser can be loaded.
+            ConfigurationError: the recogniser does not know the language that is asked for.
+        """
+        self._check_language()
+        self._vad.chain.current.provider.load()
+
+    def open(self, file: str, on_progress: OnProgress = _unwatched) -> Transcription:
+        """Open a recording by its path; `-` is standard input.
+
+        Raises:
+            AudioFormatError: it is missing or no audio.
+            ConfigurationError: strict validation forbids a conversion that it needs.
+        """
+        return self.open_input(self._input(file), on_progress)
+
+    def open_input(self, source: Input[Any], on_progress: OnProgress = _unwatched) -> Transcription:
+        """Open whatever an input brings.
+
+        Raises:
+            AudioFormatError: it is missing or no audio.
+            ConfigurationError: strict validation forbids a conversion that it needs.
+        """
+        stream = source.open_stream()
+        try:
+            segmenter = self._segmenter(stream.format)
+        except ConfigurationError:
+            stream.close()
+            raise
+        return Transcription(stream, segmenter, self, on_progress)
+
+    def recognize(self, clip: AudioChunk) -> Segment | None:
+        """Return what is said in a piece of a recording; None when there are no words in it.
+
+        Raises:
+            ProviderFailedError: every recogniser has failed.
+        """
+        recognition = self.asr.recognize(clip)
+        hypothesis = recognition.hypothesis
+        if not hypothesis.text.strip():
+            return None
+        return Segment(
+            start_s=clip.start_s,
+            end_s=clip.end_s,
+            text=hypothesis.text.strip(),
+            words=tuple(word.shifted(clip.start_s) for word in hypothesis.words),
+            language=hypothesis.language,
+            provider=recognition.provider,
+        )
+
+    def now(self) -> float:
+        """Seconds of the clock that processing is measured with."""
+        return self._clock.monotonic()
+
+    def close(self) -> None:
+        """Free the engines."""
+        self._vad.chain.close()
+        self.asr.slot.chain.close()
+
+    def _check_language(self) -> None:
+        wanted = self.asr.slot.section.language
+        serving = self.asr.slot.chain.current
+        known = serving.provider.capabilities.languages
+        if wanted and known and _primary(wanted) not in map(_primary, known):
+            raise ConfigurationError(
+                f"asr.language = {wanted!r}: provider {serving.name!r} knows {', '.join(known)}; "
+                "take one of these, or a provider that knows the language"
+            )
+
+    def _input(self, file: str) -> Input[Any]:
+        """Return the `file` or `stdin` input with the options of its table."""
+        name = "stdin" if file == STDIN else "file"
+        registry, tables = self._assembly.registry, self._assembly.config.inputs.providers
+        options = tables[name].options if name in tables else None
+        if options is None:
+            options = registry.find(Kind.INPUT, name).cls.Options()
+        if file != STDIN:
+            options = replace(cast("Any", options), path=file)
+        return cast("Input[Any]", registry.create(Kind.INPUT, name, options))
+
+    def _segmenter(self, source: AudioFormat) -> Segmenter:
+        plan = make_plan(source, [self._vad.consumer(), self.asr.slot.consumer()])
+        for warning in plan.warnings:
+            self._assembly.report(Warned(message=warning))
+        settings = self._vad.section
+        tracks = StreamTracks(plan, Segmenter.keep_s(settings), self._assembly.open_converter())
+        return Segmenter(
+            settings, SpeechActivityListener(self._vad.chain, tracks.of("vad")), tracks
+        )
+
+
+class Transcription:
+    """One recording that is being transcribed: iterate it, once, for its segments.
+
+    No more than one segment of audio is kept, however long the recording is. A recording that
+    turns out to be damaged is transcribed up to there before the error is raised.
+    """
+
+    def __init__(
+        self,
+        stream: InputStream,
+        segmenter: Segmenter,
+        transcriber: Transcriber,
+        on_progress: OnProgress,
+    ) -> None:
+        self._stream = stream
+        self._segmenter = segmenter
+        self._transcriber = transcriber
+        self._on_progress = on_progress
+        self._n_frames = 0
+        self._processing_s = 0.0
+        self._damage: AudioFormatError | None = None
+        self._languages: Counter[str] = Counter()
+        self._providers: Counter[str] = Counter()
+
+    @property
+    def seconds(self) -> float:
+        """Length of what has been read."""
+        return self._n_frames / self._stream.format.sample_rate
+
+    @property
+    def rtf(self) -> float:
+        """Processing time (decoding, VAD, recognition; not loading) per second of audio."""
+        return self._processing_s / self.seconds if self._n_frames else 0.0
+
+    @property
+    def language(self) -> str | None:
+        """Language of most segments so far; else the one that was asked for."""
+        return _most(self._languages) or self._transcriber.asr.slot.section.language
+
+    @property
+    def provider(self) -> str:
+        """Recogniser of most segments so far; else the one that would serve."""
+        return _most(self._providers) or self._transcriber.asr.slot.chain.current.name
+
+    def __iter__(self) -> Iterator[Segment]:
+        """Yield the segments that hold words, in order.
+
+        Raises:
+            AudioFormatError: the recording is damaged or truncated; everything before is out.
+            ProviderFailedError: every recogniser has failed.
+        """
+        with closing(self._stream):
+            segments = self._segments()
+            while (segment := self._measured(segments)) is not None:
+                if segment.language:
+                    self._languages[segment.language] += 1
+                self._providers[segment.provider] += 1
+                yield segment
+        if self._damage is not None:
+            raise self._damage
+
+    def _measured(self, segments: Iterator[Segment]) -> Segment | None:
+        """Return the next segment; the time that its consumer takes does not count."""
+        began = self._transcriber.now()
+        try:
+            return next(segments, None)
+        finally:
+            self._processing_s += self._transcriber.now() - began
+
+    def _segments(self) -> Iterator[Segment]:
+        for clip in self._clips():
+            segment = self._transcriber.recognize(clip)
+            if segment is not None:
+                yield segment
+
+    def _clips(self) -> Iterator[AudioChunk]:
+        while (chunk := self._read()) is not None:
+            yield from self._segmenter.feed(chunk)
+            self._on_progress(self.seconds, self._stream.length_s())
+        yield from self._segmenter.finish()
+
+    def _read(self) -> AudioChunk | None:
+        """Return the next audio; None at the end, and where the recording is damaged."""
+        try:
+            samples = self._stream.read()
+        except AudioFormatError as error:
+            self._damage = error
+            return None
+        if samples is None:
+            return None
+        chunk = AudioChunk(samples, self._stream.format.sample_rate, self.seconds)
+        self._n_frames += chunk.n_samples
+        return chunk
+
+
+def _primary(tag: str) -> str:
+    """Return the language of a BCP 47 tag without script and region."""
+    return tag.replace("_", "-").split("-")[0].lower()
+
+
+def _most(counts: Counter[str]) -> str | None:
+    return counts.most_common(1)[0][0] if counts else None
