@@ -31,6 +31,9 @@ COMMANDS = {
 }
 """Every command in the order of the help."""
 
+HELP_WIDTH = 100
+"""columns that help may take in a terminal that is wide enough"""
+
 _EXAMPLES = """\b
 Examples:
   irene demo                              see it work, without a microphone
@@ -47,7 +50,7 @@ Examples:
     cls=LazyGroup,
     table=COMMANDS,
     epilog=_EXAMPLES,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": HELP_WIDTH},
 )
 @click.version_option(
     irene.__version__,

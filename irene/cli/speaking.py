@@ -7,7 +7,7 @@ from dataclasses import replace
 from irene.cli.error_border import tell
 from irene.components.assembly import Assembly
 from irene.config.sections import Config
-from irene.domain.events import Event, ProviderFailed
+from irene.domain.events import Event, ProviderSwitched
 from irene.errors import ConfigurationError
 from irene.pipeline.speaking import Playback
 from irene.plugin.registry import ComponentRegistry
@@ -55,8 +55,8 @@ def _target(config: Config, output: str) -> str:
 
 
 def _report(event: Event) -> None:
-    if isinstance(event, ProviderFailed):
-        tell(f"warning: {event.kind} provider {event.provider} failed: {event.reason}")
+    if isinstance(event, ProviderSwitched):
+        tell(f"warning: {event.kind}: {event.to} instead of {event.from_} ({event.reason})")
 
 
 def _nothing() -> None:

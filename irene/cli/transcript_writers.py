@@ -66,7 +66,7 @@ class JsonWriter:
             "seconds": round(transcription.seconds, 3),
             "rtf": round(transcription.rtf, 4),
         }
-        self._write(f"{self._separator}\n{json.dumps(body, ensure_ascii=False, indent=2)}")
+        self._write(f"{self._separator}\n{json.dumps(body, ensure_ascii=False)}")
         self._separator = ","
 
     def close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -130,7 +131,11 @@ class Assembly:
         return Candidate(name, self.registry.create(kind, name))
 
     def _candidate(self, kind: Kind, table: ProviderTable) -> Candidate[Any]:
-        return Candidate(table.name, self.registry.create(kind, table.type, table.options))
+        provider = self.registry.create(kind, table.type, table.options)
+        if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
+            limit = table.max_concurrency
+            provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
+        return Candidate(table.name, provider)
 
 
 def _require_enabled(section: AudioSection, name: str, consequence: str) -> None:

@@ -243,8 +243,8 @@ class SessionEnded(Event):
 
     event: ClassVar[str] = "session_ended"
     reason: str
-    """`answered`, `not_understood`, `transcribed`, `empty_transcript`, `no_speech`, `failed`,
-    `cancelled`"""
+    """`answered`, `not_understood`, `transcribed`, `empty_transcript`, `no_speech`,
+    `interrupted`, `failed` or `cancelled`"""
     spans: Mapping[str, Any] = field(default_factory=dict)
     """tree of the time that every stage took"""
 

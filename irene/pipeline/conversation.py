@@ -96,7 +96,8 @@ class Conversation:
         if response is not None and response.text:
             self._last_response = response
             self._events.emit(ResponseGiven(session=session.number, text=response.text))
-            await self._say(session, response, answering)
+            if not await self._say(session, response, answering):
+                return "interrupted"
         session.trace.finish(answering)
         return "answered" if intent is not None else "not_understood"
 
@@ -163,10 +164,13 @@ class Conversation:
             examples=examples,
         )
 
-    async def _say(self, session: Session, response: Response, answering: Span) -> None:
-        """Speak the answer; `answering` ends with the first audio."""
+    async def _say(self, session: Session, response: Response, answering: Span) -> bool:
+        """Speak the answer; return whether it was spoken to its end.
+
+        `answering` ends with the first audio.
+        """
         if self._mouth.voice is None:
-            return
+            return True
         utterance = self._mouth.voice.say(response.text, response.language)
         stages = _SpeechStages(session.trace, answering)
         playback = Playback(utterance, self._mouth.outputs, stages.synthesized, stages.heard)
@@ -182,6 +186,7 @@ class Conversation:
                 cached=utterance.cached,
             )
         )
+        return not playback.stopped
 
     async def _watch(self, playback: Playback, speaking: asyncio.Future[None]) -> None:
         """Wait while the answer makes progress; give up on a voice or output that hangs."""

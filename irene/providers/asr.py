@@ -56,7 +56,7 @@ class AsrStream(ABC):
     def finish(self) -> Hypothesis:
         """Return the final hypothesis; its text is empty when nothing was said."""
 
-    def close(self) -> None:
+    def close(self) -> None:  # noqa: B027 - optional: most streams have nothing to free
         """Free the engine's state of this utterance; called once, also after a failure."""
 
 

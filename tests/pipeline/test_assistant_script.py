@@ -86,24 +86,18 @@ class Stage:
             "outputs": {"default_provider": "scripted", "fallback_providers": []},
         }
 
-    def play(self, *parts, **run):
-        """Run the assistant on these pieces of audio and return its events as dicts."""
+    def registry(self):
+        """Return a registry of the stage's providers."""
         from irene_plugins.resampling.soxr import SoxrResampler
 
+        listening = (self.trigger, self.vad, self.asr, self.second_asr, self.input)
+        answering = (Anything, Answer, self.voice, self.output)
+        return registry_of(*listening, *answering, SoxrResampler)
+
+    def play(self, *parts, **run):
+        """Run the assistant on these pieces of audio and return its events as dicts."""
         self.input.audio = np.concatenate(parts)
-        registry = registry_of(
-            self.asr,
-            self.second_asr,
-            self.trigger,
-            self.vad,
-            self.voice,
-            self.output,
-            self.input,
-            Anything,
-            Answer,
-            SoxrResampler,
-        )
-        events = asyncio.run(events_of(self.config, registry, **run))
+        events = asyncio.run(events_of(self.config, self.registry(), **run))
         return [event.to_dict() for event in events]
 
 

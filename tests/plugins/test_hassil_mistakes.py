@@ -100,6 +100,8 @@ WRONG_TYPES = [
     ("expansion_rule: {a: b}", "did you mean 'expansion_rules'?"),
     ("expansion_rules: {a: 5}", "expansion_rules a: 5 is no text"),
     ("expansion_rules: {a: '(b'}", "rule <a>: \"(b\": '(' at letter 1 is never closed"),
+    ("expansion_rules: {'a b>': x}", "the name 'a b>' has signs that templates use themselves"),
+    ("lists: {'a:b': {wildcard: true}}", "lists: the name 'a:b' has signs that templates use"),
     ("lists: {a: {}}", "lists a: needs `values`, `range` or `wildcard: true`"),
     ("lists: {a: {values: []}}", "lists a: `values` must be a list"),
     ("lists: {a: {values: [5]}}", "lists a: 5 is no text"),

@@ -89,8 +89,8 @@ class _Job:
         Raises:
             IreneError: nothing at all can be transcribed.
         """
+        self._transcriber.load()
         try:
-            self._transcriber.load()
             for file in files:
                 self._transcribe(file)
         finally:
@@ -146,7 +146,7 @@ class _Job:
 
     def _write(self, text: str) -> None:
         self._progress.clear()
-        click.echo(text.encode(), nl=False)
+        click.echo(text.encode(errors="backslashreplace"), nl=False)  # as `main` sets stdout
 
     def _open_writer(self, form: str, is_one_of_several: bool) -> TranscriptWriter:
         from irene.cli.transcript_writers import JsonWriter, SubtitleWriter, TextWriter

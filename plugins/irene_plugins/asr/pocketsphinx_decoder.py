@@ -6,7 +6,7 @@ import importlib.util
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +26,13 @@ _PUNCTUATION = re.compile(r"[.,!?;:\"]")
 class PocketSphinxOptions:
     """The `[asr.providers.pocketsphinx]` table."""
 
-    model: str = ""
+    model: str = field(default="", metadata={"path": "model"})
     """path or name of a model folder; empty: US English, inside the package"""
     language: str = "en"
     """BCP 47 tag of the model"""
-    dictionary: str = ""
+    dictionary: str = field(default="", metadata={"path": "model"})
     """path of a pronunciation dictionary; empty: the `*.dict` in the model folder"""
-    language_model: str = ""
+    language_model: str = field(default="", metadata={"path": "model"})
     """path of an n-gram model; empty: the `*.lm.bin` in the model folder"""
     mean_window_ms: int = 1500
     """audio heard before decoding begins, from which the microphone's colour is learnt, ms"""

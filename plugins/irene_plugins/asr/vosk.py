@@ -40,7 +40,7 @@ _CURE = (
 class VoskOptions:
     """The `[asr.providers.vosk]` table."""
 
-    model: str = "vosk-model-small-en-us-0.15"
+    model: str = field(default="vosk-model-small-en-us-0.15", metadata={"path": "model"})
     """path or name of a model folder"""
     language: str = "en"
     """BCP 47 tag of the model"""

@@ -19,7 +19,7 @@ from irene_plugins.intent_recognition.templates import (
 )
 
 if TYPE_CHECKING:
-    from hassil import Intents, Sentence
+    from hassil import Intents, Sentence, SlotList
 
 Lists = Mapping[str, Mapping[str, Any]]
 Rules = Mapping[str, str]
@@ -207,29 +207,30 @@ def _report_empty_matches(intents: Intents, problems: ProblemList) -> None:
 
 def _prepare(intents: Intents, language: str) -> None:
     """Build what hassil builds on first use, so that the first utterance waits for nothing."""
-    from hassil import RangeSlotList, SlotList, TextSlotList, is_match, parse_sentence
-
-    pending: list[tuple[str, SlotList | None]] = [
-        (f"{{{name}}}", words) for name, words in intents.slot_lists.items()
-    ]
+    _prepare_lists(intents.slot_lists, language)
     for block in (block for intent in intents.intents.values() for block in intent.data):
-        pending.extend((f"{{{name}}}", words) for name, words in block.slot_lists.items())
+        _prepare_lists(block.slot_lists, language)
         rules = {**intents.expansion_rules, **block.expansion_rules}
         for sentence in block.sentences:
             sentence.get_required_clauses(rules)
-            pending.extend((template, None) for template in _inline_ranges(sentence, rules))
-    for template, words in pending:
+            _prepare_inline_ranges(sentence, rules, language)
+
+
+def _prepare_lists(lists: dict[str, SlotList], language: str) -> None:
+    from hassil import ListReference, RangeSlotList, Sentence, TextSlotList, is_match
+
+    for name, words in lists.items():
         if isinstance(words, TextSlotList):
             words.get_candidates("")
-        elif words is None or isinstance(words, RangeSlotList):
-            lists = {} if words is None else {template.strip("{}"): words}
-            is_match("-", parse_sentence(template), lists, language=language)
+        elif isinstance(words, RangeSlotList):
+            is_match("-", Sentence(ListReference(name)), lists, language=language)
 
 
-def _inline_ranges(sentence: Sentence, rules: dict[str, Sentence]) -> set[str]:
-    """Return the ranges that a sentence writes in place, such as `{1..9:number}`."""
-    from hassil import Group
+def _prepare_inline_ranges(sentence: Sentence, rules: dict[str, Sentence], language: str) -> None:
+    """Prepare ranges that a sentence writes in place, such as `{1..9:number}`."""
+    from hassil import Group, Sentence, is_match
 
     assert isinstance(sentence.expression, Group)  # hassil's parser wraps every sentence
-    found = sentence.expression.list_references(rules)
-    return {f"{{{ref.list_name}:{ref.slot_name}}}" for ref in found if ref.is_inline_range}
+    for reference in sentence.expression.list_references(rules):
+        if reference.is_inline_range:
+            is_match("-", Sentence(reference), language=language)

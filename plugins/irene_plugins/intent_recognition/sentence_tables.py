@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -24,6 +25,7 @@ _BLOCK_KEYS = (
 )
 _RANGE_TYPES = ("number", "percentage", "temperature")
 _FRACTIONS = (None, "halves", "tenths")
+_REFERABLE = re.compile(r"[^(){}\[\]<>|;:@\\]+\Z")
 
 
 @dataclass(frozen=True)
@@ -179,15 +181,23 @@ class _Reader:
         return settings
 
     def rules(self, value: Any, within: str) -> dict[str, str]:
-        return self.text_table(value, _join(within, "expansion_rules"))
+        where = _join(within, "expansion_rules")
+        return self.text_table(self._referable(self.table(value, where), where), where)
 
     def lists(self, value: Any, within: str) -> dict[str, Mapping[str, Any]]:
         where = _join(within, "lists")
-        tables = self.table(value, where)
+        tables = self._referable(self.table(value, where), where)
         return {
             name: self._list(self.table(table, f"{where} {name}"), f"{where} {name}")
             for name, table in tables.items()
         }
+
+    def _referable(self, table: dict[str, Any], where: str) -> dict[str, Any]:
+        """Return the entries whose names a template can write between brackets."""
+        for name in table:
+            if not _REFERABLE.match(name):
+                self.fault(where, f"the name {name!r} has signs that templates use themselves")
+        return {name: value for name, value in table.items() if _REFERABLE.match(name)}
 
     def _list(self, table: dict[str, Any], where: str) -> Mapping[str, Any]:
         if "values" in table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ _SOURCE = "https://huggingface.co/rhasspy/piper-voices"
 class PiperOptions:
     """Which voice speaks, and how."""
 
-    model: str = "en_US-lessac-medium"
+    model: str = field(default="en_US-lessac-medium", metadata={"path": "model"})
     """path of an .onnx file, or the name of a voice in the folder `piper` of the models"""
     speaker: str = ""
     """name or number of a speaker of a voice that has several; empty takes its default"""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +33,7 @@ _SPEECH = 0.5
 class SileroOptions:
     """The `[vad.providers.silero]` table."""
 
-    model: str = ""
+    model: str = field(default="", metadata={"path": "model"})
     """path or name of a Silero ONNX file (version 4 or 5); empty: the one in `openwakeword`"""
     level_dbfs: float = -24.0
     """level (RMS, dBFS) to which quieter audio is raised before the model hears it"""

@@ -44,7 +44,7 @@ _N_FEATURES = 40
 class MicroWakeWordOptions:
     """Which models to offer beside those of the package."""
 
-    model_paths: tuple[str, ...] = ()
+    model_paths: tuple[str, ...] = field(default=(), metadata={"path": "model"})
     """more wake words: paths or names of model descriptions (.json beside their .tflite)"""
     chunk_size: int | None = field(
         default=None,

@@ -54,7 +54,7 @@ Run = Callable[[Floats], Floats]
 class OpenWakeWordOptions:
     """Which models to offer beside those of the package."""
 
-    model_paths: tuple[str, ...] = ()
+    model_paths: tuple[str, ...] = field(default=(), metadata={"path": "model"})
     """more wake words: paths or names of openWakeWord models (.onnx)"""
     inference_framework: Literal["onnx", "tflite"] = field(
         default="onnx",

@@ -1,0 +1,212 @@
+"""The floors of the house: who may import whom, read from the source with `ast`."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+FLOORS = {
+    "errors": 0,
+    "domain": 0,
+    "telemetry": 1,
+    "cache": 2,
+    "models": 2,
+    "audio": 3,
+    "providers": 4,
+    "plugin": 5,
+    "config": 6,
+    "components": 7,
+    "pipeline": 8,
+    "performance": 9,
+    "testing": 9,
+    "cli": 10,
+    "__main__": 11,
+    "intents": 8,  # the tuning guide's name for the value types: re-exports only
+}
+ENGINES = set(
+    "vosk pocketsphinx whisper faster_whisper openwakeword pymicro_wakeword onnxruntime soxr scipy "
+    "sounddevice miniaudio soundfile espeakng_loader piper hassil torch sklearn yaml".split()
+)
+FRAMEWORKS = {"click", "rich", "aiohttp", "fastapi", "argparse"}
+BANNED_NAMES = {"utils", "helpers", "common", "misc", "core", "base", "manager"}
+FACADES = {
+    "irene/intents/models.py",
+    "irene/components/voice_trigger_component.py",
+    "irene/components/asr_component.py",
+}
+LONGEST_FILE = 500
+
+
+def sources(folder):
+    """Return (path from the root, parsed module) of every source file below a folder."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return [(path.relative_to(ROOT).as_posix(), ast.parse(path.read_text())) for path in paths]
+
+
+IRENE = sources("irene")
+PLUGINS = sources("plugins/irene_plugins")
+
+
+def imports(tree):
+    """Return every module that is imported anywhere in a module, type-checking blocks included."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            yield node.module
+
+
+def floor_of(module):
+    """Return the floor of `irene.X...`; the top package itself belongs to everybody."""
+    parts = module.split(".")
+    return FLOORS[parts[1]] if len(parts) > 1 else None
+
+
+def room(path):
+    """Return the package or module directly below `irene/` that a path lies in."""
+    return Path(path).parts[1].removesuffix(".py")
+
+
+def test_every_package_stands_on_a_floor():
+    """A new package has to be given its place."""
+    assert {room(path) for path, _ in IRENE} - {"__init__"} <= set(FLOORS)
+
+
+def test_nothing_imports_upwards_or_sideways():
+    """A module imports from its own package and from lower floors only."""
+    wrong = []
+    for path, tree in IRENE:
+        if room(path) == "__init__":
+            continue
+        for module in imports(tree):
+            if not module.startswith("irene.") or module.split(".")[1] == room(path):
+                continue
+            if floor_of(module) >= FLOORS[room(path)]:
+                wrong.append(f"{path} imports {module}")
+    assert wrong == []
+
+
+def test_irene_does_not_know_its_plugins():
+    """Entry points are the only road in."""
+    wrong = [p for p, tree in IRENE if any(m.startswith("irene_plugins") for m in imports(tree))]
+    assert wrong == []
+
+
+def test_plugins_use_the_public_surface_only():
+    """A bundled plugin is written as a third party would write it; siblings may share code."""
+    allowed = ("irene", "irene.testing")
+    wrong = [
+        f"{path} imports {module}"
+        for path, tree in PLUGINS
+        for module in imports(tree)
+        if module.startswith("irene.") and module not in allowed
+    ]
+    assert wrong == []
+
+
+def test_no_engine_is_imported_under_irene():
+    """Everything under `irene/` works with no engine installed."""
+    wrong = [
+        f"{path} imports {module}"
+        for path, tree in IRENE
+        for module in imports(tree)
+        if module.split(".")[0] in ENGINES
+    ]
+    assert wrong == []
+
+
+def test_plugins_import_their_engine_only_when_it_is_loaded():
+    """Importing a provider module is cheap and never fails."""
+    wrong = [
+        f"{path} imports {alias}"
+        for path, tree in PLUGINS
+        for node in tree.body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in imports(ast.Module([node], []))
+        if alias.split(".")[0] in ENGINES
+    ]
+    assert wrong == []
+
+
+def test_no_framework_below_the_command_line():
+    """The library is usable without its command line."""
+    wrong = [
+        path
+        for path, tree in IRENE
+        if room(path) != "cli" and any(m.split(".")[0] in FRAMEWORKS for m in imports(tree))
+    ]
+    assert [path for path in wrong if not path.startswith("irene/performance/")] == []
+
+
+def test_wall_clock_and_sleep_come_through_a_clock():
+    """Floors 0 to 8 take time from a `Clock` that is passed in; only the clock reads `time`."""
+    wrong = [
+        path
+        for path, tree in IRENE
+        if room(path) not in ("cli", "performance", "testing")
+        and path != "irene/domain/clock.py"
+        and "time" in set(imports(tree))
+    ]
+    assert wrong == []
+
+
+def test_printing_is_left_to_the_command_line():
+    """Nothing else writes to standard output."""
+    wrong = [
+        path
+        for path, tree in IRENE + PLUGINS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "print"
+        and not path.startswith("irene/cli/")
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("tree", [IRENE, PLUGINS], ids=["irene", "plugins"])
+def test_no_room_is_called_after_nothing(tree):
+    """Modules and classes say what they are."""
+    files = [path for path, _ in tree if Path(path).stem in BANNED_NAMES]
+    classes = [
+        f"{path}:{node.name}"
+        for path, module in tree
+        for node in ast.walk(module)
+        if isinstance(node, ast.ClassDef)
+        and (node.name.startswith(("Base", "Abstract")) or node.name.endswith(("Impl", "Manager")))
+    ]
+    assert files + classes == []
+
+
+def test_facades_hold_re_exports_only():
+    """The documented names of the tuning guide are doors, not rooms."""
+    trees = dict(IRENE)
+    for path in FACADES:
+        kinds = {type(node) for node in trees[path].body}
+        assert kinds <= {ast.Expr, ast.ImportFrom, ast.Assign}, path
+
+
+def test_no_file_outgrows_its_reader():
+    """500 lines are the end; 300 are a reason to think."""
+    long = [
+        path
+        for path, _ in IRENE + PLUGINS
+        if len((ROOT / path).read_text().splitlines()) > LONGEST_FILE
+    ]
+    assert long == []
+
+
+def test_no_singletons_at_module_level():
+    """Hosts, registries, caches and metrics belong to one assistant."""
+    makers = {"ComponentRegistry", "PluginHost", "LruCache", "EventStream", "Assembly"}
+    wrong = [
+        path
+        for path, tree in IRENE
+        for node in tree.body
+        if isinstance(node, (ast.Assign, ast.AnnAssign))
+        and isinstance(node.value, ast.Call)
+        and getattr(node.value.func, "id", "") in makers
+    ]
+    assert wrong == []
