@@ -6,6 +6,7 @@ from typing import Any
 
 from irene.components.asr_stream import FallbackAsrStream, Recognition
 from irene.components.chain import ProviderChain
+from irene.components.concurrency import ConcurrencyLimits
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
 from irene.config.sections import AsrSection
@@ -28,10 +29,12 @@ class ASRComponent:
 
             slot = Assembly.default().asr_slot()
         self.slot = slot
+        self._limits = ConcurrencyLimits()
 
     def open(self, sample_rate: int, language: str | None = None) -> FallbackAsrStream:
         """Start on a new utterance of int16 mono audio at this rate (Hz)."""
-        return FallbackAsrStream(self.slot.chain, self._request(sample_rate, language))
+        request = self._request(sample_rate, language)
+        return FallbackAsrStream(self.slot.chain, request, self._limits)
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
         """Return what is said in a clip.
@@ -53,11 +56,14 @@ class ASRComponent:
         """Return what is said in a clip and who recognised it; blocks."""
         chain = self.slot.chain if provider is None else self._only(provider)
         track = self.slot.clip_track(clip)
-        stream = FallbackAsrStream(chain, self._request(track.sample_rate, None))
+        stream = FallbackAsrStream(chain, self._request(track.sample_rate, None), self._limits)
         block = int(_BLOCK_S * track.sample_rate)
-        for start in range(0, track.history.end, block):
-            stream.accept(track.history.view(start, start + block))
-        return stream.finish()
+        try:
+            for start in range(0, track.history.end, block):
+                stream.accept(track.history.view(start, start + block))
+            return stream.finish()
+        finally:
+            stream.close()
 
     def _request(self, sample_rate: int, language: str | None) -> AsrRequest:
         return AsrRequest(sample_rate=sample_rate, language=language or self.slot.section.language)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.concurrency import ConcurrencyLimits
 from irene.domain.audio import Samples
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
@@ -28,12 +29,21 @@ class FallbackAsrStream:
     never speech. Every provider of the chain is tried at most once.
     """
 
-    def __init__(self, chain: ProviderChain[Asr[Any]], request: AsrRequest) -> None:
+    def __init__(
+        self, chain: ProviderChain[Asr[Any]], request: AsrRequest, limits: ConcurrencyLimits
+    ) -> None:
         self._chain = chain
         self._request = request
+        self._limits = limits
         self._audio: list[Samples] = []
         self._tries = max(1, len(chain))
         self._serving, self._stream = self._open()
+        self._closed = False
+
+    @property
+    def provider(self) -> str:
+        """Name of the provider that serves now."""
+        return self._serving.name
 
     def accept(self, samples: Samples) -> Hypothesis | None:
         """Take a block (any length, the request's rate); return a partial when it has changed.
@@ -48,7 +58,7 @@ class FallbackAsrStream:
             return self._replay(error)
 
     def finish(self) -> Recognition:
-        """Return the final hypothesis.
+        """Return the final hypothesis and close.
 
         Raises:
             ProviderFailedError: every provider of the chain has failed.
@@ -62,32 +72,35 @@ class FallbackAsrStream:
                 self.close()
                 return Recognition(hypothesis, self._serving.name)
 
-    @property
-    def provider(self) -> str:
-        """Name of the provider that serves now."""
-        return self._serving.name
-
     def close(self) -> None:
-        """Free the engine's state; the audio is forgotten."""
-        self._audio.clear()
-        self._stream.close()
+        """Free the engine's state; a second call does nothing."""
+        if not self._closed:
+            self._closed = True
+            self._audio.clear()
+            self._close_stream()
 
     def _open(self) -> tuple[Candidate[Asr[Any]], AsrStream]:
         """Open a stream at the first provider that can."""
         while True:
             serving = self._chain.current
+            self._limits.enter(serving.provider)
             try:
                 return serving, serving.provider.open_stream(self._request)
             except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+                self._limits.leave(serving.provider)
                 self._count_failure(serving.name, error)
 
-    def _replay(self, error: BaseException) -> Hypothesis | None:
+    def _replay(self, error: Exception) -> Hypothesis | None:
         """Give everything heard so far to the next provider."""
         partial: Hypothesis | None = None
         while True:
-            self._count_failure(self._serving.name, error)
-            self._stream.close()
-            self._serving, self._stream = self._open()
+            self._close_stream()
+            try:
+                self._count_failure(self._serving.name, error)
+                self._serving, self._stream = self._open()
+            except IreneError:
+                self._closed = True
+                raise
             try:
                 for block in self._audio:
                     partial = self._stream.accept(block) or partial
@@ -96,7 +109,13 @@ class FallbackAsrStream:
             else:
                 return partial
 
-    def _count_failure(self, name: str, error: BaseException) -> None:
+    def _close_stream(self) -> None:
+        try:
+            self._stream.close()
+        finally:
+            self._limits.leave(self._serving.provider)
+
+    def _count_failure(self, name: str, error: Exception) -> None:
         self._chain.failed(name, error)
         self._tries -= 1
         if self._tries <= 0:

@@ -19,6 +19,8 @@ _STEP_S = 0.1
 """longest stretch of audio that is processed at once, so that what is kept stays small"""
 _SPLIT_SHARE = 3
 """a segment that is too long is cut in the last third of its length"""
+_TAIL_S = 0.3
+"""silence that the VAD hears after the end: it is sure of a last short word only after that"""
 _MARGIN_S = 2.0
 """audio that is kept beyond the longest segment: converters and windows lag behind each other"""
 
@@ -41,6 +43,7 @@ class Segmenter:
         self._endpointer = Endpointer(settings)
         self._split_s = settings.max_utterance_ms / 1000 / _SPLIT_SHARE
         self._recent: deque[SpeechWindow] = deque()
+        self._end = AudioChunk(np.zeros(0, dtype=np.int16), self._track.sample_rate)
         self._done = 0
         self._is_rest = False
 
@@ -59,11 +62,14 @@ class Segmenter:
         for start in range(0, chunk.n_samples, step):
             samples = chunk.samples[start : start + step]
             start_s = chunk.start_s + start / chunk.sample_rate
-            self._tracks.append(AudioChunk(samples, chunk.sample_rate, start_s))
+            self._end = AudioChunk(samples, chunk.sample_rate, start_s)
+            self._tracks.append(self._end)
             yield from self._advance()
 
     def finish(self) -> Iterator[AudioChunk]:
         """Yield what is left when the input is over."""
+        tail = np.zeros(int(_TAIL_S * self._end.sample_rate), dtype=np.int16)
+        self._tracks.append(AudioChunk(tail, self._end.sample_rate, self._end.end_s))
         self._tracks.flush()
         yield from self._advance()
         end = self._endpointer.finish(self._track.end_s)
@@ -114,6 +120,6 @@ class Segmenter:
         track = self._track
         first = track.index(start_s - self._settings.pre_roll_ms / 1000)
         first = max(first, self._done, track.history.start)
-        self._done = min(track.index(end_s), track.history.end)
+        self._done = min(track.index(min(end_s, self._end.end_s)), track.history.end)
         samples = track.history.view(first, self._done).copy()
         return AudioChunk(samples, track.sample_rate, first / track.sample_rate)

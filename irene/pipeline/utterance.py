@@ -130,6 +130,8 @@ class _Attempt:
             self._stream = self._open()
             return self._run(self._stream)
         finally:
+            if self._stream is not None:
+                self._stream.close()
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()
@@ -145,7 +147,6 @@ class _Attempt:
                 said = partial.text
                 self._on_partial(said)
         if self._cancelled:
-            stream.close()
             raise ProviderFailedError("the utterance was cancelled")
         return stream.finish()
 

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.sound_devices import FoundDevices, SoundDevice
 from irene.cli.terminal import columns
+
+if TYPE_CHECKING:
+    from irene.cli.sound_devices import FoundDevices, SoundDevice
 
 
 @click.command(name="devices")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import click
 
 from irene.cli.terminal import columns
-from irene.plugin.host import PluginReport
+
+if TYPE_CHECKING:
+    from irene.plugin.host import PluginReport
 
 
 @click.command(name="plugins")

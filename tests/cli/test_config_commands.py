@@ -1,0 +1,126 @@
+"""`irene config` and `irene init`."""
+
+import json
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from irene.config.sources import profiles
+
+BROKEN = """\
+[asr]
+default_provder = "pocketsphinx"
+sample_rate = "fast"
+[vad]
+threshold = 3
+[tts]
+default_provider = "espekk"
+[assistnat]
+"""
+
+
+def test_the_starter_configuration_is_written_and_passes_its_own_check(irene):
+    """`irene init` leaves a file that `irene config check` likes and `irene run` would use."""
+    assert irene("init").code == 0
+    assert "# " in Path("irene.toml").read_text(encoding="utf-8")
+    assert irene("config", "check") == irene("config", "check", "irene.toml")
+    assert irene("config", "check").out == "irene.toml: ok\n"
+
+
+def test_init_replaces_a_file_only_when_told_to(irene):
+    """Somebody's own work is not lost."""
+    Path("irene.toml").write_text("mine")
+    outcome = irene("init")
+    assert outcome.code == 2
+    assert "irene.toml is there already" in outcome.err
+    assert Path("irene.toml").read_text() == "mine"
+    assert irene("init", "--force").code == 0
+    assert Path("irene.toml").read_text() != "mine"
+
+
+def test_init_takes_a_folder(irene, own_folder):
+    """The usual file name is added."""
+    (own_folder / "house").mkdir()
+    irene("init", "house")
+    assert (own_folder / "house" / "irene.toml").is_file()
+
+
+def test_init_names_a_folder_that_is_missing(irene):
+    """One line, no traceback."""
+    outcome = irene("init", "nowhere/irene.toml")
+    assert outcome.code == 2
+    assert outcome.err == (
+        "irene init: nowhere/irene.toml cannot be written: no such file or directory\n"
+    )
+
+
+def test_check_tells_all_problems_at_once(irene):
+    """One line each, with file and line, and what is meant."""
+    Path("house.toml").write_text(BROKEN)
+    outcome = irene("config", "check", "house.toml")
+    assert outcome.code == 2
+    lines = outcome.out.splitlines()
+    assert [line.split(": ")[0] for line in lines] == [
+        f"house.toml:{number}" for number in (2, 3, 5, 7, 8)
+    ]
+    assert lines[0].endswith("did you mean 'default_provider'?")
+    assert lines[3].endswith("did you mean 'espeak'?")
+
+
+def test_check_shows_warnings_and_passes(irene):
+    """A key without effect is told, and does no harm."""
+    Path("house.toml").write_text("[asr]\ncache_size = 5\n")
+    outcome = irene("config", "check", "house.toml")
+    assert outcome.code == 0
+    assert outcome.out.splitlines()[0].startswith("house.toml:2: warning: asr.cache_size")
+    assert outcome.out.splitlines()[-1] == "house.toml: ok"
+
+
+def test_check_looks_at_overrides_too(irene):
+    """`--set` is part of the configuration."""
+    outcome = irene("config", "check", "default", "--set", "vad.threshold=loud")
+    assert outcome.code == 2
+    assert outcome.out.startswith("--set: vad.threshold: ")
+
+
+@pytest.mark.parametrize("command", ["check", "show"])
+def test_a_file_that_is_not_there_is_one_line(irene, command):
+    """Exit code 2, and the nearest profile is named."""
+    outcome = irene("config", command, "defalt")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert outcome.err.endswith("did you mean 'default'?\n")
+    assert outcome.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", profiles())
+def test_every_shipped_profile_passes(irene, name):
+    """Profiles have no errors and no warnings."""
+    outcome = irene("config", "check", name)
+    assert (outcome.code, outcome.out.count("\n")) == (0, 1)
+
+
+def test_show_is_a_configuration_again(irene):
+    """What is printed can be saved and used."""
+    Path("shown.toml").write_text(irene("config", "show", "minimal").out)
+    assert irene("config", "check", "shown.toml").out == "shown.toml: ok\n"
+
+
+def test_show_tells_where_each_value_comes_from(irene, monkeypatch):
+    """File with line, environment, --set, or default."""
+    Path("irene.toml").write_text("[tts]\nrate = 1.5\n")
+    monkeypatch.setenv("IRENE_TTS__PITCH", "1.2")
+    out = irene("config", "show", "--origin", "--set", "tts.volume=0.5").out
+    assert "rate = 1.5  # file irene.toml:2\n" in out
+    assert "pitch = 1.2  # environment IRENE_TTS__PITCH\n" in out
+    assert "volume = 0.5  # --set\n" in out
+    assert "cache_max_mb = 16.0  # default\n" in out
+
+
+def test_schema_is_a_json_schema_that_accepts_a_configuration(irene):
+    """Editors can use what is printed."""
+    schema = json.loads(irene("config", "schema").out)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate({"asr": {"default_provider": "vosk"}}, schema)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({"asr": {"default_provder": "vosk"}}, schema)

@@ -1,0 +1,90 @@
+"""Events as people read them."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import click
+import pytest
+
+from irene.cli.event_lines import _LINES, event_line
+from irene.cli.event_printers import JsonPrinter, LinePrinter
+from irene.domain import events
+from irene.domain.events import EVENTS, Event
+from irene.errors import AudioFormatError
+
+
+def plain(event):
+    return click.unstyle(event_line(event))
+
+
+def test_every_event_has_a_line_of_its_own():
+    """Only warnings and errors go another way: to standard error."""
+    assert set(EVENTS) - set(_LINES) == {events.Warned, events.ErrorRaised}
+
+
+@pytest.mark.parametrize(
+    ("event", "line"),
+    [
+        (
+            events.WakeWordDetected(
+                time_s=1.28, session=1, wake_word="hey_jarvis", score=0.996, provider="micro"
+            ),
+            "    1.28  wake word     hey_jarvis, score 1.00 (micro)",
+        ),
+        (
+            events.RunStarted(providers={"vad": "energy", "voice_trigger": "energy"}, config="x"),
+            "    0.00  ready         x: energy",
+        ),
+        (
+            events.IntentRecognized(time_s=62.5, intent="Light", slots={"room": "hall"}, text="x"),
+            "   62.50  intent        Light, room = hall",
+        ),
+        (
+            events.SpeechSynthesized(time_s=2, seconds=1.84, provider="espeak", cached=True),
+            "    2.00  spoken        1.8 s from the phrase cache",
+        ),
+        (
+            events.ProviderSwitched(kind="asr", from_="a", to="b", reason="late"),
+            "    0.00  switched      asr: b instead of a (late)",
+        ),
+        (
+            events.SessionEnded(time_s=3, reason="not_understood"),
+            "    3.00  session over  not understood",
+        ),
+    ],
+)
+def test_a_line_tells_time_and_facts(event, line):
+    """Audio time, what happened in words, and what matters about it."""
+    assert plain(event) == line
+
+
+def test_an_event_of_a_later_version_is_shown_with_all_its_fields():
+    """The list of events only grows; an unknown one is not lost."""
+
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Hiccup(Event):
+        event: ClassVar[str] = "hiccup"
+        strength: int = 3
+
+    assert plain(Hiccup()) == "    0.00  hiccup        strength 3"
+
+
+def test_warnings_and_errors_leave_standard_output_to_the_events(capsys):
+    """They go to standard error, an error only once."""
+    printer = LinePrinter()
+    printer.show(events.Warned(message="asr.sample_rate: converted"))
+    printer.show(events.ErrorRaised(code="audio_format", message="x.wav: damaged"))
+    printer.fail(AudioFormatError("x.wav: damaged"))
+    expected = "irene: warning: asr.sample_rate: converted\nirene: x.wav: damaged\n"
+    assert capsys.readouterr() == ("", expected)
+
+
+def test_json_names_an_error_once_and_also_tells_people(capsys):
+    """The object that a run has printed already is not repeated when the run ends with it."""
+    printer = JsonPrinter()
+    printer.show(events.ErrorRaised(code="audio_format", message="дом.wav: damaged"))
+    printer.fail(AudioFormatError("дом.wav: damaged"))
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1
+    assert '"message": "дом.wav: damaged"' in out
+    assert err == "irene: дом.wav: damaged\n"

@@ -1,0 +1,196 @@
+"""`irene run` on recordings, with real engines."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from irene.cli.event_printers import JsonPrinter
+from irene.cli.running import ForegroundRun
+from irene.cli.sound_options import input_overrides
+from irene.config.loading import load_config
+from irene.config.sources import profile_folder
+from irene.domain.events import EVENTS
+from irene.pipeline.assistant import Assistant
+from irene.plugin.registry import ComponentRegistry
+
+for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil", "soundfile"):
+    pytest.importorskip(engine, reason=f"a whole run needs {engine}")
+
+PROGRAM = [sys.executable, "-m", "irene", "run"]
+DEMO = profile_folder() / "demo.wav"
+
+
+def events_of(text):
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def start(*args, **options):
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+    return subprocess.Popen([*PROGRAM, *args], text=True, **pipes)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Return a whole run of the default configuration on the demonstration's recording."""
+    folder = tmp_path_factory.mktemp("run")
+    args = ["--config", "default", "--input", DEMO, "--output", "answer.wav", "--json"]
+    done = subprocess.run(
+        [*PROGRAM, *args], check=False, capture_output=True, text=True, cwd=folder
+    )
+    return done, folder
+
+
+def test_a_question_becomes_events_and_a_spoken_answer(finished):
+    """Wake word, command, understanding, answer, end of input; exit status 0."""
+    done, folder = finished
+    assert done.returncode == 0
+    names = [event["event"] for event in events_of(done.stdout)]
+    milestones = [name for name in names if name != "transcript_partial"]
+    assert milestones == [
+        "run_started",
+        "wake_word_detected",
+        "speech_started",
+        "speech_ended",
+        "transcript",
+        "intent_recognized",
+        "response",
+        "speech_synthesized",
+        "session_ended",
+        "run_ended",
+    ]
+    assert (folder / "answer.wav").stat().st_size > 10_000
+
+
+def test_json_is_all_there_is_on_standard_output(finished):
+    """Every line is an object with `event`, `session` and a `time_s` that never goes back."""
+    done, _ = finished
+    found = events_of(done.stdout)
+    assert all(list(event)[:3] == ["event", "session", "time_s"] for event in found)
+    assert {event["event"] for event in found} <= {cls.event for cls in EVENTS}
+    times = [event["time_s"] for event in found]
+    assert times == sorted(times)
+
+
+def test_the_transcript_is_what_was_said(finished):
+    """Without the wake word."""
+    done, _ = finished
+    transcript = next(e for e in events_of(done.stdout) if e["event"] == "transcript")
+    assert transcript["text"] == "what time is it"
+    assert transcript["provider"] == "pocketsphinx"
+
+
+def test_a_pipe_is_heard_like_a_file():
+    """`--input -` reads standard input."""
+    with DEMO.open("rb") as recording:
+        done = subprocess.run(
+            [*PROGRAM, "--config", "demo", "--input", "-", "--output", "none", "--json"],
+            stdin=recording,
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+    transcripts = [e["text"] for e in events_of(done.stdout) if e["event"] == "transcript"]
+    assert (done.returncode, transcripts) == (0, ["what time is it"])
+
+
+def test_people_read_lines(irene, demo_wav):
+    """One per event, without escape codes where there is no terminal; nothing else is said."""
+    outcome = irene("run", "--config", "minimal", "--input", str(demo_wav))
+    assert (outcome.code, outcome.err) == (0, "")
+    lines = outcome.out.splitlines()
+    assert lines[0] == "    0.00  ready         minimal: file, energy, pocketsphinx, none"
+    assert lines[-1].endswith("run over      end of input")
+    assert '"what time is it"' in outcome.out
+    assert "\x1b" not in outcome.out
+
+
+def test_warnings_go_to_standard_error(irene, demo_wav):
+    """A key without effect is told, and does not mix with the events."""
+    outcome = irene(
+        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", "asr.cache_size=5"),
+    )
+    assert outcome.code == 0
+    assert outcome.err.startswith("irene: --set: warning: asr.cache_size: ")
+    assert "cache_size" not in outcome.out
+
+
+def test_set_wins_over_the_other_options(irene, demo_wav):
+    """`--set` overrides any key, also one that `--input` sets."""
+    path = f'inputs.providers.file.path="{demo_wav}"'
+    outcome = irene("run", "--config", "minimal", "--input", "nothing.wav", "--set", path)
+    assert outcome.code == 0
+
+
+def test_a_missing_recording_is_one_line_and_one_object(irene):
+    """For people on standard error, for programs an `error` event; exit status 4."""
+    outcome = irene("run", "--json", "--input", "nothing.wav")
+    assert outcome.code == 4
+    assert outcome.err == "irene: nothing.wav: no such file; check the path\n"
+    (event,) = events_of(outcome.out)
+    assert (event["event"], event["code"]) == ("error", "audio_format")
+    assert event["message"] == "nothing.wav: no such file; check the path"
+
+
+def test_every_problem_of_the_configuration_is_told(irene):
+    """A line and an object for each, and nothing runs on defaults."""
+    wrong = ("--set", "vad.threshold=9", "--set", "asr.sampel_rate=8000")
+    outcome = irene("run", "--json", *wrong)
+    assert outcome.code == 2
+    assert outcome.err.count("\n") == 2
+    assert [event["code"] for event in events_of(outcome.out)] == ["configuration"] * 2
+
+
+def test_answers_are_written_as_wav_only(irene):
+    """Another ending is a mistake in the command line."""
+    outcome = irene("run", "--output", "answer.mp3")
+    assert (outcome.code, outcome.out) == (2, "")
+    assert "use speaker, none or a name ending in .wav" in outcome.err
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_in_the_middle_of_a_run_ends_it_cleanly(number):
+    """The last event says that it was stopped; exit status 0, nothing on standard error."""
+    run = start("--config", "demo", "--realtime", "--output", "none", "--json")
+    names = []
+    for line in run.stdout:
+        names.append(json.loads(line))
+        if names[-1]["event"] == "wake_word_detected":
+            run.send_signal(number)
+    assert (run.wait(), run.stderr.read()) == (0, "")
+    assert names[-1]["event"] == "run_ended"
+    assert names[-1]["reason"] == "stopped"
+
+
+def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd):
+    """Engines still load, the pipe says nothing: it ends all the same."""
+    registry = ComponentRegistry.installed()
+    config = load_config("default", registry=registry, overrides=input_overrides("-"))
+
+    async def stop_at_once():
+        run = ForegroundRun(Assistant(config, registry), JsonPrinter())
+        running = asyncio.ensure_future(run.run())
+        await asyncio.sleep(0)  # one step of `run`: it listens for signals now
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(running, 30)
+        return run
+
+    silent, writer = os.pipe()
+    with os.fdopen(silent) as stdin, os.fdopen(writer, "w"):
+        monkeypatch.setattr("sys.stdin", stdin)
+        run = asyncio.run(stop_at_once())
+    assert run.stopped
+    (event,) = events_of(capfd.readouterr().out)
+    assert (event["event"], event["reason"]) == ("run_ended", "stopped")
+
+
+def test_a_reader_that_goes_away_ends_the_run_quietly():
+    """As in `irene run --json | head -1`."""
+    run = start("--config", "demo", "--output", "none", "--json")
+    assert json.loads(run.stdout.readline())["event"] == "run_started"
+    run.stdout.close()
+    assert (run.wait(), run.stderr.read()) == (1, "")

@@ -1,0 +1,72 @@
+"""`irene say` with the real voice."""
+
+import io
+import wave
+
+import pytest
+
+pytest.importorskip("espeakng_loader", reason="the voice espeak is not installed")
+
+
+def length_s(path):
+    with wave.open(str(path), "rb") as file:
+        return file.getnframes() / file.getframerate()
+
+
+def test_a_text_is_spoken_into_a_file(irene, own_folder):
+    """What was done is told in one line."""
+    outcome = irene("say", "--output", "hello.wav", "Good", "morning")
+    assert outcome.code == 0
+    seconds = length_s(own_folder / "hello.wav")
+    assert 0.3 < seconds < 3
+    assert outcome.out == f"{seconds:.1f} s by espeak, to hello.wav\n"
+
+
+def test_settings_of_the_voice_count(irene, own_folder):
+    """Half the rate takes longer."""
+    irene("say", "-o", "normal.wav", "one two three")
+    irene("say", "-o", "slow.wav", "--set", "tts.rate=0.5", "one two three")
+    assert length_s(own_folder / "slow.wav") > 1.3 * length_s(own_folder / "normal.wav")
+
+
+def test_a_dash_reads_the_text_from_a_pipe(irene, own_folder, monkeypatch):
+    """Like other programs do."""
+    monkeypatch.setattr("sys.stdin", io.StringIO("hello\n"))
+    assert irene("say", "-", "--output", "hello.wav").code == 0
+    assert length_s(own_folder / "hello.wav") > 0.2
+
+
+def test_a_disabled_voice_speaks_when_it_is_asked_to(irene):
+    """The profile `minimal` only writes its answers; `say` is about speaking."""
+    assert irene("say", "--config", "minimal", "hello", "--output", "hello.wav").code == 0
+
+
+def test_an_empty_text_is_a_mistake(irene):
+    """There is nothing to say."""
+    assert (irene("say", " ").code, irene("say", " ").err) == (2, "irene say: the text is empty\n")
+
+
+def test_a_silent_output_does_not_stand_in_for_a_broken_one(irene):
+    """The default configuration falls back to silence in a run; here that would help nobody."""
+    outcome = irene(
+        "say",
+        "hello",
+        "--output",
+        "/nowhere/hello.wav",
+        "--set",
+        'outputs.fallback_providers=["none"]',
+    )
+    assert (outcome.code, outcome.out) == (5, "")
+    assert outcome.err.startswith("irene: /nowhere/hello.wav: cannot be written")
+    assert outcome.err.count("\n") == 1
+
+
+def test_a_voice_that_stands_in_is_told(irene):
+    """Somebody who asked for another voice learns why it is not heard."""
+    missing = 'tts.providers.piper.voice="/nowhere/voice.onnx"'
+    outcome = irene(
+        *("say", "hello", "--output", "hello.wav", "--set", missing),
+        *("--set", "tts.default_provider=piper", "--set", 'tts.fallback_providers=["espeak"]'),
+    )
+    assert outcome.code == 0
+    assert outcome.err.startswith("irene: warning: tts: espeak instead of piper (")

@@ -1,0 +1,44 @@
+"""`--input` and `--output` in the words of the configuration."""
+
+import click
+import pytest
+
+from irene.cli.sound_options import input_overrides, output_overrides
+
+
+def test_a_file_is_the_only_input():
+    """No fallback listens instead, and any character may stand in its name."""
+    assert input_overrides('a "b"\\c.wav') == (
+        'inputs.default_provider="file"',
+        "inputs.fallback_providers=[]",
+        'inputs.providers.file.path="a \\"b\\"\\\\c.wav"',
+    )
+
+
+def test_a_dash_is_standard_input():
+    """`-` is the pipe."""
+    assert 'inputs.default_provider="stdin"' in input_overrides("-")
+
+
+@pytest.mark.parametrize("name", ["a.wav", "folder/A.WAV"])
+def test_a_wav_file_is_written(name):
+    """A name that ends in .wav is a file."""
+    assert f'outputs.providers.wav.path="{name}"' in output_overrides(name)
+
+
+@pytest.mark.parametrize("name", ["speaker", "none", "snapcast"])
+def test_another_word_is_the_name_of_an_output(name):
+    """Also one that a plugin brings."""
+    assert output_overrides(name)[0] == f'outputs.default_provider="{name}"'
+
+
+@pytest.mark.parametrize("name", ["a.mp3", "folder/a", "", "/"])
+def test_a_file_of_another_kind_is_refused(name):
+    """Only WAV is written."""
+    with pytest.raises(click.BadParameter, match=r"a name ending in \.wav"):
+        output_overrides(name)
+
+
+def test_nothing_given_changes_nothing():
+    """Without the options the configuration stands."""
+    assert input_overrides(None) == output_overrides(None) == ()
