@@ -27,7 +27,9 @@ def event_line(event: Event) -> str:
     Events that are unknown here are written with their public name and all their fields.
     """
     line = _LINES.get(type(event)) or _Line(event.event, None, _fields)
-    label = click.style(line.label.ljust(_LABEL_WIDTH), fg=line.colour, bold=line.colour is None)
+    label = click.style(
+        line.label.ljust(_LABEL_WIDTH), fg=line.colour, bold=line.colour is None or None
+    )
     return f"{event.time_s:8.2f}  {label}  {line.facts(event)}".rstrip()
 
 

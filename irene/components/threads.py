@@ -18,6 +18,7 @@ def start_daemon(name: str, work: Callable[[], T]) -> Future[T]:
     in a native engine would keep the process alive for ever.
     """
     future: Future[T] = Future()
+    future.set_running_or_notify_cancel()  # from here on nobody else may finish it
 
     def run() -> None:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
@@ -23,7 +24,7 @@ from irene.providers.input import Input
 BUNDLED = Path(irene.__file__).parents[1] / "tests" / "data"
 """the recordings that lie in the repository"""
 _COLUMNS = {"file", "kind", "transcript_or_label", "language"}
-_DIGITS = frozenset("zero one two three four five six seven eight nine oh".split())
+_DIGITS = frozenset(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh"])
 _UNKNOWN = ("", "unknown")
 
 
@@ -75,10 +76,10 @@ class Recording:
         entry = registry.find(Kind.INPUT, "file")
         options = replace(cast("Any", entry.cls.Options()), path=str(self.path))
         stream = cast("Input[Any]", entry.cls(options)).open_stream()
-        try:
-            blocks = list(iter(stream.read, None))
-        finally:
-            stream.close()
+        blocks = []
+        with closing(stream):
+            while (block := stream.read()) is not None:
+                blocks.append(block)
         return AudioChunk(np.concatenate(blocks), stream.format.sample_rate)
 
 
@@ -95,8 +96,10 @@ def read_manifest(folder: Path) -> list[Recording]:
         )
     with manifest.open(encoding="utf-8", newline="") as file:
         rows = csv.DictReader(file)
-        if not _COLUMNS <= set(rows.fieldnames or ()):
-            raise ConfigurationError(f"{manifest}: columns {', '.join(sorted(_COLUMNS))} are needed")
+        if not set(rows.fieldnames or ()) >= _COLUMNS:
+            raise ConfigurationError(
+                f"{manifest}: columns {', '.join(sorted(_COLUMNS))} are needed"
+            )
         return [recording for row in rows if (recording := _recording(folder, row)) is not None]
 
 

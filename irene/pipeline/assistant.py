@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from concurrent.futures import Future
+from collections.abc import AsyncIterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -22,13 +21,12 @@ from irene.config.loading import disabled_plugins, load_config
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import ErrorRaised, Event, RunEnded, RunStarted, Warned
-from irene.errors import IreneError
+from irene.domain.events import Event, RunEnded, RunStarted, Warned
 from irene.pipeline.capture import Capture
-from irene.pipeline.command import Command
 from irene.pipeline.conversation import Conversation, Mouth
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listener import KEEP_S, Ear, Listener
+from irene.pipeline.run import Run, Talk
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.costs import StageCosts
 
@@ -61,7 +59,8 @@ class Assistant:
         self._inputs = assembly.inputs()
         self._mouth = Mouth(assembly.understanding(), assembly.voice(), assembly.outputs())
         self._converter = assembly.open_converter()
-        self._capture: Capture | None = None
+        self._run: Run | None = None
+        self._stop_asked = asyncio.Event()
 
     @classmethod
     def from_config(
@@ -111,44 +110,50 @@ class Assistant:
             ConfigurationError: strict validation forbids a conversion that the input needs.
         """
         source = self._inputs.current.provider
-        capture = self._capture = Capture(source, self._events, self._clock, realtime)
-        in_step = not source.live and not realtime
-        audio_format = await in_thread("open", capture.open)
+        capture = Capture(source, self._events, self._clock, realtime)
+        if (audio_format := await self._opened(capture)) is None:
+            yield RunEnded(reason="stopped")
+            return
         plan = self._plan(audio_format)
-        talk = _Talk(self.config, self._mouth, self._events, in_step)
+        in_step = not source.live and not realtime
+        talk = Talk(Conversation(self.config.assistant, self._mouth, self._events), in_step)
         ear = self._ear(plan)
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
         self._announce(plan)
-        read = partial(capture.run, listener.feed, ear.costs)
-        worker = start_daemon("capture", partial(self._listen, read, listener, talk))
-        async for event in self._published():
-            yield event
-        capture.close()
-        await asyncio.wrap_future(worker)
+        self._run = Run(capture, listener, talk, self._events)
+        worker = start_daemon("capture", partial(self._listen, self._run, ear.costs))
+        try:
+            async for event in self._published():
+                yield event
+        finally:
+            self._run.stop()
+            await asyncio.wrap_future(worker)
 
     def stop(self) -> None:
-        """End the run; may be called from any thread."""
-        if self._capture is not None:
-            self._capture.stop()
+        """End the run: nothing more is read or said; may be called from any thread."""
+        if self._run is not None:
+            self._run.stop()
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._stop_asked.set)
 
-    def _listen(self, read: Callable[[], None], listener: Listener, talk: _Talk) -> None:
-        """Run on the capture thread: read, listen, and end the run."""
-        reason = "failed"
+    async def _opened(self, capture: Capture) -> AudioFormat | None:
+        """Open the input; None when `stop()` is called before it has opened."""
+        opening = asyncio.ensure_future(in_thread("open", capture.open))
+        stopping = asyncio.ensure_future(self._stop_asked.wait())
+        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if opening.done():
+            return opening.result()
+        capture.stop()
+        opening.cancel()
+        return None
+
+    def _listen(self, run: Run, costs: StageCosts) -> None:
+        """Run on the capture thread; whatever happens there, the last event is published."""
         try:
-            read()
-            stopped = self._capture is not None and self._capture.stopped
-            if not stopped:
-                listener.finish()
-            talk.wait()
-            reason = "stopped" if stopped else "end_of_input"
-        except IreneError as error:
-            listener.finish()
-            talk.wait()
-            self._events.emit(ErrorRaised(code=error.code, message=str(error)))
-            raise
+            run.listen(costs)
         finally:
-            self._events.emit(RunEnded(reason=reason))
             self._publish(None)
 
     def _plan(self, source: AudioFormat) -> AudioPlan:
@@ -197,34 +202,6 @@ class Assistant:
     async def _published(self) -> AsyncIterator[Event]:
         while (event := await self._queue.get()) is not None:
             yield event
-
-
-class _Talk:
-    """Brings commands from the capture thread to the conversation on the event loop."""
-
-    def __init__(self, config: Config, mouth: Mouth, events: EventStream, in_step: bool) -> None:
-        self._conversation = Conversation(config.assistant, mouth, events)
-        self._loop = asyncio.get_running_loop()
-        self._in_step = in_step
-        self._answers: list[Future[None]] = []
-        self.on_answered: Any = lambda: None
-
-    def interrupt(self) -> None:
-        """A new session begins: stop speaking."""
-        self._conversation.interrupt()
-
-    def take(self, command: Command) -> None:
-        """Answer a command; a file is read on only after the answer."""
-        answer = asyncio.run_coroutine_threadsafe(self._conversation.answer(command), self._loop)
-        answer.add_done_callback(lambda _: self.on_answered())
-        self._answers = [*(one for one in self._answers if not one.done()), answer]
-        if self._in_step:
-            answer.result()
-
-    def wait(self) -> None:
-        """Block until every command has been answered."""
-        for answer in self._answers:
-            answer.result()
 
 
 def _warm_up(chain: ProviderChain[Any]) -> None:

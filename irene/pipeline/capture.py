@@ -39,6 +39,8 @@ class Capture:
             DeviceError: there is no such device.
         """
         self._stream = self._source.open_stream()
+        if self._stopped.is_set():
+            self.close()
         return self._stream.format
 
     def run(self, consume: Callable[[AudioChunk], None], costs: StageCosts) -> None:

@@ -54,6 +54,7 @@ class Conversation:
         self._mouth = mouth
         self._events = events
         self._playback: Playback | None = None
+        self._interruptions = 0
         self._last_response: Response | None = None
 
     async def answer(self, command: Command) -> None:
@@ -74,13 +75,14 @@ class Conversation:
             self._events.leave_session(session.number)
 
     def interrupt(self) -> None:
-        """Stop speaking; may be called from any thread."""
+        """Stop speaking, and do not begin to; may be called from any thread."""
+        self._interruptions += 1
         if self._playback is not None:
             self._playback.stop()
 
     async def _exchange(self, command: Command) -> str:
         """Go through the stages; return why the session ends."""
-        session = command.session
+        session, interruptions = command.session, self._interruptions
         end = command.heard.end
         answering = session.trace.begin("response", earlier_s=end.time_s - end.end_s)
         session.trace.add("endpoint", end.time_s - end.end_s, answering)
@@ -96,7 +98,8 @@ class Conversation:
         if response is not None and response.text:
             self._last_response = response
             self._events.emit(ResponseGiven(session=session.number, text=response.text))
-            if not await self._say(session, response, answering):
+            wanted = interruptions == self._interruptions
+            if not wanted or not await self._say(session, response, answering):
                 return "interrupted"
         session.trace.finish(answering)
         return "answered" if intent is not None else "not_understood"

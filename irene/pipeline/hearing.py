@@ -89,6 +89,12 @@ class Hearing:
         end = self._endpointer.finish(self._vad_track.end_s)
         return self._conclude(end, events) if end else None
 
+    def cancel(self) -> None:
+        """Give up an utterance in progress."""
+        utterance, self._utterance = self._utterance, None
+        if utterance is not None:
+            utterance.cancel()
+
     def _decide(
         self,
         window: SpeechWindow,

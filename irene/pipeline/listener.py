@@ -126,6 +126,11 @@ class Listener:
             heard = self._hearing.finish(self._events)
             self._conclude(heard) if heard else self._end_session("no_speech")
 
+    def cancel(self) -> None:
+        """Give up what is being heard: nobody wants an answer any more."""
+        self._hearing.cancel()
+        self._end_session("cancelled")
+
     def hear_again(self) -> None:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
         self._hear_again = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,14 +14,17 @@ from irene.config.sections import VadSection
 from irene.domain.audio import AudioChunk
 from irene.pipeline.endpointing import Endpointer, SpeechEnd
 
-POST_ROLL_S = 0.3
+PAUSE_MS = 1200
+"""shortest pause between segments: nobody waits for an answer here, and recognisers make fewer
+errors on whole sentences"""
+POST_ROLL_S = 0.2
 """audio after the last speech window that belongs to a segment: final consonants are quiet"""
 _STEP_S = 0.1
 """longest stretch of audio that is processed at once, so that what is kept stays small"""
 _SPLIT_SHARE = 3
 """a segment that is too long is cut in the last third of its length"""
-_TAIL_S = 0.3
-"""silence that the VAD hears after the end: it is sure of a last short word only after that"""
+_COLD_S = 0.5
+"""speech that is heard this early may have begun with the recording: a VAD hears late at first"""
 _MARGIN_S = 2.0
 """audio that is kept beyond the longest segment: converters and windows lag behind each other"""
 
@@ -28,30 +32,35 @@ _MARGIN_S = 2.0
 class Segmenter:
     """Turns a recording into segments that hold speech, with a little of what is around them.
 
-    A segment ends at a pause of `end_silence_ms`; one that reaches `max_utterance_ms` is cut at
-    the likeliest pause in its last third and goes on in the next. Segments never overlap, no
-    speech that the VAD hears falls between them, and no more than one of them is kept in memory.
+    A segment ends at a pause of `PAUSE_MS` or, if that is longer, `end_silence_ms`; one that
+    reaches `max_utterance_ms` is cut at the likeliest pause in its last third and goes on in the
+    next. Segments never overlap, no speech that the VAD hears falls between them, and no more than
+    one of them is kept in memory.
     """
 
     def __init__(
         self, settings: VadSection, vad: SpeechActivityListener, tracks: StreamTracks
     ) -> None:
-        self._settings = settings
+        self._settings = settings = self._unhurried(settings)
         self._vad = vad
         self._tracks = tracks
         self._track = tracks.of("asr")
         self._endpointer = Endpointer(settings)
         self._split_s = settings.max_utterance_ms / 1000 / _SPLIT_SHARE
         self._recent: deque[SpeechWindow] = deque()
-        self._end = AudioChunk(np.zeros(0, dtype=np.int16), self._track.sample_rate)
         self._done = 0
         self._is_rest = False
 
     @staticmethod
     def keep_s(settings: VadSection) -> float:
         """Return how many seconds of audio the tracks have to keep."""
-        rolls_s = (settings.pre_roll_ms + settings.end_silence_ms) / 1000
-        return settings.max_utterance_ms / 1000 + rolls_s + POST_ROLL_S + _MARGIN_S
+        settings = Segmenter._unhurried(settings)
+        longest_ms = settings.pre_roll_ms + settings.max_utterance_ms + settings.end_silence_ms
+        return longest_ms / 1000 + _MARGIN_S
+
+    @staticmethod
+    def _unhurried(settings: VadSection) -> VadSection:
+        return replace(settings, end_silence_ms=max(settings.end_silence_ms, PAUSE_MS))
 
     def feed(self, chunk: AudioChunk) -> Iterator[AudioChunk]:
         """Take the next audio of any length; yield the segments that end in it.
@@ -62,14 +71,11 @@ class Segmenter:
         for start in range(0, chunk.n_samples, step):
             samples = chunk.samples[start : start + step]
             start_s = chunk.start_s + start / chunk.sample_rate
-            self._end = AudioChunk(samples, chunk.sample_rate, start_s)
-            self._tracks.append(self._end)
+            self._tracks.append(AudioChunk(samples, chunk.sample_rate, start_s))
             yield from self._advance()
 
     def finish(self) -> Iterator[AudioChunk]:
         """Yield what is left when the input is over."""
-        tail = np.zeros(int(_TAIL_S * self._end.sample_rate), dtype=np.int16)
-        self._tracks.append(AudioChunk(tail, self._end.sample_rate, self._end.end_s))
         self._tracks.flush()
         yield from self._advance()
         end = self._endpointer.finish(self._track.end_s)
@@ -118,8 +124,9 @@ class Segmenter:
     def _take(self, start_s: float, end_s: float) -> AudioChunk:
         """Return a copy of the audio from the pre-roll on, but of none that was taken before."""
         track = self._track
-        first = track.index(start_s - self._settings.pre_roll_ms / 1000)
+        pre_roll_s = max(self._settings.pre_roll_ms / 1000, 0.0 if start_s > _COLD_S else _COLD_S)
+        first = track.index(start_s - pre_roll_s)
         first = max(first, self._done, track.history.start)
-        self._done = min(track.index(min(end_s, self._end.end_s)), track.history.end)
+        self._done = min(track.index(end_s), track.history.end)
         samples = track.history.view(first, self._done).copy()
         return AudioChunk(samples, track.sample_rate, first / track.sample_rate)

@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import numpy as np
+import pytest
 from test_assistant_script import COMMAND, SPEECH, WAKE, Stage, names, one
 
 from irene import Assistant, AudioFormat, InputStream
@@ -14,7 +15,7 @@ LONGEST_WAIT_S = 5.0
 
 
 class Scene(InputStream):
-    """Delivers audio and waits for events, as its script says."""
+    """Delivers audio, waits for events and calls functions, as its script says."""
 
     def __init__(self, steps):
         self._steps = [
@@ -35,8 +36,18 @@ class Scene(InputStream):
             step = self._steps.pop(0)
             if isinstance(step, np.ndarray):
                 return step
-            assert step.wait(LONGEST_WAIT_S)
+            if callable(step):
+                step()
+            else:
+                self._wait(step)
         return None
+
+    def _wait(self, event):
+        """Wait for an event, or for the input to be closed."""
+        for _ in range(int(LONGEST_WAIT_S / 0.005)):
+            if event.wait(0.005) or self._closed.is_set():
+                return
+        raise AssertionError("the scene waited in vain")
 
     def close(self):
         """Stop."""
@@ -102,30 +113,82 @@ def test_without_a_wake_word_it_does_not_hear_itself():
     """While it answers it is deaf; afterwards the next utterance is heard."""
     playing, release = threading.Event(), threading.Event()
     output = type("Output", (SlowOutput,), {"playing": playing, "stopped": release})
-    stage = live_stage(silence(1), SPEECH, silence(1.5), playing, SPEECH, silence(1.5))
+    stage = live_stage(silence(1), SPEECH, silence(1.5), playing, SPEECH, silence(1.5), release.set)
     stage.output = output
     stage.config["voice_trigger"]["enabled"] = False
-    threading.Timer(0.01, lambda: playing.wait(LONGEST_WAIT_S) and release.set()).start()
     events = stage.play(silence(0))
     assert one(events, "transcript")["session"] == 1
 
 
-def test_stop_ends_a_live_run():
-    """`stop()` from another thread ends the run with the reason `stopped`."""
-    stage = live_stage(silence(1), threading.Event())
-    registry_holder = []
+def run_until_stopped(stage, when):
+    """Run, call `stop()` at the first event of this name, and return the events."""
 
     async def run():
         async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
-            registry_holder.append(assistant)
             events = []
             async for event in assistant.run():
                 events.append(event.to_dict())
-                if event.event == "run_started":
+                if event.event == when:
                     assistant.stop()
             return events
 
-    assert asyncio.run(run())[-1]["reason"] == "stopped"
+    return asyncio.run(run())
+
+
+@pytest.mark.parametrize("when", ["run_started", "speech_started", "response"])
+def test_stop_ends_a_run_at_any_moment(when):
+    """Waiting, listening or answering: the run ends at once, every session has its end."""
+    stage = live_stage(*COMMAND, threading.Event())
+    events = run_until_stopped(stage, when)
+    assert (events[-1]["event"], events[-1]["reason"]) == ("run_ended", "stopped")
+    assert events[-1]["session"] is None
+    begun = {e["session"] for e in events} - {None}
+    assert {e["session"] for e in events if e["event"] == "session_ended"} == begun
+
+
+def test_leaving_the_events_early_ends_the_run():
+    """`break` in the loop over the events stops reading before the engines are closed."""
+    stage = live_stage(*COMMAND, threading.Event())
+
+    async def run():
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            events = assistant.run()
+            async for event in events:
+                if event.event == "wake_word_detected":
+                    break
+            await events.aclose()
+
+    asyncio.run(run())
+    readers = [thread for thread in threading.enumerate() if thread.name == "irene-capture"]
+    for reader in readers:
+        reader.join(LONGEST_WAIT_S)
+    assert not any(reader.is_alive() for reader in readers)
+
+
+def test_stop_is_heard_while_the_input_opens():
+    """A pipe on which nothing ever comes does not hold up the end."""
+    opening, never = threading.Event(), threading.Event()
+    stage = live_stage()
+
+    class Silent(ScriptedInput):
+        """A pipe on which nothing comes."""
+
+        def open_stream(self):
+            """Wait."""
+            opening.set()
+            never.wait(LONGEST_WAIT_S)
+            return super().open_stream()
+
+    stage.input = Silent
+
+    async def run():
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            threading.Thread(target=lambda: opening.wait() and assistant.stop()).start()
+            return [event.to_dict() async for event in assistant.run()]
+
+    events = asyncio.run(run())
+    never.set()
+    assert [event["reason"] for event in events] == ["stopped"]
 
 
 def test_partial_hypotheses_do_not_hold_up_a_live_input():
@@ -136,10 +199,7 @@ def test_partial_hypotheses_do_not_hold_up_a_live_input():
         busy.set()
         assert free.wait(LONGEST_WAIT_S)
 
-    stage = live_stage(silence(1), WAKE, silence(0.5), SPEECH, busy, silence(1.5))
+    stage = live_stage(silence(1), WAKE, silence(0.5), SPEECH, busy, silence(1.5), free.set)
     stage.asr.script = AsrScript(fault=slow)
-    original = stage.vad.capabilities
-    threading.Timer(0.05, free.set).start()
     events = stage.play(silence(0))
     assert one(events, "transcript")["text"] == "what time is it"
-    assert stage.vad.capabilities is original

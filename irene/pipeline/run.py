@@ -1,0 +1,94 @@
+"""One run: the input read on a thread of its own, the answers given on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+
+from irene.domain.audio import AudioChunk
+from irene.domain.events import ErrorRaised, RunEnded
+from irene.errors import IreneError
+from irene.pipeline.capture import Capture
+from irene.pipeline.command import Command
+from irene.pipeline.conversation import Conversation
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listener import Listener
+from irene.telemetry.costs import StageCosts
+
+
+class Talk:
+    """Brings commands from the capture thread to the conversation on the event loop.
+
+    `in_step` holds the input up until a command is answered, so that a file that is read faster
+    than it was spoken is answered command by command.
+    """
+
+    def __init__(self, conversation: Conversation, in_step: bool) -> None:
+        self._conversation = conversation
+        self._loop = asyncio.get_running_loop()
+        self._in_step = in_step
+        self._answers: list[Future[None]] = []
+        self.on_answered: Callable[[], None] = lambda: None
+        """called after every answer"""
+
+    def interrupt(self) -> None:
+        """Stop speaking, and do not begin to speak for a command that was taken before."""
+        self._conversation.interrupt()
+
+    def take(self, command: Command) -> None:
+        """Answer a command; called on the capture thread."""
+        answer = asyncio.run_coroutine_threadsafe(self._conversation.answer(command), self._loop)
+        answer.add_done_callback(lambda _: self.on_answered())
+        self._answers = [*(one for one in self._answers if not one.done()), answer]
+        if self._in_step:
+            answer.result()
+
+    def wait(self) -> None:
+        """Block until every command has been answered."""
+        for answer in self._answers:
+            answer.result()
+
+
+class Run:
+    """Reads the input to its end, or until it is stopped, and tells how it ended."""
+
+    def __init__(
+        self, capture: Capture, listener: Listener, talk: Talk, events: EventStream
+    ) -> None:
+        self._capture = capture
+        self._listener = listener
+        self._talk = talk
+        self._events = events
+
+    def listen(self, costs: StageCosts) -> None:
+        """Read, listen, answer what was heard, end the run; blocks, on the capture thread.
+
+        Raises:
+            AudioFormatError: the input is damaged; what came before has been answered.
+            ProviderFailedError: nothing can be heard any more.
+        """
+        reason = "failed"
+        try:
+            self._read(self._listener.feed, costs)
+            reason = "stopped" if self._capture.stopped else "end_of_input"
+        except IreneError as error:
+            self._events.emit(ErrorRaised(code=error.code, message=str(error)))
+            raise
+        finally:
+            self._events.emit(RunEnded(reason=reason))
+
+    def stop(self) -> None:
+        """End the run: nothing more is read or said; may be called from any thread."""
+        self._capture.stop()
+        self._talk.interrupt()
+
+    def _read(self, feed: Callable[[AudioChunk], None], costs: StageCosts) -> None:
+        try:
+            self._capture.run(feed, costs)
+        finally:
+            if self._capture.stopped:
+                self._listener.cancel()
+            else:
+                self._listener.finish()
+            self._talk.wait()

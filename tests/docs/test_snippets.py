@@ -1,0 +1,198 @@
+"""Documentation is executed: every block runs, or says above it why it cannot."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import tomlkit
+from doc_snippets import LANGUAGES, PAGES, ROOT, Snippet, snippets_of
+
+from irene.config.checking import check_config
+from irene.plugin.registry import ComponentRegistry
+
+pytest.importorskip("yaml", reason="sentence files are YAML")
+pytest.importorskip("pocketsphinx", reason="the examples use the embedded engines")
+pytest.importorskip("miniaudio", reason="the examples use the embedded engines")
+
+import yaml  # noqa: E402 - after the look whether it is there
+
+WITH_SNIPPETS = [page for page in PAGES if snippets_of(page)]
+REASONS = (
+    "installs packages",
+    "downloads a model",
+    "needs a model",
+    "needs a microphone",
+    "needs a sound device",
+    "needs a running server",
+    "needs a Raspberry Pi",
+    "part of a file",
+    "an example of the form",
+)
+"""what may stand between `not run:` and `-->`, before a comma and more words"""
+_MOST_NOT_RUN = 0.35
+"""share of the runnable blocks that may carry a reason"""
+
+
+@dataclass
+class PageRun:
+    """One page being followed by a reader: an empty folder, and what was printed last."""
+
+    folder: Path
+    env: dict[str, str]
+    printed: str = ""
+
+    def follow(self, snippet: Snippet) -> None:
+        """Do what a reader does with a block."""
+        if snippet.reason:
+            return
+        if snippet.title:
+            path = self.folder / snippet.title
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(snippet.text, encoding="utf-8")
+        getattr(self, f"_{snippet.language}")(snippet)
+
+    def _bash(self, snippet: Snippet) -> None:
+        done = subprocess.run(
+            ["bash", "-e", "-u", "-o", "pipefail", "-c", snippet.text],
+            cwd=self.folder,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+        )
+        self.printed = done.stdout + done.stderr
+        assert done.returncode == snippet.exit_status, f"{snippet}\n{self.printed}"
+
+    def _python(self, snippet: Snippet) -> None:
+        code = compile(snippet.text, str(snippet), "exec", dont_inherit=True)
+        if snippet.title:
+            return
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            exec(code, {"__name__": "__main__"})
+        self.printed = printed.getvalue()
+
+    def _toml(self, snippet: Snippet) -> None:
+        if snippet.title == "pyproject.toml":
+            self._install(snippet.text)
+            return
+        path = self.folder / (snippet.title or f"line-{snippet.line}.toml")
+        path.write_text(snippet.text, encoding="utf-8")
+        problems = check_config(path, registry=ComponentRegistry.installed(), environ={})
+        if snippet.comment == "wrong on purpose":
+            assert any(one.level == "error" for one in problems), str(snippet)
+        else:
+            assert not problems, f"{snippet}\n" + "\n".join(map(str, problems))
+
+    def _install(self, pyproject: str) -> None:
+        """Make the page's plugin found, as `pip install -e .` would."""
+        project = tomlkit.parse(pyproject).unwrap()["project"]
+        stem = project["name"].replace("-", "_")
+        info = self.folder / f"{stem}-{project['version']}.dist-info"
+        info.mkdir()
+        info.joinpath("METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n"
+        )
+        points = project["entry-points"]["irene"]
+        lines = ["[irene]", *(f"{name} = {module}" for name, module in points.items())]
+        info.joinpath("entry_points.txt").write_text("\n".join(lines) + "\n")
+
+    def _json(self, snippet: Snippet) -> None:
+        try:
+            json.loads(snippet.text)
+        except json.JSONDecodeError:
+            for line in snippet.text.splitlines():
+                json.loads(line)
+
+    def _yaml(self, snippet: Snippet) -> None:
+        assert yaml.safe_load(snippet.text), str(snippet)
+
+    def _text(self, snippet: Snippet) -> None:
+        if snippet.comment == "output":
+            shown, printed = normalised(snippet.text), normalised(self.printed)
+            assert shown == printed, f"{snippet}\nprinted:\n{self.printed}"
+
+
+def normalised(output: str) -> list[str]:
+    """Return output without what differs from run to run: numbers, the time of day, spacing."""
+    text = re.sub(r"It is .*\.", "It is TIME.", output)
+    text = re.sub(r"\d+(\.\d+)?", "0", text)
+    return [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def page_run(tmp_path, monkeypatch):
+    """An empty folder in which the recordings of the checkout are at hand."""
+    for name in ("tests", "config"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    for name in [name for name in os.environ if name.startswith("IRENE_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    programs = Path(sys.executable).parent
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = set(sys.modules)
+    yield PageRun(tmp_path, dict(os.environ))
+    for name in set(sys.modules) - before:
+        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
+            del sys.modules[name]
+
+
+@pytest.mark.parametrize("page", WITH_SNIPPETS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_reader_can_follow_the_page(page, page_run):
+    """Every block of a page, in order, in one folder: commands run, files are right."""
+    for snippet in snippets_of(page):
+        page_run.follow(snippet)
+
+
+def test_every_block_names_its_language():
+    """A block without a language would be neither coloured nor tested."""
+    unknown = [
+        str(one) for page in PAGES for one in snippets_of(page) if one.language not in LANGUAGES
+    ]
+    assert not unknown
+
+
+def test_what_is_not_run_says_why():
+    """The reason is one of a short list, so that nobody silences a block for convenience."""
+    wrong = [
+        f"{one}: {one.reason}"
+        for page in PAGES
+        for one in snippets_of(page)
+        if one.reason and one.reason.split(",")[0] not in REASONS
+    ]
+    assert not wrong
+
+
+def test_most_blocks_are_run():
+    """Reasons are for exceptions."""
+    runnable = [
+        one for page in PAGES for one in snippets_of(page) if one.language in ("bash", "python")
+    ]
+    not_run = [one for one in runnable if one.reason]
+    assert len(runnable) > 20
+    assert len(not_run) <= _MOST_NOT_RUN * len(runnable), [str(one) for one in not_run]
+
+
+def test_comments_above_blocks_are_understood():
+    """A mistyped directive would be ignored in silence."""
+    known = ("not run: ", "exit status: ", "wrong on purpose", "output", "")
+    wrong = [
+        f"{one}: {one.comment}"
+        for page in PAGES
+        for one in snippets_of(page)
+        if not (one.comment in known or one.comment.startswith(known[:2]))
+    ]
+    assert not wrong
