@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from irene.components.chain import one_line
 from irene.config.sections import Config, IntentsSection, ProviderTable
 from irene.domain.kinds import Kind
+from irene.errors import IreneError
 from irene.plugin.registry import ComponentRegistry, ProviderEntry
 from irene.providers.availability import Availability
+from irene.providers.border import ForeignCode, one_line
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,9 @@ def _item(name: str, table: ProviderTable, use: str | None, entry: ProviderEntry
 
 def _check(entry: ProviderEntry, options: object) -> Availability:
     try:
-        return entry.cls(options).check()
-    except Exception as error:  # noqa: BLE001 - border: plugins may raise anything
+        with ForeignCode():
+            return entry.cls(options).check()
+    except IreneError as error:
         return Availability(
             False, f"its check failed: {one_line(error)}", "report it to its author"
         )

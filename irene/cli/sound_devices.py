@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, cast
 
-from irene.components.chain import one_line
 from irene.config.sections import Config
 from irene.domain.kinds import Kind
+from irene.errors import IreneError
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input
 from irene.providers.output import Output
 
@@ -45,8 +46,9 @@ def find_devices(config: Config, registry: ComponentRegistry) -> FoundDevices:
     for kind in (Kind.INPUT, Kind.OUTPUT):
         for name in registry.entries(kind):
             try:
-                devices.extend(_devices_of(kind, name, config, registry))
-            except Exception as error:  # noqa: BLE001 - border: plugins may raise anything
+                with ForeignCode():
+                    devices.extend(_devices_of(kind, name, config, registry))
+            except IreneError as error:
                 failures.append(one_line(error))
     return FoundDevices(tuple(devices), tuple(failures))
 

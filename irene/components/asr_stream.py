@@ -9,8 +9,9 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.concurrency import ConcurrencyLimits
 from irene.domain.audio import Samples
 from irene.domain.speech import Hypothesis
-from irene.errors import IreneError, ProviderFailedError
+from irene.errors import IreneError
 from irene.providers.asr import Asr, AsrRequest, AsrStream
+from irene.providers.border import ForeignCode
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class FallbackAsrStream:
         """
         self._audio.append(samples)
         try:
-            return self._stream.accept(samples)
-        except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+            with ForeignCode():
+                return self._stream.accept(samples)
+        except IreneError as error:
             return self._replay(error)
 
     def finish(self) -> Recognition:
@@ -65,8 +67,9 @@ class FallbackAsrStream:
         """
         while True:
             try:
-                hypothesis = self._stream.finish()
-            except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+                with ForeignCode():
+                    hypothesis = self._stream.finish()
+            except IreneError as error:
                 self._replay(error)
             else:
                 self.close()
@@ -85,12 +88,13 @@ class FallbackAsrStream:
             serving = self._chain.current
             self._limits.enter(serving.provider)
             try:
-                return serving, serving.provider.open_stream(self._request)
-            except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+                with ForeignCode():
+                    return serving, serving.provider.open_stream(self._request)
+            except IreneError as error:
                 self._limits.leave(serving.provider)
                 self._count_failure(serving.name, error)
 
-    def _replay(self, error: Exception) -> Hypothesis | None:
+    def _replay(self, error: IreneError) -> Hypothesis | None:
         """Give everything heard so far to the next provider."""
         partial: Hypothesis | None = None
         while True:
@@ -102,9 +106,10 @@ class FallbackAsrStream:
                 self._closed = True
                 raise
             try:
-                for block in self._audio:
-                    partial = self._stream.accept(block) or partial
-            except Exception as next_error:  # noqa: BLE001 - border: engines may raise anything
+                with ForeignCode():
+                    for block in self._audio:
+                        partial = self._stream.accept(block) or partial
+            except IreneError as next_error:
                 error = next_error
             else:
                 return partial
@@ -115,10 +120,8 @@ class FallbackAsrStream:
         finally:
             self._limits.leave(self._serving.provider)
 
-    def _count_failure(self, name: str, error: Exception) -> None:
+    def _count_failure(self, name: str, error: IreneError) -> None:
         self._chain.failed(name, error)
         self._tries -= 1
         if self._tries <= 0:
-            if isinstance(error, IreneError):
-                raise error
-            raise ProviderFailedError(f"asr provider {name!r} failed: {error}") from error
+            raise error

@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from irene.domain.events import Event, ProviderFailed, ProviderSwitched
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderUnavailableError
+from irene.providers.border import one_line
 from irene.providers.provider import Provider
 
 P = TypeVar("P", bound=Provider[Any])
@@ -116,9 +117,3 @@ class ProviderChain(Generic[P]):
 
     def _nothing_configured(self) -> str:
         return f"no {self.kind} provider is enabled; set {self.kind}.default_provider"
-
-
-def one_line(error: BaseException) -> str:
-    """Return an exception as one line; expected errors without their type."""
-    text = (str(error).strip().splitlines() or [""])[0]
-    return text if isinstance(error, IreneError) else f"{type(error).__name__}: {text}"

@@ -9,7 +9,8 @@ from typing import Any
 from irene.audio.streams import Track
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.wake_words import as_type
-from irene.errors import ProviderFailedError
+from irene.errors import IreneError, ProviderFailedError
+from irene.providers.border import ForeignCode
 from irene.providers.vad import Vad, VadStream
 
 _MOST_FAILURES = 3
@@ -70,8 +71,9 @@ class SpeechActivityListener:
         while True:
             dtype = self._serving.provider.capabilities.dtype
             try:
-                return float(self._stream.process(as_type(window, dtype)))
-            except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+                with ForeignCode():
+                    return float(self._stream.process(as_type(window, dtype)))
+            except IreneError as error:
                 self._replace(error)
                 if window.shape[0] != self._serving.provider.capabilities.window:
                     return 0.0
@@ -80,7 +82,7 @@ class SpeechActivityListener:
         serving = self._chain.current
         return serving, serving.provider.open_stream()
 
-    def _replace(self, error: Exception) -> None:
+    def _replace(self, error: IreneError) -> None:
         self._failures += 1
         self._chain.failed(self._serving.name, error)
         if self._failures >= _MOST_FAILURES * max(1, len(self._chain)):

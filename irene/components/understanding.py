@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from irene.components.chain import ProviderChain, Report, one_line
+from irene.components.chain import ProviderChain, Report
 from irene.domain.events import ProviderFailed
 from irene.domain.intents import Intent, Response
 from irene.domain.kinds import Kind
-from irene.errors import ProviderFailedError
+from irene.errors import IreneError
+from irene.providers.border import ForeignCode, one_line
 from irene.providers.intent_recognition import IntentMatcher, IntentRecognizer, SentenceSource
 from irene.providers.intents import HandlerContext, IntentHandler
 
@@ -59,8 +60,9 @@ class UnderstandingComponent:
         if self._matcher is None:
             return None
         try:
-            return self._matcher.match(text, language)
-        except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+            with ForeignCode():
+                return self._matcher.match(text, language)
+        except IreneError as error:
             self._chain.failed(self._chain.current.name, error)
             return None
 
@@ -80,12 +82,13 @@ class UnderstandingComponent:
             return Response(template, intent.language) if template else None
         name, handler = self._by_intent[intent.name]
         try:
-            return handler.handle(intent, context)
-        except Exception as error:  # border: handlers may raise anything
+            with ForeignCode(f"intent handler {name!r} failed: "):
+                return handler.handle(intent, context)
+        except IreneError as error:
             self._report(
                 ProviderFailed(kind=str(Kind.INTENTS), provider=name, reason=one_line(error))
             )
-            raise ProviderFailedError(f"intent handler {name!r} failed: {error}") from error
+            raise
 
     def close(self) -> None:
         """Close recogniser and handlers."""

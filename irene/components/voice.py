@@ -11,6 +11,7 @@ from irene.components.chain import ProviderChain
 from irene.config.sections import TtsSection
 from irene.domain.audio import Samples
 from irene.errors import IreneError, ProviderFailedError
+from irene.providers.border import ForeignCode
 from irene.providers.tts import SpeechRequest, Tts
 
 
@@ -53,19 +54,16 @@ class Utterance:
         for _ in range(max(1, len(self._voice.chain))):
             serving = self._voice.chain.current
             try:
-                yield from self._speak(serving.name, serving.provider)
-            except GeneratorExit:
-                raise
-            except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+                with ForeignCode():
+                    yield from self._speak(serving.name, serving.provider)
+            except IreneError as error:
                 self._voice.chain.failed(serving.name, error)
-                last: Exception = error
+                last = error
                 if self.n_samples:
                     break  # half the text is said: starting again would say it twice
             else:
                 return
-        if isinstance(last, IreneError):
-            raise last
-        raise ProviderFailedError(f"tts provider {self.provider!r} failed: {last}") from last
+        raise last
 
     def _speak(self, name: str, provider: Tts[Any]) -> Iterator[Samples]:
         key = (name, repr(provider.options), self._request)

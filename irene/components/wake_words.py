@@ -14,6 +14,7 @@ from irene.config.sections import VoiceTriggerSection
 from irene.domain.audio import Samples, SampleType
 from irene.domain.speech import WakeWordDetection
 from irene.errors import IreneError, ProviderFailedError
+from irene.providers.border import ForeignCode
 from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 
 _MOST_FAILURES = 3
@@ -70,8 +71,9 @@ class WakeWordListener:
     def _hear(self, window: Samples) -> WakeWordDetection | None:
         provider = self._serving.provider
         try:
-            scores = self._stream.process(as_type(window, provider.capabilities.dtype))
-        except Exception as error:  # noqa: BLE001 - border: engines may raise anything
+            with ForeignCode():
+                scores = self._stream.process(as_type(window, provider.capabilities.dtype))
+        except IreneError as error:
             self._replace(error)
             return None
         return self._judge(scores, self._position / self._track.sample_rate)
@@ -106,7 +108,7 @@ class WakeWordListener:
         serving = self._chain.current
         return serving, serving.provider.open_stream(self._section.wake_words)
 
-    def _replace(self, error: Exception) -> None:
+    def _replace(self, error: IreneError) -> None:
         """Let the next provider listen, from one second before the failure on.
 
         Raises:

@@ -10,7 +10,9 @@ from irene.config.origins import KeyPath, dotted
 from irene.config.problems import nearest
 from irene.config.sections import Config, IntentsSection, ProviderTable, SlotSection
 from irene.domain.kinds import Kind
+from irene.errors import IreneError
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import ForeignCode, one_line
 
 AnySection = type[object]
 
@@ -50,9 +52,10 @@ class KnownKeys:
     def _read_options(self, kind: Kind, type_name: str) -> dict[str, Field]:
         entry = self.registry.entries(kind).get(type_name)
         try:
-            return {} if entry is None else fields_of(entry.cls.Options)
-        except Exception as error:  # noqa: BLE001 - border: annotations of a plugin are code
-            self.unreadable[kind, type_name] = f"{type(error).__name__}: {error}"
+            with ForeignCode():  # the annotations of a plugin are code
+                return {} if entry is None else fields_of(entry.cls.Options)
+        except IreneError as error:
+            self.unreadable[kind, type_name] = one_line(error)
             return {}
 
     def options_of_kind(self, kind: Kind) -> set[str]:

@@ -8,15 +8,11 @@ from pathlib import Path
 
 from irene.components.asr import ASRComponent
 from irene.performance.engine_cost import CostMeter, EngineCost
-from irene.performance.listening import assembly_of, in_room
+from irene.performance.listening import assembly_of
 from irene.performance.recordings import Group, Recording, read_manifest
 from irene.performance.word_errors import WordErrors, count_errors, normalise
 from irene.plugin.registry import ComponentRegistry
 
-LEAD_IN_S = 0.3
-"""room noise before each recording: the pre-roll of the default endpointing"""
-TAIL_S = 0.7
-"""room noise after each recording: the end silence of the default endpointing"""
 _GROUPS = (Group.COMMAND, Group.READ, Group.DIGITS)
 
 
@@ -51,7 +47,7 @@ class _Recognised:
 def try_asr(provider: str, folder: Path, language: str = "en") -> AsrTrial:
     """Let a recogniser write down the recordings of a folder; to be run in a fresh process.
 
-    Recordings in this language whose words are known are taken.
+    Recordings in this language whose words are known are taken, just as they are.
 
     Raises:
         IreneError: recordings or provider cannot be used.
@@ -62,7 +58,7 @@ def try_asr(provider: str, folder: Path, language: str = "en") -> AsrTrial:
         for recording in read_manifest(folder)
         if recording.group in _GROUPS and recording.phrase and recording.language == language
     ]
-    clips = [in_room(one.read(registry), LEAD_IN_S, TAIL_S) for one in recordings]
+    clips = [recording.read(registry) for recording in recordings]
     component = ASRComponent(assembly_of("asr", provider, language=language).asr_slot())
     meter = CostMeter()
     meter.load(component.slot.chain)

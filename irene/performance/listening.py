@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from irene.audio.plan import make_plan
+from irene.audio.samples import frame_powers, power_db, to_int16, to_mono
 from irene.audio.streams import StreamTracks, Track
 from irene.components.assembly import Assembly
 from irene.components.slot import AudioSlot
@@ -20,8 +22,9 @@ LEAD_IN_S = 2.0
 """room noise before each recording: engines and noise floors settle on it"""
 TAIL_S = 1.5
 """room noise after each recording: engines decide and endpoints fall in it"""
-NOISE_DBFS = -70.0
-"""level of that noise: a quiet room behind a good microphone"""
+_QUIET_SHARE = 10
+"""percentile of the levels of a recording's frames that counts as its background"""
+_FRAME_S = 0.02
 _STEP_S = 0.1
 """audio per step, as in the assistant"""
 
@@ -41,11 +44,18 @@ def assembly_of(section: str, provider: str, **settings: Any) -> Assembly:
 
 
 def in_room(clip: AudioChunk, lead_in_s: float = LEAD_IN_S, tail_s: float = TAIL_S) -> AudioChunk:
-    """Return a clip, mono or not, with noise of `NOISE_DBFS` before and after it."""
-    rate, shape = clip.sample_rate, clip.samples.shape[1:]
-    lead_in = _noise((round(lead_in_s * rate), *shape), clip.samples.dtype)
-    tail = _noise((round(tail_s * rate), *shape), clip.samples.dtype)
-    return AudioChunk(np.concatenate([lead_in, clip.samples, tail]), rate)
+    """Return a clip with white noise before and after it, as loud as its own background."""
+    rms = 10 ** (background_db(clip) / 20)
+    noise = partial(_noise, clip, rms)
+    samples = np.concatenate([noise(lead_in_s), clip.samples, noise(tail_s)])
+    return AudioChunk(samples, clip.sample_rate)
+
+
+def background_db(clip: AudioChunk) -> float:
+    """Return the level of a clip's quiet frames (the 10th percentile of 20 ms) in dBFS."""
+    frame = min(round(_FRAME_S * clip.sample_rate), clip.n_samples)
+    powers = frame_powers(to_mono(clip.samples), frame)
+    return power_db(float(np.percentile(powers, _QUIET_SHARE)))
 
 
 class Playback:
@@ -71,7 +81,8 @@ class Playback:
         yield self.track.history.view(before, self.track.history.end)
 
 
-def _noise(shape: tuple[int, ...], dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return the same white Gaussian noise on every call."""
-    noise = np.random.default_rng(0).standard_normal(shape) * 10 ** (NOISE_DBFS / 20)
-    return np.asarray(np.rint(noise * 32767) if dtype.kind == "i" else noise, dtype=dtype)
+def _noise(clip: AudioChunk, rms: float, seconds: float) -> npt.NDArray[Any]:
+    """Return Gaussian noise in the format of a clip, the same on every call."""
+    shape = (round(seconds * clip.sample_rate), *clip.samples.shape[1:])
+    noise = rms * np.random.default_rng(0).standard_normal(shape).astype(np.float32)
+    return noise if clip.samples.dtype == np.float32 else to_int16(np.clip(noise, -1.0, 1.0))

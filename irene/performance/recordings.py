@@ -24,7 +24,9 @@ from irene.providers.input import Input
 BUNDLED = Path(irene.__file__).parents[1] / "tests" / "data"
 """the recordings that lie in the repository"""
 _COLUMNS = {"file", "kind", "transcript_or_label", "language"}
-_DIGITS = frozenset(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh"])
+_DIGITS = frozenset(
+    ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh"]
+)
 _UNKNOWN = ("", "unknown")
 
 

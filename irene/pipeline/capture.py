@@ -6,12 +6,12 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from irene.components.chain import one_line
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import DeviceError
 from irene.pipeline.event_stream import EventStream
+from irene.providers.border import one_line
 from irene.providers.input import Input, InputStream
 from irene.telemetry.costs import StageCosts
 

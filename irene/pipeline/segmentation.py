@@ -17,7 +17,7 @@ from irene.pipeline.endpointing import Endpointer, SpeechEnd
 PAUSE_MS = 1200
 """shortest pause between segments: nobody waits for an answer here, and recognisers make fewer
 errors on whole sentences"""
-POST_ROLL_S = 0.2
+POST_ROLL_S = 0.3
 """audio after the last speech window that belongs to a segment: final consonants are quiet"""
 _STEP_S = 0.1
 """longest stretch of audio that is processed at once, so that what is kept stays small"""
@@ -25,6 +25,8 @@ _SPLIT_SHARE = 3
 """a segment that is too long is cut in the last third of its length"""
 _COLD_S = 0.5
 """speech that is heard this early may have begun with the recording: a VAD hears late at first"""
+_VALLEY_S = 0.2
+"""length of the stretch with the least speech in whose middle a segment is cut"""
 _MARGIN_S = 2.0
 """audio that is kept beyond the longest segment: converters and windows lag behind each other"""
 
@@ -115,11 +117,13 @@ class Segmenter:
                 self._endpointer.feed(window)
 
     def _likeliest_pause(self) -> float:
-        """Return the middle of the recent windows with the least speech, three taken together."""
+        """Return the middle of the recent stretch of `_VALLEY_S` with the least speech in it."""
         windows = list(self._recent)
-        speech = np.convolve([window.probability for window in windows], np.ones(3), mode="same")
-        quietest = windows[1 + int(np.argmin(speech[1:-1]))] if len(windows) > 2 else windows[-1]
-        return (quietest.start_s + quietest.end_s) / 2
+        length = round(_VALLEY_S / (windows[0].end_s - windows[0].start_s))
+        length = min(max(1, length), len(windows))
+        speech = [window.probability for window in windows]
+        first = int(np.argmin(np.convolve(speech, np.ones(length), mode="valid")))
+        return (windows[first].start_s + windows[first + length - 1].end_s) / 2
 
     def _take(self, start_s: float, end_s: float) -> AudioChunk:
         """Return a copy of the audio from the pre-roll on, but of none that was taken before."""

@@ -9,8 +9,9 @@ from typing import Any
 
 import pluggy
 
-from irene.errors import PluginError
+from irene.errors import IreneError, PluginError
 from irene.plugin import hookspecs
+from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import RESERVED_OPTIONS, Provider
 
 ENTRY_POINT_GROUP = "irene"
@@ -77,10 +78,11 @@ class PluginHost:
         providers: tuple[ProviderClass, ...] = ()
         error = ""
         try:
-            providers = tuple(_offers(source))
+            with ForeignCode():
+                providers = tuple(_offers(source))
             self._claim_names(source, providers)
-        except Exception as failure:  # noqa: BLE001 - border: plugins may raise anything
-            providers, error = (), _one_line(failure)
+        except IreneError as failure:
+            providers, error = (), one_line(failure)
         return PluginReport(
             source.name, source.module, source.distribution, source.version, providers, error
         )
@@ -137,8 +139,3 @@ def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
     if taken := sorted(RESERVED_OPTIONS & set(fields)):
         raise PluginError(f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}")
     return cls
-
-
-def _one_line(error: BaseException) -> str:
-    text = (str(error).strip().splitlines() or [""])[0]
-    return text if isinstance(error, PluginError) else f"{type(error).__name__}: {text}"

@@ -8,13 +8,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Generic, TypeVar
 
 from irene.domain.kinds import Kind
-from irene.errors import (
-    IreneError,
-    ModelMissingError,
-    ProviderFailedError,
-    ProviderUnavailableError,
-)
+from irene.errors import ModelMissingError, ProviderUnavailableError
 from irene.providers.availability import READY, Availability, Licence
+from irene.providers.border import ForeignCode
 
 RESERVED_OPTIONS = frozenset(
     {
@@ -84,12 +80,8 @@ class Provider(ABC, Generic[OptionsT]):
             if self._loaded:
                 return
             self._require_ready()
-            try:
+            with ForeignCode(f"{self.name} did not load: "):
                 self._load()
-            except IreneError:
-                raise
-            except Exception as error:  # border: foreign code may raise anything
-                raise ProviderFailedError(f"{self.name} did not load: {_line(error)}") from error
             self._loaded = True
 
     def warm_up(self) -> None:
@@ -126,9 +118,3 @@ class Provider(ABC, Generic[OptionsT]):
 
     def _close(self) -> None:
         """Free what `_load` took."""
-
-
-def _line(error: BaseException) -> str:
-    """Return the first line of an exception, with its type when it has no message."""
-    text = str(error).strip().splitlines()
-    return text[0] if text else type(error).__name__

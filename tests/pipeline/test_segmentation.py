@@ -1,4 +1,4 @@
-"""Cutting recordings at pauses, on a code in which the level of a window says whether it is speech."""
+"""Cutting recordings at pauses, on a code in which the level of a window stands for speech."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def times(found):
 def test_a_segment_has_a_little_of_what_is_around_the_speech():
     """Pre-roll before it, post-roll after it."""
     audio = np.concatenate((silence(2), speech(1), silence(2)))
-    assert times(segments(audio)) == [(1.7, 3.2)]
+    assert times(segments(audio)) == [(1.7, 3.3)]
 
 
 def test_a_segment_is_stamped_with_its_place():
@@ -111,8 +111,8 @@ def test_endless_speech_is_cut_in_its_pause():
     audio = np.concatenate((speech(before), silence(pause), speech(5), silence(2)))
     first, second = segments(audio)
     assert before < first.end_s < before + pause
-    assert second.start_s == first.end_s
-    assert second.end_s == pytest.approx(before + pause + 5.2, abs=0.02)
+    assert first.end_s <= second.start_s < before + pause
+    assert second.end_s == pytest.approx(before + pause + 5.3, abs=0.02)
 
 
 def test_a_short_word_behind_the_cut_is_kept():
@@ -150,7 +150,7 @@ def test_segments_hold_all_speech_once_and_in_order(stretches):
     audio = recording(stretches)
     found = segments(audio, vad=QUICK)
     ends = [0.0, *(clip.end_s for clip in found)]
-    assert all(clip.start_s >= end for clip, end in zip(found, ends, strict=False))
+    assert all(clip.start_s > end - 1e-6 for clip, end in zip(found, ends, strict=False))
     longest_s = QUICK.max_utterance_ms / 1000 + PRE_ROLL_S
     assert all(clip.duration_s <= longest_s + 0.25 for clip in found)
     heard = sum(np.count_nonzero(clip.samples) for clip in found)
