@@ -22,6 +22,8 @@ LEAD_IN_S = 2.0
 """room noise before each recording: engines and noise floors settle on it"""
 TAIL_S = 1.5
 """room noise after each recording: engines decide and endpoints fall in it"""
+ROOM_DBFS = (-70.0, -55.0)
+"""quietest and loudest room noise; between them it is as loud as the recording's background"""
 _QUIET_SHARE = 10
 """percentile of the levels of a recording's frames that counts as its background"""
 _FRAME_S = 0.02
@@ -44,8 +46,8 @@ def assembly_of(section: str, provider: str, **settings: Any) -> Assembly:
 
 
 def in_room(clip: AudioChunk, lead_in_s: float = LEAD_IN_S, tail_s: float = TAIL_S) -> AudioChunk:
-    """Return a clip with white noise before and after it, as loud as its own background."""
-    rms = 10 ** (background_db(clip) / 20)
+    """Return a clip with white noise before and after it; `ROOM_DBFS` tells how loud."""
+    rms = 10 ** (float(np.clip(background_db(clip), *ROOM_DBFS)) / 20)
     noise = partial(_noise, clip, rms)
     samples = np.concatenate([noise(lead_in_s), clip.samples, noise(tail_s)])
     return AudioChunk(samples, clip.sample_rate)

@@ -427,7 +427,7 @@ def test_a_listening_engine_that_keeps_raising_ends_the_run_with_its_name(stage,
         raise RuntimeError("dead")
 
     getattr(stage, slot).fault = staticmethod(fault)
-    with pytest.raises(ProviderFailedError, match="keeps failing: dead"):
+    with pytest.raises(ProviderFailedError, match="keeps failing: RuntimeError: dead"):
         stage.play(*COMMAND)
 
 

@@ -215,9 +215,10 @@ def test_a_truncated_recording_is_transcribed_as_far_as_it_goes(open_transcriber
     cut = tmp_path / "cut.wav"
     cut.write_bytes(whole[: len(whole) * 2 // 3])
     transcription = open_transcriber(asr=asr("loud")).open(str(cut))
-    heard = []
+    segments = iter(transcription)
+    assert "loud" in next(segments).text
     with pytest.raises(AudioFormatError, match="truncated"):
-        for segment in transcription:
+        next(segments)
     assert transcription.seconds == pytest.approx(1.33, abs=0.1)
 
 
