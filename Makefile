@@ -40,6 +40,7 @@ bench: $(VENV)/.with-embedded
 docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.rendering
 	$(BIN)/python -m irene.config.schema
+	$(BIN)/python -m irene.config.reference
 	$(BIN)/python -m irene.cli.reference
 
 wheel: $(VENV)/.with-dev

@@ -18,8 +18,8 @@ MIN_CUE_S = 1.0
 """a shorter cue is shown on for this long, unless the next one comes"""
 _MAX_PAUSE_S = 1.5
 """no cue goes on over a longer pause"""
-_STOP_BONUS = 0.6
-"""how much better it is to cut after a punctuation mark: as good as 0.6 s of pause"""
+_STOPS = {**dict.fromkeys(".!?…", 0.8), **dict.fromkeys(",;:", 0.4)}
+"""how good it is to cut after a punctuation mark: as good as a pause of that many seconds"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def _is_cue(words: Sequence[Word]) -> bool:
 def _merit(words: Sequence[Word], at: int) -> float:
     """Say how good it is to cut before a word: at pauses, after stops, near the middle."""
     pause_s = words[at].start_s - words[at - 1].end_s
-    stop = _STOP_BONUS if words[at - 1].text[-1:] in ".,;:!?…" else 0.0
+    stop = _STOPS.get(words[at - 1].text[-1:], 0.0)
     off_middle = abs(2 * at / len(words) - 1)
     return pause_s + stop - off_middle
 

@@ -9,7 +9,7 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.concurrency import ConcurrencyLimits
 from irene.domain.audio import Samples
 from irene.domain.speech import Hypothesis
-from irene.errors import IreneError
+from irene.errors import IreneError, ProviderFailedError
 from irene.providers.asr import Asr, AsrRequest, AsrStream
 from irene.providers.border import ForeignCode
 
@@ -89,10 +89,21 @@ class FallbackAsrStream:
             self._limits.enter(serving.provider)
             try:
                 with ForeignCode():
+                    self._require_rate(serving)
                     return serving, serving.provider.open_stream(self._request)
             except IreneError as error:
                 self._limits.leave(serving.provider)
                 self._count_failure(serving.name, error)
+
+    def _require_rate(self, serving: Candidate[Asr[Any]]) -> None:
+        """Refuse a fall-back that cannot take the audio of the utterance as it is."""
+        accepted, rate = serving.provider.capabilities.sample_rates, self._request.sample_rate
+        if accepted and rate not in accepted:
+            rates = ", ".join(map(str, accepted))
+            raise ProviderFailedError(
+                f"asr provider {serving.name!r} takes {rates} Hz, not the utterance's {rate} Hz; "
+                f"set asr.sample_rate to a rate that all recognisers take"
+            )
 
     def _replay(self, error: IreneError) -> Hypothesis | None:
         """Give everything heard so far to the next provider."""

@@ -82,8 +82,10 @@ class Assembly:
         Raises:
             ConfigurationError: it is disabled.
         """
-        _require_enabled(self.config.asr, "asr", "nothing can be understood")
-        return self._audio_slot(Kind.ASR, self.config.asr)
+        section = self.config.asr
+        _require_enabled(section, "asr", "nothing can be understood")
+        language = section.language or self.config.assistant.language
+        return self._audio_slot(Kind.ASR, replace(section, language=language))
 
     def asr(self) -> ASRComponent:
         """Return the recogniser."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
@@ -41,7 +42,7 @@ class CostMeter:
         self._before_mb = self._resident_mb()
         self._load_s = self._audio_s = self._cpu_s = self._loaded_mb = self._most_mb = 0.0
 
-    def load(self, chain: ProviderChain[object]) -> None:
+    def load(self, chain: ProviderChain[Any]) -> None:
         """Load and warm up the serving provider.
 
         Raises:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from irene.audio.plan import make_plan
-from irene.audio.samples import frame_powers, power_db, to_int16, to_mono
+from irene.audio.samples import frame_powers, to_float32, to_int16, to_mono
 from irene.audio.streams import StreamTracks, Track
 from irene.components.assembly import Assembly
 from irene.components.slot import AudioSlot
 from irene.config.loading import load_config
-from irene.domain.audio import AudioChunk, ResampleQuality
+from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 from irene.plugin.registry import ComponentRegistry
 
 LEAD_IN_S = 2.0
-"""room noise before each recording: engines and noise floors settle on it"""
+"""room before each recording: engines and noise floors settle on it"""
 TAIL_S = 1.5
-"""room noise after each recording: engines decide and endpoints fall in it"""
-ROOM_DBFS = (-70.0, -55.0)
-"""quietest and loudest room noise; between them it is as loud as the recording's background"""
-_QUIET_SHARE = 10
-"""percentile of the levels of a recording's frames that counts as its background"""
-_FRAME_S = 0.02
+"""room after each recording: engines decide and endpoints fall in it"""
+NOISE_DBFS = -70.0
+"""level of the white noise that is the room where a recording has no background of its own"""
+_QUIET_S = 0.2
+"""length of the quietest stretch of a recording: its background"""
+_QUIET_DB = 20.0
+"""how far below the loudest stretch of a recording its background must lie"""
 _STEP_S = 0.1
 """audio per step, as in the assistant"""
 
@@ -45,19 +45,30 @@ def assembly_of(section: str, provider: str, **settings: Any) -> Assembly:
     return assembly
 
 
-def in_room(clip: AudioChunk, lead_in_s: float = LEAD_IN_S, tail_s: float = TAIL_S) -> AudioChunk:
-    """Return a clip with white noise before and after it; `ROOM_DBFS` tells how loud."""
-    rms = 10 ** (float(np.clip(background_db(clip), *ROOM_DBFS)) / 20)
-    noise = partial(_noise, clip, rms)
-    samples = np.concatenate([noise(lead_in_s), clip.samples, noise(tail_s)])
-    return AudioChunk(samples, clip.sample_rate)
+def in_room(clip: AudioChunk, has_background: bool = True) -> AudioChunk:
+    """Return a clip with `LEAD_IN_S` and `TAIL_S` of room around it.
+
+    The room is noise with the spectrum and level of the clip's `background`; white noise of
+    `NOISE_DBFS` where it has none. The same clip always gets the same noise.
+    """
+    rate, shape = clip.sample_rate, clip.samples.shape[1:]
+    lead_in, tail = round(LEAD_IN_S * rate), round(TAIL_S * rate)
+    white = np.random.default_rng(0).standard_normal((lead_in + tail, *shape))
+    quiet = background(clip) if has_background else None
+    room = white * 10 ** (NOISE_DBFS / 20) if quiet is None else _coloured(white, quiet)
+    noise = np.clip(room, -1.0, 1.0).astype(np.float32)
+    parts = (noise[:lead_in], to_float32(clip.samples), noise[lead_in:])
+    return AudioChunk(to_int16(np.concatenate(parts)), rate)
 
 
-def background_db(clip: AudioChunk) -> float:
-    """Return the level of a clip's quiet frames (the 10th percentile of 20 ms) in dBFS."""
-    frame = min(round(_FRAME_S * clip.sample_rate), clip.n_samples)
+def background(clip: AudioChunk) -> Samples | None:
+    """Return the quietest 0.2 s of a clip; None when it is less than 20 dB below the loudest."""
+    frame = round(_QUIET_S * clip.sample_rate)
     powers = frame_powers(to_mono(clip.samples), frame)
-    return power_db(float(np.percentile(powers, _QUIET_SHARE)))
+    if powers.size == 0 or powers.min() > powers.max() * 10 ** (-_QUIET_DB / 10):
+        return None
+    start = int(powers.argmin()) * frame
+    return clip.samples[start : start + frame]
 
 
 class Playback:
@@ -83,8 +94,10 @@ class Playback:
         yield self.track.history.view(before, self.track.history.end)
 
 
-def _noise(clip: AudioChunk, rms: float, seconds: float) -> npt.NDArray[Any]:
-    """Return Gaussian noise in the format of a clip, the same on every call."""
-    shape = (round(seconds * clip.sample_rate), *clip.samples.shape[1:])
-    noise = rms * np.random.default_rng(0).standard_normal(shape).astype(np.float32)
-    return noise if clip.samples.dtype == np.float32 else to_int16(np.clip(noise, -1.0, 1.0))
+def _coloured(white: npt.NDArray[np.float64], quiet: Samples) -> npt.NDArray[np.float64]:
+    """Return white noise that was given the spectrum and level of a quiet stretch."""
+    n = white.shape[0]
+    spectrum = np.fft.rfft(white, axis=0) * np.fft.rfft(to_float32(quiet), n, axis=0)
+    coloured: npt.NDArray[np.float64] = np.fft.irfft(spectrum, n, axis=0)
+    coloured /= np.sqrt(quiet.shape[0])
+    return coloured

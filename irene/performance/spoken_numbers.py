@@ -1,4 +1,4 @@
-"""Numbers as they are spoken in English: recognisers write `ten`, references write `10`, or both."""
+"""Numbers as they are spoken in English, so that `10` and `ten` are the same word."""
 
 from __future__ import annotations
 

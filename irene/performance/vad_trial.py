@@ -55,6 +55,7 @@ class _Found:
     recording: Recording
     seconds: float
     utterances: tuple[SpeechEnd, ...]
+    """those that are not only in the room before or after the recording"""
 
 
 def try_vad(provider: str, folder: Path) -> VadTrial:
@@ -65,7 +66,7 @@ def try_vad(provider: str, folder: Path) -> VadTrial:
     """
     registry = ComponentRegistry.installed()
     recordings = read_manifest(folder)
-    clips = [in_room(recording.read(registry)) for recording in recordings]
+    clips = [in_room(one.read(registry), not one.is_trimmed) for one in recordings]
     slot = assembly_of("vad", provider).vad_slot()
     meter = CostMeter()
     meter.load(slot.chain)
@@ -93,7 +94,9 @@ def find_utterances(slot: VadSlot, clip: AudioChunk) -> tuple[SpeechEnd, ...]:
 def _find(slot: VadSlot, recording: Recording, clip: AudioChunk, meter: CostMeter) -> _Found:
     with meter.processing(clip.duration_s):
         utterances = find_utterances(slot, clip)
-    return _Found(recording, clip.duration_s - LEAD_IN_S - TAIL_S, utterances)
+    end_s = clip.duration_s - TAIL_S
+    inside = tuple(one for one in utterances if one.end_s > LEAD_IN_S and one.start_s < end_s)
+    return _Found(recording, end_s - LEAD_IN_S, inside)
 
 
 def _tally(provider: str, found: Sequence[_Found], window_ms: float, cost: EngineCost) -> VadTrial:

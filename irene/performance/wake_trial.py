@@ -101,7 +101,7 @@ def try_voice_trigger(provider: str, folder: Path) -> WakeTrial:
     words = tuple(word for word in known if word in labels)
     assembly = assembly_of("voice_trigger", provider, wake_words=list(words or known))
     component = VoiceTriggerComponent(assembly.voice_trigger_slot())
-    clips = [in_room(recording.read(registry)) for recording in recordings]
+    clips = [in_room(one.read(registry), not one.is_trimmed) for one in recordings]
     meter = CostMeter()
     meter.load(component.slot.chain)
     heard = [_listen(component, *pair, meter) for pair in zip(recordings, clips, strict=True)]

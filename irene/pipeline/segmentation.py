@@ -27,6 +27,8 @@ _COLD_S = 0.5
 """speech that is heard this early may have begun with the recording: a VAD hears late at first"""
 _VALLEY_S = 0.2
 """length of the stretch with the least speech in whose middle a segment is cut"""
+_TAIL_S = 0.3
+"""silence after the recording: a VAD that remembers needs it to decide on the last word"""
 _MARGIN_S = 2.0
 """audio that is kept beyond the longest segment: converters and windows lag behind each other"""
 
@@ -52,6 +54,8 @@ class Segmenter:
         self._recent: deque[SpeechWindow] = deque()
         self._done = 0
         self._is_rest = False
+        self._tail: AudioChunk | None = None
+        self._over_s = float("inf")
 
     @staticmethod
     def keep_s(settings: VadSection) -> float:
@@ -75,9 +79,17 @@ class Segmenter:
             start_s = chunk.start_s + start / chunk.sample_rate
             self._tracks.append(AudioChunk(samples, chunk.sample_rate, start_s))
             yield from self._advance()
+        self._tail = AudioChunk(
+            np.zeros(int(_TAIL_S * chunk.sample_rate), chunk.samples.dtype),
+            chunk.sample_rate,
+            chunk.end_s,
+        )
 
     def finish(self) -> Iterator[AudioChunk]:
         """Yield what is left when the input is over."""
+        if self._tail is not None:
+            self._over_s = self._tail.start_s
+            self._tracks.append(self._tail)
         self._tracks.flush()
         yield from self._advance()
         end = self._endpointer.finish(self._track.end_s)
@@ -131,6 +143,6 @@ class Segmenter:
         pre_roll_s = max(self._settings.pre_roll_ms / 1000, 0.0 if start_s > _COLD_S else _COLD_S)
         first = track.index(start_s - pre_roll_s)
         first = max(first, self._done, track.history.start)
-        self._done = min(track.index(end_s), track.history.end)
+        self._done = min(track.index(min(end_s, self._over_s)), track.history.end)
         samples = track.history.view(first, self._done).copy()
         return AudioChunk(samples, track.sample_rate, first / track.sample_rate)

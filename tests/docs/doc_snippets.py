@@ -85,7 +85,7 @@ def prose_of(page: Path) -> str:
 
 def section_of(page: Path, heading: str) -> str:
     """Return what stands below a heading (`## Name`), up to the next one of its level."""
-    level = heading.split()[0]
+    level = heading.split(maxsplit=1)[0]
     text = "\n" + page.read_text(encoding="utf-8")
     assert f"\n{heading}\n" in text, f"{page.name} has no heading {heading!r}"
     below = text.split(f"\n{heading}\n", 1)[1]

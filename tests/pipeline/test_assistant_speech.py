@@ -97,7 +97,7 @@ def test_the_answer_is_really_spoken(tmp_path, wake_word, question):
 
 
 def test_the_recogniser_is_swapped_by_one_word(tmp_path, wake_word, question):
-    """A missing Vosk model is named with its cure, and the fall-back recogniser answers."""
+    """A Vosk that is not ready is named with its reason, and the fall-back recogniser answers."""
     events = answer(
         tmp_path,
         noise(1, -65),
@@ -114,7 +114,7 @@ def test_the_recogniser_is_swapped_by_one_word(tmp_path, wake_word, question):
     )
     failed = next(event for event in events if event["event"] == "provider_failed")
     assert failed["provider"] == "vosk"
-    assert "no-such-model" in failed["reason"]
+    assert "asr provider 'vosk'" in failed["reason"]
     transcript = next(event for event in events if event["event"] == "transcript")
     assert (transcript["provider"], transcript["text"]) == ("pocketsphinx", "what time is it")
 

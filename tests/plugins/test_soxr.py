@@ -57,7 +57,8 @@ def test_any_chunking_equals_one_shot(source, target, quality, channels, n_sampl
     chunked = convert(provider, samples, source, target, quality, cuts)
     one_shot = soxr.resample(samples, source, target, quality.value)
     assert chunked.dtype == np.float32
-    assert chunked.shape == ((2 * n_samples * target + source) // (2 * source), *shape[1:])
+    # the nearest whole number; soxr rounds halves either way
+    assert abs(2 * source * chunked.shape[0] - 2 * n_samples * target) <= source
     np.testing.assert_array_equal(chunked, one_shot)
 
 

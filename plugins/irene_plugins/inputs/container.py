@@ -76,6 +76,10 @@ class ContainerStream(InputStream):
                 raise self._failure
             return None
 
+    def length_s(self) -> float | None:
+        """Return what the header promises; None when it promises nothing."""
+        return self._promised_frames / self._sound.samplerate if self._promised_frames else None
+
     def close(self) -> None:
         """Close the file; a block that is being decoded is finished first."""
         with self._lock:

@@ -162,6 +162,12 @@ class PcmStream(InputStream):
             raise self._failure
         return None
 
+    def length_s(self) -> float | None:
+        """Return what the header promised; None without a header."""
+        if self._promised < 0:
+            return None
+        return self._promised / self._layout.frame_bytes / self._layout.rate
+
     def close(self) -> None:
         """Stop reading and close the source."""
         self._closed.set()

@@ -1,0 +1,142 @@
+"""`python -m irene.performance.accuracy`: what every engine that is ready hears in recordings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from irene.domain.kinds import Kind
+from irene.errors import ConfigurationError, IreneError
+from irene.performance.accuracy_tables import SetTrial, describe
+from irene.performance.asr_trial import try_asr
+from irene.performance.fresh_process import run_isolated
+from irene.performance.machine import Machine
+from irene.performance.markdown import write_measured
+from irene.performance.recordings import BUNDLED, read_manifest, sources
+from irene.performance.vad_trial import try_vad
+from irene.performance.wake_trial import try_voice_trigger
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import one_line
+
+_TRIALS: dict[Kind, Callable[[str, Path], Any]] = {
+    Kind.VOICE_TRIGGER: try_voice_trigger,
+    Kind.VAD: try_vad,
+    Kind.ASR: try_asr,
+}
+
+
+def measure(folder: Path, engines: Sequence[str] = ()) -> SetTrial:
+    """Let every ready engine of every measured kind listen to the recordings of a folder.
+
+    Args:
+        folder: holds a `manifest.csv`.
+        engines: names of the engines to measure; empty for all.
+
+    Raises:
+        ConfigurationError: the folder cannot be used, or no engine has such a name.
+    """
+    recordings = read_manifest(folder)
+    trial = SetTrial(_title(folder), sources(recordings))
+    results: dict[Kind, list[Any]] = {
+        Kind.VOICE_TRIGGER: trial.wake,
+        Kind.VAD: trial.vad,
+        Kind.ASR: trial.asr,
+    }
+    for kind, name in _chosen(engines):
+        try:
+            found: Any = run_isolated(_TRIALS[kind], name, folder)
+        except IreneError as error:
+            trial.unmeasured.append(f"{kind} {name}: {one_line(error)}")
+        else:
+            results[kind].append(found)
+    return trial
+
+
+def report(trials: Sequence[SetTrial], machine: Machine, command: str) -> str:
+    """Return the measured part of the page."""
+    head = (
+        f"Measured on {date.today().isoformat()} with `{command}` on: {machine}. "
+        "Accuracy is the same on any machine; CPU and memory are not."
+    )
+    return "\n\n".join([head, *(describe(trial) for trial in trials)])
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    options = _parser().parse_args(arguments)
+    folders = [Path(folder) for folder in options.audio] or [BUNDLED]
+    machine = Machine.here()
+    try:
+        trials = [measure(folder, options.engine) for folder in folders]
+        text = report(trials, machine, _command(options))
+        if options.write:
+            write_measured(Path(options.write), text)
+    except IreneError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    sys.stdout.write(text + "\n")
+    if options.json:
+        content = {"machine": asdict(machine), "sets": [asdict(trial) for trial in trials]}
+        Path(options.json).write_text(json.dumps(content, indent=1), encoding="utf-8")
+    return 0
+
+
+def _chosen(engines: Sequence[str]) -> Iterator[tuple[Kind, str]]:
+    """Yield kind and name of the engines to measure.
+
+    Raises:
+        ConfigurationError: no engine has such a name.
+    """
+    registry = ComponentRegistry.installed()
+    known = [(kind, name) for kind in _TRIALS for name in registry.entries(kind)]
+    names = {name for _, name in known}
+    for name in engines:
+        if name not in names:
+            raise ConfigurationError(f"no engine is called {name!r}; known: {', '.join(names)}")
+    yield from (pair for pair in known if not engines or pair[1] in engines)
+
+
+def _title(folder: Path) -> str:
+    if folder.resolve() == BUNDLED.resolve():
+        return "The recordings in the repository (`tests/data`)"
+    return "The development set: recordings that are not part of the repository"
+
+
+def _command(options: argparse.Namespace) -> str:
+    """Return the command line without the names of this machine's folders."""
+    folders = [
+        "--audio tests/data" if Path(folder).resolve() == BUNDLED.resolve() else "--audio FOLDER"
+        for folder in options.audio
+    ]
+    engines = [f"--engine {name}" for name in options.engine]
+    return " ".join(["python -m irene.performance.accuracy", *folders, *engines])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m irene.performance.accuracy",
+        description="Measure wake words, VAD, word errors, CPU and memory of every ready engine.",
+    )
+    parser.add_argument(
+        "--audio",
+        metavar="DIR",
+        action="append",
+        default=[],
+        help="folder with a manifest.csv; may be repeated (default: tests/data)",
+    )
+    parser.add_argument(
+        "--engine", metavar="NAME", action="append", default=[], help="measure only this engine"
+    )
+    parser.add_argument("--write", metavar="PAGE", help="put the tables between a page's markers")
+    parser.add_argument("--json", metavar="FILE", help="write every result")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
