@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from irene.components.chain import ProviderChain, Report
+from irene.components.response_templates import render_response
 from irene.domain.events import ProviderFailed
 from irene.domain.intents import Intent, Response
 from irene.domain.kinds import Kind
@@ -79,7 +80,9 @@ class UnderstandingComponent:
         """
         if intent.name not in self._by_intent:
             template = intent.response_template
-            return Response(template, intent.language) if template else None
+            if not template:
+                return None
+            return Response(render_response(template, intent.slots), intent.language)
         name, handler = self._by_intent[intent.name]
         try:
             with ForeignCode(f"intent handler {name!r} failed: "):

@@ -24,14 +24,12 @@ pytest.importorskip("miniaudio", reason="the examples use the embedded engines")
 WITH_SNIPPETS = [page for page in PAGES if snippets_of(page)]
 REASONS = (
     "installs packages",
+    "takes minutes",
     "downloads a model",
     "needs a model",
     "needs a microphone",
     "needs a sound device",
-    "needs a running server",
     "needs a Raspberry Pi",
-    "part of a file",
-    "an example of the form",
 )
 """what may stand between `not run:` and `-->`, before a comma and more words"""
 _MOST_NOT_RUN = 0.35
