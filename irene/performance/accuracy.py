@@ -96,9 +96,9 @@ def _chosen(engines: Sequence[str]) -> Iterator[tuple[Kind, str]]:
     registry = ComponentRegistry.installed()
     known = [(kind, name) for kind in _TRIALS for name in registry.entries(kind)]
     names = {name for _, name in known}
-    for name in engines:
-        if name not in names:
-            raise ConfigurationError(f"no engine is called {name!r}; known: {', '.join(names)}")
+    for name in sorted(set(engines) - names):
+        known_names = ", ".join(sorted(names))
+        raise ConfigurationError(f"no engine is called {name!r}; known: {known_names}")
     yield from (pair for pair in known if not engines or pair[1] in engines)
 
 

@@ -90,7 +90,7 @@ def _false_accept_row(trial: WakeTrial) -> tuple[object, ...]:
     return (
         trial.provider,
         trial.n_negatives,
-        f"{trial.negative_s / 3600:.2f}",
+        f"{trial.negative_s / 3600:.3f}",
         len(trial.false_accepts),
         len(trial.false_accepts_gated),
         f"{trial.false_accepts_per_h:.1f}",

@@ -27,6 +27,10 @@ _QUIET_S = 0.2
 """length of the quietest stretch of a recording: its background"""
 _QUIET_DB = 20.0
 """how far below the loudest stretch of a recording its background must lie"""
+_STEADY_DB = 6.0
+"""range of level over which a recording is one steady noise: nothing but background"""
+_STEADY_S = 0.8
+"""shortest recording of which that can be said"""
 _STEP_S = 0.1
 """audio per step, as in the assistant"""
 
@@ -62,10 +66,18 @@ def in_room(clip: AudioChunk, has_background: bool = True) -> AudioChunk:
 
 
 def background(clip: AudioChunk) -> Samples | None:
-    """Return the quietest 0.2 s of a clip; None when it is less than 20 dB below the loudest."""
+    """Return the quietest 0.2 s of a clip, or None when there is no telling what its room is.
+
+    They are background when they lie 20 dB below the loudest, or when the clip is at least 0.8 s
+    of steady noise (its levels within 6 dB).
+    """
     frame = round(_QUIET_S * clip.sample_rate)
     powers = frame_powers(to_mono(clip.samples), frame)
-    if powers.size == 0 or powers.min() > powers.max() * 10 ** (-_QUIET_DB / 10):
+    if powers.size == 0:
+        return None
+    ratio = float(powers.min()) / max(float(powers.max()), 1e-12)
+    is_steady = ratio >= 10 ** (-_STEADY_DB / 10) and clip.duration_s >= _STEADY_S
+    if not is_steady and ratio > 10 ** (-_QUIET_DB / 10):
         return None
     start = int(powers.argmin()) * frame
     return clip.samples[start : start + frame]

@@ -35,7 +35,7 @@ class StartUp:
     machine: Machine
     rounds: int
     times: dict[str, Spread]
-    """wall milliseconds from the start of a new process to its end; `irene run`: until it listens"""
+    """wall milliseconds from the start of a new process to its end; `irene run`: till it listens"""
     goals: tuple[Goal, ...]
     imports: tuple[ImportCost, ...]
     """the dearest packages of `irene run`"""
@@ -58,23 +58,21 @@ def describe(result: StartUp) -> str:
 
 
 def _parts(result: StartUp) -> Iterator[str]:
-    yield (
-        f"Measured on {date.today().isoformat()} with `python -m irene.performance.startup --rounds "
-        f"{result.rounds}` on: {result.machine}."
-    )
+    command = f"python -m irene.performance.startup --rounds {result.rounds}"
+    yield f"Measured on {date.today().isoformat()} with `{command}` on: {result.machine}."
     if result.noise:
         yield f"The machine was too noisy for these times to be trusted: {'; '.join(result.noise)}."
-    yield "### Goals"
+    yield "## Goals"
     yield table(
         ("figure", "goal", "measured (median)", "spread", "result"),
         [_goal_row(goal) for goal in result.goals],
     )
-    yield "### Times"
+    yield "## Times"
     yield table(
         ("new process", "median, ms", "least, ms", "most, ms", "spread"),
         [_time_row(name, spread) for name, spread in result.times.items()],
     )
-    yield "### Imports of `irene run`"
+    yield "## Imports of `irene run`"
     yield table(
         ("package", "modules", "own time, ms"),
         [(one.package, one.n_modules, f"{one.own_ms:.1f}") for one in result.imports],
@@ -85,10 +83,14 @@ def _goal_row(goal: Goal) -> tuple[object, ...]:
     return (
         goal.what,
         f"at most {goal.limit:g} {goal.unit}",
-        f"{goal.measured.median:.3g} {goal.unit}",
+        f"{_figure(goal.measured.median)} {goal.unit}",
         _percent(goal.measured),
         "pass" if goal.is_met else "FAIL",
     )
+
+
+def _figure(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
 
 
 def _time_row(name: str, spread: Spread) -> tuple[object, ...]:

@@ -52,7 +52,7 @@ def normalise(text: str) -> list[str]:
     plain = unicodedata.normalize("NFKC", text).lower().replace("\u2019", "'")
     words: list[str] = []
     for token in _TOKEN.findall(plain):
-        words.extend(spoken(token) if token.isdigit() else [token])
+        words.extend(spoken(token) if token.isdecimal() else [token])
     return words
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -22,6 +22,7 @@ from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.errors import ProviderFailedError
 from irene.pipeline.capture import Capture
 from irene.pipeline.conversation import Conversation, Mouth
 from irene.pipeline.event_stream import EventStream
@@ -81,8 +82,12 @@ class Assistant:
 
     async def __aenter__(self) -> Assistant:
         self._loop = asyncio.get_running_loop()
-        timeout_s = self.config.assistant.load_timeout_ms / 1000
-        await asyncio.gather(*(in_thread("load", work, timeout_s) for work in self._loaders()))
+        loading = (self._loaded(name, work) for name, work in self._loaders())
+        # All of them are waited for: a process that ends while an engine loads may abort in it.
+        for outcome in await asyncio.gather(*loading, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                self._close()
+                raise outcome
         return self
 
     async def __aexit__(
@@ -92,10 +97,7 @@ class Assistant:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        for chain in self._chains():
-            chain.close()
-        if self._mouth.understanding is not None:
-            self._mouth.understanding.close()
+        self._close()
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
         """Listen and answer until the input is over; yield everything that happens.
@@ -187,13 +189,30 @@ class Assistant:
             chains.append(self._mouth.voice.chain)
         return [*chains, self._mouth.outputs]
 
-    def _loaders(self) -> list[Any]:
+    def _loaders(self) -> list[tuple[str, Callable[[], None]]]:
         """Return one blocking piece of work per component; they run side by side."""
         language = self.config.assistant.language
-        warm = [partial(_warm_up, chain) for chain in self._chains()]
-        if self._mouth.understanding is None:
-            return warm
-        return [*warm, partial(self._mouth.understanding.load, language)]
+        loaders: list[tuple[str, Callable[[], None]]] = [
+            (str(chain.kind), partial(_warm_up, chain)) for chain in self._chains()
+        ]
+        if self._mouth.understanding is not None:
+            loaders.append(("intents", partial(self._mouth.understanding.load, language)))
+        return loaders
+
+    async def _loaded(self, name: str, work: Callable[[], None]) -> None:
+        limit_ms = self.config.assistant.load_timeout_ms
+        try:
+            await in_thread("load", work, limit_ms / 1000)
+        except asyncio.TimeoutError as error:
+            raise ProviderFailedError(
+                f"{name} did not load within assistant.load_timeout_ms = {limit_ms}"
+            ) from error
+
+    def _close(self) -> None:
+        for chain in self._chains():
+            chain.close()
+        if self._mouth.understanding is not None:
+            self._mouth.understanding.close()
 
     def _publish(self, event: Event | None) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -105,8 +105,8 @@ class Hearing:
             return None
         outcome = self._endpointer.feed(window)
         if isinstance(outcome, SpeechOnset):
-            events.emit(SpeechStarted(time_s=outcome.time_s, start_s=outcome.start_s))
             self._utterance = open_utterance()
+            events.emit(SpeechStarted(time_s=outcome.time_s, start_s=outcome.start_s))
             self._audio_start_s = self._pre_roll(outcome)
             self._fed = self._asr_track.index(self._audio_start_s)
             return None

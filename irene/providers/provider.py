@@ -29,6 +29,10 @@ RESERVED_OPTIONS = frozenset(
 """Keys of a provider's TOML table that belong to the framework."""
 
 
+_CLOSE_PATIENCE_S = 0.2
+"""longest wait for an engine that is loading while it is to be closed"""
+
+
 @dataclass(frozen=True)
 class NoOptions:
     """The options of a provider that has none."""
@@ -90,11 +94,15 @@ class Provider(ABC, Generic[OptionsT]):
         self._warm_up()
 
     def close(self) -> None:
-        """Free engine and model; a second call does nothing."""
-        with self._lock:
+        """Free engine and model; a second call does nothing, nor one while an engine hangs."""
+        if not self._lock.acquire(timeout=_CLOSE_PATIENCE_S):
+            return  # it is still loading: there is nothing yet that could be freed
+        try:
             if self._loaded:
                 self._loaded = False
                 self._close()
+        finally:
+            self._lock.release()
 
     @property
     def is_loaded(self) -> bool:

@@ -228,6 +228,7 @@ def test_without_a_voice_trigger_every_utterance_is_for_the_assistant(stage):
     stage.config["voice_trigger"]["enabled"] = False
     events = stage.play(silence(1), SPEECH, silence(2), SPEECH, silence(2))
     assert [e["session"] for e in events if e["event"] == "transcript"] == [1, 2]
+    assert [e["session"] for e in events if e["event"] == "speech_started"] == [1, 2]
     assert "wake_word_detected" not in names(events)
 
 
@@ -455,3 +456,27 @@ def test_without_a_voice_the_answer_is_only_written(stage):
     events = stage.play(*COMMAND)
     assert one(events, "response")
     assert "speech_synthesized" not in names(events)
+
+
+def test_an_engine_that_does_not_load_in_time_is_named(stage):
+    """`assistant.load_timeout_ms` ends the wait for an engine that hangs while it loads."""
+    from irene import ProviderFailedError
+
+    forever = threading.Event()
+    stage.asr._load = lambda self: forever.wait(5) and None
+    stage.config["assistant"] = {"load_timeout_ms": 50}
+    with pytest.raises(ProviderFailedError, match=r"asr did not load within assistant\.load_t"):
+        stage.play(*COMMAND)
+    forever.set()
+
+
+def test_a_start_that_fails_frees_what_was_loaded(stage):
+    """When the voice is missing, the recogniser that was already loaded is closed."""
+    from irene import Availability, ProviderUnavailableError
+
+    closed = []
+    stage.asr._close = lambda self: closed.append(self.name)
+    stage.voice._check = lambda self: Availability(False, "no engine", "install it")
+    with pytest.raises(ProviderUnavailableError, match="no engine; install it"):
+        stage.play(*COMMAND)
+    assert closed == ["first"]
