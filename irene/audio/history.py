@@ -13,13 +13,13 @@ class History:
     """Keeps the last `keep` samples of a mono int16 stream; reads are views, never copies.
 
     Samples are numbered from the start of the stream. The buffer is linear: when it is full, the
-    kept tail moves to the front, so every window is contiguous. A view stays valid until the next
-    `append`.
+    kept tail moves to the front, so every window is contiguous. A view is read-only and stays valid
+    until the next `append`.
     """
 
     def __init__(self, keep: int) -> None:
         self._keep = keep
-        self._buffer = np.zeros(max(_SPARE * keep, 1), dtype=np.int16)
+        self._allocate(max(_SPARE * keep, 1))
         self._filled = 0
         self._offset = 0
 
@@ -45,14 +45,19 @@ class History:
         """Return the samples numbered `start` to `end - 1` that are still there."""
         low = min(max(start, self.start), self.end) - self._offset
         high = min(max(end, self.start), self.end) - self._offset
-        return self._buffer[low : max(low, high)]
+        return self._readable[low : max(low, high)]
+
+    def _allocate(self, length: int) -> None:
+        self._buffer = np.zeros(length, dtype=np.int16)
+        self._readable: npt.NDArray[np.int16] = self._buffer.view()
+        self._readable.flags.writeable = False
 
     def _make_room(self, count: int) -> None:
         """Move the kept tail to the front; grow only for a block longer than the spare room."""
         tail = min(self._keep, self._filled)
         kept = self._buffer[self._filled - tail : self._filled].copy()
         if tail + count > self._buffer.shape[0]:
-            self._buffer = np.zeros(tail + count + (_SPARE - 1) * self._keep, dtype=np.int16)
+            self._allocate(tail + count + (_SPARE - 1) * self._keep)
         self._buffer[:tail] = kept
         self._offset += self._filled - tail
         self._filled = tail

@@ -75,7 +75,7 @@ def make_plan(source: AudioFormat, consumers: Iterable[Consumer]) -> AudioPlan:
     errors: list[str] = []
     warnings: list[str] = []
     for consumer in consumers:
-        rate = _working_rate(consumer)
+        rate = working_rate(consumer)
         (errors if consumer.strict else warnings).extend(_conflicts(source, consumer, rate))
         quality = None if rate == source.sample_rate else choose_quality(consumer, source, rate)
         routes[consumer.section] = Route(consumer.section, source, AudioFormat(rate), quality)
@@ -96,7 +96,7 @@ def choose_quality(consumer: Consumer, source: AudioFormat, rate: int) -> Resamp
     return _QUALITIES[consumer.quality]
 
 
-def _working_rate(consumer: Consumer) -> int:
+def working_rate(consumer: Consumer) -> int:
     """Return the configured rate if the provider takes it, else the provider's nearest one."""
     rates = consumer.accepted_rates
     if not rates or consumer.sample_rate in rates:

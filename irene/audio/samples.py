@@ -7,7 +7,7 @@ from typing import cast
 import numpy as np
 import numpy.typing as npt
 
-from irene.domain.audio import Samples
+from irene.domain.audio import Samples, SampleType
 
 INT16_SCALE = 32768.0
 """float32 full scale in int16 steps"""
@@ -33,6 +33,11 @@ def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
     scaled = np.rint(samples * np.float32(INT16_SCALE))
     clipped: npt.NDArray[np.int16] = np.clip(scaled, -INT16_SCALE, INT16_SCALE - 1).astype(np.int16)
     return clipped
+
+
+def as_type(samples: Samples, dtype: SampleType) -> Samples:
+    """Return int16 or float32 samples in the type that a provider declared."""
+    return to_float32(samples) if dtype == "float32" else to_int16(samples)
 
 
 def to_mono(samples: Samples) -> Samples:

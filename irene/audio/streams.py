@@ -61,10 +61,6 @@ class Track:
         """Return the number of the sample at this audio time."""
         return round(time_s * self.sample_rate)
 
-    def between(self, start_s: float, end_s: float) -> Samples:
-        """Return a view of the int16 samples between two audio times that are still kept."""
-        return self.history.view(self.index(start_s), self.index(end_s))
-
 
 class StreamTracks:
     """All formats of one source stream; consumers that want the same one share it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from irene.components.asr_stream import FallbackAsrStream, Recognition
-from irene.components.chain import ProviderChain
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.concurrency import ConcurrencyLimits
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
@@ -16,6 +16,8 @@ from irene.domain.speech import Hypothesis
 from irene.providers.asr import Asr, AsrRequest
 
 _BLOCK_S = 0.25
+_PATIENCE_S = 10.0
+"""longest wait of somebody who speaks for a recogniser that is still busy"""
 
 AsrSlot = AudioSlot[Asr[Any], AsrSection]
 
@@ -30,11 +32,12 @@ class ASRComponent:
             slot = Assembly.default().asr_slot()
         self.slot = slot
         self._limits = ConcurrencyLimits()
+        self._named: dict[str, Candidate[Asr[Any]]] = {}
 
     def open(self, sample_rate: int, language: str | None = None) -> FallbackAsrStream:
         """Start on a new utterance of int16 mono audio at this rate (Hz)."""
         request = self._request(sample_rate, language)
-        return FallbackAsrStream(self.slot.chain, request, self._limits)
+        return FallbackAsrStream(self.slot.chain, request, self._limits, _PATIENCE_S)
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
         """Return what is said in a clip.
@@ -56,7 +59,8 @@ class ASRComponent:
         """Return what is said in a clip and who recognised it; blocks."""
         chain = self.slot.chain if provider is None else self._only(provider)
         track = self.slot.clip_track(clip)
-        stream = FallbackAsrStream(chain, self._request(track.sample_rate, None), self._limits)
+        request = self._request(track.sample_rate, None)
+        stream = FallbackAsrStream(chain, request, self._limits)
         block = int(_BLOCK_S * track.sample_rate)
         try:
             for start in range(0, track.history.end, block):
@@ -65,11 +69,18 @@ class ASRComponent:
         finally:
             stream.close()
 
+    def close(self) -> None:
+        """Free every recogniser that was loaded."""
+        self.slot.chain.close()
+        for candidate in self._named.values():
+            candidate.provider.close()
+
     def _request(self, sample_rate: int, language: str | None) -> AsrRequest:
         return AsrRequest(sample_rate=sample_rate, language=language or self.slot.section.language)
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
         """Return a chain of one named provider, shared with the slot's where it stands there."""
-        named = [one for one in self.slot.chain.candidates() if one.name == provider]
-        candidate = named[0] if named else self.slot.find(provider)
-        return ProviderChain(Kind.ASR, [candidate], lambda event: None)
+        known = {one.name: one for one in self.slot.chain.candidates()} | self._named
+        if provider not in known:
+            known[provider] = self._named[provider] = self.slot.find(provider)
+        return ProviderChain(Kind.ASR, [known[provider]], lambda event: None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from irene.audio.samples import as_type
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.concurrency import ConcurrencyLimits
 from irene.domain.audio import Samples
@@ -27,37 +28,45 @@ class FallbackAsrStream:
     """Feeds one utterance to the serving provider and keeps its audio until the text is final.
 
     When a provider raises, the kept audio is replayed into the next one: a failure costs time,
-    never speech. Every provider of the chain is tried at most once.
+    never speech. Every provider of the chain is tried at most once. Nothing is opened before the
+    first block: opening may take as long as an engine that is busy or hangs.
     """
 
     def __init__(
-        self, chain: ProviderChain[Asr[Any]], request: AsrRequest, limits: ConcurrencyLimits
+        self,
+        chain: ProviderChain[Asr[Any]],
+        request: AsrRequest,
+        limits: ConcurrencyLimits,
+        patience_s: float | None = None,
     ) -> None:
+        """Wait at most `patience_s` for an engine that is busy; None waits for ever."""
         self._chain = chain
         self._request = request
         self._limits = limits
+        self._patience_s = patience_s
         self._audio: list[Samples] = []
-        self._tries = max(1, len(chain))
-        self._serving, self._stream = self._open()
-        self._closed = False
+        self._tried: set[str] = set()
+        self._serving: Candidate[Asr[Any]] | None = None
+        self._stream: AsrStream | None = None
 
     @property
     def provider(self) -> str:
-        """Name of the provider that serves now."""
-        return self._serving.name
+        """Name of the provider that serves now, also while it is being opened."""
+        return self._serving.name if self._serving else ""
 
     def accept(self, samples: Samples) -> Hypothesis | None:
-        """Take a block (any length, the request's rate); return a partial when it has changed.
+        """Take int16 samples, shape (n,); return a partial hypothesis when it has changed.
 
         Raises:
             ProviderFailedError: every provider of the chain has failed.
         """
         self._audio.append(samples)
         try:
-            with ForeignCode():
-                return self._stream.accept(samples)
+            if self._stream is None:
+                return self._open_and_replay()
+            return self._feed(self._stream, samples)
         except IreneError as error:
-            return self._replay(error)
+            return self._replace(error)
 
     def finish(self) -> Recognition:
         """Return the final hypothesis and close.
@@ -67,72 +76,73 @@ class FallbackAsrStream:
         """
         while True:
             try:
-                with ForeignCode():
-                    hypothesis = self._stream.finish()
+                if self._stream is None:
+                    self._open_and_replay()
+                hypothesis = self._final()
             except IreneError as error:
-                self._replay(error)
+                self._replace(error)
             else:
+                name = self.provider
                 self.close()
-                return Recognition(hypothesis, self._serving.name)
+                return Recognition(hypothesis, name)
 
     def close(self) -> None:
-        """Free the engine's state; a second call does nothing."""
-        if not self._closed:
-            self._closed = True
-            self._audio.clear()
-            self._close_stream()
+        """Free the engine's state and the audio; a second call does nothing."""
+        self._audio.clear()
+        self._close_stream()
 
-    def _open(self) -> tuple[Candidate[Asr[Any]], AsrStream]:
-        """Open a stream at the first provider that can."""
-        while True:
-            serving = self._chain.current
-            self._limits.enter(serving.provider)
-            try:
-                with ForeignCode():
-                    self._require_rate(serving)
-                    return serving, serving.provider.open_stream(self._request)
-            except IreneError as error:
-                self._limits.leave(serving.provider)
-                self._count_failure(serving.name, error)
-
-    def _require_rate(self, serving: Candidate[Asr[Any]]) -> None:
-        """Refuse a fall-back that cannot take the audio of the utterance as it is."""
-        accepted, rate = serving.provider.capabilities.sample_rates, self._request.sample_rate
-        if accepted and rate not in accepted:
-            rates = ", ".join(map(str, accepted))
-            raise ProviderFailedError(
-                f"asr provider {serving.name!r} takes {rates} Hz, not the utterance's {rate} Hz; "
-                f"set asr.sample_rate to a rate that all recognisers take"
-            )
-
-    def _replay(self, error: IreneError) -> Hypothesis | None:
-        """Give everything heard so far to the next provider."""
+    def _open_and_replay(self) -> Hypothesis | None:
+        """Open a stream at the serving provider and give it everything heard so far."""
+        serving = self._serving = self._chain.current
+        if serving.name in self._tried:
+            raise ProviderFailedError(f"asr provider {serving.name!r} has failed already")
+        self._tried.add(serving.name)
+        self._limits.enter(serving, self._patience_s)
+        try:
+            with ForeignCode():
+                self._stream = serving.provider.open_stream(self._request)
+        finally:
+            if self._stream is None:
+                self._limits.leave(serving)
         partial: Hypothesis | None = None
+        for block in self._audio:
+            partial = self._feed(self._stream, block) or partial
+        return partial
+
+    def _feed(self, stream: AsrStream, samples: Samples) -> Hypothesis | None:
+        dtype = self._serving.provider.capabilities.dtype if self._serving else "int16"
+        with ForeignCode():
+            return stream.accept(as_type(samples, dtype))
+
+    def _final(self) -> Hypothesis:
+        hypothesis: object = None
+        with ForeignCode():
+            hypothesis = self._stream.finish() if self._stream else None
+        if not isinstance(hypothesis, Hypothesis):
+            raise ProviderFailedError(f"{self.provider} returned {hypothesis!r}, no hypothesis")
+        return hypothesis
+
+    def _replace(self, error: IreneError) -> Hypothesis | None:
+        """Let the next provider hear the utterance from its beginning."""
         while True:
             self._close_stream()
+            self._chain.failed(self.provider, error)
+            if self._chain.current.name in self._tried:
+                raise error
             try:
-                self._count_failure(self._serving.name, error)
-                self._serving, self._stream = self._open()
-            except IreneError:
-                self._closed = True
-                raise
-            try:
-                with ForeignCode():
-                    for block in self._audio:
-                        partial = self._stream.accept(block) or partial
+                return self._open_and_replay()
             except IreneError as next_error:
                 error = next_error
-            else:
-                return partial
 
     def _close_stream(self) -> None:
+        """Free the engine's state; a failure to do so costs neither the text nor the place."""
+        stream, self._stream = self._stream, None
+        if stream is None or self._serving is None:
+            return
         try:
-            self._stream.close()
+            with ForeignCode():
+                stream.close()
+        except IreneError as error:
+            self._chain.failed(self._serving.name, error)
         finally:
-            self._limits.leave(self._serving.provider)
-
-    def _count_failure(self, name: str, error: IreneError) -> None:
-        self._chain.failed(name, error)
-        self._tries -= 1
-        if self._tries <= 0:
-            raise error
+            self._limits.leave(self._serving)

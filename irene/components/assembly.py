@@ -41,7 +41,8 @@ class Assembly:
         self.config = config
         self.registry = registry
         self.report = report
-        self._resamplers: ProviderChain[Resampler[Any]] = self.chain(Kind.RESAMPLING)
+        self.resamplers: ProviderChain[Resampler[Any]] = self.chain(Kind.RESAMPLING)
+        """what converts for every slot"""
 
     @classmethod
     def default(cls) -> Assembly:
@@ -120,7 +121,7 @@ class Assembly:
 
     def open_converter(self) -> OpenConverter:
         """Return the function that starts a mono conversion with the configured resampler."""
-        return partial(_open_converter, self._resamplers)
+        return partial(_open_converter, self.resamplers)
 
     def _audio_slot(self, kind: Kind, section: Any) -> AudioSlot[Any, Any]:
         find = partial(self._find, kind, section)

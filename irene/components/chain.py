@@ -41,6 +41,7 @@ class ProviderChain(Generic[P]):
         self._report = report
         self._lock = threading.RLock()
         self._reasons: list[str] = []
+        self._left: tuple[str, str] | None = None
 
     @property
     def current(self) -> Candidate[P]:
@@ -50,14 +51,11 @@ class ProviderChain(Generic[P]):
             ProviderUnavailableError: none of them can be loaded; the message says why for each.
         """
         with self._lock:
-            first = self._queue[0] if self._queue else None
             while self._queue:
                 candidate = self._queue[0]
-                reason = self._load(candidate)
-                if not reason:
-                    self._tell_switch(first, candidate)
+                if self._works(candidate, candidate.provider.load):
+                    self._tell_switch(candidate)
                     return candidate
-                self._queue.pop(0)
             raise ProviderUnavailableError("; ".join(self._reasons) or self._nothing_configured())
 
     def __len__(self) -> int:
@@ -68,50 +66,62 @@ class ProviderChain(Generic[P]):
         with self._lock:
             return tuple(self._queue)
 
-    def drop(self, name: str) -> None:
+    def warm_up(self) -> None:
+        """Load and warm up the first candidate that can be.
+
+        Raises:
+            ProviderUnavailableError: none of them can be.
+        """
+        serving = self.current
+        while not self._works(serving, serving.provider.warm_up):
+            serving = self.current
+
+    def drop(self, name: str, reason: str) -> None:
         """Take a candidate out for the whole run."""
         with self._lock:
-            self._queue = [candidate for candidate in self._queue if candidate.name != name]
+            for candidate in [one for one in self._queue if one.name == name]:
+                self._queue.remove(candidate)
+                candidate.provider.close()
+        self._tell_failure(name, reason)
 
     def failed(self, name: str, error: BaseException) -> None:
-        """Note that a candidate raised at work and, if it still serves, let the next one serve."""
+        """Note that a candidate raised at work; if it still serves, the next one will.
+
+        The next one is loaded by whoever asks for it, so this never takes long.
+        """
         reason = one_line(error)
-        self._report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
+        self._tell_failure(name, reason)
         with self._lock:
-            if len(self._queue) < 2 or self._queue[0].name != name:
-                return
-            self._queue.append(self._queue.pop(0))
-            following = self.current
-        self._report(
-            ProviderSwitched(kind=str(self.kind), from_=name, to=following.name, reason=reason)
-        )
+            if len(self._queue) > 1 and self._queue[0].name == name:
+                self._queue.append(self._queue.pop(0))
+                self._left = (name, reason)
 
     def close(self) -> None:
         """Close every provider that was loaded."""
-        for candidate in self._queue:
+        for candidate in self.candidates():
             candidate.provider.close()
 
-    def _load(self, candidate: Candidate[P]) -> str:
-        """Load one candidate; return the reason when it cannot be loaded."""
+    def _works(self, candidate: Candidate[P], attempt: Callable[[], None]) -> bool:
+        """Try to load or warm up a candidate; one that cannot be is out for the whole run."""
         try:
-            candidate.provider.load()
+            attempt()
         except IreneError as error:
             reason = one_line(error)
             self._reasons.append(reason)
-            self._report(
-                ProviderFailed(kind=str(self.kind), provider=candidate.name, reason=reason)
-            )
-            return reason
-        return ""
+            self._left = self._left or (candidate.name, reason)
+            self.drop(candidate.name, reason)
+            return False
+        return True
 
-    def _tell_switch(self, first: Candidate[P] | None, serving: Candidate[P]) -> None:
-        if first is not None and first is not serving:
+    def _tell_failure(self, name: str, reason: str) -> None:
+        self._report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
+
+    def _tell_switch(self, serving: Candidate[P]) -> None:
+        left, self._left = self._left, None
+        if left is not None and left[0] != serving.name:
             self._report(
                 ProviderSwitched(
-                    kind=str(self.kind),
-                    from_=first.name,
-                    to=serving.name,
-                    reason=self._reasons[-1],
+                    kind=str(self.kind), from_=left[0], to=serving.name, reason=left[1]
                 )
             )
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import threading
 from typing import Any
+from weakref import WeakKeyDictionary
 
+from irene.components.chain import Candidate
 from irene.errors import ProviderFailedError
 from irene.providers.provider import Provider
-
-_PATIENCE_S = 10.0
-"""longest wait for a stream that is still at work on the same engine"""
 
 
 class ConcurrencyLimits:
@@ -17,25 +16,26 @@ class ConcurrencyLimits:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._places: dict[int, threading.Semaphore] = {}
+        self._places: WeakKeyDictionary[Provider[Any], threading.Semaphore] = WeakKeyDictionary()
 
-    def enter(self, provider: Provider[Any]) -> None:
-        """Take a place on the provider, waiting for one to become free.
+    def enter(self, candidate: Candidate[Any], patience_s: float | None) -> None:
+        """Take a place, waiting at most that long for one to become free (None: for ever).
 
         Raises:
             ProviderFailedError: none became free in time.
         """
-        if not self._of(provider).acquire(timeout=_PATIENCE_S):
+        if not self._of(candidate.provider).acquire(timeout=patience_s):
+            kind = candidate.provider.kind
             raise ProviderFailedError(
-                f"{provider.name} has been busy for {_PATIENCE_S:g} s; "
-                f"raise {provider.kind}.providers.{provider.name}.max_concurrency"
+                f"{kind} provider {candidate.name!r} has been busy for {patience_s:g} s; "
+                f"raise {kind}.providers.{candidate.name}.max_concurrency"
             )
 
-    def leave(self, provider: Provider[Any]) -> None:
+    def leave(self, candidate: Candidate[Any]) -> None:
         """Give the place back."""
-        self._of(provider).release()
+        self._of(candidate.provider).release()
 
     def _of(self, provider: Provider[Any]) -> threading.Semaphore:
         with self._lock:
             limit = getattr(provider.capabilities, "max_concurrency", 1)
-            return self._places.setdefault(id(provider), threading.Semaphore(limit))
+            return self._places.setdefault(provider, threading.Semaphore(limit))

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from irene.audio.plan import Consumer, make_plan
+from irene.audio.plan import Consumer, make_plan, working_rate
 from irene.audio.streams import OpenConverter, StreamTracks, Track
 from irene.components.chain import Candidate, ProviderChain
 from irene.config.sections import AudioSection
@@ -42,7 +42,7 @@ class AudioSlot(Generic[P, S]):
         section = self.section
         serving = self.chain.current
         table = section.providers.get(serving.name)
-        return Consumer(
+        consumer = Consumer(
             section=self.name,
             provider=serving.name,
             accepted_rates=serving.provider.capabilities.sample_rates,
@@ -52,6 +52,20 @@ class AudioSlot(Generic[P, S]):
             allow_resampling=section.allow_resampling,
             strict=section.strict_validation,
         )
+        self._drop_unfit(working_rate(consumer))
+        return consumer
+
+    def _drop_unfit(self, rate: int) -> None:
+        """Take out the fall-backs that cannot take the slot's audio as it is."""
+        for candidate in self.chain.candidates()[1:]:
+            rates = candidate.provider.capabilities.sample_rates
+            if rates and rate not in rates:
+                takes = ", ".join(map(str, rates))
+                self.chain.drop(
+                    candidate.name,
+                    f"takes {takes} Hz, while {self.name} works at {rate} Hz; "
+                    f"set {self.name}.sample_rate to a rate that all its providers take",
+                )
 
     def clip_track(self, clip: AudioChunk, tail_s: float = 0.0) -> Track:
         """Return a track that holds a whole clip, converted, with `tail_s` of silence after it.

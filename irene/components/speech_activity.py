@@ -1,4 +1,4 @@
-"""Speech probability along one track: windows and fail-over."""
+"""Speech probability along one track."""
 
 from __future__ import annotations
 
@@ -6,15 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from irene.audio.samples import as_type
 from irene.audio.streams import Track
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.wake_words import as_type
-from irene.errors import IreneError, ProviderFailedError
-from irene.providers.border import ForeignCode
+from irene.components.chain import ProviderChain
+from irene.components.failover import FailoverStream
 from irene.providers.vad import Vad, VadStream
-
-_MOST_FAILURES = 3
-"""failures per provider after which a run is given up"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,60 +29,46 @@ class SpeechActivityListener:
     """The VAD stream of one input; state and position, no threads."""
 
     def __init__(self, chain: ProviderChain[Vad[Any]], track: Track) -> None:
-        self._chain = chain
         self._track = track
         self._position = track.history.end
-        self._failures = 0
-        self._serving, self._stream = self._open()
+        self._engine: FailoverStream[Vad[Any], VadStream] = FailoverStream(
+            chain, lambda provider: provider.open_stream()
+        )
 
     @property
     def provider(self) -> str:
         """Name of the provider that listens."""
-        return self._serving.name
+        return self._engine.serving.name
 
     def rewind(self, time_s: float) -> None:
         """Forget all audio and go on from this audio time, as far as it is still kept."""
-        self._stream.reset()
+        self._engine.reset(self._track.end_s)
         self._position = max(self._track.history.start, self._track.index(max(0.0, time_s)))
 
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
-        behind = self._track.index(self._track.end_s - keep_s)
-        self._position = max(self._position, behind)
+        behind = max(self._track.index(self._track.end_s - keep_s), self._track.history.start)
+        # Whole windows are passed over: where they lie must not depend on how audio arrives.
+        window = self._engine.serving.provider.capabilities.window
+        self._position += max(0, behind - self._position + window - 1) // window * window
 
     def windows(self) -> Iterator[SpeechWindow]:
         """Process every whole window that has arrived."""
+        history, rate = self._track.history, self._track.sample_rate
         while True:
-            length = self._serving.provider.capabilities.window
-            start = self._position
-            if self._track.history.end - start < length:
+            needs = self._engine.serving.provider.capabilities  # another one may have taken over
+            start, end = self._position, self._position + needs.window
+            if end > history.end:
                 return
-            probability = self._process(self._track.history.view(start, start + length))
-            self._position = start + length
-            rate = self._track.sample_rate
-            yield SpeechWindow(start / rate, self._position / rate, probability)
+            window = as_type(history.view(start, end), needs.dtype)
+            probability = self._ask(window, end / rate)
+            if probability is not None:
+                self._position = end
+                yield SpeechWindow(start / rate, end / rate, probability)
 
-    def _process(self, window: Any) -> float:
-        """Return the probability of one window, from the first provider that gives one."""
-        while True:
-            dtype = self._serving.provider.capabilities.dtype
-            try:
-                with ForeignCode():
-                    return float(self._stream.process(as_type(window, dtype)))
-            except IreneError as error:
-                self._replace(error)
-                if window.shape[0] != self._serving.provider.capabilities.window:
-                    return 0.0
+    def close(self) -> None:
+        """Free the engine's stream."""
+        self._engine.close()
 
-    def _open(self) -> tuple[Candidate[Vad[Any]], VadStream]:
-        serving = self._chain.current
-        return serving, serving.provider.open_stream()
-
-    def _replace(self, error: IreneError) -> None:
-        self._failures += 1
-        self._chain.failed(self._serving.name, error)
-        if self._failures >= _MOST_FAILURES * max(1, len(self._chain)):
-            raise ProviderFailedError(
-                f"vad provider {self._serving.name!r} keeps failing: {error}"
-            ) from error
-        self._serving, self._stream = self._open()
+    def _ask(self, window: Any, time_s: float) -> float | None:
+        return self._engine.ask(lambda stream: float(stream.process(window)), time_s)

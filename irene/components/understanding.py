@@ -10,7 +10,7 @@ from irene.components.response_templates import render_response
 from irene.domain.events import ProviderFailed
 from irene.domain.intents import Intent, Response
 from irene.domain.kinds import Kind
-from irene.errors import IreneError
+from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.intent_recognition import IntentMatcher, IntentRecognizer, SentenceSource
 from irene.providers.intents import HandlerContext, IntentHandler
@@ -30,7 +30,9 @@ class UnderstandingComponent:
         self._handlers = dict(handlers)
         self._folders = tuple(folders)
         self._report = report
+        self._sources: list[SentenceSource] = []
         self._matcher: IntentMatcher | None = None
+        self._serving = ""
         self._by_intent: dict[str, tuple[str, IntentHandler[Any]]] = {}
 
     def load(self, language: str) -> None:
@@ -40,32 +42,36 @@ class UnderstandingComponent:
             ConfigurationError: a sentence file or template is wrong.
             ProviderUnavailableError: no recogniser, or a handler cannot be loaded.
         """
-        sources: list[SentenceSource] = []
         for name, handler in self._handlers.items():
             handler.load()
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
             if (content := handler.sentences(language)) is not None:
-                sources.append(SentenceSource(f"handler {name!r}", language, content))
-        recognizer = self._chain.current.provider
+                self._sources.append(SentenceSource(f"handler {name!r}", language, content))
         for folder in self._folders:
-            sources.extend(recognizer.read_folder(folder))
-        self._matcher = recognizer.open_matcher(sources)
+            self._sources.extend(self._chain.current.provider.read_folder(folder))
+        self._open()
 
     def examples(self, language: str) -> list[str]:
         """Return one sentence per handler that a person may say."""
-        said = (handler.examples(language) for handler in self._handlers.values())
-        return [sentences[0] for sentences in said if sentences]
+        examples = []
+        for name, handler in self._handlers.items():
+            try:
+                with ForeignCode():
+                    examples.extend(list(handler.examples(language))[:1])
+            except IreneError as error:
+                self._tell_failure(name, error)
+        return examples
 
     def understand(self, text: str, language: str) -> Intent | None:
         """Return the intent of a text, or None when no sentence fits."""
-        if self._matcher is None:
-            return None
-        try:
-            with ForeignCode():
-                return self._matcher.match(text, language)
-        except IreneError as error:
-            self._chain.failed(self._chain.current.name, error)
-            return None
+        for _ in range(max(1, len(self._chain))):
+            try:
+                with ForeignCode():
+                    return self._matcher.match(text, language) if self._matcher else None
+            except IreneError as error:
+                self._chain.failed(self._serving, error)
+                self._open()
+        return None
 
     def first_understood(self, readings: Sequence[str], language: str) -> str:
         """Return the first of several readings that has an intent, else the first of all."""
@@ -86,12 +92,31 @@ class UnderstandingComponent:
         name, handler = self._by_intent[intent.name]
         try:
             with ForeignCode(f"intent handler {name!r} failed: "):
-                return handler.handle(intent, context)
+                response = handler.handle(intent, context)
+            if response is not None and not isinstance(response, Response):
+                raise ProviderFailedError(
+                    f"intent handler {name!r} returned {response!r}, not a Response"
+                )
         except IreneError as error:
-            self._report(
-                ProviderFailed(kind=str(Kind.INTENTS), provider=name, reason=one_line(error))
-            )
+            self._tell_failure(name, error)
             raise
+        return response
+
+    def _open(self) -> None:
+        """Compile all sentences with the recogniser that serves now."""
+        serving = self._chain.current
+        self._serving = serving.name
+        with ForeignCode(f"{serving.name} did not take the sentences: "):
+            self._matcher = serving.provider.open_matcher(self._sources)
+
+    def _tell_failure(self, handler: str, error: IreneError) -> None:
+        reason = one_line(error)
+        self._report(ProviderFailed(kind=str(Kind.INTENTS), provider=handler, reason=reason))
+
+    @property
+    def recognizer(self) -> str:
+        """Name of the intent recogniser that serves."""
+        return self._serving
 
     def close(self) -> None:
         """Close recogniser and handlers."""

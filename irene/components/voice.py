@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from irene.cache.lru import LruCache
-from irene.components.chain import ProviderChain
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.concurrency import ConcurrencyLimits
 from irene.config.sections import TtsSection
 from irene.domain.audio import Samples
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.tts import SpeechRequest, Tts
+
+_PATIENCE_S = 10.0
+"""longest wait for a voice that is still busy with another text"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,35 +57,45 @@ class Utterance:
         Raises:
             ProviderFailedError: every voice failed, or one failed in the middle of the text.
         """
-        for _ in range(max(1, len(self._voice.chain))):
-            serving = self._voice.chain.current
+        chain = self._voice.chain
+        for tries_left in reversed(range(max(1, len(chain)))):
+            serving = chain.current
             try:
                 with ForeignCode():
-                    yield from self._speak(serving.name, serving.provider)
-            except IreneError as error:
-                self._voice.chain.failed(serving.name, error)
-                last = error
-                if self.n_samples:
-                    break  # half the text is said: starting again would say it twice
-            else:
+                    yield from self._speak(serving)
                 return
-        raise last
+            except IreneError as error:
+                chain.failed(serving.name, error)
+                if self.n_samples or not tries_left:
+                    raise  # half the text is said, and starting again would say it twice
 
-    def _speak(self, name: str, provider: Tts[Any]) -> Iterator[Samples]:
-        key = (name, repr(provider.options), self._request)
+    def _speak(self, serving: Candidate[Tts[Any]]) -> Iterator[Samples]:
+        request = self._voice.request_for(serving.name, self._request)
+        key = (serving.name, repr(serving.provider.options), request)
         phrase = self._voice.cache.get(key)
-        self.provider, self.cached = name, phrase is not None
-        self.sample_rate = phrase.sample_rate if phrase else provider.sample_rate
+        self.provider, self.cached = serving.name, phrase is not None
+        self.sample_rate = phrase.sample_rate if phrase else serving.provider.sample_rate
         kept: list[Samples] = []
-        for block in phrase.blocks if phrase else provider.synthesize(self._request):
+        for block in phrase.blocks if phrase else self._synthesized(serving, request):
             kept.append(block)
             self.n_samples += block.shape[0]
             yield block
-        if not self.n_samples and self._request.text.strip():
-            raise ProviderFailedError(f"{name} gave no audio for {self._request.text!r}")
+        if not self.n_samples and request.text.strip():
+            raise ProviderFailedError(f"{serving.name} gave no audio for {request.text!r}")
         if phrase is None:
             whole = Phrase(tuple(kept), self.sample_rate)
             self._voice.cache.put(key, whole, whole.n_bytes)
+
+    def _synthesized(
+        self, serving: Candidate[Tts[Any]], request: SpeechRequest
+    ) -> Iterator[Samples]:
+        """Yield copies of the voice's blocks: a voice may use its buffer again."""
+        self._voice.limits.enter(serving, _PATIENCE_S)
+        try:
+            for block in serving.provider.synthesize(request):
+                yield np.array(block, dtype=np.int16)
+        finally:
+            self._voice.limits.leave(serving)
 
 
 class VoiceComponent:
@@ -87,7 +103,10 @@ class VoiceComponent:
 
     def __init__(self, chain: ProviderChain[Tts[Any]], section: TtsSection) -> None:
         self.chain = chain
+        self.limits = ConcurrencyLimits()
+        """how many texts each voice may speak at once"""
         self.cache: LruCache[Any, Phrase] = LruCache(int(section.cache_max_mb * 1e6))
+        """phrases that were said before"""
         self._section = section
 
     def say(self, text: str, language: str | None) -> Utterance:
@@ -102,3 +121,9 @@ class VoiceComponent:
             volume=section.volume,
         )
         return Utterance(self, request)
+
+    def request_for(self, provider: str, request: SpeechRequest) -> SpeechRequest:
+        """Return the request without `tts.voice` for a fall-back, which has other voices."""
+        if provider == self._section.default_provider:
+            return request
+        return replace(request, voice=None)

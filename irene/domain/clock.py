@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import datetime
 from typing import Protocol
 
 
@@ -17,6 +18,10 @@ class Clock(Protocol):
         """Block the calling thread for that many seconds."""
         ...
 
+    def now(self) -> datetime:
+        """Local date and time, with its zone."""
+        ...
+
 
 class SystemClock:
     """The clock of the machine."""
@@ -28,3 +33,7 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Block the calling thread."""
         time.sleep(seconds)
+
+    def now(self) -> datetime:
+        """Local date and time of the machine."""
+        return datetime.now().astimezone()

@@ -52,7 +52,7 @@ def measure(folder: Path, engines: Sequence[str] = ()) -> SetTrial:
         try:
             found: Any = run_isolated(_TRIALS[kind], name, folder)
         except IreneError as error:
-            trial.unmeasured.append(f"{kind} {name}: {one_line(error)}")
+            trial.unmeasured.append(f"{name}: {one_line(error)}")
         else:
             results[kind].append(found)
     return trial
@@ -105,7 +105,7 @@ def _chosen(engines: Sequence[str]) -> Iterator[tuple[Kind, str]]:
 def _title(folder: Path) -> str:
     if folder.resolve() == BUNDLED.resolve():
         return "The recordings in the repository (`tests/data`)"
-    return "The development set: recordings that are not part of the repository"
+    return "Recordings that are not part of the repository"
 
 
 def _command(options: argparse.Namespace) -> str:

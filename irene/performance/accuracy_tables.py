@@ -27,7 +27,7 @@ class SetTrial:
     vad: list[VadTrial] = field(default_factory=list)
     asr: list[AsrTrial] = field(default_factory=list)
     unmeasured: list[str] = field(default_factory=list)
-    """`kind engine: why` for every engine that is not ready, or failed"""
+    """`engine: why` for every engine that is not ready, or failed"""
 
 
 def describe(trial: SetTrial) -> str:
@@ -182,10 +182,10 @@ def _asr_part(trials: Sequence[AsrTrial]) -> Iterator[str]:
 
 
 def _cost_part(trial: SetTrial) -> Iterator[str]:
-    rows = [
-        (kind, one.provider, *_costs(one.cost))
-        for kind, group in (("wake word", trial.wake), ("VAD", trial.vad), ("ASR", trial.asr))
-        for one in group
+    rows: list[tuple[str, ...]] = [
+        *(("wake word", _with_words(one), *_costs(one.cost)) for one in trial.wake),
+        *(("VAD", one.provider, *_costs(one.cost)) for one in trial.vad),
+        *(("ASR", one.provider, *_costs(one.cost)) for one in trial.asr),
     ]
     if not rows:
         return
@@ -202,6 +202,11 @@ def _cost_part(trial: SetTrial) -> Iterator[str]:
         ),
         rows,
     )
+
+
+def _with_words(trial: WakeTrial) -> str:
+    count = len(trial.words)
+    return f"{trial.provider} ({count} words at once)" if count > 1 else trial.provider
 
 
 def _costs(cost: EngineCost) -> tuple[str, ...]:

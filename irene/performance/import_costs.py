@@ -1,4 +1,4 @@
-"""Which imports the start of a program spends its time on."""
+"""Which packages an import spends its time on."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 _LINE = re.compile(r"import time:\s+(\d+) \|\s+\d+ \| \s*(\S+)$")
 
@@ -23,21 +22,17 @@ class ImportCost:
     """time inside the modules themselves, without what they import, milliseconds"""
 
 
-def import_costs(module: str, arguments: Sequence[str], folder: Path) -> list[ImportCost]:
-    """Return what `python -m module arguments`, run in a folder, imports; dearest first.
+def import_costs(code: str) -> list[ImportCost]:
+    """Return what a line of Python imports in a new interpreter; dearest first.
 
-    `-X importtime` slows every import a little, and modules that several threads import at once
-    are charged with the time that they wait for each other.
+    `-X importtime` slows every import a little. A line that starts threads will not do: modules
+    that several threads import at once are charged with the time that they wait for each other.
 
     Raises:
-        CalledProcessError: the program failed.
+        CalledProcessError: the line failed.
     """
     done = subprocess.run(
-        [sys.executable, "-X", "importtime", "-m", module, *arguments],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-        text=True,
+        [sys.executable, "-X", "importtime", "-c", code], check=True, capture_output=True, text=True
     )
     return sum_up(done.stderr.splitlines())
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 from irene.errors import IreneError
 from irene.performance.demo_process import DemoMemory, demo_memory, ready_s
-from irene.performance.fresh_process import python_ms, wall_ms
+from irene.performance.fresh_process import python_ms, run_isolated, wall_ms
 from irene.performance.import_costs import import_costs
+from irene.performance.load_times import load_times_ms
 from irene.performance.machine import Machine
 from irene.performance.markdown import write_measured
 from irene.performance.spread import Spread, interleaved
@@ -22,6 +23,7 @@ from irene.performance.startup_tables import Goal, StartUp, describe
 _ROUNDS = 9
 _RUNS_PER_MEMORY = 3
 """timed rounds for each run in which memory is measured, as memory hardly varies"""
+_IMPORT = "from irene import Assistant"
 _N_PACKAGES = 12
 """rows of the table of imports"""
 
@@ -37,9 +39,14 @@ def measure(rounds: int) -> StartUp:
         folder = Path(name)
         times = interleaved(rounds, _probes(folder))
         memories = [demo_memory(folder) for _ in range(1 + rounds // _RUNS_PER_MEMORY)]
-        imports = import_costs("irene", ["run", "--config", "demo", "--json"], folder)
-    goals = (*_time_goals(times), *_memory_goals(memories))
-    return StartUp(machine, rounds, times, goals, tuple(imports[:_N_PACKAGES]))
+    return StartUp(
+        machine=machine,
+        rounds=rounds,
+        times=times,
+        goals=(*_time_goals(times), *_memory_goals(memories)),
+        loading_ms=run_isolated(load_times_ms),
+        imports=tuple(import_costs(_IMPORT)[:_N_PACKAGES]),
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,7 +71,7 @@ def _probes(folder: Path) -> dict[str, Callable[[], float]]:
         "python -c pass": lambda: python_ms("pass"),
         "import numpy": lambda: python_ms("import numpy"),
         "import irene": lambda: python_ms("import irene"),
-        "from irene import Assistant": lambda: python_ms("from irene import Assistant"),
+        _IMPORT: lambda: python_ms(_IMPORT),
         "irene --help": lambda: wall_ms([*_irene(), "--help"]),
         "irene run": lambda: 1000 * ready_s(folder),
     }

@@ -37,8 +37,10 @@ class StartUp:
     times: dict[str, Spread]
     """wall milliseconds from the start of a new process to its end; `irene run`: till it listens"""
     goals: tuple[Goal, ...]
+    loading_ms: dict[str, float]
+    """wall milliseconds to load and warm up each part, one after another"""
     imports: tuple[ImportCost, ...]
-    """the dearest packages of `irene run`"""
+    """the dearest packages of `from irene import Assistant`"""
 
     @property
     def noise(self) -> tuple[str, ...]:
@@ -72,7 +74,12 @@ def _parts(result: StartUp) -> Iterator[str]:
         ("new process", "median, ms", "least, ms", "most, ms", "spread"),
         [_time_row(name, spread) for name, spread in result.times.items()],
     )
-    yield "## Imports of `irene run`"
+    yield "## Loading, one part after another"
+    yield table(
+        ("part of `irene run`", "ms"),
+        [(part, f"{value:.0f}") for part, value in result.loading_ms.items()],
+    )
+    yield "## Imports of `from irene import Assistant`"
     yield table(
         ("package", "modules", "own time, ms"),
         [(one.package, one.n_modules, f"{one.own_ms:.1f}") for one in result.imports],

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -22,14 +24,20 @@ from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError
 from irene.pipeline.capture import Capture
 from irene.pipeline.conversation import Conversation, Mouth
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listener import KEEP_S, Ear, Listener
+from irene.pipeline.listener import Ear, Listener, keep_s
 from irene.pipeline.run import Run, Talk
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.costs import StageCosts
+
+_STOP_POLL_S = 0.05
+"""how often `stop()` is looked for while an input opens"""
+_GRACE_S = 5.0
+"""longest wait at the end of a run for an engine that does not return"""
 
 
 class Assistant:
@@ -60,8 +68,11 @@ class Assistant:
         self._inputs = assembly.inputs()
         self._mouth = Mouth(assembly.understanding(), assembly.voice(), assembly.outputs())
         self._converter = assembly.open_converter()
+        self._resamplers = assembly.resamplers
+        self._capture: Capture | None = None
         self._run: Run | None = None
-        self._stop_asked = asyncio.Event()
+        self._worker: Future[None] | None = None
+        self._stopping = threading.Event()
 
     @classmethod
     def from_config(
@@ -86,7 +97,7 @@ class Assistant:
         # All of them are waited for: a process that ends while an engine loads may abort in it.
         for outcome in await asyncio.gather(*loading, return_exceptions=True):
             if isinstance(outcome, BaseException):
-                self._close()
+                await in_thread("close", self._close)
                 raise outcome
         return self
 
@@ -97,7 +108,8 @@ class Assistant:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        self._close()
+        await self._end_of(self._worker)
+        await in_thread("close", self._close)
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
         """Listen and answer until the input is over; yield everything that happens.
@@ -110,46 +122,76 @@ class Assistant:
                 answered).
             DeviceError: the microphone cannot be opened.
             ConfigurationError: strict validation forbids a conversion that the input needs.
+            RuntimeError: the assistant has not been entered with `async with`.
         """
+        if self._loop is None:
+            raise RuntimeError("an assistant runs inside `async with assistant:`")
         source = self._inputs.current.provider
-        capture = Capture(source, self._events, self._clock, realtime)
-        if (audio_format := await self._opened(capture)) is None:
-            yield RunEnded(reason="stopped")
-            return
-        plan = self._plan(audio_format)
-        in_step = not source.live and not realtime
-        talk = Talk(Conversation(self.config.assistant, self._mouth, self._events), in_step)
-        ear = self._ear(plan)
-        listener = Listener(self.config, ear, self._events, talk, in_step)
-        talk.on_answered = listener.hear_again
-        self._announce(plan)
-        self._run = Run(capture, listener, talk, self._events)
-        worker = start_daemon("capture", partial(self._listen, self._run, ear.costs))
+        capture = self._capture = Capture(source, self._events, self._clock, realtime)
         try:
-            async for event in self._published():
+            if not await self._opened(capture):
+                yield RunEnded(reason="stopped")
+                return
+            in_step = not source.live and not realtime
+            self._worker = await self._started(capture, in_step)
+            while (event := await self._queue.get()) is not None:
                 yield event
+            if not self._worker.done():
+                await self._end_of(self._worker)
+            if not self._worker.done():
+                yield RunEnded(reason="stopped")
         finally:
-            self._run.stop()
-            await asyncio.wrap_future(worker)
+            self.stop()
+            await self._end_of(self._worker)
+            self._begin_again()
+        if self._worker is not None and self._worker.done():
+            self._worker.result()
 
     def stop(self) -> None:
         """End the run: nothing more is read or said; may be called from any thread."""
+        self._stopping.set()
+        if self._loop is not None and not self._loop.is_closed():
+            # An engine that hangs on the capture thread does not hold up whoever reads the events.
+            self._loop.call_soon_threadsafe(self._give_up_later, self._queue)
+        if self._capture is not None:
+            self._capture.stop()
         if self._run is not None:
             self._run.stop()
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._stop_asked.set)
 
-    async def _opened(self, capture: Capture) -> AudioFormat | None:
-        """Open the input; None when `stop()` is called before it has opened."""
+    def _begin_again(self) -> None:
+        """Be ready for another run: its events and its audio time start from nothing."""
+        self._queue = asyncio.Queue()
+        self._capture = self._run = None
+        self._events.begin_run()
+        self._stopping.clear()
+
+    def _give_up_later(self, queue: asyncio.Queue[Event | None]) -> None:
+        asyncio.get_running_loop().call_later(_GRACE_S, queue.put_nowait, None)
+
+    async def _opened(self, capture: Capture) -> bool:
+        """Open the input; return False when `stop()` is called before it has opened."""
         opening = asyncio.ensure_future(in_thread("open", capture.open))
-        stopping = asyncio.ensure_future(self._stop_asked.wait())
-        await asyncio.wait({opening, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if opening.done():
-            return opening.result()
-        capture.stop()
-        opening.cancel()
-        return None
+        while not opening.done() and not self._stopping.is_set():
+            await asyncio.wait({opening}, timeout=_STOP_POLL_S)
+        if self._stopping.is_set():
+            opening.cancel()
+            return False
+        await opening
+        return True
+
+    async def _started(self, capture: Capture, in_step: bool) -> Future[None]:
+        """Plan the audio, open the engines' streams, and begin to read."""
+        plan = self._plan(capture.format)
+        conversation = Conversation(self.config.assistant, self._mouth, self._events, self._clock)
+        talk = Talk(conversation, in_step)
+        ear = await in_thread("listen", partial(self._ear, plan))
+        listener = Listener(self.config, ear, self._events, talk, in_step)
+        talk.on_answered = listener.hear_again
+        run = self._run = Run(capture, listener, talk, self._events)
+        if self._stopping.is_set():
+            run.stop()
+        self._announce(plan)
+        return start_daemon("capture", partial(self._listen, run, ear.costs))
 
     def _listen(self, run: Run, costs: StageCosts) -> None:
         """Run on the capture thread; whatever happens there, the last event is published."""
@@ -158,6 +200,14 @@ class Assistant:
         finally:
             self._publish(None)
 
+    async def _end_of(self, worker: Future[None] | None) -> None:
+        """Wait for the capture thread, but not for an engine that hangs in it."""
+        if worker is None or worker.done():
+            return
+        ended = asyncio.wrap_future(worker)
+        ended.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.wait({ended}, timeout=_GRACE_S)
+
     def _plan(self, source: AudioFormat) -> AudioPlan:
         consumers = [self._vad.consumer(), self._asr.slot.consumer()]
         if self._trigger is not None:
@@ -165,7 +215,7 @@ class Assistant:
         return make_plan(source, consumers)
 
     def _ear(self, plan: AudioPlan) -> Ear:
-        tracks = StreamTracks(plan, KEEP_S, self._converter)
+        tracks = StreamTracks(plan, keep_s(self.config), self._converter)
         return Ear(
             tracks=tracks,
             wake=self._trigger.open(tracks.of("voice_trigger")) if self._trigger else None,
@@ -179,6 +229,8 @@ class Assistant:
         for problem in (*map(str, self.config.warnings), *plan.warnings):
             self._events.emit(Warned(message=problem))
         names = {str(chain.kind): chain.current.name for chain in self._chains()}
+        if self._mouth.understanding is not None:
+            names[str(Kind.INTENT_RECOGNITION)] = self._mouth.understanding.recognizer
         self._events.emit(RunStarted(providers=names, config=self.config.name))
 
     def _chains(self) -> list[ProviderChain[Any]]:
@@ -187,13 +239,13 @@ class Assistant:
             chains.insert(1, self._trigger.slot.chain)
         if self._mouth.voice is not None:
             chains.append(self._mouth.voice.chain)
-        return [*chains, self._mouth.outputs]
+        return [*chains, self._mouth.outputs, self._resamplers]
 
     def _loaders(self) -> list[tuple[str, Callable[[], None]]]:
         """Return one blocking piece of work per component; they run side by side."""
         language = self.config.assistant.language
         loaders: list[tuple[str, Callable[[], None]]] = [
-            (str(chain.kind), partial(_warm_up, chain)) for chain in self._chains()
+            (str(chain.kind), chain.warm_up) for chain in self._chains()
         ]
         if self._mouth.understanding is not None:
             loaders.append(("intents", partial(self._mouth.understanding.load, language)))
@@ -209,6 +261,9 @@ class Assistant:
             ) from error
 
     def _close(self) -> None:
+        """Free every engine, unless a thread hangs in one: its memory must stay."""
+        if self._worker is not None and not self._worker.done():
+            return
         for chain in self._chains():
             chain.close()
         if self._mouth.understanding is not None:
@@ -217,11 +272,3 @@ class Assistant:
     def _publish(self, event: Event | None) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
-
-    async def _published(self) -> AsyncIterator[Event]:
-        while (event := await self._queue.get()) is not None:
-            yield event
-
-
-def _warm_up(chain: ProviderChain[Any]) -> None:
-    chain.current.provider.warm_up()

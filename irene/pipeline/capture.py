@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
-from irene.errors import DeviceError
+from irene.errors import DeviceError, IreneError, ProviderFailedError
 from irene.pipeline.event_stream import EventStream
-from irene.providers.border import one_line
+from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
 from irene.telemetry.costs import StageCosts
 
@@ -31,17 +32,24 @@ class Capture:
         self._stream: InputStream | None = None
         self._position = 0
 
-    def open(self) -> AudioFormat:
+    @property
+    def format(self) -> AudioFormat:
+        """Format of the input, once it is open."""
+        if self._stream is None:
+            raise DeviceError(f"input {self._source.name!r} is not open")
+        return self._stream.format
+
+    def open(self) -> None:
         """Open the input; blocks.
 
         Raises:
             AudioFormatError: a file is missing or no audio.
             DeviceError: there is no such device.
         """
-        self._stream = self._source.open_stream()
+        with ForeignCode(f"input {self._source.name!r} did not open: "):
+            self._stream = self._source.open_stream()
         if self._stopped.is_set():
             self.close()
-        return self._stream.format
 
     def run(self, consume: Callable[[AudioChunk], None], costs: StageCosts) -> None:
         """Read until the end; blocks. The time spent in the input is the stage `capture`.
@@ -52,9 +60,9 @@ class Capture:
         began = self._clock.monotonic()
         while not self._stopped.is_set() and self._stream is not None:
             try:
-                with costs.measure("capture"):
+                with costs.measure("capture"), ForeignCode():
                     samples = self._stream.read()
-            except DeviceError as error:
+            except (DeviceError, ProviderFailedError) as error:
                 self._recover(error)
                 continue
             if samples is None:
@@ -80,7 +88,8 @@ class Capture:
     def close(self) -> None:
         """Close the input."""
         if self._stream is not None:
-            self._stream.close()
+            with suppress(IreneError), ForeignCode():
+                self._stream.close()  # an input that cannot be closed is gone already
 
     def _wait_until(self, time_s: float) -> None:
         while (left := time_s - self._clock.monotonic()) > 0 and not self._stopped.is_set():
@@ -90,8 +99,10 @@ class Capture:
         if seconds > 0:
             self._events.emit(AudioDropped(seconds=seconds, reason="the input overflowed"))
 
-    def _recover(self, error: DeviceError) -> None:
+    def _recover(self, error: IreneError) -> None:
         """Reopen a lost device, waiting twice as long after every failure."""
+        if not self._source.live:
+            raise error
         name = self._source.name
         lost_at = self._clock.monotonic()
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
@@ -109,10 +120,11 @@ class Capture:
         """Try to open the device in the format that the run was planned for."""
         wanted = self._stream.format if self._stream is not None else None
         try:
-            stream = self._source.open_stream()
-        except DeviceError:
+            with ForeignCode():
+                stream = self._source.open_stream()
+        except IreneError:
             return False
-        if stream.format != wanted:
+        if stream.format != wanted or self._stopped.is_set():
             stream.close()
             return False
         self._stream = stream

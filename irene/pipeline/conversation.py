@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from irene.components.asr_stream import Recognition
 from irene.components.chain import ProviderChain
 from irene.components.threads import in_thread
 from irene.components.understanding import UnderstandingComponent
-from irene.components.voice import VoiceComponent
+from irene.components.voice import Utterance, VoiceComponent
 from irene.config.sections import AssistantSection
+from irene.domain.clock import Clock
 from irene.domain.events import (
     ErrorRaised,
     IntentNotRecognized,
@@ -49,8 +48,11 @@ class Mouth:
 class Conversation:
     """Answers one command at a time; remembers what was said last."""
 
-    def __init__(self, settings: AssistantSection, mouth: Mouth, events: EventStream) -> None:
+    def __init__(
+        self, settings: AssistantSection, mouth: Mouth, events: EventStream, clock: Clock
+    ) -> None:
         self._settings = settings
+        self._clock = clock
         self._mouth = mouth
         self._events = events
         self._playback: Playback | None = None
@@ -88,20 +90,16 @@ class Conversation:
         session.trace.add("endpoint", end.time_s - end.end_s, answering)
         text = await self._transcribe(command, answering)
         if not text:
-            session.trace.finish(answering)
             return "empty_transcript"
         if self._mouth.understanding is None:
-            session.trace.finish(answering)
             return "transcribed"
         with session.trace.span("intent", answering):
             intent, response = await self._understand(session, text, self._mouth.understanding)
         if response is not None and response.text:
             self._last_response = response
             self._events.emit(ResponseGiven(session=session.number, text=response.text))
-            wanted = interruptions == self._interruptions
-            if not wanted or not await self._say(session, response, answering):
+            if not await self._say(session, response, answering, interruptions):
                 return "interrupted"
-        session.trace.finish(answering)
         return "answered" if intent is not None else "not_understood"
 
     async def _transcribe(self, command: Command, answering: Span) -> str:
@@ -149,9 +147,8 @@ class Conversation:
                     text=intent.text,
                 )
             )
-            context = self._context(understanding.examples(language))
             response = await in_thread(
-                "intent", lambda: understanding.answer(intent, context), timeout_s
+                "intent", lambda: self._answer(understanding, intent), timeout_s
             )
         except asyncio.TimeoutError as error:
             raise ProviderFailedError(
@@ -159,26 +156,40 @@ class Conversation:
             ) from error
         return intent, response
 
-    def _context(self, examples: Sequence[str]) -> HandlerContext:
-        return HandlerContext(
-            now=datetime.now().astimezone(),
-            language=self._settings.language,
+    def _answer(self, understanding: UnderstandingComponent, intent: Intent) -> Response | None:
+        """Ask the handlers; blocks."""
+        language = self._settings.language
+        context = HandlerContext(
+            now=self._clock.now(),
+            language=language,
             last_response=self._last_response,
-            examples=examples,
+            examples=understanding.examples(language),
         )
+        return understanding.answer(intent, context)
 
-    async def _say(self, session: Session, response: Response, answering: Span) -> bool:
+    async def _say(
+        self, session: Session, response: Response, answering: Span, interruptions: int
+    ) -> bool:
         """Speak the answer; return whether it was spoken to its end.
 
         `answering` ends with the first audio.
         """
         if self._mouth.voice is None:
             return True
+        if interruptions != self._interruptions:
+            return False
         utterance = self._mouth.voice.say(response.text, response.language)
         stages = _SpeechStages(session.trace, answering)
         playback = Playback(utterance, self._mouth.outputs, stages.synthesized, stages.heard)
         self._playback = playback
-        await self._watch(playback, asyncio.ensure_future(in_thread("speak", playback.run)))
+        if self._interruptions != interruptions:
+            playback.stop()
+        speaking = asyncio.ensure_future(in_thread("speak", playback.run))
+        try:
+            await self._watch(playback, utterance, speaking)
+        finally:
+            playback.stop()  # does nothing after the end
+            self._playback = None
         stages.finish()
         rate = utterance.sample_rate or 1
         self._events.emit(
@@ -189,21 +200,31 @@ class Conversation:
                 cached=utterance.cached,
             )
         )
-        return not playback.stopped
+        return interruptions == self._interruptions
 
-    async def _watch(self, playback: Playback, speaking: asyncio.Future[None]) -> None:
+    async def _watch(
+        self, playback: Playback, utterance: Utterance, speaking: asyncio.Future[None]
+    ) -> None:
         """Wait while the answer makes progress; give up on a voice or output that hangs."""
         timeout_s = self._settings.response_timeout_ms / 1000
         while not speaking.done():
             before = playback.progress
             await asyncio.wait([speaking], timeout=timeout_s)
             if not speaking.done() and playback.progress == before:
-                playback.stop()
                 speaking.cancel()
-                raise ProviderFailedError(
+                late = ProviderFailedError(
                     f"no speech within assistant.response_timeout_ms = {timeout_s * 1000:g}"
                 )
+                self._tell_hang(utterance, late)
+                raise late
         await speaking
+
+    def _tell_hang(self, utterance: Utterance, late: ProviderFailedError) -> None:
+        """Let the next answer be spoken by another voice, or played on another output."""
+        if self._mouth.voice is not None and not utterance.n_samples:
+            self._mouth.voice.chain.failed(utterance.provider, late)
+        else:
+            self._mouth.outputs.failed(self._mouth.outputs.current.name, late)
 
 
 class _SpeechStages:

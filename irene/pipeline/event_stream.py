@@ -22,6 +22,11 @@ class EventStream:
         self._last_s = 0.0
         self._session: int | None = None
 
+    def begin_run(self) -> None:
+        """Start again at audio time 0, outside of any session."""
+        with self._lock:
+            self._last_s, self._session = 0.0, None
+
     def advance(self, time_s: float) -> None:
         """Note that the input was processed up to this audio time."""
         with self._lock:

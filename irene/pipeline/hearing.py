@@ -90,7 +90,7 @@ class Hearing:
         return self._conclude(end, events) if end else None
 
     def cancel(self) -> None:
-        """Give up an utterance in progress."""
+        """Give up an utterance in progress; blocks a little until its engine is free."""
         utterance, self._utterance = self._utterance, None
         if utterance is not None:
             utterance.cancel()

@@ -24,8 +24,8 @@ from irene.pipeline.wake_cut import find_cut
 from irene.telemetry.costs import StageCosts
 from irene.telemetry.trace import Trace
 
-KEEP_S = 6.0
-"""audio kept per track: pre-roll, wake word and the time until a decision"""
+_DECISION_S = 5.0
+"""wake word, its latest end, and what arrives while they are looked at"""
 _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
 
@@ -35,6 +35,12 @@ class _Phase(Enum):
     LOCATING = "heard the wake word, waiting for audio up to its latest possible end"
     LISTENING = "waiting for a command, or hearing one"
     DEAF = "ignoring the input while the assistant answers"
+
+
+def keep_s(config: Config) -> float:
+    """Return how much audio each track keeps: the longest pre-roll and the time of decisions."""
+    pre_roll_ms = max(config.voice_trigger.pre_roll_ms, config.vad.pre_roll_ms)
+    return pre_roll_ms / 1000 + config.vad.onset_ms / 1000 + _DECISION_S
 
 
 @dataclass(frozen=True)
@@ -112,7 +118,8 @@ class Listener:
                 before = self._gate_track.history.end
                 self._ear.tracks.append(part)
             self._step(before)
-            self._events.advance(part.end_s)
+            undecided_s = self._gate.undecided / self._gate_track.sample_rate
+            self._events.advance(part.end_s - undecided_s)
 
     def finish(self) -> None:
         """Bring an utterance in progress to its end: the input is over."""
@@ -126,10 +133,17 @@ class Listener:
             heard = self._hearing.finish(self._events)
             self._conclude(heard) if heard else self._end_session("no_speech")
 
-    def cancel(self) -> None:
-        """Give up what is being heard: nobody wants an answer any more."""
+    def give_up(self, reason: str) -> None:
+        """End a session in progress without an answer, for the reason that its event tells."""
         self._hearing.cancel()
-        self._end_session("cancelled")
+        if self._session is not None:
+            self._end_session(reason)
+
+    def close(self) -> None:
+        """Free the streams of the listening engines."""
+        self._ear.vad.close()
+        if self._ear.wake is not None:
+            self._ear.wake.close()
 
     def hear_again(self) -> None:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
@@ -192,8 +206,8 @@ class Listener:
 
     def _begin_session(self, wake_word: str = "", phrase_end_s: float = 0.0) -> None:
         self._sessions += 1
-        trace = Trace("session", self._ear.clock)
-        listening = trace.begin("listening")
+        trace = Trace("session", self._ear.clock, self._costs.since_s)
+        listening = trace.begin("listening", earlier_s=trace.now())
         self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s)
         self._events.enter_session(self._sessions)
 
@@ -221,12 +235,14 @@ class Listener:
     def _open_utterance(self) -> LiveUtterance:
         if self._session is None:
             self._begin_session()
-        return LiveUtterance(
-            self._ear.asr, self._asr_track.sample_rate, self._tell_partial, self._in_step
-        )
+        session = self._session.number if self._session else None
 
-    def _tell_partial(self, text: str) -> None:
-        self._events.emit(TranscriptPartial(text=text))
+        def tell_partial(text: str) -> None:
+            if self._config.asr.partials:
+                self._events.emit(TranscriptPartial(session=session, text=text))
+
+        rate = self._asr_track.sample_rate
+        return LiveUtterance(self._ear.asr, rate, tell_partial, self._in_step)
 
     def _conclude(self, heard: Heard) -> None:
         """Hand a finished utterance over to whoever answers."""

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ErrorRaised, RunEnded
-from irene.errors import IreneError
+from irene.errors import AudioFormatError, IreneError
 from irene.pipeline.capture import Capture
 from irene.pipeline.command import Command
 from irene.pipeline.conversation import Conversation
@@ -29,6 +29,8 @@ class Talk:
         self._loop = asyncio.get_running_loop()
         self._in_step = in_step
         self._answers: list[Future[None]] = []
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._over = False
         self.on_answered: Callable[[], None] = lambda: None
         """called after every answer"""
 
@@ -38,16 +40,36 @@ class Talk:
 
     def take(self, command: Command) -> None:
         """Answer a command; called on the capture thread."""
-        answer = asyncio.run_coroutine_threadsafe(self._conversation.answer(command), self._loop)
+        answer = asyncio.run_coroutine_threadsafe(self._answer(command), self._loop)
         answer.add_done_callback(lambda _: self.on_answered())
         self._answers = [*(one for one in self._answers if not one.done()), answer]
         if self._in_step:
             answer.result()
 
     def wait(self) -> None:
-        """Block until every command has been answered."""
+        """Block until every command has been answered or given up."""
         for answer in self._answers:
             answer.result()
+
+    def stop(self) -> None:
+        """Give up every answer; each session still gets its end. From any thread."""
+        self._conversation.interrupt()
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        self._over = True
+        for task in self._tasks:
+            task.cancel()
+
+    async def _answer(self, command: Command) -> None:
+        task = asyncio.ensure_future(self._conversation.answer(command))
+        self._tasks.add(task)
+        if self._over:
+            task.cancel()
+        await asyncio.wait({task})  # a task that is given up ends its session first
+        self._tasks.discard(task)
+        if not task.cancelled():
+            task.result()
 
 
 class Run:
@@ -76,19 +98,27 @@ class Run:
             self._events.emit(ErrorRaised(code=error.code, message=str(error)))
             raise
         finally:
+            self._listener.close()
             self._events.emit(RunEnded(reason=reason))
 
     def stop(self) -> None:
         """End the run: nothing more is read or said; may be called from any thread."""
         self._capture.stop()
-        self._talk.interrupt()
+        self._talk.stop()
 
     def _read(self, feed: Callable[[AudioChunk], None], costs: StageCosts) -> None:
+        """Read to the end; whatever happens, every session has its end afterwards."""
         try:
             self._capture.run(feed, costs)
+            self._conclude()
+        except AudioFormatError:
+            self._conclude()
+            raise
         finally:
-            if self._capture.stopped:
-                self._listener.cancel()
-            else:
-                self._listener.finish()
+            self._listener.give_up("cancelled" if self._capture.stopped else "failed")
             self._talk.wait()
+
+    def _conclude(self) -> None:
+        """What was being said when the input ended is answered."""
+        if not self._capture.stopped:
+            self._listener.finish()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from irene.components.chain import ProviderChain
 from irene.components.voice import Utterance
 from irene.domain.audio import Samples
-from irene.errors import DeviceError
+from irene.errors import IreneError
+from irene.providers.border import ForeignCode
 from irene.providers.output import Output, OutputStream
 
 _SLICE_S = 0.1
@@ -32,6 +34,7 @@ class Playback:
         self._on_audio = on_audio
         self._stopped = threading.Event()
         self._stream: OutputStream | None = None
+        self._ending = threading.Lock()
         self.progress = 0
         """samples written so far"""
 
@@ -42,19 +45,21 @@ class Playback:
             ProviderFailedError: no voice could speak the text.
             DeviceError: every output failed.
         """
-        for block in self._utterance.blocks():
-            if self._stopped.is_set():
-                break
-            if self.progress == 0:
-                self._on_synthesis()
-            self._write(block)
-        self._close()
+        try:
+            for block in self._utterance.blocks():
+                if self._stopped.is_set():
+                    break
+                if self.progress == 0:
+                    self._on_synthesis()
+                self._write(block)
+            self._finish()
+        finally:
+            self._abort()
 
     def stop(self) -> None:
         """Stop speaking at once; may be called from any thread."""
         self._stopped.set()
-        if self._stream is not None:
-            self._stream.abort()
+        self._abort()
 
     @property
     def stopped(self) -> bool:
@@ -70,25 +75,45 @@ class Playback:
 
     def _write_piece(self, piece: Samples) -> None:
         """Write to the serving output; a failing one is replaced, the answer goes on."""
-        for _ in range(max(1, len(self._outputs))):
+        for tries_left in reversed(range(max(1, len(self._outputs)))):
             serving = self._outputs.current
             try:
-                if self._stream is None:
-                    self._stream = serving.provider.open_stream(self._utterance.sample_rate)
-                self._stream.write(piece)
-            except DeviceError as error:
-                self._stream, failure = None, error
-                self._outputs.failed(serving.name, error)
-            else:
-                self._note(piece)
+                with ForeignCode():
+                    self._play(serving.provider, piece)
                 return
-        raise failure
+            except IreneError as error:
+                if self._stopped.is_set():
+                    return  # it was aborted in the middle of a write
+                self._abort()
+                self._outputs.failed(serving.name, error)
+                if not tries_left:
+                    raise
 
-    def _note(self, piece: Samples) -> None:
+    def _play(self, output: Output[Any], piece: Samples) -> None:
+        stream = self._stream
+        if stream is None:
+            stream = self._stream = output.open_stream(self._utterance.sample_rate)
+        if self._stopped.is_set():
+            return
+        stream.write(piece)
         if self.progress == 0:
             self._on_audio()
         self.progress += piece.shape[0]
 
-    def _close(self) -> None:
-        if self._stream is not None and not self._stopped.is_set():
-            self._stream.finish()
+    def _finish(self) -> None:
+        """Wait until everything has been heard; whoever aborts meanwhile ends the wait."""
+        stream = self._stream
+        if stream is None or self._stopped.is_set():
+            return
+        with ForeignCode():
+            stream.finish()
+        with self._ending:
+            self._stream = None
+
+    def _abort(self) -> None:
+        """End the stream that is open, if one is; its failure to end is nobody's concern."""
+        with self._ending:
+            stream, self._stream = self._stream, None
+        if stream is not None:
+            with suppress(IreneError), ForeignCode():
+                stream.abort()

@@ -14,6 +14,8 @@ from irene.components.threads import start_daemon
 from irene.domain.audio import Samples
 from irene.errors import ProviderFailedError
 
+_CANCEL_S = 1.0
+"""longest wait for an engine to let go of an utterance that was given up"""
 _STALL_S = 30.0
 """longest wait for a busy recogniser while a file is read in step with it"""
 
@@ -38,7 +40,7 @@ class LiveUtterance:
         self._on_partial = on_partial
         self._in_step = in_step
         self._heard: list[Samples] = []
-        self._attempt = _Attempt(self._open, on_partial)
+        self._attempt = self._started()
 
     def feed(self, samples: Samples) -> None:
         """Take int16 mono samples; they are copied."""
@@ -46,15 +48,16 @@ class LiveUtterance:
         self._heard.append(block)
         self._attempt.put(block)
         if self._in_step:
-            self._attempt.wait_idle(_STALL_S)
+            self._in_step = self._attempt.wait_idle(_STALL_S)
 
     def end(self) -> None:
         """Say that the utterance is over."""
         self._attempt.put(None)
 
     def cancel(self) -> None:
-        """Give the utterance up."""
+        """Give the utterance up; blocks a little until its engine is free."""
         self._attempt.cancel()
+        self._attempt.wait_idle(_CANCEL_S)
 
     async def result(self, timeout_s: float) -> Recognition:
         """Wait for the final text; a recogniser that misses the deadline is replaced by the next.
@@ -62,48 +65,53 @@ class LiveUtterance:
         Raises:
             ProviderFailedError: every recogniser failed or missed the deadline.
         """
-        for _ in range(max(1, len(self._asr.slot.chain))):
+        for tries_left in reversed(range(max(1, len(self._asr.slot.chain)))):
             try:
-                waiting = asyncio.shield(asyncio.wrap_future(self._attempt.future))
-                return await asyncio.wait_for(waiting, timeout_s)
+                text = asyncio.wrap_future(self._attempt.future)
+                text.add_done_callback(_retrieve)
+                return await asyncio.wait_for(asyncio.shield(text), timeout_s)
             except asyncio.TimeoutError:
                 late = ProviderFailedError(f"no transcript within {timeout_s:g} s")
+                self._attempt.cancel()
                 self._asr.slot.chain.failed(self._attempt.provider, late)
-                self._attempt = self._again()
+                if tries_left:
+                    self._start_over()
         raise ProviderFailedError(f"no recogniser gave a transcript within {timeout_s:g} s")
 
-    def _again(self) -> _Attempt:
-        """Start over with all audio at whichever provider serves now."""
-        attempt = _Attempt(self._open, self._on_partial)
+    def _start_over(self) -> None:
+        """Give all audio to whichever provider serves now."""
+        self._attempt = self._started()
         for block in self._heard:
-            attempt.put(block)
-        attempt.put(None)
-        return attempt
+            self._attempt.put(block)
+        self._attempt.put(None)
 
-    def _open(self) -> FallbackAsrStream:
-        return self._asr.open(self._sample_rate)
+    def _started(self) -> _Attempt:
+        return _Attempt(self._asr.open(self._sample_rate), self._on_partial)
+
+
+def _retrieve(text: asyncio.Future[Recognition]) -> None:
+    """Look at the outcome, so that asyncio does not report a late failure that nobody wants."""
+    if not text.cancelled():
+        text.exception()
 
 
 class _Attempt:
     """One worker thread with its queue of audio."""
 
-    def __init__(
-        self, open_stream: Callable[[], FallbackAsrStream], on_partial: Callable[[str], None]
-    ) -> None:
-        self._open = open_stream
+    def __init__(self, stream: FallbackAsrStream, on_partial: Callable[[str], None]) -> None:
         self._on_partial = on_partial
         self._blocks: deque[Samples | None] = deque()
         self._changed = threading.Condition()
         self._busy = False
         self._ended = False
         self._cancelled = False
-        self._stream: FallbackAsrStream | None = None
+        self._stream = stream
         self.future: Future[Recognition] = start_daemon("asr", self._work)
 
     @property
     def provider(self) -> str:
         """Name of the provider that serves."""
-        return self._stream.provider if self._stream else ""
+        return self._stream.provider
 
     def put(self, block: Samples | None) -> None:
         """Queue a block; None asks for the final hypothesis."""
@@ -117,21 +125,19 @@ class _Attempt:
             self._cancelled = True
             self._changed.notify_all()
 
-    def wait_idle(self, timeout_s: float) -> None:
-        """Block until everything queued has been processed, or the worker has ended."""
+    def wait_idle(self, timeout_s: float) -> bool:
+        """Block until everything queued has been processed; return False if that takes longer."""
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or self._idle(), timeout_s)
+            return self._changed.wait_for(lambda: self._ended or self._idle(), timeout_s)
 
     def _idle(self) -> bool:
-        return not self._blocks and not self._busy
+        return not (self._blocks or self._busy or self._cancelled)
 
     def _work(self) -> Recognition:
         try:
-            self._stream = self._open()
             return self._run(self._stream)
         finally:
-            if self._stream is not None:
-                self._stream.close()
+            self._stream.close()
             with self._changed:
                 self._ended = True
                 self._changed.notify_all()
@@ -143,6 +149,8 @@ class _Attempt:
             if block is None:
                 break
             partial = stream.accept(block)
+            if self._cancelled:
+                break
             if partial is not None and partial.text and partial.text != said:
                 said = partial.text
                 self._on_partial(said)

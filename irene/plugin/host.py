@@ -89,15 +89,16 @@ class PluginHost:
 
     def _claim_names(self, source: PluginSource, providers: tuple[ProviderClass, ...]) -> None:
         owner = f"{source.name} ({source.distribution or source.module})"
-        keys = [(str(cls.kind), cls.name) for cls in providers]
-        for kind, name in keys:
-            if (kind, name) in self._owners:
-                other = self._owners[kind, name]
+        claimed: dict[tuple[str, str], str] = {}
+        for cls in providers:
+            key = (str(cls.kind), cls.name)
+            if other := self._owners.get(key) or claimed.get(key):
                 raise PluginError(
-                    f"{kind} provider {name!r} is already offered by {other}; "
+                    f"{cls.kind} provider {cls.name!r} is already offered by {other}; "
                     f"disable one of them: [plugins] disabled = [...]"
                 )
-        self._owners.update(dict.fromkeys(keys, owner))
+            claimed[key] = owner
+        self._owners.update(claimed)
 
 
 def _offers(source: PluginSource) -> list[ProviderClass]:
@@ -133,8 +134,12 @@ def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
         raise PluginError(f"{hook} returned {cls!r}: not a subclass of irene.{contract.__name__}")
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
         raise PluginError(f"{cls.__name__} lacks {', '.join(missing)}")
-    if not isinstance(getattr(cls, "name", None), str):
+    name = getattr(cls, "name", None)
+    if not isinstance(name, str) or not name:
         raise PluginError(f"{cls.__name__} has no `name`")
+    if name != name.lower():
+        raise PluginError(f"{cls.__name__}.name = {name!r}: use lower case, {name.lower()!r}")
+    cls.Options()  # every option needs a default: a provider must work without a table
     fields = getattr(cls.Options, "__dataclass_fields__", {})
     if taken := sorted(RESERVED_OPTIONS & set(fields)):
         raise PluginError(f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}")

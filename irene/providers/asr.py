@@ -50,7 +50,15 @@ class AsrStream(ABC):
 
     @abstractmethod
     def accept(self, samples: Samples) -> Hypothesis | None:
-        """Take a block of any length; return a partial hypothesis when it has changed."""
+        """Take a block; return a partial hypothesis when it has changed.
+
+        Args:
+            samples: mono, shape (n,) of any length, in the declared sample type and the request's
+                rate; read-only.
+
+        Anything that is raised makes the next provider take over with all audio of the utterance.
+        Calls come one after the other; up to `max_concurrency` utterances run side by side.
+        """
 
     @abstractmethod
     def finish(self) -> Hypothesis:

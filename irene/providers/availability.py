@@ -33,7 +33,7 @@ def needs_package(module: str, extra: str) -> Availability:
         module: top-level import name of the engine, such as `vosk`.
         extra: name of the irene-voice extra (or of the distribution) that brings it.
     """
-    if importlib.util.find_spec(module) is not None:
+    if importlib.util.find_spec(module.partition(".")[0]) is not None:
         return READY
     return Availability(
         False, f"package {module!r} is not installed", f'pip install "irene-voice[{extra}]"'

@@ -32,6 +32,9 @@ class IntentMatcher(ABC):
     def match(self, text: str, language: str) -> Intent | None:
         """Return the best intent for the text, or None when no sentence fits."""
 
+    def close(self) -> None:  # noqa: B027 - optional: most matchers have nothing to free
+        """Free what the engine holds for this matcher; called once, also after a failure."""
+
 
 class IntentRecognizer(Provider[OptionsT]):
     """Turns text into intents with the help of sentence templates or a model."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -18,15 +18,13 @@ class HandlerContext:
     """What a handler may know of the conversation."""
 
     now: datetime
-    """local time at which the intent was spoken, with its zone"""
+    """local time at which the intent is handled, with its zone"""
     language: str = "en"
     """BCP 47 tag to answer in"""
     last_response: Response | None = None
     """what the assistant said last in this run"""
     examples: Sequence[str] = ()
     """one example sentence per installed intent, for help"""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """the `[assistant]` table"""
 
 
 class IntentHandler(Provider[OptionsT]):

@@ -36,4 +36,8 @@ class LanguageIdentifier(Provider[OptionsT]):
 
     @abstractmethod
     def identify(self, window: Samples) -> Mapping[str, float]:
-        """Return the probability (0 to 1) of each language in one window."""
+        """Return the probability (0 to 1) of each language in one window.
+
+        Args:
+            window: shape (`capabilities.window`,) mono in the declared sample type; read-only.
+        """

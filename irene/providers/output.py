@@ -12,7 +12,11 @@ from irene.providers.provider import OptionsT, Provider
 
 
 class OutputStream(ABC):
-    """One answer being played; written by one thread, aborted by any."""
+    """One answer being played; written by one thread, aborted by any.
+
+    Every stream ends with either `finish` or `abort`. `abort` may come at any moment, also while
+    another thread is inside `write` or `finish`; a `write` after it does nothing.
+    """
 
     @abstractmethod
     def write(self, samples: Samples) -> None:

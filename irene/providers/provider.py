@@ -60,7 +60,8 @@ class Provider(ABC, Generic[OptionsT]):
     licence: ClassVar[Licence] = Licence("Apache-2.0")
     """Licences of engine and models."""
     capabilities: Any = None
-    """What it takes and can do, as data; the contract of the kind gives the type."""
+    """What it takes and can do, as data; the contract of the kind gives the type. An instance may
+    set its own in `__init__`; the framework sets `max_concurrency` there when it is configured."""
     Options: ClassVar[type[Any]] = NoOptions
     """Frozen dataclass of the provider's own keys, each with a default and a docstring."""
 
@@ -83,15 +84,16 @@ class Provider(ABC, Generic[OptionsT]):
         with self._lock:
             if self._loaded:
                 return
-            self._require_ready()
             with ForeignCode(f"{self.name} did not load: "):
+                self._require_ready()
                 self._load()
             self._loaded = True
 
     def warm_up(self) -> None:
         """Run the engine once on nothing, so that the first real call is as fast as later ones."""
         self.load()
-        self._warm_up()
+        with ForeignCode(f"{self.name} did not warm up: "):
+            self._warm_up()
 
     def close(self) -> None:
         """Free engine and model; a second call does nothing, nor one while an engine hangs."""

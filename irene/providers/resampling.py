@@ -25,6 +25,9 @@ class ResampleStream(ABC):
     def flush(self) -> Samples:
         """Return the samples that were held back; the stream is over after this."""
 
+    def close(self) -> None:  # noqa: B027 - optional: most streams have nothing to free
+        """Free what the engine holds for this stream; called once, also after a failure."""
+
 
 class Resampler(Provider[OptionsT]):
     """A sample rate converter."""

@@ -56,5 +56,9 @@ class Tts(Provider[OptionsT]):
     def synthesize(self, request: SpeechRequest) -> Iterator[Samples]:
         """Yield int16 mono blocks, shape (n,), until the whole text is said.
 
-        The caller may stop iterating at any block; the provider then frees what it holds.
+        The caller may stop iterating at any block; the provider then frees what it holds. A block
+        is copied before the next one is asked for. What a voice cannot do (pitch, say) it leaves.
+
+        Raises:
+            ConfigurationError: no such voice, or none for the language.
         """

@@ -28,11 +28,22 @@ class VadStream(ABC):
 
     @abstractmethod
     def process(self, window: Samples) -> float:
-        """Take one window and return the probability (0 to 1) that it holds speech."""
+        """Take one window and return the probability (0 to 1) that it holds speech.
+
+        Args:
+            window: shape (`capabilities.window`,) mono in the declared sample type; read-only, and
+                valid during the call only.
+
+        Anything that is raised makes the next provider take over. Calls come one after the other,
+        from one thread at a time.
+        """
 
     @abstractmethod
     def reset(self) -> None:
         """Forget all audio, as after opening."""
+
+    def close(self) -> None:  # noqa: B027 - optional: most streams have nothing to free
+        """Free what the engine holds for this stream; called once, also after a failure."""
 
 
 class Vad(Provider[OptionsT]):

@@ -40,12 +40,20 @@ class VoiceTriggerStream(ABC):
     def process(self, window: Samples) -> Mapping[str, float]:
         """Take one window and return the current score (0 to 1) of each wake word.
 
-        An empty mapping says that there is nothing new yet.
+        Args:
+            window: shape (`capabilities.window`,) mono in the declared sample type; read-only, and
+                valid during the call only.
+
+        An empty mapping says that there is nothing new yet. Anything that is raised makes the next
+        provider take over. Calls come one after the other, from one thread at a time.
         """
 
     @abstractmethod
     def reset(self) -> None:
         """Forget all audio, as after opening."""
+
+    def close(self) -> None:  # noqa: B027 - optional: most streams have nothing to free
+        """Free what the engine holds for this stream; called once, also after a failure."""
 
 
 class VoiceTrigger(Provider[OptionsT]):

@@ -10,11 +10,13 @@ from irene.telemetry.trace import Span, Trace
 
 
 class StageCosts:
-    """Sums processing time by stage name; used by one thread."""
+    """Sums processing time and calls by stage name; used by one thread."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seconds: dict[str, float] = {}
+        self._stages: dict[str, tuple[float, int]] = {}
+        self.since_s = clock.monotonic()
+        """clock time from which on the sums count"""
 
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
@@ -23,15 +25,16 @@ class StageCosts:
         try:
             yield
         finally:
-            spent = self._clock.monotonic() - began
-            self._seconds[stage] = self._seconds.get(stage, 0.0) + spent
+            seconds, calls = self._stages.get(stage, (0.0, 0))
+            self._stages[stage] = (seconds + self._clock.monotonic() - began, calls + 1)
 
     def clear(self) -> None:
-        """Forget everything, as when nothing is going on."""
-        self._seconds.clear()
+        """Start again at zero, as when nothing is going on."""
+        self._stages.clear()
+        self.since_s = self._clock.monotonic()
 
     def move_to(self, trace: Trace, parent: Span) -> None:
         """Add every stage to a span of a trace and start again at zero."""
-        for stage, seconds in self._seconds.items():
-            trace.add(stage, seconds, parent)
-        self._seconds.clear()
+        for stage, (seconds, calls) in self._stages.items():
+            trace.add(stage, seconds, parent, calls)
+        self.clear()

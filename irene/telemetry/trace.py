@@ -23,6 +23,8 @@ class Span:
     count: int = 1
     """calls that were summed into this span"""
     children: list[Span] = field(default_factory=list)
+    is_open: bool = False
+    """whether the stage is still going on"""
 
     @property
     def exclusive_s(self) -> float:
@@ -51,9 +53,10 @@ class Trace:
     span instead of thousands.
     """
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, began_s: float | None = None) -> None:
+        """Begin now, or at an earlier time of the clock."""
         self._clock = clock
-        self._began = clock.monotonic()
+        self._began = clock.monotonic() if began_s is None else began_s
         self._lock = threading.Lock()
         self.root = Span(name, 0.0)
 
@@ -63,14 +66,15 @@ class Trace:
 
     def begin(self, name: str, parent: Span | None = None, earlier_s: float = 0.0) -> Span:
         """Open a span, begun `earlier_s` seconds ago, that `finish` closes."""
-        span = Span(name, self.now() - earlier_s)
+        span = Span(name, self.now() - earlier_s, is_open=True)
         with self._lock:
             (parent or self.root).children.append(span)
         return span
 
     def finish(self, span: Span) -> None:
         """Close a span; a second call does nothing."""
-        if span.duration_s == 0.0:
+        if span.is_open:
+            span.is_open = False
             span.duration_s = self.now() - span.start_s
 
     @contextmanager
@@ -82,19 +86,24 @@ class Trace:
         finally:
             self.finish(opened)
 
-    def add(self, name: str, seconds: float, parent: Span) -> None:
-        """Sum one call of a repeated stage into its span under `parent`."""
+    def add(self, name: str, seconds: float, parent: Span, count: int = 1) -> None:
+        """Sum calls of a repeated stage into its span under `parent`."""
         with self._lock:
             for span in parent.children:
                 if span.name == name:
                     span.duration_s += seconds
-                    span.count += 1
+                    span.count += count
                     return
-            start_s = max(0.0, self.now() - seconds)
-            parent.children.append(Span(name, start_s, seconds))
+            parent.children.append(Span(name, parent.start_s, seconds, count))
 
     def to_dict(self) -> dict[str, Any]:
-        """Close the root and return the whole tree as JSON-ready data."""
+        """Close every span and return the whole tree as JSON-ready data."""
         self.root.duration_s = self.now()
         with self._lock:
+            self._close(self.root)
             return self.root.to_dict()
+
+    def _close(self, span: Span) -> None:
+        self.finish(span)
+        for child in span.children:
+            self._close(child)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime, timedelta, timezone
 
 
 class VirtualClock:
@@ -16,6 +17,10 @@ class VirtualClock:
         """Return the virtual time in seconds."""
         with self._lock:
             return self._now
+
+    def now(self) -> datetime:
+        """Return midnight of 1 January 2030 (UTC) plus the virtual time."""
+        return datetime(2030, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=self.monotonic())
 
     def sleep(self, seconds: float) -> None:
         """Move the time on; returns at once."""

@@ -1,6 +1,8 @@
 """The energy gate in front of the engines."""
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from irene.audio.gate import EnergyGate
 from irene.testing import noise, silence, tone
@@ -48,6 +50,19 @@ def test_a_threshold_of_zero_leaves_the_gate_open():
 def test_speech_in_the_first_block_opens_the_gate():
     """A stream that begins in the middle of a word is heard from the first block on."""
     assert EnergyGate(16000, 6.0, 500).feed(tone(0.08, level_db=-35))
+
+
+@given(st.lists(st.integers(1, 3000), min_size=1, max_size=30), st.integers(0, 3))
+def test_the_size_of_the_blocks_changes_nothing(sizes, seed):
+    """After the same audio the gate is open or closed, however the audio was cut."""
+    total = sum(sizes)
+    sound = np.concatenate([noise(1.0, -60, seed=seed), tone(0.1, level_db=-45), noise(4, -55)])
+    gates = EnergyGate(16000, 6.0, 300), EnergyGate(16000, 6.0, 300)
+    position = 0
+    for size in sizes:
+        gates[0].feed(sound[position : position + size])
+        position += size
+    assert gates[0].feed(sound[:0]) == gates[1].feed(sound[:total])
 
 
 def test_an_empty_block_leaves_the_gate_as_it_is():

@@ -55,10 +55,3 @@ def test_a_track_knows_its_audio_time():
     tracks, _ = tracks_for("asr")
     tracks.append(chunk(320))
     assert tracks.of("asr").end_s == 0.01
-
-
-def test_samples_between_two_times_are_the_right_ones():
-    """Audio time addresses samples of the converted stream."""
-    tracks, _ = tracks_for("asr")
-    tracks.append(AudioChunk(np.repeat(np.arange(640, dtype=np.int16), 2).reshape(-1, 2), 32000))
-    assert tracks.of("asr").between(0.01, 0.0105).tolist() == list(range(320, 336, 2))

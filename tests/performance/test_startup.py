@@ -25,6 +25,7 @@ def test_the_demo_assistant_is_started_and_measured(tmp_path, capsys):
     assert 50 < measured["demo assistant, waiting again after its first answer (F11)"] < 1000
     assert result["times"]["irene run"]["values"][0] > result["times"]["import irene"]["values"][0]
     assert {"numpy", "irene"} <= {one["package"] for one in result["imports"]}
+    assert result["loading_ms"]["asr: pocketsphinx"] > 50, "loading counts, not only warming up"
     assert "| goal |" in capsys.readouterr().out
 
 

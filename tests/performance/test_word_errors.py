@@ -70,7 +70,7 @@ def test_the_rate_is_errors_per_word_of_all_utterances():
         ("ill-disposed", "ill disposed"),
         ("Set a timer for 10 minutes", "set a timer for ten minutes"),
         ("50%", "fifty"),
-        ("number \u2466", "number 7".replace("7", "seven")),
+        ("number \u2466", "number seven"),
         ("  ...  ", ""),
     ],
 )
