@@ -62,19 +62,27 @@ class Conversation:
     async def answer(self, command: Command) -> None:
         """Answer a command; whatever happens, the session ends with an event."""
         session = command.session
-        reason = "cancelled"
         try:
             reason = await self._exchange(command)
+        except asyncio.CancelledError:
+            self.give_up(command)
+            return
         except IreneError as error:
             reason = "failed"
             self._events.emit(
                 ErrorRaised(session=session.number, code=error.code, message=str(error))
             )
-        finally:
-            self._events.emit(
-                SessionEnded(session=session.number, reason=reason, spans=session.trace.to_dict())
-            )
-            self._events.leave_session(session.number)
+        self._end(session, reason)
+
+    def give_up(self, command: Command) -> None:
+        """End the session of a command without an answer."""
+        command.heard.utterance.abandon()
+        self._end(command.session, "cancelled")
+
+    def _end(self, session: Session, reason: str) -> None:
+        spans = session.trace.to_dict()
+        self._events.emit(SessionEnded(session=session.number, reason=reason, spans=spans))
+        self._events.leave_session(session.number)
 
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to; may be called from any thread."""

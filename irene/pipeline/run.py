@@ -66,9 +66,11 @@ class Talk:
         self._tasks.add(task)
         if self._over:
             task.cancel()
-        await asyncio.wait({task})  # a task that is given up ends its session first
+        await asyncio.wait({task})
         self._tasks.discard(task)
-        if not task.cancelled():
+        if task.cancelled():
+            self._conversation.give_up(command)  # it was given up before it had begun
+        else:
             task.result()
 
 

@@ -54,6 +54,10 @@ class LiveUtterance:
         """Say that the utterance is over."""
         self._attempt.put(None)
 
+    def abandon(self) -> None:
+        """Give the utterance up; returns at once."""
+        self._attempt.cancel()
+
     def cancel(self) -> None:
         """Give the utterance up; blocks a little until its engine is free."""
         self._attempt.cancel()
