@@ -64,8 +64,15 @@ class AudioPlan:
     """one line per key that could not be followed"""
 
 
-def make_plan(source: AudioFormat, consumers: Iterable[Consumer]) -> AudioPlan:
+def make_plan(
+    source: AudioFormat, consumers: Iterable[Consumer], source_table: str = ""
+) -> AudioPlan:
     """Decide how each consumer gets its audio.
+
+    Args:
+        source: format of the input.
+        consumers: what the components ask for.
+        source_table: TOML table in which the input's rate can be chosen; empty where it cannot.
 
     Raises:
         ConfigurationError: consumers with `strict_validation` are in conflict with the source or
@@ -76,7 +83,8 @@ def make_plan(source: AudioFormat, consumers: Iterable[Consumer]) -> AudioPlan:
     warnings: list[str] = []
     for consumer in consumers:
         rate = working_rate(consumer)
-        (errors if consumer.strict else warnings).extend(_conflicts(source, consumer, rate))
+        conflicts = _conflicts(source, consumer, rate, source_table)
+        (errors if consumer.strict else warnings).extend(conflicts)
         quality = None if rate == source.sample_rate else choose_quality(consumer, source, rate)
         routes[consumer.section] = Route(consumer.section, source, AudioFormat(rate), quality)
     if errors:
@@ -104,7 +112,7 @@ def working_rate(consumer: Consumer) -> int:
     return min(rates, key=lambda rate: abs(rate - consumer.sample_rate))
 
 
-def _conflicts(source: AudioFormat, consumer: Consumer, rate: int) -> list[str]:
+def _conflicts(source: AudioFormat, consumer: Consumer, rate: int, source_table: str) -> list[str]:
     """Return one line per key of the consumer that cannot be followed."""
     lines = []
     section, provider = consumer.section, consumer.provider
@@ -122,7 +130,7 @@ def _conflicts(source: AudioFormat, consumer: Consumer, rate: int) -> list[str]:
     if rate != source.sample_rate and not consumer.allow_resampling:
         lines.append(
             f"{section}.allow_resampling = false, but the input has {source.sample_rate} Hz and "
-            f"provider {provider!r} works at {rate} Hz; set {section}.allow_resampling = true, or "
-            f"inputs.microphone_config.sample_rate = {rate}"
+            f"provider {provider!r} works at {rate} Hz; set {section}.allow_resampling = true"
+            + (f", or {source_table}.sample_rate = {rate}" if source_table else "")
         )
     return lines

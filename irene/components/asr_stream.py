@@ -24,6 +24,13 @@ class Recognition:
     """name of the provider instance"""
 
 
+def _named(provider: str, error: IreneError) -> IreneError:
+    """Return the error with the name of the provider in its message."""
+    if repr(provider) in str(error):
+        return error
+    return ProviderFailedError(f"asr provider {provider!r}: {error}")
+
+
 class FallbackAsrStream:
     """Feeds one utterance to the serving provider and keeps its audio until the text is final.
 
@@ -128,7 +135,7 @@ class FallbackAsrStream:
             self._close_stream()
             self._chain.failed(self.provider, error)
             if self._chain.current.name in self._tried:
-                raise error
+                raise _named(self.provider, error) from error
             try:
                 return self._open_and_replay()
             except IreneError as next_error:

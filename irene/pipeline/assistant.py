@@ -57,6 +57,7 @@ class Assistant:
         self, config: Config, registry: ComponentRegistry, clock: Clock | None = None
     ) -> None:
         self.config = config
+        self._registry = registry
         self._clock = clock or SystemClock()
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -187,6 +188,7 @@ class Assistant:
         ear = await in_thread("listen", partial(self._ear, plan))
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
+        conversation.on_nothing_said = listener.listen_on
         run = self._run = Run(capture, listener, talk, self._events)
         if self._stopping.is_set():
             run.stop()
@@ -212,7 +214,8 @@ class Assistant:
         consumers = [self._vad.consumer(), self._asr.slot.consumer()]
         if self._trigger is not None:
             consumers.append(self._trigger.slot.consumer())
-        return make_plan(source, consumers)
+        microphone = self._inputs.current.provider.live
+        return make_plan(source, consumers, "inputs.microphone_config" if microphone else "")
 
     def _ear(self, plan: AudioPlan) -> Ear:
         tracks = StreamTracks(plan, keep_s(self.config), self._converter)
@@ -226,12 +229,30 @@ class Assistant:
         )
 
     def _announce(self, plan: AudioPlan) -> None:
-        for problem in (*map(str, self.config.warnings), *plan.warnings):
+        for problem in (*map(str, self.config.warnings), *self._doubts(), *plan.warnings):
             self._events.emit(Warned(message=problem))
         names = {str(chain.kind): chain.current.name for chain in self._chains()}
         if self._mouth.understanding is not None:
             names[str(Kind.INTENT_RECOGNITION)] = self._mouth.understanding.recognizer
         self._events.emit(RunStarted(providers=names, config=self.config.name))
+
+    def _doubts(self) -> list[str]:
+        """Return a line for everything that will work less well than somebody may expect."""
+        lines = [
+            f"plugin {plugin.name!r} ({plugin.distribution or plugin.module}) is broken: "
+            f"{plugin.error}"
+            for plugin in self._registry.plugins
+            if plugin.error
+        ]
+        language = self._asr.slot.section.language or self.config.assistant.language
+        serving = self._asr.slot.chain.current
+        known = serving.provider.capabilities.languages
+        if known and language.split("-")[0] not in {one.split("-")[0] for one in known}:
+            lines.append(
+                f"assistant.language = {language!r}: asr provider {serving.name!r} knows "
+                f"{', '.join(known)} only; it will misunderstand"
+            )
+        return lines
 
     def _chains(self) -> list[ProviderChain[Any]]:
         chains: list[ProviderChain[Any]] = [self._inputs, self._vad.chain, self._asr.slot.chain]

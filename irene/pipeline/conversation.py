@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,6 +58,8 @@ class Conversation:
         self._events = events
         self._playback: Playback | None = None
         self._interruptions = 0
+        self.on_nothing_said: Callable[[Command], None] = self._nothing_said
+        """takes a command without words; its session is not over yet"""
         self._last_response: Response | None = None
 
     async def answer(self, command: Command) -> None:
@@ -64,6 +67,9 @@ class Conversation:
         session = command.session
         try:
             reason = await self._exchange(command)
+            if reason == "empty_transcript" and session.wake_word:
+                self.on_nothing_said(command)
+                return
         except asyncio.CancelledError:
             self.give_up(command)
             return
@@ -78,6 +84,9 @@ class Conversation:
         """End the session of a command without an answer."""
         command.heard.utterance.abandon()
         self._end(command.session, "cancelled")
+
+    def _nothing_said(self, command: Command) -> None:
+        self._end(command.session, "empty_transcript")
 
     def _end(self, session: Session, reason: str) -> None:
         spans = session.trace.to_dict()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Protocol
 
@@ -103,6 +103,7 @@ class Listener:
         )
         self._phase = _Phase.WAITING
         self._hear_again = False
+        self._unanswered: Command | None = None
         self._sessions = 0
         self._session: Session | None = None
         self._detection: WakeWordDetection | None = None
@@ -132,6 +133,8 @@ class Listener:
         if self._phase is _Phase.LISTENING:
             heard = self._hearing.finish(self._events)
             self._conclude(heard) if heard else self._end_session("no_speech")
+        if self._unanswered is not None:
+            self._tell_end(self._unanswered.session, "empty_transcript")
 
     def give_up(self, reason: str) -> None:
         """End a session in progress without an answer, for the reason that its event tells."""
@@ -145,6 +148,10 @@ class Listener:
         if self._ear.wake is not None:
             self._ear.wake.close()
 
+    def listen_on(self, command: Command) -> None:
+        """Go on with a session whose utterance had no words; may be called from any thread."""
+        self._unanswered = command
+
     def hear_again(self) -> None:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
         self._hear_again = True
@@ -156,6 +163,7 @@ class Listener:
         if self._phase is _Phase.DEAF and self._hear_again:
             self._hear_again = False
             self._wait_again(self._hearing.position_s)
+        self._resume()
         if self._phase is _Phase.WAITING:
             self._wait(is_open)
         if self._phase is _Phase.LOCATING and self._phrase_is_over():
@@ -163,6 +171,20 @@ class Listener:
         if self._phase is _Phase.LISTENING:
             self._listen()
             self._leave_silence(is_open)
+
+    def _resume(self) -> None:
+        """Look for a command again after a click or a cough, unless the next session has begun."""
+        command, self._unanswered = self._unanswered, None
+        if command is None:
+            return
+        session = command.session
+        if self._phase is not _Phase.WAITING:
+            self._tell_end(session, "empty_transcript")
+            return
+        self._session = replace(session, listening=session.trace.begin("listening"))
+        self._events.enter_session(session.number)
+        self._hearing.begin(command.heard.end.time_s)
+        self._phase = _Phase.LISTENING
 
     def _wait(self, gate_is_open: bool) -> None:
         """Listen for the wake word, or for any sound, while the gate is open."""
@@ -273,8 +295,10 @@ class Listener:
         session = self._session
         if session is not None:
             self._close_session(session)
-            self._events.emit(
-                SessionEnded(session=session.number, reason=reason, spans=session.trace.to_dict())
-            )
-            self._events.leave_session(session.number)
+            self._tell_end(session, reason)
         self._wait_again(self._hearing.position_s)
+
+    def _tell_end(self, session: Session, reason: str) -> None:
+        spans = session.trace.to_dict()
+        self._events.emit(SessionEnded(session=session.number, reason=reason, spans=spans))
+        self._events.leave_session(session.number)

@@ -15,6 +15,8 @@ from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import RESERVED_OPTIONS, Provider
 
 ENTRY_POINT_GROUP = "irene"
+OWN = "irene-voice"
+"""the distribution that irene itself comes in"""
 
 ProviderClass = type[Provider[Any]]
 
@@ -53,7 +55,8 @@ def installed_plugins() -> list[PluginSource]:
     """Return every installed plugin in order of distribution and name."""
     found = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
     sources = [_source(point) for point in found]
-    return sorted(sources, key=lambda source: (source.distribution, source.name))
+    # What comes with irene goes first: nobody takes over its names by being installed.
+    return sorted(sources, key=lambda one: (one.distribution != OWN, one.distribution, one.name))
 
 
 def _source(point: importlib.metadata.EntryPoint) -> PluginSource:
@@ -139,7 +142,6 @@ def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
         raise PluginError(f"{cls.__name__} has no `name`")
     if name != name.lower():
         raise PluginError(f"{cls.__name__}.name = {name!r}: use lower case, {name.lower()!r}")
-    cls.Options()  # every option needs a default: a provider must work without a table
     fields = getattr(cls.Options, "__dataclass_fields__", {})
     if taken := sorted(RESERVED_OPTIONS & set(fields)):
         raise PluginError(f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}")

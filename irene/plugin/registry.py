@@ -65,4 +65,13 @@ class ComponentRegistry:
 
     def create(self, kind: Kind, name: str, options: object = None) -> Provider[Any]:
         """Return a new, unloaded provider with these options (None: its defaults)."""
-        return self.find(kind, name).cls(options)
+        cls = self.find(kind, name).cls
+        if options is None:
+            fields = getattr(cls.Options, "__dataclass_fields__", {}).values()
+            needed = [one.name for one in fields if one.default is one.default_factory]
+            if needed:
+                raise ConfigurationError(
+                    f"{kind} provider {name!r} needs {', '.join(needed)}; "
+                    f"set them under [{kind}.providers.{name}]"
+                )
+        return cls(options)

@@ -84,7 +84,7 @@ class Provider(ABC, Generic[OptionsT]):
         with self._lock:
             if self._loaded:
                 return
-            with ForeignCode(f"{self.name} did not load: "):
+            with ForeignCode(f"{self.kind} provider {self.name!r} did not load: "):
                 self._require_ready()
                 self._load()
             self._loaded = True
@@ -92,7 +92,7 @@ class Provider(ABC, Generic[OptionsT]):
     def warm_up(self) -> None:
         """Run the engine once on nothing, so that the first real call is as fast as later ones."""
         self.load()
-        with ForeignCode(f"{self.name} did not warm up: "):
+        with ForeignCode(f"{self.kind} provider {self.name!r} did not warm up: "):
             self._warm_up()
 
     def close(self) -> None:

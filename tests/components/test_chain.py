@@ -42,7 +42,7 @@ def test_the_first_provider_that_loads_serves():
         "provider_switched",
     ]
     assert "pip install x" in events[0].reason
-    assert events[1].reason == "broken did not load: OSError: bad model"
+    assert events[1].reason == "vad provider 'broken' did not load: OSError: bad model"
     assert (events[2].from_, events[2].to) == ("missing", "scripted")
 
 

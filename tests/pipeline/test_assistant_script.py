@@ -252,8 +252,40 @@ def test_an_empty_transcript_is_no_failure(stage):
     """A cough that no recogniser finds words in ends the session without an answer."""
     stage.asr.script = AsrScript(text="")
     events = stage.play(*COMMAND)
-    assert one(events, "session_ended")["reason"] == "empty_transcript"
+    assert one(events, "session_ended")["reason"] in ("empty_transcript", "no_speech")
     assert "provider_failed" not in names(events)
+
+
+def test_after_a_click_the_command_is_still_heard(stage):
+    """An utterance without words does not use up the wake word: the session goes on."""
+    texts = iter(["", "what time is it"])
+    original = stage.asr.open_stream
+
+    def open_stream(self, request):
+        stage.asr.script = AsrScript(text=next(texts))
+        return original(self, request)
+
+    stage.asr.open_stream = open_stream
+    events = stage.play(silence(1), WAKE, silence(0.5), SPEECH, silence(1), SPEECH, silence(1.5))
+    assert [e["text"] for e in events if e["event"] == "transcript"] == ["", "what time is it"]
+    ended = one(events, "session_ended")
+    assert (ended["session"], ended["reason"]) == (1, "answered")
+
+
+def test_after_an_empty_utterance_the_time_limit_still_holds(stage):
+    """Noise after noise does not keep a session open for ever."""
+    stage.asr.script = AsrScript(text="")
+    stage.config["assistant"] = {"no_speech_timeout_ms": 3000}
+    events = stage.play(*COMMAND, silence(3), SPEECH, silence(2))
+    assert names(events).count("session_ended") == 1
+    assert names(events).count("transcript") == 1
+
+
+def test_a_language_that_the_recogniser_does_not_know_is_warned_of(stage):
+    """German speech in an English recogniser gives nonsense: it is said at the start."""
+    stage.config["assistant"] = {"language": "de"}
+    warnings = [e["message"] for e in stage.play(silence(1)) if e["event"] == "warning"]
+    assert any("assistant.language = 'de'" in line for line in warnings)
 
 
 def failing_at(block):

@@ -182,3 +182,19 @@ def test_every_bundled_profile_can_be_assembled():
     for name in ("default", "minimal", "desktop", "raspberry-pi", "server", "demo"):
         assembly = Assembly(load_config(name, registry=REGISTRY), REGISTRY)
         assert len(assembly.asr_slot().chain) >= 1
+
+
+@pytest.mark.parametrize("lead_s", [0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+def test_the_silence_after_the_wake_word_is_not_taken_for_speech(tmp_path, voice, lead_s):
+    """With a pause after the whole wake word clip, clicks included, the command is heard."""
+    events = answer(
+        tmp_path,
+        np.zeros(int(lead_s * RATE), np.int16),
+        voice("wake/wyoming-openwakeword__hey_jarvis.wav"),
+        np.zeros(RATE, np.int16),
+        voice("commands/rhasspy3__what_time_is_it.wav"),
+        np.zeros(RATE, np.int16),
+        overrides=["tts.enabled=false"],
+    )
+    assert "what time is it" in texts(events)
+    assert [e["reason"] for e in events if e["event"] == "session_ended"] == ["answered"]
