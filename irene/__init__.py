@@ -11,10 +11,31 @@ if TYPE_CHECKING:
     from irene.domain.audio import AudioFormat as AudioFormat
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
+    from irene.domain.events import AudioDropped as AudioDropped
+    from irene.domain.events import DeviceLost as DeviceLost
+    from irene.domain.events import DeviceRecovered as DeviceRecovered
+    from irene.domain.events import ErrorRaised as ErrorRaised
+    from irene.domain.events import Event as Event
+    from irene.domain.events import IntentNotRecognized as IntentNotRecognized
+    from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import ProviderFailed as ProviderFailed
+    from irene.domain.events import ProviderSwitched as ProviderSwitched
+    from irene.domain.events import ResponseGiven as ResponseGiven
+    from irene.domain.events import RunEnded as RunEnded
+    from irene.domain.events import RunStarted as RunStarted
+    from irene.domain.events import SessionEnded as SessionEnded
+    from irene.domain.events import SpeechEnded as SpeechEnded
+    from irene.domain.events import SpeechStarted as SpeechStarted
+    from irene.domain.events import SpeechSynthesized as SpeechSynthesized
+    from irene.domain.events import Transcript as Transcript
+    from irene.domain.events import TranscriptPartial as TranscriptPartial
+    from irene.domain.events import WakeWordDetected as WakeWordDetected
+    from irene.domain.events import Warned as Warned
     from irene.domain.intents import Intent as Intent
     from irene.domain.intents import Response as Response
     from irene.domain.kinds import Kind as Kind
     from irene.domain.speech import Hypothesis as Hypothesis
+    from irene.domain.speech import WakeWordDetection as WakeWordDetection
     from irene.domain.speech import Word as Word
     from irene.errors import AudioFormatError as AudioFormatError
     from irene.errors import ConfigurationError as ConfigurationError
@@ -61,9 +82,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
+    "irene.domain.events": "AudioDropped DeviceLost DeviceRecovered ErrorRaised Event "
+    "IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched ResponseGiven RunEnded "
+    "RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized Transcript "
+    "TranscriptPartial WakeWordDetected Warned",
     "irene.domain.intents": "Intent Response",
     "irene.domain.kinds": "Kind",
-    "irene.domain.speech": "Hypothesis Word",
+    "irene.domain.speech": "Hypothesis WakeWordDetection Word",
     "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
     "ModelMissingError ProviderFailedError ProviderUnavailableError",
     "irene.models.store": "find_model",

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
 from irene.audio.gate import EnergyGate
-from irene.audio.streams import StreamTracks
-from irene.components.asr import ASRComponent
-from irene.components.speech_activity import SpeechActivityListener
-from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
-from irene.domain.clock import Clock
 from irene.domain.events import SessionEnded, TranscriptPartial, WakeWordDetected
 from irene.domain.speech import WakeWordDetection
 from irene.pipeline.command import Command, Session
+from irene.pipeline.ear import Ear
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.hearing import Heard, Hearing
 from irene.pipeline.utterance import LiveUtterance
 from irene.pipeline.wake_cut import find_cut
-from irene.telemetry.costs import StageCosts
 from irene.telemetry.trace import Trace
 
-_DECISION_S = 5.0
-"""wake word, its latest end, and what arrives while they are looked at"""
 _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
 
@@ -35,26 +28,6 @@ class _Phase(Enum):
     LOCATING = "heard the wake word, waiting for audio up to its latest possible end"
     LISTENING = "waiting for a command, or hearing one"
     DEAF = "ignoring the input while the assistant answers"
-
-
-def keep_s(config: Config) -> float:
-    """Return how much audio each track keeps: the longest pre-roll and the time of decisions."""
-    pre_roll_ms = max(config.voice_trigger.pre_roll_ms, config.vad.pre_roll_ms)
-    return pre_roll_ms / 1000 + config.vad.onset_ms / 1000 + _DECISION_S
-
-
-@dataclass(frozen=True)
-class Ear:
-    """The parts that a listener works with."""
-
-    tracks: StreamTracks
-    wake: WakeWordListener | None
-    """None: every utterance is for the assistant"""
-    vad: SpeechActivityListener
-    asr: ASRComponent
-    clock: Clock
-    costs: StageCosts
-    """processing time of the stages that run once per chunk"""
 
 
 class Answerer(Protocol):

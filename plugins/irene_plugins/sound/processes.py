@@ -18,6 +18,7 @@ QUERY_TIMEOUT_S = 3.0
 """Seconds that a program may take to list its devices."""
 _PIPE_BYTES = 4096
 """Room in the pipe to a playing program: what is in there cannot be taken back."""
+_SILENT_SAMPLE = memoryview(bytes(2))
 
 
 def output_of(command: list[str]) -> str:
@@ -91,7 +92,11 @@ class CaptureProcess:
 
 
 class PlaybackProcess(OutputStream):
-    """A playing program that is fed int16 mono samples at the pace at which it takes them."""
+    """A playing program that is fed int16 mono samples at the pace at which it takes them.
+
+    Raises:
+        DeviceError: the program ends, or takes nothing, before a single sample.
+    """
 
     def __init__(self, command: list[str], timeout_s: float) -> None:
         self._program = _Program(command, subprocess.PIPE, None)
@@ -104,6 +109,11 @@ class PlaybackProcess(OutputStream):
         if hasattr(fcntl, "F_SETPIPE_SZ"):
             fcntl.fcntl(pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
         os.set_blocking(pipe.fileno(), False)
+        try:
+            self._await_device()
+        except BaseException:
+            self.abort()
+            raise
 
     def write(self, samples: Samples) -> None:
         """Feed samples to the program.
@@ -145,6 +155,12 @@ class PlaybackProcess(OutputStream):
         with self._lock:
             if not self._pipe.closed:
                 self._pipe.close()
+
+    def _await_device(self) -> None:
+        """Wait until a silent sample is taken: programs open their device before they read."""
+        self._feed(_SILENT_SAMPLE)
+        self._await_room()
+        self._feed(_SILENT_SAMPLE)  # there is room in the pipe of a dead program, too
 
     def _feed(self, data: memoryview) -> int:
         try:

@@ -18,7 +18,7 @@ from irene import (
 )
 
 WAKE_WORD = "sound"
-"""the one wake word of this provider"""
+"""what is heard when no wake word is asked for"""
 
 _WINDOW = 320
 _WINDOW_MS = 20
@@ -50,7 +50,8 @@ class EnergyTriggerOptions:
 class EnergyTriggerStream(VoiceTriggerStream):
     """Remembers the levels of the last `min_ms`; the quietest of them is the score."""
 
-    def __init__(self, threshold_db: float, n_windows: int) -> None:
+    def __init__(self, wake_word: str, threshold_db: float, n_windows: int) -> None:
+        self._wake_word = wake_word
         self._threshold_db = threshold_db
         self._levels: deque[float] = deque(maxlen=n_windows)
         self.reset()
@@ -58,7 +59,7 @@ class EnergyTriggerStream(VoiceTriggerStream):
     def process(self, window: Samples) -> Mapping[str, float]:
         """Take 20 ms; the score reaches 0.5 when all of the last `min_ms` were loud enough."""
         self._levels.append(level_db(window))
-        return {WAKE_WORD: self._score(min(self._levels))}
+        return {self._wake_word: self._score(min(self._levels))}
 
     def reset(self) -> None:
         """Forget all audio: it was silent before."""
@@ -72,14 +73,15 @@ class EnergyTriggerStream(VoiceTriggerStream):
 
 
 class EnergyTrigger(VoiceTrigger[EnergyTriggerOptions]):
-    """Takes any sound for the wake word `sound`: push-to-talk with a clap, and tests.
+    """Takes any sound for the wake word: push-to-talk with a clap, and tests.
 
+    It cannot tell words apart, so it takes whatever wake words another engine was configured with.
     The phrase counts as over where the sound begins, so that speech which itself wakes the
     assistant is recognised from its first syllable.
     """
 
     name = "energy"
-    summary = "any sound above a level is the wake word 'sound'; no engine, no model"
+    summary = "any sound above a level is the wake word; no engine, no model"
     Options = EnergyTriggerOptions
 
     def __init__(self, options: EnergyTriggerOptions | None = None) -> None:
@@ -92,13 +94,9 @@ class EnergyTrigger(VoiceTrigger[EnergyTriggerOptions]):
         )
 
     def open_stream(self, wake_words: Sequence[str]) -> EnergyTriggerStream:
-        """Start listening; the only wake word is `sound`.
-
-        Raises:
-            ConfigurationError: another wake word is asked for.
-        """
-        self.known_words(wake_words)
-        return EnergyTriggerStream(self.options.threshold_db, self._n_windows)
+        """Start listening: any sound counts as the first of the wake words."""
+        name = next((self.word_name(phrase) for phrase in wake_words), WAKE_WORD)
+        return EnergyTriggerStream(name, self.options.threshold_db, self._n_windows)
 
 
 def level_db(window: Samples) -> float:

@@ -1,0 +1,36 @@
+"""The parts that listen to one input."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from irene.audio.streams import StreamTracks
+from irene.components.asr import ASRComponent
+from irene.components.speech_activity import SpeechActivityListener
+from irene.components.wake_words import WakeWordListener
+from irene.config.sections import Config
+from irene.domain.clock import Clock
+from irene.telemetry.costs import StageCosts
+
+_DECISION_S = 5.0
+"""wake word, its latest end, and what arrives while they are looked at"""
+
+
+def keep_s(config: Config) -> float:
+    """Return how much audio each track keeps: the longest pre-roll and the time of decisions."""
+    pre_roll_ms = max(config.voice_trigger.pre_roll_ms, config.vad.pre_roll_ms)
+    return pre_roll_ms / 1000 + config.vad.onset_ms / 1000 + _DECISION_S
+
+
+@dataclass(frozen=True)
+class Ear:
+    """The parts that a listener works with."""
+
+    tracks: StreamTracks
+    wake: WakeWordListener | None
+    """None: every utterance is for the assistant"""
+    vad: SpeechActivityListener
+    asr: ASRComponent
+    clock: Clock
+    costs: StageCosts
+    """processing time of the stages that run once per chunk"""

@@ -1,0 +1,148 @@
+"""What an assistant is put together from: every component, loaded and closed together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from irene.audio.plan import AudioPlan, make_plan
+from irene.audio.streams import StreamTracks
+from irene.components.assembly import Assembly
+from irene.components.chain import ProviderChain, Report
+from irene.components.speech_activity import SpeechActivityListener
+from irene.components.threads import in_thread
+from irene.config.sections import Config
+from irene.domain.audio import AudioFormat
+from irene.domain.clock import Clock
+from irene.domain.kinds import Kind
+from irene.errors import ProviderFailedError
+from irene.pipeline.conversation import Mouth
+from irene.pipeline.ear import Ear, keep_s
+from irene.plugin.registry import ComponentRegistry
+from irene.telemetry.costs import StageCosts
+
+_Work = Callable[[], None]
+
+
+class Parts:
+    """The components of one assistant."""
+
+    def __init__(self, config: Config, registry: ComponentRegistry, report: Report) -> None:
+        self._config = config
+        self._registry = registry
+        assembly = Assembly(config, registry, report)
+        self._trigger = assembly.voice_trigger()
+        self._vad = assembly.vad_slot()
+        self._asr = assembly.asr()
+        self._converter = assembly.open_converter()
+        self._resamplers = assembly.resamplers
+        self.inputs = assembly.inputs()
+        """where audio comes from"""
+        self.mouth = Mouth(assembly.understanding(), assembly.voice(), assembly.outputs())
+        """what answers"""
+
+    async def load(self) -> None:
+        """Load and warm up every component; when one cannot be, close the others again.
+
+        Raises:
+            ConfigurationError: sentences or options are wrong.
+            ProviderUnavailableError: nothing can fill a slot.
+            ProviderFailedError: an engine did not load in time.
+        """
+        loading = (self._loaded(name, work) for name, work in self._loaders())
+        # All of them are waited for: a process that ends while an engine loads may abort in it.
+        for outcome in await asyncio.gather(*loading, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                await self.close()
+                raise outcome
+
+    async def close(self) -> None:
+        """Free every engine."""
+        await in_thread("close", self._close)
+
+    def plan(self, source: AudioFormat) -> AudioPlan:
+        """Decide how each component gets its audio from an input of this format.
+
+        Raises:
+            ConfigurationError: strict validation forbids a conversion.
+        """
+        consumers = [self._vad.consumer(), self._asr.slot.consumer()]
+        if self._trigger is not None:
+            consumers.append(self._trigger.slot.consumer())
+        microphone = self.inputs.current.provider.live
+        return make_plan(source, consumers, "inputs.microphone_config" if microphone else "")
+
+    def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
+        """Open the streams of the listening engines."""
+        tracks = StreamTracks(plan, keep_s(self._config), self._converter)
+        return Ear(
+            tracks=tracks,
+            wake=self._trigger.open(tracks.of("voice_trigger")) if self._trigger else None,
+            vad=SpeechActivityListener(self._vad.chain, tracks.of("vad")),
+            asr=self._asr,
+            clock=clock,
+            costs=StageCosts(clock),
+        )
+
+    def serving(self) -> dict[str, str]:
+        """Return the name of the provider that serves in each slot."""
+        names = {str(chain.kind): chain.current.name for chain in self._chains()}
+        if self.mouth.understanding is not None:
+            names[str(Kind.INTENT_RECOGNITION)] = self.mouth.understanding.recognizer
+        return names
+
+    def doubts(self) -> list[str]:
+        """Return a line for everything that will work less well than somebody may expect."""
+        broken = [
+            f"plugin {plugin.name!r} ({plugin.distribution or plugin.module}) is broken: "
+            f"{plugin.error}"
+            for plugin in self._registry.plugins
+            if plugin.error
+        ]
+        return broken + self._doubts_about_language()
+
+    def _doubts_about_language(self) -> list[str]:
+        language = self._asr.slot.section.language or self._config.assistant.language
+        serving = self._asr.slot.chain.current
+        known = serving.provider.capabilities.languages
+        if not known or language.split("-")[0] in {one.split("-")[0] for one in known}:
+            return []
+        return [
+            f"assistant.language = {language!r}: asr provider {serving.name!r} knows "
+            f"{', '.join(known)} only; it will misunderstand"
+        ]
+
+    def _chains(self) -> list[ProviderChain[Any]]:
+        chains: list[ProviderChain[Any]] = [self.inputs, self._vad.chain, self._asr.slot.chain]
+        if self._trigger is not None:
+            chains.insert(1, self._trigger.slot.chain)
+        if self.mouth.voice is not None:
+            chains.append(self.mouth.voice.chain)
+        return [*chains, self.mouth.outputs, self._resamplers]
+
+    def _loaders(self) -> list[tuple[str, _Work]]:
+        """Return one blocking piece of work per component; they run side by side."""
+        loaders: list[tuple[str, _Work]] = [
+            (str(chain.kind), chain.warm_up) for chain in self._chains()
+        ]
+        if self.mouth.understanding is not None:
+            language = self._config.assistant.language
+            loaders.append(("intents", partial(self.mouth.understanding.load, language)))
+        return loaders
+
+    async def _loaded(self, name: str, work: _Work) -> None:
+        limit_ms = self._config.assistant.load_timeout_ms
+        try:
+            await in_thread("load", work, limit_ms / 1000)
+        except asyncio.TimeoutError as error:
+            raise ProviderFailedError(
+                f"{name} did not load within assistant.load_timeout_ms = {limit_ms}"
+            ) from error
+
+    def _close(self) -> None:
+        for chain in self._chains():
+            chain.close()
+        if self.mouth.understanding is not None:
+            self.mouth.understanding.close()
