@@ -102,9 +102,10 @@ class Conversation:
     async def _exchange(self, command: Command) -> str:
         """Go through the stages; return why the session ends."""
         session, interruptions = command.session, self._interruptions
-        end = command.heard.end
-        answering = session.trace.begin("response", earlier_s=end.time_s - end.end_s)
-        session.trace.add("endpoint", end.time_s - end.end_s, answering)
+        endpoint_s = command.heard.end.time_s - command.heard.end.end_s
+        waited_s = session.trace.since(command.heard.decided_s)
+        answering = session.trace.begin("response", earlier_s=waited_s + endpoint_s)
+        session.trace.add("endpoint", endpoint_s, answering)
         text = await self._transcribe(command, answering)
         if not text:
             return "empty_transcript"
@@ -121,7 +122,8 @@ class Conversation:
 
     async def _transcribe(self, command: Command, answering: Span) -> str:
         session, heard = command.session, command.heard
-        with session.trace.span("asr", answering) as span:
+        waited_s = session.trace.since(heard.decided_s)
+        with session.trace.span("asr", answering, waited_s) as span:
             timeout_s = self._settings.transcribe_timeout_ms / 1000
             recognition = await heard.utterance.result(timeout_s)
         text = await self._without_wake_word(command, recognition.hypothesis)

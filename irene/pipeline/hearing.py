@@ -27,6 +27,8 @@ class Heard:
     audio_start_s: float
     """audio time of the first sample that the recogniser was given"""
     end: SpeechEnd
+    decided_s: float
+    """clock time of the decision that it is over"""
 
 
 class Hearing:
@@ -138,5 +140,6 @@ class Hearing:
         if end.voiced_s < self._settings.min_speech_ms / 1000:
             utterance.cancel()
             return None
+        decided_s = self._costs.now_s()
         utterance.end()
-        return Heard(utterance, self._audio_start_s, end)
+        return Heard(utterance, self._audio_start_s, end, decided_s)

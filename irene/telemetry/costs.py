@@ -18,6 +18,10 @@ class StageCosts:
         self.since_s = clock.monotonic()
         """clock time from which on the sums count"""
 
+    def now_s(self) -> float:
+        """Return the time of the clock."""
+        return self._clock.monotonic()
+
     @contextmanager
     def measure(self, stage: str) -> Iterator[None]:
         """Add the time of a `with` block to a stage."""

@@ -64,6 +64,10 @@ class Trace:
         """Clock seconds since the trace began."""
         return self._clock.monotonic() - self._began
 
+    def since(self, clock_s: float) -> float:
+        """Seconds since a time of the trace's clock."""
+        return self._clock.monotonic() - clock_s
+
     def begin(self, name: str, parent: Span | None = None, earlier_s: float = 0.0) -> Span:
         """Open a span, begun `earlier_s` seconds ago, that `finish` closes."""
         span = Span(name, self.now() - earlier_s, is_open=True)
@@ -78,9 +82,9 @@ class Trace:
             span.duration_s = self.now() - span.start_s
 
     @contextmanager
-    def span(self, name: str, parent: Span | None = None) -> Iterator[Span]:
-        """Measure a `with` block."""
-        opened = self.begin(name, parent)
+    def span(self, name: str, parent: Span | None = None, earlier_s: float = 0.0) -> Iterator[Span]:
+        """Measure a `with` block, and what was done for it in the `earlier_s` seconds before."""
+        opened = self.begin(name, parent, earlier_s)
         try:
             yield opened
         finally:

@@ -20,7 +20,9 @@ needs_miniaudio = pytest.mark.skipif(
 )
 SECOND = np.arange(16000, dtype=np.int16)
 RECEIVE = "import shutil, sys\nshutil.copyfileobj(sys.stdin.buffer, open({path!r}, 'wb'))\n"
+READS_ONCE = "import os, signal\nos.read(0, 100)\nsignal.pause()\n"
 NEVER_READS = "import signal\nsignal.pause()\n"
+NO_DEVICE = "import sys\nsys.exit('aplay: main:831: audio open error: No such file or directory')\n"
 DIES = "import sys\nsys.stdin.buffer.read(1000)\nsys.exit('write error: No such device')\n"
 
 
@@ -85,14 +87,45 @@ def test_an_unknown_device_is_answered_with_the_known_ones():
     ("backend", "name"), [("pipewire", "pw-play"), ("pulse", "paplay"), ("alsa", "aplay")]
 )
 def test_a_playing_program_gets_every_sample(program, tmp_path, backend, name):
-    """After `finish` the program has received all and has ended."""
+    """After `finish` the program has received all, behind two silent samples, and has ended."""
     heard = tmp_path / "heard.raw"
     program(name, RECEIVE.format(path=str(heard)))
     stream = speaker(backend=backend).open_stream(16000)
     for block in np.split(SECOND, 10):
         stream.write(block)
     stream.finish()
-    np.testing.assert_array_equal(np.fromfile(heard, "<i2"), SECOND)
+    np.testing.assert_array_equal(np.fromfile(heard, "<i2"), np.concatenate(([0, 0], SECOND)))
+
+
+def test_a_program_without_a_device_fails_while_it_is_opened(program):
+    """Nothing is played into the void: the line has the program's reason and the cure."""
+    program("aplay", NO_DEVICE)
+    with pytest.raises(DeviceError) as caught:
+        speaker(backend="alsa").open_stream(16000)
+    assert str(caught.value) == (
+        "no loudspeaker can be opened (alsa: the loudspeaker is gone or busy: aplay: main:831: "
+        "audio open error: No such file or directory); connect one and see `irene devices`, "
+        "or write the answer with `--output FILE.wav`"
+    )
+
+
+def test_where_one_program_has_no_device_the_next_one_plays(program, tmp_path, monkeypatch):
+    """`auto` goes on to the next sound system, and no answer is lost."""
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    heard = tmp_path / "heard.raw"
+    program("paplay", NO_DEVICE)
+    program("aplay", RECEIVE.format(path=str(heard)))
+    stream = speaker().open_stream(16000)
+    stream.write(SECOND)
+    stream.finish()
+    np.testing.assert_array_equal(np.fromfile(heard, "<i2")[2:], SECOND)
+
+
+def test_a_program_that_never_reads_fails_while_it_is_opened(program):
+    """A sound server that hangs is found out in bounded time, before the answer."""
+    program("paplay", NEVER_READS)
+    with pytest.raises(DeviceError, match=r"pulse: .* it took no sound for 0\.05 s"):
+        speaker(backend="pulse", timeout_s=0.05).open_stream(16000)
 
 
 def test_a_program_that_dies_is_a_lost_device(program):
@@ -106,7 +139,7 @@ def test_a_program_that_dies_is_a_lost_device(program):
 
 def test_a_program_that_takes_nothing_is_lost_in_bounded_time(program):
     """A hanging sound server never hangs the assistant."""
-    program("paplay", NEVER_READS)
+    program("paplay", READS_ONCE)
     stream = speaker(backend="pulse", timeout_s=0.05).open_stream(16000)
     with pytest.raises(DeviceError, match=r"it took no sound for 0\.05 s"):
         stream.write(SECOND)
@@ -115,7 +148,7 @@ def test_a_program_that_takes_nothing_is_lost_in_bounded_time(program):
 
 def test_a_program_that_never_ends_is_lost_in_bounded_time(program):
     """`finish` waits for the end of the sound, not for ever."""
-    program("paplay", NEVER_READS)
+    program("paplay", READS_ONCE)
     stream = speaker(backend="pulse", timeout_s=0.05).open_stream(16000)
     stream.write(SECOND[:100])
     with pytest.raises(DeviceError, match="does not come to an end"):
@@ -124,7 +157,7 @@ def test_a_program_that_never_ends_is_lost_in_bounded_time(program):
 
 def test_abort_kills_the_program_and_frees_its_writer(program):
     """What was not heard yet is dropped, and nobody waits for it."""
-    program("paplay", NEVER_READS)
+    program("paplay", READS_ONCE)
     stream = speaker(backend="pulse", timeout_s=30).open_stream(16000)
     writer = threading.Thread(target=stream.write, args=(SECOND,))
     writer.start()
