@@ -64,18 +64,22 @@ def test_the_format_of_an_input_reaches_its_options(load):
     assert (options.rate, options.capture_channels) == (48000, 2)
 
 
-def test_keys_of_later_issues_are_taken_with_a_warning(check):
+def test_keys_without_effect_yet_are_taken_with_a_warning(check):
     """Every one of them says that it does nothing yet."""
     keys = {
-        "max_concurrency": 2,
         "weight": 1.0,
         "workers": 2,
         "memory_limit_mb": 9,
         "deadline_ms": 9,
     }
     found = check(asr(vosk={**keys, "isolation": "process"}))
-    assert len(found) == 6
+    assert len(found) == 5
     assert all(line.endswith("has no effect yet") for line in found)
+
+
+def test_the_number_of_calls_at_a_time_reaches_the_provider(check):
+    """`max_concurrency` is followed, so nobody is warned."""
+    assert check(asr(pocketsphinx={"max_concurrency": 2})) == []
 
 
 def test_keys_of_the_guide_warn_where_they_do_nothing(check):

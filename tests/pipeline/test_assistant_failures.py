@@ -459,3 +459,15 @@ def test_the_recogniser_hears_speech_of_any_length_completely(stage):
     streams = spy_on_streams(stage.asr)
     stage.play(silence(1), WAKE, silence(0.5), *[SPEECH] * 20, silence(1.5))
     assert int((streams[0].audio == 3000).sum()) == 20 * SPEECH.size
+
+
+def test_max_concurrency_of_the_configuration_reaches_the_engine(stage):
+    """`asr.providers.NAME.max_concurrency` is what the provider declares from then on."""
+    stage.config["asr"]["providers"] = {"first": {"max_concurrency": 3}}
+    limits = []
+    original = stage.asr.open_stream
+    stage.asr.open_stream = lambda self, request: (
+        limits.append(self.capabilities.max_concurrency) or original(self, request)
+    )
+    stage.play(*COMMAND)
+    assert limits == [3]

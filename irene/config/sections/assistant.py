@@ -24,11 +24,11 @@ class AssistantSection:
     load_timeout_ms: int = field(default=60000, metadata=LIMIT)
     """longest time that a provider may take to load"""
     transcribe_timeout_ms: int = field(default=10000, metadata=LIMIT)
-    """longest time from the end of speech to the transcript"""
+    """longest time that one recogniser may take from the end of speech to the transcript"""
     intent_timeout_ms: int = field(default=5000, metadata=LIMIT)
     """longest time for understanding a transcript and handling its intent"""
     response_timeout_ms: int = field(default=30000, metadata=LIMIT)
-    """longest time for speaking an answer"""
+    """longest time that a voice or an output may take without any progress"""
     apology: str = "Sorry, I did not understand."
     """what it says when no intent fits; empty says nothing"""
 

@@ -23,7 +23,7 @@ class ProviderTable:
     channels: int | None = field(default=None, metadata={"range": (1, 64)})
     """channels it is fed, instead of the section's"""
     max_concurrency: int | None = field(
-        default=None, metadata={"range": (1, None), "no_effect": NOT_YET}
+        default=None, metadata={"range": (1, None)}
     )
     """calls at the same time"""
     weight: float | None = field(default=None, metadata={"range": (0, None), "no_effect": NOT_YET})
