@@ -74,9 +74,12 @@ class UnderstandingComponent:
         return None
 
     def first_understood(self, readings: Sequence[str], language: str) -> str:
-        """Return the first of several readings that has an intent, else the first of all."""
+        """Return the first of several readings that has an intent.
+
+        Without one, nothing was said if one of the readings is empty; else the first one was.
+        """
         understood = (text for text in readings if self.understand(text, language) is not None)
-        return next(understood, readings[0])
+        return next(understood, "" if "" in readings else readings[0])
 
     def answer(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Return the handler's answer, or the sentence file's own where there is no handler.

@@ -42,7 +42,7 @@ def without_wake_word(
 
     `hey jarvis what time is it` and `jarvis what time is it` both leave `what time is it`. Words
     that are over before the latest end of the phrase may be the recogniser's idea of its last
-    syllables, so each reading without some of them is returned as well.
+    syllables, so each reading without some of them is returned as well, the empty one included.
 
     Args:
         text: the recognised text.
@@ -58,5 +58,4 @@ def without_wake_word(
         return [" ".join(words[spoken:])]
     timed = len(word_ends_s) == len(words)
     early = sum(end <= phrase_end_s for end in word_ends_s) if timed else 0
-    readings = [text, *(" ".join(words[n:]) for n in range(1, early + 1))]
-    return [reading for reading in readings if reading] or [text]
+    return [text, *(" ".join(words[n:]) for n in range(1, early + 1))]

@@ -61,6 +61,11 @@ def test_words_from_before_the_end_of_the_phrase_may_be_part_of_it():
     ]
 
 
+def test_what_lies_before_the_end_of_the_phrase_may_be_nothing_at_all():
+    """A single word that ends with the wake word may be all that is left of it."""
+    assert without_wake_word("so", "alexa", [1.1], 1.2) == ["so", ""]
+
+
 @given(st.text(), st.text(min_size=1))
 def test_stripping_only_ever_takes_words_from_the_front(text, wake_word):
     """Whatever is recognised, the rest of it stays as it is."""
