@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 
 from irene.domain.events import Event, ProviderFailed, ProviderSwitched
 from irene.domain.kinds import Kind
-from irene.errors import IreneError, ProviderUnavailableError
+from irene.errors import IreneError, ModelMissingError, ProviderUnavailableError
 from irene.providers.border import one_line
 from irene.providers.provider import Provider
 
@@ -41,6 +41,7 @@ class ProviderChain(Generic[P]):
         self._report = report
         self._lock = threading.RLock()
         self._reasons: list[str] = []
+        self._only_models_miss = False
         self._left: tuple[str, str] | None = None
 
     @property
@@ -56,7 +57,8 @@ class ProviderChain(Generic[P]):
                 if self._works(candidate, candidate.provider.load):
                     self._tell_switch(candidate)
                     return candidate
-            raise ProviderUnavailableError("; ".join(self._reasons) or self._nothing_configured())
+            kind = ModelMissingError if self._only_models_miss else ProviderUnavailableError
+            raise kind("; ".join(self._reasons) or self._nothing_configured())
 
     def __len__(self) -> int:
         return len(self._queue)
@@ -107,6 +109,8 @@ class ProviderChain(Generic[P]):
             attempt()
         except IreneError as error:
             reason = one_line(error)
+            model_misses = isinstance(error, ModelMissingError)
+            self._only_models_miss = model_misses and (self._only_models_miss or not self._reasons)
             self._reasons.append(reason)
             self._left = self._left or (candidate.name, reason)
             self.drop(candidate.name, reason)

@@ -109,6 +109,20 @@ class VoiceComponent:
         """phrases that were said before"""
         self._section = section
 
+    def load(self) -> None:
+        """Load and warm up the first voice that can be, and check what it is asked to be.
+
+        Raises:
+            ConfigurationError: it has no voice of the configured name.
+            ProviderUnavailableError: no voice can be loaded.
+        """
+        self.chain.warm_up()
+        serving = self.chain.current
+        wanted = self.request_for(serving.name, SpeechRequest("", voice=self._section.voice))
+        if wanted.voice is not None:
+            with ForeignCode("tts.voice: "):
+                serving.provider.check_voice(wanted.voice, None)
+
     def say(self, text: str, language: str | None) -> Utterance:
         """Prepare to speak a text; synthesis begins with the first block asked for."""
         section = self._section

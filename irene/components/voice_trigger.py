@@ -46,4 +46,8 @@ class VoiceTriggerComponent:
         """Return the first wake word in a clip, or None; blocks."""
         track = self.slot.clip_track(clip, _TAIL_S)
         chain, section = self.slot.chain, self.slot.section
-        return WakeWordListener(chain, section, track, from_start=True).listen()
+        listener = WakeWordListener(chain, section, track, from_start=True)
+        try:
+            return listener.listen()
+        finally:
+            listener.close()

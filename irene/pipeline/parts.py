@@ -51,7 +51,7 @@ class Parts:
             ProviderUnavailableError: nothing can fill a slot.
             ProviderFailedError: an engine did not load in time.
         """
-        loading = (self._loaded(name, work) for name, work in self._loaders())
+        loading = (self._loaded(name, work) for name, work in self._loaders().items())
         # All of them are waited for: a process that ends while an engine loads may abort in it.
         for outcome in await asyncio.gather(*loading, return_exceptions=True):
             if isinstance(outcome, BaseException):
@@ -122,14 +122,14 @@ class Parts:
             chains.append(self.mouth.voice.chain)
         return [*chains, self.mouth.outputs, self._resamplers]
 
-    def _loaders(self) -> list[tuple[str, _Work]]:
+    def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""
-        loaders: list[tuple[str, _Work]] = [
-            (str(chain.kind), chain.warm_up) for chain in self._chains()
-        ]
+        loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self._chains()}
+        if self.mouth.voice is not None:
+            loaders[str(Kind.TTS)] = self.mouth.voice.load
         if self.mouth.understanding is not None:
             language = self._config.assistant.language
-            loaders.append(("intents", partial(self.mouth.understanding.load, language)))
+            loaders[str(Kind.INTENTS)] = partial(self.mouth.understanding.load, language)
         return loaders
 
     async def _loaded(self, name: str, work: _Work) -> None:

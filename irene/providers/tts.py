@@ -52,6 +52,17 @@ class Tts(Provider[OptionsT]):
     def sample_rate(self) -> int:
         """Hz of everything this voice says; known after `load()`."""
 
+    def check_voice(self, voice: str | None, language: str | None) -> None:
+        """Say early, once loaded, whether requests for this voice and language can be served.
+
+        Args:
+            voice: what `SpeechRequest.voice` will be.
+            language: what `SpeechRequest.language` will be.
+
+        Raises:
+            ConfigurationError: no such voice, or none for the language, as `synthesize` would say.
+        """
+
     @abstractmethod
     def synthesize(self, request: SpeechRequest) -> Iterator[Samples]:
         """Yield int16 mono blocks, shape (n,), until the whole text is said.

@@ -198,3 +198,20 @@ def test_the_silence_after_the_wake_word_is_not_taken_for_speech(tmp_path, voice
     )
     assert "what time is it" in texts(events)
     assert [e["reason"] for e in events if e["event"] == "session_ended"] == ["answered"]
+
+
+def test_a_voice_that_does_not_exist_is_refused_at_the_start(tmp_path, question):
+    """`tts.voice` is checked before anybody speaks; the line names the key."""
+    from irene import ConfigurationError
+
+    with pytest.raises(ConfigurationError, match="nosuch"):
+        answer(tmp_path, question, overrides=["tts.voice=nosuch"])
+
+
+def test_a_missing_model_has_a_code_of_its_own(tmp_path, question):
+    """A recogniser without its model is `model_missing`, not just unavailable."""
+    from irene import ModelMissingError
+
+    wrong = ["asr.providers.pocketsphinx.model=/no/such/model"]
+    with pytest.raises(ModelMissingError, match="/no/such/model"):
+        answer(tmp_path, question, overrides=wrong)

@@ -5,8 +5,8 @@ from types import ModuleType
 import pytest
 
 from irene import ConfigurationError, Kind, hookimpl
-from irene.plugin.host import PluginHost, PluginSource
 from irene.plugin.hookspecs import CONTRACTS
+from irene.plugin.host import PluginHost, PluginSource
 from irene.plugin.registry import ComponentRegistry
 from irene.testing import ScriptedAsr, ScriptedVad, plugin_of
 
@@ -51,7 +51,11 @@ BROKEN = {
         "ZeroDivisionError: at import",
     ),
     "raises in its hook": (module(irene_vads=hook(explode)), "ZeroDivisionError: at import"),
-    "mistyped hook": (module(irene_vadz=hook([ScriptedVad])), "irene_vadz"),
+    "mistyped hook": (
+        module(irene_vadz=hook([ScriptedVad])),
+        "no hook is called 'irene_vadz'; did you mean 'irene_vads'?",
+    ),
+    "made-up hook": (module(quux=hook([ScriptedVad])), "no hook is called 'quux'; use irene_"),
     "no hook at all": (module(), "offers a provider"),
     "not a provider": (module(irene_vads=hook([int])), "not a subclass of irene.Vad"),
     "wrong kind": (module(irene_asrs=hook([ScriptedVad])), "not a subclass of irene.Asr"),

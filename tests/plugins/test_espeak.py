@@ -251,6 +251,17 @@ def test_unknown_variant_and_language_are_errors(voice):
         voice.synthesize(SpeechRequest("hello", language="qq"))
 
 
+def test_a_voice_can_be_checked_before_anything_is_said(voice):
+    """`check_voice` refuses exactly what speaking would: the line names the nearest voices."""
+    voice.check_voice(None, None)
+    voice.check_voice("german", "de")
+    voice.check_voice(None, "de-AT")
+    with pytest.raises(ConfigurationError, match=r"no voice 'en-uss'.*en-us"):
+        voice.check_voice("en-uss", "en")
+    with pytest.raises(ConfigurationError, match="no language 'qq'"):
+        voice.check_voice(None, "qq")
+
+
 def test_it_speaks_again_after_close(voice):
     """A closed provider refuses in one line, speaks again once loaded, and disturbs no other."""
     provider = EspeakVoice()

@@ -50,7 +50,7 @@ FORMATS = {
 }
 REFUSED_FORMATS = {
     "tinytag__test3.m4a": "MPEG-4 audio (m4a), which is not supported; readable are WAV, FLAC",
-    "tinytag__test_flac.oga": "damaged OGG: unknown error in flac decoder",
+    "tinytag__test_flac.oga": "Ogg FLAC, which is not supported; readable are WAV, FLAC, OGG (V",
 }
 MALFORMED = {
     "agents__change-sophie.wav": (0, "Git LFS pointer"),

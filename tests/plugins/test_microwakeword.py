@@ -156,6 +156,22 @@ def test_the_phrase_ends_where_the_capabilities_say(engine, word, phrase_end_s):
     assert decision_s + earliest <= 1.0 + phrase_end_s <= decision_s + latest
 
 
+def test_a_closed_stream_has_freed_its_interpreters(engine):
+    """Closing frees the engine's memory at once and is harmless twice; other streams go on."""
+    other = engine.open_stream(["alexa"])
+    interpreters = []
+    spied = MicroWakeWord()
+    spied.load()
+    open_model = spied._open
+    spied._open = lambda path: interpreters.append(open_model(path)) or interpreters[-1]
+    stream = spied.open_stream(["alexa", "hey_jarvis"])
+    assert [one.interpreter is None for one in interpreters] == [False, False]
+    stream.close()
+    stream.close()
+    assert [one.interpreter is None for one in interpreters] == [True, True]
+    assert set(other.process(np.zeros(WINDOW, np.int16))) == {"alexa"}
+
+
 def test_a_phrase_may_be_written_as_it_is_spoken(engine):
     """`Hey Jarvis` means `hey_jarvis`, in streams and thresholds."""
     scores = engine.open_stream(["Hey Jarvis", "hey-jarvis"]).process(np.zeros(WINDOW, np.int16))

@@ -111,6 +111,8 @@ def test_unknown_speaker_names_the_nearest(voice):
     """A speaker that is not there is said, in the request and in the options."""
     with pytest.raises(ConfigurationError, match=r"no speaker 'hihg'.*high.*2 in all"):
         voice.synthesize(SpeechRequest("hello", voice="hihg"))
+    with pytest.raises(ConfigurationError, match="no speaker 'hihg'"):
+        voice.check_voice("hihg", "en")
     with pytest.raises(ConfigurationError, match="no speaker '2'"):
         PiperVoice(PiperOptions(model=str(TONES), speaker="2")).load()
 
@@ -177,7 +179,7 @@ def test_a_broken_model_fails_in_one_line(tmp_path):
     """A file that is no ONNX model is a failed provider, not a traceback of the engine."""
     (tmp_path / "broken.onnx").write_bytes(b"no model at all")
     shutil.copy(TONES.with_name("tones.onnx.json"), tmp_path / "broken.onnx.json")
-    with pytest.raises(ProviderFailedError, match="piper did not load"):
+    with pytest.raises(ProviderFailedError, match="'piper' did not load"):
         PiperVoice(PiperOptions(model=str(tmp_path / "broken.onnx"))).load()
 
 

@@ -65,6 +65,16 @@ def test_words_carry_times(asr):
     assert all(0.0 <= word.confidence <= 1.0 for word in final.words)
 
 
+@pytest.mark.parametrize("name", [TIME, BEATLES])
+def test_the_confidence_is_that_of_the_words(asr, name):
+    """It is the mean of the words' confidences weighted by duration, well above zero."""
+    final, _ = recognise(asr, clip(name))
+    weights = [word.end_s - word.start_s for word in final.words]
+    mean = np.average([word.confidence for word in final.words], weights=weights)
+    assert final.confidence == pytest.approx(mean)
+    assert final.confidence > 0.5
+
+
 def test_partials_grow_while_the_person_speaks(asr):
     """Partial hypotheses come before the end, each differs from the one before, none is final."""
     _, partials = recognise(asr, clip(READ))

@@ -62,6 +62,10 @@ what weekday is it
 what day of the week is it
 what date is it today
 what's today
+what's the day today
+what's the day to day
+what is the date to day
+what's the date to day
 what month is it
 what year is it
 tell me the date

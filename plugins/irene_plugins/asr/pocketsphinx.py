@@ -75,7 +75,11 @@ class PocketSphinxStream(AsrStream):
         return self._partial()
 
     def finish(self) -> Hypothesis:
-        """Return the final hypothesis with word times and posterior probabilities."""
+        """Return the final hypothesis with word times and posterior probabilities.
+
+        Its confidence is the mean of the words' ones, each weighted by its duration: the engine's
+        own is the posterior of the whole sentence, such as 0.002 for one that it got right.
+        """
         self._decode(self._take_pending())
         if self._n_pending:
             self._feed(self._take_pending())
@@ -150,10 +154,15 @@ class PocketSphinxStream(AsrStream):
             )
             for segment in segments
         )
-        best = self._decoder.hyp()
-        confidence = min(1.0, best.prob) if best is not None and words else None
         text = " ".join(word.text for word in words)
-        return Hypothesis(text, True, words, self._options.language, confidence)
+        return Hypothesis(text, True, words, self._options.language, _confidence(words))
+
+
+def _confidence(words: Sequence[Word]) -> float | None:
+    """Return the mean confidence of the words weighted by duration, None without words."""
+    total_s = sum(word.end_s - word.start_s for word in words)
+    weighted = sum((word.confidence or 0.0) * (word.end_s - word.start_s) for word in words)
+    return min(1.0, weighted / total_s) if words else None
 
 
 def _clean(words: Sequence[str]) -> list[str]:

@@ -19,7 +19,6 @@ from irene import (
     hookimpl,
     needs_package,
 )
-from irene_plugins.inputs.container import ContainerStream
 from irene_plugins.inputs.pcm import PcmLayout, PcmStream
 
 RAW_SUFFIXES = (".raw", ".pcm")
@@ -79,6 +78,8 @@ class FileInput(Input[FileOptions]):
         return PcmStream(open_audio_file(options.path), layout, options.path, options.block_ms)
 
     def _open_container(self) -> InputStream:
+        from irene_plugins.inputs.container import ContainerStream
+
         file = open_audio_file(self.options.path)
         try:
             return ContainerStream(self._soundfile, file, self.options.path, self.options.block_ms)

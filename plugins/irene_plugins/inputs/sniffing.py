@@ -23,6 +23,7 @@ _CONTAINERS = (
 )
 _FOREIGN = (
     (0, b"version https://git-lfs", "a Git LFS pointer, not the audio: run `git lfs pull`"),
+    (28, b"\x7fFLAC", "Ogg FLAC, which is not supported"),
     (4, b"ftyp", "MPEG-4 audio (m4a), which is not supported"),
     (0, b"\x1aE\xdf\xa3", "WebM or Matroska, which is not supported"),
     (0, b"0&\xb2u\x8ef\xcf\x11", "Windows Media audio, which is not supported"),

@@ -21,7 +21,6 @@ from irene import (
     hookimpl,
     needs_package,
 )
-from irene_plugins.inputs.container import ContainerStream
 from irene_plugins.inputs.pcm import PcmLayout, PcmStream
 from irene_plugins.inputs.sniffing import READABLE, SNIFFED_BYTES, container_of, foreign_content
 from irene_plugins.inputs.wav_header import read_wav_header
@@ -137,6 +136,8 @@ class StdinInput(Input[StdinOptions]):
         return PcmStream(reader, header.layout, NAME, self.options.block_ms, header.n_bytes)
 
     def _open_spooled(self, reader: PipeReader) -> InputStream:
+        from irene_plugins.inputs.container import ContainerStream
+
         ready = needs_package("soundfile", "audio")
         if not ready.ready:
             raise ProviderUnavailableError(f"inputs provider 'stdin': {ready}")

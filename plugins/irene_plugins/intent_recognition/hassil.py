@@ -16,13 +16,12 @@ from irene import (
     hookimpl,
     needs_package,
 )
-from irene_plugins.intent_recognition.compilation import CompiledLanguage, compile_language
-from irene_plugins.intent_recognition.problems import ProblemList
-from irene_plugins.intent_recognition.sentence_folder import read_folder
-from irene_plugins.intent_recognition.sentence_tables import SentenceTables, read_tables
 
 if TYPE_CHECKING:
     from hassil import RecognizeResult
+
+    from irene_plugins.intent_recognition.compilation import CompiledLanguage
+    from irene_plugins.intent_recognition.sentence_tables import SentenceTables
 
 MAX_CHARACTERS = 1000
 """Longer texts are no commands; matching time grows with the square of the length."""
@@ -75,6 +74,10 @@ class HassilRecognizer(IntentRecognizer[NoOptions]):
             ConfigurationError: templates are wrong; `problems` holds a line for each mistake with
                 file, intent, sentence and reason.
         """
+        from irene_plugins.intent_recognition.compilation import compile_language
+        from irene_plugins.intent_recognition.problems import ProblemList
+        from irene_plugins.intent_recognition.sentence_tables import read_tables
+
         problems = ProblemList()
         by_language: dict[str, list[SentenceTables]] = {}
         for source in sources:
@@ -94,6 +97,8 @@ class HassilRecognizer(IntentRecognizer[NoOptions]):
             ConfigurationError: the folder or files in it cannot be read; `problems` holds a line
                 for each mistake with file, line number and reason.
         """
+        from irene_plugins.intent_recognition.sentence_folder import read_folder
+
         return read_folder(folder)
 
     def _check(self) -> Availability:

@@ -4,23 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import shutil
-from types import MappingProxyType
 
 from irene import READY, Availability, ConfigurationError, needs_package
-from irene_plugins.sound.miniaudio_system import MiniaudioSystem, NullSystem
-from irene_plugins.sound.programs import AlsaSystem, PipewireSystem, ProgramSystem, PulseSystem
-from irene_plugins.sound.sounddevice_system import SounddeviceSystem
 from irene_plugins.sound.system import Direction, SoundSystem
 
-PROGRAMS: tuple[type[ProgramSystem], ...] = (PipewireSystem, PulseSystem, AlsaSystem)
-_KNOWN: tuple[type[SoundSystem], ...] = (
-    MiniaudioSystem,
-    *PROGRAMS,
-    SounddeviceSystem,
-    NullSystem,
-)
-_SYSTEMS = MappingProxyType({system.name: system for system in _KNOWN})
-BACKENDS = ("auto", *_SYSTEMS)
+BACKENDS = ("auto", "miniaudio", "pipewire", "pulse", "alsa", "sounddevice", "null")
 """What `backend =` takes; `auto` tries them in this order, `null` only when it is named."""
 
 
@@ -30,6 +18,8 @@ def check_backend(backend: str, direction: Direction) -> Availability:
         return needs_package("miniaudio", "audio")
     if backend == "sounddevice":
         return needs_package("sounddevice", "mic")
+    from irene_plugins.sound.programs import PROGRAMS
+
     programs = {system.name: system.programs[direction] for system in PROGRAMS}
     names = [programs[backend]] if backend in programs else list(programs.values())
     if any(shutil.which(name) for name in names):
@@ -51,8 +41,19 @@ def sound_systems(backend: str, owner: str) -> tuple[SoundSystem, ...]:
             f"{owner}: backend = {backend!r}: use one of {', '.join(BACKENDS)}"
         )
     if backend != "auto":
-        return (_SYSTEMS[backend](),)
+        return (_known_systems()[backend](),)
     absent = {
         name for name in ("miniaudio", "sounddevice") if importlib.util.find_spec(name) is None
     }
-    return tuple(_SYSTEMS[name]() for name in _SYSTEMS if name not in absent | {"null"})
+    known = _known_systems().items()
+    return tuple(system() for name, system in known if name not in absent | {"null"})
+
+
+def _known_systems() -> dict[str, type[SoundSystem]]:
+    """Return every sound system by name, in the order of `BACKENDS`; they are imported here."""
+    from irene_plugins.sound.miniaudio_system import MiniaudioSystem, NullSystem
+    from irene_plugins.sound.programs import PROGRAMS
+    from irene_plugins.sound.sounddevice_system import SounddeviceSystem
+
+    known: list[type[SoundSystem]] = [MiniaudioSystem, *PROGRAMS, SounddeviceSystem, NullSystem]
+    return {system.name: system for system in known}

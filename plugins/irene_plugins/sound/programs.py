@@ -159,5 +159,9 @@ class AlsaSystem(ProgramSystem):
         return ["-q", *target, *form, f"--buffer-time={buffer_us}", "-"]
 
 
+PROGRAMS: tuple[type[ProgramSystem], ...] = (PipewireSystem, PulseSystem, AlsaSystem)
+"""Every pair of programs, in the order in which they are tried."""
+
+
 def _lines(command: list[str]) -> list[str]:
     return [line for line in output_of(command).splitlines() if line.strip()]

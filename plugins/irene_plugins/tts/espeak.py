@@ -176,6 +176,16 @@ class EspeakVoice(Tts[EspeakOptions]):
         """Hz; known after `load()`."""
         return self._loaded_engine().sample_rate
 
+    def check_voice(self, voice: str | None, language: str | None) -> None:
+        """Look the voice up in the installed library's list.
+
+        Raises:
+            ConfigurationError: there is no such voice, or none for the language.
+            ProviderFailedError: not loaded.
+        """
+        self._loaded_engine()
+        self._voice_for(SpeechRequest("", language, voice))
+
     def synthesize(self, request: SpeechRequest) -> Iterator[Samples]:
         """Yield int16 mono blocks of at most 50 ms, shape (n,), until the whole text is said.
 

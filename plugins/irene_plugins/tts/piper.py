@@ -112,6 +112,15 @@ class PiperVoice(Tts[PiperOptions]):
         """Hz, as the voice was trained; known after `load()`."""
         return int(self._loaded_voice().config.sample_rate)
 
+    def check_voice(self, voice: str | None, language: str | None) -> None:
+        """Look the voice, which is a speaker here, up in the model.
+
+        Raises:
+            ConfigurationError: the model has no such speaker.
+            ProviderFailedError: not loaded.
+        """
+        self._speaker_id(self._loaded_voice(), voice or self.options.speaker)
+
     def synthesize(self, request: SpeechRequest) -> Iterator[Samples]:
         """Yield one int16 mono block per sentence, shape (n,), until the whole text is said.
 

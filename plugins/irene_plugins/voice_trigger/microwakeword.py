@@ -117,6 +117,10 @@ class WordDetector:
         self._recent.clear()
         self._engine.reset()
 
+    def close(self) -> None:
+        """Free interpreter and model at once, whoever still refers to them."""
+        self._engine.close()
+
     def _is_full(self) -> bool:
         return len(self._recent) == self._recent.maxlen
 
@@ -156,6 +160,11 @@ class MicroWakeWordStream(VoiceTriggerStream):
         self._state = self._front_end.create_frontend()
         for detector in self._detectors.values():
             detector.reset()
+
+    def close(self) -> None:
+        """Free the interpreters; a second call does nothing."""
+        while self._detectors:
+            self._detectors.popitem()[1].close()
 
     def _accept(self, features: list[float], scores: dict[str, float]) -> None:
         for word, detector in self._detectors.items():
@@ -236,6 +245,7 @@ class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
         stream = self.open_stream(self.available_wake_words())
         for _ in range(3):
             stream.process(np.zeros(_WINDOW, np.int16))
+        stream.close()
 
 
 def _package_models() -> list[Path]:
