@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from irene.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from irene.config.sections import Config
@@ -24,10 +26,19 @@ class ChosenConfig:
     """path or name of a profile; None looks in the usual places"""
     overrides: tuple[str, ...] = ()
     """`SECTION.KEY=VALUE`, later ones win"""
+    options: Mapping[str, str] = field(default_factory=dict)
+    """command-line option that set a key in place of `--set`, by key"""
 
-    def preceded_by(self, *overrides: str) -> ChosenConfig:
-        """Return the choice with overrides that a later `--set` may still override."""
-        return ChosenConfig(self.source, (*overrides, *self.overrides))
+    def preceded_by(self, *overrides: str, option: str = "--set") -> ChosenConfig:
+        """Return the choice with overrides that a later `--set` may still override.
+
+        Args:
+            overrides: `SECTION.KEY=VALUE`.
+            option: command-line option that says the same; problems are told of it.
+        """
+        later = {_key(override) for override in self.overrides} - self.options.keys()
+        named = {key: option for key in map(_key, overrides) if key not in later}
+        return ChosenConfig(self.source, (*overrides, *self.overrides), {**named, **self.options})
 
     def registry(self) -> ComponentRegistry:
         """Return the providers of every plugin that the configuration does not disable.
@@ -49,7 +60,24 @@ class ChosenConfig:
         """
         from irene.config.loading import load_config
 
-        return load_config(self.source, registry=registry, overrides=self.overrides)
+        try:
+            return load_config(self.source, registry=registry, overrides=self.overrides)
+        except ConfigurationError as error:
+            problems = [self._as_given(problem) for problem in error.problems]
+            raise ConfigurationError("\n".join(map(str, problems)), problems) from error
+
+    def _as_given(self, problem: object) -> object:
+        """Return a problem with a key under the name of the option that set the key."""
+        from irene.config.problems import Problem
+
+        if isinstance(problem, Problem) and problem.file == "--set":
+            option = self.options.get(problem.key, problem.file)
+            return problem if option == problem.file else replace(problem, file=option, key="")
+        return problem
+
+
+def _key(override: str) -> str:
+    return override.partition("=")[0].strip()
 
 
 _config_option = click.option(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import os
+import difflib
+import errno
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import click
 
+from irene.cli.standard_streams import mute_stdout
 from irene.errors import ConfigurationError, IreneError
 
 PROGRAM = "irene"
@@ -15,16 +18,36 @@ INTERRUPTED = 130
 """exit status of a command that Ctrl-C ended before it could end itself (128 + SIGINT)"""
 BROKEN_PIPE = 1
 """exit status when nobody reads standard output any more, as click and Python's manual have it"""
+_UNWRITABLE = 1
+"""exit status when standard output cannot be written"""
+_UNWRITABLE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
 def run_inside(work: Callable[[], object]) -> int:
     """Run a command and return its exit status; expected errors are reported.
 
-    A reader that went away (`irene ... | head`) is no error worth a word.
+    A reader that went away (`irene ... | head`) is no error worth a word; a full disk is.
     """
     try:
-        result = work()
+        status = _status_of(work)
         sys.stdout.flush()
+    except BrokenPipeError:
+        mute_stdout()
+        return BROKEN_PIPE
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE_ERRORS:
+            raise
+        mute_stdout()
+        with suppress(OSError):  # standard error may lie on the same disk
+            tell(f"cannot write the output: {error.strerror}")
+        return _UNWRITABLE
+    return status
+
+
+def _status_of(work: Callable[[], object]) -> int:
+    """Run a command; report an expected error."""
+    try:
+        result = work()
     except click.UsageError as error:
         tell(usage_line(error), error.ctx)
         return error.exit_code
@@ -37,9 +60,6 @@ def run_inside(work: Callable[[], object]) -> int:
         for line in error_lines(error):
             tell(line)
         return error.exit_code
-    except BrokenPipeError:
-        mute_stdout()
-        return BROKEN_PIPE
     return result if isinstance(result, int) else 0
 
 
@@ -59,14 +79,24 @@ def error_lines(error: IreneError) -> Iterator[str]:
 def usage_line(error: click.UsageError) -> str:
     """Return what is wrong with a command line as one sentence without a capital or a stop."""
     if isinstance(error, click.NoSuchOption):
-        near = f"; did you mean {error.possibilities[0]}?" if error.possibilities else ""
-        return f"no such option: {error.option_name}{near}"
+        return f"no such option: {error.option_name}{_near(error)}"
     message = error.format_message().rstrip(".")
     return message[:1].lower() + message[1:]
 
 
-def mute_stdout() -> None:
-    """Send what is still buffered for standard output nowhere: its reader has gone."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+def _near(error: click.NoSuchOption) -> str:
+    """Return a hint at the option that was meant; its dashes say nothing about likeness."""
+    known = {option.lstrip("-"): option for option in error.possibilities or ()}
+    near = difflib.get_close_matches(error.option_name.lstrip("-"), known, n=1)
+    return f"; did you mean {known[near[0]]}?" if near else ""
+
+
+def exit_code_of(code: str) -> int:
+    """Return the exit status of the error that has this stable code."""
+    return next((cls.exit_code for cls in _tree(IreneError) if cls.code == code), 1)
+
+
+def _tree(cls: type[IreneError]) -> Iterator[type[IreneError]]:
+    yield cls
+    for child in cls.__subclasses__():
+        yield from _tree(child)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import click
 
 from irene.domain import events
-from irene.domain.events import Event
+from irene.domain.events import Event, ProviderFailed, RunStarted
+from irene.domain.kinds import Kind
 
 _LABEL_WIDTH = 12
+_IMPLIED_KINDS = (Kind.RESAMPLING, Kind.INTENT_RECOGNITION)
+"""kinds that serve the others: nobody waits to hear of them"""
 
 
 class _Line(NamedTuple):
@@ -33,13 +37,21 @@ def event_line(event: Event) -> str:
     return f"{event.time_s:8.2f}  {label}  {line.facts(event)}".rstrip()
 
 
+def failure(event: ProviderFailed) -> str:
+    """Return who failed and why, also where the reason names the provider itself."""
+    head = f"{event.kind} provider {event.provider!r}"
+    named = re.match(rf"{event.kind} provider '[^']*'(?=[: ])", event.reason)
+    return head + event.reason[named.end() :] if named else f"{head}: {event.reason}"
+
+
 def _fields(event: Event) -> str:
     facts = list(event.to_dict().items())[3:]
     return ", ".join(f"{name} {value}" for name, value in facts)
 
 
-def _ready(event: events.RunStarted) -> str:
-    return f"{event.config}: {', '.join(dict.fromkeys(event.providers.values()))}"
+def _ready(event: RunStarted) -> str:
+    told = (name for kind, name in event.providers.items() if kind not in _IMPLIED_KINDS)
+    return f"{event.config}: {', '.join(dict.fromkeys(told))}"
 
 
 def _wake_word(event: events.WakeWordDetected) -> str:
@@ -61,7 +73,7 @@ def _spoken(event: events.SpeechSynthesized) -> str:
 
 
 def _switched(event: events.ProviderSwitched) -> str:
-    return f"{event.kind}: {event.to} instead of {event.from_} ({event.reason})"
+    return f"{event.kind}: {event.to} instead of {event.from_}"  # the failure was told before
 
 
 def _session(event: events.SessionEnded) -> str:
@@ -71,7 +83,7 @@ def _session(event: events.SessionEnded) -> str:
 
 
 _LINES: dict[type[Event], _Line] = {
-    events.RunStarted: _Line("ready", "green", _ready),
+    RunStarted: _Line("ready", "green", _ready),
     events.WakeWordDetected: _Line("wake word", "cyan", _wake_word),
     events.SpeechStarted: _Line("speech", None, lambda e: f"from {e.start_s:.2f} s"),
     events.SpeechEnded: _Line("silence", None, lambda e: f"speech ended at {e.end_s:.2f} s"),
@@ -81,9 +93,7 @@ _LINES: dict[type[Event], _Line] = {
     events.IntentNotRecognized: _Line("no intent", "yellow", lambda e: f'fits "{e.text}"'),
     events.ResponseGiven: _Line("answer", "green", lambda e: str(e.text)),
     events.SpeechSynthesized: _Line("spoken", None, _spoken),
-    events.ProviderFailed: _Line(
-        "failed", "red", lambda e: f"{e.kind} provider {e.provider}: {e.reason}"
-    ),
+    ProviderFailed: _Line("failed", "red", failure),
     events.ProviderSwitched: _Line("switched", "yellow", _switched),
     events.AudioDropped: _Line("lost audio", "red", lambda e: f"{e.seconds:.2f} s: {e.reason}"),
     events.DeviceLost: _Line("device lost", "red", lambda e: f"{e.device}: {e.reason}"),

@@ -12,6 +12,8 @@ import click
 import irene
 from irene.cli.error_border import PROGRAM, run_inside
 from irene.cli.lazy_group import LazyCommand, LazyGroup
+from irene.cli.process_end import leave_hanging_threads
+from irene.cli.standard_streams import open_missing_streams
 from irene.cli.terminal import wants_colour
 
 _COMMANDS = "irene.cli.commands"
@@ -65,15 +67,20 @@ def main(args: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status.
 
     Args:
-        args: arguments after the program's name; None takes the process's.
+        args: arguments after the program's name; None takes the process's, and ends the process
+            if an engine does not return.
     """
+    open_missing_streams()
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # its threads cost more than they bring
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # names of files may be any bytes
     arguments = None if args is None else list(args)
-    return run_inside(
+    status = run_inside(
         lambda: program.main(
             arguments, prog_name=PROGRAM, standalone_mode=False, color=wants_colour(sys.stdout)
         )
     )
+    if args is None:
+        leave_hanging_threads(status)
+    return status

@@ -6,12 +6,14 @@ import asyncio
 import signal
 from collections.abc import Callable
 
-from irene.cli.error_border import mute_stdout
+from irene.cli.error_border import BROKEN_PIPE, exit_code_of
 from irene.cli.event_printers import EventPrinter
-from irene.domain.events import Event, RunEnded, RunStarted
+from irene.domain.events import ErrorRaised, Event, RunEnded, RunStarted, SessionEnded
 from irene.pipeline.assistant import Assistant
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SERVED = ("answered", "transcribed")
+"""reasons for which a session ends when it came to what it was for"""
 
 
 class ForegroundRun:
@@ -27,10 +29,22 @@ class ForegroundRun:
         self._realtime = realtime
         self._task: asyncio.Task[None] | None = None
         self._begun = False
-        self.pipe_broke = False
-        """whether the reader of standard output went away"""
+        self._served = False
+        self._error_code = ""
+        self._pipe_broke = False
         self.stopped = False
         """whether somebody stopped the run before its input was over"""
+
+    @property
+    def exit_code(self) -> int:
+        """Status of a run that is over: that of its last error if no question was answered.
+
+        What happened before somebody stopped the run does not count.
+        """
+        if self._pipe_broke:
+            return BROKEN_PIPE
+        failed = self._error_code and not self._served and not self.stopped
+        return exit_code_of(self._error_code) if failed else 0
 
     async def run(self) -> None:
         """Load, run to the end, and close.
@@ -43,12 +57,20 @@ class ForegroundRun:
         try:
             async with self._assistant as assistant:
                 async for event in assistant.run(self._realtime):
-                    self._begun = self._begun or isinstance(event, RunStarted)
+                    self._note(event)
                     self._try_to_show(event)
         except asyncio.CancelledError:
             if not self.stopped:
                 raise
             self._try_to_show(RunEnded(reason="stopped"))
+
+    def _note(self, event: Event) -> None:
+        if isinstance(event, RunStarted):
+            self._begun = True
+        elif isinstance(event, SessionEnded):
+            self._served |= event.reason in _SERVED
+        elif isinstance(event, ErrorRaised):
+            self._error_code = event.code
 
     def _listen_for_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -70,11 +92,10 @@ class ForegroundRun:
 
     def _try_to_show(self, event: Event) -> None:
         """Show an event; when nobody reads any more, end the run and show no further one."""
-        if self.pipe_broke:
+        if self._pipe_broke:
             return
         try:
             self._show(event)
         except BrokenPipeError:
-            self.pipe_broke = True
-            mute_stdout()
+            self._pipe_broke = True
             self._stop()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,11 +38,12 @@ def output_overrides(target: str | None) -> tuple[str, ...]:
     """Return what `--output` sets: that output and no other, so that no fallback swallows it.
 
     Raises:
-        click.BadParameter: it looks like a file of another kind than WAV.
+        click.BadParameter: it looks like a file of another kind than WAV, or cannot be written.
     """
     if target is None:
         return ()
     if target.lower().endswith(".wav"):
+        _require_folder(Path(target).expanduser(), target)
         return (*_only("outputs", "wav"), _path("outputs.providers.wav.path", target))
     if not target or Path(target).suffix or Path(target).name != target:
         raise click.BadParameter(
@@ -49,6 +51,14 @@ def output_overrides(target: str | None) -> tuple[str, ...]:
             param_hint="--output",
         )
     return _only("outputs", target)
+
+
+def _require_folder(file: Path, target: str) -> None:
+    """Refuse a file that cannot be made, before anything is loaded for it."""
+    folder = file.parent
+    if not os.path.lexists(file) and not os.access(folder, os.W_OK | os.X_OK):
+        reason = "cannot be written to" if os.path.lexists(folder) else "does not exist"
+        raise click.BadParameter(f"{target}: its folder {reason}", param_hint="--output")
 
 
 def _only(section: str, provider: str) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol
 
 from irene.cli.cues import Cue, cues_of
@@ -15,10 +15,21 @@ Write = Callable[[str], None]
 """Puts a piece of text on standard output."""
 
 
+class Segments(Protocol):
+    """The segments of one recording, which may turn out to be no more than a part of it."""
+
+    is_whole: bool
+    """whether nothing has gone wrong so far"""
+
+    def __iter__(self) -> Iterator[Segment]:
+        """Yield what was understood, once."""
+        ...
+
+
 class TranscriptWriter(Protocol):
     """Writes the transcripts of one command, file by file."""
 
-    def write(self, file: str, transcription: Transcription, segments: Iterable[Segment]) -> None:
+    def write(self, file: str, transcription: Transcription, segments: Segments) -> None:
         """Write one file's segments, which are being recognised meanwhile."""
         ...
 
@@ -34,10 +45,10 @@ class TextWriter:
         self._write = write
         self._is_one_of_several = is_one_of_several
 
-    def write(self, file: str, transcription: Transcription, segments: Iterable[Segment]) -> None:
-        """Write the text of a file, also when it holds no words; nothing if it had no audio."""
+    def write(self, file: str, transcription: Transcription, segments: Segments) -> None:
+        """Write the text of a file, also when it holds no words, but not if it failed."""
         text = joined(segments)
-        if transcription.seconds:
+        if transcription.seconds and (text or segments.is_whole):
             line = f"{file}: {text}" if self._is_one_of_several else text
             self._write(f"{line.rstrip()}\n")
 
@@ -50,12 +61,12 @@ class JsonWriter:
 
     def __init__(self, write: Write) -> None:
         self._write = write
-        self._separator = "["
+        self._separator = "[\n "
 
-    def write(self, file: str, transcription: Transcription, segments: Iterable[Segment]) -> None:
-        """Write the object of a file; none if it had no audio."""
+    def write(self, file: str, transcription: Transcription, segments: Segments) -> None:
+        """Write the object of a file, but not if it failed before anything was understood."""
         heard = list(segments)
-        if not transcription.seconds:
+        if not transcription.seconds or not (heard or segments.is_whole):
             return
         body = {
             "file": file,
@@ -66,12 +77,12 @@ class JsonWriter:
             "seconds": round(transcription.seconds, 3),
             "rtf": round(transcription.rtf, 4),
         }
-        self._write(f"{self._separator}\n{json.dumps(body, ensure_ascii=False)}")
+        self._write(f"{self._separator}{json.dumps(body, ensure_ascii=False)}\n")
         self._separator = ","
 
     def close(self) -> None:
         """End the list."""
-        self._write("[]\n" if self._separator == "[" else "\n]\n")
+        self._write("]\n" if self._separator == "," else "[]\n")
 
 
 class SubtitleWriter:
@@ -81,7 +92,7 @@ class SubtitleWriter:
         self._write = write
         self._as_vtt = as_vtt
 
-    def write(self, file: str, transcription: Transcription, segments: Iterable[Segment]) -> None:
+    def write(self, file: str, transcription: Transcription, segments: Segments) -> None:
         """Write the cues of the only file."""
         if self._as_vtt:
             self._write("WEBVTT\n\n")

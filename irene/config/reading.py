@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from irene.config.cross_checks import check_names
 from irene.config.document import Setting, Table
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.layers import Source, read_layers
@@ -73,6 +74,7 @@ class _SectionReader:
         if entry is not None:
             self._reader.unknown_keys(entry, self._reader.known.sections[self._name])
         section = self._reader.build(self._cls, values, entry)
+        check_names(self._reader, section)
         if section is None or not has_providers(self._cls):
             return section
         values["providers"] = self._providers(section, entry)

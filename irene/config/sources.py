@@ -42,7 +42,8 @@ def find_config(source: str | Path | None) -> ConfigSource:
 
     Args:
         source: a path or the name of a shipped profile; None looks for `./irene.toml`, then
-            `$XDG_CONFIG_HOME/irene/irene.toml`, then takes the profile `default`.
+            `$XDG_CONFIG_HOME/irene/irene.toml`, then takes the profile `default`. A place that
+            may not be looked at counts as empty.
 
     Raises:
         ConfigurationError: there is no such file or profile, or it cannot be read.
@@ -52,14 +53,15 @@ def find_config(source: str | Path | None) -> ConfigSource:
     if isinstance(source, str) and source in profiles():
         return ConfigSource(source, profiles()[source], _read(profiles()[source]))
     path = Path(source).expanduser()
-    if not path.exists():
+    if _is_missing(path):
         raise _refuse(str(source), _nothing_there(path))
     return ConfigSource(path.stem, path, _read(path))
 
 
 def user_config_path() -> Path:
     """Return the place of a user's own configuration (XDG Base Directory Specification)."""
-    folder = os.environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path raises where nobody has a home
+    folder = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
     return Path(folder) / "irene" / FILE_NAME
 
 
@@ -76,9 +78,16 @@ def profiles() -> dict[str, Path]:
 
 def _usual_place() -> ConfigSource:
     for path in (Path(FILE_NAME), user_config_path()):
-        if path.is_file():
+        if os.path.exists(path):  # noqa: PTH110 - Path raises in the home of somebody else
             return ConfigSource(path.stem, path, _read(path))
     return find_config("default")
+
+
+def _is_missing(path: Path) -> bool:
+    try:
+        return not path.exists()
+    except OSError:
+        return False  # reading it tells why nobody may look
 
 
 def _nothing_there(path: Path) -> str:

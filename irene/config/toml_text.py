@@ -48,7 +48,7 @@ def _syntax_problem(message: str, text: str, file: str) -> Problem:
         line, column = int(found[1]), int(found[2])
     what = _PLACE.sub("", message)
     cure = 'texts in quotes, as in key = "value"' if what == "Invalid value" else ""
-    what = f"no valid TOML at line {line}, column {column}: {what[:1].lower()}{what[1:]}"
+    what = f"no valid TOML: {what[:1].lower()}{what[1:]}"
     return Problem(file, line, "", what, cure, column=column)
 
 

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import time
-import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from typing import IO
 
 import psutil
 
-from irene.config.loading import find_config
 from irene.errors import ProviderFailedError
+from irene.performance.demo_question import demo_question
 
 _RUN = (sys.executable, "-m", "irene", "run", "--config", "demo", "--json")
 _SETTLING_S = 1.0
@@ -61,11 +60,11 @@ def demo_memory(folder: Path) -> DemoMemory:
     Raises:
         ProviderFailedError: it ended without an answer.
     """
-    rate, samples = _question()
-    stdin = ("--input", "-", "--set", f"inputs.providers.stdin.rate={rate}")
+    question = demo_question(_SILENCE_S)
+    stdin = ("--input", "-", "--set", f"inputs.providers.stdin.rate={question.sample_rate}")
     with _running((*_RUN, *stdin), folder) as process:
         pipe: IO[bytes] = _open(process.stdin)
-        pipe.write(samples)
+        pipe.write(question.samples.astype("<i2").tobytes())
         pipe.flush()
         _wait_for(process, "run_started")
         observed = psutil.Process(process.pid)
@@ -76,16 +75,6 @@ def demo_memory(folder: Path) -> DemoMemory:
         pipe.close()
         peak = _peak_bytes(process)
     return DemoMemory(ready / 1e6, steady / 1e6, peak / 1e6)
-
-
-def _question() -> tuple[int, bytes]:
-    """Return rate and samples of the demo's recording, silence after it."""
-    profile = find_config("demo").path
-    recording = Path(profile or "").with_name("demo.wav")
-    with wave.open(str(recording), "rb") as file:
-        rate = file.getframerate()
-        silence = bytes(round(_SILENCE_S * rate) * file.getsampwidth() * file.getnchannels())
-        return rate, file.readframes(file.getnframes()) + silence
 
 
 @contextmanager

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from irene.performance.answer_times import AnswerTimes, percentile_95
 from irene.performance.import_costs import ImportCost
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
+from irene.performance.session_memory import SessionMemory
 from irene.performance.spread import Spread
 
 
@@ -37,6 +39,9 @@ class StartUp:
     times: dict[str, Spread]
     """wall milliseconds from the start of a new process to its end; `irene run`: till it listens"""
     goals: tuple[Goal, ...]
+    answers: tuple[AnswerTimes, ...]
+    sessions: tuple[SessionMemory, ...]
+    """at least one; each from a new process"""
     loading_ms: dict[str, float]
     """wall milliseconds to load and warm up each part, one after another"""
     imports: tuple[ImportCost, ...]
@@ -68,6 +73,15 @@ def _parts(result: StartUp) -> Iterator[str]:
     yield table(
         ("figure", "goal", "measured (median)", "spread", "result"),
         [_goal_row(goal) for goal in result.goals],
+    )
+    yield "## From the end of speech to the transcript"
+    yield table(
+        ("recogniser", "input", "its last step, ms", "`latency_ms`", "beyond the end silence, ms"),
+        [_answer_row(answer) for answer in result.answers],
+    )
+    yield "## Memory of one more"
+    yield table(
+        ("on engines that are loaded", "MB", "least", "most"), _memory_rows(result.sessions)
     )
     yield "## Times"
     yield table(
@@ -105,5 +119,33 @@ def _time_row(name: str, spread: Spread) -> tuple[object, ...]:
     return (f"`{name}`", *(f"{value:.0f}" for value in (spread.median, *ends)), _percent(spread))
 
 
+def _answer_row(answer: AnswerTimes) -> tuple[object, ...]:
+    pace = f"real time, blocks of {answer.scene.block_ms} ms"
+    columns = (answer.finish_ms, answer.latency_ms, answer.beyond_ms)
+    return (
+        answer.asr,
+        pace if answer.scene.realtime else "as fast as it can",
+        *(_median_and_late(one) if one else "-" for one in columns),
+    )
+
+
+def _median_and_late(times: Spread) -> str:
+    return f"{times.median:.1f} (p95 {percentile_95(times):.1f})"
+
+
+def _memory_rows(sessions: Sequence[SessionMemory]) -> list[tuple[object, ...]]:
+    one = sessions[0]
+    values = {
+        f"further session that listens (mean of {one.n_sessions})": [
+            s.session_mb for s in sessions
+        ],
+        f"second utterance at once, {one.asr}": [s.utterance_mb for s in sessions],
+    }
+    return [
+        (what, *(_figure(value) for value in (Spread(tuple(mb)).median, min(mb), max(mb))))
+        for what, mb in values.items()
+    ]
+
+
 def _percent(spread: Spread) -> str:
-    return f"± {100 * spread.relative:.0f} %"
+    return f"± {100 * spread.relative:.0f} %" if len(spread.values) > 1 else "-"

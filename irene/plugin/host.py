@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.metadata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -111,7 +112,7 @@ def _offers(source: PluginSource) -> list[ProviderClass]:
     module = source.load()
     _require_api(module)
     pluggy_host.register(module, name=source.name)
-    pluggy_host.check_pending()  # a mistyped hook name is silent without this
+    _require_known_hooks(pluggy_host)
     offered: list[ProviderClass] = []
     for hook, contract in hookspecs.CONTRACTS.items():
         for classes in getattr(pluggy_host.hook, hook)():
@@ -119,6 +120,17 @@ def _offers(source: PluginSource) -> list[ProviderClass]:
     if not offered:
         raise PluginError(f"no hook of {source.module} offers a provider; see `irene.hookimpl`")
     return offered
+
+
+def _require_known_hooks(pluggy_host: pluggy.PluginManager) -> None:
+    """Refuse a mistyped hook name, which pluggy by itself passes over in silence."""
+    try:
+        pluggy_host.check_pending()
+    except pluggy.PluginValidationError as error:
+        name = next(name for name, hook in vars(pluggy_host.hook).items() if not hook.has_spec())
+        near = difflib.get_close_matches(name, hookspecs.CONTRACTS, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(hookspecs.CONTRACTS)}"
+        raise PluginError(f"no hook is called {name!r}; {hint}") from error
 
 
 def _require_api(module: object) -> None:

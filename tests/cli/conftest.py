@@ -1,6 +1,7 @@
 """The command line in this process, away from the configuration of whoever runs the tests."""
 
 import os
+import sys
 from dataclasses import dataclass
 
 import pytest
@@ -45,3 +46,20 @@ def irene(capfd):
 def demo_wav():
     """Return the recording of the demonstration: "hey jarvis", a pause, "what time is it"."""
     return profile_folder() / "demo.wav"
+
+
+@pytest.fixture
+def install_plugin(own_folder, monkeypatch):
+    """Return a function that installs a plugin of one module, for this process and its children."""
+
+    def install(name, source):
+        info = own_folder / "site" / f"{name}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[irene]\n{name} = {name}_plugin\n")
+        (own_folder / "site" / f"{name}_plugin.py").write_text(source)
+        monkeypatch.delitem(sys.modules, f"{name}_plugin", raising=False)
+        monkeypatch.syspath_prepend(str(own_folder / "site"))
+        monkeypatch.setenv("PYTHONPATH", str(own_folder / "site"))
+
+    return install

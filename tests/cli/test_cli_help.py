@@ -70,6 +70,7 @@ def test_python_dash_m_is_the_same_program(irene):
         (["rnu"], "irene: no command is called 'rnu'; did you mean 'run'?"),
         (["config", "chek"], "irene config: no command is called 'chek'; did you mean 'check'?"),
         (["run", "--inptu", "x"], "irene run: no such option: --inptu; did you mean --input?"),
+        (["run", "--nope"], "irene run: no such option: --nope"),
         (["say"], "irene say: missing argument 'TEXT...'"),
         (["devices", "extra"], "irene devices: got unexpected extra argument (extra)"),
     ],

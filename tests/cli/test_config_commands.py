@@ -46,6 +46,14 @@ def test_init_takes_a_folder(irene, own_folder):
     assert (own_folder / "house" / "irene.toml").is_file()
 
 
+def test_init_takes_a_final_slash_for_a_folder(irene):
+    """Also when it is not there: no file takes its place."""
+    outcome = irene("init", "house/")
+    assert outcome.code == 2
+    assert outcome.err.startswith("irene init: house/irene.toml cannot be written: ")
+    assert not Path("house").exists()
+
+
 def test_init_names_a_folder_that_is_missing(irene):
     """One line, no traceback."""
     outcome = irene("init", "nowhere/irene.toml")

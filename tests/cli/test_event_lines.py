@@ -10,7 +10,7 @@ from irene.cli.event_lines import _LINES, event_line
 from irene.cli.event_printers import JsonPrinter, LinePrinter
 from irene.domain import events
 from irene.domain.events import EVENTS, Event
-from irene.errors import AudioFormatError
+from irene.errors import AudioFormatError, ProviderUnavailableError
 
 
 def plain(event):
@@ -45,7 +45,29 @@ def test_every_event_has_a_line_of_its_own():
         ),
         (
             events.ProviderSwitched(kind="asr", from_="a", to="b", reason="late"),
-            "    0.00  switched      asr: b instead of a (late)",
+            "    0.00  switched      asr: b instead of a",
+        ),
+        (
+            events.RunStarted(
+                providers={"asr": "vosk", "resampling": "soxr", "intent_recognition": "hassil"}
+            ),
+            "    0.00  ready         : vosk",
+        ),
+        (
+            events.ProviderFailed(
+                kind="asr", provider="house", reason="asr provider 'vosk': no model; get one"
+            ),
+            "    0.00  failed        asr provider 'house': no model; get one",
+        ),
+        (
+            events.ProviderFailed(
+                kind="asr", provider="a", reason="asr provider 'a' did not load: OSError"
+            ),
+            "    0.00  failed        asr provider 'a' did not load: OSError",
+        ),
+        (
+            events.ProviderFailed(kind="asr", provider="a", reason="ValueError: odd"),
+            "    0.00  failed        asr provider 'a': ValueError: odd",
         ),
         (
             events.SessionEnded(time_s=3, reason="not_understood"),
@@ -77,6 +99,21 @@ def test_warnings_and_errors_leave_standard_output_to_the_events(capsys):
     printer.fail(AudioFormatError("x.wav: damaged"))
     expected = "irene: warning: asr.sample_rate: converted\nirene: x.wav: damaged\n"
     assert capsys.readouterr() == ("", expected)
+
+
+def test_before_the_run_has_begun_a_failure_waits_for_what_follows(capsys):
+    """It is told with the switch to another provider, but not beside an error that says it."""
+    failed = events.ProviderFailed(kind="asr", provider="a", reason="asr provider 'a': no model")
+    printer = LinePrinter()
+    printer.show(failed)
+    printer.fail(ProviderUnavailableError(failed.reason))
+    assert capsys.readouterr() == ("", "irene: asr provider 'a': no model\n")
+    printer.show(failed)
+    printer.show(events.ProviderSwitched(kind="asr", from_="a", to="b", reason=failed.reason))
+    assert capsys.readouterr().out.count("no model") == 1
+    printer.show(events.RunStarted())
+    printer.show(failed)
+    assert "no model" in capsys.readouterr().out
 
 
 def test_json_names_an_error_once_and_also_tells_people(capsys):

@@ -14,7 +14,7 @@ from irene.cli.running import ForegroundRun
 from irene.cli.sound_options import input_overrides
 from irene.config.loading import load_config
 from irene.config.sources import profile_folder
-from irene.domain.events import EVENTS
+from irene.domain.events import EVENTS, ErrorRaised, SessionEnded
 from irene.pipeline.assistant import Assistant
 from irene.plugin.registry import ComponentRegistry
 
@@ -150,6 +150,62 @@ def test_answers_are_written_as_wav_only(irene):
     outcome = irene("run", "--output", "answer.mp3")
     assert (outcome.code, outcome.out) == (2, "")
     assert "use speaker, none or a name ending in .wav" in outcome.err
+
+
+MUTE = """
+from irene import DeviceError, hookimpl
+from irene.testing import ScriptedOutput
+
+class MuteOutput(ScriptedOutput):
+    name = "mute"
+
+    def open_stream(self, sample_rate):
+        raise DeviceError("mute: nothing can be heard")
+
+@hookimpl
+def irene_outputs():
+    return [MuteOutput]
+"""
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_recording_without_any_answer_ends_with_the_status_of_the_error(
+    irene, install_plugin, demo_wav, form
+):
+    """Every session failed: a script that looks at the exit status must learn it."""
+    install_plugin("mute", MUTE)
+    args = ("run", *form, "--config", "demo", "--input", str(demo_wav), "--output", "mute")
+    outcome = irene(*args)
+    assert outcome.code == 5
+    assert "mute: nothing can be heard" in (outcome.out if form else outcome.err)
+
+
+def test_a_session_that_failed_is_no_failure_of_a_run_that_answered():
+    """The run goes on after an error, and so does what it is worth."""
+    run = ForegroundRun(None, JsonPrinter())
+    failed = [ErrorRaised(code="device", message="x"), SessionEnded(reason="failed")]
+    for event in [*failed, SessionEnded(reason="no_speech")]:
+        run._note(event)
+    assert run.exit_code == 5
+    run._note(SessionEnded(reason="answered"))
+    assert run.exit_code == 0
+
+
+def test_a_failure_that_keeps_the_run_from_starting_is_told_once(irene):
+    """As the error, not as an event before it."""
+    missing = "asr.providers.vosk.model=/no/such/model"
+    only = ("--set", "asr.default_provider=vosk", "--set", "asr.fallback_providers=[]")
+    outcome = irene("run", "--config", "minimal", *only, "--set", missing)
+    assert (outcome.code, outcome.out) == (3, "")
+    assert outcome.err.startswith("irene: asr provider 'vosk': ")
+    assert outcome.err.count("\n") == 1
+
+
+def test_an_unknown_output_is_a_matter_of_the_option(irene):
+    """Nobody wrote `--set`."""
+    outcome = irene("run", "--output", "blah")
+    assert outcome.code == 2
+    assert outcome.err.startswith("irene: --output: nobody offers outputs provider 'blah'")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

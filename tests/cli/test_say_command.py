@@ -49,12 +49,9 @@ def test_an_empty_text_is_a_mistake(irene):
 def test_a_silent_output_does_not_stand_in_for_a_broken_one(irene):
     """The default configuration falls back to silence in a run; here that would help nobody."""
     outcome = irene(
-        "say",
-        "hello",
-        "--output",
-        "/nowhere/hello.wav",
-        "--set",
-        'outputs.fallback_providers=["none"]',
+        *("say", "hello", "--set", 'outputs.fallback_providers=["none"]'),
+        *("--set", "outputs.default_provider=wav"),
+        *("--set", "outputs.providers.wav.path=/nowhere/hello.wav"),
     )
     assert (outcome.code, outcome.out) == (5, "")
     assert outcome.err.startswith("irene: /nowhere/hello.wav: cannot be written")

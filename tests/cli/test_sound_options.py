@@ -21,8 +21,9 @@ def test_a_dash_is_standard_input():
 
 
 @pytest.mark.parametrize("name", ["a.wav", "folder/A.WAV"])
-def test_a_wav_file_is_written(name):
+def test_a_wav_file_is_written(name, own_folder):
     """A name that ends in .wav is a file."""
+    (own_folder / "folder").mkdir()
     assert f'outputs.providers.wav.path="{name}"' in output_overrides(name)
 
 
@@ -36,6 +37,14 @@ def test_another_word_is_the_name_of_an_output(name):
 def test_a_file_of_another_kind_is_refused(name):
     """Only WAV is written."""
     with pytest.raises(click.BadParameter, match=r"a name ending in \.wav"):
+        output_overrides(name)
+
+
+@pytest.mark.parametrize("name", ["nowhere/a.wav", "file/a.wav"])
+def test_a_file_in_no_folder_is_refused(name, own_folder):
+    """Nothing is loaded for answers that cannot be written."""
+    (own_folder / "file").touch()
+    with pytest.raises(click.BadParameter, match=f"{name}: its folder "):
         output_overrides(name)
 
 

@@ -139,14 +139,63 @@ def test_an_unknown_recogniser_is_named(transcribe):
     """A mistyped name is a usage error with the nearest known one."""
     code, out, err = transcribe(WHAT_TIME, "--provider", "poketsphinx")
     assert (code, out) == (2, "")
-    assert "pocketsphinx" in err[0]
+    assert err == [
+        "irene: --provider: nobody offers asr provider 'poketsphinx'; did you mean 'pocketsphinx'?"
+    ]
 
 
 def test_a_recogniser_without_its_model_is_exit_3(transcribe):
     """Nothing else takes its place when it was asked for by name."""
     missing = "asr.providers.vosk.model=/no/such/model"
-    code, out, _ = transcribe(WHAT_TIME, "--provider", "vosk", "--set", missing)
+    code, out, err = transcribe(WHAT_TIME, "--provider", "vosk", "--set", missing)
     assert (code, out) == (3, "")
+    assert len(err) == 1
+    assert err[0].startswith("irene: asr provider 'vosk': ")
+
+
+MOODY = """
+from irene import hookimpl
+from irene.testing import AsrScript, ScriptedAsr
+
+def grumble():
+    raise ValueError("accept broke")
+
+class MoodyAsr(ScriptedAsr):
+    name = "moody"
+    script = AsrScript(fault=grumble)
+
+@hookimpl
+def irene_asrs():
+    return [MoodyAsr]
+"""
+
+
+@pytest.mark.parametrize(("form", "nothing"), [("text", ""), ("json", "[]\n")])
+def test_a_recogniser_that_fails_is_named_with_the_file(transcribe, install_plugin, form, nothing):
+    """In one line each; a file that failed has no text, not an empty one."""
+    install_plugin("moody", MOODY)
+    code, out, err = transcribe(WHAT_TIME, LAMP, "--provider", "moody", "--format", form)
+    assert (code, out) == (3, nothing)
+    problem = "asr provider 'moody': ValueError: accept broke"
+    assert err == [f"irene: {WHAT_TIME}: {problem}", f"irene: {LAMP}: {problem}"]
+
+
+def test_a_recogniser_that_stands_in_is_a_warning(transcribe, install_plugin):
+    """The text is there, and so is the reason why somebody else recognised it."""
+    install_plugin("moody", MOODY)
+    first = ("--set", "asr.default_provider=moody")
+    second = ("--set", 'asr.fallback_providers=["pocketsphinx"]')
+    code, out, err = transcribe(WHAT_TIME, *first, *second)
+    assert (code, out) == (0, "what time is it\n")
+    assert err == ["irene: warning: asr provider 'moody': ValueError: accept broke"]
+
+
+def test_every_json_object_ends_its_line(transcribe):
+    """What is told in between on a terminal starts on a line of its own."""
+    _, out, _ = transcribe(WHAT_TIME, LAMP, "--format", "json")
+    first, *objects, last = out.splitlines()
+    assert (first, last) == ("[", "]")
+    assert [json.loads(line.lstrip(" ,"))["file"] for line in objects] == [WHAT_TIME, LAMP]
 
 
 def test_an_unknown_language_is_refused(transcribe):

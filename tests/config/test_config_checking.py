@@ -47,7 +47,7 @@ def test_five_wrong_keys_are_five_lines(registry, check):
 def test_a_syntax_error_is_one_line(check):
     """Nothing else is reported when the file cannot be read."""
     assert check("[asr]\nenabled = = 1\n") == [
-        "irene.toml:2:11: no valid TOML at line 2, column 11: invalid value; "
+        "irene.toml:2:11: no valid TOML: invalid value; "
         'expected texts in quotes, as in key = "value"'
     ]
 
@@ -127,3 +127,27 @@ def test_a_key_without_effect_warns(check):
 def test_a_key_without_effect_does_not_warn_at_its_default(check):
     """What the key says is what happens anyway."""
     assert check("[asr]\nparallel_processing = false\n") == []
+
+
+def test_an_unknown_name_among_the_disabled_plugins_is_a_warning(check):
+    """The plugin that was meant would be loaded in silence; one that is there needs no word."""
+    assert check('[plugins]\ndisabled = ["sampel", "sample"]\n') == [
+        "irene.toml:2: warning: plugins.disabled: no plugin is called 'sampel'; "
+        "did you mean 'sample'?"
+    ]
+
+
+def test_a_threshold_for_a_word_that_nobody_listens_for_is_a_warning(check):
+    """Words are compared as the engines compare them, however they are written."""
+    text = (
+        "[voice_trigger]\n"
+        'wake_words = ["Hey Jarvis"]\n'
+        'confidence_threshold = { hey_jarvis = 0.5, "hey jarviss" = 0.6, alexa = 0.7 }\n'
+    )
+    told = "has no effect: voice_trigger.wake_words does not name this word"
+    place = "irene.toml:3: warning: voice_trigger.confidence_threshold"
+    assert check(text) == [
+        f"{place}.\"hey jarviss\": {told}; did you mean 'Hey Jarvis'?",
+        f"{place}.alexa: {told}",
+    ]
+    assert check(text + "enabled = false\n") == []

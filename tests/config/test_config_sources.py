@@ -77,6 +77,25 @@ def test_a_folder_is_refused(home):
         find_config(home)
 
 
+def test_a_folder_that_is_called_like_a_configuration_is_refused(home):
+    """Nobody should believe that it is in force."""
+    (home / "work" / "irene.toml").mkdir()
+    with pytest.raises(ConfigurationError, match=r"^irene\.toml: cannot be read: is a directory$"):
+        find_config(None)
+
+
+def test_a_home_that_may_not_be_looked_at_counts_as_empty(home, monkeypatch):
+    """As for a service with the HOME of somebody else: any error of the system is no answer."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", f"/{'x' * 300}")
+    assert find_config(None).name == "default"
+
+
+def test_a_path_that_may_not_be_looked_at_is_named_with_the_reason(home):
+    """It is not called missing."""
+    with pytest.raises(ConfigurationError, match="cannot be read: file name too long"):
+        find_config(f"/{'x' * 300}/my.toml")
+
+
 def test_a_byte_order_mark_is_ignored(home):
     """Windows editors write one."""
     (home / "work" / "bom.toml").write_bytes(b"\xef\xbb\xbfx = 1")

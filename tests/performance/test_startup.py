@@ -21,11 +21,14 @@ def test_the_demo_assistant_is_started_and_measured(tmp_path, capsys):
     assert main(["--rounds", "1", "--json", str(values)]) == 0
     result = json.loads(values.read_text())
     measured = {goal["what"]: goal["measured"]["values"][0] for goal in result["goals"]}
-    assert len(measured) == 5
+    assert len(measured) == 7
     assert 50 < measured["demo assistant, waiting again after its first answer (F11)"] < 1000
     assert result["times"]["irene run"]["values"][0] > result["times"]["import irene"]["values"][0]
     assert {"numpy", "irene"} <= {one["package"] for one in result["imports"]}
     assert result["loading_ms"]["asr: pocketsphinx"] > 50, "loading counts, not only warming up"
+    assert measured["the same, 95th percentile (F9)"] > 0
+    assert result["sessions"][0]["session_mb"] < result["sessions"][0]["utterance_mb"]
+    assert [one["asr"] for one in result["answers"]].count("pocketsphinx") == 2
     assert "| goal |" in capsys.readouterr().out
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.error_border import BROKEN_PIPE
 from irene.cli.sound_options import input_overrides, output_overrides, takes_input, takes_output
+from irene.cli.standard_streams import reserved_stdout
 from irene.errors import IreneError
+
+if TYPE_CHECKING:
+    from irene.cli.event_printers import EventPrinter
 
 _EXAMPLES = """\b
 Examples:
@@ -36,20 +40,28 @@ def command(
     """Run the assistant.
 
     It waits for the wake word, listens, understands and answers, again and again, until its input
-    ends or Ctrl-C. Everything that happens is printed as it happens.
+    ends or Ctrl-C. Everything that happens is printed as it happens. When the input ends and not
+    one question was answered, the exit status is that of the last error, if there was one.
     """
     from irene.cli.event_printers import JsonPrinter, LinePrinter
+
+    wanted = chosen.preceded_by(*input_overrides(source), option="--input")
+    wanted = wanted.preceded_by(*output_overrides(target), option="--output")
+    if not as_json:
+        return _run(wanted, LinePrinter(), realtime)
+    with reserved_stdout() as write:
+        return _run(wanted, JsonPrinter(write), realtime)
+
+
+def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:
     from irene.cli.running import ForegroundRun
     from irene.pipeline.assistant import Assistant
 
-    overrides = (*input_overrides(source), *output_overrides(target))
-    printer = JsonPrinter() if as_json else LinePrinter()
     try:
-        wanted = chosen.preceded_by(*overrides)
         registry = wanted.registry()
         run = ForegroundRun(Assistant(wanted.load(registry), registry), printer, realtime)
         asyncio.run(run.run())
     except IreneError as error:
         printer.fail(error)
         return error.exit_code
-    return BROKEN_PIPE if run.pipe_broke else 0
+    return run.exit_code

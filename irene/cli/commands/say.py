@@ -31,6 +31,7 @@ def command(words: tuple[str, ...], chosen: ChosenConfig, target: str | None) ->
     text = sys.stdin.read() if words == ("-",) else " ".join(words)
     if not text.strip():
         raise click.UsageError("the text is empty", click.get_current_context())
-    wanted = chosen.preceded_by("tts.enabled=true", *output_overrides(target))
+    wanted = chosen.preceded_by(*output_overrides(target), option="--output")
+    wanted = wanted.preceded_by("tts.enabled=true")
     registry = wanted.registry()
     click.echo(speak(text.strip(), wanted.load(registry), registry))

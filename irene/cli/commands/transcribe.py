@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.error_border import error_lines, tell
+from irene.cli.error_border import tell
+from irene.cli.standard_streams import Write, reserved_stdout
 
 if TYPE_CHECKING:
     from irene.cli.progress_line import ProgressLine
     from irene.cli.transcript_writers import TranscriptWriter
-    from irene.domain.events import Event
-    from irene.errors import IreneError
+    from irene.cli.troubles import Troubles
     from irene.pipeline.transcription import Segment, Transcriber, Transcription
 
 _FORMATS = ("text", "json", "srt", "vtt")
@@ -56,48 +56,67 @@ def command(
     """
     if form in _SUBTITLES and len(files) > 1:
         raise click.UsageError(f"--format {form} is for one file at a time, not {len(files)}")
-    wanted = chosen.preceded_by(*_overrides(provider, language))
-    return _Job(wanted, form, len(files) > 1).run(files)
+    wanted = _with_language(_with_provider(chosen, provider), language)
+    with reserved_stdout() as write:
+        return _Job(wanted, form, len(files) > 1, write).run(files)
 
 
-def _overrides(provider: str | None, language: str | None) -> Iterator[str]:
+def _with_provider(chosen: ChosenConfig, provider: str | None) -> ChosenConfig:
     from irene.config.toml_text import format_value
 
-    if provider is not None:
-        yield f"asr.default_provider={format_value(provider)}"
-        yield "asr.fallback_providers=[]"
-    if language is not None:
-        yield f"asr.language={format_value(language)}"
+    if provider is None:
+        return chosen
+    only = (f"asr.default_provider={format_value(provider)}", "asr.fallback_providers=[]")
+    return chosen.preceded_by(*only, option="--provider")
+
+
+def _with_language(chosen: ChosenConfig, language: str | None) -> ChosenConfig:
+    from irene.config.toml_text import format_value
+
+    if language is None:
+        return chosen
+    return chosen.preceded_by(f"asr.language={format_value(language)}", option="--language")
 
 
 class _Job:
     """All files of one command line: writes what they say, tells what is wrong with them."""
 
-    def __init__(self, chosen: ChosenConfig, form: str, is_one_of_several: bool) -> None:
+    def __init__(
+        self, chosen: ChosenConfig, form: str, is_one_of_several: bool, write: Write
+    ) -> None:
         from irene.cli.progress_line import ProgressLine
+        from irene.cli.troubles import Troubles
         from irene.domain.clock import SystemClock
 
+        self._write_bytes = write
         self._progress: ProgressLine = ProgressLine(sys.stderr, SystemClock())
+        self._troubles: Troubles = Troubles(self._tell)
         self._writer = self._open_writer(form, is_one_of_several)
         self._transcriber = self._open_transcriber(chosen)
-        self._told: set[str] = set()
-        self._exit_code = 0
 
     def run(self, files: tuple[str, ...]) -> int:
-        """Transcribe every file; return the exit status of the first that failed, else 0.
+        """Transcribe every file; return the exit status of the first error, else 0.
 
         Raises:
-            IreneError: nothing at all can be transcribed.
+            ConfigurationError: the configuration forbids what a file needs.
         """
-        self._transcriber.load()
+        from irene.errors import IreneError
+
+        try:
+            self._transcriber.load()
+        except IreneError as error:
+            self._troubles.fail(error)
+            return self._troubles.exit_code
         try:
             for file in files:
+                self._troubles.survived()
                 self._transcribe(file)
         finally:
             self._progress.clear()
             self._writer.close()
+            self._troubles.survived()
             self._transcriber.close()
-        return self._exit_code
+        return self._troubles.exit_code
 
     def _transcribe(self, file: str) -> None:
         from irene.errors import ConfigurationError, IreneError
@@ -108,37 +127,9 @@ class _Job:
         except ConfigurationError:
             raise
         except IreneError as error:
-            self._report(error)
+            self._troubles.fail(error, file)
         else:
-            self._writer.write(file, transcription, self._readable(transcription))
-
-    def _readable(self, transcription: Transcription) -> Iterator[Segment]:
-        """Yield segments up to the end, or to what is wrong."""
-        from irene.errors import IreneError
-
-        try:
-            yield from transcription
-        except IreneError as error:
-            self._report(error)
-
-    def _report(self, error: IreneError) -> None:
-        self._exit_code = self._exit_code or error.exit_code
-        for line in error_lines(error):
-            self._tell(line)
-
-    def _take_event(self, event: Event) -> None:
-        """Tell what the engines report, each thing once."""
-        from irene.domain.events import ProviderFailed, Warned
-
-        if isinstance(event, Warned):
-            line = f"warning: {event.message}"
-        elif isinstance(event, ProviderFailed):
-            line = f"warning: {event.kind} provider {event.provider!r} failed: {event.reason}"
-        else:
-            return
-        if line not in self._told:
-            self._tell(line)
-        self._told.add(line)
+            self._writer.write(file, transcription, _Readable(file, transcription, self._troubles))
 
     def _tell(self, line: str) -> None:
         self._progress.clear()
@@ -146,7 +137,7 @@ class _Job:
 
     def _write(self, text: str) -> None:
         self._progress.clear()
-        click.echo(text.encode(errors="backslashreplace"), nl=False)  # as `main` sets stdout
+        self._write_bytes(text.encode(errors="backslashreplace"))  # as `main` sets stdout
 
     def _open_writer(self, form: str, is_one_of_several: bool) -> TranscriptWriter:
         from irene.cli.transcript_writers import JsonWriter, SubtitleWriter, TextWriter
@@ -165,4 +156,25 @@ class _Job:
         config = chosen.load(registry)
         for warning in config.warnings:
             tell(str(warning))
-        return Transcriber(Assembly(config, registry, self._take_event))
+        return Transcriber(Assembly(config, registry, self._troubles.take))
+
+
+class _Readable:
+    """The segments of a recording up to its end, or to what is wrong; that is told."""
+
+    def __init__(self, file: str, transcription: Transcription, troubles: Troubles) -> None:
+        self._file = file
+        self._transcription = transcription
+        self._troubles = troubles
+        self.is_whole = True
+
+    def __iter__(self) -> Iterator[Segment]:
+        from irene.errors import IreneError
+
+        try:
+            for segment in self._transcription:
+                self._troubles.survived()
+                yield segment
+        except IreneError as error:
+            self.is_whole = False
+            self._troubles.fail(error, self._file)

@@ -22,9 +22,7 @@ class ProviderTable:
     """rate it is fed, instead of the section's"""
     channels: int | None = field(default=None, metadata={"range": (1, 64)})
     """channels it is fed, instead of the section's"""
-    max_concurrency: int | None = field(
-        default=None, metadata={"range": (1, None)}
-    )
+    max_concurrency: int | None = field(default=None, metadata={"range": (1, None)})
     """calls at the same time"""
     weight: float | None = field(default=None, metadata={"range": (0, None), "no_effect": NOT_YET})
     """share of the calls when several providers share the work"""

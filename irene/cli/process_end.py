@@ -1,0 +1,34 @@
+"""Ending the process while an engine may still be at work on a thread."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+
+_PATIENCE_S = 0.5
+"""longest wait for engines that are about to return"""
+
+
+def leave_hanging_threads(status: int) -> None:
+    """End the process at once if a thread of ours does not return soon; else do nothing.
+
+    The end of the interpreter takes threads down wherever they are, and in the midst of C++ code
+    that aborts the process.
+    """
+    deadline_s = time.monotonic() + _PATIENCE_S
+    for thread in _threads():
+        thread.join(max(0.0, deadline_s - time.monotonic()))
+    if any(thread.is_alive() for thread in _threads()):
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
+                stream.flush()
+        os._exit(status)
+
+
+def _threads() -> list[threading.Thread]:
+    """Return the daemon threads that engines run on (see `irene.components.threads`)."""
+    found = threading.enumerate()
+    return [one for one in found if one.daemon and one.name.startswith("irene-")]

@@ -1,0 +1,41 @@
+"""Names that a section holds and nothing else has: known keys, without effect as they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from irene.config.origins import dotted
+from irene.config.problems import nearest
+from irene.config.sections import PluginsSection, VoiceTriggerSection
+from irene.config.tables import TableReader
+from irene.plugin.host import installed_plugins
+from irene.providers.voice_trigger import VoiceTrigger
+
+
+def check_names(reader: TableReader, section: object) -> None:
+    """Warn of disabled plugins that nobody has, and of thresholds for words nobody listens for."""
+    if isinstance(section, PluginsSection) and section.disabled:
+        _check_disabled(reader, section)
+    elif isinstance(section, VoiceTriggerSection) and section.enabled:
+        _check_thresholds(reader, section)
+
+
+def _check_disabled(reader: TableReader, section: PluginsSection) -> None:
+    loaded = {plugin.name for plugin in reader.known.registry.plugins}
+    known = loaded | {plugin.name for plugin in installed_plugins()}
+    for name in section.disabled:
+        if name not in known:
+            origin = reader.origins["plugins.disabled"]
+            reader.warn(origin, f"no plugin is called {name!r}", nearest(name, sorted(known)))
+
+
+def _check_thresholds(reader: TableReader, section: VoiceTriggerSection) -> None:
+    if not isinstance(section.confidence_threshold, Mapping):
+        return
+    heard = {VoiceTrigger.word_name(word): word for word in section.wake_words}
+    for word in section.confidence_threshold:
+        name = VoiceTrigger.word_name(word)
+        if name not in heard:
+            origin = reader.origins[dotted(("voice_trigger", "confidence_threshold", word))]
+            message = "has no effect: voice_trigger.wake_words does not name this word"
+            reader.warn(origin, message, heard.get(nearest(name, heard), ""))

@@ -1,0 +1,33 @@
+"""The demo's question, with room around it."""
+
+from __future__ import annotations
+
+import wave
+from pathlib import Path
+
+import numpy as np
+
+from irene.config.loading import find_config
+from irene.domain.audio import AudioChunk
+
+
+def demo_question(tail_s: float, lead_in_s: float = 0.0) -> AudioChunk:
+    """Return the demo's recording as int16 mono with digital silence before and after it.
+
+    The recording is over before the configured end silence is: without a tail the end of the
+    input ends the utterance, not the endpointer.
+    """
+    recording = Path(find_config("demo").path or "").with_name("demo.wav")
+    with wave.open(str(recording), "rb") as file:
+        rate = file.getframerate()
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2").astype(np.int16)
+    return AudioChunk(np.pad(samples, (round(lead_in_s * rate), round(tail_s * rate))), rate)
+
+
+def write_recording(clip: AudioChunk, path: Path) -> None:
+    """Write an int16 mono clip to a WAV file."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(clip.sample_rate)
+        file.writeframes(clip.samples.astype("<i2").tobytes())

@@ -1,0 +1,65 @@
+"""The end of a process whose engines do not return."""
+
+import signal
+import subprocess
+import sys
+
+import pytest
+
+IRENE_RUN = [sys.executable, "-m", "irene", "run"]
+HANGING = """
+import atexit, threading
+from irene.cli.process_end import leave_hanging_threads
+
+atexit.register(print, "finalised")
+wait = threading.Event().wait
+threading.Thread(target=lambda: wait({seconds}), name="irene-load", daemon=True).start()
+print("said", end="")
+leave_hanging_threads(3)
+"""
+
+SLOW = """
+import time
+from irene import hookimpl
+from irene.testing import ScriptedAsr
+
+class SlowAsr(ScriptedAsr):
+    name = "slow"
+
+    def _load(self):
+        print("loading", flush=True)
+        time.sleep(60)
+
+@hookimpl
+def irene_asrs():
+    return [SlowAsr]
+"""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code", "out"), [("60", 3, "said"), ("0", 0, "saidfinalised\n")]
+)
+def test_the_interpreter_is_not_finalised_over_a_hanging_thread(seconds, code, out):
+    """It would take the thread down in the midst of an engine; what was printed is not lost."""
+    code_text = HANGING.format(seconds=seconds)
+    done = subprocess.run(
+        [sys.executable, "-c", code_text], check=False, capture_output=True, text=True, timeout=30
+    )
+    assert (done.returncode, done.stdout) == (code, out)
+
+
+def test_ctrl_c_while_an_engine_loads_ends_at_once(install_plugin):
+    """With the status of a run that was stopped, though the engine does not return."""
+    install_plugin("slow", SLOW)
+    run = subprocess.Popen(
+        [*IRENE_RUN, "--config", "minimal", "--input", "-", "--set", "asr.default_provider=slow"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert run.stdout.readline() == "loading\n"
+    run.send_signal(signal.SIGINT)
+    out, err = run.communicate(timeout=20)
+    assert (run.returncode, err) == (0, "")
+    assert out.endswith("run over      stopped\n")
