@@ -1,13 +1,19 @@
 # irene: everything a checkout needs. `make demo` and `make test` install what they use into .venv.
 
 VENV ?= .venv
-# The newest supported interpreter that really runs (a pyenv shim may exist and still refuse).
-PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3.10 python3 python; do \
-	"$$p" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' \
-	>/dev/null 2>&1 && { echo "$$p"; break; }; done)
+# The newest supported interpreter that really runs (a pyenv shim may exist and still refuse); first
+# choice are those that can make a virtual environment with pip in it.
+SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for needs in "import venv, ensurepip; " "import venv; "; do \
+	for p in python3.13 python3.12 python3.11 python3.10 python3 python; do \
+	"$$p" -c "$${needs}$(SUPPORTED)" >/dev/null 2>&1 && { echo "$$p"; exit; }; done; done)
+# What the shell around may have set for other projects.
+unexport PYTHONPATH PYTHONHOME
+export PIP_USER := 0
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+.NOTPARALLEL:
 .PHONY: help demo test test-all lint bench docs wheel clean
 
 help:
@@ -55,22 +61,26 @@ clean:
 	rm -rf $(VENV) $(VENV)-* dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "irene needs Python 3.10 to 3.13; none was found" >&2; exit 1; }
+	@test -n "$(PYTHON)" || { echo "irene needs Python 3.10 to 3.13, and none was found:" \
+		"install one, or make PYTHON=/path/to/python3.13" >&2; exit 1; }
 	@echo "making $(VENV) with $(PYTHON)"
-	@"$(PYTHON)" -m venv $(VENV) 2>/dev/null || { rm -rf $(VENV); \
+	@rm -rf $(VENV)
+	@"$(PYTHON)" -m venv $(VENV) >/dev/null 2>&1 || { rm -rf $(VENV); \
 		"$(PYTHON)" -m venv --without-pip $(VENV) && \
 		"$(PYTHON)" -m pip --python $(VENV)/bin/python install --quiet pip; } || { rm -rf $(VENV); \
-		echo "no pip for $(PYTHON): install its ensurepip (Debian: apt install python3-venv)" >&2; \
-		exit 1; }
+		echo "no virtual environment with $(PYTHON): install its ensurepip" \
+		"(Debian: apt install $(notdir $(PYTHON))-venv)" >&2; exit 1; }
+
+INSTALL_FAILED = { echo "installing failed; without a network, touch $@ to go on" >&2; exit 1; }
 
 $(VENV)/.with-embedded: pyproject.toml | $(VENV)/bin/python
 	@echo "installing irene with its embedded engines (about 500 MB, once)"
-	@$(PIP) -e ".[embedded]" && touch $@
+	@$(PIP) -e ".[embedded]" && touch $@ || $(INSTALL_FAILED)
 
 $(VENV)/.with-test: pyproject.toml | $(VENV)/bin/python
 	@echo "installing what the tests need"
-	@$(PIP) -e ".[embedded,test]" && touch $@
+	@$(PIP) -e ".[embedded,test]" && touch $@ || $(INSTALL_FAILED)
 
 $(VENV)/.with-dev: pyproject.toml | $(VENV)/bin/python
 	@echo "installing what development needs"
-	@$(PIP) -e ".[dev]" && touch $@
+	@$(PIP) -e ".[dev]" && touch $@ || $(INSTALL_FAILED)

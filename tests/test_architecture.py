@@ -24,10 +24,26 @@ FLOORS = {
     "__main__": 11,
     "intents": 8,  # the tuning guide's name for the value types: re-exports only
 }
-ENGINES = set(
-    "vosk pocketsphinx whisper faster_whisper openwakeword pymicro_wakeword onnxruntime soxr scipy "
-    "sounddevice miniaudio soundfile espeakng_loader piper hassil torch sklearn yaml".split()
-)
+ENGINES = {
+    "vosk",
+    "pocketsphinx",
+    "whisper",
+    "faster_whisper",
+    "openwakeword",
+    "pymicro_wakeword",
+    "onnxruntime",
+    "soxr",
+    "scipy",
+    "sounddevice",
+    "miniaudio",
+    "soundfile",
+    "espeakng_loader",
+    "piper",
+    "hassil",
+    "torch",
+    "sklearn",
+    "yaml",
+}
 FRAMEWORKS = {"click", "rich", "aiohttp", "fastapi", "argparse"}
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "core", "base", "manager"}
 FACADES = {

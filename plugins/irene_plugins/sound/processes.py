@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from typing import IO
 
 from irene import DeviceError, OutputStream, Samples
@@ -168,7 +169,8 @@ class PlaybackProcess(OutputStream):
         except BlockingIOError:
             return 0
         except BrokenPipeError as error:
-            self._program.process.wait(self._timeout_s)
+            with suppress(subprocess.TimeoutExpired):
+                self._program.process.wait(self._timeout_s)
             raise DeviceError(self._lost(self._program.reason())) from error
 
     def _await_room(self) -> None:

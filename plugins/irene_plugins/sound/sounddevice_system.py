@@ -34,12 +34,16 @@ class SounddeviceSystem(SoundSystem):
         """List PortAudio's devices."""
         if self._engine is None:
             return ()
+        try:
+            known = self._engine.query_devices()
+        except self._engine.PortAudioError as error:
+            raise DeviceError(f"PortAudio cannot list its devices: {error}") from error
         is_capture = direction is Direction.CAPTURE
         key = "max_input_channels" if is_capture else "max_output_channels"
         default = self._engine.default.device[0 if is_capture else 1]
         return tuple(
             Device(info["name"], f"{info['default_samplerate']:.0f} Hz", info["index"] == default)
-            for info in self._engine.query_devices()
+            for info in known
             if info[key] > 0
         )
 

@@ -110,11 +110,11 @@ def open_first(
     """
     reasons: list[str] = []
     for system in systems:
-        reason = system.problem(direction)
-        if not reason:
-            try:
+        try:
+            reason = system.problem(direction)
+            if not reason:
                 return opener(system)
-            except DeviceError as error:
-                reason = str(error)
+        except DeviceError as error:
+            reason = str(error)
         reasons.append(f"{system.name}: {reason}")
     raise DeviceError(f"no {direction.value} can be opened ({'; '.join(reasons)}); {cure}")
