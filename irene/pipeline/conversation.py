@@ -143,7 +143,13 @@ class Conversation:
         )
         if len(readings) == 1 or understanding is None:
             return readings[0]
-        return await in_thread("intent", lambda: understanding.first_understood(readings, language))
+        timeout_s = self._settings.intent_timeout_ms / 1000
+        try:
+            return await in_thread(
+                "intent", lambda: understanding.first_understood(readings, language), timeout_s
+            )
+        except asyncio.TimeoutError:
+            return readings[0]  # who understands nothing in time will be told so in a moment
 
     async def _understand(
         self, session: Session, text: str, understanding: UnderstandingComponent
