@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from irene.models.store import expand_home
+
 takes_input: Callable[[Any], Any] = click.option(
     "--input",
     "-i",
@@ -43,7 +45,7 @@ def output_overrides(target: str | None) -> tuple[str, ...]:
     if target is None:
         return ()
     if target.lower().endswith(".wav"):
-        _require_folder(Path(target).expanduser(), target)
+        _require_folder(expand_home(target), target)
         return (*_only("outputs", "wav"), _path("outputs.providers.wav.path", target))
     if not target or Path(target).suffix or Path(target).name != target:
         raise click.BadParameter(

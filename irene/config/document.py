@@ -82,16 +82,16 @@ def put(root: Table, written: KeyPath, value: Any, origin_of: OriginOf, make: Ma
     """
     path = canonical(written)
     if isinstance(value, Mapping):
-        if _open(root, path, origin_of(written)) is not None:
+        if _table_at(root, path, origin_of(written)) is not None:
             for key, item in value.items():
                 put(root, (*written, str(key)), item, origin_of, make)
         return
-    parent = _open(root, path[:-1], origin_of(written[:-1]))
+    parent = _table_at(root, path[:-1], origin_of(written[:-1]))
     if parent is not None:
         parent.entries[path[-1]] = make(path, written, value)
 
 
-def _open(root: Table, path: KeyPath, origin: Origin) -> Table | None:
+def _table_at(root: Table, path: KeyPath, origin: Origin) -> Table | None:
     """Return the table of this path, made where it is missing."""
     table = root
     for depth, part in enumerate(path):
@@ -102,6 +102,13 @@ def _open(root: Table, path: KeyPath, origin: Origin) -> Table | None:
             return None
         table = entry
     return table
+
+
+def disabled_in(root: Table) -> tuple[str, ...]:
+    """Return `plugins.disabled`; nothing when it is no list."""
+    table = root.table("plugins")
+    names = table.plain().get("disabled") if table is not None else None
+    return tuple(map(str, names)) if isinstance(names, (list, tuple)) else ()
 
 
 def canonical(path: KeyPath) -> KeyPath:

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import inspect
 import itertools
+import re
 import textwrap
 from collections.abc import Mapping
 from typing import Any, get_type_hints
@@ -23,6 +24,7 @@ class Field:
     """One key of a table.
 
     The metadata of the dataclass field may say: `range` (lowest, and highest or None),
+    `pattern` (regular expression that a text must match) with `takes` (the same in words),
     `no_effect` (why the key does nothing), `example` (shown where the default is none), `path`
     (a path, relative to the file that names it; `"model"` for one that may also be a name), and
     `one` (a single text may stand for a list).
@@ -49,13 +51,30 @@ class Field:
     @property
     def expected(self) -> str:
         """What the key takes, in words."""
-        words = describe(self.hint)
+        words = str(self.metadata.get("takes") or describe(self.hint))
         if self.metadata.get("one"):
             words = f"a text or {words}"
         if self.range is None:
             return words
         low, high = self.range
-        return f"{words}, at least {low:g}" if high is None else f"{words} from {low:g} to {high:g}"
+        if high is None:
+            return f"{words}, at least {low:.9g}"
+        return f"{words} from {low:.9g} to {high:.9g}"
+
+    def allows(self, value: Any) -> bool:
+        """Say whether a value of the right type lies within the range or pattern of the field.
+
+        Of a table or list, each value must.
+        """
+        if isinstance(value, (Mapping, tuple)):
+            members = value.values() if isinstance(value, Mapping) else value
+            return all(map(self.allows, members))
+        if isinstance(value, str):
+            return re.search(self.metadata.get("pattern", ""), value) is not None
+        if value is None or self.range is None:
+            return True
+        low, high = self.range
+        return bool(low <= value and (high is None or value <= high))
 
 
 def fields_of(cls: type[Any]) -> dict[str, Field]:

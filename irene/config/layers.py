@@ -11,9 +11,10 @@ from irene.config.document import Document, Setting, Table, put
 from irene.config.key_lines import Place, key_lines, split_key
 from irene.config.origins import KeyPath, Origin, dotted
 from irene.config.problems import Problem
+from irene.config.secrets import is_secret
 from irene.config.sources import find_config
 from irene.config.toml_text import TomlSyntaxError, parse_document, parse_value
-from irene.config.variables import Substitution, is_reference, is_secret
+from irene.config.variables import Substitution, is_reference
 
 Source = str | Path | Mapping[str, Any] | None
 """A path, the name of a profile, a mapping of sections, or None for the usual places."""
@@ -130,7 +131,7 @@ def _lay_overrides(document: Document, overrides: Sequence[str]) -> None:
         key, equals, text = override.partition("=")
         path = split_key(key)
         if not equals or path is None:
-            problem = Problem("--set", None, "", f"found {override!r}", "SECTION.KEY=VALUE")
+            problem = Problem("--set", None, "", f"found {key + equals!r}", "SECTION.KEY=VALUE")
             document.problems.append(problem)
         else:
             _lay_text(document, path, text, Origin("--set"))

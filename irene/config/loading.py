@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from irene.config.document import disabled_in
 from irene.config.layers import Source, read_layers
 from irene.config.reading import read_config
 from irene.config.sections import Config
@@ -55,7 +56,4 @@ def disabled_plugins(
     Raises:
         ConfigurationError: the source cannot be found or read.
     """
-    document = read_layers(source, overrides, environ)
-    table = document.root.table("plugins")
-    names = table.plain().get("disabled") if table is not None else None
-    return tuple(map(str, names)) if isinstance(names, (list, tuple)) else ()
+    return disabled_in(read_layers(source, overrides, environ).root)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from irene.config.document import Setting, Table
+from irene.config.document import Setting, Table, disabled_in
 from irene.config.fields import Field
 from irene.config.origins import Origin
 from irene.config.problems import nearest
@@ -115,19 +115,19 @@ class ProviderReader:
         if wanted is not None:
             known = "" if near or not self._types else f"one of {', '.join(sorted(self._types))}"
             origin = wanted if entry is None else entry.origin
-            self._reader.report(origin, f"{what}{self._reason(type_name)}", known, near)
+            self._reader.report(origin, f"{what}{self._absent_plugins()}", known, near)
         elif table is not None:
             origin = table.origin if entry is None else entry.origin
             self._reader.warn(origin, f"{what}: its keys were not checked", near)
 
-    def _reason(self, type_name: str) -> str:
-        """Return why a provider is missing whose plugin is there."""
-        for plugin in self._reader.known.registry.plugins:
-            if plugin.name == type_name and plugin.error:
-                return f": its plugin is broken ({plugin.error})"
-        disabled = self._reader.document.root.table("plugins")
-        names = disabled.plain().get("disabled") if disabled is not None else ()
-        return ": its plugin is disabled" if type_name in (names or ()) else ""
+    def _absent_plugins(self) -> str:
+        """Return in brackets which plugins are disabled or broken: one of them may offer it."""
+        disabled = ", ".join(disabled_in(self._reader.document.root))
+        plugins = self._reader.known.registry.plugins
+        broken = ", ".join(f"{one.name}: {one.error}" for one in plugins if one.error)
+        said = [f"disabled plugins: {disabled}"] if disabled else []
+        said += [f"broken plugins: {broken}"] if broken else []
+        return f" ({'; '.join(said)})" if said else ""
 
 
 def wanted_names(values: Sequence[tuple[str, Origin]]) -> dict[str, Origin]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from irene.config.cross_checks import check_names
@@ -16,6 +15,7 @@ from irene.config.provider_tables import ProviderReader, wanted_names
 from irene.config.sections import Config
 from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
+from irene.models.store import expand_home
 from irene.plugin.registry import ComponentRegistry
 
 
@@ -128,5 +128,5 @@ class _SectionReader:
     def _check_folders(self, folders: tuple[str, ...]) -> None:
         for folder in folders:
             origin = self._reader.origins["intents.sentences"]
-            if not Path(folder).expanduser().is_dir():
+            if not expand_home(folder).is_dir():
                 self._reader.report(origin, f"no folder {folder}", "a folder of LANGUAGE/*.yaml")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from irene.config.fields import Field, descriptions_of, summary_of
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.schema import bundled_providers
 from irene.config.sections import ProviderTable
+from irene.config.sources import checkout
 from irene.config.toml_text import format_value
 from irene.domain.kinds import Kind
 from irene.plugin.registry import ComponentRegistry
@@ -70,6 +70,6 @@ def _default(value: Any) -> str:
 
 
 if __name__ == "__main__":
-    page = Path(__file__).parents[2] / "docs" / "reference" / "configuration.md"
+    page = checkout() / "docs" / "reference" / "configuration.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     page.write_text(render_reference(bundled_providers()), encoding="utf-8")

@@ -10,10 +10,10 @@ from typing import Any
 from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, has_providers
 from irene.config.origins import dotted
+from irene.config.secrets import masked
 from irene.config.sections import Config, ProviderTable
-from irene.config.sources import profile_folder
+from irene.config.sources import checkout
 from irene.config.toml_text import format_value
-from irene.config.variables import is_secret
 
 SCHEMA_LINE = "#:schema ./irene.schema.json"
 """First line of a profile: editors complete and check it with the schema beside it."""
@@ -120,10 +120,10 @@ def _value_lines(
 ) -> Iterator[str]:
     for name, value in values.items():
         source = config.origin(dotted((*path, name)))
-        shown = '"***"' if value and (is_secret(name) or source.secret) else format_value(value)
+        shown = format_value(masked(value, (*path, name), config.origins))
         line = f"# {name} is not set" if value is None else f"{dotted((name,))} = {shown}"
         yield f"{line}  # {source}" if origin and value is not None else line
 
 
 if __name__ == "__main__":
-    (profile_folder() / "default.toml").write_text(render_default(), encoding="utf-8")
+    (checkout() / "config" / "default.toml").write_text(render_default(), encoding="utf-8")

@@ -10,10 +10,10 @@ from typing import Any, get_args, get_origin
 from irene.config.fields import Field, descriptions_of, summary_of
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.sections import ProviderTable
-from irene.config.sources import profile_folder
+from irene.config.sources import checkout
 from irene.config.values import SCALARS, choices
 from irene.domain.kinds import Kind
-from irene.plugin.host import PluginHost, installed_plugins
+from irene.plugin.host import OWN, PluginHost, installed_plugins
 from irene.plugin.registry import ComponentRegistry
 
 Schema = dict[str, Any]
@@ -77,6 +77,8 @@ def _property(key: Field, description: str) -> Schema:
     if key.range is not None:
         low, high = key.range
         schema.update({"minimum": low} if high is None else {"minimum": low, "maximum": high})
+    if "pattern" in key.metadata:
+        schema["pattern"] = key.metadata["pattern"]
     if isinstance(key.default, (bool, int, float, str)):
         schema["default"] = key.default
     return schema
@@ -117,10 +119,10 @@ def _foreign_type(hint: Any) -> Schema:
 
 def bundled_providers() -> ComponentRegistry:
     """Return the providers that come with irene itself, whatever else is installed."""
-    bundled = [source for source in installed_plugins() if source.distribution == "irene-voice"]
+    bundled = [source for source in installed_plugins() if source.distribution == OWN]
     return ComponentRegistry(PluginHost(bundled))
 
 
 if __name__ == "__main__":
     text = json.dumps(build_schema(bundled_providers()), indent=2, ensure_ascii=False)
-    (profile_folder() / "irene.schema.json").write_text(f"{text}\n", encoding="utf-8")
+    (checkout() / "config" / "irene.schema.json").write_text(f"{text}\n", encoding="utf-8")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from irene.config.problems import Problem, nearest
 from irene.errors import ConfigurationError
+from irene.models.store import expand_home
 
 FILE_NAME = "irene.toml"
 """What a configuration is called where no path is given."""
@@ -52,7 +53,7 @@ def find_config(source: str | Path | None) -> ConfigSource:
         return _usual_place()
     if isinstance(source, str) and source in profiles():
         return ConfigSource(source, profiles()[source], _read(profiles()[source]))
-    path = Path(source).expanduser()
+    path = expand_home(source)
     if _is_missing(path):
         raise _refuse(str(source), _nothing_there(path))
     return ConfigSource(path.stem, path, _read(path))
@@ -60,8 +61,7 @@ def find_config(source: str | Path | None) -> ConfigSource:
 
 def user_config_path() -> Path:
     """Return the place of a user's own configuration (XDG Base Directory Specification)."""
-    home = os.path.expanduser("~")  # noqa: PTH111 - Path raises where nobody has a home
-    folder = os.environ.get("XDG_CONFIG_HOME") or f"{home}/.config"
+    folder = os.environ.get("XDG_CONFIG_HOME") or expand_home("~/.config")
     return Path(folder) / "irene" / FILE_NAME
 
 
@@ -69,6 +69,17 @@ def profile_folder() -> Path:
     """Return the folder of the shipped profiles: in the package, or beside it in a checkout."""
     packaged = _PACKAGE / "profiles"
     return packaged if packaged.is_dir() else _PACKAGE.parent.parent / "config"
+
+
+def checkout() -> Path:
+    """Return the folder of the checkout that this is, for who writes its generated files anew.
+
+    Raises:
+        SystemExit: irene is installed; what came with a package is not to be written over.
+    """
+    if profile_folder().is_relative_to(_PACKAGE):
+        raise SystemExit(f"{_PACKAGE} is an installed package: run this in a checkout of irene")
+    return _PACKAGE.parent.parent
 
 
 def profiles() -> dict[str, Path]:

@@ -12,10 +12,11 @@ from irene.config.fields import Field
 from irene.config.known_keys import KnownKeys
 from irene.config.origins import Origin, dotted
 from irene.config.problems import Problem, nearest
+from irene.config.secrets import masked
 from irene.config.toml_text import format_value
 from irene.config.values import MisfitError, choices, fit
-from irene.config.variables import is_secret
 from irene.errors import IreneError
+from irene.models.store import expand_home
 
 _SHOWN = 60
 """characters of a wrong value that a message repeats"""
@@ -53,27 +54,24 @@ class TableReader:
                 value = fit(key.hint, _as_list(reading, key))
             except MisfitError:
                 continue
-            if _in_range(value, key):
-                return self._place(value, key, entry.origin)
+            if key.allows(value):
+                return self._resolved(value, key, entry.origin)
         self._report_misfit(entry, key, given)
         return _WRONG
 
     def _remember(self, entry: Setting | Table) -> None:
-        if isinstance(entry, Setting):
-            self.origins[dotted(entry.path)] = entry.origin
-            return
         self.origins[dotted(entry.path)] = entry.origin
-        for child in entry.entries.values():
+        for child in entry.entries.values() if isinstance(entry, Table) else ():
             self._remember(child)
 
     def _report_misfit(self, entry: Setting | Table, key: Field, given: Any) -> None:
-        shown = "***" if is_secret(key.name) or entry.origin.secret else format_value(given)
+        shown = format_value(masked(given, entry.path, self.origins))
         if len(shown) > _SHOWN:
             shown = f"{shown[:_SHOWN]}..."
         suggestion = nearest(str(given), map(str, choices(key.hint)))
         self.report(entry.origin, f"found {shown}", key.expected, suggestion)
 
-    def _place(self, value: Any, key: Field, origin: Origin) -> Any:
+    def _resolved(self, value: Any, key: Field, origin: Origin) -> Any:
         """Resolve a path that a file gives, relative to that file."""
         kind, folder = key.metadata.get("path"), self.document.folder
         if not kind or folder is None or origin.layer != "file":
@@ -152,17 +150,8 @@ def _as_list(value: Any, key: Field) -> Any:
     return [value] if isinstance(value, str) and key.metadata.get("one") else value
 
 
-def _in_range(value: Any, key: Field) -> bool:
-    """Say whether a number, or each number of a table, lies in the range of its field."""
-    if key.range is None or value is None:
-        return True
-    low, high = key.range
-    numbers = value.values() if isinstance(value, Mapping) else (value,)
-    return all(low <= number and (high is None or number <= high) for number in numbers)
-
-
 def _resolve(path: str, folder: Path, kind: object) -> str:
     """Return a path relative to a folder; a bare name may stand for a model."""
     if not path or path == "-" or (kind == "model" and len(Path(path).parts) == 1):
         return path
-    return str(folder / Path(path).expanduser())
+    return str(folder / expand_home(path))

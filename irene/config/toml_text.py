@@ -6,7 +6,7 @@ import datetime
 import math
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from irene.config.origins import dotted, quoted
@@ -18,6 +18,12 @@ else:
     import tomli as tomllib
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_DEEPEST = 50
+_TOO_DEEP = f"nested too deeply: at most {_DEEPEST} tables and lists in one another"
+
+
+class _DepthError(ValueError):
+    """Tables and lists in one another beyond what anybody needs."""
 
 
 class TomlSyntaxError(ValueError):
@@ -32,12 +38,35 @@ def parse_document(text: str, file: str) -> dict[str, Any]:
     """Parse a whole file.
 
     Raises:
-        TomlSyntaxError: the first syntax error, with line and column.
+        TomlSyntaxError: the first syntax error, with line and column; or tables and lists in one
+            another beyond any need.
     """
     try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        return _loads(text)
+    except _DepthError as error:
+        raise TomlSyntaxError(Problem(file, None, "", str(error))) from None
+    except ValueError as error:
         raise TomlSyntaxError(_syntax_problem(str(error), text, file)) from None
+
+
+def _loads(text: str) -> dict[str, Any]:
+    """Parse a document whose depth is bounded: what reads it on recurses."""
+    try:
+        parsed = tomllib.loads(text)
+    except RecursionError:
+        raise _DepthError(_TOO_DEEP) from None
+    layer: list[Any] = [parsed]
+    for _ in range(_DEEPEST):
+        layer = [item for value in layer for item in _items(value)]
+    if layer:
+        raise _DepthError(_TOO_DEEP)
+    return parsed
+
+
+def _items(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _syntax_problem(message: str, text: str, file: str) -> Problem:
@@ -56,17 +85,20 @@ def parse_value(text: str) -> Any:
     """Read one value in TOML syntax; a bare word that is no TOML is a text.
 
     Raises:
-        ValueError: the text starts like a quoted text, a list or a table, and does not end so.
+        ValueError: the text starts like a quoted text, a list or a table, and does not end so;
+            the message does not repeat it, since it may be a secret.
     """
     stripped = text.strip()
     try:
-        parsed = tomllib.loads(f"value = {stripped}")
-    except tomllib.TOMLDecodeError:
+        parsed = _loads(f"value = {stripped}")
+    except _DepthError:
+        raise
+    except ValueError:
         parsed = {}
     if set(parsed) == {"value"}:
         return parsed["value"]
     if stripped[:1] in ('"', "'", "[", "{"):
-        raise ValueError(f"{stripped} is no valid TOML value")
+        raise ValueError(f"begins with {stripped[0]} and is no valid TOML value")
     return text
 
 

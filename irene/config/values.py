@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections.abc
 import json
+import math
 import types
 from collections.abc import Mapping
 from enum import Enum
@@ -55,8 +56,16 @@ def _fit_other(hint: Any, value: Any) -> Any:
 
 def _fit_scalar(hint: type, value: Any) -> Any:
     if hint is float and type(value) is int:
+        return _fit_scalar(hint, _as_float(value))
+    finite = not isinstance(value, float) or math.isfinite(value)
+    return _require(type(value) is hint and finite, value, hint)
+
+
+def _as_float(value: int) -> float:
+    try:
         return float(value)
-    return _require(type(value) is hint, value, hint)
+    except OverflowError:
+        return math.inf
 
 
 def _fit_union(hint: Any, value: Any) -> Any:
@@ -89,7 +98,10 @@ def _fit_with_pydantic(hint: Any, value: Any) -> Any:
     from pydantic import TypeAdapter, ValidationError
 
     # The JSON mode of strict validation takes what a text format can hold, and no more.
-    text = json.dumps(value, default=str)
+    try:
+        text = json.dumps(value, default=str, allow_nan=False)
+    except ValueError:
+        raise MisfitError("a finite number") from None
     try:
         return TypeAdapter(hint).validate_json(text, strict=True)
     except ValidationError as error:

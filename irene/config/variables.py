@@ -7,12 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 _REFERENCE = re.compile(r"(\$)?\$\{(?:([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?")
-_SECRET = re.compile(r"(?:^|_)(?:token|password|secret|api_?key)$", re.IGNORECASE)
-
-
-def is_secret(name: str) -> bool:
-    """Say whether a key or variable of this name holds something that nobody should see."""
-    return _SECRET.search(name) is not None
 
 
 class Substitution:

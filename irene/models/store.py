@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 
+def expand_home(path: str | Path) -> Path:
+    """Return a path with `~` and `~NAME` replaced; where nobody has that home, it stays."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path raises for an unknown home
+
+
 def model_folders() -> list[Path]:
     """Return the folders that are searched, first match wins.
 
@@ -13,8 +18,8 @@ def model_folders() -> list[Path]:
     Specification; `~/.local/share` by default).
     """
     listed = os.environ.get("IRENE_MODELS", "")
-    data_home = os.environ.get("XDG_DATA_HOME") or str(Path.home() / ".local" / "share")
-    folders = [Path(entry).expanduser() for entry in listed.split(os.pathsep) if entry]
+    data_home = os.environ.get("XDG_DATA_HOME") or expand_home("~/.local/share")
+    folders = [expand_home(entry) for entry in listed.split(os.pathsep) if entry]
     return [*folders, Path(data_home) / "irene" / "models"]
 
 
@@ -26,7 +31,7 @@ def find_model(kind: str, model: str, suffixes: tuple[str, ...] = ("",)) -> Path
         model: a path (with `~`), or the name of a file or folder below `FOLDER/KIND/`.
         suffixes: endings to try after the name, such as `(".onnx",)`.
     """
-    as_path = Path(model).expanduser()
+    as_path = expand_home(model)
     if as_path.is_absolute() or len(as_path.parts) > 1 or as_path.exists():
         return as_path if as_path.exists() else None
     for folder in model_folders():

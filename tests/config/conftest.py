@@ -1,7 +1,9 @@
 """A registry of providers that do nothing: configurations need only what plugins declare."""
 
 import types
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -23,6 +25,10 @@ class VoskOptions:
     """search beam"""
     api_key: str = ""
     """key of the service"""
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    """sent along to the service"""
+    token: Mapping[str, str] = field(default_factory=dict)
+    """tokens by name"""
     device: str = field(default="cpu", metadata={"no_effect": "Vosk runs on the CPU"})
     """where it computes"""
 

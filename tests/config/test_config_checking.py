@@ -78,7 +78,17 @@ def test_a_key_is_looked_for_in_other_tables_too(check, text, line):
         ("[asr]\nproviders.vosk = 5", "asr.providers.vosk: found a value; expected a table"),
         ("[asr.sample_rate]\nx = 1", "asr.sample_rate: found { x = 1 }; expected a whole"),
         ("[vad]\nthreshold = 1.5", "vad.threshold: found 1.5; expected a number from 0 to 1"),
-        ("[vad]\nonset_ms = -1", "vad.onset_ms: found -1; expected a whole number, at least 0"),
+        ("[vad]\nonset_ms = -1", "vad.onset_ms: found -1; expected a whole number from 0"),
+        ("[vad]\nonset_ms = 3600001", "found 3600001; expected a whole number from 0 to 3600000"),
+        ("[vad]\nthreshold = nan", "vad.threshold: found nan; expected a number from 0 to 1"),
+        ("[voice_trigger]\ngate_db = inf", "found inf; expected a number from 0 to 60"),
+        ("[voice_trigger]\ngate_db = 61", "found 61; expected a number from 0 to 60"),
+        ("[tts]\ncache_max_mb = 2e6", "expected a number from 0 to 1000000"),
+        ("[assistant]\nload_timeout_ms = 0", "expected a whole number from 1 to 3600000"),
+        ("[assistant]\nlanguage = 'klingon!!'", "expected a BCP 47 tag, such as en or en-US"),
+        ("[asr]\nlanguage = ''", 'asr.language: found ""; expected a BCP 47 tag'),
+        ("[assistant]\nname = ' '", 'found " "; expected a text that is not empty'),
+        ("[intents]\nsentences = '~nosuchuser/x'", "nosuchuser/x; expected a folder"),
         ("[vad]\nonset_ms = 07:32:00", "vad.onset_ms: found 07:32:00; expected a whole number"),
         ("[vad]\nthreshold_end = 0.9", "vad.threshold_end: threshold_end 0.9 is above threshold"),
         ("[voice_trigger]\nwake_words = []", "voice_trigger.wake_words: wake_words is empty"),
@@ -99,8 +109,51 @@ def test_a_wrong_value_is_one_line(check, text, said):
 def test_a_secret_is_not_repeated(check):
     """A wrong value of a secret key does not end up in a log."""
     assert check("[asr.providers.vosk]\napi_key = 12345") == [
-        "irene.toml:2: asr.providers.vosk.api_key: found ***; expected a text"
+        'irene.toml:2: asr.providers.vosk.api_key: found "***"; expected a text'
     ]
+
+
+def test_a_secret_inside_a_table_is_not_repeated(check):
+    """Only the secret is masked: the value that is wrong can still be seen."""
+    (line,) = check("[assistant]\nname = { x = 1, Authorization = 'hunter2', y = { token = 'z' } }")
+    assert 'found { x = 1, Authorization = "***", y = { token = "***" } }; expected' in line
+
+
+@pytest.mark.parametrize(
+    ("overrides", "environ"),
+    [
+        ((), {"IRENE_ASR__PROVIDERS__VOSK__API_KEY": "[hunter2"}),
+        (("asr.providers.vosk.api_key='hunter2",), {}),
+        (("asr providers.api_key=hunter2",), {}),
+    ],
+)
+def test_a_broken_value_from_outside_is_not_repeated(registry, overrides, environ):
+    """It may be a secret; the key says which one it is."""
+    problems = check_config({}, registry=registry, overrides=overrides, environ=environ)
+    assert len(problems) == 1
+    assert "hunter2" not in str(problems[0])
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 5000, "x = " + "[" * 60 + "]" * 60, "a." * 2000])
+def test_a_document_without_end_of_depth_is_one_line(check, text):
+    """However deep tables and lists stand in one another."""
+    found = check(text if "[" in text else f"{text}a = 1")
+    assert len(found) == 1
+    assert found[0].startswith("irene.toml: nested too deeply: at most 50")
+
+
+def test_a_deep_value_from_outside_is_one_line(registry):
+    """The same goes for the environment."""
+    environ = {"IRENE_ASR__X": "[" * 5000}
+    (problem,) = check_config({}, registry=registry, environ=environ)
+    assert problem.message.startswith("nested too deeply")
+
+
+@pytest.mark.parametrize("tag", ["en", "en-US", "zh-Hant-TW", "de-1996"])
+def test_a_language_tag_is_taken(registry, tag):
+    """Region, script and variant may follow the language."""
+    source = {"assistant": {"language": tag}, "asr": {"language": tag}}
+    assert check_config(source, registry=registry, environ={}) == []
 
 
 def test_a_mapping_is_checked_like_a_file(registry):

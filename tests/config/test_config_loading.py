@@ -124,12 +124,14 @@ def test_paths_are_relative_to_the_file_that_names_them(load, write):
 
 
 def test_a_model_may_be_a_path_or_a_name(load, write):
-    """Only what looks like a path is resolved."""
+    """Only what looks like a path is resolved; the home of nobody is a folder like any other."""
     text = '[asr.providers.vosk]\nmodel = "{}"\n'
     by_name = load(write(text.format("vosk-small-de")))
     by_path = load(write(text.format("models/de")))
     assert by_name.asr.providers["vosk"].options.model == "vosk-small-de"
     assert by_path.asr.providers["vosk"].options.model.endswith("/models/de")
+    of_nobody = load(write(text.format("~nosuchuser/de")))
+    assert of_nobody.asr.providers["vosk"].options.model.endswith("/~nosuchuser/de")
 
 
 def test_one_text_stands_for_a_list_of_sentence_folders(load, write):

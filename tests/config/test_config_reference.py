@@ -17,7 +17,9 @@ def test_every_key_of_every_section_is_documented(registry):
 def test_a_line_tells_type_default_unit_and_meaning(registry):
     """Options of providers are there as well, with what the plugin says about them."""
     page = render_reference(registry)
-    line = "| `end_silence_ms` | a whole number, at least 0 | `700` | ms | silence that ends an "
+    line = (
+        "| `end_silence_ms` | a whole number from 0 to 3600000 | `700` | ms | silence that ends an "
+    )
     assert line in page
     assert "### [asr.providers.vosk]" in page
     assert '| `device` | a text | `"cpu"` |  | where it computes (Vosk runs on the CPU) |' in page

@@ -1,9 +1,13 @@
 """Finding the configuration."""
 
+from pathlib import Path
+
 import pytest
 
+from irene.config import sources
 from irene.config.loading import find_config, profiles
 from irene.errors import ConfigurationError
+from irene.models.store import find_model, model_folders
 
 
 @pytest.fixture
@@ -94,6 +98,28 @@ def test_a_path_that_may_not_be_looked_at_is_named_with_the_reason(home):
     """It is not called missing."""
     with pytest.raises(ConfigurationError, match="cannot be read: file name too long"):
         find_config(f"/{'x' * 300}/my.toml")
+
+
+def test_the_home_of_nobody_is_a_missing_file(home):
+    """`~NAME` of an unknown person is a path like any other."""
+    with pytest.raises(ConfigurationError, match=r"~nosuchuser/irene\.toml: no such file"):
+        find_config("~nosuchuser/irene.toml")
+
+
+def test_a_model_in_the_home_of_nobody_is_not_there(monkeypatch):
+    """Neither a path nor the list of folders raises."""
+    monkeypatch.setenv("IRENE_MODELS", "~nosuchuser/models")
+    assert model_folders()[0] == Path("~nosuchuser/models")
+    assert find_model("vosk", "~nosuchuser/small") is None
+
+
+def test_generated_files_are_not_written_into_an_installed_package(monkeypatch, tmp_path):
+    """What came with a package belongs to whoever installed it."""
+    assert (sources.checkout() / "config" / "default.toml").is_file()
+    (tmp_path / "profiles").mkdir()
+    monkeypatch.setattr(sources, "_PACKAGE", tmp_path)
+    with pytest.raises(SystemExit, match="is an installed package: run this in a checkout"):
+        sources.checkout()
 
 
 def test_a_byte_order_mark_is_ignored(home):

@@ -7,6 +7,8 @@ import pytest
 from irene.config.checking import check_config
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
+from irene.plugin.host import PluginHost, PluginSource
+from irene.plugin.registry import ComponentRegistry
 
 
 @pytest.fixture
@@ -150,11 +152,24 @@ def test_a_disabled_section_may_name_anything(check):
 
 
 def test_the_reason_for_a_missing_provider_is_given(registry):
-    """A provider whose plugin is disabled is not called unknown."""
-    source = {"asr": {"default_provider": "kaldi"}, "plugins": {"disabled": ["kaldi"]}}
-    problems = check_config(source, registry=registry, environ={})
-    (error,) = [problem for problem in problems if problem.level == "error"]
-    assert error.message.endswith("its plugin is disabled")
+    """A plugin that is disabled may offer it, by whatever name."""
+    source = {"asr": {"default_provider": "kaldi"}, "plugins": {"disabled": ["sample"]}}
+    (error,) = check_config(source, registry=registry, environ={})
+    assert error.message == "nobody offers asr provider 'kaldi' (disabled plugins: sample)"
+
+
+def test_a_broken_plugin_is_named_where_a_provider_is_missing():
+    """With what is wrong with it."""
+
+    def load():
+        raise ImportError("no module named 'kaldi'")
+
+    registry = ComponentRegistry(PluginHost([PluginSource("speech", "speech", load)]))
+    source = {"asr": {"default_provider": "kaldi"}}
+    problems = [str(problem) for problem in check_config(source, registry=registry, environ={})]
+    (line,) = [line for line in problems if "'kaldi'" in line.split(" (", maxsplit=1)[0]]
+    assert "(broken plugins: speech: " in line
+    assert "no module named 'kaldi'" in line
 
 
 def test_switching_off_the_default_provider_leaves_the_fallback(check):

@@ -90,6 +90,22 @@ def test_secrets_are_masked(load):
     assert 'api_key = "***"' in text
 
 
+def test_secrets_inside_tables_are_masked(load):
+    """However deep they stand: by their key, a key above them, or their variable."""
+    headers = {
+        "Authorization": "Bearer ${WHO}",
+        "X-Api-Key": "plain",
+        "Accept": "text",
+        "more": [{"password": "plain"}],
+        "x": "${API_TOKEN}",
+    }
+    source = {"asr": {"providers": {"vosk": {"headers": headers, "token": {"a": "plain"}}}}}
+    text = render_effective(load(source, WHO="hush", API_TOKEN="hush"), origin=True)
+    assert "hush" not in text
+    assert "plain" not in text
+    assert 'Accept = "text"' in text
+
+
 def test_rendering_is_checked_without_problems(registry, write):
     """What is rendered from a default configuration has no problem of its own."""
     path = write(render_effective(Config(), origin=True))

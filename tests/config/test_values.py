@@ -1,5 +1,6 @@
 """Fitting values to types."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -55,6 +56,11 @@ def test_a_fitting_value_is_converted(hint, value, wanted):
         (int, "3"),
         (float, "0.5"),
         (float, True),
+        (float, math.inf),
+        (float, math.nan),
+        (float, 10**400),
+        (tuple[float, ...], [math.nan]),
+        (tuple[float, str], [math.inf, "x"]),
         (str, 5),
         (str, None),
         (tuple[str, ...], "text"),

@@ -5,29 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from irene.config.sections.limits import (
+    FACTOR,
+    LANGUAGE,
+    MEMORY_MB,
+    NOT_EMPTY,
+    SHARE,
+    TIMEOUT_MS,
+)
 from irene.config.sections.providers import ProviderTable, SlotSection
-
-LIMIT = {"range": (1, None)}
-FACTOR = {"range": (0.1, 10)}
 
 
 @dataclass(frozen=True, kw_only=True)
 class AssistantSection:
     """The assistant itself and the time limits of its stages."""
 
-    name: str = "irene"
+    name: str = field(default="irene", metadata=NOT_EMPTY)
     """what it is called"""
-    language: str = "en"
+    language: str = field(default="en", metadata=LANGUAGE)
     """language that it is spoken to and answers in, as a BCP 47 tag"""
-    no_speech_timeout_ms: int = field(default=5000, metadata=LIMIT)
+    no_speech_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
     """time after a wake word without speech until it waits for the wake word again"""
-    load_timeout_ms: int = field(default=60000, metadata=LIMIT)
+    load_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """longest time that a provider may take to load"""
-    transcribe_timeout_ms: int = field(default=10000, metadata=LIMIT)
+    transcribe_timeout_ms: int = field(default=10000, metadata=TIMEOUT_MS)
     """longest time that one recogniser may take from the end of speech to the transcript"""
-    intent_timeout_ms: int = field(default=5000, metadata=LIMIT)
+    intent_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
     """longest time for understanding a transcript and handling its intent"""
-    response_timeout_ms: int = field(default=30000, metadata=LIMIT)
+    response_timeout_ms: int = field(default=30000, metadata=TIMEOUT_MS)
     """longest time that a voice or an output may take without any progress"""
     apology: str = "Sorry, I did not understand."
     """what it says when no intent fits; empty says nothing"""
@@ -47,9 +52,9 @@ class TtsSection(SlotSection):
     """speaking rate; 1 is the voice's own"""
     pitch: float = field(default=1.0, metadata=FACTOR)
     """pitch; 1 is the voice's own"""
-    volume: float = field(default=1.0, metadata={"range": (0, 1)})
+    volume: float = field(default=1.0, metadata=SHARE)
     """loudness, from 0 (silent) to 1 (full)"""
-    cache_max_mb: float = field(default=16.0, metadata={"range": (0, None)})
+    cache_max_mb: float = field(default=16.0, metadata=MEMORY_MB)
     """memory for phrases that were spoken before; 0 keeps none"""
 
 

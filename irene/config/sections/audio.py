@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-from irene.config.sections.providers import NOT_YET, SlotSection
+from irene.config.sections.limits import CHANNELS, MEMORY_MB, NOT_NEGATIVE, NOT_YET, RATE_HZ
+from irene.config.sections.providers import SlotSection
 
 Quality = Literal["fast", "medium", "high", "adaptive", "LQ", "MQ", "HQ", "VHQ"]
 """The documented names, and those of soxr's recipes."""
@@ -17,9 +18,9 @@ class AudioSection(SlotSection):
 
     enabled: bool = True
     """whether this part of the assistant is used at all"""
-    sample_rate: int = field(default=16000, metadata={"range": (1000, 384000)})
+    sample_rate: int = field(default=16000, metadata=RATE_HZ)
     """rate of the audio that the providers are fed"""
-    channels: int = field(default=1, metadata={"range": (1, 64)})
+    channels: int = field(default=1, metadata=CHANNELS)
     """channels of the audio that the providers are fed"""
     resample_quality: Quality = "medium"
     """how carefully audio is converted to that rate; adaptive chooses by the ratio of the rates"""
@@ -27,7 +28,7 @@ class AudioSection(SlotSection):
     """whether audio of another rate is converted; if not, it is refused"""
     strict_validation: bool = False
     """whether a format that does not fit keeps the assistant from starting, or is only warned of"""
-    parallel_processing: bool = field(default=False, metadata={"no_effect": NOT_YET})
+    parallel_processing: bool = field(default=False, metadata=NOT_YET)
     """whether long recordings are converted on several cores"""
 
 
@@ -55,7 +56,7 @@ class ResamplingSection(SlotSection):
 
     default_provider: str = "soxr"
     """sample rate converter"""
-    cache_size: int = field(default=100, metadata={"range": (0, None)})
+    cache_size: int = field(default=100, metadata=NOT_NEGATIVE)
     """converted clips that are kept; 0 keeps none"""
-    cache_max_mb: float = field(default=64.0, metadata={"range": (0, None)})
+    cache_max_mb: float = field(default=64.0, metadata=MEMORY_MB)
     """memory that kept clips may take"""

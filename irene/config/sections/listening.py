@@ -6,10 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from irene.config.sections.audio import AudioSection, Quality
-from irene.config.sections.providers import NOT_YET, SlotSection
-
-SHARE = {"range": (0, 1)}
-TIME = {"range": (0, None)}
+from irene.config.sections.limits import (
+    LANGUAGE,
+    NOT_NEGATIVE,
+    NOT_YET,
+    RISE_DB,
+    SHARE,
+    TIME_MS,
+    TIMEOUT_MS,
+)
+from irene.config.sections.providers import SlotSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,13 +35,13 @@ class VoiceTriggerSection(AudioSection):
     )
     """score (0 to 1) at which a wake word counts as heard: one for all, or a table with one for
     each word; the engine's own unless given"""
-    refractory_ms: int = field(default=2000, metadata=TIME)
+    refractory_ms: int = field(default=2000, metadata=TIME_MS)
     """time after a wake word in which it is not heard again"""
-    gate_db: float = field(default=6.0, metadata=TIME)
+    gate_db: float = field(default=6.0, metadata=RISE_DB)
     """how far sound must rise above the noise before the engine is fed; 0 feeds it always"""
-    gate_hold_ms: int = field(default=1500, metadata=TIME)
+    gate_hold_ms: int = field(default=1500, metadata=TIME_MS)
     """time for which the engine is still fed when it has become quiet again"""
-    pre_roll_ms: int = field(default=1000, metadata=TIME)
+    pre_roll_ms: int = field(default=1000, metadata=TIME_MS)
     """audio from before the sound rose that the engine is fed first"""
 
     def __post_init__(self) -> None:
@@ -61,15 +67,15 @@ class VadSection(AudioSection):
     """speech probability (0 to 1) from which a window counts as speech"""
     threshold_end: float = field(default=0.35, metadata=SHARE)
     """speech probability (0 to 1) below which a window counts as silence"""
-    onset_ms: int = field(default=96, metadata=TIME)
+    onset_ms: int = field(default=96, metadata=TIME_MS)
     """speech that it takes to begin an utterance"""
-    end_silence_ms: int = field(default=700, metadata=TIME)
+    end_silence_ms: int = field(default=700, metadata=TIME_MS)
     """silence that ends an utterance"""
-    pre_roll_ms: int = field(default=300, metadata=TIME)
+    pre_roll_ms: int = field(default=300, metadata=TIME_MS)
     """audio from before the speech that belongs to the utterance"""
-    min_speech_ms: int = field(default=200, metadata=TIME)
+    min_speech_ms: int = field(default=200, metadata=TIME_MS)
     """shortest speech that counts as an utterance"""
-    max_utterance_ms: int = field(default=15000, metadata={"range": (1, None)})
+    max_utterance_ms: int = field(default=15000, metadata=TIMEOUT_MS)
     """longest utterance; what is spoken on is cut off"""
 
     def __post_init__(self) -> None:
@@ -93,11 +99,11 @@ class AsrSection(AudioSection):
     """speech recogniser"""
     resample_quality: Quality = "high"
     """how carefully audio is converted; recognition profits from the full band"""
-    language: str | None = field(default=None, metadata={"example": "en"})
+    language: str | None = field(default=None, metadata={**LANGUAGE, "example": "en"})
     """language that is spoken, as a BCP 47 tag; the assistant's unless given"""
     partials: bool = True
     """whether hypotheses are reported while a person still speaks"""
-    cache_size: int = field(default=0, metadata={"range": (0, None), "no_effect": NOT_YET})
+    cache_size: int = field(default=0, metadata={**NOT_NEGATIVE, **NOT_YET})
     """transcripts that are kept for audio that comes again"""
 
 

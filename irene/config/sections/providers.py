@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-NOT_YET = "has no effect yet"
+from irene.config.sections.limits import (
+    CHANNELS,
+    MEMORY_MB,
+    NOT_NEGATIVE,
+    NOT_YET,
+    POSITIVE,
+    RATE_HZ,
+    TIMEOUT_MS,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,25 +26,21 @@ class ProviderTable:
     """provider that serves it; the name itself unless given"""
     enabled: bool = True
     """whether it may be used"""
-    sample_rate: int | None = field(default=None, metadata={"range": (1000, 384000)})
+    sample_rate: int | None = field(default=None, metadata=RATE_HZ)
     """rate it is fed, instead of the section's"""
-    channels: int | None = field(default=None, metadata={"range": (1, 64)})
+    channels: int | None = field(default=None, metadata=CHANNELS)
     """channels it is fed, instead of the section's"""
-    max_concurrency: int | None = field(default=None, metadata={"range": (1, None)})
+    max_concurrency: int | None = field(default=None, metadata=POSITIVE)
     """calls at the same time"""
-    weight: float | None = field(default=None, metadata={"range": (0, None), "no_effect": NOT_YET})
+    weight: float | None = field(default=None, metadata={**NOT_NEGATIVE, **NOT_YET})
     """share of the calls when several providers share the work"""
-    isolation: str | None = field(default=None, metadata={"no_effect": NOT_YET})
+    isolation: str | None = field(default=None, metadata=NOT_YET)
     """where it runs: in the assistant or in a process of its own"""
-    workers: int | None = field(default=None, metadata={"range": (1, None), "no_effect": NOT_YET})
+    workers: int | None = field(default=None, metadata={**POSITIVE, **NOT_YET})
     """processes of its own"""
-    memory_limit_mb: float | None = field(
-        default=None, metadata={"range": (0, None), "no_effect": NOT_YET}
-    )
+    memory_limit_mb: float | None = field(default=None, metadata={**MEMORY_MB, **NOT_YET})
     """memory that a process of its own may take"""
-    deadline_ms: int | None = field(
-        default=None, metadata={"range": (1, None), "no_effect": NOT_YET}
-    )
+    deadline_ms: int | None = field(default=None, metadata={**TIMEOUT_MS, **NOT_YET})
     """longest call"""
     options: object = None
     """the provider's `Options`; None when no installed plugin offers the type"""

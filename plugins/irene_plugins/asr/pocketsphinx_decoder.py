@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import threading
 from collections.abc import Callable, Sequence
@@ -91,9 +92,9 @@ def _parts_of(folder: Path, options: PocketSphinxOptions) -> ModelFiles:
     if not mdefs:
         raise FileNotFoundError(f"{folder} holds no acoustic model (a file 'mdef')")
     for part, path in (("*.dict", dictionary), ("*.lm.bin", language_model)):
-        if not path or not Path(path).expanduser().is_file():
+        if not path or not Path(os.path.expanduser(path)).is_file():  # noqa: PTH111 - never raises
             raise FileNotFoundError(f"{path or folder / part} is not there")
-    paths = (Path(path).expanduser() for path in (dictionary, language_model))
+    paths = (Path(os.path.expanduser(path)) for path in (dictionary, language_model))  # noqa: PTH111 - never raises
     return ModelFiles(mdefs[0].parent, *paths)
 
 

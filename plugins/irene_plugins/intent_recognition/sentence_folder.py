@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +25,7 @@ def read_folder(folder: str) -> list[SentenceSource]:
         ConfigurationError: the folder is missing or holds no sentence files, or files are
             unreadable; `problems` holds a line per file with its line number and the reason.
     """
-    root = Path(folder).expanduser()
+    root = Path(os.path.expanduser(folder))  # noqa: PTH111 - never raises
     problems = ProblemList()
     sources = [
         source

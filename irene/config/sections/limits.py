@@ -1,0 +1,25 @@
+"""What the values of keys are held to: metadata that the fields of the sections share."""
+
+from __future__ import annotations
+
+_HOUR_MS = 3_600_000
+
+TIME_MS = {"range": (0, _HOUR_MS)}
+TIMEOUT_MS = {"range": (1, _HOUR_MS)}
+RISE_DB = {"range": (0, 60)}
+MEMORY_MB = {"range": (0, 1_000_000)}
+RATE_HZ = {"range": (1000, 384_000)}
+CHANNELS = {"range": (1, 64)}
+SHARE = {"range": (0, 1)}
+FACTOR = {"range": (0.1, 10)}
+NOT_NEGATIVE = {"range": (0, None)}
+POSITIVE = {"range": (1, None)}
+
+LANGUAGE = {
+    "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+    "takes": "a BCP 47 tag, such as en or en-US",
+}
+"""The shape of a tag; whether anybody speaks the language is for the providers to say."""
+
+NOT_EMPTY = {"pattern": r"\S", "takes": "a text that is not empty"}
+NOT_YET = {"no_effect": "has no effect yet"}
