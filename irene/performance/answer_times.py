@@ -25,7 +25,7 @@ _TAIL_S = 0.6
 """silence after the recording: the end silence falls in it"""
 _PHASE_S = 0.08
 """range over which the recording is shifted, the longest block"""
-_DEFAULT_BLOCK_MS = 80
+_DEFAULT_BLOCK_MS = 40
 _SHORT_BLOCK_MS = 20
 
 

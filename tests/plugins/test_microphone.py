@@ -30,7 +30,7 @@ for n in itertools.count():
 """
 TWO_BLOCKS = """
 import sys
-sys.stdout.buffer.write(bytes(2 * 1280 * 2))
+sys.stdout.buffer.write(bytes(2 * 640 * 2))
 sys.stdout.flush()
 sys.exit('Stream error: Entity killed')
 """
@@ -138,7 +138,7 @@ def test_a_program_that_dies_is_a_lost_device_after_its_last_samples(program):
     """What was heard is read first; then the program's own complaint is the reason."""
     program("parecord", TWO_BLOCKS)
     stream = microphone(backend="pulse").open_stream()
-    assert [len(stream.read()), len(stream.read())] == [1280, 1280]
+    assert [len(stream.read()), len(stream.read())] == [640, 640]
     with pytest.raises(DeviceError, match="gone or busy: parecord: Stream error: Entity killed"):
         stream.read()
     stream.close()

@@ -34,7 +34,7 @@ class MicrophoneOptions:
     `null` hears silence"""
     device: str | None = None
     """name of the microphone or part of it; the default one if not given"""
-    chunk_size: int = 1280
+    chunk_size: int = 640
     """samples per channel and read"""
     rate: int = 16000
     """Hz"""
