@@ -13,6 +13,7 @@ from pathlib import Path
 from irene.errors import IreneError
 from irene.performance.answer_times import SCENES, AnswerTimes, answer_times, percentile_95
 from irene.performance.demo_process import DemoMemory, demo_memory, ready_s
+from irene.performance.first_calls import first_calls
 from irene.performance.fresh_process import python_ms, run_isolated, wall_ms
 from irene.performance.import_costs import import_costs
 from irene.performance.instant_asr import InstantAsr
@@ -53,6 +54,7 @@ def measure(rounds: int) -> StartUp:
         answers=tuple(answers),
         sessions=tuple(run_isolated(session_memory, _FURTHER_SESSIONS) for _ in memories),
         loading_ms=run_isolated(load_times_ms),
+        first_calls=tuple(first_calls(1 + rounds // _RUNS_PER_MEMORY)),
         imports=tuple(import_costs(_IMPORT)[:_N_PACKAGES]),
     )
 

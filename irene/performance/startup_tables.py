@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from irene.performance.answer_times import AnswerTimes, percentile_95
+from irene.performance.first_calls import FirstCall
 from irene.performance.import_costs import ImportCost
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
@@ -44,6 +45,7 @@ class StartUp:
     """at least one; each from a new process"""
     loading_ms: dict[str, float]
     """wall milliseconds to load and warm up each part, one after another"""
+    first_calls: tuple[FirstCall, ...]
     imports: tuple[ImportCost, ...]
     """the dearest packages of `from irene import Assistant`"""
 
@@ -93,6 +95,11 @@ def _parts(result: StartUp) -> Iterator[str]:
         ("part of `irene run`", "ms"),
         [(part, f"{value:.0f}") for part, value in result.loading_ms.items()],
     )
+    yield "## The first call"
+    yield table(
+        ("engine", "not warmed up, ms", "warmed up, ms", "later calls, ms", "first / later"),
+        [_first_call_row(one) for one in result.first_calls],
+    )
     yield "## Imports of `from irene import Assistant`"
     yield table(
         ("package", "modules", "own time, ms"),
@@ -127,6 +134,11 @@ def _answer_row(answer: AnswerTimes) -> tuple[object, ...]:
         pace if answer.scene.realtime else "as fast as it can",
         *(_median_and_late(one) if one else "-" for one in columns),
     )
+
+
+def _first_call_row(one: FirstCall) -> tuple[object, ...]:
+    times = (f"{value:.1f}" for value in (one.cold_ms, one.first_ms, one.steady_ms))
+    return (one.provider, *times, f"{one.ratio:.2f}")
 
 
 def _median_and_late(times: Spread) -> str:

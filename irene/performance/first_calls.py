@@ -1,0 +1,127 @@
+"""The first call of each engine beside later ones: what warming up is for."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from irene.components.assembly import Assembly
+from irene.config.loading import load_config
+from irene.domain.kinds import Kind
+from irene.performance.demo_question import demo_question
+from irene.performance.fresh_process import run_isolated
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.asr import AsrRequest
+from irene.providers.tts import SpeechRequest
+
+KINDS = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR, Kind.TTS)
+_LATER_CALLS = 9
+_WINDOWS = 10
+"""windows in one call of a listening engine"""
+
+
+@dataclass(frozen=True)
+class FirstCall:
+    """How long an engine takes for the same work, the first time and later."""
+
+    provider: str
+    """kind and name"""
+    cold_ms: float
+    """first call in a process that has loaded the engine, but not warmed it up"""
+    first_ms: float
+    """first call after warming up"""
+    steady_ms: float
+    """median of later calls in that process"""
+
+    @property
+    def ratio(self) -> float:
+        """First call after warming up, in steady calls."""
+        return self.first_ms / self.steady_ms
+
+
+def first_calls(rounds: int) -> list[FirstCall]:
+    """Return the first calls of the demo assistant's engines, medians over new processes.
+
+    Raises:
+        ProviderFailedError: an engine died.
+    """
+    return [_first_call(kind, rounds) for kind in KINDS]
+
+
+def _first_call(kind: Kind, rounds: int) -> FirstCall:
+    cold = [run_isolated(_timed_calls, kind, False) for _ in range(rounds)]
+    warm = [run_isolated(_timed_calls, kind, True) for _ in range(rounds)]
+    return FirstCall(
+        provider=warm[0][0],
+        cold_ms=statistics.median(times[0] for _, times in cold),
+        first_ms=statistics.median(times[0] for _, times in warm),
+        steady_ms=statistics.median(statistics.median(times[1:]) for _, times in warm),
+    )
+
+
+def _timed_calls(kind: Kind, warm: bool) -> tuple[str, list[float]]:
+    """Load one engine, call it ten times; return its name and the milliseconds of each call."""
+    registry = ComponentRegistry.installed()
+    serving = Assembly(load_config("demo", registry=registry), registry).chain(kind).current
+    if warm:
+        serving.provider.warm_up()
+    call = _CALLS[kind](serving.provider)
+    times = []
+    for _ in range(1 + _LATER_CALLS):
+        began = time.perf_counter()
+        call()
+        times.append(1000 * (time.perf_counter() - began))
+    return f"{kind}: {serving.name}", times
+
+
+def _hear_wake_words(provider: Any) -> Callable[[], object]:
+    window = np.zeros(provider.capabilities.window, np.int16)
+    words = provider.available_wake_words()[:1]
+
+    def call() -> None:
+        stream = provider.open_stream(words)
+        for _ in range(_WINDOWS):
+            stream.process(window)
+
+    return call
+
+
+def _find_speech(provider: Any) -> Callable[[], object]:
+    window = np.zeros(provider.capabilities.window, provider.capabilities.dtype)
+
+    def call() -> None:
+        stream = provider.open_stream()
+        for _ in range(_WINDOWS):
+            stream.process(window)
+
+    return call
+
+
+def _recognise(provider: Any) -> Callable[[], object]:
+    samples = demo_question(0.0).samples
+
+    def call() -> None:
+        stream = provider.open_stream(AsrRequest())
+        stream.accept(samples)
+        stream.finish()
+        stream.close()
+
+    return call
+
+
+def _speak(provider: Any) -> Callable[[], object]:
+    request = SpeechRequest("It is a quarter past four.")
+    return lambda: list(provider.synthesize(request))
+
+
+_CALLS: dict[Kind, Callable[[Any], Callable[[], object]]] = {
+    Kind.VOICE_TRIGGER: _hear_wake_words,
+    Kind.VAD: _find_speech,
+    Kind.ASR: _recognise,
+    Kind.TTS: _speak,
+}
