@@ -16,7 +16,7 @@ NOT_NEGATIVE = {"range": (0, None)}
 POSITIVE = {"range": (1, None)}
 
 LANGUAGE = {
-    "pattern": "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$",
+    "pattern": "^[A-Za-z]{2,8}([-_][A-Za-z0-9]{1,8})*$",
     "takes": "a BCP 47 tag, such as en or en-US",
 }
 """The shape of a tag; whether anybody speaks the language is for the providers to say."""
