@@ -41,16 +41,14 @@ class ChosenConfig:
         return ChosenConfig(self.source, (*overrides, *self.overrides), {**named, **self.options})
 
     def registry(self) -> ComponentRegistry:
-        """Return the providers of every plugin that the configuration does not disable.
+        """Return the providers of every plugin that the configuration asks for.
 
         Raises:
             ConfigurationError: the source cannot be found or read.
         """
-        from irene.config.loading import disabled_plugins
-        from irene.plugin.registry import ComponentRegistry
+        from irene.config.loading import registry_for
 
-        disabled = disabled_plugins(self.source, overrides=self.overrides)
-        return ComponentRegistry.installed(disabled)
+        return registry_for(self.source, overrides=self.overrides)
 
     def load(self, registry: ComponentRegistry) -> Config:
         """Read and check the configuration.

@@ -104,10 +104,10 @@ def _table_at(root: Table, path: KeyPath, origin: Origin) -> Table | None:
     return table
 
 
-def disabled_in(root: Table) -> tuple[str, ...]:
-    """Return `plugins.disabled`; nothing when it is no list."""
+def plugin_names_in(root: Table, key: str) -> tuple[str, ...]:
+    """Return a list of the `[plugins]` section; nothing when it is no list."""
     table = root.table("plugins")
-    names = table.plain().get("disabled") if table is not None else None
+    names = table.plain().get(key) if table is not None else None
     return tuple(map(str, names)) if isinstance(names, (list, tuple)) else ()
 
 

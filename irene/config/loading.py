@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
-from irene.config.document import disabled_in
+from irene.config.document import plugin_names_in
 from irene.config.layers import Source, read_layers
 from irene.config.reading import read_config
 from irene.config.sections import Config
 from irene.config.sources import ConfigSource, find_config, profiles
 from irene.errors import ConfigurationError
+from irene.models.store import expand_home
+from irene.plugin.host import PluginHost, installed_plugins
+from irene.plugin.local import plugins_in
 from irene.plugin.registry import ComponentRegistry
 
-__all__ = ["ConfigSource", "disabled_plugins", "find_config", "load_config", "profiles"]
+__all__ = ["ConfigSource", "find_config", "load_config", "profiles", "registry_for"]
 
 
 def load_config(
@@ -43,17 +47,21 @@ def load_config(
     return config
 
 
-def disabled_plugins(
+def registry_for(
     source: Source,
     *,
     overrides: Sequence[str] = (),
     environ: Mapping[str, str] | None = None,
-) -> tuple[str, ...]:
-    """Return `plugins.disabled` of a configuration, before any plugin is loaded.
+) -> ComponentRegistry:
+    """Return the plugins that a configuration asks for: installed ones and those of its folders.
 
-    What is wrong with the configuration is left to `load_config`.
+    What else is wrong with the configuration is left to `load_config`.
 
     Raises:
         ConfigurationError: the source cannot be found or read.
     """
-    return disabled_in(read_layers(source, overrides, environ).root)
+    document = read_layers(source, overrides, environ)
+    base = document.folder or Path()
+    folders = [base / expand_home(path) for path in plugin_names_in(document.root, "paths")]
+    disabled = plugin_names_in(document.root, "disabled")
+    return ComponentRegistry(PluginHost([*installed_plugins(), *plugins_in(folders)], disabled))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from irene.config.document import Setting, Table, disabled_in
+from irene.config.document import Setting, Table, plugin_names_in
 from irene.config.fields import Field
 from irene.config.origins import Origin
 from irene.config.problems import nearest
@@ -122,7 +122,7 @@ class ProviderReader:
 
     def _absent_plugins(self) -> str:
         """Return in brackets which plugins are disabled or broken: one of them may offer it."""
-        disabled = ", ".join(disabled_in(self._reader.document.root))
+        disabled = ", ".join(plugin_names_in(self._reader.document.root, "disabled"))
         plugins = self._reader.known.registry.plugins
         broken = ", ".join(f"{one.name}: {one.error}" for one in plugins if one.error)
         said = [f"disabled plugins: {disabled}"] if disabled else []

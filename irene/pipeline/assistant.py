@@ -13,7 +13,7 @@ from typing import Any
 
 from irene.audio.plan import AudioPlan
 from irene.components.threads import in_thread, start_daemon
-from irene.config.loading import disabled_plugins, load_config
+from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
@@ -73,7 +73,7 @@ class Assistant:
             ConfigurationError: the configuration is wrong; every problem is listed.
         """
         if registry is None:
-            registry = ComponentRegistry.installed(disabled_plugins(source, overrides=overrides))
+            registry = registry_for(source, overrides=overrides)
         return cls(load_config(source, registry=registry, overrides=overrides), registry)
 
     async def __aenter__(self) -> Assistant:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from irene.config.loading import disabled_plugins, load_config
+from irene.config.loading import load_config, registry_for
 from irene.errors import ConfigurationError
 
 
@@ -152,11 +152,38 @@ def test_a_threshold_may_be_one_number_or_one_for_each_word(load):
     assert table.voice_trigger.confidence_threshold == {"alexa": 0.9}
 
 
-def test_disabled_plugins_are_known_before_plugins_are_loaded(write):
-    """The list is read without a registry, from every layer."""
-    path = write('[plugins]\ndisabled = ["a"]\n')
-    assert disabled_plugins(path, environ={}) == ("a",)
-    assert disabled_plugins(path, overrides=['plugins.disabled=["b"]'], environ={}) == ("b",)
+def test_a_disabled_plugin_is_left_out_before_it_is_loaded(write):
+    """`plugins.disabled` of a file, or of `--set`."""
+
+    def left(**how):
+        return {plugin.name for plugin in registry_for(path, environ={}, **how).plugins}
+
+    path = write('[plugins]\ndisabled = ["espeak"]\n')
+    assert "espeak" not in left()
+    assert "espeak" in left(overrides=['plugins.disabled=["vosk"]'])
+
+
+def test_a_file_in_a_folder_of_the_users_is_a_plugin(write, tmp_path):
+    """`plugins.paths` needs no package: a provider in one file is found, a broken file is named."""
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    (folder / "quiet.py").write_text(
+        "from dataclasses import dataclass\n"
+        "from irene import Vad, VadStream, hookimpl\n\n\n"
+        "@dataclass(frozen=True)\nclass Options:\n    level: float = 0.0\n\n\n"
+        "class Quiet(Vad[Options]):\n    name = 'quiet'\n    Options = Options\n\n"
+        "    def open_stream(self) -> VadStream:\n        raise OSError\n\n\n"
+        "@hookimpl\ndef irene_vads() -> list[type[Vad]]:\n    return [Quiet]\n"
+    )
+    (folder / "broken.py").write_text("1 / 0\n")
+    path = write('[plugins]\npaths = ["mine", "nowhere"]\n[vad.providers.quiet]\nlevel = 0.5\n')
+    registry = registry_for(path, environ={})
+    found = {report.name: report for report in registry.plugins}
+    assert found["quiet"].error == ""
+    assert "ZeroDivisionError" in found["broken"].error
+    assert "no such folder" in found["nowhere"].error
+    config = load_config(path, registry=registry, environ={})
+    assert config.vad.providers["quiet"].options.level == 0.5
 
 
 def test_a_valid_configuration_is_read_without_pydantic():

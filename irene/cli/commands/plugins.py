@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.terminal import columns
 
 if TYPE_CHECKING:
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 
 
 @click.command(name="plugins")
+@takes_config
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def command(as_json: bool) -> None:
+def command(chosen: ChosenConfig, as_json: bool) -> None:
     """List the plugins that were found.
 
-    A broken plugin is listed with the reason and harms no other.
+    A broken plugin is listed with the reason and harms no other. One that the configuration
+    disables is left out.
     """
-    from irene.plugin.registry import ComponentRegistry
-
-    rows = [_row(report) for report in ComponentRegistry.installed().plugins]
+    rows = [_row(report) for report in chosen.registry().plugins]
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False).encode())
         return

@@ -87,3 +87,5 @@ class PluginsSection:
 
     disabled: tuple[str, ...] = ()
     """plugins that are not loaded, by the names of their entry points (`irene plugins`)"""
+    paths: tuple[str, ...] = field(default=(), metadata={"path": True})
+    """folders whose *.py files are plugins, too; relative to this file"""
