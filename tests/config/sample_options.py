@@ -1,4 +1,4 @@
-"""Options as plugins may have them, in a module that nobody else is called: their source is read."""
+"""Options as plugins may have them; in a module of their own, as their source is read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
