@@ -57,6 +57,14 @@ class Track:
             self.history.append(to_int16(self._converter.flush()))
             self._converter = None
 
+    def passed_over(self, position: int, keep_s: float, window: int) -> int:
+        """Return the position after passing over all audio but about the last `keep_s` seconds.
+
+        Whole windows are passed over: where they lie must not depend on how audio arrives.
+        """
+        behind = max(self.index(self.end_s - keep_s), self.history.start)
+        return position + max(0, behind - position + window - 1) // window * window
+
     def index(self, time_s: float) -> int:
         """Return the number of the sample at this audio time."""
         return round(time_s * self.sample_rate)

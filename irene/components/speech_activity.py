@@ -47,10 +47,8 @@ class SpeechActivityListener:
 
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
-        behind = max(self._track.index(self._track.end_s - keep_s), self._track.history.start)
-        # Whole windows are passed over: where they lie must not depend on how audio arrives.
         window = self._engine.serving.provider.capabilities.window
-        self._position += max(0, behind - self._position + window - 1) // window * window
+        self._position = self._track.passed_over(self._position, keep_s, window)
 
     def windows(self) -> Iterator[SpeechWindow]:
         """Process every whole window that has arrived."""

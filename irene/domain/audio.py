@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
@@ -70,6 +71,13 @@ class AudioChunk:
     def end_s(self) -> float:
         """Audio time just after the last sample, in seconds."""
         return self.start_s + self.duration_s
+
+    def pieces(self, longest_s: float) -> Iterator[AudioChunk]:
+        """Yield the chunk in views of at most `longest_s` seconds, each with its own stamp."""
+        step = max(1, int(longest_s * self.sample_rate))
+        for start in range(0, self.n_samples, step):
+            samples = self.samples[start : start + step]
+            yield AudioChunk(samples, self.sample_rate, self.start_s + start / self.sample_rate)
 
     @property
     def format(self) -> AudioFormat:

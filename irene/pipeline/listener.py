@@ -84,10 +84,7 @@ class Listener:
 
     def feed(self, chunk: AudioChunk) -> None:
         """Take the next audio of the input, of any length."""
-        step = max(1, int(_STEP_S * chunk.sample_rate))
-        for start in range(0, chunk.n_samples, step):
-            samples = chunk.samples[start : start + step]
-            part = AudioChunk(samples, chunk.sample_rate, chunk.start_s + start / chunk.sample_rate)
+        for part in chunk.pieces(_STEP_S):
             with self._costs.measure("resample"):
                 before = self._gate_track.history.end
                 self._ear.tracks.append(part)

@@ -73,11 +73,8 @@ class Segmenter:
 
         A segment is int16 mono at the rate of the `asr` track, stamped with its place.
         """
-        step = max(1, int(_STEP_S * chunk.sample_rate))
-        for start in range(0, chunk.n_samples, step):
-            samples = chunk.samples[start : start + step]
-            start_s = chunk.start_s + start / chunk.sample_rate
-            self._tracks.append(AudioChunk(samples, chunk.sample_rate, start_s))
+        for piece in chunk.pieces(_STEP_S):
+            self._tracks.append(piece)
             yield from self._advance()
         self._tail = AudioChunk(
             np.zeros(int(_TAIL_S * chunk.sample_rate), chunk.samples.dtype),
