@@ -11,16 +11,20 @@ if TYPE_CHECKING:
     from irene.domain.audio import AudioFormat as AudioFormat
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
+    from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import DeviceLost as DeviceLost
     from irene.domain.events import DeviceRecovered as DeviceRecovered
     from irene.domain.events import ErrorRaised as ErrorRaised
     from irene.domain.events import Event as Event
+    from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
     from irene.domain.events import ProviderFailed as ProviderFailed
     from irene.domain.events import ProviderSwitched as ProviderSwitched
     from irene.domain.events import ResponseGiven as ResponseGiven
+    from irene.domain.events import ResponsePartial as ResponsePartial
     from irene.domain.events import RunEnded as RunEnded
     from irene.domain.events import RunStarted as RunStarted
     from irene.domain.events import SessionEnded as SessionEnded
@@ -31,7 +35,11 @@ if TYPE_CHECKING:
     from irene.domain.events import TranscriptPartial as TranscriptPartial
     from irene.domain.events import WakeWordDetected as WakeWordDetected
     from irene.domain.events import Warned as Warned
+    from irene.domain.grammar import Arc as Arc
+    from irene.domain.grammar import Grammar as Grammar
+    from irene.domain.intents import FALLBACK_INTENT as FALLBACK_INTENT
     from irene.domain.intents import Intent as Intent
+    from irene.domain.intents import IntentInfo as IntentInfo
     from irene.domain.intents import Response as Response
     from irene.domain.kinds import Kind as Kind
     from irene.domain.speech import Hypothesis as Hypothesis
@@ -58,11 +66,14 @@ if TYPE_CHECKING:
     from irene.providers.input import Device as Device
     from irene.providers.input import Input as Input
     from irene.providers.input import InputStream as InputStream
+    from irene.providers.intent_recognition import NO_CONTEXT as NO_CONTEXT
+    from irene.providers.intent_recognition import Context as Context
     from irene.providers.intent_recognition import IntentMatcher as IntentMatcher
     from irene.providers.intent_recognition import IntentRecognizer as IntentRecognizer
     from irene.providers.intent_recognition import SentenceSource as SentenceSource
     from irene.providers.intents import HandlerContext as HandlerContext
     from irene.providers.intents import IntentHandler as IntentHandler
+    from irene.providers.intents import Services as Services
     from irene.providers.language import LanguageCapabilities as LanguageCapabilities
     from irene.providers.language import LanguageIdentifier as LanguageIdentifier
     from irene.providers.output import Output as Output
@@ -82,11 +93,13 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
-    "irene.domain.events": "AudioDropped DeviceLost DeviceRecovered ErrorRaised Event "
-    "IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched ResponseGiven RunEnded "
-    "RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized Transcript "
-    "TranscriptPartial WakeWordDetected Warned",
-    "irene.domain.intents": "Intent Response",
+    "irene.domain.clock": "Clock",
+    "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
+    "Event FollowUpStarted IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched "
+    "ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
+    "SpeechSynthesized Transcript TranscriptPartial WakeWordDetected Warned",
+    "irene.domain.grammar": "Arc Grammar",
+    "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",
     "irene.domain.speech": "Hypothesis WakeWordDetection Word",
     "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
@@ -97,8 +110,9 @@ _HOMES = {
     "irene.providers.asr": "Asr AsrCapabilities AsrRequest AsrStream",
     "irene.providers.availability": "READY Availability Licence needs_package",
     "irene.providers.input": "Device Input InputStream",
-    "irene.providers.intent_recognition": "IntentMatcher IntentRecognizer SentenceSource",
-    "irene.providers.intents": "HandlerContext IntentHandler",
+    "irene.providers.intent_recognition": "NO_CONTEXT Context IntentMatcher "
+    "IntentRecognizer SentenceSource",
+    "irene.providers.intents": "HandlerContext IntentHandler Services",
     "irene.providers.language": "LanguageCapabilities LanguageIdentifier",
     "irene.providers.output": "Output OutputStream",
     "irene.providers.provider": "NoOptions",

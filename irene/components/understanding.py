@@ -12,7 +12,13 @@ from irene.domain.intents import Intent, Response
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
-from irene.providers.intent_recognition import IntentMatcher, IntentRecognizer, SentenceSource
+from irene.providers.intent_recognition import (
+    NO_CONTEXT,
+    Context,
+    IntentMatcher,
+    IntentRecognizer,
+    SentenceSource,
+)
 from irene.providers.intents import HandlerContext, IntentHandler
 
 
@@ -62,12 +68,12 @@ class UnderstandingComponent:
                 self._tell_failure(name, error)
         return examples
 
-    def understand(self, text: str, language: str) -> Intent | None:
+    def understand(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the intent of a text, or None when no sentence fits."""
         for _ in range(max(1, len(self._chain))):
             try:
                 with ForeignCode():
-                    return self._matcher.match(text, language) if self._matcher else None
+                    return self._matcher.match(text, language, context) if self._matcher else None
             except IreneError as error:
                 self._chain.failed(self._serving, error)
                 self._open()

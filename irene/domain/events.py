@@ -108,6 +108,8 @@ class Transcript(Event):
     """BCP 47 tag"""
     confidence: float | None = None
     """0 to 1; null where the engine gives none"""
+    in_grammar: bool | None = None
+    """whether it is a sentence that recognition was confined to; null without a grammar"""
     words: tuple[Word, ...] = ()
     """words with audio times"""
     start_s: float
@@ -147,6 +149,43 @@ class ResponseGiven(Event):
     event: ClassVar[str] = "response"
     text: str
     """what is answered"""
+    asks: str = ""
+    """slot that the answer asks for; empty when it asks for nothing"""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """the same answer for programs, as its handler gives it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsePartial(Event):
+    """A piece of an answer that is still being made; `response` holds the whole one."""
+
+    event: ClassVar[str] = "response_partial"
+    text: str
+    """the sentence that became known"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnouncementMade(Event):
+    """Something that nobody asked for just now, such as a timer that is due."""
+
+    event: ClassVar[str] = "announcement"
+    text: str
+    """what is said"""
+    rings: bool = False
+    """whether the alarm sound is played until somebody stops it"""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """the same for programs, as its handler gives it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUpStarted(Event):
+    """The next utterance is heard without a wake word; it belongs to the same conversation."""
+
+    event: ClassVar[str] = "follow_up_started"
+    asks: str = ""
+    """slot that was asked for; empty when any command may follow"""
+    timeout_s: float
+    """how long it waits for speech"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -279,6 +318,9 @@ EVENTS: tuple[type[Event], ...] = (
     IntentRecognized,
     IntentNotRecognized,
     ResponseGiven,
+    ResponsePartial,
+    AnnouncementMade,
+    FollowUpStarted,
     SpeechSynthesized,
     ProviderFailed,
     ProviderSwitched,

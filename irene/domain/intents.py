@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 SlotValue = str | int | float
+
+FALLBACK_INTENT = "IreneFallback"
+"""the intent of a text that no sentence fits, for the handler that `intents.fallback` names"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,20 @@ class Intent:
 
 
 @dataclass(frozen=True, slots=True)
+class IntentInfo:
+    """What an intent is for, in words: for help, and for language models that call handlers."""
+
+    name: str
+    """such as `HassStartTimer`"""
+    summary: str = ""
+    """what it does, one sentence in English"""
+    slots: Mapping[str, str] = field(default_factory=dict)
+    """what each slot holds, in English, by name of the slot"""
+    required: tuple[str, ...] = ()
+    """names of the slots that must be given"""
+
+
+@dataclass(frozen=True, slots=True)
 class Response:
     """What the assistant answers."""
 
@@ -34,3 +52,12 @@ class Response:
     """written form; also what is spoken"""
     language: str = "en"
     """BCP 47 tag"""
+    asks: str = ""
+    """slot that the answer asks for: the next utterance needs no wake word, sentences with
+    `requires_context: {asks: SLOT}` fit it, and the slots known so far are added to its own"""
+    listens: bool = False
+    """whether the next utterance is heard without a wake word, because the answer invites one"""
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """the same answer for programs: JSON-ready"""
+    pieces: Iterator[str] | None = None
+    """the text in pieces, as they become known; `text` is empty then"""

@@ -34,6 +34,9 @@ class Hypothesis:
     """BCP 47 tag, such as `en`"""
     confidence: float | None = None
     """0 to 1; None where the engine gives none"""
+    in_grammar: bool | None = None
+    """whether what was said is a sentence of the request's grammar; None without a grammar, or
+    where the engine cannot tell"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
 from irene.domain.audio import Samples, SampleType
+from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.speech import Hypothesis
 from irene.providers.provider import OptionsT, Provider
@@ -28,7 +29,7 @@ class AsrCapabilities:
     word_times: bool = True
     """whether hypotheses carry words with times"""
     grammar: bool = False
-    """whether recognition can be confined to given sentences"""
+    """whether recognition can be confined to, or guided by, the sentences of a grammar"""
     max_concurrency: int = 1
     """streams that may run at the same time on one loaded model"""
 
@@ -41,8 +42,8 @@ class AsrRequest:
     """Hz of the audio that will be fed; one of the declared rates"""
     language: str | None = None
     """BCP 47 tag; None leaves it to the provider"""
-    grammar: Sequence[str] = ()
-    """sentences to confine recognition to; empty means open recognition"""
+    grammar: Grammar | None = None
+    """sentences to confine recognition to; None means open recognition"""
 
 
 class AsrStream(ABC):
@@ -62,7 +63,11 @@ class AsrStream(ABC):
 
     @abstractmethod
     def finish(self) -> Hypothesis:
-        """Return the final hypothesis; its text is empty when nothing was said."""
+        """Return the final hypothesis; its text is empty when nothing was said.
+
+        With a grammar, `in_grammar` says whether it was one of the grammar's sentences. When it is
+        False, the assistant asks again without a grammar.
+        """
 
     def close(self) -> None:  # noqa: B027 - optional: most streams have nothing to free
         """Free the engine's state of this utterance; called once, also after a failure."""
@@ -77,3 +82,13 @@ class Asr(Provider[OptionsT]):
     @abstractmethod
     def open_stream(self, request: AsrRequest) -> AsrStream:
         """Start on a new utterance with no memory of earlier ones."""
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Compile a grammar that utterances will be confined to, so that none waits for it."""
+
+    def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Return the words that can never be recognised; the assistant names them at its start.
+
+        Answered without loading the model where that is possible.
+        """
+        return ()

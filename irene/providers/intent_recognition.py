@@ -5,12 +5,21 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, ClassVar
 
+from irene.domain.grammar import Grammar
 from irene.domain.intents import Intent
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
 from irene.providers.provider import OptionsT, Provider
+
+Context = Mapping[str, Any]
+"""What the conversation is about, for sentences with `requires_context`: `last_intent` is the name
+of the intent before, `asks` the slot that the last answer asked for; absent when there is none."""
+
+NO_CONTEXT: Context = MappingProxyType({})
+"""A conversation that begins."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +38,21 @@ class IntentMatcher(ABC):
     """Sentences of all sources, ready to be matched; immutable, so it serves every session."""
 
     @abstractmethod
-    def match(self, text: str, language: str) -> Intent | None:
-        """Return the best intent for the text, or None when no sentence fits."""
+    def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
+        """Return the best intent for the text, or None when no sentence fits.
+
+        Args:
+            text: what was said.
+            language: BCP 47 tag.
+            context: what the conversation is about (see `Context`).
+        """
+
+    def grammar(self, language: str, context: Context = NO_CONTEXT) -> Grammar | None:
+        """Return all that `match` understands in this language and context, for the recogniser.
+
+        None says that it is not known in advance.
+        """
+        return None
 
     def close(self) -> None:  # noqa: B027 - optional: most matchers have nothing to free
         """Free what the engine holds for this matcher; called once, also after a failure."""

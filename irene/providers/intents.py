@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
-from irene.domain.intents import Intent, Response
+from irene.domain.clock import Clock
+from irene.domain.intents import Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
 from irene.providers.provider import OptionsT, Provider
 
@@ -23,12 +25,86 @@ class HandlerContext:
     """BCP 47 tag to answer in"""
     last_response: Response | None = None
     """what the assistant said last in this run"""
+    last_intent: Intent | None = None
+    """what was asked before in this conversation; None when it begins"""
+    conversation: str = ""
+    """name of the conversation: it stays the same while one utterance follows another"""
     examples: Sequence[str] = ()
     """one example sentence per installed intent, for help"""
 
 
+class Services(Protocol):
+    """What the assistant does for its handlers; may be used from any thread, until `close`."""
+
+    @property
+    def clock(self) -> Clock:
+        """Where time comes from; handlers ask no other clock."""
+        ...
+
+    @property
+    def language(self) -> str:
+        """BCP 47 tag that the assistant answers in."""
+        ...
+
+    @property
+    def volume(self) -> float:
+        """Loudness of the assistant's voice, 0 (silent) to 1 (full)."""
+        ...
+
+    @volume.setter
+    def volume(self, value: float) -> None: ...
+
+    def state_folder(self) -> Path:
+        """Return the folder for what must survive a restart; it exists, and others cannot read it.
+
+        Raises:
+            ProviderFailedError: it cannot be made.
+        """
+        ...
+
+    def call_at(self, when: datetime, work: Callable[[], None]) -> Callable[[], None]:
+        """Have short `work` done at that time, at once when it is past; return what cancels it.
+
+        Times have a zone. All work is done on one thread, in the order of its times.
+        """
+        ...
+
+    def announce(self, response: Response, *, rings: bool = False) -> None:
+        """Say something that nobody asked for just now, as soon as nobody else speaks.
+
+        Args:
+            response: what is said.
+            rings: play the alarm sound with it, again and again until `hush` or the wake word.
+        """
+        ...
+
+    def hush(self) -> None:
+        """Stop what is being said, and what rings; does nothing when all is quiet."""
+        ...
+
+    def answer(self, intent: Intent) -> Response | None:
+        """Have another handler answer an intent.
+
+        Raises:
+            ProviderFailedError: nobody answers it, or the handler raised.
+        """
+        ...
+
+    def intents(self) -> Sequence[IntentInfo]:
+        """Return what can be asked of all handlers."""
+        ...
+
+    def sentences_changed(self) -> None:
+        """Say that `sentences` returns something else now: it is asked again, soon."""
+        ...
+
+
 class IntentHandler(Provider[OptionsT]):
-    """Answers the intents that it names, with sentences of its own if it likes."""
+    """Answers the intents that it names, with sentences of its own if it likes.
+
+    Intents are handled one after the other on a thread that may be abandoned when it takes longer
+    than `assistant.intent_timeout_ms`.
+    """
 
     kind: ClassVar[Kind] = Kind.INTENTS
     intents: ClassVar[tuple[str, ...]] = ()
@@ -38,6 +114,9 @@ class IntentHandler(Provider[OptionsT]):
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Answer the intent; None says that there is nothing to say."""
 
+    def start(self, services: Services) -> None:
+        """Begin to work with an assistant, once loaded: what was left pending goes on here."""
+
     def sentences(self, language: str) -> Mapping[str, Any] | None:
         """Return the handler's own templates (see `SentenceSource.content`), or None."""
         return None
@@ -45,3 +124,7 @@ class IntentHandler(Provider[OptionsT]):
     def examples(self, language: str) -> Sequence[str]:
         """Return sentences that a person may say to it, the most useful first."""
         return ()
+
+    def describe(self) -> Sequence[IntentInfo]:
+        """Say what its intents are for."""
+        return [IntentInfo(name) for name in self.intents]

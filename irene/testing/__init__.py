@@ -13,6 +13,7 @@ from irene.testing.scripted import (
     ScriptedVad,
     ScriptedVoiceTrigger,
 )
+from irene.testing.services import ScriptedServices
 from irene.testing.signals import noise, silence, tone
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "ScriptedAsr",
     "ScriptedInput",
     "ScriptedOutput",
+    "ScriptedServices",
     "ScriptedTts",
     "ScriptedVad",
     "ScriptedVoiceTrigger",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from irene import IntentHandler, IntentMatcher, IntentRecognizer, Response
+from irene import NO_CONTEXT, IntentHandler, IntentMatcher, IntentRecognizer, Response
 from irene.domain.intents import Intent
 from irene.testing import (
     AsrScript,
@@ -41,7 +41,7 @@ class Anything(IntentRecognizer[None]):
 
 
 class _Anything(IntentMatcher):
-    def match(self, text, language):
+    def match(self, text, language, context=NO_CONTEXT):
         return None if text == "gibberish" else Intent("Test", text)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from irene.config.sections.limits import (
     FACTOR,
@@ -34,6 +35,13 @@ class AssistantSection:
     """longest time for understanding a transcript and handling its intent"""
     response_timeout_ms: int = field(default=30000, metadata=TIMEOUT_MS)
     """longest time that a voice or an output may take without any progress"""
+    follow_up: Literal["asked", "always", "never"] = "asked"
+    """when the next utterance needs no wake word: after an answer that asks for it, after every
+    answer, or never"""
+    follow_up_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
+    """time after such an answer without speech until the wake word is needed again"""
+    conversation_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
+    """time after an answer for which a command may refer to it, as in "and tomorrow?\""""
     apology: str = "Sorry, I did not understand."
     """what it says when no intent fits; empty says nothing"""
 
@@ -66,6 +74,8 @@ class IntentRecognitionSection(SlotSection):
     """whether transcripts are understood, or only reported"""
     default_provider: str = "hassil"
     """intent recogniser"""
+    tiers: tuple[str, ...] = ()
+    """recognisers that are asked next, in this order, when those before find nothing"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +87,11 @@ class IntentsSection:
     relative to this file"""
     handlers: tuple[str, ...] = ("time", "date", "help", "repeat")
     """intent handlers that are used"""
+    fallback: str = ""
+    """handler that answers what no sentence fits, such as `llm`; empty apologises"""
+    lists: Mapping[str, Any] = field(default_factory=dict)
+    """values of the lists that templates refer to and no sentence file defines, such as
+    `name = ["kitchen lamp"]` for `{name}`"""
     providers: Mapping[str, ProviderTable] = field(default_factory=dict)
     """tables of the handlers, by name"""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from irene.config.sections.audio import AudioSection, Quality
 from irene.config.sections.limits import (
@@ -101,6 +102,9 @@ class AsrSection(AudioSection):
     """how carefully audio is converted; recognition profits from the full band"""
     language: str | None = field(default=None, metadata={**LANGUAGE, "example": "en"})
     """language that is spoken, as a BCP 47 tag; the assistant's unless given"""
+    grammar: Literal["auto", "only", "off"] = "auto"
+    """whether the sentences that can be understood guide recognition: auto (what is none of them
+    is recognised freely), only (what is none of them is not recognised), off"""
     partials: bool = True
     """whether hypotheses are reported while a person still speaks"""
     cache_size: int = field(default=0, metadata={**NOT_NEGATIVE, **NOT_YET})

@@ -15,6 +15,7 @@ from irene import (
     AsrRequest,
     AsrStream,
     Availability,
+    Grammar,
     Hypothesis,
     Licence,
     Samples,
@@ -61,7 +62,7 @@ class PocketSphinxStream(AsrStream):
         self._started = False
         self._text = ""
         self._decoder: Any = pool.take()
-        if request.grammar:
+        if request.grammar is not None:
             self._confine_to(request.grammar)
 
     def accept(self, samples: Samples) -> Hypothesis | None:
@@ -98,9 +99,9 @@ class PocketSphinxStream(AsrStream):
             decoder.end_utt()
         self._pool.give_back(decoder)
 
-    def _confine_to(self, sentences: Sequence[str]) -> None:
+    def _confine_to(self, grammar: Grammar) -> None:
         try:
-            compile_grammar(self._decoder, sentences)
+            compile_grammar(self._decoder, grammar)
         except BaseException:
             self.close()
             raise

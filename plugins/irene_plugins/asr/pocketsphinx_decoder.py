@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import importlib.util
 import os
-import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from irene import ConfigurationError, ProviderFailedError, Samples, find_model
+from irene import ConfigurationError, Grammar, ProviderFailedError, Samples, find_model
 
 OPEN_SEARCH = "_default"
 """the engine's name of the search that its language model drives"""
 GRAMMAR_SEARCH = "irene-grammar"
 """the search that a grammar drives"""
 _MEAN = "irene-mean"
-_PUNCTUATION = re.compile(r"[.,!?;:\"]")
 
 
 @dataclass(frozen=True)
@@ -172,24 +170,23 @@ def cepstral_mean(decoder: Any, samples: Samples) -> str:
     return str(decoder.get_cmn())
 
 
-def compile_grammar(decoder: Any, sentences: Sequence[str]) -> None:
-    """Make the decoder's grammar search the choice between these sentences.
+def compile_grammar(decoder: Any, grammar: Grammar) -> None:
+    """Make the decoder's grammar search the sentences of this grammar.
 
     Raises:
         ConfigurationError: there are no words, or words that the dictionary lacks; all are named.
     """
-    spoken = [_PUNCTUATION.sub(" ", sentence).lower().split() for sentence in sentences]
-    spoken = [words for words in spoken if words]
-    if not spoken:
+    if not grammar.vocabulary:
         raise ConfigurationError("grammar: no words in it; a list of sentences would be right")
-    vocabulary = sorted({word for words in spoken for word in words})
-    if unknown := [word for word in vocabulary if decoder.lookup_word(word) is None]:
+    if unknown := [word for word in grammar.vocabulary if decoder.lookup_word(word) is None]:
         raise ConfigurationError(
             f"grammar: not in the dictionary of pocketsphinx: {', '.join(unknown)}; "
             "write numbers as words, leave such sentences out, or extend the dictionary"
         )
     decoder.activate_search(OPEN_SEARCH)  # the engine frees the old grammar, so it must rest
-    choices = " | ".join(" ".join(words) for words in spoken)
-    decoder.add_jsgf_string(
-        GRAMMAR_SEARCH, f"#JSGF V1.0; grammar sentences; public <sentence> = {choices};"
-    )
+    end = 1 + max(max(arc.source, arc.target) for arc in grammar.arcs)
+    arcs: list[tuple[Any, ...]] = [
+        (arc.source, arc.target, arc.probability, arc.word) for arc in grammar.arcs
+    ]
+    arcs += [(state, end, probability) for state, probability in grammar.finals.items()]
+    decoder.add_fsg(GRAMMAR_SEARCH, decoder.create_fsg(GRAMMAR_SEARCH, 0, end, arcs))

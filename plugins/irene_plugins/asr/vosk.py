@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from irene import (
     AsrStream,
     Availability,
     ConfigurationError,
+    Grammar,
     Hypothesis,
     Licence,
     ProviderFailedError,
@@ -121,19 +121,17 @@ class VoskStream(AsrStream):
         self._recognizer = None
 
 
-def grammar_json(sentences: Sequence[str]) -> str:
-    """Return sentences in the engine's form: a JSON list that ends with `[unk]`, for all else.
+def grammar_json(grammar: Grammar) -> str:
+    """Return the words in the engine's form: a JSON list that ends with `[unk]`, for all else.
 
     The engine is not asked to judge it: an empty list or a broken one ends the whole process.
 
     Raises:
         ConfigurationError: there is no word in it.
     """
-    phrases = [" ".join(sentence.lower().split()) for sentence in sentences]
-    phrases = [phrase for phrase in phrases if phrase]
-    if not phrases:
+    if not grammar.vocabulary:
         raise ConfigurationError("grammar: no words in it; a list of sentences would be right")
-    return json.dumps([*dict.fromkeys(phrases), "[unk]"], ensure_ascii=False)
+    return json.dumps([*grammar.vocabulary, "[unk]"], ensure_ascii=False)
 
 
 def _lacks_endpointing(folder: Path) -> bool:
@@ -209,7 +207,7 @@ class VoskAsr(Asr[VoskOptions]):
         """
         self.load()
         arguments: list[Any] = [self._model, float(request.sample_rate)]
-        if request.grammar:
+        if request.grammar is not None:
             arguments.append(grammar_json(request.grammar))
         recognizer = self._vosk.KaldiRecognizer(*arguments)
         recognizer.SetWords(True)

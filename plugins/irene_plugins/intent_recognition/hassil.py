@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from irene import (
+    NO_CONTEXT,
     Availability,
+    Context,
     Intent,
     IntentMatcher,
     IntentRecognizer,
@@ -37,7 +39,7 @@ class HassilMatcher(IntentMatcher):
     def __init__(self, languages: Mapping[str, CompiledLanguage]) -> None:
         self._languages = dict(languages)
 
-    def match(self, text: str, language: str) -> Intent | None:
+    def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the best intent for the text, or None when no sentence fits.
 
         Sentences of the very language (`en-US`) come before those of its family (`en`).
@@ -47,7 +49,7 @@ class HassilMatcher(IntentMatcher):
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return None
         for compiled in self._compiled_for(language):
-            found = recognize_best(text, compiled.intents)
+            found = recognize_best(text, compiled.intents, intent_context=dict(context))
             if found is not None:
                 return _intent(found, text, language, compiled)
         return None
