@@ -164,7 +164,11 @@ class Assistant:
         """Plan the audio, open the engines' streams, and begin to read."""
         plan = self._parts.plan(capture.format)
         conversation = Conversation(
-            self.config.assistant, self._parts.mouth, self._events, self._clock
+            self.config.assistant,
+            self._parts.understanding,
+            self._parts.mouth,
+            self._events,
+            self._clock,
         )
         talk = Talk(conversation, in_step)
         ear = await in_thread("listen", partial(self._parts.ear, plan, self._clock))

@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
 
 from irene.components.asr_stream import Recognition
-from irene.components.chain import ProviderChain
 from irene.components.threads import in_thread
 from irene.components.understanding import UnderstandingComponent
-from irene.components.voice import Utterance, VoiceComponent
 from irene.config.sections import AssistantSection
 from irene.domain.clock import Clock
 from irene.domain.events import (
@@ -28,36 +24,29 @@ from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.command import Command, Session
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.speaking import Playback
+from irene.pipeline.mouth import Mouth
 from irene.pipeline.wake_cut import without_wake_word
 from irene.providers.intents import HandlerContext
-from irene.providers.output import Output
 from irene.telemetry.trace import Span, Trace
-
-
-@dataclass(frozen=True)
-class Mouth:
-    """The parts that a conversation answers with."""
-
-    understanding: UnderstandingComponent | None
-    """None: speech is only transcribed"""
-    voice: VoiceComponent | None
-    """None: answers are only written"""
-    outputs: ProviderChain[Output[Any]]
 
 
 class Conversation:
     """Answers one command at a time; remembers what was said last."""
 
     def __init__(
-        self, settings: AssistantSection, mouth: Mouth, events: EventStream, clock: Clock
+        self,
+        settings: AssistantSection,
+        understanding: UnderstandingComponent | None,
+        mouth: Mouth,
+        events: EventStream,
+        clock: Clock,
     ) -> None:
+        """Without an understanding, speech is only transcribed."""
         self._settings = settings
+        self._understanding = understanding
         self._clock = clock
         self._mouth = mouth
         self._events = events
-        self._playback: Playback | None = None
-        self._interruptions = 0
         self.on_nothing_said: Callable[[Command], None] = self._nothing_said
         """takes a command without words; its session is not over yet"""
         self._last_response: Response | None = None
@@ -95,13 +84,11 @@ class Conversation:
 
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to; may be called from any thread."""
-        self._interruptions += 1
-        if self._playback is not None:
-            self._playback.stop()
+        self._mouth.interrupt()
 
     async def _exchange(self, command: Command) -> str:
         """Go through the stages; return why the session ends."""
-        session, interruptions = command.session, self._interruptions
+        session, interruptions = command.session, self._mouth.interruptions
         endpoint_s = command.heard.end.time_s - command.heard.end.end_s
         waited_s = session.trace.since(command.heard.decided_s)
         answering = session.trace.begin("response", earlier_s=waited_s + endpoint_s)
@@ -109,10 +96,10 @@ class Conversation:
         text = await self._transcribe(command, answering)
         if not text:
             return "empty_transcript"
-        if self._mouth.understanding is None:
+        if self._understanding is None:
             return "transcribed"
         with session.trace.span("intent", answering):
-            intent, response = await self._understand(session, text, self._mouth.understanding)
+            intent, response = await self._understand(session, text, self._understanding)
         if response is not None and response.text:
             self._last_response = response
             self._events.emit(ResponseGiven(session=session.number, text=response.text))
@@ -134,7 +121,7 @@ class Conversation:
     async def _without_wake_word(self, command: Command, hypothesis: Hypothesis) -> str:
         """Return the text without what the recogniser made of the wake word."""
         session = command.session
-        understanding, language = self._mouth.understanding, self._settings.language
+        understanding, language = self._understanding, self._settings.language
         if not session.wake_word:
             return hypothesis.text
         ends_s = [word.end_s + command.heard.audio_start_s for word in hypothesis.words]
@@ -195,61 +182,23 @@ class Conversation:
     async def _say(
         self, session: Session, response: Response, answering: Span, interruptions: int
     ) -> bool:
-        """Speak the answer; return whether it was spoken to its end.
+        """Speak the answer; return whether nobody interrupted it.
 
         `answering` ends with the first audio.
         """
-        if self._mouth.voice is None:
-            return True
-        if interruptions != self._interruptions:
-            return False
-        utterance = self._mouth.voice.say(response.text, response.language)
         stages = _SpeechStages(session.trace, answering)
-        playback = Playback(utterance, self._mouth.outputs, stages.synthesized, stages.heard)
-        self._playback = playback
-        if self._interruptions != interruptions:
-            playback.stop()
-        speaking = asyncio.ensure_future(in_thread("speak", playback.run))
-        try:
-            await self._watch(playback, utterance, speaking)
-        finally:
-            playback.stop()  # does nothing after the end
-            self._playback = None
-        stages.finish()
-        rate = utterance.sample_rate or 1
+        spoken = await self._mouth.say(response, interruptions, stages)
+        if spoken is None:
+            return interruptions == self._mouth.interruptions
         self._events.emit(
             SpeechSynthesized(
                 session=session.number,
-                seconds=utterance.n_samples / rate,
-                provider=utterance.provider,
-                cached=utterance.cached,
+                seconds=spoken.seconds,
+                provider=spoken.provider,
+                cached=spoken.cached,
             )
         )
-        return interruptions == self._interruptions
-
-    async def _watch(
-        self, playback: Playback, utterance: Utterance, speaking: asyncio.Future[None]
-    ) -> None:
-        """Wait while the answer makes progress; give up on a voice or output that hangs."""
-        timeout_s = self._settings.response_timeout_ms / 1000
-        while not speaking.done():
-            before = playback.progress
-            await asyncio.wait([speaking], timeout=timeout_s)
-            if not speaking.done() and playback.progress == before:
-                speaking.cancel()
-                late = ProviderFailedError(
-                    f"no speech within assistant.response_timeout_ms = {timeout_s * 1000:g}"
-                )
-                self._tell_hang(utterance, late)
-                raise late
-        await speaking
-
-    def _tell_hang(self, utterance: Utterance, late: ProviderFailedError) -> None:
-        """Let the next answer be spoken by another voice, or played on another output."""
-        if self._mouth.voice is not None and not utterance.n_samples:
-            self._mouth.voice.chain.failed(utterance.provider, late)
-        else:
-            self._mouth.outputs.failed(self._mouth.outputs.current.name, late)
+        return spoken.to_end
 
 
 class _SpeechStages:

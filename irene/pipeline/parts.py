@@ -18,8 +18,8 @@ from irene.domain.audio import AudioFormat
 from irene.domain.clock import Clock
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError
-from irene.pipeline.conversation import Mouth
 from irene.pipeline.ear import Ear, keep_s
+from irene.pipeline.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.costs import StageCosts
 
@@ -40,8 +40,11 @@ class Parts:
         self._resamplers = assembly.resamplers
         self.inputs = assembly.inputs()
         """where audio comes from"""
-        self.mouth = Mouth(assembly.understanding(), assembly.voice(), assembly.outputs())
-        """what answers"""
+        self.understanding = assembly.understanding()
+        """what finds the answer; None: speech is only transcribed"""
+        timeout_s = config.assistant.response_timeout_ms / 1000
+        self.mouth = Mouth(assembly.voice(), assembly.outputs(), timeout_s)
+        """what says it"""
 
     async def load(self) -> None:
         """Load and warm up every component; when one cannot be, close the others again.
@@ -89,8 +92,8 @@ class Parts:
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
         names = {str(chain.kind): chain.current.name for chain in self._chains()}
-        if self.mouth.understanding is not None:
-            names[str(Kind.INTENT_RECOGNITION)] = self.mouth.understanding.recognizer
+        if self.understanding is not None:
+            names[str(Kind.INTENT_RECOGNITION)] = self.understanding.recognizer
         return names
 
     def doubts(self) -> list[str]:
@@ -127,9 +130,9 @@ class Parts:
         loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self._chains()}
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
-        if self.mouth.understanding is not None:
+        if self.understanding is not None:
             language = self._config.assistant.language
-            loaders[str(Kind.INTENTS)] = partial(self.mouth.understanding.load, language)
+            loaders[str(Kind.INTENTS)] = partial(self.understanding.load, language)
         return loaders
 
     async def _loaded(self, name: str, work: _Work) -> None:
@@ -144,5 +147,5 @@ class Parts:
     def _close(self) -> None:
         for chain in self._chains():
             chain.close()
-        if self.mouth.understanding is not None:
-            self.mouth.understanding.close()
+        if self.understanding is not None:
+            self.understanding.close()
