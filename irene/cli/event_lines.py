@@ -67,6 +67,11 @@ def _intent(event: events.IntentRecognized) -> str:
     return f"{event.intent}{slots}"
 
 
+def _follow_up(event: events.FollowUpStarted) -> str:
+    asked = f", asked for {event.asks}" if event.asks else ""
+    return f"no wake word needed for {event.timeout_s:g} s{asked}"
+
+
 def _spoken(event: events.SpeechSynthesized) -> str:
     origin = "from the phrase cache" if event.cached else f"by {event.provider}"
     return f"{event.seconds:.1f} s {origin}"
@@ -91,6 +96,9 @@ _LINES: dict[type[Event], _Line] = {
     events.Transcript: _Line("transcript", "cyan", _transcript),
     events.IntentRecognized: _Line("intent", None, _intent),
     events.IntentNotRecognized: _Line("no intent", "yellow", lambda e: f'fits "{e.text}"'),
+    events.ResponsePartial: _Line("answering", "green", lambda e: f"{e.text} ..."),
+    events.AnnouncementMade: _Line("announces", "green", lambda e: str(e.text)),
+    events.FollowUpStarted: _Line("your turn", "cyan", _follow_up),
     events.ResponseGiven: _Line("answer", "green", lambda e: str(e.text)),
     events.SpeechSynthesized: _Line("spoken", None, _spoken),
     ProviderFailed: _Line("failed", "red", failure),

@@ -20,6 +20,7 @@ _COMMANDS = "irene.cli.commands"
 
 COMMANDS = {
     "run": LazyCommand(f"{_COMMANDS}.run", "Run the assistant."),
+    "ask": LazyCommand(f"{_COMMANDS}.ask", "Ask something in writing."),
     "demo": LazyCommand(f"{_COMMANDS}.demo", "Answer a recorded question, every stage explained."),
     "transcribe": LazyCommand(f"{_COMMANDS}.transcribe", "Write down what recordings say."),
     "say": LazyCommand(f"{_COMMANDS}.say", "Speak a text."),
@@ -40,6 +41,7 @@ _EXAMPLES = """\b
 Examples:
   irene demo                              see it work, without a microphone
   irene init && irene run                 talk to it
+  irene ask what time is it               without sound
   irene run --input question.wav --json   events of a recording, one object a line
   irene run --set asr.default_provider=vosk
   irene transcribe meeting.flac --format srt

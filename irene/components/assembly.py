@@ -103,13 +103,14 @@ class Assembly:
         if not self.config.intent_recognition.enabled:
             return None
         section = self.config.intents
+        names = dict.fromkeys((*section.handlers, *filter(None, (section.fallback,))))
         handlers = {
             name: self._candidate(Kind.INTENTS, section.providers[name]).provider
-            for name in section.handlers
+            for name in names
             if section.providers[name].enabled
         }
         chain = self.chain(Kind.INTENT_RECOGNITION)
-        return UnderstandingComponent(chain, handlers, section.sentences, self.report)
+        return UnderstandingComponent(chain, handlers, section, self.report)
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from irene.components.chain import ProviderChain, Report
+from irene.components.commands import split_commands
 from irene.components.response_templates import render_response
+from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed
-from irene.domain.intents import Intent, Response
+from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
@@ -19,7 +21,7 @@ from irene.providers.intent_recognition import (
     IntentRecognizer,
     SentenceSource,
 )
-from irene.providers.intents import HandlerContext, IntentHandler
+from irene.providers.intents import HandlerContext, IntentHandler, Services
 
 
 class UnderstandingComponent:
@@ -29,12 +31,12 @@ class UnderstandingComponent:
         self,
         chain: ProviderChain[IntentRecognizer[Any]],
         handlers: Mapping[str, IntentHandler[Any]],
-        folders: Sequence[str],
+        section: IntentsSection,
         report: Report,
     ) -> None:
         self._chain = chain
         self._handlers = dict(handlers)
-        self._folders = tuple(folders)
+        self._section = section
         self._report = report
         self._sources: list[SentenceSource] = []
         self._matcher: IntentMatcher | None = None
@@ -51,9 +53,29 @@ class UnderstandingComponent:
         for name, handler in self._handlers.items():
             handler.load()
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
-            if (content := handler.sentences(language)) is not None:
-                self._sources.append(SentenceSource(f"handler {name!r}", language, content))
-        for folder in self._folders:
+        self.read_sentences(language)
+
+    def start(self, services_of: Callable[[str], Services]) -> None:
+        """Let the handlers begin to work; one that raises is reported and answers all the same."""
+        for name, handler in self._handlers.items():
+            try:
+                with ForeignCode(f"intent handler {name!r} did not start: "):
+                    handler.start(services_of(name))
+            except IreneError as error:
+                self._tell_failure(name, error)
+
+    def read_sentences(self, language: str) -> None:
+        """Ask the handlers and the sentence folders for their sentences and compile them all.
+
+        Raises:
+            ConfigurationError: a sentence file or template is wrong.
+        """
+        self._sources = [
+            SentenceSource(f"handler {name!r}", language, content)
+            for name, handler in self._handlers.items()
+            if (content := handler.sentences(language)) is not None
+        ]
+        for folder in self._section.sentences:
             self._sources.extend(self._chain.current.provider.read_folder(folder))
         self._open()
 
@@ -68,6 +90,10 @@ class UnderstandingComponent:
                 self._tell_failure(name, error)
         return examples
 
+    def describe(self) -> list[IntentInfo]:
+        """Return what can be asked of all handlers."""
+        return [info for handler in self._handlers.values() for info in handler.describe()]
+
     def understand(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the intent of a text, or None when no sentence fits."""
         for _ in range(max(1, len(self._chain))):
@@ -78,6 +104,19 @@ class UnderstandingComponent:
                 self._chain.failed(self._serving, error)
                 self._open()
         return None
+
+    def understand_all(
+        self, text: str, language: str, context: Context = NO_CONTEXT
+    ) -> list[Intent]:
+        """Return the intents of a text that may hold several commands; none when one is unknown.
+
+        What a text means by itself comes first, then what it means as a continuation.
+        """
+        found = split_commands(text, language, lambda part: self.understand(part, language))
+        if found or not context:
+            return found
+        continued = self.understand(text, language, context)
+        return [continued] if continued is not None else []
 
     def first_understood(self, readings: Sequence[str], language: str) -> str:
         """Return the first of several readings that has an intent.
@@ -93,12 +132,13 @@ class UnderstandingComponent:
         Raises:
             ProviderFailedError: the handler raised; the message names it.
         """
-        if intent.name not in self._by_intent:
+        responsible = self._responsible(intent)
+        if responsible is None:
             template = intent.response_template
             if not template:
                 return None
             return Response(render_response(template, intent.slots), intent.language)
-        name, handler = self._by_intent[intent.name]
+        name, handler = responsible
         try:
             with ForeignCode(f"intent handler {name!r} failed: "):
                 response = handler.handle(intent, context)
@@ -110,6 +150,17 @@ class UnderstandingComponent:
             self._tell_failure(name, error)
             raise
         return response
+
+    @property
+    def has_fallback(self) -> bool:
+        """Whether somebody answers what no sentence fits."""
+        return bool(self._section.fallback)
+
+    def _responsible(self, intent: Intent) -> tuple[str, IntentHandler[Any]] | None:
+        """Return the handler of an intent with its name."""
+        if intent.name == FALLBACK_INTENT and self._section.fallback:
+            return self._section.fallback, self._handlers[self._section.fallback]
+        return self._by_intent.get(intent.name)
 
     def _open(self) -> None:
         """Compile all sentences with the recogniser that serves now."""

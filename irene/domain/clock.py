@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime
 from typing import Protocol
@@ -16,6 +17,10 @@ class Clock(Protocol):
 
     def sleep(self, seconds: float) -> None:
         """Block the calling thread for that many seconds."""
+        ...
+
+    def wait(self, changed: threading.Condition, seconds: float | None) -> None:
+        """Wait on a condition that the caller holds, at most that long (None: for ever)."""
         ...
 
     def now(self) -> datetime:
@@ -33,6 +38,10 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Block the calling thread."""
         time.sleep(seconds)
+
+    def wait(self, changed: threading.Condition, seconds: float | None) -> None:
+        """Block the calling thread until it is notified, or the time is over."""
+        changed.wait(seconds)
 
     def now(self) -> datetime:
         """Local date and time of the machine."""

@@ -17,11 +17,15 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.pipeline.announcing import Announcement, Announcer
 from irene.pipeline.capture import Capture
 from irene.pipeline.conversation import Conversation
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.house import House
 from irene.pipeline.listener import Listener
+from irene.pipeline.mouth import Unmeasured
 from irene.pipeline.parts import Parts
+from irene.pipeline.replying import Replier
 from irene.pipeline.run import Run, Talk
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.costs import StageCosts
@@ -54,6 +58,10 @@ class Assistant:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events = EventStream(self._publish)
         self._parts = Parts(config, registry, self._events.emit)
+        self._announcer = Announcer(self._events, self._deliver)
+        self._events.on_quiet = self._announcer.set_quiet
+        self._house = self._made_house()
+        self._replier = self._made_replier()
         self._capture: Capture | None = None
         self._run: Run | None = None
         self._worker: Future[None] | None = None
@@ -89,6 +97,8 @@ class Assistant:
     ) -> None:
         self.stop()
         await self._end_of(self._worker)
+        if self._house is not None:
+            self._house.close()
         if self._worker is None or self._worker.done():
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
@@ -139,6 +149,30 @@ class Assistant:
         if self._run is not None:
             self._run.stop()
 
+    def _made_house(self) -> House | None:
+        if self._parts.understanding is None:
+            return None
+        house = House(
+            self.config,
+            self._parts.understanding,
+            self._announcer,
+            self._events.emit,
+            self._clock,
+        )
+        house.mouth = self._parts.mouth
+        return house
+
+    def _made_replier(self) -> Replier | None:
+        understanding = self._parts.understanding
+        if understanding is None:
+            return None
+        return Replier(self.config.assistant, understanding, self._events.emit, self._clock)
+
+    async def _deliver(self, announcement: Announcement) -> None:
+        """Speak an announcement; without a voice its event has told it already."""
+        mouth = self._parts.mouth
+        await mouth.say(announcement.response, mouth.interruptions, Unmeasured())
+
     def _begin_again(self) -> None:
         """Be ready for another run: its events and its audio time start from nothing."""
         self._queue = asyncio.Queue()
@@ -166,19 +200,22 @@ class Assistant:
         conversation = Conversation(
             self.config.assistant,
             self._parts.understanding,
+            self._replier,
             self._parts.mouth,
             self._events,
-            self._clock,
         )
-        talk = Talk(conversation, in_step)
+        talk = Talk(conversation, self._announcer, in_step)
         ear = await in_thread("listen", partial(self._parts.ear, plan, self._clock))
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
-        conversation.on_nothing_said = listener.listen_on
+        conversation.on_invitation = listener.invite
         run = self._run = Run(capture, listener, talk, self._events)
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)
+        if self._house is not None:
+            await in_thread("handlers", self._house.start)
+        self._announcer.run()
         return start_daemon("capture", partial(self._listen, run, ear.costs))
 
     def _listen(self, run: Run, costs: StageCosts) -> None:

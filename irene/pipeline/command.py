@@ -22,6 +22,27 @@ class Session:
     """the wake word that began it; empty without one"""
     phrase_end_s: float = 0.0
     """latest audio time at which the wake word may have ended"""
+    follows: bool = False
+    """whether it needed no wake word, because the answer before invited it"""
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether somebody turned to the assistant: a wake word, or a reply to its answer."""
+        return bool(self.wake_word) or self.follows
+
+
+@dataclass(frozen=True)
+class Invitation:
+    """Leave to speak without a wake word."""
+
+    from_s: float
+    """audio time of the end of the utterance before"""
+    timeout_s: float
+    """how long speech is waited for"""
+    asks: str = ""
+    """slot that was asked for; empty when any command may follow"""
+    resumed: Session | None = None
+    """the session that goes on, because its utterance had no words; None begins another one"""
 
 
 @dataclass(frozen=True)

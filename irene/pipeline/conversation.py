@@ -9,56 +9,54 @@ from irene.components.asr_stream import Recognition
 from irene.components.threads import in_thread
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import AssistantSection
-from irene.domain.clock import Clock
 from irene.domain.events import (
     ErrorRaised,
-    IntentNotRecognized,
-    IntentRecognized,
     ResponseGiven,
     SessionEnded,
     SpeechSynthesized,
     Transcript,
 )
-from irene.domain.intents import Intent, Response
+from irene.domain.intents import Response
 from irene.domain.speech import Hypothesis
-from irene.errors import IreneError, ProviderFailedError
-from irene.pipeline.command import Command, Session
+from irene.errors import IreneError
+from irene.pipeline.command import Command, Invitation, Session
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.mouth import Mouth
+from irene.pipeline.replying import Replier, Reply, Said
 from irene.pipeline.wake_cut import without_wake_word
-from irene.providers.intents import HandlerContext
 from irene.telemetry.trace import Span, Trace
 
 
 class Conversation:
-    """Answers one command at a time; remembers what was said last."""
+    """Answers one command at a time, and says whether the next one needs a wake word."""
 
     def __init__(
         self,
         settings: AssistantSection,
         understanding: UnderstandingComponent | None,
+        replier: Replier | None,
         mouth: Mouth,
         events: EventStream,
-        clock: Clock,
     ) -> None:
-        """Without an understanding, speech is only transcribed."""
+        """Without an understanding and its replier, speech is only transcribed."""
         self._settings = settings
         self._understanding = understanding
-        self._clock = clock
+        self._replier = replier
         self._mouth = mouth
         self._events = events
-        self.on_nothing_said: Callable[[Command], None] = self._nothing_said
-        """takes a command without words; its session is not over yet"""
-        self._last_response: Response | None = None
+        self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
+        """takes the leave to speak without a wake word; called on the event loop"""
 
     async def answer(self, command: Command) -> None:
         """Answer a command; whatever happens, the session ends with an event."""
         session = command.session
+        invitation: Invitation | None = None
         try:
-            reason = await self._exchange(command)
-            if reason == "empty_transcript" and session.wake_word:
-                self.on_nothing_said(command)
+            reason, response = await self._exchange(command)
+            if reason == "empty_transcript" and session.is_invited:
+                self.on_invitation(Invitation(command.heard.end.time_s, 0.0, resumed=session))
                 return
+            invitation = self._invitation(command, reason, response)
         except asyncio.CancelledError:
             self.give_up(command)
             return
@@ -67,27 +65,41 @@ class Conversation:
             self._events.emit(
                 ErrorRaised(session=session.number, code=error.code, message=str(error))
             )
-        self._end(session, reason)
+        self._end(session, reason, stays_open=invitation is not None)
+        if invitation is not None:
+            self.on_invitation(invitation)
 
     def give_up(self, command: Command) -> None:
         """End the session of a command without an answer."""
         command.heard.utterance.abandon()
         self._end(command.session, "cancelled")
 
-    def _nothing_said(self, command: Command) -> None:
-        self._end(command.session, "empty_transcript")
-
-    def _end(self, session: Session, reason: str) -> None:
-        spans = session.trace.to_dict()
-        self._events.emit(SessionEnded(session=session.number, reason=reason, spans=spans))
-        self._events.leave_session(session.number)
-
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to; may be called from any thread."""
         self._mouth.interrupt()
 
-    async def _exchange(self, command: Command) -> str:
-        """Go through the stages; return why the session ends."""
+    def _end(self, session: Session, reason: str, stays_open: bool = False) -> None:
+        """Tell the end of a session; `stays_open` keeps announcements from what follows it."""
+        spans = session.trace.to_dict()
+        self._events.emit(SessionEnded(session=session.number, reason=reason, spans=spans))
+        if not stays_open:
+            self._events.leave_session(session.number)
+
+    def _invitation(
+        self, command: Command, reason: str, response: Response | None
+    ) -> Invitation | None:
+        """Return the leave to go on without a wake word, if there is one."""
+        wanted = self._settings.follow_up
+        if wanted == "never" or response is None or reason not in ("answered", "not_understood"):
+            return None
+        asked = bool(response.asks) or response.listens
+        if not asked and (wanted != "always" or reason == "not_understood"):
+            return None
+        timeout_s = self._settings.follow_up_timeout_ms / 1000
+        return Invitation(command.heard.end.time_s, timeout_s, response.asks)
+
+    async def _exchange(self, command: Command) -> tuple[str, Response | None]:
+        """Go through the stages; return why the session ends, and what was answered."""
         session, interruptions = command.session, self._mouth.interruptions
         endpoint_s = command.heard.end.time_s - command.heard.end.end_s
         waited_s = session.trace.since(command.heard.decided_s)
@@ -95,17 +107,32 @@ class Conversation:
         session.trace.add("endpoint", endpoint_s, answering)
         text = await self._transcribe(command, answering)
         if not text:
-            return "empty_transcript"
-        if self._understanding is None:
-            return "transcribed"
+            return "empty_transcript", None
+        if self._replier is None:
+            return "transcribed", None
         with session.trace.span("intent", answering):
-            intent, response = await self._understand(session, text, self._understanding)
-        if response is not None and response.text:
-            self._last_response = response
-            self._events.emit(ResponseGiven(session=session.number, text=response.text))
-            if not await self._say(session, response, answering, interruptions):
-                return "interrupted"
-        return "answered" if intent is not None else "not_understood"
+            said = Said(text, session.number, command.heard.end.start_s, session.is_invited)
+            reply = await self._replier.reply(said)
+        if not await self._give(session, reply, answering, interruptions):
+            return "interrupted", None
+        return "answered" if reply.understood else "not_understood", reply.response
+
+    async def _give(
+        self, session: Session, reply: Reply, answering: Span, interruptions: int
+    ) -> bool:
+        """Tell and speak the answer; return whether nobody interrupted it."""
+        response = reply.response
+        if response is None or not response.text:
+            return True
+        self._events.emit(
+            ResponseGiven(
+                session=session.number,
+                text=response.text,
+                asks=response.asks,
+                data=response.data,
+            )
+        )
+        return await self._say(session, response, answering, interruptions)
 
     async def _transcribe(self, command: Command, answering: Span) -> str:
         session, heard = command.session, command.heard
@@ -137,47 +164,6 @@ class Conversation:
             )
         except asyncio.TimeoutError:
             return readings[0]  # who understands nothing in time will be told so in a moment
-
-    async def _understand(
-        self, session: Session, text: str, understanding: UnderstandingComponent
-    ) -> tuple[Intent | None, Response | None]:
-        """Return the intent, if there is one, and what to answer."""
-        language = self._settings.language
-        timeout_s = self._settings.intent_timeout_ms / 1000
-        try:
-            intent = await in_thread(
-                "intent", lambda: understanding.understand(text, language), timeout_s
-            )
-            if intent is None:
-                self._events.emit(IntentNotRecognized(session=session.number, text=text))
-                return None, Response(self._settings.apology, language)
-            self._events.emit(
-                IntentRecognized(
-                    session=session.number,
-                    intent=intent.name,
-                    slots=intent.slots,
-                    text=intent.text,
-                )
-            )
-            response = await in_thread(
-                "intent", lambda: self._answer(understanding, intent), timeout_s
-            )
-        except asyncio.TimeoutError as error:
-            raise ProviderFailedError(
-                f"no answer within assistant.intent_timeout_ms = {timeout_s * 1000:g}"
-            ) from error
-        return intent, response
-
-    def _answer(self, understanding: UnderstandingComponent, intent: Intent) -> Response | None:
-        """Ask the handlers; blocks."""
-        language = self._settings.language
-        context = HandlerContext(
-            now=self._clock.now(),
-            language=language,
-            last_response=self._last_response,
-            examples=understanding.examples(language),
-        )
-        return understanding.answer(intent, context)
 
     async def _say(
         self, session: Session, response: Response, answering: Span, interruptions: int
@@ -240,6 +226,7 @@ def _transcript(
         provider=recognition.provider,
         language=hypothesis.language,
         confidence=hypothesis.confidence,
+        in_grammar=hypothesis.in_grammar,
         words=tuple(word.shifted(heard.audio_start_s) for word in hypothesis.words[dropped:]),
         start_s=heard.end.start_s,
         end_s=heard.end.end_s,

@@ -21,6 +21,13 @@ class EventStream:
         self._lock = threading.Lock()
         self._last_s = 0.0
         self._session: int | None = None
+        self.on_quiet: Callable[[bool], None] = lambda is_quiet: None
+        """told from any thread when a session begins (False) and when the last one is over"""
+
+    @property
+    def now_s(self) -> float:
+        """Audio time of the latest event."""
+        return self._last_s
 
     def begin_run(self) -> None:
         """Start again at audio time 0, outside of any session."""
@@ -36,16 +43,19 @@ class EventStream:
         """Name the session that events without one belong to."""
         with self._lock:
             self._session = session
+        self.on_quiet(session is None)
 
     def leave_session(self, session: int) -> None:
         """Name no session any more, unless a later one has begun."""
         with self._lock:
-            if self._session == session:
-                self._session = None
+            if self._session != session:
+                return
+            self._session = None
+        self.on_quiet(True)
 
-    def emit(self, event: Event) -> None:
-        """Stamp an event and hand it on."""
+    def emit(self, event: Event, *, in_session: bool = True) -> None:
+        """Stamp an event and hand it on; some belong to no session, whichever is in progress."""
         with self._lock:
             self._last_s = max(self._last_s, event.time_s)
-            session = self._session if event.session is None else event.session
+            session = self._session if event.session is None and in_session else event.session
             self._sink(replace(event, time_s=self._last_s, session=session))

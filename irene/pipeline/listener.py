@@ -9,9 +9,14 @@ from typing import Protocol
 from irene.audio.gate import EnergyGate
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
-from irene.domain.events import SessionEnded, TranscriptPartial, WakeWordDetected
+from irene.domain.events import (
+    FollowUpStarted,
+    SessionEnded,
+    TranscriptPartial,
+    WakeWordDetected,
+)
 from irene.domain.speech import WakeWordDetection
-from irene.pipeline.command import Command, Session
+from irene.pipeline.command import Command, Invitation, Session
 from irene.pipeline.ear import Ear
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.hearing import Heard, Hearing
@@ -76,7 +81,7 @@ class Listener:
         )
         self._phase = _Phase.WAITING
         self._hear_again = False
-        self._unanswered: Command | None = None
+        self._invitation: Invitation | None = None
         self._sessions = 0
         self._session: Session | None = None
         self._detection: WakeWordDetection | None = None
@@ -103,8 +108,7 @@ class Listener:
         if self._phase is _Phase.LISTENING:
             heard = self._hearing.finish(self._events)
             self._conclude(heard) if heard else self._end_session("no_speech")
-        if self._unanswered is not None:
-            self._tell_end(self._unanswered.session, "empty_transcript")
+        self._decline()
 
     def give_up(self, reason: str) -> None:
         """End a session in progress without an answer, for the reason that its event tells."""
@@ -118,9 +122,9 @@ class Listener:
         if self._ear.wake is not None:
             self._ear.wake.close()
 
-    def listen_on(self, command: Command) -> None:
-        """Go on with a session whose utterance had no words; may be called from any thread."""
-        self._unanswered = command
+    def invite(self, invitation: Invitation) -> None:
+        """Hear the next utterance without a wake word; may be called from any thread."""
+        self._invitation = invitation
 
     def hear_again(self) -> None:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
@@ -133,7 +137,7 @@ class Listener:
         if self._phase is _Phase.DEAF and self._hear_again:
             self._hear_again = False
             self._wait_again(self._hearing.position_s)
-        self._resume()
+        self._accept()
         if self._phase is _Phase.WAITING:
             self._wait(is_open)
         if self._phase is _Phase.LOCATING and self._phrase_is_over():
@@ -142,19 +146,39 @@ class Listener:
             self._listen()
             self._leave_silence(is_open)
 
-    def _resume(self) -> None:
-        """Look for a command again after a click or a cough, unless the next session has begun."""
-        command, self._unanswered = self._unanswered, None
-        if command is None:
+    def _accept(self) -> None:
+        """Follow an invitation, unless the next session has begun or no wake word is needed."""
+        if self._phase is not _Phase.WAITING or self._ear.wake is None:
+            self._decline()
             return
-        session = command.session
-        if self._phase is not _Phase.WAITING:
-            self._tell_end(session, "empty_transcript")
+        invitation, self._invitation = self._invitation, None
+        if invitation is None:
             return
+        if invitation.resumed is not None:
+            self._resume(invitation.resumed, invitation.from_s)
+        else:
+            self._follow_up(invitation)
+        self._phase = _Phase.LISTENING
+
+    def _decline(self) -> None:
+        """Leave an invitation; a session that was to go on is over."""
+        invitation, self._invitation = self._invitation, None
+        if invitation is not None and invitation.resumed is not None:
+            self._tell_end(invitation.resumed, "empty_transcript")
+
+    def _resume(self, session: Session, from_s: float) -> None:
+        """Look for a command again after a click or a cough."""
         self._session = replace(session, listening=session.trace.begin("listening"))
         self._events.enter_session(session.number)
-        self._hearing.begin(command.heard.end.time_s)
-        self._phase = _Phase.LISTENING
+        self._hearing.begin(from_s)
+
+    def _follow_up(self, invitation: Invitation) -> None:
+        """Begin a session without a wake word; what was said meanwhile was the assistant's."""
+        self._begin_session(follows=True)
+        from_s = invitation.from_s if self._in_step else self._hearing.position_s
+        self._give_up_s = from_s + invitation.timeout_s
+        self._hearing.begin(from_s)
+        self._events.emit(FollowUpStarted(asks=invitation.asks, timeout_s=invitation.timeout_s))
 
     def _wait(self, gate_is_open: bool) -> None:
         """Listen for the wake word, or for any sound, while the gate is open."""
@@ -196,11 +220,13 @@ class Listener:
         )
         self._phase = _Phase.LOCATING
 
-    def _begin_session(self, wake_word: str = "", phrase_end_s: float = 0.0) -> None:
+    def _begin_session(
+        self, wake_word: str = "", phrase_end_s: float = 0.0, follows: bool = False
+    ) -> None:
         self._sessions += 1
         trace = Trace("session", self._ear.clock, self._costs.since_s)
         listening = trace.begin("listening", earlier_s=trace.now())
-        self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s)
+        self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s, follows)
         self._events.enter_session(self._sessions)
 
     def _phrase_is_over(self) -> bool:
@@ -216,13 +242,28 @@ class Listener:
         self._phase = _Phase.LISTENING
 
     def _listen(self) -> None:
+        if self._was_called_again():
+            return
         heard = self._hearing.advance(self._events, self._open_utterance)
         if heard is not None:
             self._conclude(heard)
         elif self._session is not None and not self._hearing.in_speech:
             late = self._hearing.position_s >= self._give_up_s
-            if late or not self._session.wake_word:
+            if late or not self._session.is_invited:
                 self._end_session("no_speech")
+
+    def _was_called_again(self) -> bool:
+        """Whether the wake word came where none was needed: what follows it is a new command."""
+        if self._session is None or not self._session.follows or self._ear.wake is None:
+            return False
+        with self._costs.measure("wake"):
+            detection = self._ear.wake.listen()
+        if detection is None:
+            return False
+        self._hearing.cancel()
+        self._end_session("interrupted")
+        self._wake_up(detection)
+        return True
 
     def _open_utterance(self) -> LiveUtterance:
         if self._session is None:

@@ -31,6 +31,19 @@ class SpeechStages(Protocol):
         ...
 
 
+class Unmeasured:
+    """Takes the stages of what nobody waits for."""
+
+    def synthesized(self) -> None:
+        """Nobody measures it."""
+
+    def heard(self) -> None:
+        """Nobody measures it."""
+
+    def finish(self) -> None:
+        """Nobody measures it."""
+
+
 @dataclass(frozen=True)
 class Spoken:
     """What became of a text."""
@@ -63,6 +76,8 @@ class Mouth:
         self._playback: Playback | None = None
         self.interruptions = 0
         """how often somebody interrupted so far"""
+        self.volume = 1.0
+        """loudness, 0 (silent) to 1 (full)"""
 
     @property
     def is_speaking(self) -> bool:
@@ -72,6 +87,11 @@ class Mouth:
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to; may be called from any thread."""
         self.interruptions += 1
+        if self._playback is not None:
+            self._playback.stop()
+
+    def hush(self) -> None:
+        """Stop what is being said; what is still to be said comes. From any thread."""
         if self._playback is not None:
             self._playback.stop()
 

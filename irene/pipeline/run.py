@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ErrorRaised, RunEnded
 from irene.errors import AudioFormatError, IreneError
+from irene.pipeline.announcing import Announcer
 from irene.pipeline.capture import Capture
 from irene.pipeline.command import Command
 from irene.pipeline.conversation import Conversation
@@ -24,8 +25,9 @@ class Talk:
     than it was spoken is answered command by command.
     """
 
-    def __init__(self, conversation: Conversation, in_step: bool) -> None:
+    def __init__(self, conversation: Conversation, announcer: Announcer, in_step: bool) -> None:
         self._conversation = conversation
+        self._announcer = announcer
         self._loop = asyncio.get_running_loop()
         self._in_step = in_step
         self._answers: list[Future[None]] = []
@@ -47,9 +49,10 @@ class Talk:
             answer.result()
 
     def wait(self) -> None:
-        """Block until every command has been answered or given up."""
+        """Block until every command has been answered or given up, and all has been told."""
         for answer in self._answers:
             answer.result()
+        self._announcer.wait_idle()
 
     def stop(self) -> None:
         """Give up every answer; each session still gets its end. From any thread."""
@@ -58,6 +61,7 @@ class Talk:
 
     def _cancel(self) -> None:
         self._over = True
+        self._announcer.stop()
         for task in self._tasks:
             task.cancel()
 

@@ -12,6 +12,7 @@ class VirtualClock:
     def __init__(self) -> None:
         self._now = 0.0
         self._lock = threading.Lock()
+        self._waiting: list[threading.Condition] = []
 
     def monotonic(self) -> float:
         """Return the virtual time in seconds."""
@@ -26,7 +27,24 @@ class VirtualClock:
         """Move the time on; returns at once."""
         self.advance(seconds)
 
+    def wait(self, changed: threading.Condition, seconds: float | None) -> None:
+        """Wait until somebody notifies the condition or the virtual time is over."""
+        until = None if seconds is None else self.monotonic() + seconds
+        with self._lock:
+            self._waiting.append(changed)
+            is_over = until is not None and until <= self._now
+        try:
+            if not is_over:
+                changed.wait()
+        finally:
+            with self._lock:
+                self._waiting.remove(changed)
+
     def advance(self, seconds: float) -> None:
-        """Move the time on."""
+        """Move the time on; whoever waits looks again."""
         with self._lock:
             self._now += max(0.0, seconds)
+            waiting = list(self._waiting)
+        for changed in waiting:
+            with changed:
+                changed.notify_all()

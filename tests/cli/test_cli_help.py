@@ -83,4 +83,4 @@ def test_a_mistake_in_the_command_line_is_one_line_with_what_is_meant(irene, arg
 
 def test_an_unknown_command_like_no_other_names_them_all(irene):
     """Where nothing is near, all commands are named."""
-    assert "known: run, demo, " in irene("xylophone").err
+    assert "known: run, ask, demo, " in irene("xylophone").err

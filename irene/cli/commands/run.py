@@ -20,6 +20,7 @@ Examples:
   irene run                                       your microphone, your ./irene.toml
   irene run --input question.wav --output none    as fast as it can
   arecord -f S16_LE -r 16000 | irene run --input -
+  irene run --text                                type instead of speaking
   irene run --json | jq 'select(.event == "transcript") | .text'
 """
 
@@ -29,12 +30,15 @@ Examples:
 @takes_input
 @takes_output
 @click.option("--realtime", is_flag=True, help="Read a file at the speed at which it was spoken.")
+@click.option("--text", "in_writing", is_flag=True, help="Take lines of text, and write answers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 def command(
+    *,
     chosen: ChosenConfig,
     source: str | None,
     target: str | None,
     realtime: bool,
+    in_writing: bool,
     as_json: bool,
 ) -> int:
     """Run the assistant.
@@ -45,12 +49,32 @@ def command(
     """
     from irene.cli.event_printers import JsonPrinter, LinePrinter
 
+    if in_writing:
+        if source is not None or target is not None or realtime:
+            raise click.UsageError(
+                "--text goes without --input, --output and --realtime",
+                click.get_current_context(),
+            )
+        return _converse(chosen, as_json)
     wanted = chosen.preceded_by(*input_overrides(source), option="--input")
     wanted = wanted.preceded_by(*output_overrides(target), option="--output")
     if not as_json:
         return _run(wanted, LinePrinter(), realtime)
     with reserved_stdout() as write:
         return _run(wanted, JsonPrinter(write), realtime)
+
+
+def _converse(chosen: ChosenConfig, as_json: bool) -> int:
+    from irene.cli.event_printers import JsonPrinter
+    from irene.cli.typed_run import AnswerPrinter, TypedRun
+
+    registry = chosen.registry()
+    config = chosen.load(registry)
+    with reserved_stdout() as write:
+        printer = JsonPrinter(write) if as_json else AnswerPrinter(write)
+        run = TypedRun(config, registry, printer)
+        asyncio.run(run.converse())
+    return run.exit_code
 
 
 def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:

@@ -25,6 +25,9 @@ class AssistantSection:
     """what it is called"""
     language: str = field(default="en", metadata=LANGUAGE)
     """language that it is spoken to and answers in, as a BCP 47 tag"""
+    state_folder: str = field(default="", metadata={"path": True})
+    """folder of what survives a restart, such as timers and lists; empty:
+    $XDG_STATE_HOME/irene/NAME, which is below ~/.local/state by default"""
     no_speech_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
     """time after a wake word without speech until it waits for the wake word again"""
     load_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)

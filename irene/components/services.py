@@ -1,0 +1,118 @@
+"""What the assistant does for its handlers."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from irene.components.agenda import Agenda
+from irene.config.sections import AssistantSection
+from irene.domain.clock import Clock
+from irene.domain.intents import Intent, IntentInfo, Response
+from irene.errors import ProviderFailedError
+from irene.models.store import expand_home
+
+
+class Servant(Protocol):
+    """Whoever does what handlers ask for: the assistant that runs, in speech or in writing."""
+
+    volume: float
+    """loudness of the voice, 0 to 1"""
+
+    def announce(self, response: Response, rings: bool) -> None:
+        """Say something that nobody asked for just now."""
+        ...
+
+    def hush(self) -> None:
+        """Stop what is being said, and what rings."""
+        ...
+
+    def answer(self, intent: Intent) -> Response | None:
+        """Have the handler of an intent answer it."""
+        ...
+
+    def intents(self) -> Sequence[IntentInfo]:
+        """Return what can be asked of all handlers."""
+        ...
+
+    def sentences_changed(self) -> None:
+        """Ask the handlers for their sentences again."""
+        ...
+
+
+class HandlerServices:
+    """The `Services` of one handler: its own folder, everything else shared."""
+
+    def __init__(
+        self, house: Servant, agenda: Agenda, clock: Clock, language: str, folder: Path
+    ) -> None:
+        self._house = house
+        self._agenda = agenda
+        self._folder = folder
+        self.clock = clock
+        self.language = language
+
+    @property
+    def volume(self) -> float:
+        """Loudness of the assistant's voice, 0 to 1."""
+        return self._house.volume
+
+    @volume.setter
+    def volume(self, value: float) -> None:
+        self._house.volume = min(1.0, max(0.0, value))
+
+    def state_folder(self) -> Path:
+        """Return the handler's folder below the state folder of the assistant.
+
+        Raises:
+            ProviderFailedError: it cannot be made.
+        """
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            reason = error.strerror or error
+            raise ProviderFailedError(
+                f"state folder {self._folder}: {reason}; set assistant.state_folder"
+            ) from error
+        return self._folder
+
+    def call_at(self, when: datetime, work: Callable[[], None]) -> Callable[[], None]:
+        """Have work done at that time; return what cancels it."""
+        return self._agenda.call_at(when, work)
+
+    def announce(self, response: Response, *, rings: bool = False) -> None:
+        """Say something that nobody asked for just now."""
+        self._house.announce(response, rings)
+
+    def hush(self) -> None:
+        """Stop what is being said, and what rings."""
+        self._house.hush()
+
+    def answer(self, intent: Intent) -> Response | None:
+        """Have another handler answer an intent."""
+        return self._house.answer(intent)
+
+    def intents(self) -> Sequence[IntentInfo]:
+        """Return what can be asked of all handlers."""
+        return self._house.intents()
+
+    def sentences_changed(self) -> None:
+        """Say that the handler's sentences are others now."""
+        self._house.sentences_changed()
+
+
+def state_folder(section: AssistantSection, handler: str) -> Path:
+    """Return a handler's folder: below `assistant.state_folder`, or where the system keeps state.
+
+    That is `$XDG_STATE_HOME/irene/NAME` (XDG Base Directory Specification; `~/.local/state` by
+    default), so that assistants of different names do not share their timers.
+    """
+    if section.state_folder:
+        return Path(section.state_folder) / handler
+    home = os.environ.get("XDG_STATE_HOME") or expand_home("~/.local/state")
+    name = re.sub(r"[^\w.-]+", "_", section.name).lstrip(".")
+    return Path(home) / "irene" / name / handler

@@ -1,0 +1,108 @@
+"""Saying what nobody asked for just now: a timer that is due, an answer that came late."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+from irene.domain.events import AnnouncementMade, ErrorRaised
+from irene.domain.intents import Response
+from irene.errors import IreneError
+from irene.pipeline.event_stream import EventStream
+
+PATIENCE_S = 8.0
+"""longest time for which an announcement lets somebody finish who talks to the assistant"""
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """Something to be said."""
+
+    response: Response
+    rings: bool
+    """whether it rings until somebody stops it"""
+
+
+Deliver = Callable[[Announcement], Awaitable[None]]
+"""Brings an announcement to people; returns when they have heard it."""
+
+
+class Announcer:
+    """Tells announcements one after another; its event comes at once, its voice when it is quiet.
+
+    What is announced before `run` is told as soon as it runs.
+    """
+
+    def __init__(self, events: EventStream, deliver: Deliver) -> None:
+        self._events = events
+        self._deliver = deliver
+        self._waiting: deque[Announcement] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+        self._idle = threading.Event()
+        self._idle.set()
+
+    def announce(self, response: Response, rings: bool) -> None:
+        """Take an announcement; from any thread."""
+        self._waiting.append(Announcement(response, rings))
+        self._idle.clear()
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell_waiting)
+
+    def run(self) -> None:
+        """Begin to tell; called on the event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._tell_waiting()
+
+    def stop(self) -> None:
+        """Give up what is being told, and what waits; called on the event loop."""
+        self._loop = None
+        self._waiting.clear()
+        self._idle.set()
+        if self._task is not None:
+            self._task.cancel()
+
+    def hush(self) -> None:
+        """Drop what has not been told yet; from any thread."""
+        self._waiting.clear()
+
+    def set_quiet(self, is_quiet: bool) -> None:
+        """Note whether nobody talks to the assistant now; from any thread."""
+        change = self._quiet.set if is_quiet else self._quiet.clear
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(change)
+
+    def wait_idle(self) -> None:
+        """Block until everything has been told or given up; not on the event loop."""
+        self._idle.wait()
+
+    def _tell_waiting(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._tell_all())
+
+    async def _tell_all(self) -> None:
+        while self._waiting:
+            await self._tell(self._waiting.popleft())
+        self._idle.set()
+
+    async def _tell(self, announcement: Announcement) -> None:
+        self._events.emit(
+            AnnouncementMade(
+                text=announcement.response.text,
+                rings=announcement.rings,
+                data=announcement.response.data,
+            ),
+            in_session=False,
+        )
+        with suppress(asyncio.TimeoutError):  # an alarm does not wait for the end of a chat
+            await asyncio.wait_for(self._quiet.wait(), PATIENCE_S)
+        try:
+            await self._deliver(announcement)
+        except IreneError as error:
+            self._events.emit(ErrorRaised(code=error.code, message=str(error)), in_session=False)

@@ -1,0 +1,138 @@
+"""The assistant in writing: the same sentences, handlers and memory, without ears and mouth."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from types import TracebackType
+
+from irene.components.assembly import Assembly
+from irene.components.threads import in_thread
+from irene.config.sections import Config
+from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import ErrorRaised, Event, ResponseGiven, ResponsePartial, SessionEnded
+from irene.domain.intents import Response
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.pipeline.announcing import Announcement, Announcer
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.house import House
+from irene.pipeline.replying import Replier, Reply, Said
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import ForeignCode
+from irene.telemetry.trace import Trace
+
+
+class TypedAssistant:
+    """Answers texts; loads neither audio nor recognition, so it is ready at once.
+
+    Everything that happens goes to `on_event`, on the event loop: a timer may be due at any time.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        registry: ComponentRegistry,
+        on_event: Callable[[Event], None],
+        clock: Clock | None = None,
+    ) -> None:
+        """Take a configuration.
+
+        Raises:
+            ConfigurationError: it understands nothing.
+        """
+        self._config = config
+        self._clock = clock or SystemClock()
+        self._events = EventStream(self._publish)
+        understanding = Assembly(config, registry, self._events.emit).understanding()
+        if understanding is None:
+            raise ConfigurationError(
+                "intent_recognition.enabled = false: nothing can be understood; set it to true"
+            )
+        self._understanding = understanding
+        self._replier = Replier(config.assistant, understanding, self._events.emit, self._clock)
+        self._announcer = Announcer(self._events, self._deliver)
+        self._house = House(config, understanding, self._announcer, self._events.emit, self._clock)
+        self._on_event = on_event
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._began_s = self._clock.monotonic()
+        self._sessions = 0
+
+    async def __aenter__(self) -> TypedAssistant:
+        self._loop = asyncio.get_running_loop()
+        language, limit_ms = self._config.assistant.language, self._config.assistant.load_timeout_ms
+        try:
+            loading = partial(self._understanding.load, language)
+            await in_thread("load", loading, limit_ms / 1000)
+        except asyncio.TimeoutError as error:
+            raise ProviderFailedError(
+                f"intents did not load within assistant.load_timeout_ms = {limit_ms}"
+            ) from error
+        await in_thread("handlers", self._house.start)
+        self._announcer.run()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._announcer.stop()
+        self._house.close()
+        await in_thread("close", self._understanding.close)
+        await asyncio.sleep(0)  # what was published last is told before the loop goes on
+
+    async def ask(self, text: str) -> Reply | None:
+        """Answer a text; None when that failed, which an `error` event tells."""
+        self._sessions += 1
+        number, now_s = self._sessions, self._clock.monotonic() - self._began_s
+        trace = Trace("session", self._clock)
+        self._events.advance(now_s)
+        self._events.enter_session(number)
+        reply: Reply | None = None
+        reason = "failed"
+        try:
+            with trace.span("intent"):
+                reply = await self._replier.reply(Said(text, number, now_s))
+                reply = replace(reply, response=await self._told(number, reply.response))
+            reason = "answered" if reply.understood else "not_understood"
+        except IreneError as error:
+            self._events.emit(ErrorRaised(code=error.code, message=str(error)))
+        spans = trace.to_dict()
+        self._events.emit(SessionEnded(session=number, reason=reason, spans=spans))
+        self._events.leave_session(number)
+        await asyncio.sleep(0)  # its events are told before the caller goes on
+        return reply
+
+    async def _told(self, session: int, response: Response | None) -> Response | None:
+        """Tell an answer, piece by piece where it comes in pieces; return it whole."""
+        if response is None:
+            return None
+        if response.pieces is not None:
+            text = await in_thread("answer", partial(self._unfold, session, response))
+            response = replace(response, text=text, pieces=None)
+        if response.text:
+            self._events.emit(
+                ResponseGiven(
+                    session=session, text=response.text, asks=response.asks, data=response.data
+                )
+            )
+        return response
+
+    def _unfold(self, session: int, response: Response) -> str:
+        """Tell the pieces as they come; blocks."""
+        pieces: list[str] = []
+        with ForeignCode("the answer broke off: "):
+            for piece in response.pieces or ():
+                pieces.append(piece.strip())
+                self._events.emit(ResponsePartial(session=session, text=pieces[-1]))
+        return " ".join(filter(None, pieces))
+
+    async def _deliver(self, announcement: Announcement) -> None:
+        """Its event has told it already."""
+
+    def _publish(self, event: Event) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._on_event, event)
