@@ -41,19 +41,24 @@ def _split(
     most: int,
 ) -> list[Intent] | None:
     """Return the intents of all words; None when a part of them is no command."""
-    whole = understand(" ".join(words))
+    whole = understand(_text(words))
     if whole is not None:
         return [whole]
     if most == 1:
         return None
     for start, end in reversed(_joints(words, conjunctions)[:_MOST_JOINTS]):
-        first = understand(" ".join(words[:start]))
+        first = understand(_text(words[:start]))
         if first is None:
             continue
         rest = _split(words[end:], conjunctions, understand, most - 1)
         if rest is not None:
             return [first, *rest]
     return None
+
+
+def _text(words: Sequence[str]) -> str:
+    """Return the words of one command, without what stood between it and the next."""
+    return " ".join(words).strip(" ,;")
 
 
 def _joints(words: Sequence[str], conjunctions: Sequence[str]) -> list[tuple[int, int]]:

@@ -154,11 +154,11 @@ class UnderstandingComponent:
     @property
     def has_fallback(self) -> bool:
         """Whether somebody answers what no sentence fits."""
-        return bool(self._section.fallback)
+        return self._section.fallback in self._handlers
 
     def _responsible(self, intent: Intent) -> tuple[str, IntentHandler[Any]] | None:
         """Return the handler of an intent with its name."""
-        if intent.name == FALLBACK_INTENT and self._section.fallback:
+        if intent.name == FALLBACK_INTENT and self.has_fallback:
             return self._section.fallback, self._handlers[self._section.fallback]
         return self._by_intent.get(intent.name)
 

@@ -94,7 +94,8 @@ class _SectionReader:
         """Return the names of the providers that the section uses, with their origins."""
         if self._name == Kind.INTENTS:
             origin = self._origin(table, "handlers")
-            return wanted_names([(name, origin) for name in section.handlers])
+            handlers = [(name, origin) for name in section.handlers]
+            return wanted_names([*handlers, (section.fallback, self._origin(table, "fallback"))])
         fallback = self._origin(table, "fallback_providers")
         names = [(name, fallback) for name in section.fallback_providers]
         default = self._origin(table, "default_provider")

@@ -23,7 +23,9 @@ class Session:
     phrase_end_s: float = 0.0
     """latest audio time at which the wake word may have ended"""
     follows: bool = False
-    """whether it needed no wake word, because the answer before invited it"""
+    """whether it needed no wake word, because it follows an answer"""
+    was_asked: bool = True
+    """whether somebody surely talks to the assistant; not so after an answer that asked nothing"""
 
     @property
     def is_invited(self) -> bool:
@@ -35,12 +37,16 @@ class Session:
 class Invitation:
     """Leave to speak without a wake word."""
 
+    session: int
+    """number of the session that it comes from"""
     from_s: float
     """audio time of the end of the utterance before"""
     timeout_s: float
     """how long speech is waited for"""
     asks: str = ""
     """slot that was asked for; empty when any command may follow"""
+    was_asked: bool = True
+    """whether the answer asked for something, or invited to go on"""
     resumed: Session | None = None
     """the session that goes on, because its utterance had no words; None begins another one"""
 

@@ -54,7 +54,9 @@ class Conversation:
         try:
             reason, response = await self._exchange(command)
             if reason == "empty_transcript" and session.is_invited:
-                self.on_invitation(Invitation(command.heard.end.time_s, 0.0, resumed=session))
+                self.on_invitation(
+                    Invitation(session.number, command.heard.end.time_s, 0.0, resumed=session)
+                )
                 return
             invitation = self._invitation(command, reason, response)
         except asyncio.CancelledError:
@@ -96,7 +98,8 @@ class Conversation:
         if not asked and (wanted != "always" or reason == "not_understood"):
             return None
         timeout_s = self._settings.follow_up_timeout_ms / 1000
-        return Invitation(command.heard.end.time_s, timeout_s, response.asks)
+        number, from_s = command.session.number, command.heard.end.time_s
+        return Invitation(number, from_s, timeout_s, response.asks, asked)
 
     async def _exchange(self, command: Command) -> tuple[str, Response | None]:
         """Go through the stages; return why the session ends, and what was answered."""
@@ -111,7 +114,7 @@ class Conversation:
         if self._replier is None:
             return "transcribed", None
         with session.trace.span("intent", answering):
-            said = Said(text, session.number, command.heard.end.start_s, session.is_invited)
+            said = Said(text, session.number, command.heard.end.start_s, session.was_asked)
             reply = await self._replier.reply(said)
         if not await self._give(session, reply, answering, interruptions):
             return "interrupted", None

@@ -163,7 +163,10 @@ class Listener:
     def _decline(self) -> None:
         """Leave an invitation; a session that was to go on is over."""
         invitation, self._invitation = self._invitation, None
-        if invitation is not None and invitation.resumed is not None:
+        if invitation is None:
+            return
+        self._events.leave_session(invitation.session)
+        if invitation.resumed is not None:
             self._tell_end(invitation.resumed, "empty_transcript")
 
     def _resume(self, session: Session, from_s: float) -> None:
@@ -174,7 +177,8 @@ class Listener:
 
     def _follow_up(self, invitation: Invitation) -> None:
         """Begin a session without a wake word; what was said meanwhile was the assistant's."""
-        self._begin_session(follows=True)
+        session = self._begin_session()
+        self._session = replace(session, follows=True, was_asked=invitation.was_asked)
         from_s = invitation.from_s if self._in_step else self._hearing.position_s
         self._give_up_s = from_s + invitation.timeout_s
         self._hearing.begin(from_s)
@@ -220,14 +224,13 @@ class Listener:
         )
         self._phase = _Phase.LOCATING
 
-    def _begin_session(
-        self, wake_word: str = "", phrase_end_s: float = 0.0, follows: bool = False
-    ) -> None:
+    def _begin_session(self, wake_word: str = "", phrase_end_s: float = 0.0) -> Session:
         self._sessions += 1
         trace = Trace("session", self._ear.clock, self._costs.since_s)
         listening = trace.begin("listening", earlier_s=trace.now())
-        self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s, follows)
+        self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s)
         self._events.enter_session(self._sessions)
+        return self._session
 
     def _phrase_is_over(self) -> bool:
         detection = self._detection

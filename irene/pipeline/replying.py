@@ -30,8 +30,8 @@ class Said:
     """number of the session"""
     time_s: float
     """when, on the time axis of the dialogue"""
-    is_invited: bool = True
-    """whether it was meant for the assistant for sure: by wake word, question or keyboard"""
+    was_asked: bool = True
+    """whether it surely was for the assistant; nobody apologises to a television"""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class Replier:
     async def _reply_to_unknown(self, said: Said, conversation: str) -> Reply:
         """Ask the fallback handler, or apologise; who was not spoken to says nothing."""
         self._emit(IntentNotRecognized(session=said.session, text=said.text))
-        if not said.is_invited:
+        if not said.was_asked:
             return Reply(False, None)
         if self._understanding.has_fallback:
             intent = Intent(FALLBACK_INTENT, said.text, self._settings.language)
