@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from irene.components.assembly import Assembly
 from irene.components.threads import in_thread
+from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import ErrorRaised, Event, ResponseGiven, ResponsePartial, SessionEnded
@@ -27,6 +30,11 @@ from irene.telemetry.trace import Trace
 class TypedAssistant:
     """Answers texts; loads neither audio nor recognition, so it is ready at once.
 
+    ::
+
+        async with TypedAssistant.from_config("default") as assistant:
+            reply = await assistant.ask("what time is it")
+
     Everything that happens goes to `on_event`, on the event loop: a timer may be due at any time.
     """
 
@@ -34,7 +42,7 @@ class TypedAssistant:
         self,
         config: Config,
         registry: ComponentRegistry,
-        on_event: Callable[[Event], None],
+        on_event: Callable[[Event], None] = lambda event: None,
         clock: Clock | None = None,
     ) -> None:
         """Take a configuration.
@@ -58,6 +66,22 @@ class TypedAssistant:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._began_s = self._clock.monotonic()
         self._sessions = 0
+
+    @classmethod
+    def from_config(
+        cls,
+        source: str | Path | Mapping[str, Any] | None = None,
+        *,
+        overrides: Sequence[str] = (),
+        on_event: Callable[[Event], None] = lambda event: None,
+    ) -> TypedAssistant:
+        """Return the assistant of a profile name, a path, a mapping, or the user's own file.
+
+        Raises:
+            ConfigurationError: the configuration is wrong; every problem is listed.
+        """
+        registry = registry_for(source, overrides=overrides)
+        return cls(load_config(source, registry=registry, overrides=overrides), registry, on_event)
 
     async def __aenter__(self) -> TypedAssistant:
         self._loop = asyncio.get_running_loop()
