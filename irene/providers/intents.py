@@ -94,6 +94,10 @@ class Services(Protocol):
         """Return what can be asked of all handlers."""
         ...
 
+    def warn(self, message: str) -> None:
+        """Tell whoever runs the assistant what does not work: one line that begins with a name."""
+        ...
+
     def sentences_changed(self) -> None:
         """Say that `sentences` returns something else now: it is asked again, soon."""
         ...
@@ -107,8 +111,8 @@ class IntentHandler(Provider[OptionsT]):
     """
 
     kind: ClassVar[Kind] = Kind.INTENTS
-    intents: ClassVar[tuple[str, ...]] = ()
-    """Names of the intents it answers."""
+    intents: tuple[str, ...] = ()
+    """Names of the intents it answers; an instance may set its own in `__init__`."""
 
     @abstractmethod
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:

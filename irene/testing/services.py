@@ -31,6 +31,8 @@ class ScriptedServices:
         """how often silence was asked for"""
         self.changed = 0
         """how often sentences were said to have changed"""
+        self.warned: list[str] = []
+        """what whoever runs the assistant was told"""
         self._folder = folder
         self._handlers = handlers
         self._agenda: list[tuple[datetime, Callable[[], None]]] = []
@@ -73,6 +75,10 @@ class ScriptedServices:
     def intents(self) -> Sequence[IntentInfo]:
         """Return what the handlers say of their intents."""
         return [info for handler in self._handlers for info in handler.describe()]
+
+    def warn(self, message: str) -> None:
+        """Keep what is told."""
+        self.warned.append(message)
 
     def sentences_changed(self) -> None:
         """Count."""

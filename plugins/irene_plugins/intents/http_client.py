@@ -1,0 +1,397 @@
+"""Requests to other programs over HTTP: bounded in time and size, without a word of any secret."""
+
+from __future__ import annotations
+
+import json
+import ssl
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException, HTTPResponse, IncompleteRead
+from typing import Any, cast
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from irene import ConfigurationError, ProviderFailedError
+from irene_plugins.intents.http_sockets import Deadline, TimedSocket, connected
+
+_KEEP_METHOD = (307, 308)
+_SHOWN = 160
+"""characters of a server's own words that a message repeats"""
+
+
+class RequestFailedError(ProviderFailedError):
+    """A request that brought no answer of any use; `trouble` says why, in one word.
+
+    `unreachable` (no connection), `late` (the deadline passed), `denied` (401 and 403),
+    `unknown` (404), `refused` (any other status that is no success) or `garbled` (an answer that
+    breaks off, is too large, or is not what it should be).
+    """
+
+    def __init__(self, message: str, trouble: str, status: int = 0) -> None:
+        super().__init__(message)
+        self.trouble = trouble
+        self.status = status
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """Where requests go, and what they carry."""
+
+    name: str
+    """what messages call it"""
+    url: str
+    """address that paths are appended to; `http` or `https`"""
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """sent with every request; never shown"""
+    verify_tls: bool = True
+    """whether the certificate of `https` is checked"""
+    ca_file: str = ""
+    """certificates that are trusted besides the machine's own (PEM)"""
+
+    def __post_init__(self) -> None:
+        check_url(self.url)
+        for name, value in self.headers.items():
+            check_header(name, value)
+
+    @property
+    def parts(self) -> SplitResult:
+        """The address in parts."""
+        return urlsplit(self.url)
+
+    @property
+    def origin(self) -> str:
+        """The address as messages show it: paths and queries may hold secrets."""
+        return origin_of(self.url)
+
+
+@dataclass(frozen=True)
+class Reply:
+    """A whole answer."""
+
+    status: int
+    """such as 200"""
+    body: bytes
+    """as it was sent"""
+    content_type: str
+    """lower case, without parameters"""
+
+
+class HttpClient:
+    """Sends requests to one server; holds nothing open between them, so threads may share it."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        self._tls = _tls_context(server)
+        self._prefix = f"{server.name} at {server.origin}"
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        deadline: Deadline,
+        body: object = None,
+        max_bytes: int = 1 << 20,
+    ) -> Reply:
+        """Send a request and return the whole answer, whatever its status.
+
+        Args:
+            method: such as `GET`.
+            path: appended to the server's address; begins with `/`, or is empty.
+            deadline: when it must be over.
+            body: sent as JSON unless None.
+            max_bytes: size of the largest answer that is taken.
+
+        Raises:
+            RequestFailedError: no connection, too late, too large, or no HTTP.
+        """
+        exchange = self.open(method, path, deadline, body)
+        try:
+            return Reply(exchange.status, exchange.read(max_bytes), exchange.content_type)
+        finally:
+            exchange.close()
+
+    def open(self, method: str, path: str, deadline: Deadline, body: object = None) -> Exchange:
+        """Send a request and return the exchange once the head of the answer is there.
+
+        Raises:
+            RequestFailedError: no connection, too late, or no HTTP.
+        """
+        exchange = self.prepare(deadline)
+        exchange.begin(method, path, body)
+        return exchange
+
+    def prepare(self, deadline: Deadline) -> Exchange:
+        """Return an exchange that has not begun: it can be closed from now on."""
+        return Exchange(self._server, self._tls, self._prefix, deadline)
+
+    def failed(self, reply: Reply, words: str = "") -> RequestFailedError:
+        """Return the error for an answer whose status is no success."""
+        trouble = trouble_of(reply.status)
+        said = f": {words}" if words and trouble != "denied" else ""
+        message = f"{self._prefix} answered with status {reply.status}{said}"
+        return RequestFailedError(self.scrubbed(message), trouble, reply.status)
+
+    def garbled(self, what: str) -> RequestFailedError:
+        """Return the error for an answer that is not what it should be."""
+        return RequestFailedError(f"{self._prefix} {what}", "garbled")
+
+    def json_of(self, reply: Reply) -> Any:
+        """Return the JSON of an answer.
+
+        Raises:
+            RequestFailedError: its status is no success, or it is no JSON.
+        """
+        if not 200 <= reply.status < 300:
+            raise self.failed(reply, words_of(reply.body))
+        try:
+            return json.loads(reply.body)
+        except (ValueError, RecursionError):
+            raise self.garbled("sent something that is not JSON") from None
+
+    def scrubbed(self, text: str) -> str:
+        """Return a text without what the headers hold."""
+        for value in self._server.headers.values():
+            for secret in (value, value.rpartition(" ")[2]):
+                text = text.replace(secret, "***") if len(secret) > 3 else text
+        return text
+
+
+class Exchange:
+    """One request and its answer as it comes in; `close` ends it at once, from any thread."""
+
+    def __init__(
+        self, server: Server, tls: ssl.SSLContext | None, prefix: str, deadline: Deadline
+    ) -> None:
+        self.deadline = deadline
+        self.status = 0
+        self._server = server
+        self._tls = tls
+        self._prefix = prefix
+        self._closed = False
+        self._connection: _Connection | None = None
+        self._response: HTTPResponse | None = None
+
+    def begin(self, method: str, path: str, body: object = None) -> None:
+        """Send the request and read the head of the answer.
+
+        Raises:
+            RequestFailedError: no connection, too late, or no HTTP.
+        """
+        parts = self._server.parts
+        target = (parts.path.rstrip("/") if path else parts.path) + path or "/"
+        self._send(method, f"{target}?{parts.query}" if parts.query else target, body)
+
+    def _send(self, method: str, target: str, body: object) -> None:
+        headers = {
+            "User-Agent": "irene",
+            "Accept-Encoding": "identity",
+            "Connection": "close",
+            **self._server.headers,
+        }
+        data = None
+        if body is not None:
+            data = json.dumps(body, ensure_ascii=False).encode()
+            headers["Content-Type"] = "application/json"
+        with _Border(self):
+            self._connection = _Connection(self._server, self._tls, self.deadline)
+            self._connection.connect()
+            if self._closed:
+                self.close()
+            self._connection.sock.settimeout(self.deadline.left_s())
+            self._connection.request(method, target, data, headers)
+            self._response = self._connection.getresponse()
+            self.status = self._response.status
+
+    @property
+    def content_type(self) -> str:
+        """Type of the answer's body, lower case, without parameters."""
+        found = self.header("Content-Type")
+        return found.partition(";")[0].strip().lower()
+
+    def header(self, name: str) -> str:
+        """Return a header of the answer; empty when it has none of this name."""
+        return (self._response.getheader(name) if self._response else None) or ""
+
+    def read(self, max_bytes: int) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            RequestFailedError: it is too large, too late, or breaks off.
+        """
+        response = self._response
+        assert response is not None, "read before begin"
+        with _Border(self):
+            body = response.read(max_bytes + 1)
+        if len(body) > max_bytes:
+            raise RequestFailedError(f"{self._prefix} sent more than {max_bytes} bytes", "garbled")
+        if response.length:
+            raise RequestFailedError(f"{self._prefix} broke off in its answer", "garbled")
+        return body
+
+    def read_some(self) -> bytes:
+        """Return what has come in, at least one byte; empty at the end of the body.
+
+        Raises:
+            RequestFailedError: it is too late, or breaks off.
+        """
+        assert self._response is not None, "read before begin"
+        with _Border(self):
+            return self._response.read1(16384)
+
+    @property
+    def closed(self) -> bool:
+        """Whether somebody closed it."""
+        return self._closed
+
+    def close(self) -> None:
+        """End the exchange and its connection; whoever waits for it is woken."""
+        self._closed = True
+        if self._connection is not None:
+            self._connection.cut()
+
+    def failure(self, error: Exception) -> RequestFailedError:
+        """Return what a failure on the way means, in words that hold no secret."""
+        if isinstance(error, TimeoutError):
+            late = f"did not answer within {self.deadline.total_ms} ms"
+            return RequestFailedError(f"{self._prefix} {late}", "late")
+        if isinstance(error, ssl.SSLCertVerificationError):
+            what = f"shows a certificate that is not trusted ({error.verify_message})"
+            return RequestFailedError(f"{self._prefix} {what}", "unreachable")
+        if isinstance(error, (ConnectionResetError, BrokenPipeError, IncompleteRead)):
+            return RequestFailedError(f"{self._prefix} broke the connection off", "garbled")
+        if isinstance(error, HTTPException):
+            return RequestFailedError(f"{self._prefix} did not answer in HTTP", "garbled")
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        return RequestFailedError(f"{self._prefix} cannot be reached: {reason}", "unreachable")
+
+
+class _Border:
+    """A `with` block around the network: what fails there leaves it as a `RequestFailedError`."""
+
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if not isinstance(error, Exception) or isinstance(error, RequestFailedError):
+            return
+        # http.client raises anything when another thread closes the connection under it
+        if isinstance(error, (OSError, HTTPException)) or self._exchange.closed:
+            self._exchange.close()
+            raise self._exchange.failure(error) from None
+
+
+class _Connection(HTTPConnection):
+    """A connection whose every wait ends at one deadline."""
+
+    def __init__(self, server: Server, tls: ssl.SSLContext | None, deadline: Deadline) -> None:
+        parts = server.parts
+        self.default_port = 443 if parts.scheme == "https" else 80
+        super().__init__(parts.hostname or "", parts.port or self.default_port)
+        self._tls = tls
+        self._deadline = deadline
+        self._open_socket: TimedSocket | None = None
+
+    def connect(self) -> None:
+        """Connect, and agree on encryption."""
+        plain = connected(self.host, self.port, self._deadline)
+        try:
+            plain.settimeout(self._deadline.left_s())
+            secure = self._tls.wrap_socket(plain, server_hostname=self.host) if self._tls else plain
+        except (OSError, ValueError):
+            plain.close()
+            raise
+        self._open_socket = TimedSocket(secure, self._deadline)
+        self.sock = cast(Any, self._open_socket)
+
+    def cut(self) -> None:
+        """End the connection, also under a thread that reads from it."""
+        if self._open_socket is not None:
+            self._open_socket.cut()
+        with suppress(OSError):
+            self.close()
+
+
+def check_url(url: str) -> None:
+    """Raise a `ConfigurationError` for what is no address of a web server.
+
+    The message does not repeat the address: a password may be in it.
+    """
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        (parts.hostname or "").encode("idna")
+    except ValueError:
+        raise ConfigurationError("url is no address such as http://192.168.1.2:8123") from None
+    if not sound or any(ord(sign) <= 32 or ord(sign) > 126 for sign in url):
+        raise ConfigurationError("url is no address such as http://192.168.1.2:8123")
+    if parts.username is not None:
+        raise ConfigurationError("url holds a user name; give what the server asks for as a header")
+
+
+def check_header(name: str, value: str) -> None:
+    """Raise a `ConfigurationError` for a header that HTTP cannot carry; its value is not shown."""
+    if not name or not all(sign.isalnum() or sign in "-_" for sign in name) or not name.isascii():
+        raise ConfigurationError(f"headers: {name!r} is no name of a header")
+    if not value.isascii() or not value.isprintable():
+        raise ConfigurationError(f"headers: the value of {name} has signs that no header carries")
+
+
+def origin_of(url: str) -> str:
+    """Return scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
+
+
+def trouble_of(status: int) -> str:
+    """Return the word of `RequestFailedError` for a status that is no success."""
+    if status in (401, 403):
+        return "denied"
+    return "unknown" if status == 404 else "refused"
+
+
+def words_of(body: bytes) -> str:
+    """Return what a server says of its failure, as one short line; empty when it says nothing."""
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return ""
+    if isinstance(found, Mapping) and isinstance(found.get("error"), Mapping):
+        found = found["error"]
+    words = found.get("message") or found.get("error") if isinstance(found, Mapping) else ""
+    return " ".join(words.split())[:_SHOWN] if isinstance(words, str) else ""
+
+
+def redirected(client_url: str, exchange: Exchange) -> str:
+    """Return the address that an answer sends on to; empty when it does not, or may not.
+
+    Only answers that keep method and body are followed, and never from `https` to `http`.
+    """
+    if exchange.status not in _KEEP_METHOD:
+        return ""
+    target = urljoin(client_url, exchange.header("Location"))
+    try:
+        check_url(target)
+    except ConfigurationError:
+        return ""
+    is_downgrade = urlsplit(client_url).scheme == "https" and urlsplit(target).scheme == "http"
+    return "" if is_downgrade else target
+
+
+def _tls_context(server: Server) -> ssl.SSLContext | None:
+    if server.parts.scheme != "https":
+        return None
+    context = ssl.create_default_context()
+    try:
+        if server.ca_file:
+            context.load_verify_locations(server.ca_file)
+    except OSError as error:
+        is_read = isinstance(error, ssl.SSLError)
+        reason = "no certificates in it" if is_read else error.strerror
+        raise ConfigurationError(f"ca_file {server.ca_file}: {reason}") from None
+    if not server.verify_tls:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context

@@ -1,0 +1,110 @@
+"""Sockets whose every wait ends at one deadline, however slowly the other side drips."""
+
+from __future__ import annotations
+
+import io
+import socket
+import time
+from contextlib import suppress
+from typing import Any
+
+
+class Deadline:
+    """A moment by which something must be over."""
+
+    def __init__(self, total_ms: float) -> None:
+        self.total_ms = round(total_ms)
+        """time from the start to the deadline"""
+        self._start_s = time.monotonic()
+
+    def left_s(self) -> float:
+        """Return the seconds that are left.
+
+        Raises:
+            TimeoutError: there are none.
+        """
+        left = self._start_s + self.total_ms / 1000 - time.monotonic()
+        if left <= 0:
+            raise TimeoutError
+        return left
+
+    def extend(self, total_ms: float) -> None:
+        """Put the deadline off to that time after the start."""
+        self.total_ms = round(total_ms)
+
+
+def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
+    """Return a connection to the first address of a host that takes it.
+
+    How long a name takes to be looked up is for the system to bound.
+
+    Raises:
+        OSError: none takes it, or the deadline passed.
+    """
+    problem: OSError = OSError(f"no address for {host}")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM):
+        candidate = socket.socket(family, kind, protocol)
+        try:
+            candidate.settimeout(deadline.left_s())
+            candidate.connect(address)
+            candidate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            return candidate
+        except OSError as error:
+            candidate.close()
+            problem = error
+    raise problem
+
+
+class TimedSocket:
+    """What `http.client` needs of a socket; the time that is left is asked for at every read."""
+
+    def __init__(self, plain: socket.socket, deadline: Deadline) -> None:
+        self._plain = plain
+        self._deadline = deadline
+
+    def makefile(self, *_: Any, **__: Any) -> io.BufferedReader:
+        """Return a reader of what comes in."""
+        raw = self._plain.makefile("rb", buffering=0)
+        return io.BufferedReader(_TimedReader(raw, self._plain, self._deadline))
+
+    def settimeout(self, seconds: float) -> None:
+        """Bound the next write."""
+        self._plain.settimeout(seconds)
+
+    def sendall(self, data: bytes) -> None:
+        """Send all of it within the time that is left."""
+        self._plain.settimeout(self._deadline.left_s())
+        self._plain.sendall(data)
+
+    def close(self) -> None:
+        """Close, once nothing reads any more."""
+        self._plain.close()
+
+    def cut(self) -> None:
+        """End the connection at once: reads in progress find its end."""
+        with suppress(OSError):
+            self._plain.shutdown(socket.SHUT_RDWR)
+
+
+class _TimedReader(io.RawIOBase):
+    """Reads from a socket within the time that is left."""
+
+    def __init__(self, raw: Any, plain: socket.socket, deadline: Deadline) -> None:
+        self._raw = raw
+        self._plain = plain
+        self._deadline = deadline
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        """Wait for bytes until the deadline."""
+        self._plain.settimeout(self._deadline.left_s())
+        found: int | None = self._raw.readinto(buffer)
+        return found
+
+    def close(self) -> None:
+        """Let go of the socket."""
+        self._raw.close()
+        super().close()
