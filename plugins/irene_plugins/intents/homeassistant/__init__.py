@@ -1,0 +1,1 @@
+"""The handler that speaks with Home Assistant."""
