@@ -15,7 +15,7 @@ class Deadline:
     def __init__(self, total_ms: float) -> None:
         self.total_ms = round(total_ms)
         """time from the start to the deadline"""
-        self._start_s = time.monotonic()
+        self._end_s = time.monotonic() + total_ms / 1000
 
     def left_s(self) -> float:
         """Return the seconds that are left.
@@ -23,14 +23,21 @@ class Deadline:
         Raises:
             TimeoutError: there are none.
         """
-        left = self._start_s + self.total_ms / 1000 - time.monotonic()
+        left = self._end_s - time.monotonic()
         if left <= 0:
             raise TimeoutError
         return left
 
-    def extend(self, total_ms: float) -> None:
-        """Put the deadline off to that time after the start."""
-        self.total_ms = round(total_ms)
+    def earlier(self, total_ms: float) -> Deadline:
+        """Return a deadline that far from now, but not after this one."""
+        sooner = Deadline(total_ms)
+        if sooner._end_s > self._end_s:
+            sooner.put_off_to(self)
+        return sooner
+
+    def put_off_to(self, other: Deadline) -> None:
+        """Be over when the other one is."""
+        self.total_ms, self._end_s = other.total_ms, other._end_s
 
 
 def connected(host: str, port: int, deadline: Deadline) -> socket.socket:

@@ -15,13 +15,11 @@ TIMEOUT_MS: Mapping[str, object] = {"range": (1, 3_600_000)}
 
 
 @dataclass(frozen=True)
-class ServerOptions:
+class AddressOptions:
     """How a web server is reached."""
 
     url: str = ""
     """address of the server"""
-    timeout_ms: int = field(default=3000, metadata=TIMEOUT_MS)
-    """longest time that one request may take; stay below `assistant.intent_timeout_ms`"""
     verify_tls: bool = True
     """whether the certificate of an `https` address is checked"""
     ca_file: str = field(default="", metadata={"path": True})
@@ -42,6 +40,14 @@ class ServerOptions:
                 ca_file=self.ca_file,
             )
         )
+
+
+@dataclass(frozen=True)
+class ServerOptions(AddressOptions):
+    """How a web server is reached, and how long it may take."""
+
+    timeout_ms: int = field(default=3000, metadata=TIMEOUT_MS)
+    """longest time that an intent may take there; stay below `assistant.intent_timeout_ms`"""
 
 
 OptionsT = TypeVar("OptionsT")

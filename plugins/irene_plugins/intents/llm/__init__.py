@@ -1,0 +1,1 @@
+"""The handler that asks a language model."""
