@@ -40,6 +40,7 @@ ENGINES = {
     "espeakng_loader",
     "piper",
     "hassil",
+    "paho",
     "torch",
     "sklearn",
     "yaml",

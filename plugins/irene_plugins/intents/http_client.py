@@ -12,7 +12,7 @@ from typing import Any, cast
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from irene import ConfigurationError, ProviderFailedError
-from irene_plugins.intents.http_sockets import Deadline, TimedSocket, connected
+from irene_plugins.intents.http_sockets import Deadline, TimedSocket, connected, tls_context
 
 _KEEP_METHOD = (307, 308)
 _SHOWN = 160
@@ -81,7 +81,9 @@ class HttpClient:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        self._tls = _tls_context(server)
+        self._tls = None
+        if server.parts.scheme == "https":
+            self._tls = tls_context(server.verify_tls, server.ca_file)
         self._prefix = f"{server.name} at {server.origin}"
 
     def request(
@@ -378,20 +380,3 @@ def redirected(client_url: str, exchange: Exchange) -> str:
         return ""
     is_downgrade = urlsplit(client_url).scheme == "https" and urlsplit(target).scheme == "http"
     return "" if is_downgrade else target
-
-
-def _tls_context(server: Server) -> ssl.SSLContext | None:
-    if server.parts.scheme != "https":
-        return None
-    context = ssl.create_default_context()
-    try:
-        if server.ca_file:
-            context.load_verify_locations(server.ca_file)
-    except OSError as error:
-        is_read = isinstance(error, ssl.SSLError)
-        reason = "no certificates in it" if is_read else error.strerror
-        raise ConfigurationError(f"ca_file {server.ca_file}: {reason}") from None
-    if not server.verify_tls:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

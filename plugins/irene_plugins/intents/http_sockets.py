@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import io
 import socket
+import ssl
 import time
 from contextlib import suppress
 from typing import Any
+
+from irene import ConfigurationError
 
 
 class Deadline:
@@ -60,6 +63,29 @@ def connected(host: str, port: int, deadline: Deadline) -> socket.socket:
             candidate.close()
             problem = error
     raise problem
+
+
+def tls_context(verify: bool, ca_file: str) -> ssl.SSLContext:
+    """Return how encrypted connections are made.
+
+    Args:
+        verify: whether the certificate of the other side is checked.
+        ca_file: certificates that are trusted besides the machine's own (PEM); empty for none.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or holds no certificates.
+    """
+    context = ssl.create_default_context()
+    try:
+        if ca_file:
+            context.load_verify_locations(ca_file)
+    except OSError as error:
+        reason = "no certificates in it" if isinstance(error, ssl.SSLError) else error.strerror
+        raise ConfigurationError(f"ca_file {ca_file}: {reason}") from None
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 class TimedSocket:

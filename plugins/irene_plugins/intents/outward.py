@@ -7,7 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
-from irene import ConfigurationError, IreneError, Response, Services
+from irene import (
+    ConfigurationError,
+    HandlerContext,
+    Intent,
+    IreneError,
+    Response,
+    Services,
+)
 from irene_plugins.intents.bundled import BundledHandler
 from irene_plugins.intents.http_client import HttpClient, Server, check_url
 
@@ -87,6 +94,18 @@ class OutwardHandler(BundledHandler[OptionsT]):
         """Tell whoever runs the assistant of an error."""
         if self.services is not None:
             self.services.warn(f"{self.name}: {error}")
+
+
+def message_of(intent: Intent, context: HandlerContext) -> dict[str, object]:
+    """Return an intent as other programs get it: JSON-ready."""
+    return {
+        "intent": intent.name,
+        "slots": dict(intent.slots),
+        "text": intent.text,
+        "language": context.language,
+        "conversation": context.conversation,
+        "time": context.now.isoformat(),
+    }
 
 
 def secret_of(key: str, given: str, file: str) -> str:

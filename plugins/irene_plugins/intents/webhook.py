@@ -24,7 +24,7 @@ from irene_plugins.intents.http_client import (
     redirected,
 )
 from irene_plugins.intents.http_sockets import Deadline
-from irene_plugins.intents.outward import OutwardHandler, ServerOptions, secret_of
+from irene_plugins.intents.outward import OutwardHandler, ServerOptions, message_of, secret_of
 
 MAX_BYTES = 256 * 1024
 """largest answer that is taken"""
@@ -67,7 +67,7 @@ class WebhookHandler(OutwardHandler[WebhookOptions]):
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Post the intent and return the answer."""
         try:
-            return self._answer(_body(intent, context), context.language)
+            return self._answer(message_of(intent, context), context.language)
         except RequestFailedError as error:
             return self.apology(
                 error, "late" if error.trouble == "late" else "failed", context.language
@@ -119,17 +119,6 @@ class WebhookHandler(OutwardHandler[WebhookOptions]):
             self.options.client("the webhook", self._headers(self.options))
         except ConfigurationError as error:
             raise ConfigurationError(f"intents.providers.webhook: {error}") from None
-
-
-def _body(intent: Intent, context: HandlerContext) -> dict[str, object]:
-    return {
-        "intent": intent.name,
-        "slots": dict(intent.slots),
-        "text": intent.text,
-        "language": context.language,
-        "conversation": context.conversation,
-        "time": context.now.isoformat(),
-    }
 
 
 def _moved(options: WebhookOptions, target: str) -> WebhookOptions:
