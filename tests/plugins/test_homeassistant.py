@@ -14,10 +14,12 @@ from irene.testing import ScriptedServices
 
 pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
+from irene_plugins.intents.homeassistant.commands import COMMANDS
 from irene_plugins.intents.homeassistant.handler import (
     HomeAssistantHandler,
     HomeAssistantOptions,
 )
+from irene_plugins.intents.homeassistant.questions import QUESTIONS
 
 
 @pytest.fixture
@@ -587,6 +589,11 @@ def test_a_token_file_that_is_missing_is_a_mistake_of_the_configuration(tmp_path
 def test_options_do_not_show_the_token():
     """In a traceback or a log."""
     assert TOKEN not in repr(HomeAssistantOptions(token=TOKEN))
+
+
+def test_every_intent_has_somebody_who_does_it():
+    """The names stand in the handler, so that listing it imports nothing else."""
+    assert sorted(HomeAssistantHandler.intents) == sorted({**COMMANDS, **QUESTIONS})
 
 
 def test_every_intent_is_described_for_language_models(handler):

@@ -14,14 +14,9 @@ from hypothesis import strategies as st
 from local_server import closed_port, serving
 
 from irene import ConfigurationError
-from irene_plugins.intents.http_client import (
-    HttpClient,
-    RequestFailedError,
-    Server,
-    check_url,
-    redirected,
-)
-from irene_plugins.intents.http_sockets import Deadline
+from irene_plugins.intents.addresses import RequestFailedError, check_url
+from irene_plugins.intents.deadline import Deadline
+from irene_plugins.intents.http_client import HttpClient, Server, redirected
 
 TOKEN = "tok-1234567890"
 SOON_MS = 60

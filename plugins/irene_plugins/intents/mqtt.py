@@ -22,7 +22,7 @@ from irene import (
     hookimpl,
     needs_package,
 )
-from irene_plugins.intents.http_sockets import Deadline, tls_context
+from irene_plugins.intents.deadline import Deadline
 from irene_plugins.intents.outward import TIMEOUT_MS, OutwardHandler, message_of, secret_of
 
 if TYPE_CHECKING:
@@ -155,6 +155,8 @@ class MqttHandler(OutwardHandler[MqttOptions]):
         """Begin to connect; without a broker the assistant starts all the same."""
         from paho.mqtt.client import Client
         from paho.mqtt.enums import CallbackAPIVersion
+
+        from irene_plugins.intents.http_sockets import tls_context
 
         client = Client(CallbackAPIVersion.VERSION2, self.options.client_id)
         try:

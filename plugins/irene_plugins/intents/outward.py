@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from irene import (
     ConfigurationError,
@@ -15,8 +15,11 @@ from irene import (
     Response,
     Services,
 )
+from irene_plugins.intents.addresses import check_url
 from irene_plugins.intents.bundled import BundledHandler
-from irene_plugins.intents.http_client import HttpClient, Server, check_url
+
+if TYPE_CHECKING:
+    from irene_plugins.intents.http_client import HttpClient
 
 TIMEOUT_MS: Mapping[str, object] = {"range": (1, 3_600_000)}
 
@@ -38,6 +41,8 @@ class AddressOptions:
 
     def client(self, name: str, headers: Mapping[str, str]) -> HttpClient:
         """Return the client of this server; messages call it `name`."""
+        from irene_plugins.intents.http_client import HttpClient, Server
+
         return HttpClient(
             Server(
                 name=name,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene import (
     Availability,
@@ -15,16 +15,12 @@ from irene import (
     Response,
     hookimpl,
 )
-from irene_plugins.intents.http_client import (
-    HttpClient,
-    Reply,
-    RequestFailedError,
-    check_header,
-    origin_of,
-    redirected,
-)
-from irene_plugins.intents.http_sockets import Deadline
+from irene_plugins.intents.addresses import RequestFailedError, check_header, origin_of
+from irene_plugins.intents.deadline import Deadline
 from irene_plugins.intents.outward import OutwardHandler, ServerOptions, message_of, secret_of
+
+if TYPE_CHECKING:
+    from irene_plugins.intents.http_client import HttpClient, Reply
 
 MAX_BYTES = 256 * 1024
 """largest answer that is taken"""
@@ -87,6 +83,8 @@ class WebhookHandler(OutwardHandler[WebhookOptions]):
         self, options: WebhookOptions, body: Mapping[str, object], deadline: Deadline
     ) -> tuple[HttpClient, Reply]:
         """Return the answer of the address, or of the one that it sends on to."""
+        from irene_plugins.intents.http_client import Reply, redirected
+
         for _ in range(MAX_REDIRECTS + 1):
             client = options.client("the webhook", self._headers(options))
             exchange = client.open("POST", "", deadline, body)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene import (
     Availability,
@@ -21,20 +21,14 @@ from irene import (
     Services,
     hookimpl,
 )
-from irene_plugins.intents.homeassistant.commands import COMMANDS, Errand
-from irene_plugins.intents.homeassistant.connection import Connection
-from irene_plugins.intents.homeassistant.descriptions import describe
-from irene_plugins.intents.homeassistant.home import Home, build_home
-from irene_plugins.intents.homeassistant.questions import QUESTIONS
-from irene_plugins.intents.homeassistant.selection import Selector
-from irene_plugins.intents.homeassistant.vocabulary import lists_of, without_lists
-from irene_plugins.intents.homeassistant.wording import Wording
-from irene_plugins.intents.http_client import RequestFailedError
-from irene_plugins.intents.http_sockets import Deadline
+from irene_plugins.intents.addresses import RequestFailedError
+from irene_plugins.intents.deadline import Deadline
 from irene_plugins.intents.outward import OutwardHandler, ServerOptions, secret_of
 
+if TYPE_CHECKING:
+    from irene_plugins.intents.homeassistant.connection import Connection
+
 _TABLE = "[intents.providers.homeassistant]"
-_HANDLED = {**COMMANDS, **QUESTIONS}
 _FILE = "homeassistant.json"
 _EXPOSED = (
     *("light", "switch", "fan", "cover", "valve", "lock", "climate", "water_heater", "humidifier"),
@@ -80,10 +74,18 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
 
     name = "homeassistant"
     summary = "lights, heating, covers, locks ... of Home Assistant (English, German)"
-    intents = tuple(_HANDLED)
+    intents = (
+        *("HassTurnOn", "HassTurnOff", "HassToggle", "HassLightSet"),
+        *("HassSetPosition", "HassStopMoving", "HassClimateSetTemperature"),
+        *("HassVacuumStart", "HassVacuumReturnToBase"),
+        *("HassMediaPause", "HassMediaUnpause", "HassMediaNext", "HassMediaPrevious"),
+        *("HassGetState", "HassClimateGetTemperature", "HassGetWeather"),
+    )
     Options = HomeAssistantOptions
 
     def __init__(self, options: HomeAssistantOptions | None = None) -> None:
+        from irene_plugins.intents.homeassistant.home import Home
+
         super().__init__(options)
         self.home = Home()
         """what there is, as far as it is known"""
@@ -97,6 +99,11 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Do what is asked, or say why not."""
+        from irene_plugins.intents.homeassistant.commands import COMMANDS, Errand
+        from irene_plugins.intents.homeassistant.questions import QUESTIONS
+        from irene_plugins.intents.homeassistant.selection import Selector
+        from irene_plugins.intents.homeassistant.wording import Wording
+
         wording = Wording(self.say, context.language)
         errand = Errand(
             intent,
@@ -107,7 +114,7 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
             self.options.open_doors,
         )
         try:
-            return _HANDLED[intent.name](errand)
+            return {**COMMANDS, **QUESTIONS}[intent.name](errand)
         except RequestFailedError as error:
             return self.apology(error, error.trouble, context.language)
 
@@ -128,6 +135,8 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
 
     def sentences(self, language: str) -> Mapping[str, Any] | None:
         """Return the templates of the language with the names of the home in their lists."""
+        from irene_plugins.intents.homeassistant.vocabulary import lists_of, without_lists
+
         content = super().sentences(language)
         if content is None:
             return None
@@ -140,6 +149,8 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
 
     def describe(self) -> Sequence[IntentInfo]:
         """Say what the intents are for, with the names of the home."""
+        from irene_plugins.intents.homeassistant.descriptions import describe
+
         return describe(self.home)
 
     def refresh(self) -> bool:
@@ -148,6 +159,8 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         Raises:
             RequestFailedError: Home Assistant cannot be asked.
         """
+        from irene_plugins.intents.homeassistant.home import build_home
+
         deadline = Deadline(self.options.timeout_ms)
         connection = self._connected()
         states = connection.states(deadline)
@@ -206,6 +219,8 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
             fresh.replace(path)
 
     def _recall(self, services: Services) -> None:
+        from irene_plugins.intents.homeassistant.home import Home
+
         try:
             text = (services.state_folder() / _FILE).read_text(encoding="utf-8")
             home = Home.from_json(json.loads(text))
@@ -216,6 +231,8 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
             services.sentences_changed()
 
     def _connected(self) -> Connection:
+        from irene_plugins.intents.homeassistant.connection import Connection
+
         if self._connection is None:
             token = secret_of("token", self.options.token, self.options.token_file)
             headers = {"Authorization": f"Bearer {token}"}

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene import (
     FALLBACK_INTENT,
@@ -20,12 +20,13 @@ from irene import (
     Services,
     hookimpl,
 )
-from irene_plugins.intents.http_client import HttpClient, RequestFailedError
-from irene_plugins.intents.llm.answer import Answer, Question
-from irene_plugins.intents.llm.chat import Chat, endpoint
-from irene_plugins.intents.llm.memory import Memory, Message
-from irene_plugins.intents.llm.tools import Toolbox
+from irene_plugins.intents.addresses import RequestFailedError
 from irene_plugins.intents.outward import TIMEOUT_MS, AddressOptions, OutwardHandler, secret_of
+
+if TYPE_CHECKING:
+    from irene_plugins.intents.http_client import HttpClient
+    from irene_plugins.intents.llm.chat import Chat
+    from irene_plugins.intents.llm.memory import Memory, Message
 
 _TABLE = "[intents.providers.llm]"
 _TROUBLES = ("unreachable", "late", "denied")
@@ -89,6 +90,9 @@ class LlmHandler(OutwardHandler[LlmOptions]):
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Ask the model; returns at once, the pieces of the response come as they are known."""
+        from irene_plugins.intents.llm.answer import Answer, Question
+        from irene_plugins.intents.llm.tools import Toolbox
+
         client, chat = self._connected()
         tools = None
         if self.options.tools and self.services is not None:
@@ -134,9 +138,13 @@ class LlmHandler(OutwardHandler[LlmOptions]):
         return self.say(key, language).text
 
     def _memory_on(self, now_s: Any) -> Memory:
+        from irene_plugins.intents.llm.memory import Memory
+
         return Memory(self.options.memory_turns, self.options.memory_minutes * 60, now_s)
 
     def _connected(self) -> tuple[HttpClient, Chat]:
+        from irene_plugins.intents.llm.chat import Chat, endpoint
+
         if self._chat is None:
             key = secret_of("api_key", self.options.api_key, self.options.api_key_file)
             headers = {"Authorization": f"Bearer {key}"} if key else {}
