@@ -39,6 +39,10 @@ class Servant(Protocol):
         """Return what can be asked of all handlers."""
         ...
 
+    def warn(self, message: str) -> None:
+        """Tell whoever runs the assistant what does not work."""
+        ...
+
     def sentences_changed(self) -> None:
         """Ask the handlers for their sentences again."""
         ...
@@ -99,6 +103,10 @@ class HandlerServices:
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
         return self._house.intents()
+
+    def warn(self, message: str) -> None:
+        """Tell whoever runs the assistant what does not work."""
+        self._house.warn(message)
 
     def sentences_changed(self) -> None:
         """Say that the handler's sentences are others now."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from irene.components.chain import ProviderChain, Report
@@ -116,7 +117,7 @@ class UnderstandingComponent:
         if found or not context:
             return found
         continued = self.understand(text, language, context)
-        return [continued] if continued is not None else []
+        return [replace(continued, continues=True)] if continued is not None else []
 
     def first_understood(self, readings: Sequence[str], language: str) -> str:
         """Return the first of several readings that has an intent.

@@ -28,6 +28,10 @@ class Intent:
     """0 to 1; 1 is an exact template match"""
     response_template: str | None = None
     """the sentence file's own answer, where it gives one"""
+    response_key: str | None = None
+    """which of the sentence file's answers fits, such as `how_many`"""
+    continues: bool = False
+    """whether it means something only after the intent before, whose slots it then keeps"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,11 @@ class Dialogue:
     def completed(self, intent: Intent, now_s: float) -> Intent:
         """Return an intent that continues the one before, with the slots that are known already.
 
-        What was just said wins over what was said before. An intent of another name is no
-        continuation: the person has changed the subject.
+        What was just said wins over what was said before. A whole command is no continuation, even
+        of the same intent: "turn on the lights" after "turn on the radio" is not about the radio.
         """
         before = self.last_intent(now_s)
-        if before is None or before.name != intent.name:
+        if before is None or before.name != intent.name or not intent.continues:
             return intent
         return replace(intent, slots={**before.slots, **intent.slots})
 

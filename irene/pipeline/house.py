@@ -80,6 +80,10 @@ class House:
         """Return what can be asked of all handlers."""
         return self._understanding.describe()
 
+    def warn(self, message: str) -> None:
+        """Emit a warning."""
+        self._emit(Warned(message=message))
+
     def sentences_changed(self) -> None:
         """Ask for all sentences again, on a thread of its own; the old ones serve until then."""
         start_daemon("sentences", self._read_sentences)

@@ -33,8 +33,16 @@ def test_slots_of_the_intent_before_are_kept_unless_said_anew(dialogue):
     """`and tomorrow?` keeps the place and changes the day."""
     dialogue.begin(0)
     dialogue.note(WEATHER, Response("Sunny."), 1)
-    tomorrow = Intent("Weather", "and tomorrow", slots={"day": 1})
+    tomorrow = Intent("Weather", "and tomorrow", slots={"day": 1}, continues=True)
     assert dialogue.completed(tomorrow, 10).slots == {"place": "Berlin", "day": 1}
+
+
+def test_a_whole_command_takes_no_slots_over(dialogue):
+    """`what is the weather today` is not about Berlin because Berlin was asked for before."""
+    dialogue.begin(0)
+    dialogue.note(WEATHER, Response("Sunny."), 1)
+    today = Intent("Weather", "what is the weather today", slots={"day": 0})
+    assert dialogue.completed(today, 10) == today
 
 
 def test_another_intent_takes_no_slots_over(dialogue):
@@ -49,7 +57,7 @@ def test_a_question_is_part_of_the_context(dialogue):
     dialogue.begin(0)
     dialogue.note(TIMER, Response("For how long?", asks="duration"), 1)
     assert dict(dialogue.context(5)) == {"last_intent": "Timer", "asks": "duration"}
-    reply = Intent("Timer", "ten minutes", slots={"minutes": 10})
+    reply = Intent("Timer", "ten minutes", slots={"minutes": 10}, continues=True)
     assert dialogue.completed(reply, 5).slots == {"name": "pizza", "minutes": 10}
 
 

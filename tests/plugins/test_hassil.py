@@ -242,3 +242,30 @@ def test_very_long_text_is_no_command(home):
 def test_without_sentences_nothing_is_understood(recognizer):
     """A matcher of no sources is a matcher that never matches."""
     assert recognizer.open_matcher([]).match("hello", "en") is None
+
+
+def test_the_name_of_a_thing_comes_before_its_room(recognizer):
+    """As in Home Assistant: a lamp called "kitchen light" is not every light in the kitchen."""
+    lists = {"name": {"values": ["kitchen light"]}, "area": {"values": ["kitchen"]}}
+    content = {
+        "intents": {
+            "All": {"data": [{"sentences": ["turn on [the] {area} (light|lights)"]}]},
+            "One": {"data": [{"sentences": ["turn on [the] {name}"]}]},
+        },
+        "lists": lists,
+    }
+    matcher = recognizer.open_matcher([SentenceSource("home", "en", content)])
+    assert matcher.match("turn on the kitchen light", "en").name == "One"
+    assert matcher.match("turn on the kitchen lights", "en").name == "All"
+
+
+def test_an_intent_says_which_answer_fits(recognizer):
+    """The `response` of its block, for handlers that answer themselves."""
+    data = [
+        {"sentences": ["which lights are on"], "response": "which"},
+        {"sentences": ["are lights on"]},
+    ]
+    source = SentenceSource("home", "en", {"intents": {"State": {"data": data}}})
+    matcher = recognizer.open_matcher([source])
+    assert matcher.match("which lights are on", "en").response_key == "which"
+    assert matcher.match("are lights on", "en").response_key == "default"

@@ -182,6 +182,16 @@ ANSWERED = [
         {"area": "Bedroom"},
         "Bedroom Temperature: 18.3 degrees.",
     ),
+    (
+        "HassGetState",
+        {"area": "Kitchen", "domain": "light"},
+        "Kitchen Lamp is off. Kitchen Ceiling is on.",
+    ),
+    (
+        "HassGetState",
+        {"domain": "cover", "device_class": "window", "state": "open"},
+        "Yes: Kitchen Window.",
+    ),
     ("HassGetWeather", {}, "It is partly cloudy, 12 degrees."),
 ]
 
@@ -191,6 +201,22 @@ def test_a_question_is_answered(handler, home, intent, slots, text):
     """From the states as they are now; nothing is changed."""
     assert ask(handler, intent, **slots).text == text
     assert home.calls == []
+
+
+def test_sentence_files_say_which_answer_fits(handler):
+    """Those of Home Assistant have one sentence for "are any" and one for "how many"."""
+    slots = {"domain": "light", "state": "on"}
+    context = HandlerContext(handler.services.clock.now())
+    texts = [
+        handler.handle(Intent("HassGetState", "", slots=slots, response_key=key), context).text
+        for key in ("any", "all", "which", "how_many")
+    ]
+    assert texts == [
+        "Yes: Kitchen Ceiling and Reading Light.",
+        "No, not Kitchen Lamp, Bedroom Light, Reading Light and Hall Lamp 2.",
+        "Kitchen Ceiling and Reading Light.",
+        "2.",
+    ]
 
 
 def test_all_of_a_kind_in_a_room_are_meant(handler, home):

@@ -127,6 +127,7 @@ def _intent(found: RecognizeResult, text: str, language: str, compiled: Compiled
         language,
         slots,
         response_template=answers.get(found.response or "default"),
+        response_key=found.response,
     )
 
 

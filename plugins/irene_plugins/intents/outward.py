@@ -41,7 +41,8 @@ class AddressOptions:
 
     def client(self, name: str, headers: Mapping[str, str]) -> HttpClient:
         """Return the client of this server; messages call it `name`."""
-        from irene_plugins.intents.http_client import HttpClient, Server
+        from irene_plugins.intents.http_client import HttpClient
+        from irene_plugins.intents.http_exchange import Server
 
         return HttpClient(
             Server(

@@ -244,12 +244,8 @@ def set_temperature(errand: Errand) -> Response:
     if degrees is None:
         return errand.asks("temperature")
     for one in found.entities:
-        low, high = one.low, one.high
-        if (low is not None and degrees < low) or (high is not None and degrees > high):
-            ends = {
-                "low": errand.wording.number(low or 0),
-                "high": errand.wording.number(high or 0),
-            }
+        if not one.takes(degrees):
+            ends = {"low": errand.wording.number(one.low), "high": errand.wording.number(one.high)}
             return errand.wording.answer("range", what=one.name, **ends)
     data = {"temperature": degrees}
     return errand.perform(found, lambda _: "set_temperature", data, "heated")

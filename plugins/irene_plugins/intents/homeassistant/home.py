@@ -35,6 +35,12 @@ class Entity:
         """Such as `light`."""
         return self.entity_id.partition(".")[0]
 
+    def takes(self, degrees: float) -> bool:
+        """Say whether it can be set to a temperature."""
+        if self.low is None or self.high is None:
+            return True
+        return self.low <= degrees <= self.high
+
     @property
     def names(self) -> tuple[str, ...]:
         """Everything that people call it."""

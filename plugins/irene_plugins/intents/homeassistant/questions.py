@@ -20,23 +20,33 @@ _IS: Mapping[str, tuple[str, ...]] = {
     "off": ("off", "standby", "closed"),
 }
 """states that count as what was asked for; anything but `_NOT_ON` counts as on"""
+_MOST_TOLD = 10
+"""states that are told at once"""
 _NOT_ON = ("off", "standby", "unknown", "unavailable", "closed")
 
 
 def get_state(errand: Errand) -> Response:
     """Say how something is, whether it is as was asked, or which of several are."""
-    slots = {"scope": "everywhere", **errand.intent.slots}
-    domains = () if {"name", "domain", "device_class"} & slots.keys() else ("light",)
-    found = errand.selector.select(replace(errand.intent, slots=slots), domains)
+    found = _asked_about(errand)
     if isinstance(found, Misfit):
         return errand.wording.misfit(found)
     states = {one: _plain(one, state) for one, state in _states(errand, found).items()}
     wanted = str(errand.intent.slots.get("state", ""))
-    question = str(errand.intent.slots.get("question", ""))
-    if wanted and (question or not found.is_named):
-        matching = [one for one, state in states.items() if fits(state.state, wanted)]
-        return _counted(errand, question or "any", list(states), matching)
-    return _told(errand, found.entities[0], states[found.entities[0]], wanted)
+    if wanted and not found.is_named:
+        return _counted(errand, states, wanted)
+    told = [_told(errand, one, state, wanted) for one, state in states.items()]
+    return replace(told[0], text=" ".join(one.text for one in told[:_MOST_TOLD]))
+
+
+def _asked_about(errand: Errand) -> Selection | Misfit:
+    slots = {"scope": "everywhere", **errand.intent.slots}
+    domains = () if {"name", "domain", "device_class"} & slots.keys() else ("light",)
+    found = errand.selector.select(replace(errand.intent, slots=slots), domains)
+    if isinstance(found, Misfit) and {"domain", "device_class"} <= slots.keys():
+        # "are any windows open": sentences mean those that move, most homes have sensors instead
+        del slots["domain"]
+        return errand.selector.select(replace(errand.intent, slots=slots), ())
+    return found
 
 
 def fits(state: str, wanted: str) -> bool:
@@ -72,24 +82,21 @@ def _told(errand: Errand, entity: Entity, state: EntityState, wanted: str) -> Re
     return errand.wording.answer(key, what=entity.name, state=words)
 
 
-def _counted(
-    errand: Errand, question: str, asked: list[Entity], matching: list[Entity]
-) -> Response:
+def _counted(errand: Errand, states: Mapping[Entity, EntityState], wanted: str) -> Response:
     """Return the answer to a question about several."""
-    names = errand.wording.names
+    question = str(errand.intent.slots.get("question") or errand.intent.response_key or "any")
+    matching = [one.name for one, state in states.items() if fits(state.state, wanted)]
+    rest = [one.name for one, state in states.items() if not fits(state.state, wanted)]
+    wording = errand.wording
     if question == "how_many":
-        return errand.wording.answer("how_many", number=len(matching))
+        return wording.answer("how_many", number=len(matching))
     if question == "all":
-        rest = [one.name for one in asked if one not in matching]
-        return errand.wording.answer("no_all", names=names(rest)) if rest else _yes(errand)
-    key = "which" if question == "which" else "yes_any"
-    if not matching:
-        return errand.wording.answer("none" if question == "which" else "no_any")
-    return errand.wording.answer(key, names=names([one.name for one in matching]))
-
-
-def _yes(errand: Errand) -> Response:
-    return errand.wording.answer("yes_all")
+        key, names = ("no_all", rest) if rest else ("yes_all", matching)
+    elif question == "which":
+        key, names = ("which" if matching else "none"), matching
+    else:
+        key, names = ("yes_any" if matching else "no_any"), matching
+    return wording.answer(key, names=wording.names(names))
 
 
 def get_temperature(errand: Errand) -> Response:

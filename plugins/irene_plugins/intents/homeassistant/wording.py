@@ -57,8 +57,8 @@ class Wording:
     def names(self, names: Sequence[str], joint: str = "and") -> str:
         """Return names as a list that reads well."""
         shown = list(dict.fromkeys(names))[:_MOST_NAMES]
-        if len(shown) == 1:
-            return shown[0]
+        if len(shown) < 2:
+            return "".join(shown)
         return f"{', '.join(shown[:-1])} {self.word(joint)} {shown[-1]}"
 
     def state(self, state: str, unit: str = "") -> str:

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from irene import IreneError
 from irene_plugins.intents.deadline import Deadline
-from irene_plugins.intents.http_client import Exchange, HttpClient
+from irene_plugins.intents.http_client import HttpClient
+from irene_plugins.intents.http_exchange import Exchange
 from irene_plugins.intents.llm.chat import Chat, Delta
 from irene_plugins.intents.llm.memory import Message
 from irene_plugins.intents.llm.spoken import SpeakableText

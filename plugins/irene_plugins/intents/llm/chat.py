@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from irene_plugins.intents.http_client import Exchange, HttpClient, Reply, words_of
+from irene_plugins.intents.http_client import HttpClient, Reply, words_of
+from irene_plugins.intents.http_exchange import Exchange
 from irene_plugins.intents.llm.event_stream import EventDecoder
 from irene_plugins.intents.llm.memory import Message
 
@@ -114,23 +115,25 @@ class Chat:
             raise self._client.garbled(f"broke off: {self._client.scrubbed(words)}")
         if not isinstance(found, Mapping) or not isinstance(found.get("choices"), list):
             raise self._client.garbled("sent something that is no chat completion")
-        choice = found["choices"][0] if found["choices"] else {}
-        said = choice.get(key) if isinstance(choice, Mapping) else None
-        if not isinstance(said, Mapping):
-            said = {}
+        choice = _table(found["choices"][0] if found["choices"] else None)
+        said = _table(choice.get(key))
         text, calls = said.get("content"), said.get("tool_calls")
         return Delta(
             text if isinstance(text, str) else "",
             tuple(_fragments(calls if isinstance(calls, list) else [])),
-            isinstance(choice, Mapping) and choice.get("finish_reason") is not None,
+            choice.get("finish_reason") is not None,
             any(said.get(key) for key in _WORDS),
         )
 
 
+def _table(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, Mapping) else {}
+
+
 def _fragments(calls: Sequence[Any]) -> Iterator[Fragment]:
     for call in calls:
-        function = call.get("function") if isinstance(call, Mapping) else None
-        if not isinstance(function, Mapping):
+        function = _table(_table(call).get("function"))
+        if not function:
             continue
         index, arguments = call.get("index"), function.get("arguments")
         if isinstance(arguments, Mapping):

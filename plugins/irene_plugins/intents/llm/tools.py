@@ -84,19 +84,10 @@ class Toolbox:
         if info is None:
             return f"error: there is no tool {call.name!r}"
         try:
-            found = json.loads(call.arguments or "{}")
-        except (ValueError, RecursionError):
-            return "error: the arguments are not valid JSON"
-        if not isinstance(found, Mapping):
-            return "error: the arguments are not a JSON object"
-        given = {name: value for name, value in found.items() if value not in (None, "")}
-        missing = [name for name in info.required if name not in given]
-        if missing:
-            return f"error: missing {', '.join(missing)}"
-        nested = [name for name, value in given.items() if not isinstance(value, (str, int, float))]
-        if nested:
-            return f"error: {', '.join(nested)} must be a text or a number"
-        return self._answered(call.name, {name: _plain(value) for name, value in given.items()})
+            slots = _slots(call.arguments, info.required)
+        except ValueError as error:
+            return f"error: {error}"
+        return self._answered(call.name, slots)
 
     def _answered(self, name: str, slots: Mapping[str, str | int | float]) -> str:
         try:
@@ -119,6 +110,26 @@ def _schema(info: IntentInfo) -> Mapping[str, Any]:
         "parameters": parameters,
     }
     return {"type": "function", "function": function}
+
+
+def _slots(arguments: str, required: Sequence[str]) -> Mapping[str, str | int | float]:
+    """Return the slots that arguments give.
+
+    Raises:
+        ValueError: the model should do better; the message says how.
+    """
+    try:
+        found = json.loads(arguments or "{}")
+    except (ValueError, RecursionError):
+        raise ValueError("the arguments are not valid JSON") from None
+    if not isinstance(found, Mapping):
+        raise ValueError("the arguments are not a JSON object")
+    given = {name: value for name, value in found.items() if value not in (None, "")}
+    if missing := [name for name in required if name not in given]:
+        raise ValueError(f"missing {', '.join(missing)}")
+    if nested := [name for name in given if not isinstance(given[name], (str, int, float))]:
+        raise ValueError(f"{', '.join(nested)} must be a text or a number")
+    return {name: _plain(value) for name, value in given.items()}
 
 
 def _plain(value: str | int | float) -> str | int | float:
