@@ -474,22 +474,25 @@ def test_it_asks_again_until_home_assistant_is_there(server, home, services):
     """A power cut: the assistant is up first. An outage is told of once."""
     server.answer = lambda talk, _: talk.reply(503)
     handler = handler_for(server.url, services)
-    started = []
-    handler.refresh_aside = lambda: started.append(type(handler).refresh_aside(handler))
-    for _ in range(3):
-        services.advance(600)
-        started[-1].join(5)
+    times_s = []
+
+    def refresh_here():
+        times_s.append(services.clock.monotonic())
+        handler.refresh_and_plan()
+
+    handler.refresh_aside = refresh_here
+    services.advance(2000)
+    assert times_s == [10, 30, 70, 150, 310, 630, 1230, 1830]
     assert len(services.warned) == 1
     assert services.changed == 0
     server.answer = home
-    services.advance(600)
-    started[-1].join(5)
+    services.advance(1000)
     assert services.changed == 1
     assert "HassTurnOn" in handler.sentences("en")["intents"]
-    services.advance(600)
-    started[-1].join(5)
+    assert times_s[-1] == 2430
+    services.advance(1000)
     assert services.changed == 1, "nothing new"
-    assert len(started) == 5
+    assert times_s[-2:] == [3030, 3630]
 
 
 def test_new_names_are_found(handler, home, services):

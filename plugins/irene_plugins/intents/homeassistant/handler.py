@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _TABLE = "[intents.providers.homeassistant]"
 _FILE = "homeassistant.json"
+_FIRST_RETRY = timedelta(seconds=10)
+"""until it is asked again after a failure; then twice as long each time"""
 _EXPOSED = (
     *("light", "switch", "fan", "cover", "valve", "lock", "climate", "water_heater", "humidifier"),
     *("scene", "script", "media_player", "vacuum", "input_boolean", "weather", "person"),
@@ -62,14 +64,14 @@ class HomeAssistantOptions(ServerOptions):
     open_doors: bool = False
     """whether doors may be unlocked, and garage doors and gates opened, by anybody who speaks"""
     refresh_minutes: float = field(default=10.0, metadata={"range": (0.1, 10_000)})
-    """how often names and rooms are asked for again, also while Home Assistant is away"""
+    """how often names and rooms are asked for again; sooner while Home Assistant is away"""
 
 
 class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
     """Knows the names of a home, calls services and reads states.
 
-    The names are asked for when it is loaded. While Home Assistant is away, those of the last time
-    serve, and it is asked again every `refresh_minutes`.
+    The names are asked for when it is loaded, and every `refresh_minutes`. While Home Assistant is
+    away, those of the last time serve, and it is asked again sooner.
     """
 
     name = "homeassistant"
@@ -96,6 +98,7 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         self._connection: Connection | None = None
         self._cancel: Callable[[], None] | None = None
         self._closed = False
+        self._retry = _FIRST_RETRY / 2
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Do what is asked, or say why not."""
@@ -181,11 +184,14 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
 
     def refresh_aside(self) -> threading.Thread:
         """Ask for names and rooms on a thread of its own, and tell the assistant what changed."""
-        thread = threading.Thread(target=self._refresh_for, name="irene-homeassistant", daemon=True)
+        thread = threading.Thread(
+            target=self.refresh_and_plan, name="irene-homeassistant", daemon=True
+        )
         thread.start()
         return thread
 
-    def _refresh_for(self) -> None:
+    def refresh_and_plan(self) -> None:
+        """Ask for names and rooms again, tell what changed, and plan the next time."""
         services = self.services
         if services is None or self._closed:
             return
@@ -203,9 +209,15 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         self._ask_later(services)
 
     def _ask_later(self, services: Services) -> None:
-        if not self._closed:
-            when = services.clock.now() + timedelta(minutes=self.options.refresh_minutes)
-            self._cancel = services.call_at(when, self._refresh_now)
+        if self._closed:
+            return
+        pause = timedelta(minutes=self.options.refresh_minutes)
+        if self._problem is not None:
+            self._retry = min(pause, 2 * self._retry)
+            pause = self._retry
+        else:
+            self._retry = _FIRST_RETRY / 2
+        self._cancel = services.call_at(services.clock.now() + pause, self._refresh_now)
 
     def _refresh_now(self) -> None:
         self.refresh_aside()
