@@ -419,7 +419,9 @@ BROKEN = [
 @pytest.mark.parametrize(("reply", "reason", "text"), BROKEN)
 def test_a_broken_home_assistant_is_said_and_told(server, services, reply, reason, text):
     """One sentence for the person, one line for whoever runs the assistant, no token in it."""
-    handler = handler_for(server.url, services, timeout_ms=80 if "within" in reason else 3000)
+    handler = handler_for(server.url, services)
+    if "within" in reason:
+        handler.options = replace(handler.options, timeout_ms=80)
     server.answer = reply
     assert ask(handler, "HassTurnOn", name="Kitchen Lamp").text.startswith(text)
     (line,) = services.warned

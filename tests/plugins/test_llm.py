@@ -392,15 +392,15 @@ def test_a_model_that_does_not_end_is_not_waited_for(services):
         while not talk.server.over.wait(0.005):
             talk.chunk(event({"reasoning_content": "hm"}))
 
-    spoken, _ = said(answer, services, first_token_timeout_ms=5000, answer_timeout_ms=80)
+    spoken, _ = said(answer, services, first_token_timeout_ms=5000, answer_timeout_ms=250)
     assert spoken == ["Yes.", BROKEN]
-    assert services.warned[0].endswith("did not answer within 80 ms")
+    assert services.warned[0].endswith("did not answer within 250 ms")
 
 
 def test_a_slow_voice_does_not_use_up_the_time_of_the_answer(services):
     """The model is listened to at its own pace."""
     with serving(streaming("One. Two. Three.")) as server:
-        pieces = question(handler_for(server.url, services, answer_timeout_ms=500)).pieces
+        pieces = question(handler_for(server.url, services, answer_timeout_ms=5000)).pieces
         assert pieces.join(5)
         assert list(pieces) == ["One.", "Two.", "Three."]
 
