@@ -33,6 +33,9 @@ class Grammar:
     arcs: tuple[Arc, ...]
     finals: Mapping[int, float]
     """probability that a sentence ends in each state where one may end"""
+    omitted: tuple[str, ...] = ()
+    """a line for everything that can be understood, but is not in it, with the reason; no part of
+    the digest"""
 
     @classmethod
     def of_sentences(cls, sentences: Iterable[str], language: str = "en") -> Grammar:
