@@ -54,6 +54,15 @@ class IntentMatcher(ABC):
         """
         return None
 
+    def grammar_key(self, language: str, context: Context = NO_CONTEXT) -> str | None:
+        """Return a name of what `grammar` would return; equal names mean equal grammars.
+
+        The grammar is kept on disk under it. The name covers all that the grammar depends on:
+        sentences, lists, context, and the versions of what compiles them. None says that it is
+        compiled anew each time.
+        """
+        return None
+
     def close(self) -> None:  # noqa: B027 - optional: most matchers have nothing to free
         """Free what the engine holds for this matcher; called once, also after a failure."""
 

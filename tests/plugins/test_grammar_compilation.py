@@ -26,7 +26,9 @@ def intents(sentences, **more):
     """Return compiled intents: a list of sentences, or lists by name of the intent."""
     by_name = sentences if isinstance(sentences, dict) else {"Test": sentences}
     blocks = {
-        name: {"data": [block if isinstance(block, dict) else {"sentences": [block]} for block in one]}
+        name: {
+            "data": [block if isinstance(block, dict) else {"sentences": [block]} for block in one]
+        }
         for name, one in by_name.items()
     }
     content = {"language": "en", "intents": blocks, "lists": LISTS, "expansion_rules": RULES}
@@ -35,7 +37,7 @@ def intents(sentences, **more):
 
 def grammar_of(sentences, context=None, most_arcs=10_000, **more):
     """Return the grammar of sentences."""
-    return compile_grammar(intents(sentences, **more), "en", context or {}, most_arcs)
+    return compile_grammar([intents(sentences, **more)], "en", context or {}, most_arcs)
 
 
 def said(grammar, state=0):
@@ -106,7 +108,7 @@ def test_a_grammar_accepts_exactly_what_the_templates_say(sentences):
 def test_everything_that_a_grammar_accepts_is_understood(sentences):
     """What recognition is confined to never ends in "I did not understand"."""
     compiled = intents(sentences)
-    grammar = compile_grammar(compiled, "en", {}, 10_000)
+    grammar = compile_grammar([compiled], "en", {}, 10_000)
     for text in list(said(grammar))[:60] if grammar else ():
         assert recognize_best(text, compiled, language="en") is not None, text
 
@@ -131,7 +133,5 @@ def test_a_grammar_is_deterministic_and_minimal(sentences):
         follows[arc.source].append((arc.word, arc.target))
     for out in follows.values():
         assert len({word for word, _ in out}) == len(out)
-    futures = {
-        state: frozenset(said(grammar, state)) for state in (follows if grammar else ())
-    }
+    futures = {state: frozenset(said(grammar, state)) for state in (follows if grammar else ())}
     assert len(set(futures.values())) == len(futures)

@@ -44,18 +44,23 @@ class _Spoken:
     """arcs of its own, the words of its slots included"""
 
 
-def fitting_blocks(intents: Intents, context: Context) -> list[tuple[str, int]]:
-    """Return intent and number of each block of sentences that the context does not exclude."""
+def dependence(intents: Intents, context: Context) -> list[tuple[str, int, list[str]]]:
+    """Return what a grammar depends on in a conversation.
+
+    Returns:
+        Intent and number of each block of sentences that fits, with the context keys that only
+        values of its lists can bring.
+    """
     return [
-        (name, number)
+        (name, number, sorted(within.wanted))
         for name, intent in intents.intents.items()
         for number, data in enumerate(intent.data)
-        if _context_of(data, context).is_possible
+        if (within := _context_of(data, context)).is_possible
     ]
 
 
 def compile_grammar(
-    intents: Intents, language: str, context: Context, most_arcs: int
+    languages: Sequence[Intents], language: str, context: Context, most_arcs: int
 ) -> Grammar | None:
     """Return the grammar of all sentences that can be said in this context.
 
@@ -64,14 +69,25 @@ def compile_grammar(
     digits or signs. When it would have more than `most_arcs` arcs, first the phrases that may
     surround a sentence are left out, then the largest sentences; `Grammar.omitted` names them.
 
+    Args:
+        languages: sentences of a language and of those that it is a kind of.
+        language: BCP 47 tag of the grammar.
+        context: what the conversation is about.
+        most_arcs: limit of the size.
+
     Returns:
         None when no sentence can be said, or the language is written without spaces.
     """
-    if intents.settings.ignore_whitespace:
-        return None
-    compiler = _Compiler(intents, language, context, most_arcs)
-    words = compiler.words()
-    return None if words.is_empty else _grammar(words, language, compiler.omitted)
+    graph: Graph[Label] = Graph()
+    omitted: list[str] = []
+    for intents in languages:
+        if intents.settings.ignore_whitespace:
+            return None
+        compiler = _Compiler(intents, context, most_arcs // len(languages))
+        graph.add_branch(compiler.words(), 1 / len(languages))
+        omitted += compiler.omitted
+    words = minimal(graph, _WORKING * most_arcs)
+    return None if words.is_empty else _grammar(words, language, omitted)
 
 
 def _context_of(data: IntentData, context: Context) -> BlockContext:
@@ -81,12 +97,12 @@ def _context_of(data: IntentData, context: Context) -> BlockContext:
 class _Compiler:
     """Compiles the sentences of one language for one state of a conversation."""
 
-    def __init__(self, intents: Intents, language: str, context: Context, most_arcs: int) -> None:
+    def __init__(self, intents: Intents, context: Context, most_arcs: int) -> None:
         self._intents = intents
         self._context = context
         self._most_arcs = most_arcs
         self._working_arcs = _WORKING * most_arcs
-        self._lists = ListWords(language, self._working_arcs)
+        self._lists = ListWords(intents.language, self._working_arcs)
         self.omitted: list[str] = []
         """a line for what was left out"""
 

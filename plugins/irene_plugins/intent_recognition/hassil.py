@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import blake2b
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from irene import (
     NO_CONTEXT,
     Availability,
     Context,
+    Grammar,
     Intent,
     IntentMatcher,
     IntentRecognizer,
     Licence,
-    NoOptions,
     SentenceSource,
     hookimpl,
     needs_package,
@@ -29,6 +34,15 @@ MAX_CHARACTERS = 1000
 """Longer texts are no commands; matching time grows with the square of the length."""
 
 
+@dataclass(frozen=True)
+class HassilOptions:
+    """The `[intent_recognition.providers.hassil]` table."""
+
+    grammar_arcs: int = field(default=100_000, metadata={"min": 100})
+    """largest grammar that is made for recognisers, in arcs; what does not fit is recognised
+    freely. Time and memory of a recogniser grow with it"""
+
+
 class HassilMatcher(IntentMatcher):
     """Compiled sentences by language; matching changes nothing, so threads may share it.
 
@@ -37,8 +51,15 @@ class HassilMatcher(IntentMatcher):
     then the first intent name in the alphabet: the order of files never decides between intents.
     """
 
-    def __init__(self, languages: Mapping[str, CompiledLanguage]) -> None:
+    def __init__(
+        self,
+        languages: Mapping[str, CompiledLanguage],
+        sources: Sequence[SentenceSource] = (),
+        most_arcs: int = HassilOptions.grammar_arcs,
+    ) -> None:
         self._languages = dict(languages)
+        self._sources = tuple(sources)
+        self._most_arcs = most_arcs
 
     def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the best intent for the text, or None when no sentence fits.
@@ -57,6 +78,36 @@ class HassilMatcher(IntentMatcher):
                 return _intent(found, text, language, compiled)
         return None
 
+    def grammar(self, language: str, context: Context = NO_CONTEXT) -> Grammar | None:
+        """Return all that can be said, but sentences with wildcards; None where words are unknown.
+
+        Without context only the sentences that need none are in it.
+        """
+        from irene_plugins.intent_recognition.grammar_compilation import compile_grammar
+
+        languages = [compiled.intents for compiled in self._compiled_for(language)]
+        return compile_grammar(languages, language, context, self._most_arcs)
+
+    def grammar_key(self, language: str, context: Context = NO_CONTEXT) -> str:
+        """Return a name of the grammar that covers sentences, lists, versions, and the context.
+
+        Of the context, only what decides which sentences fit counts.
+        """
+        from irene_plugins.intent_recognition.grammar_compilation import COMPILER, dependence
+
+        fitting = [
+            dependence(compiled.intents, context) for compiled in self._compiled_for(language)
+        ]
+        versions = [COMPILER, version("hassil"), version("unicode-rbnf"), self._most_arcs]
+        content = [*versions, language, fitting, self._digest]
+        return blake2b(repr(content).encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def _digest(self) -> str:
+        sources = [(source.language, source.content) for source in self._sources]
+        content = json.dumps(sources, sort_keys=True, default=repr)
+        return blake2b(content.encode(), digest_size=16).hexdigest()
+
     def _compiled_for(self, language: str) -> Iterator[CompiledLanguage]:
         tag = _tag(language)
         while tag:
@@ -65,12 +116,13 @@ class HassilMatcher(IntentMatcher):
             tag = tag.rpartition("-")[0]
 
 
-class HassilRecognizer(IntentRecognizer[NoOptions]):
+class HassilRecognizer(IntentRecognizer[HassilOptions]):
     """Matches text against sentence templates; understands exactly what the templates say."""
 
     name = "hassil"
     summary = "sentence templates in Home Assistant's format"
     licence = Licence("Apache-2.0")
+    Options = HassilOptions
 
     def open_matcher(self, sources: Sequence[SentenceSource]) -> IntentMatcher:
         """Compile the sources.
@@ -93,7 +145,8 @@ class HassilRecognizer(IntentRecognizer[NoOptions]):
             for tag, files in by_language.items()
         }
         problems.raise_if_any()
-        return HassilMatcher({tag: item for tag, item in compiled.items() if item is not None})
+        languages = {tag: item for tag, item in compiled.items() if item is not None}
+        return HassilMatcher(languages, sources, self.options.grammar_arcs)
 
     def read_folder(self, folder: str) -> list[SentenceSource]:
         """Read `LANGUAGE/*.yaml` below the folder.
