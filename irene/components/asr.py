@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from irene.components.asr_stream import FallbackAsrStream, Recognition
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.concurrency import ConcurrencyLimits
+from irene.components.guidance import Guidance
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
+from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.speech import Hypothesis
+from irene.errors import IreneError
 from irene.providers.asr import Asr, AsrRequest
+from irene.providers.border import ForeignCode
 
 _BLOCK_S = 0.25
 _PATIENCE_S = 10.0
 """longest wait of somebody who speaks for a recogniser that is still busy"""
+
+_LONGEST_COMMAND_S = 15.0
+"""a recording that is longer is no command: asking for one would only take time"""
 
 AsrSlot = AudioSlot[Asr[Any], AsrSection]
 
@@ -25,19 +33,58 @@ AsrSlot = AudioSlot[Asr[Any], AsrSection]
 class ASRComponent:
     """Recognises speech with the configured providers; without arguments, with the defaults."""
 
-    def __init__(self, slot: AsrSlot | None = None) -> None:
+    def __init__(self, slot: AsrSlot | None = None, report: Report = lambda event: None) -> None:
         if slot is None:
             from irene.components.assembly import Assembly  # it builds on this module
 
             slot = Assembly.default().asr_slot()
         self.slot = slot
+        self._guidance = Guidance(slot.section.grammar, report)
+        self._grammar: Grammar | None = None
         self._limits = ConcurrencyLimits()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
 
-    def open(self, sample_rate: int, language: str | None = None) -> FallbackAsrStream:
-        """Start on a new utterance of int16 mono audio at this rate (Hz)."""
-        request = self._request(sample_rate, language)
-        return FallbackAsrStream(self.slot.chain, request, self._limits, _PATIENCE_S)
+    def guide(self, grammar: Grammar | None) -> None:
+        """Let a grammar guide all utterances that bring none of their own; blocks.
+
+        The provider that serves compiles it now, one that takes over before it hears anything.
+        `[asr] grammar = "off"` leaves it without effect.
+        """
+        self._grammar = grammar if self._guidance.mode != "off" else None
+        if self._grammar is not None:
+            self._guidance.prepare(self.slot.chain.current, self._grammar)
+
+    @property
+    def grammar(self) -> Grammar | None:
+        """What guides recognition; None when everything is recognised freely."""
+        return self._grammar
+
+    def unknown_words(self) -> tuple[str, ...]:
+        """Return the words of the grammar that the provider that serves can never hear."""
+        serving = self.slot.chain.current
+        if self._grammar is None or not self._guidance.suits(serving, self._grammar):
+            return ()
+        try:
+            with ForeignCode():
+                return tuple(serving.provider.unknown_words(self._grammar.vocabulary))
+        except IreneError as error:
+            self.slot.chain.failed(serving.name, error)
+            return ()
+
+    def open(
+        self, sample_rate: int, language: str | None = None, grammar: Grammar | None = None
+    ) -> FallbackAsrStream:
+        """Start on a new utterance of int16 mono audio at this rate (Hz).
+
+        Args:
+            sample_rate: Hz.
+            language: BCP 47 tag; None takes the configured one.
+            grammar: what may be said now; None takes the one of `guide`.
+        """
+        request = self._request(sample_rate, language, grammar)
+        return FallbackAsrStream(
+            self.slot.chain, request, self._limits, self._guidance, _PATIENCE_S
+        )
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
         """Return what is said in a clip.
@@ -59,8 +106,10 @@ class ASRComponent:
         """Return what is said in a clip and who recognised it; blocks."""
         chain = self.slot.chain if provider is None else self._only(provider)
         track = self.slot.clip_track(clip)
-        request = self._request(track.sample_rate, None)
-        stream = FallbackAsrStream(chain, request, self._limits)
+        request = self._request(track.sample_rate, None, None)
+        if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
+            request = replace(request, grammar=None)
+        stream = FallbackAsrStream(chain, request, self._limits, self._guidance)
         block = int(_BLOCK_S * track.sample_rate)
         try:
             for start in range(0, track.history.end, block):
@@ -75,8 +124,11 @@ class ASRComponent:
         for candidate in self._named.values():
             candidate.provider.close()
 
-    def _request(self, sample_rate: int, language: str | None) -> AsrRequest:
-        return AsrRequest(sample_rate=sample_rate, language=language or self.slot.section.language)
+    def _request(
+        self, sample_rate: int, language: str | None, grammar: Grammar | None
+    ) -> AsrRequest:
+        wanted = (grammar or self._grammar) if self._guidance.mode != "off" else None
+        return AsrRequest(sample_rate, language or self.slot.section.language, wanted)
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
         """Return a chain of one named provider, shared with the slot's where it stands there."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from irene.audio.samples import as_type
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.concurrency import ConcurrencyLimits
+from irene.components.guidance import Guidance
 from irene.domain.audio import Samples
+from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis
-from irene.errors import IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.asr import Asr, AsrRequest, AsrStream
 from irene.providers.border import ForeignCode
 
@@ -37,6 +39,10 @@ class FallbackAsrStream:
     When a provider raises, the kept audio is replayed into the next one: a failure costs time,
     never speech. Every provider of the chain is tried at most once. Nothing is opened before the
     first block: opening may take as long as an engine that is busy or hangs.
+
+    Where the request has a grammar, the provider is confined to it. What then turns out to be none
+    of its sentences is recognised again, freely, from the kept audio; or dropped, when only those
+    sentences are wanted.
     """
 
     def __init__(
@@ -44,12 +50,14 @@ class FallbackAsrStream:
         chain: ProviderChain[Asr[Any]],
         request: AsrRequest,
         limits: ConcurrencyLimits,
+        guidance: Guidance,
         patience_s: float | None = None,
     ) -> None:
         """Wait at most `patience_s` for an engine that is busy; None waits for ever."""
         self._chain = chain
         self._request = request
         self._limits = limits
+        self._guidance = guidance
         self._patience_s = patience_s
         self._audio: list[Samples] = []
         self._tried: set[str] = set()
@@ -85,7 +93,7 @@ class FallbackAsrStream:
             try:
                 if self._stream is None:
                     self._open_and_replay()
-                hypothesis = self._final()
+                hypothesis = self._settled(self._final())
             except IreneError as error:
                 self._replace(error)
             else:
@@ -104,10 +112,23 @@ class FallbackAsrStream:
         if serving.name in self._tried:
             raise ProviderFailedError(f"asr provider {serving.name!r} has failed already")
         self._tried.add(serving.name)
+        grammar = self._guidance.grammar_for(serving, self._request.grammar)
+        try:
+            return self._open(serving, grammar)
+        except ConfigurationError as error:
+            if grammar is None or self._guidance.mode == "only":
+                raise
+            self._close_stream()
+            self._guidance.refused(serving, grammar, error)
+            return self._open(serving, None)
+
+    def _open(self, serving: Candidate[Asr[Any]], grammar: Grammar | None) -> Hypothesis | None:
+        """Open a stream and give it everything heard so far."""
         self._limits.enter(serving, self._patience_s)
         try:
             with ForeignCode():
-                self._stream = serving.provider.open_stream(self._request)
+                request = replace(self._request, grammar=grammar)
+                self._stream = serving.provider.open_stream(request)
         finally:
             if self._stream is None:
                 self._limits.leave(serving)
@@ -115,6 +136,16 @@ class FallbackAsrStream:
         for block in self._audio:
             partial = self._feed(self._stream, block) or partial
         return partial
+
+    def _settled(self, hypothesis: Hypothesis) -> Hypothesis:
+        """Return the hypothesis; if it is no sentence of the grammar, what is heard without it."""
+        if hypothesis.in_grammar is not False or self._serving is None:
+            return hypothesis
+        if self._guidance.mode == "only":
+            return Hypothesis("", True, language=hypothesis.language, in_grammar=False)
+        self._close_stream()
+        self._open(self._serving, None)
+        return replace(self._final(), in_grammar=False)
 
     def _feed(self, stream: AsrStream, samples: Samples) -> Hypothesis | None:
         dtype = self._serving.provider.capabilities.dtype if self._serving else "int16"

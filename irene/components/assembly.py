@@ -90,7 +90,7 @@ class Assembly:
 
     def asr(self) -> ASRComponent:
         """Return the recogniser."""
-        return ASRComponent(self.asr_slot())
+        return ASRComponent(self.asr_slot(), self.report)
 
     def voice(self) -> VoiceComponent | None:
         """Return the voice, or None when answers are only written."""

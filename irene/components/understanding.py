@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any
 
 from irene.components.chain import ProviderChain, Report
-from irene.components.commands import split_commands
+from irene.components.commands import conjunctions_of, split_commands
+from irene.components.grammars import GrammarShelf
 from irene.components.response_templates import render_response
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed
+from irene.domain.grammar import Grammar
 from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderFailedError
@@ -39,6 +41,7 @@ class UnderstandingComponent:
         self._handlers = dict(handlers)
         self._section = section
         self._report = report
+        self._grammars = GrammarShelf()
         self._sources: list[SentenceSource] = []
         self._matcher: IntentMatcher | None = None
         self._serving = ""
@@ -118,6 +121,22 @@ class UnderstandingComponent:
             return found
         continued = self.understand(text, language, context)
         return [replace(continued, continues=True)] if continued is not None else []
+
+    def grammar(self, language: str, context: Context = NO_CONTEXT) -> Grammar | None:
+        """Return all that can be said, one command or several in one breath, for recognisers.
+
+        None where that is not known in advance, or where finding out failed, which is reported.
+        """
+        if self._matcher is None:
+            return None
+        conjunctions = conjunctions_of(language)
+        try:
+            with ForeignCode():
+                return self._grammars.grammar(self._matcher, language, context, conjunctions)
+        except IreneError as error:
+            kind, reason = str(Kind.INTENT_RECOGNITION), one_line(error)
+            self._report(ProviderFailed(kind=kind, provider=self._serving, reason=reason))
+            return None
 
     def first_understood(self, readings: Sequence[str], language: str) -> str:
         """Return the first of several readings that has an intent.

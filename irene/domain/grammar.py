@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import heapq
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -43,7 +44,7 @@ class Grammar:
 
         Case and the punctuation around words are left out; the same sentence counts once.
         """
-        spoken = {_words(sentence) for sentence in sentences} - {()}
+        spoken = {spoken_words(sentence) for sentence in sentences} - {()}
         states: dict[tuple[str, ...], int] = {(): 0}
         through: dict[tuple[str, ...], int] = {}
         for words in sorted(spoken):
@@ -77,12 +78,122 @@ class Grammar:
             state = self._steps.get((state or 0, word)) if state is not None else None
         return state in self.finals
 
+    def chained(self, conjunctions: Iterable[str]) -> Grammar:
+        """Return the grammar of one sentence or several, joined by any of the conjunctions.
+
+        Another sentence follows one time in twenty, so most are heard alone. A sentence that goes
+        on with the word of a conjunction itself may do both. Where that multiplies the states, the
+        grammar is returned as it is.
+        """
+        phrases = [words for phrase in conjunctions if (words := spoken_words(phrase))]
+        return _Chain(self, phrases).grammar() if phrases else self
+
+    def likeliest(self, count: int) -> list[str]:
+        """Return the most probable sentences, the first one first; for engines that take a text."""
+        found: list[str] = []
+        waiting: list[tuple[float, tuple[str, ...], int]] = [(-1.0, (), 0)]
+        for _ in range(_MOST_STEPS):
+            if not waiting or len(found) == count:
+                break
+            negative, words, state = heapq.heappop(waiting)
+            if state == _ENDED:
+                found.append(" ".join(words))
+                continue
+            if state in self.finals:
+                heapq.heappush(waiting, (negative * self.finals[state], words, _ENDED))
+            for arc in self._out.get(state, ()):
+                longer = (*words, arc.word)
+                heapq.heappush(waiting, (negative * arc.probability, longer, arc.target))
+        return found
+
     @cached_property
     def _steps(self) -> dict[tuple[int, str], int]:
         return {(arc.source, arc.word): arc.target for arc in self.arcs}
 
+    @cached_property
+    def _out(self) -> dict[int, list[Arc]]:
+        out: dict[int, list[Arc]] = {}
+        for arc in self.arcs:
+            out.setdefault(arc.source, []).append(arc)
+        return out
 
-def _words(sentence: str) -> tuple[str, ...]:
-    """Return the words of a sentence, lower case, without the punctuation around them."""
-    stripped = (word.strip(".,!?;:\"'()[]") for word in sentence.casefold().split())
+
+_ENDED = -1
+_MOST_STEPS = 100_000
+_CHAINED_SHARE = 0.05
+"""probability that another sentence follows in the same breath"""
+_MOST_GROWTH = 2
+"""how many times larger joining sentences may make a grammar"""
+
+_Place = tuple[int, int]
+"""a state of the grammar (phrase -1), or the number of words of a phrase that have been said"""
+
+
+class _Chain:
+    """Joins sentences by phrases: follows all places at once in which a speaker may be."""
+
+    def __init__(self, grammar: Grammar, phrases: Sequence[Sequence[str]]) -> None:
+        self._grammar = grammar
+        self._phrases = phrases
+        self._numbers: dict[frozenset[_Place], int] = {}
+        self._masses: list[dict[_Place, float]] = []
+
+    def grammar(self) -> Grammar:
+        """Return the grammar of sentences that are joined."""
+        plain = self._grammar
+        arcs: list[Arc] = []
+        finals: dict[int, float] = {}
+        self._number({(-1, 0): 1.0})
+        for source, masses in enumerate(self._masses):  # grows on the way
+            if ending := sum(self._ending(*each) for each in masses.items()):
+                finals[source] = ending
+            for word, targets in sorted(self._onward(masses).items()):
+                arcs.append(Arc(source, self._number(targets), word, sum(targets.values())))
+            if len(arcs) > _MOST_GROWTH * len(plain.arcs) + 1000:
+                return plain
+        return Grammar(plain.language, tuple(arcs), finals, plain.omitted)
+
+    def _ending(self, place: _Place, mass: float) -> float:
+        phrase, state = place
+        ending = self._grammar.finals.get(state, 0.0) if phrase < 0 else 0.0
+        return mass * ending * (1 - _CHAINED_SHARE)
+
+    def _onward(self, masses: Mapping[_Place, float]) -> dict[str, dict[_Place, float]]:
+        """Return the places that each word leads to, with their probabilities."""
+        onward: dict[str, dict[_Place, float]] = {}
+        for (phrase, state), mass in masses.items():
+            if phrase >= 0:
+                self._say(onward, phrase, state, mass)
+                continue
+            for arc in self._grammar._out.get(state, ()):
+                targets = onward.setdefault(arc.word, {})
+                place = (-1, arc.target)
+                targets[place] = targets.get(place, 0.0) + mass * arc.probability
+            share = self._grammar.finals.get(state, 0.0) * _CHAINED_SHARE / len(self._phrases)
+            for number in range(len(self._phrases)) if share else ():
+                self._say(onward, number, 0, mass * share)
+        return onward
+
+    def _say(
+        self, onward: dict[str, dict[_Place, float]], phrase: int, n_said: int, mass: float
+    ) -> None:
+        """Say the next word of a phrase; behind its last one a sentence begins."""
+        words = self._phrases[phrase]
+        place = (phrase, n_said + 1) if n_said + 1 < len(words) else (-1, 0)
+        targets = onward.setdefault(words[n_said], {})
+        targets[place] = targets.get(place, 0.0) + mass
+
+    def _number(self, masses: Mapping[_Place, float]) -> int:
+        """Return the number of a set of places; the first way to it decides on the shares."""
+        key = frozenset(masses)
+        if key not in self._numbers:
+            self._numbers[key] = len(self._masses)
+            total = sum(masses.values())
+            self._masses.append({place: mass / total for place, mass in masses.items()})
+        return self._numbers[key]
+
+
+def spoken_words(text: str) -> tuple[str, ...]:
+    """Return the words of a text as a grammar holds them: lower case, no punctuation around."""
+    stripped = (word.strip(".,!?;:\"'()[]") for word in text.lower().split())
     return tuple(word for word in stripped if word)

@@ -160,6 +160,7 @@ class Assistant:
             self._clock,
         )
         house.mouth = self._parts.mouth
+        house.on_sentences = self._parts.guide
         return house
 
     def _made_replier(self) -> Replier | None:

@@ -11,16 +11,20 @@ from irene.audio.plan import AudioPlan, make_plan
 from irene.audio.streams import StreamTracks
 from irene.components.assembly import Assembly
 from irene.components.chain import ProviderChain, Report
+from irene.components.grammars import unheard
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.threads import in_thread
+from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
 from irene.domain.clock import Clock
+from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError
 from irene.pipeline.ear import Ear, keep_s
 from irene.pipeline.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.intent_recognition import NO_CONTEXT, Context
 from irene.telemetry.costs import StageCosts
 
 _Work = Callable[[], None]
@@ -56,10 +60,23 @@ class Parts:
         """
         loading = (self._loaded(name, work) for name, work in self._loaders().items())
         # All of them are waited for: a process that ends while an engine loads may abort in it.
-        for outcome in await asyncio.gather(*loading, return_exceptions=True):
-            if isinstance(outcome, BaseException):
-                await self.close()
-                raise outcome
+        outcomes = await asyncio.gather(*loading, return_exceptions=True)
+        try:
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+            await self._loaded("grammar", self.guide)
+        except BaseException:
+            await self.close()
+            raise
+
+    def guide(self) -> None:
+        """Let what can be understood guide recognition; called again when the sentences change."""
+        self._asr.guide(self._grammar())
+
+    def grammar(self, context: Context) -> Grammar | None:
+        """Return what may be said in this context; None leaves it to the one of `guide`."""
+        return self._grammar(context) if context and self._asr.grammar is not None else None
 
     async def close(self) -> None:
         """Free every engine."""
@@ -104,7 +121,7 @@ class Parts:
             for plugin in self._registry.plugins
             if plugin.error
         ]
-        return broken + self._doubts_about_language()
+        return broken + self._doubts_about_language() + self._doubts_about_words()
 
     def _doubts_about_language(self) -> list[str]:
         language = self._asr.slot.section.language or self._config.assistant.language
@@ -116,6 +133,20 @@ class Parts:
             f"assistant.language = {language!r}: asr provider {serving.name!r} knows "
             f"{', '.join(known)} only; it will misunderstand"
         ]
+
+    def _doubts_about_words(self) -> list[str]:
+        """Return a line about sentences that are only heard freely, and one about words."""
+        grammar = self._asr.grammar
+        if grammar is None:
+            return []
+        doubts = [f"recognition is not guided by {line}" for line in grammar.omitted]
+        words = self._asr.unknown_words()
+        return doubts + ([unheard(self._asr.slot.chain.current.name, words)] if words else [])
+
+    def _grammar(self, context: Context = NO_CONTEXT) -> Grammar | None:
+        if self.understanding is None or self._config.asr.grammar == "off":
+            return None
+        return self.understanding.grammar(self._config.assistant.language, context)
 
     def _chains(self) -> list[ProviderChain[Any]]:
         chains: list[ProviderChain[Any]] = [self.inputs, self._vad.chain, self._asr.slot.chain]
@@ -132,8 +163,13 @@ class Parts:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
         if self.understanding is not None:
             language = self._config.assistant.language
-            loaders[str(Kind.INTENTS)] = partial(self.understanding.load, language)
+            loaders[str(Kind.INTENTS)] = partial(self._load_sentences, self.understanding, language)
         return loaders
+
+    def _load_sentences(self, understanding: UnderstandingComponent, language: str) -> None:
+        """Compile the sentences, and their grammar, while the engines load."""
+        understanding.load(language)
+        self._grammar()
 
     async def _loaded(self, name: str, work: _Work) -> None:
         limit_ms = self._config.assistant.load_timeout_ms

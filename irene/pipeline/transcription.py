@@ -17,8 +17,9 @@ from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
 from irene.domain.kinds import Kind
 from irene.domain.speech import Word
-from irene.errors import AudioFormatError, ConfigurationError
+from irene.errors import AudioFormatError, ConfigurationError, IreneError
 from irene.pipeline.segmentation import Segmenter
+from irene.providers.border import one_line
 from irene.providers.input import Input, InputStream
 
 STDIN = "-"
@@ -53,9 +54,13 @@ class Segment:
 class Transcriber:
     """Transcribes recordings, one after another, with the VAD and recogniser of a configuration."""
 
-    def __init__(self, assembly: Assembly, clock: Clock | None = None) -> None:
+    def __init__(
+        self, assembly: Assembly, clock: Clock | None = None, guided: bool = False
+    ) -> None:
+        """With `guided`, short segments are first held to what the assistant understands."""
         self._assembly = assembly
         self._clock = clock or SystemClock()
+        self._guided = guided
         self._vad = assembly.vad_slot()
         self.asr = assembly.asr()
 
@@ -68,6 +73,8 @@ class Transcriber:
         """
         self._check_language()
         self._vad.chain.current.provider.load()
+        if self._guided:
+            self._guide()
 
     def open(self, file: str, on_progress: OnProgress = _unwatched) -> Transcription:
         """Open a recording by its path; `-` is standard input.
@@ -120,6 +127,21 @@ class Transcriber:
         """Free the engines."""
         self._vad.chain.close()
         self.asr.slot.chain.close()
+
+    def _guide(self) -> None:
+        """Let the assistant's sentences guide recognition; what is wrong with them is told."""
+        understanding = self._assembly.understanding()
+        language = self.asr.slot.section.language
+        if understanding is None or not language or self.asr.slot.section.grammar == "off":
+            return
+        try:
+            understanding.read_sentences(language)
+            self.asr.guide(understanding.grammar(language))
+        except IreneError as error:
+            message = f"recognition is not guided by the sentences: {one_line(error)}"
+            self._assembly.report(Warned(message=message))
+        finally:
+            understanding.close()
 
     def _check_language(self) -> None:
         wanted = self.asr.slot.section.language

@@ -12,6 +12,7 @@ from irene.components.asr import ASRComponent
 from irene.components.asr_stream import FallbackAsrStream, Recognition
 from irene.components.threads import start_daemon
 from irene.domain.audio import Samples
+from irene.domain.grammar import Grammar
 from irene.errors import ProviderFailedError
 
 _CANCEL_S = 1.0
@@ -34,8 +35,11 @@ class LiveUtterance:
         sample_rate: int,
         on_partial: Callable[[str], None],
         in_step: bool,
+        grammar: Grammar | None = None,
     ) -> None:
+        """Let the grammar guide recognition; None takes the assistant's own."""
         self._asr = asr
+        self._grammar = grammar
         self._sample_rate = sample_rate
         self._on_partial = on_partial
         self._in_step = in_step
@@ -90,7 +94,8 @@ class LiveUtterance:
         self._attempt.put(None)
 
     def _started(self) -> _Attempt:
-        return _Attempt(self._asr.open(self._sample_rate), self._on_partial)
+        stream = self._asr.open(self._sample_rate, grammar=self._grammar)
+        return _Attempt(stream, self._on_partial)
 
 
 def _retrieve(text: asyncio.Future[Recognition]) -> None:

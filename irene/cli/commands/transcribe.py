@@ -53,6 +53,9 @@ def command(
 
     FILE is a recording of any length (WAV, FLAC, OGG, MP3, raw PCM), or - for a pipe. A file that
     cannot be read is reported; the others go on, and the exit status is 4 in the end.
+
+    With a configuration of your own, what its sentences say is recognised best, as by the
+    assistant; everything else is recognised freely. --set asr.grammar=off leaves the sentences out.
     """
     if form in _SUBTITLES and len(files) > 1:
         raise click.UsageError(f"--format {form} is for one file at a time, not {len(files)}")
@@ -156,7 +159,8 @@ class _Job:
         config = chosen.load(registry)
         for warning in config.warnings:
             tell(str(warning))
-        return Transcriber(Assembly(config, registry, self._troubles.take))
+        has_own = chosen.source is not None or config.name != "default"
+        return Transcriber(Assembly(config, registry, self._troubles.take), guided=has_own)
 
 
 class _Readable:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from irene import (
 _RATE = 16000
 _ACOUSTIC = ("am/final.mdl", "final.mdl")
 """places of the acoustic model in a folder of either layout"""
+_UNKNOWN = "[unk]"
+"""what the engine writes for words that are not among those it is given"""
 _CURE = (
     "get it from https://alphacephei.com/vosk/models and unpack it into "
     "~/.local/share/irene/models/vosk/, or set asr.providers.vosk.model to a path"
@@ -88,9 +91,11 @@ class VoskStream(AsrStream):
     the assistant's endpointing that decides when an utterance is over.
     """
 
-    def __init__(self, recognizer: Any, language: str) -> None:
+    def __init__(self, recognizer: Any, language: str, grammar: Grammar | None = None) -> None:
+        """Say of what is heard whether it is a sentence of the grammar, if there is one."""
         self._recognizer: Any = recognizer
         self._language = language
+        self._grammar = grammar
         self._done = VoskResult()
         self._text = ""
 
@@ -104,17 +109,27 @@ class VoskStream(AsrStream):
         else:
             partial = VoskResult.parse(self._recognizer.PartialResult())
             text = self._done.joined(partial).text
+        text = _without_unknown(text)
         if text == self._text:
             return None
         self._text = text
         return Hypothesis(text, is_final=False, language=self._language)
 
     def finish(self) -> Hypothesis:
-        """Return the final hypothesis with word times and confidences."""
+        """Return the final hypothesis with word times and confidences.
+
+        The engine takes the words of a grammar, in any order, and `[unk]` for all others: what has
+        one of those, or another order, is no sentence of it.
+        """
         result = self._done.joined(VoskResult.parse(self._recognizer.FinalResult()))
-        known = [word.confidence for word in result.words if word.confidence is not None]
+        in_grammar = None
+        if self._grammar is not None and result.text:
+            in_grammar = self._grammar.accepts(result.text.split())
+        words = tuple(word for word in result.words if word.text != _UNKNOWN)
+        known = [word.confidence for word in words if word.confidence is not None]
         confidence = sum(known) / len(known) if known else None
-        return Hypothesis(result.text, True, result.words, self._language, confidence)
+        text = _without_unknown(result.text)
+        return Hypothesis(text, True, words, self._language, confidence, in_grammar)
 
     def close(self) -> None:
         """Free the recogniser; a second call does nothing."""
@@ -122,7 +137,7 @@ class VoskStream(AsrStream):
 
 
 def grammar_json(grammar: Grammar) -> str:
-    """Return the words in the engine's form: a JSON list that ends with `[unk]`, for all else.
+    """Return the words in the engine's form: a JSON list that ends with `[unk]`, for all others.
 
     The engine is not asked to judge it: an empty list or a broken one ends the whole process.
 
@@ -131,7 +146,11 @@ def grammar_json(grammar: Grammar) -> str:
     """
     if not grammar.vocabulary:
         raise ConfigurationError("grammar: no words in it; a list of sentences would be right")
-    return json.dumps([*grammar.vocabulary, "[unk]"], ensure_ascii=False)
+    return json.dumps([*grammar.vocabulary, _UNKNOWN], ensure_ascii=False)
+
+
+def _without_unknown(text: str) -> str:
+    return " ".join(word for word in text.split() if word != _UNKNOWN)
 
 
 def _lacks_endpointing(folder: Path) -> bool:
@@ -174,6 +193,18 @@ class VoskAsr(Asr[VoskOptions]):
             return Availability(False, missing, _CURE, is_model=True)
         return engine
 
+    def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Return the words that the model lacks; none where only a loaded model could tell."""
+        folder = self._folder()
+        listed = folder / "graph" / "words.txt" if folder is not None else None
+        if listed is not None and listed.is_file():
+            lines = listed.read_text("utf-8").splitlines()
+            known = {line.split()[0] for line in lines if line.strip()}
+            return tuple(word for word in words if word not in known)
+        if not self.is_loaded:
+            return ()
+        return tuple(word for word in words if self._model.vosk_model_find_word(word) < 0)
+
     def _folder(self) -> Path | None:
         return find_model("vosk", self.options.model)
 
@@ -211,7 +242,7 @@ class VoskAsr(Asr[VoskOptions]):
             arguments.append(grammar_json(request.grammar))
         recognizer = self._vosk.KaldiRecognizer(*arguments)
         recognizer.SetWords(True)
-        return VoskStream(recognizer, self.options.language)
+        return VoskStream(recognizer, self.options.language, request.grammar)
 
 
 @hookimpl

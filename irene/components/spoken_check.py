@@ -1,0 +1,61 @@
+"""What a configuration understands, held against what its recogniser can hear."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from irene.components.assembly import Assembly
+from irene.components.grammars import unheard
+from irene.components.guidance import Guidance
+from irene.components.understanding import UnderstandingComponent
+from irene.domain.grammar import Grammar
+from irene.domain.kinds import Kind
+from irene.errors import ConfigurationError, IreneError
+from irene.providers.asr import Asr
+from irene.providers.border import ForeignCode
+
+
+@dataclass
+class SpokenCheck:
+    """What is wrong with the sentences, found without loading a recogniser."""
+
+    errors: list[str] = field(default_factory=list)
+    """a line for each mistake that keeps the assistant from starting"""
+    doubts: list[str] = field(default_factory=list)
+    """a line for everything that will not be heard, or less well"""
+
+
+def check_spoken(assembly: Assembly) -> SpokenCheck:
+    """Compile the sentences of a configuration and look for words that cannot be heard.
+
+    What cannot be looked at because a package is not installed is passed over.
+    """
+    found = SpokenCheck()
+    language = assembly.config.assistant.language
+    understanding: UnderstandingComponent | None = None
+    try:
+        understanding = assembly.understanding()
+        if understanding is not None:
+            understanding.read_sentences(language)
+            if assembly.config.asr.grammar != "off" and assembly.config.asr.enabled:
+                found.doubts += _doubts(assembly, understanding.grammar(language))
+    except ConfigurationError as error:
+        found.errors += map(str, error.problems or (error,))
+    except IreneError:
+        pass  # a run says what is not installed; the configuration is not to blame
+    finally:
+        if understanding is not None:
+            understanding.close()
+    return found
+
+
+def _doubts(assembly: Assembly, grammar: Grammar | None) -> list[str]:
+    candidates = assembly.chain(Kind.ASR).candidates()
+    if grammar is None or not candidates or not Guidance.suits(candidates[0], grammar):
+        return []
+    provider: Asr[Any] = candidates[0].provider
+    with ForeignCode():
+        words = tuple(provider.unknown_words(grammar.vocabulary))
+    doubts = [f"recognition is not guided by {line}" for line in grammar.omitted]
+    return doubts + ([unheard(candidates[0].name, words)] if words else [])
