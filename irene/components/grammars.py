@@ -28,7 +28,7 @@ class GrammarShelf:
     """
 
     def __init__(self, files: FileCache | None = None) -> None:
-        self._files = files or FileCache(cache_folder("grammars"), _MOST_FILES, ".json")
+        self._files = files or FileCache(cache_folder("grammars"), _MOST_FILES, ".grammar")
         self._memory: LruCache[str, Grammar] = LruCache(_MEMORY_BYTES)
 
     def grammar(
@@ -67,7 +67,7 @@ def _compiled(
 
 
 def _written(grammar: Grammar) -> bytes:
-    """Return a grammar as JSON; words are numbers of the vocabulary."""
+    """Return a grammar as JSON, behind its digest; words are numbers of the vocabulary."""
     numbers = {word: number for number, word in enumerate(grammar.vocabulary)}
     content = {
         "language": grammar.language,
@@ -75,23 +75,26 @@ def _written(grammar: Grammar) -> bytes:
         "arcs": [[a.source, a.target, numbers[a.word], a.probability] for a in grammar.arcs],
         "finals": list(grammar.finals.items()),
         "omitted": grammar.omitted,
-        "digest": grammar.digest,
     }
-    return json.dumps(content, separators=(",", ":")).encode()
+    body = json.dumps(content, separators=(",", ":")).encode()
+    return _digest(body) + body
+
+
+def _digest(body: bytes) -> bytes:
+    return blake2b(body, digest_size=16).digest()
 
 
 def _read(content: bytes | None) -> Grammar | None:
     """Return the grammar of a file; None when it is damaged."""
-    if content is None:
+    if content is None or _digest(content[16:]) != content[:16]:
         return None
     try:
-        table: dict[str, Any] = json.loads(content)
+        table: dict[str, Any] = json.loads(content[16:])
         words = table["words"]
         arcs = tuple(Arc(source, to, words[word], p) for source, to, word, p in table["arcs"])
         finals = {int(state): float(probability) for state, probability in table["finals"]}
-        grammar = Grammar(table["language"], arcs, finals, tuple(table["omitted"]))
-        return grammar if grammar.digest == table["digest"] else None
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError):
+        return Grammar(table["language"], arcs, finals, tuple(table["omitted"]))
+    except (ValueError, KeyError, TypeError, IndexError):
         return None
 
 

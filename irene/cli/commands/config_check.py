@@ -42,7 +42,7 @@ def _check_spoken(label: str, chosen: ChosenConfig, registry: ComponentRegistry)
 
     found = check_spoken(Assembly(chosen.load(registry), registry))
     for error in found.errors:
-        click.echo(f"{label}: error: {error}")
+        click.echo(f"{label}: {error}")
     for doubt in found.doubts:
         click.echo(f"{label}: warning: {doubt}")
     if found.errors:
