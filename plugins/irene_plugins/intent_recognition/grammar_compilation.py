@@ -236,13 +236,17 @@ def _grammar(words: Acceptor[Label], language: str, omitted: Sequence[str]) -> G
     numbers = {0: 0}
     arcs = []
     for state in order:  # grows on the way
-        for label, (target, probability) in words.arcs[state].items():
+        for label, (target, probability) in sorted(words.arcs[state].items(), key=_word):
             if target not in numbers:
                 numbers[target] = len(numbers)
                 order.append(target)
             arcs.append(Arc(numbers[state], numbers[target], str(label), probability))
     finals = {numbers[state]: probability for state, probability in words.finals.items()}
     return Grammar(language, tuple(arcs), dict(sorted(finals.items())), tuple(omitted))
+
+
+def _word(arc: tuple[Label, tuple[int, float]]) -> str:
+    return str(arc[0])
 
 
 def _some(values: Sequence[str]) -> str:

@@ -7,8 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from irene_plugins.intent_recognition.block_context import BlockContext
-from irene_plugins.intent_recognition.template_graph import Label, Slot, TemplateGraph, Values
-from irene_plugins.intent_recognition.word_graph import Acceptor, Graph, filled_in, minimal
+from irene_plugins.intent_recognition.template_graph import (
+    Label,
+    Slot,
+    TemplateGraph,
+    Values,
+    is_spoken,
+)
+from irene_plugins.intent_recognition.word_graph import Acceptor, Graph, filled_in, minimal, path
 
 if TYPE_CHECKING:
     from hassil import Expression, ListReference, RangeSlotList, Sentence, SlotList
@@ -116,26 +122,34 @@ class ListWords:
 
     def _alone(self, values: str | Values) -> Graph[Label]:
         """Return the graph of values that no other text touches."""
-        from hassil import TextChunk
-
         assert isinstance(values, Values)
         group, scope = self._contents[values]
         graph: Graph[Label] = Graph()
         heard: set[str] = set()
         unheard: dict[str, str] = {}
         for value in group:
-            template = self.template(scope)
-            words = template.words(value.text)
-            if not words.finals:
-                unheard.update(dict.fromkeys(template.unspoken[:1], str(value.meaning)))
-                continue
-            heard.add(str(value.meaning))
-            if isinstance(value.text, TextChunk):
-                graph.add_word_path(value.text.text.lower().split(), 1 / len(group))
+            words, unspoken = self._spelt(value.text, scope)
+            if words is not None:
+                heard.add(str(value.meaning))
+                graph.add_branch(words, 1 / len(group))
             else:
-                graph.add_branch(minimal(words, self._most_arcs), 1 / len(group))
+                unheard.update(dict.fromkeys(unspoken[:1], str(value.meaning)))
         self._note(values, {sign for sign, meaning in unheard.items() if meaning not in heard})
         return graph
+
+    def _spelt(
+        self, text: Expression, scope: Scope
+    ) -> tuple[Acceptor[Label] | None, Sequence[str]]:
+        """Return the words of one value, None without any, and what of it nobody speaks."""
+        from hassil import TextChunk
+
+        if isinstance(text, TextChunk):  # as most are: no need to take them apart
+            words = text.text.lower().split()
+            unspoken = [word for word in words if not is_spoken(word)]
+            return (path(words) if words and not unspoken else None), unspoken
+        template = self.template(scope)
+        graph = template.words(text)
+        return (minimal(graph, self._most_arcs) if graph.finals else None), template.unspoken
 
     def _joined(self, slot: Slot) -> Graph[Label]:
         """Return the graph of values with texts, or further values, that touch them."""

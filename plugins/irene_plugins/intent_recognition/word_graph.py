@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -13,6 +13,10 @@ L = TypeVar("L", bound=Hashable)
 
 class TooLargeError(ValueError):
     """An acceptor has more arcs than is allowed."""
+
+
+_LEAST_SHARE = 1e-15
+"""share of what is too improbable for the sums of its sentences"""
 
 
 @dataclass
@@ -28,15 +32,6 @@ class Graph(Generic[L]):
         """Add a state and return its number."""
         self.arcs.append([])
         return len(self.arcs) - 1
-
-    def add_word_path(self, labels: Sequence[L], weight: float) -> None:
-        """Add one sequence of labels from the start to an end of its own."""
-        state = 0
-        for label in labels:
-            target = self.add_state()
-            self.arcs[state].append((label, target, weight))
-            state, weight = target, 1.0
-        self.finals[state] = self.finals.get(state, 0.0) + weight
 
     def add_branch(self, other: Acceptor[L], weight: float) -> None:
         """Add all that another acceptor accepts; `weight` is its share."""
@@ -85,6 +80,14 @@ class Acceptor(Generic[L]):
         return {label for out in self.arcs for label in out}
 
 
+def path(labels: Sequence[L]) -> Acceptor[L]:
+    """Return the acceptor of one sequence of labels."""
+    arcs: list[dict[L, tuple[int, float]]] = [
+        {label: (state + 1, 1.0)} for state, label in enumerate(labels)
+    ]
+    return Acceptor((*arcs, {}), {len(arcs): 1.0})
+
+
 @dataclass
 class _Counts(Generic[L]):
     """A deterministic acceptor with the expected number of times that each arc is taken."""
@@ -127,7 +130,7 @@ def _determinised(graph: Graph[L], most_arcs: int) -> _Counts[L]:
         flow = flows[number]
         out, ending = _outflow(graph, flow)
         flows[number] = {}
-        if ending:
+        if ending is not None:
             counts.finals[number] = ending
         arcs[number] = {}
         for label, targets in out.items():
@@ -147,12 +150,15 @@ def _determinised(graph: Graph[L], most_arcs: int) -> _Counts[L]:
     return counts
 
 
-def _outflow(graph: Graph[L], flow: Mapping[int, float]) -> tuple[dict[L, dict[int, float]], float]:
-    """Return what flows out of a set of states by label and target, and what ends there."""
+def _outflow(
+    graph: Graph[L], flow: Mapping[int, float]
+) -> tuple[dict[L, dict[int, float]], float | None]:
+    """Return what flows out of a set of states by label and target, and what ends there if any."""
     out: dict[L, dict[int, float]] = {}
-    ending = 0.0
+    ending: float | None = None
     for state, mass in flow.items():
-        ending += mass * graph.finals.get(state, 0.0)
+        if state in graph.finals:
+            ending = (ending or 0.0) + mass * graph.finals[state]
         for label, target, weight in graph.arcs[state]:
             targets = out.setdefault(label, {})
             targets[target] = targets.get(target, 0.0) + mass * weight
@@ -223,19 +229,22 @@ def _normalised(counts: _Counts[L]) -> Acceptor[L]:
     arcs = []
     finals = {}
     for state, out in enumerate(counts.arcs):
-        ending = counts.finals.get(state)
-        total = sum(count for _, count in out.values()) + (ending or 0.0)
-        # What is too improbable for a float is still possible.
-        even = 0.0 if total > 0.0 else 1.0 / max(1, len(out) + (ending is not None))
+        shares = _shares((count for _, count in out.values()), counts.finals.get(state))
         arcs.append(
-            {
-                label: (target, even or count / total)
-                for label, (target, count) in sorted(out.items(), key=lambda item: str(item[0]))
-            }
+            {label: (out[label][0], share) for label, share in zip(flows, shares, strict=False)}
         )
-        if ending is not None:
-            finals[state] = even or ending / total
+        if state in counts.finals:
+            finals[state] = shares[-1]
     return Acceptor(tuple(arcs), finals)
+
+
+def _shares(flows: Iterable[float], ending: float | None) -> list[float]:
+    """Return the share of each flow, the ending last; what is possible has one above zero."""
+    flows = [*flows] if ending is None else [*flows, ending]
+    least = (sum(flows) or 1.0) * _LEAST_SHARE
+    flows = [max(flow, least) for flow in flows]
+    total = sum(flows)
+    return [flow / total for flow in flows]
 
 
 def live(graph: Graph[L]) -> Graph[L]:
