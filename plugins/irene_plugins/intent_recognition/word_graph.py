@@ -230,9 +230,8 @@ def _normalised(counts: _Counts[L]) -> Acceptor[L]:
     finals = {}
     for state, out in enumerate(counts.arcs):
         shares = _shares((count for _, count in out.values()), counts.finals.get(state))
-        arcs.append(
-            {label: (out[label][0], share) for label, share in zip(flows, shares, strict=False)}
-        )
+        targets = (target for target, _ in out.values())
+        arcs.append(dict(zip(out, zip(targets, shares, strict=False), strict=True)))
         if state in counts.finals:
             finals[state] = shares[-1]
     return Acceptor(tuple(arcs), finals)
