@@ -2,12 +2,13 @@
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import ConfigurationError, Grammar, ModelMissingError, ProviderFailedError, Word
-from irene_plugins.asr.vosk import VoskAsr, VoskOptions, VoskResult, grammar_json
+from irene_plugins.asr.vosk import VoskAsr, VoskOptions, VoskResult, VoskStream, grammar_json
 
 FINAL = """{
   "result" : [{
@@ -141,3 +142,75 @@ def test_a_grammar_is_the_list_of_its_words_and_unk(sentences):
     assert phrases
     assert all(phrase == " ".join(phrase.split()) != "" for phrase in phrases)
     assert len(set(phrases)) == len(phrases)
+
+
+class Engine:
+    """An engine's recogniser that answers as written, without a model."""
+
+    def __init__(self, text, partial=""):
+        words = [
+            {"word": word, "start": n, "end": n + 1, "conf": 0.5 if word == "[unk]" else 1.0}
+            for n, word in enumerate(text.split())
+        ]
+        self.final = json.dumps({"text": text, "result": words})
+        self.partial = json.dumps({"partial": partial})
+
+    def AcceptWaveform(self, audio):  # noqa: N802 - the engine's name
+        """Go on listening."""
+        return False
+
+    def PartialResult(self):  # noqa: N802 - the engine's name
+        """Say what is believed so far."""
+        return self.partial
+
+    def FinalResult(self):  # noqa: N802 - the engine's name
+        """Say what was said."""
+        return self.final
+
+
+COMMANDS = Grammar.of_sentences(["turn on the lamp", "turn the lamp off"])
+
+
+@pytest.mark.parametrize(
+    ("heard", "text", "in_grammar"),
+    [
+        ("turn on the lamp", "turn on the lamp", True),
+        ("turn on the [unk]", "turn on the", False),
+        ("[unk]", "", False),
+        ("on the turn lamp", "on the turn lamp", False),
+        ("turn on the", "turn on the", False),
+        ("", "", None),
+    ],
+)
+def test_what_is_no_sentence_of_the_grammar_is_known_as_such(heard, text, in_grammar):
+    """The engine knows words, not their order: unknown ones and other orders are outside."""
+    final = VoskStream(Engine(heard), "en", COMMANDS).finish()
+    assert (final.text, final.in_grammar) == (text, in_grammar)
+    assert [word.text for word in final.words] == text.split()
+    assert final.confidence == (1.0 if text else None)
+
+
+def test_without_a_grammar_nothing_is_said_about_it():
+    """Open recognition has no verdict."""
+    assert VoskStream(Engine("turn on the"), "en").finish().in_grammar is None
+
+
+def test_partial_text_leaves_unknown_words_out():
+    """People do not want to read `[unk]`."""
+    stream = VoskStream(Engine("", partial="turn [unk] the"), "en", COMMANDS)
+    assert stream.accept(np.zeros(160, np.int16)).text == "turn the"
+
+
+def test_words_that_a_model_lacks_are_read_from_its_list(models):
+    """Large models list their words; nothing is loaded for that."""
+    (models / "graph").mkdir()
+    (models / "graph" / "words.txt").write_text("<eps> 0\nlamp 1\n\nstraße 2\n", encoding="utf-8")
+    asr = VoskAsr(VoskOptions(model="some-model"))
+    assert asr.unknown_words(["lamp", "zigbee", "straße"]) == ("zigbee",)
+    assert not asr.is_loaded
+
+
+def test_words_are_not_doubted_where_only_a_loaded_model_could_tell(models):
+    """Small models keep their words to themselves until they are loaded."""
+    assert VoskAsr(VoskOptions(model="some-model")).unknown_words(["zigbee"]) == ()
+    assert VoskAsr(VoskOptions(model="no-such-model")).unknown_words(["zigbee"]) == ()
