@@ -132,3 +132,85 @@ def test_schema_is_a_json_schema_that_accepts_a_configuration(irene):
     jsonschema.validate({"asr": {"default_provider": "vosk"}}, schema)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({"asr": {"default_provder": "vosk"}}, schema)
+
+
+SENTENCES = """\
+language: en
+intents:
+  HassTurnOn:
+    data:
+      - sentences: ["turn on (the zigbee coordinator|{name})", "channel 5"]
+lists:
+  name:
+    values: ["lamp", "plug 2"]
+"""
+
+
+@pytest.fixture
+def sentences(own_folder):
+    """Return a function that writes a sentence file and a configuration that reads it."""
+    pytest.importorskip("hassil", reason="the extra 'intents' is not installed")
+
+    def write(text, more=""):
+        (own_folder / "sentences" / "en").mkdir(parents=True)
+        (own_folder / "sentences" / "en" / "home.yaml").write_text(text)
+        Path("irene.toml").write_text(f'[intents]\nsentences = ["sentences"]\n{more}')
+
+    return write
+
+
+def test_check_names_what_can_be_understood_but_not_heard_by_words(irene, sentences):
+    """Digits are no words: a line for a sentence, and one for a list; the check passes."""
+    sentences(SENTENCES)
+    outcome = irene("config", "check")
+    assert outcome.code == 0
+    lines = outcome.out.splitlines()
+    assert any("intent HassTurnOn: 'channel 5': write '5' as words" in line for line in lines)
+    assert any("list {name}: write '2' as words" in line for line in lines)
+    assert all(line.startswith("irene.toml: ") for line in lines)
+    assert lines[-1] == "irene.toml: ok"
+
+
+DEAF = """
+from irene import AsrCapabilities, hookimpl
+from irene.testing import ScriptedAsr
+
+class DeafAsr(ScriptedAsr):
+    name = "deaf"
+    capabilities = AsrCapabilities(grammar=True)
+
+    def unknown_words(self, words):
+        return tuple(word for word in words if word in ("zigbee", "coordinator"))
+
+    def _load(self):
+        raise AssertionError("no engine is loaded")
+
+@hookimpl
+def irene_asrs():
+    return [DeafAsr]
+"""
+
+
+def test_check_names_words_that_are_never_heard(irene, sentences, install_plugin):
+    """In one line, of the recogniser that is configured, without loading it."""
+    install_plugin("deaf", DEAF)
+    sentences(SENTENCES, '[asr]\ndefault_provider = "deaf"\n')
+    lines = irene("config", "check").out.splitlines()
+    (line,) = [line for line in lines if "never hear" in line]
+    assert "warning: asr provider 'deaf' can never hear coordinator, zigbee: " in line
+
+
+def test_check_compiles_the_sentences(irene, sentences):
+    """A mistake in one would keep the assistant from starting."""
+    sentences(SENTENCES.replace("{name}", "{nam}"))
+    outcome = irene("config", "check")
+    assert outcome.code == 2
+    assert "unknown list {nam}; did you mean {name}?" in outcome.out
+    assert not outcome.out.endswith("ok\n")
+
+
+def test_check_says_nothing_of_words_where_nothing_guides(irene, sentences, install_plugin):
+    """With `asr.grammar = "off"` everything is heard freely."""
+    install_plugin("deaf", DEAF)
+    sentences(SENTENCES, '[asr]\ndefault_provider = "deaf"\ngrammar = "off"\n')
+    assert irene("config", "check").out == "irene.toml: ok\n"

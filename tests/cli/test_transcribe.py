@@ -232,3 +232,42 @@ def test_a_pipe_is_a_recording():
     (found,) = json.loads(done.stdout)
     assert (done.returncode, done.stderr) == (0, b"")
     assert (found["file"], found["text"], found["seconds"]) == ("-", "what time is it", 2.0)
+
+
+TORN = """
+from irene import AsrCapabilities, Hypothesis, hookimpl
+from irene.testing import ScriptedAsr
+
+class TornAsr(ScriptedAsr):
+    name = "torn"
+    capabilities = AsrCapabilities(grammar=True, max_concurrency=4)
+
+    def open_stream(self, request):
+        stream = super().open_stream(request)
+        text = "anything" if request.grammar is None else "a command"
+        stream.finish = lambda: Hypothesis(text, True, in_grammar=request.grammar is not None)
+        return stream
+
+@hookimpl
+def irene_asrs():
+    return [TornAsr]
+"""
+
+
+@pytest.mark.parametrize(
+    ("args", "text"),
+    [
+        ((), "anything"),
+        (("--config", "minimal"), "a command"),
+        (("--config", "minimal", "--set", "asr.grammar=off"), "anything"),
+    ],
+)
+def test_a_configuration_of_ones_own_brings_its_sentences(
+    transcribe, install_plugin, own_folder, args, text
+):
+    """Without one, a recording is just speech."""
+    install_plugin("torn", TORN)
+    assert transcribe(LAMP, "--provider", "torn", *args)[:2] == (0, f"{text}\n")
+    if not args:
+        Path("irene.toml").write_text("[assistant]\nlanguage = 'en'\n")
+        assert transcribe(LAMP, "--provider", "torn")[1] == "a command\n"
