@@ -38,7 +38,7 @@ MAX_CHARACTERS = 1000
 class HassilOptions:
     """The `[intent_recognition.providers.hassil]` table."""
 
-    grammar_arcs: int = field(default=100_000, metadata={"min": 100})
+    grammar_arcs: int = field(default=100_000, metadata={"range": (100, None)})
     """largest grammar that is made for recognisers, in arcs; what does not fit is recognised
     freely. Time and memory of a recogniser grow with it"""
 
