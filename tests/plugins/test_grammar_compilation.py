@@ -79,13 +79,21 @@ words = st.sampled_from(["turn", "on", "off", "the", "lamp", "what's", "un", "do
 slots = st.sampled_from(["{room}", "{colour}", "{level}", "<the>", "<lamp>"])
 
 
+def can_touch(part):
+    """Whether a template may stand against another without a blank.
+
+    Numbers are words of their own. hassil writes blanks around permutations when it matches, but
+    not when it samples, and it misses values that end in an optional part behind such a place.
+    """
+    return not any(sign in part for sign in (";", "{level}", "{colour}"))
+
+
 def larger(parts):
     """Return templates made of templates."""
     several = st.lists(parts, min_size=2, max_size=3)
     return st.one_of(
         several.map(" ".join),
-        # hassil writes spaces around permutations when it matches, but not when it samples.
-        st.lists(parts.filter(lambda part: ";" not in part), min_size=2, max_size=2).map("".join),
+        st.lists(parts.filter(can_touch), min_size=2, max_size=2).map("".join),
         several.map(lambda them: f"({'|'.join(them)})"),
         several.map(lambda them: f"[{'|'.join(them)}]"),
         parts.map(lambda part: f"[{part}]"),
@@ -229,12 +237,12 @@ def test_large_ranges_do_not_multiply():
 
 
 def test_text_that_touches_a_list_belongs_to_its_words():
-    """ "{room}'s" is the kitchen's; a hyphen at the border of a slot is never heard."""
-    grammar = grammar_of(["the {room}'s lamp", "a {level}-degree rise", "in{1..2:n}out"])
+    """ "{room}'s" is the kitchen's; "2700K" and "2-hour" are written so, but never said."""
+    grammar = grammar_of(["the {room}'s lamp", "a {level}-degree rise", "{level}K", "out{colour}"])
     texts = set(said(grammar))
-    assert {"the kitchen's lamp", "the living room's lamp", "inoneout", "intwoout"} <= texts
-    assert "the bathroom's lamp" in texts
-    assert not [text for text in texts if "degree" in text]
+    assert {"the kitchen's lamp", "the living room's lamp", "the bathroom's lamp"} <= texts
+    assert {"outred", "outdark", "outdark blue"} <= texts
+    assert not [text for text in texts if "degree" in text or "ten" in text]
 
 
 def test_words_are_lower_case_with_apostrophes_and_hyphens_inside():

@@ -78,7 +78,8 @@ class ListWords:
         else:
             self._choices[key] = None
             return None
-        self._choices[key] = tuple(self._values(key, groups, scope))
+        are_numbers = isinstance(words, RangeSlotList)
+        self._choices[key] = tuple(self._values(key, groups, scope, are_numbers))
         return self._choices[key]
 
     def acceptor(self, label: Label) -> Acceptor[Label] | None:
@@ -110,13 +111,17 @@ class ListWords:
         return self._names.setdefault(id(words), f"{name}#{len(self._names)}")
 
     def _values(
-        self, key: str, groups: Mapping[frozenset[str], Sequence[_Value]], scope: Scope
+        self,
+        key: str,
+        groups: Mapping[frozenset[str], Sequence[_Value]],
+        scope: Scope,
+        are_numbers: bool,
     ) -> Iterator[Values]:
         total = sum(map(len, groups.values()))
         for supplies, group in groups.items():
             if group:
                 name = f"{key}+{'+'.join(sorted(supplies))}"
-                values = Values(name, supplies, len(group) / total)
+                values = Values(name, supplies, len(group) / total, are_numbers)
                 self._contents[values] = group, scope
                 yield values
 

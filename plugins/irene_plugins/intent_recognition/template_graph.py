@@ -34,6 +34,8 @@ class Values:
     """required context keys that each of the values brings"""
     share: float = 1.0
     """share of the list"""
+    are_numbers: bool = False
+    """whether they are number words"""
 
     def __str__(self) -> str:
         return f"{{{self.key}}}"
@@ -269,9 +271,11 @@ class _Reader:
                 return pieces[0]
             self.unspoken.append(pieces[0])
             return None
-        # "{hours}-hour" is heard as two words; a template that fits them has a branch for them.
-        touching = [piece for piece in pieces if isinstance(piece, str)]
-        if any(piece.startswith("-") or piece.endswith("-") for piece in touching):
+        texts = [piece for piece in pieces if isinstance(piece, str)]
+        # "2700K" and "2-hour" are written so, but said in words of their own: templates that fit
+        # what is said have a branch for it.
+        numbers = any(isinstance(piece, Values) and piece.are_numbers for piece in pieces)
+        if (texts and numbers) or any(text[0] == "-" or text[-1] == "-" for text in texts):
             return None
         return Slot(pieces)
 
