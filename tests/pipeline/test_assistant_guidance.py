@@ -192,3 +192,32 @@ def test_sentences_that_change_while_it_runs_guide_the_next_utterance(stage, mon
     first, second = stage.asr.asked
     assert not first.accepts(["good", "night"])
     assert second.accepts(["good", "night"])
+
+
+def test_what_had_to_be_left_out_is_named_before_the_run(stage, monkeypatch):
+    """Sentences that are only heard freely: a line for each reason."""
+    plain = SentencesMatcher.grammar
+
+    def cut(self, language, context=()):
+        grammar = plain(self, language, context)
+        return Grammar(language, grammar.arcs, grammar.finals, ("list {name}: write '2' as words",))
+
+    monkeypatch.setattr(SentencesMatcher, "grammar", cut)
+    (message,) = warnings(stage.play(*COMMAND))
+    assert message == "recognition is not guided by list {name}: write '2' as words"
+
+
+@pytest.mark.parametrize(("mode", "fits"), [("auto", True), ("only", True), ("off", False)])
+def test_a_question_has_a_grammar_of_its_own(stage, mode, fits):
+    """What may be said in a context; nothing of its own without one, or with guidance off."""
+    stage.config["asr"]["grammar"] = mode
+
+    async def ask():
+        stage.input.audio = np.zeros(160, np.int16)
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            parts = assistant._parts
+            return parts.grammar({}), parts.grammar({"asks": "name"})
+
+    without, asked = asyncio.run(ask())
+    assert without is None
+    assert (asked is not None and asked.accepts(["yes"])) == fits

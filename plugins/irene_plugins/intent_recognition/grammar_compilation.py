@@ -176,16 +176,22 @@ class _Compiler:
         graph: Graph[Label] = Graph()
         for one in spoken:
             graph.add_branch(one.words, one.share)
-        outline = minimal(graph, self._working_arcs)
         try:
+            outline = minimal(graph, self._working_arcs)
             filled = filled_in(outline, self._lists.acceptor, self._working_arcs)
             words = minimal(filled, self._working_arcs)
-            surrounded = with_skip_phrases(words, self._intents.skip_words, self._working_arcs)
         except TooLargeError:
-            return outline, 2.0
+            return minimal(Graph(), 0), 2.0
+        surrounded = self._surrounded(words)
         if surrounded.n_arcs <= self._most_arcs:
             return surrounded, 1.0
         return words, words.n_arcs / self._most_arcs
+
+    def _surrounded(self, words: Acceptor[Label]) -> Acceptor[Label]:
+        try:
+            return with_skip_phrases(words, self._intents.skip_words, self._working_arcs)
+        except TooLargeError:
+            return words
 
     def _tell_unspoken(self) -> None:
         for name, values in sorted(self._lists.unspoken.items()):
@@ -194,9 +200,10 @@ class _Compiler:
     def _tell_dropped(self, dropped: Sequence[_Spoken]) -> None:
         if dropped:
             names = ", ".join(sorted({one.intent for one in dropped}))
+            number = "a sentence" if len(dropped) == 1 else f"{len(dropped)} sentences"
             self.omitted.append(
-                f"{len(dropped)} sentences of {names}, such as {dropped[0].text!r}: with them it "
-                f"would have more than {self._most_arcs} arcs"
+                f"{number} of {names}, such as {dropped[0].text!r}: the grammar would have more "
+                f"than {self._most_arcs} arcs"
             )
 
 

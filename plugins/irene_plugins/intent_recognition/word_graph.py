@@ -108,7 +108,7 @@ def minimal(graph: Graph[L], most_arcs: int) -> Acceptor[L]:
     nothing but weights.
 
     Raises:
-        TooLargeError: it needs more than `most_arcs` arcs before it is made minimal.
+        TooLargeError: on the way there, more than `most_arcs` arcs have to be followed.
     """
     return _normalised(_merged(_determinised(graph, most_arcs)))
 
@@ -143,7 +143,7 @@ def _determinised(graph: Graph[L], most_arcs: int) -> _Counts[L]:
             for state, mass in targets.items():
                 into[state] = into.get(state, 0.0) + mass
             arcs[number][label] = (numbers[key], sum(targets.values()))
-        n_arcs += len(out)
+        n_arcs += sum(map(len, out.values()))
         if n_arcs > most_arcs:
             raise TooLargeError(f"more than {most_arcs} arcs")
     counts.arcs = [arcs[number] for number in range(len(flows))]
