@@ -11,9 +11,9 @@ from irene.components.guidance import Guidance
 from irene.components.understanding import UnderstandingComponent
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
-from irene.errors import ConfigurationError, IreneError
+from irene.errors import ConfigurationError, IreneError, ProviderUnavailableError
 from irene.providers.asr import Asr
-from irene.providers.border import ForeignCode
+from irene.providers.border import ForeignCode, one_line
 
 
 @dataclass
@@ -37,13 +37,16 @@ def check_spoken(assembly: Assembly) -> SpokenCheck:
     try:
         understanding = assembly.understanding()
         if understanding is not None:
-            understanding.read_sentences(language)
+            with ForeignCode("the sentences cannot be read: "):
+                understanding.read_sentences(language)
             if assembly.config.asr.grammar != "off" and assembly.config.asr.enabled:
                 found.doubts += _doubts(assembly, understanding.grammar(language))
     except ConfigurationError as error:
         found.errors += map(str, error.problems or (error,))
-    except IreneError:
+    except ProviderUnavailableError:
         pass  # a run says what is not installed; the configuration is not to blame
+    except IreneError as error:
+        found.doubts.append(one_line(error))
     finally:
         if understanding is not None:
             understanding.close()

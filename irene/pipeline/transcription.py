@@ -19,7 +19,7 @@ from irene.domain.kinds import Kind
 from irene.domain.speech import Word
 from irene.errors import AudioFormatError, ConfigurationError, IreneError
 from irene.pipeline.segmentation import Segmenter
-from irene.providers.border import one_line
+from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
 
 STDIN = "-"
@@ -135,7 +135,8 @@ class Transcriber:
         if understanding is None or not language or self.asr.slot.section.grammar == "off":
             return
         try:
-            understanding.read_sentences(language)
+            with ForeignCode():
+                understanding.read_sentences(language)
             self.asr.guide(understanding.grammar(language))
         except IreneError as error:
             message = f"recognition is not guided by the sentences: {one_line(error)}"

@@ -214,3 +214,31 @@ def test_check_says_nothing_of_words_where_nothing_guides(irene, sentences, inst
     install_plugin("deaf", DEAF)
     sentences(SENTENCES, '[asr]\ndefault_provider = "deaf"\ngrammar = "off"\n')
     assert irene("config", "check").out == "irene.toml: ok\n"
+
+
+SULKING = """
+from irene import IntentHandler, hookimpl
+
+class SulkingHandler(IntentHandler[None]):
+    name = "sulking"
+    intents = ("Sulk",)
+
+    def handle(self, intent, context):
+        return None
+
+    def sentences(self, language):
+        raise ValueError("no mood")
+
+@hookimpl
+def irene_intent_handlers():
+    return [SulkingHandler]
+"""
+
+
+def test_check_survives_a_handler_that_raises(irene, sentences, install_plugin):
+    """Foreign code is a warning with its reason, not a traceback."""
+    install_plugin("sulking", SULKING)
+    sentences(SENTENCES, 'handlers = ["sulking"]\n')
+    outcome = irene("config", "check")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "warning: the sentences cannot be read: ValueError: no mood" in outcome.out
