@@ -54,6 +54,9 @@ class _Questions:
     def interrupt(self) -> None:
         """Nobody speaks."""
 
+    def grammar(self, now_s: float) -> None:
+        """Every utterance may be anything that the assistant understands."""
+
     def take(self, command: Command) -> None:
         recognition = asyncio.run(command.heard.utterance.result(_PATIENCE_S))
         self.texts.append(recognition.hypothesis.text)

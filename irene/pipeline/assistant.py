@@ -210,6 +210,7 @@ class Assistant:
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
         conversation.on_invitation = listener.invite
+        conversation.grammar_of = self._parts.grammar
         run = self._run = Run(capture, listener, talk, self._events)
         if self._stopping.is_set():
             run.stop()

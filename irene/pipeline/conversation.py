@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 from irene.components.asr_stream import Recognition
-from irene.components.threads import in_thread
+from irene.components.threads import in_thread, start_daemon
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import AssistantSection
 from irene.domain.events import (
@@ -16,6 +16,7 @@ from irene.domain.events import (
     SpeechSynthesized,
     Transcript,
 )
+from irene.domain.grammar import Grammar
 from irene.domain.intents import Response
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError
@@ -24,6 +25,7 @@ from irene.pipeline.event_stream import EventStream
 from irene.pipeline.mouth import Mouth
 from irene.pipeline.replying import Replier, Reply, Said
 from irene.pipeline.wake_cut import without_wake_word
+from irene.providers.intent_recognition import Context
 from irene.telemetry.trace import Span, Trace
 
 
@@ -44,8 +46,16 @@ class Conversation:
         self._replier = replier
         self._mouth = mouth
         self._events = events
+        self._expected: Grammar | None = None
         self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
         """takes the leave to speak without a wake word; called on the event loop"""
+        self.grammar_of: Callable[[Context], Grammar | None] = lambda context: None
+        """returns what may be said in a context; blocks"""
+
+    def grammar(self, now_s: float) -> Grammar | None:
+        """Return what may be said now, where the conversation so far makes a difference."""
+        fades = self._replier is None or not self._replier.dialogue.context(now_s)
+        return None if fades else self._expected
 
     async def answer(self, command: Command) -> None:
         """Answer a command; whatever happens, the session ends with an event."""
@@ -116,9 +126,19 @@ class Conversation:
         with session.trace.span("intent", answering):
             said = Said(text, session.number, command.heard.end.start_s, session.was_asked)
             reply = await self._replier.reply(said)
+        self._expect(self._replier.dialogue.context(said.time_s))
         if not await self._give(session, reply, answering, interruptions):
             return "interrupted", None
         return "answered" if reply.understood else "not_understood", reply.response
+
+    def _expect(self, context: Context) -> None:
+        """Compile what may be said next while the answer is spoken; nobody waits for it."""
+        self._expected = None
+
+        def compile_grammar() -> None:
+            self._expected = self.grammar_of(context)
+
+        start_daemon("grammar", compile_grammar)
 
     async def _give(
         self, session: Session, reply: Reply, answering: Span, interruptions: int

@@ -15,6 +15,7 @@ from irene.domain.events import (
     TranscriptPartial,
     WakeWordDetected,
 )
+from irene.domain.grammar import Grammar
 from irene.domain.speech import WakeWordDetection
 from irene.pipeline.command import Command, Invitation, Session
 from irene.pipeline.ear import Ear
@@ -40,6 +41,10 @@ class Answerer(Protocol):
 
     def interrupt(self) -> None:
         """A new session begins: stop speaking."""
+        ...
+
+    def grammar(self, now_s: float) -> Grammar | None:
+        """Return what may be said now; None takes the assistant's own grammar."""
         ...
 
     def take(self, command: Command) -> None:
@@ -278,7 +283,8 @@ class Listener:
                 self._events.emit(TranscriptPartial(session=session, text=text))
 
         rate = self._asr_track.sample_rate
-        return LiveUtterance(self._ear.asr, rate, tell_partial, self._in_step)
+        grammar = self._answerer.grammar(self._hearing.position_s)
+        return LiveUtterance(self._ear.asr, rate, tell_partial, self._in_step, grammar)
 
     def _conclude(self, heard: Heard) -> None:
         """Hand a finished utterance over to whoever answers."""

@@ -8,6 +8,7 @@ from concurrent.futures import Future
 
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ErrorRaised, RunEnded
+from irene.domain.grammar import Grammar
 from irene.errors import AudioFormatError, IreneError
 from irene.pipeline.announcing import Announcer
 from irene.pipeline.capture import Capture
@@ -39,6 +40,10 @@ class Talk:
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to speak for a command that was taken before."""
         self._conversation.interrupt()
+
+    def grammar(self, now_s: float) -> Grammar | None:
+        """Return what may be said now, where the conversation so far makes a difference."""
+        return self._conversation.grammar(now_s)
 
     def take(self, command: Command) -> None:
         """Answer a command; called on the capture thread."""
