@@ -34,6 +34,7 @@ class SpeakerOutput(Output[SpeakerOptions]):
     summary: ClassVar[str] = "aloud, through miniaudio, PipeWire, PulseAudio, ALSA or PortAudio"
     licence: ClassVar[Licence] = Licence("MIT")
     Options: ClassVar[type[Any]] = SpeakerOptions
+    live: ClassVar[bool] = True
 
     def open_stream(self, sample_rate: int) -> OutputStream:
         """Open the loudspeaker for one answer of int16 mono samples.
