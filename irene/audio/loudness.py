@@ -44,12 +44,12 @@ class Volume:
     def __init__(self, wanted: Callable[[], float], sample_rate: int) -> None:
         """`wanted` gives the volume, 0 to 1, whenever a block comes."""
         self._wanted = wanted
-        self._now = wanted()
+        self._now = _share(wanted())
         self._step = 1 / max(1.0, RAMP_S * sample_rate)
 
     def apply(self, samples: Samples) -> Samples:
         """Return int16 samples, shape (n,), at the volume wanted now; full volume changes none."""
-        wanted = min(max(self._wanted(), 0.0), 1.0)
+        wanted = _share(self._wanted())
         if wanted == self._now:
             return samples if wanted == 1 else _scaled(samples, wanted)
         steps = np.arange(1, samples.shape[0] + 1) * self._step
@@ -57,6 +57,10 @@ class Volume:
         if samples.shape[0]:
             self._now = float(gains[-1])
         return _scaled(samples, gains)
+
+
+def _share(volume: float) -> float:
+    return min(max(volume, 0.0), 1.0)
 
 
 def _ramp(n_samples: int) -> Samples:

@@ -17,7 +17,7 @@ from irene.components.concurrency import ConcurrencyLimits
 from irene.components.spoken_text.spelling import spoken_form
 from irene.config.sections import TtsSection
 from irene.domain.audio import Samples
-from irene.errors import IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.tts import SpeechRequest, Tts
 
@@ -234,9 +234,13 @@ class VoiceComponent:
 
     def _check(self, key: str, voice: str) -> None:
         serving = self.chain.current
-        if serving.name == self._section.default_provider:
+        if serving.name != self._section.default_provider:
+            return
+        try:
             with ForeignCode(f"{key}: "):
                 serving.provider.check_voice(voice, None)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{key}: {error}") from error
 
 
 def _tag(language: str) -> str:

@@ -126,7 +126,7 @@ def _time(match: Match) -> str:
         said = str(hour) if half else f"{hour} o'clock" if 0 < hour <= 12 else f"{hour} hundred"
     if (hour, minute, half) == (0, 0, ""):
         said = "midnight"
-    if second:
+    if int(second or 0):
         said += f" and {_counted(str(int(second)), ('second', 'seconds'))}"
     return said + half
 
@@ -136,6 +136,8 @@ def _money(match: Match) -> str:
     large, small = _MONEY[symbol]
     if size:
         return f"{whole}{f'.{cents}' if cents else ''} {size} {large[1]}"
+    if whole == "0" and cents:
+        return _counted(str(int(cents)), small)
     said = _counted(whole, large)
     return f"{said} and {_counted(str(int(cents)), small)}" if int(cents or 0) else said
 
@@ -170,6 +172,7 @@ ENGLISH = WrittenLanguage(
             r"(?![.,:-]\d)",
             lambda match: f"{match[1]} {_year(match[2])}",
         ),
+        rule(r"(?<=\d:\d\d)\s?[-–]\s?(?=\d\d?:\d\d)", " to "),
         rule(
             r"(?<![\d:.,])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?![\d:])"
             r"(\s?[ap](?:\.m\.|m\b))?",

@@ -135,13 +135,16 @@ def _ordinal_number(match: Match) -> str:
 def _time(match: Match) -> str:
     hour, minute, second = int(match[1]), int(match[2]), match[3]
     said = f"{'ein' if hour == 1 else hour} Uhr"
-    if minute or second:
+    is_exact = int(second or 0) > 0
+    if minute or is_exact:
         said += f" {minute}"
-    return f"{said} und {int(second)} Sekunden" if second else said
+    return f"{said} und {int(second)} Sekunden" if is_exact else said
 
 
 def _money(match: Match) -> str:
     name, whole, cents = _MONEY[match["symbol"]], match["whole"], match["cents"]
+    if whole == "0" and cents:
+        return f"{int(cents)} Cent"
     said = f"{'ein' if whole == '1' else whole} {name}"
     return f"{said} {int(cents)}" if int(cents or 0) else said
 
@@ -194,12 +197,14 @@ GERMAN = WrittenLanguage(
         rule(r"\b(Jahr|Jahre|seit|bis|von|ab|Sommer|Winter|Herbst|Frühjahr) (1[1-9]\d\d)"
              r"(?![\d.,:-]*\d)\b",
              lambda match: f"{match[1]} {_year(match[2])}"),
+        rule(r"(?<=\d:\d\d)\s?[-–]\s?(?=\d\d?:\d\d)", " bis "),
         rule(
             r"(?<![\d:.,])([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?(?![\d:])(?:\s?Uhr\b)?", _time
         ),
         rule(r"(?<![\d:.,])([01]?\d|2[0-3])\.([0-5]\d)()\s?Uhr\b", _time),
         rule(rf"(?<![\d.,]){_CENTS}\s?(?P<symbol>{any_of(_MONEY)})(?!\w)", _money),
         rule(rf"(?<!\w)(?P<symbol>{any_of(_MONEY)})\s?{_CENTS}", _money),
+        rule(r"(?<=llionen|liarden) €", " Euro"),
         rule(
             rf"(?<![\w.,])([-−]?(?:\d+\.\d{{1,2}}|{_NUMBER}))\s?(°\s?[CF]|{any_of(_UNITS)})"
             r"(?![\w/²³'’])",
@@ -216,7 +221,7 @@ GERMAN = WrittenLanguage(
         rule(r"#(?=\d)", "Nummer "),
         rule(r"(?<!\w)[~≈]\s?(?=\d)", "etwa "),
         rule(r"(?<=\d) [x*] (?=\d)", " mal "),
-        rule(r"(?<![\d.])(\d+)\.(\d{1,2})(?![\d.])(?=\s|[,;!?)]|$)", r"\1,\2"),
+        rule(r"(?<!Kapitel )(?<!Version )(?<![\d.])(\d+)\.(\d{1,2})(?![\d.])(?=\s|[,;!?)]|$)", r"\1,\2"),
         rule(
             r"(?<![\d.])(?!\d{1,3}(?:\.\d{3})+\b)\d+(?:\.\d+){2,}",
             lambda match: match[0].replace(".", " Punkt "),
