@@ -177,6 +177,7 @@ class Mouth:
             task = asyncio.ensure_future(self._signal(ClipSource(clip), self.interruptions))
             self._signals.add(task)
             task.add_done_callback(self._signals.discard)
+            await asyncio.sleep(0)  # it has its turn now: what is said next comes after it
 
     async def close(self) -> None:
         """Be quiet, raise what was lowered, and free the voices."""
@@ -193,13 +194,13 @@ class Mouth:
             self.voice.close()
 
     async def _signal(self, source: ClipSource, since: int) -> None:
-        with suppress(IreneError, asyncio.TimeoutError):
-            await asyncio.wait_for(self._one_at_a_time.acquire(), _SIGNAL_PATIENCE_S)
-            try:
-                if since == self.interruptions:
+        loop = asyncio.get_running_loop()
+        asked_s = loop.time()
+        async with self._one_at_a_time:
+            is_late = loop.time() - asked_s > _SIGNAL_PATIENCE_S
+            if since == self.interruptions and not is_late:
+                with suppress(IreneError):
                     await self._play(source, since, self._volume_now)
-            finally:
-                self._one_at_a_time.release()
 
     async def _speak(
         self,

@@ -75,13 +75,28 @@ def test_a_sentence_without_end_is_cut_at_a_clause_or_a_blank():
     assert [len(one) for one in sentences_of("x" * 700, "en")] == [300, 300, 100]
 
 
-def test_a_sentence_is_known_once_the_next_word_is():
+def test_a_sentence_is_known_once_the_next_one_begins():
     """The first sentence is not kept for the end of the text."""
     cutter = SentenceCutter("en")
     assert cutter.feed("It is four. ") == []
-    assert cutter.feed("Not") == []
-    assert cutter.feed(" five o'clock.") == ["It is four."]
-    assert cutter.finish() == ["Not five o'clock."]
+    assert cutter.feed('"') == []
+    assert cutter.feed("N") == ["It is four."]
+    assert cutter.feed('o," she said.') == []
+    assert cutter.finish() == ['"No," she said.']
+
+
+def test_an_empty_line_ends_a_sentence_at_once():
+    """Whoever writes can say: speak now, the next words will take a while."""
+    assert SentenceCutter("en").feed("Let me look.\n\n") == ["Let me look."]
+    assert SentenceCutter("en").feed("1. First\n\n") == ["1. First"]
+
+
+def test_after_a_number_the_whole_next_word_counts():
+    """A month makes an ordinal of it."""
+    cutter = SentenceCutter("de")
+    assert cutter.feed("Um 3. M") == []
+    assert cutter.feed("ä") == []
+    assert cutter.feed("rz geht es los. D") == ["Um 3. März geht es los."]
 
 
 WORDS = st.sampled_from(

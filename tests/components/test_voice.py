@@ -248,7 +248,7 @@ def test_an_unknown_voice_is_refused_at_the_start(keys, named):
 
 def test_a_language_that_is_no_tag_is_refused():
     """A voice for "german" would never speak."""
-    with pytest.raises(ConfigurationError, match="voices.deutsche sprache: use a BCP 47 tag"):
+    with pytest.raises(ConfigurationError, match=r"voices\.deutsche sprache: use a BCP 47 tag"):
         component(voices={"deutsche sprache": "bob"})
 
 

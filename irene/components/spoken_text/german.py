@@ -221,7 +221,10 @@ GERMAN = WrittenLanguage(
         rule(r"#(?=\d)", "Nummer "),
         rule(r"(?<!\w)[~≈]\s?(?=\d)", "etwa "),
         rule(r"(?<=\d) [x*] (?=\d)", " mal "),
-        rule(r"(?<!Kapitel )(?<!Version )(?<![\d.])(\d+)\.(\d{1,2})(?![\d.])(?=\s|[,;!?)]|$)", r"\1,\2"),
+        rule(
+            r"(?<!Kapitel )(?<!Version )(?<![\d.])(\d+)\.(\d{1,2})(?![\d.])(?=\s|[,;!?)]|$)",
+            r"\1,\2",
+        ),
         rule(
             r"(?<![\d.])(?!\d{1,3}(?:\.\d{3})+\b)\d+(?:\.\d+){2,}",
             lambda match: match[0].replace(".", " Punkt "),

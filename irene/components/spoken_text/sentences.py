@@ -17,15 +17,16 @@ _MARKED_LINE = re.compile(rf"(?:[-*+•]|\d{{1,3}}[.)])\s|#{{1,6}}\s|{FENCE}|>|\
 _ONE_LINE = re.compile(r"#{1,6}\s|\|")
 _CLAUSE_END = re.compile(r"[,;:–—](?=\s)|[，；：、]")
 _LAST_WORD = re.compile(r"[^\s(\"'“„«*_]*$")
-_NEXT_WORD = re.compile(r"\s*(\S+)(?=(\s)?)")
+_FIRST_WORD = re.compile(r"\S+(?=\s)")
+_OPENING = "\"'“„«(*_"
 
 
 class SentenceCutter:
     """Takes a text in pieces and gives it back in sentences, the same ones whatever the pieces.
 
-    A sentence is known once the first word of the next one is. Blocks of code are one sentence,
-    and so is each item of a list. Nothing is lost: the sentences in a row are the text, blanks
-    aside.
+    A sentence is known once the next one begins, or an empty line does. Blocks of code are one
+    sentence, and so is each item of a list. Nothing is lost: the sentences in a row are the text,
+    blanks aside.
     """
 
     def __init__(self, language: str) -> None:
@@ -91,38 +92,41 @@ def _length_of_part(text: str) -> int:
 
 def _ends(text: str, end: re.Match[str], written: WrittenLanguage, is_all: bool) -> bool | None:
     """Say whether a sentence ends here; None when that is not known yet."""
-    after = _NEXT_WORD.match(text, end.end())
-    if after is None:
-        return True if is_all else None
-    if not is_all and after[2] is None:
+    before, following = text[: end.start()], text[end.end() :].lstrip()
+    blanks = text[end.start() : len(text) - len(following)]
+    if not following and is_all:
+        return True
+    if blanks.count("\n") > 1:
+        return end[0] == "\n"  # the first of the line breaks does
+    is_known = is_all or _FIRST_WORD.match(following) is not None
+    if not is_known and not _tells_enough(before, blanks, following, written):
         return None
-    blanks = text[end.start() : after.start(1)]
-    if end[0] == "\n":
-        return _line_ends(text[: end.start()], blanks, text[after.start(1) :])
-    if "\n" in blanks and _line_ends(text[: end.start()], blanks, text[after.start(1) :]):
-        return False  # the line break after it does
-    return _is_stop(text[: end.start()], end[0], after[1], written)
+    if "\n" in blanks and _line_ends(before, following):
+        return end[0] == "\n"
+    return end[0] != "\n" and _is_stop(before, end[0], following, written)
 
 
-def _line_ends(before: str, blanks: str, after: str) -> bool:
-    """Say whether a line break is more than a blank."""
-    return (
-        blanks.count("\n") > 1
-        or _MARKED_LINE.match(after) is not None
-        or _ONE_LINE.match(before) is not None
-    )
+def _tells_enough(before: str, blanks: str, following: str, written: WrittenLanguage) -> bool:
+    """Say whether the beginning of the next word decides, whatever it becomes."""
+    may_be_ordinal = written.ordinal_stop is not None and before[-1:].isdigit()
+    return bool(following.lstrip(_OPENING)) and "\n" not in blanks and not may_be_ordinal
 
 
-def _is_stop(before: str, marks: str, after: str, written: WrittenLanguage) -> bool:
+def _line_ends(before: str, following: str) -> bool:
+    """Say whether a single line break is more than a blank."""
+    return _MARKED_LINE.match(following) is not None or _ONE_LINE.match(before) is not None
+
+
+def _is_stop(before: str, marks: str, following: str, written: WrittenLanguage) -> bool:
     if marks[0] in "。！？":
         return True
-    if after.lstrip("\"'“„«(*_")[:1].islower():
+    if following.lstrip(_OPENING)[:1].islower():
         return False
     if not marks.startswith(".") or marks.startswith(".."):
         return True
     word = match[0] if (match := _LAST_WORD.search(before)) else ""
     if word.isdecimal():
-        return not _is_ordinal(before, word, after, written)
+        return not _is_ordinal(before, word, following.split(maxsplit=1)[0], written)
     is_initial = len(word) == 1 and word.isalpha() and word != "I"
     return not is_initial and word.lower() not in written.abbreviations
 
