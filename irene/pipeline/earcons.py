@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Literal, cast
 
 import numpy as np
@@ -14,6 +13,7 @@ from irene.audio.earcons import Clip
 from irene.config.sections import SoundsSection
 from irene.domain.audio import Samples
 from irene.errors import ConfigurationError, IreneError
+from irene.models.store import expand_home
 from irene.pipeline.speaking import Sound
 
 Earcon = Literal["listening", "done", "error", "alarm"]
@@ -79,7 +79,7 @@ class ClipSource:
 
 def _read(key: str, name: str) -> Clip:
     """Read a WAV file of 16 bits as mono."""
-    path = Path(name).expanduser()
+    path = expand_home(name)
     try:
         with wave.open(str(path), "rb") as file:
             if file.getsampwidth() != 2 or file.getnframes() > LONGEST_S * file.getframerate():
