@@ -265,7 +265,7 @@ class Mouth:
             seconds=playback.seconds,
             provider=source.provider,
             cached=source.cached,
-            to_end=since == self.interruptions,
+            to_end=playback.is_complete and since == self.interruptions,
             text=" ".join(playback.said),
             written=text.written,
         )

@@ -93,6 +93,8 @@ class Playback:
         """samples written so far"""
         self.seconds = 0.0
         """seconds written so far"""
+        self.is_complete = False
+        """whether everything was played"""
         self.said: list[str] = []
         """the sentences of which something was written"""
 
@@ -117,11 +119,6 @@ class Playback:
         self._source.stop()
         self._abort()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether it is over, or somebody stopped it."""
-        return self._stopped.is_set()
-
     def _play_all(self) -> None:
         is_first = True
         for sound in self._source.sounds():
@@ -132,6 +129,7 @@ class Playback:
             is_first = False
             self._write(sound)
         self._finish()
+        self.is_complete = not self._stopped.is_set()
 
     def _write(self, sound: Sound) -> None:
         volume = self._volume_for(sound.sample_rate)

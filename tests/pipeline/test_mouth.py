@@ -544,3 +544,17 @@ def test_it_says_whether_it_speaks():
 
     on_bench(test, output=output)
     assert set(seen) == {True}
+
+
+def test_hushing_stops_what_is_said_and_nothing_else():
+    """It counts as an interruption of this text; the next one is said."""
+    output = KeepingOutput()
+
+    async def test(bench):
+        output.on_write = lambda: bench.mouth.hush() if output.words == [1] else None
+        first, second = await asyncio.gather(bench.say("Say w1. Say w2."), bench.say("Say w3."))
+        assert (first.to_end, first.text) == (False, "Say w1.")
+        assert second.to_end
+        assert output.words == [1, 3]
+
+    on_bench(test, output=output)
