@@ -39,17 +39,23 @@ WRITTEN_WHOLE = "language model: once all is written"
 WRITTEN_SENTENCES = "language model: by sentences"
 
 
-def first_audio(voice: VoiceComponent, rounds: int) -> Mapping[str, Spread]:
+def first_audio(
+    voice: VoiceComponent, rounds: int, words_per_s: float = _WORDS_PER_S
+) -> Mapping[str, Spread]:
     """Return the milliseconds until the first audio, for each way of speaking `ANSWER`.
 
     The cache is emptied before each: every sentence is new.
     """
+
+    def written() -> Iterator[str]:
+        return _written(words_per_s)
+
     probes: dict[str, Callable[[], float]] = {
         WHOLE: lambda: _ms(lambda: list(_blocks(voice))),
         STREAMED: lambda: _ms(lambda: next(_blocks(voice))),
         SENTENCES: lambda: _ms(lambda: _hear(voice, Response(ANSWER))),
-        WRITTEN_WHOLE: lambda: _ms(lambda: _hear(voice, Response("".join(_written())))),
-        WRITTEN_SENTENCES: lambda: _ms(lambda: _hear(voice, Response("", pieces=_written()))),
+        WRITTEN_WHOLE: lambda: _ms(lambda: _hear(voice, Response("".join(written())))),
+        WRITTEN_SENTENCES: lambda: _ms(lambda: _hear(voice, Response("", pieces=written()))),
     }
     return interleaved(rounds, probes)
 
@@ -98,11 +104,11 @@ def _hear(voice: VoiceComponent, response: Response) -> None:
     source.stop()
 
 
-def _written() -> Iterator[str]:
+def _written(words_per_s: float) -> Iterator[str]:
     """Write the answer as a language model does: a word at a time."""
     pause = threading.Event()
     for word in ANSWER.split(" "):
-        pause.wait(1 / _WORDS_PER_S)
+        pause.wait(1 / words_per_s)
         yield f"{word} "
 
 

@@ -140,11 +140,13 @@ class Mouth:
         """
         text = AnswerText(response, on_sentence)
         source = Unspoken(text) if self.voice is None else LookAhead(self.voice, text)
-        async with self._one_at_a_time:
-            if since != self.interruptions:
-                text.stop()
-                return None
-            playback = await self._speak(source, since, self._volume_now, stages)
+        try:
+            async with self._one_at_a_time:
+                if since != self.interruptions:
+                    return None
+                playback = await self._speak(source, since, self._volume_now, stages)
+        finally:
+            text.stop()
         stages.finish()
         return self._spoken(playback, source, since, text)
 

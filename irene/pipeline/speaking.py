@@ -137,8 +137,9 @@ class Playback:
         for start in range(0, sound.samples.shape[0], step):
             if self._stopped.is_set():
                 return
+            before = self.progress
             self._write_slice(volume.apply(sound.samples[start : start + step]))
-            if start == 0 and sound.says and self.progress:
+            if start == 0 and sound.says and self.progress > before:
                 self.said.append(sound.says)
 
     def _volume_for(self, sample_rate: int) -> Volume:

@@ -558,3 +558,32 @@ def test_hushing_stops_what_is_said_and_nothing_else():
         assert output.words == [1, 3]
 
     on_bench(test, output=output)
+
+
+def test_whoever_is_cancelled_closes_the_pieces():
+    """Also while it still waits for its turn."""
+    output, held, closed = KeepingOutput(), threading.Event(), []
+    output.on_write = lambda: held.wait(WAIT_S)
+
+    class Pieces:
+        def __iter__(self):
+            return self
+
+        def __next__(self):
+            raise StopIteration
+
+        def close(self):
+            closed.append(True)
+
+    async def test(bench):
+        first = asyncio.ensure_future(bench.say("Say w1."))
+        second = asyncio.ensure_future(bench.say(pieces=Pieces()))
+        while not output.played:
+            await asyncio.sleep(0.001)
+        second.cancel()
+        await asyncio.wait({second})
+        assert closed
+        held.set()
+        assert (await first).to_end
+
+    on_bench(test, output=output)
