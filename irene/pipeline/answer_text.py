@@ -70,19 +70,24 @@ class AnswerText:
         end: IreneError | None = None
         try:
             with ForeignCode():
-                for piece in self._pieces:
-                    if self._stopped.is_set():
-                        return
-                    self.written += piece
-                    self.n_pieces += 1
-                    self._tell(self._cutter.feed(piece))
+                self._read_pieces()
         except IreneError as error:
             end = error
         finally:
             self._close_pieces()  # a generator that was running could not be closed by `stop`
+            self._known.put(end)
+
+    def _read_pieces(self) -> None:
+        try:
+            for piece in self._pieces:
+                if self._stopped.is_set():
+                    return
+                self.written += piece
+                self.n_pieces += 1
+                self._tell(self._cutter.feed(piece))
+        finally:
             if not self._stopped.is_set():
                 self._tell(self._cutter.finish())
-            self._known.put(end)
 
     def _tell(self, sentences: list[str]) -> None:
         for sentence in sentences:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any
 
@@ -35,12 +35,15 @@ class Ducking:
         self._changed = threading.Condition()
         self._is_closed = False
         self._worker: Future[None] | None = None
+        self._output: Output[Any] | None = None
 
     def lower(self, owner: object) -> None:
         """Turn other sound down on behalf of somebody; a second call changes nothing."""
-        if not self._can_duck():
-            return
+        candidates = self._outputs.candidates()
+        if not candidates or type(candidates[0].provider).duck is Output.duck:
+            return  # it could do nothing
         with self._changed:
+            self._output = candidates[0].provider
             self._owners.add(owner)
             if self._worker is None and not self._is_closed:
                 self._worker = start_daemon("duck", self._work)
@@ -59,11 +62,7 @@ class Ducking:
             self._is_closed = True
             self._changed.notify_all()
         if self._worker is not None:
-            self._worker.exception(_LAST_WAIT_S)
-
-    def _can_duck(self) -> bool:
-        candidates = self._outputs.candidates()
-        return bool(candidates) and type(candidates[0].provider).duck is not Output.duck
+            wait([self._worker], _LAST_WAIT_S)
 
     def _work(self) -> None:
         while True:
@@ -71,14 +70,12 @@ class Ducking:
                 self._changed.wait_for(lambda: self._owners or self._is_closed)
                 if self._is_closed:
                     return
-            output = self._outputs.candidates()[0].provider
-            try:
-                self._ask(output, "duck")
-                self._wait_for_quiet(output)
-            finally:
-                self._ask(output, "unduck")
+                output = self._output
+            self._ask(output, "duck")
+            self._wait_for_quiet(output)
+            self._ask(output, "unduck")
 
-    def _wait_for_quiet(self, output: Output[Any]) -> None:
+    def _wait_for_quiet(self, output: Output[Any] | None) -> None:
         """Wait until nobody wants it for a while; sound that began meanwhile is lowered, too."""
         while True:
             with self._changed:
@@ -95,7 +92,7 @@ class Ducking:
     def _is_other_than(self, owners: set[object]) -> bool:
         return self._is_closed or self._owners != owners
 
-    def _ask(self, output: Output[Any], request: str) -> None:
+    def _ask(self, output: Output[Any] | None, request: str) -> None:
         try:
             with ForeignCode(f"outputs: {request}: "):
                 getattr(output, request)()

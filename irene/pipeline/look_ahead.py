@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import closing
 
 import numpy as np
@@ -15,6 +16,8 @@ from irene.errors import IreneError
 from irene.pipeline.answer_text import AnswerText
 from irene.pipeline.speaking import Sound
 
+_SILENT = 100
+"""samples up to this, 50 dB below full scale, are silence"""
 AHEAD_S = 10.0
 """audio that may wait to be played; beyond it, synthesis waits"""
 
@@ -38,7 +41,8 @@ class LookAhead:
         self._is_over = False
         self._error: IreneError | None = None
         self._speaking: SpokenSentence | None = None
-        self._has_begun = False
+        self._worker: Future[None] | None = None
+        self._silence_s = 0.0
         self._n_blocks = 0
         self.cached = True
         """whether everything so far came from the phrase cache"""
@@ -61,9 +65,8 @@ class LookAhead:
 
     def begin(self) -> None:
         """Begin to synthesise, if nobody did yet."""
-        if not self._has_begun:
-            self._has_begun = True
-            start_daemon("synthesize", self._synthesize)
+        if self._worker is None:
+            self._worker = start_daemon("synthesize", self._synthesize)
 
     def sounds(self) -> Iterator[Sound]:
         """Yield what is to be played, waiting for it.
@@ -75,6 +78,8 @@ class LookAhead:
         self.begin()
         while (sound := self._take()) is not None:
             yield sound
+        if self._worker is not None and not self._is_stopped:
+            self._worker.result()  # it is over; an error that nobody expected is not lost
 
     def stop(self) -> None:
         """End synthesis and text; may be called from any thread."""
@@ -138,6 +143,7 @@ class LookAhead:
             self._waiting.extend((number, sound) for sound in sounds)
             self._waiting_s += sum(sound.seconds for sound in sounds)
             self._n_blocks += 1
+            self._note_silence(block)
             self._changed.notify_all()
             return not self._is_stopped
 
@@ -146,9 +152,17 @@ class LookAhead:
         while self._waiting and self._waiting[-1][0] == number:
             self._waiting_s -= self._waiting.pop()[1].seconds
 
+    def _note_silence(self, block: Block) -> None:
+        """Keep count of the silence that a sentence ends with: it is part of the pause."""
+        loud = np.flatnonzero(np.abs(block.samples.astype(np.int32)) > _SILENT)
+        before_s = 0.0 if loud.size or block.begins else self._silence_s
+        n_silent = block.samples.shape[0] - (int(loud[-1]) + 1 if loud.size else 0)
+        self._silence_s = before_s + n_silent / block.sample_rate
+
     def _pause(self, block: Block) -> list[Sound]:
-        """Return the pause before a sentence; none before the first."""
-        n_samples = round(self._voice.pause_s * block.sample_rate)
+        """Return what is missing of the pause before a sentence; none before the first."""
+        pause_s = self._voice.pause_s - self._silence_s
+        n_samples = round(max(0.0, pause_s) * block.sample_rate)
         if not self._n_blocks or not n_samples:
             return []
         return [Sound(np.zeros(n_samples, np.int16), block.sample_rate)]

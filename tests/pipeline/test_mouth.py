@@ -120,8 +120,27 @@ def test_there_is_a_pause_between_sentences_and_no_click():
         return bench.output.samples.astype(int)
 
     samples = on_bench(test, sentence_pause_ms=100, rate=2.0)
-    assert samples.size == 3 * WORD + 2 * round(0.05 * RATE)
+    assert samples.size == pytest.approx(3 * WORD + 2 * 0.05 * RATE, abs=0.003 * RATE)
     assert np.abs(np.diff(samples, prepend=0, append=0)).max() < 900 / 20
+
+
+@pytest.mark.parametrize(("silence_ms", "pause_ms"), [(0, 100), (60, 100), (250, 250)])
+def test_the_silence_that_a_voice_ends_with_is_part_of_the_pause(silence_ms, pause_ms):
+    """A voice with pauses of its own gets no second one."""
+
+    class Pausing(NumberVoice):
+        def synthesize(self, request):
+            yield from super().synthesize(request)
+            yield np.zeros(silence_ms * RATE // 2000, np.int16)
+            yield np.zeros(silence_ms * RATE // 2000, np.int16)
+
+    async def test(bench):
+        await bench.say("Say w9. Say w9.")
+        loud = np.flatnonzero(np.abs(bench.output.samples.astype(int)) > 100)
+        return int(np.diff(loud).max()) / RATE
+
+    pause_s = on_bench(test, voices=[Pausing()], sentence_pause_ms=100)
+    assert pause_s == pytest.approx(pause_ms / 1000, abs=0.005)
 
 
 @FEW

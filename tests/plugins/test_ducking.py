@@ -337,6 +337,19 @@ def test_an_output_that_cannot_duck_is_a_warning(scene):
     assert scene.output.asked == ["duck", "unduck"]
 
 
+def test_an_output_that_hangs_holds_nobody_up(scene, monkeypatch):
+    """Not at the end either."""
+    monkeypatch.setattr("irene.pipeline.ducking._LAST_WAIT_S", 0.01)
+    held = threading.Event()
+    scene.output.on_duck = lambda: held.wait(5)
+    scene.ducking.lower("listening")
+    scene.output.wait_for("duck")
+    scene.ducking.close()
+    assert scene.output.asked == ["duck"]
+    held.set()
+    scene.output.wait_for("duck", "unduck")
+
+
 def test_an_output_that_knows_nothing_of_it_costs_no_thread():
     """Most outputs have nobody beside them."""
     chain = ProviderChain(Kind.OUTPUT, [Candidate("output", ScriptedOutput(None))], print)
