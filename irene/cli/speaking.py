@@ -36,6 +36,7 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
     speech = LookAhead(voice, AnswerText(response))
     playback = Playback(speech, outputs, lambda: config.tts.volume)
     try:
+        voice.check()
         playback.run()
         target = _target(config, outputs.current.name)
     except BaseException:

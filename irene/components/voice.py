@@ -186,6 +186,15 @@ class VoiceComponent:
         """
         for chain in self.chains:
             chain.warm_up()
+        self.check()
+
+    def check(self) -> None:
+        """Load the first voice, and see whether it has the voices that it is asked for.
+
+        Raises:
+            ConfigurationError: there is no voice of a configured name.
+            ProviderUnavailableError: no voice can be loaded.
+        """
         if self._section.voice is not None:
             self._check("tts.voice", self._section.voice)
         for language, voice in self._section.voices.items():
