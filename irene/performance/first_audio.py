@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 
 from irene.components.assembly import Assembly
+from irene.components.spoken_text.sentences import SentenceCutter
 from irene.components.voice import VoiceComponent
 from irene.config.loading import load_config
 from irene.domain.intents import Response
@@ -54,7 +55,7 @@ def first_audio(
         WHOLE: lambda: _ms(lambda: list(_blocks(voice))),
         STREAMED: lambda: _ms(lambda: next(_blocks(voice))),
         SENTENCES: lambda: _ms(lambda: _hear(voice, Response(ANSWER))),
-        WRITTEN_WHOLE: lambda: _ms(lambda: _hear(voice, Response("".join(written())))),
+        WRITTEN_WHOLE: lambda: _ms(lambda: _hear(voice, Response(" ".join(written())))),
         WRITTEN_SENTENCES: lambda: _ms(lambda: _hear(voice, Response("", pieces=written()))),
     }
     return interleaved(rounds, probes)
@@ -105,11 +106,13 @@ def _hear(voice: VoiceComponent, response: Response) -> None:
 
 
 def _written(words_per_s: float) -> Iterator[str]:
-    """Write the answer as a language model does: a word at a time."""
+    """Write the answer as a language model does, and hand over whole sentences."""
     pause = threading.Event()
+    cutter = SentenceCutter("en")
     for word in ANSWER.split(" "):
         pause.wait(1 / words_per_s)
-        yield f"{word} "
+        yield from cutter.feed(f"{word} ")
+    yield from cutter.finish()
 
 
 if __name__ == "__main__":

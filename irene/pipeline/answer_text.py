@@ -8,7 +8,7 @@ from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any
 
-from irene.components.spoken_text.sentences import SentenceCutter
+from irene.components.spoken_text.sentences import sentences_of
 from irene.components.threads import start_daemon
 from irene.domain.intents import Response
 from irene.errors import IreneError
@@ -27,7 +27,6 @@ class AnswerText:
         if response.pieces is not None:
             self._pieces = response.pieces
         self._is_written = response.pieces is None
-        self._cutter = SentenceCutter(response.language)
         self._on_sentence = on_sentence
         self._known: SimpleQueue[str | IreneError | None] = SimpleQueue()
         self._stopped = threading.Event()
@@ -78,16 +77,12 @@ class AnswerText:
             self._known.put(end)
 
     def _read_pieces(self) -> None:
-        try:
-            for piece in self._pieces:
-                if self._stopped.is_set():
-                    return
-                self.written += piece
-                self.n_pieces += 1
-                self._tell(self._cutter.feed(piece))
-        finally:
-            if not self._stopped.is_set():
-                self._tell(self._cutter.finish())
+        for piece in self._pieces:
+            if self._stopped.is_set():
+                return
+            self.written = _joined(self.written, piece)
+            self.n_pieces += 1
+            self._tell(sentences_of(piece, self.language))
 
     def _tell(self, sentences: list[str]) -> None:
         for sentence in sentences:
@@ -100,3 +95,9 @@ class AnswerText:
         if close is not None:
             with suppress(IreneError), ForeignCode():
                 close()
+
+
+def _joined(before: str, piece: str) -> str:
+    """Return two pieces with a blank between them, if they bring none."""
+    is_apart = not before or before[-1].isspace() or piece[:1].isspace()
+    return before + piece if is_apart else f"{before} {piece}"

@@ -328,9 +328,9 @@ def test_pieces_are_said_while_they_are_written():
     output.on_write = lambda: played.set() if output.words == [1, 2] else None
 
     def pieces():
-        yield from ("Say", " w1 w", "2. Say ")
+        yield "Say w1 w2."
         assert played.wait(WAIT_S)
-        yield from ("w3", ".")
+        yield "Say w3."
 
     async def test(bench):
         spoken = await bench.say(pieces=pieces())
@@ -349,7 +349,7 @@ def test_pieces_are_read_as_they_come_not_as_they_are_spoken():
     output.on_write = lambda: all_read.wait(WAIT_S)
 
     def pieces():
-        yield from (f"{text} " for text in texts)
+        yield from texts
         all_read.set()
 
     async def test(bench):
@@ -368,7 +368,7 @@ def test_an_interruption_closes_the_pieces_at_once():
             number = 0
             while True:
                 number += 1
-                yield f"Say w{number}. "
+                yield f"Say w{number}."
         finally:
             ended.set()
 
@@ -438,9 +438,9 @@ def test_pieces_that_stop_coming_are_given_up():
     """The voice and the output are not blamed."""
 
     def pieces():
-        yield "Say w1. Say"
+        yield "Say w1."
         threading.Event().wait(1)
-        yield " w2."
+        yield "Say w2."
 
     async def test(bench):
         with pytest.raises(ProviderFailedError, match="response_timeout_ms = 50"):
@@ -485,7 +485,7 @@ def test_without_a_voice_pieces_are_read_all_the_same():
     """Text mode: the sentences are told, and nothing is played."""
 
     async def test(bench):
-        spoken = await bench.say(pieces=iter(["Say w1. ", "Say w2."]))
+        spoken = await bench.say(pieces=iter(["Say w1.", "Say w2."]))
         assert (spoken.provider, spoken.text, spoken.seconds) == ("", "", 0)
         assert spoken.written == "Say w1. Say w2."
         assert bench.known == ["Say w1.", "Say w2."]

@@ -122,9 +122,9 @@ def test_speech_begins_with_the_first_sentence_of_a_language_model(speak):
     heard, waited = threading.Event(), []
 
     def pieces():
-        yield "It is four o'clock. Later "
+        yield "It is four o'clock."
         waited.append(heard.wait(10))
-        yield "it will be five."
+        yield "Later it will be five."
 
     _, _, spoken = speak("", pieces=pieces(), on_write=lambda mouth, output: heard.set())
     assert waited == [True]
