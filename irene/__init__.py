@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
     from irene.domain.audio import AudioFormat as AudioFormat
@@ -94,6 +95,7 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
 
 _HOMES = {
+    "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "

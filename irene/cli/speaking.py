@@ -8,7 +8,10 @@ from irene.cli.error_border import tell
 from irene.components.assembly import Assembly
 from irene.config.sections import Config
 from irene.domain.events import Event, ProviderSwitched
+from irene.domain.intents import Response
 from irene.errors import ConfigurationError
+from irene.pipeline.answer_text import AnswerText
+from irene.pipeline.look_ahead import LookAhead
 from irene.pipeline.speaking import Playback
 from irene.plugin.registry import ComponentRegistry
 
@@ -29,9 +32,11 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
     voice, outputs = assembly.voice(), assembly.outputs()
     if voice is None:
         raise ConfigurationError("tts.enabled = false: there is no voice; set it to true")
-    utterance = voice.say(text, config.assistant.language)
-    playback = Playback(utterance, outputs, on_synthesis=_nothing, on_audio=_nothing)
+    response = Response(text, config.assistant.language)
+    speech = LookAhead(voice, AnswerText(response))
+    playback = Playback(speech, outputs, lambda: config.tts.volume)
     try:
+        voice.check()
         playback.run()
         target = _target(config, outputs.current.name)
     except BaseException:
@@ -39,9 +44,8 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
         raise
     finally:
         outputs.close()
-        voice.chain.close()
-    seconds = utterance.n_samples / (utterance.sample_rate or 1)
-    return f"{seconds:.1f} s by {utterance.provider}, to {target}"
+        voice.close()
+    return f"{playback.seconds:.1f} s by {speech.provider}, to {target}"
 
 
 def _audible(config: Config) -> Config:
@@ -57,7 +61,3 @@ def _target(config: Config, output: str) -> str:
 def _report(event: Event) -> None:
     if isinstance(event, ProviderSwitched):
         tell(f"warning: {event.kind}: {event.to} instead of {event.from_} ({event.reason})")
-
-
-def _nothing() -> None:
-    """Take a moment of the playback that nobody waits for."""

@@ -11,7 +11,7 @@ from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.slot import AudioSlot
 from irene.components.understanding import UnderstandingComponent
-from irene.components.voice import VoiceComponent
+from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
 from irene.config.sections import AudioSection, Config, ProviderTable, SlotSection, VadSection
@@ -96,7 +96,20 @@ class Assembly:
         """Return the voice, or None when answers are only written."""
         if not self.config.tts.enabled:
             return None
-        return VoiceComponent(self.chain(Kind.TTS), self.config.tts)
+        section = self.config.tts
+        chain = self.chain(Kind.TTS)
+        others = {
+            language: self._voices_led_by(section.providers[name], chain)
+            for language, name in section.voices.items()
+            if name in section.providers and name != section.default_provider
+        }
+        return VoiceComponent(chain, section, self.config.assistant.language, others)
+
+    def _voices_led_by(self, table: ProviderTable, chain: VoiceChain) -> VoiceChain:
+        """Return a chain that this provider leads; those of another chain stand in."""
+        known = {candidate.name: candidate for candidate in chain.candidates()}
+        first = known.pop(table.name, None) or self._candidate(Kind.TTS, table)
+        return ProviderChain(Kind.TTS, [first, *known.values()], self.report)
 
     def understanding(self) -> UnderstandingComponent | None:
         """Return intent recognition and handlers, or None when speech is only transcribed."""

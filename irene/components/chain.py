@@ -38,7 +38,8 @@ class ProviderChain(Generic[P]):
     def __init__(self, kind: Kind, candidates: Sequence[Candidate[P]], report: Report) -> None:
         self.kind = kind
         self._queue = list(candidates)
-        self._report = report
+        self.report = report
+        """takes what happens to the providers"""
         self._lock = threading.RLock()
         self._reasons: list[str] = []
         self._only_models_miss = False
@@ -118,12 +119,12 @@ class ProviderChain(Generic[P]):
         return True
 
     def _tell_failure(self, name: str, reason: str) -> None:
-        self._report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
+        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
 
     def _tell_switch(self, serving: Candidate[P]) -> None:
         left, self._left = self._left, None
         if left is not None and left[0] != serving.name:
-            self._report(
+            self.report(
                 ProviderSwitched(
                     kind=str(self.kind), from_=left[0], to=serving.name, reason=left[1]
                 )

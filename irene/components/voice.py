@@ -1,29 +1,36 @@
-"""Speaking a text: fail-over between voices, and a cache of phrases that were said before."""
+"""Speaking a sentence: fail-over between voices, and a cache of what was said before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
+from irene.audio.loudness import softened
 from irene.cache.lru import LruCache
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.concurrency import ConcurrencyLimits
+from irene.components.spoken_text.spelling import spoken_form
 from irene.config.sections import TtsSection
 from irene.domain.audio import Samples
-from irene.errors import IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.tts import SpeechRequest, Tts
 
 _PATIENCE_S = 10.0
 """longest wait for a voice that is still busy with another text"""
+_SAYABLE = re.compile(r"\w")
+
+VoiceChain = ProviderChain[Tts[Any]]
 
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """A phrase that was synthesised completely."""
+    """A sentence that was synthesised completely."""
 
     blocks: tuple[Samples, ...]
     """int16 mono"""
@@ -36,59 +43,92 @@ class Phrase:
         return sum(block.nbytes for block in self.blocks)
 
 
-class Utterance:
-    """One text being spoken: iterate `blocks()`; the other fields are true once it has begun."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A piece of a spoken sentence."""
 
-    def __init__(self, voice: VoiceComponent, request: SpeechRequest) -> None:
+    samples: Samples
+    """int16 mono"""
+    sample_rate: int
+    """Hz"""
+    begins: bool
+    """whether the sentence begins here: again, when the voice before broke off"""
+
+
+class SpokenSentence:
+    """One sentence being spoken: iterate `blocks()`; the other fields are true once it has begun.
+
+    It rises from silence and falls back to it, so that sentences join without a click.
+    """
+
+    def __init__(self, voice: VoiceComponent, chain: VoiceChain, request: SpeechRequest) -> None:
         self._voice = voice
+        self._chain = chain
         self._request = request
         self.provider = ""
         """name of the voice that speaks"""
-        self.sample_rate = 0
-        """Hz"""
         self.cached = False
         """whether the audio comes from the phrase cache"""
-        self.n_samples = 0
-        """samples yielded so far"""
 
-    def blocks(self) -> Iterator[Samples]:
-        """Yield int16 mono blocks; stop iterating at any time.
+    @property
+    def chain(self) -> VoiceChain:
+        """The voices that may speak it."""
+        return self._chain
+
+    def blocks(self) -> Generator[Block, None, None]:
+        """Yield the audio; stop iterating at any time. Nothing comes of a text without words.
+
+        When a voice fails, the next one says the whole sentence.
 
         Raises:
-            ProviderFailedError: every voice failed, or one failed in the middle of the text.
+            ProviderFailedError: every voice failed.
         """
-        chain = self._voice.chain
-        for tries_left in reversed(range(max(1, len(chain)))):
-            serving = chain.current
+        if not _SAYABLE.search(self._request.text):
+            return
+        for tries_left in reversed(range(max(1, len(self._chain)))):
+            serving = self._chain.current
             try:
                 with ForeignCode():
                     yield from self._speak(serving)
                 return
             except IreneError as error:
-                chain.failed(serving.name, error)
-                if self.n_samples or not tries_left:
-                    raise  # half the text is said, and starting again would say it twice
+                self._chain.failed(serving.name, error)
+                if not tries_left:
+                    raise
 
-    def _speak(self, serving: Candidate[Tts[Any]]) -> Iterator[Samples]:
+    def _speak(self, serving: Candidate[Tts[Any]]) -> Generator[Block, None, None]:
         request = self._voice.request_for(serving.name, self._request)
-        key = (serving.name, repr(serving.provider.options), request)
+        key = _key(serving.provider, request)
         phrase = self._voice.cache.get(key)
         self.provider, self.cached = serving.name, phrase is not None
-        self.sample_rate = phrase.sample_rate if phrase else serving.provider.sample_rate
+        rate = phrase.sample_rate if phrase else serving.provider.sample_rate
         kept: list[Samples] = []
-        for block in phrase.blocks if phrase else self._synthesized(serving, request):
-            kept.append(block)
-            self.n_samples += block.shape[0]
-            yield block
-        if not self.n_samples and request.text.strip():
+        with closing(self._samples(serving, request, phrase, rate)) as spoken:
+            for samples in spoken:
+                kept.append(samples)
+                yield Block(samples, rate, begins=len(kept) == 1)
+        if not kept:
             raise ProviderFailedError(f"{serving.name} gave no audio for {request.text!r}")
         if phrase is None:
-            whole = Phrase(tuple(kept), self.sample_rate)
+            whole = Phrase(tuple(kept), rate)
             self._voice.cache.put(key, whole, whole.n_bytes)
+
+    def _samples(
+        self,
+        serving: Candidate[Tts[Any]],
+        request: SpeechRequest,
+        phrase: Phrase | None,
+        sample_rate: int,
+    ) -> Generator[Samples, None, None]:
+        if phrase is not None:
+            yield from phrase.blocks
+            return
+        with closing(self._synthesized(serving, request)) as blocks:
+            yield from softened(blocks, sample_rate)
 
     def _synthesized(
         self, serving: Candidate[Tts[Any]], request: SpeechRequest
-    ) -> Iterator[Samples]:
+    ) -> Generator[Samples, None, None]:
         """Yield copies of the voice's blocks: a voice may use its buffer again."""
         self._voice.limits.enter(serving, _PATIENCE_S)
         try:
@@ -98,46 +138,123 @@ class Utterance:
             self._voice.limits.leave(serving)
 
 
+def _key(provider: Tts[Any], request: SpeechRequest) -> object:
+    """Return what decides how a sentence sounds."""
+    return (provider.name, provider.version, repr(provider.options), request)
+
+
 class VoiceComponent:
     """The text-to-speech slot."""
 
-    def __init__(self, chain: ProviderChain[Tts[Any]], section: TtsSection) -> None:
+    def __init__(
+        self,
+        chain: VoiceChain,
+        section: TtsSection,
+        language: str = "en",
+        others: Mapping[str, VoiceChain] | None = None,
+    ) -> None:
+        """`others` are the chains of languages that another provider speaks, by the language.
+
+        Without a voice of its own, `language` is spoken by `tts.voice`, and every other one by
+        whatever voice the provider has for it.
+        """
         self.chain = chain
+        self.others = others or {}
         self.limits = ConcurrencyLimits()
         """how many texts each voice may speak at once"""
         self.cache: LruCache[Any, Phrase] = LruCache(int(section.cache_max_mb * 1e6))
-        """phrases that were said before"""
+        """sentences that were said before"""
         self._section = section
+        self._language = language
+
+    @property
+    def chains(self) -> tuple[VoiceChain, ...]:
+        """Every chain, the one of the assistant's language first."""
+        return (self.chain, *self.others.values())
+
+    @property
+    def pause_s(self) -> float:
+        """Pause between two sentences, at the speaking rate that is set."""
+        return self._section.sentence_pause_ms / 1000 / self._section.rate
 
     def load(self) -> None:
-        """Load and warm up the first voice that can be, and check what it is asked to be.
+        """Load and warm up the first voice of each chain, and check what they are asked to be.
 
         Raises:
-            ConfigurationError: it has no voice of the configured name.
+            ConfigurationError: there is no voice of a configured name.
             ProviderUnavailableError: no voice can be loaded.
         """
-        self.chain.warm_up()
-        serving = self.chain.current
-        wanted = self.request_for(serving.name, SpeechRequest("", voice=self._section.voice))
-        if wanted.voice is not None:
-            with ForeignCode("tts.voice: "):
-                serving.provider.check_voice(wanted.voice, None)
+        for chain in self.chains:
+            chain.warm_up()
+        self.check()
 
-    def say(self, text: str, language: str | None) -> Utterance:
-        """Prepare to speak a text; synthesis begins with the first block asked for."""
-        section = self._section
+    def check(self) -> None:
+        """Load the first voice, and see whether it has the voices that it is asked for.
+
+        Raises:
+            ConfigurationError: there is no voice of a configured name.
+            ProviderUnavailableError: no voice can be loaded.
+        """
+        if self._section.voice is not None:
+            self._check("tts.voice", self._section.voice)
+        for language, voice in self._section.voices.items():
+            if language not in self.others:
+                self._check(f"tts.voices.{language}", voice)
+
+    def close(self) -> None:
+        """Close every voice."""
+        for chain in self.chains:
+            chain.close()
+
+    def say(self, sentence: str, language: str | None) -> SpokenSentence:
+        """Prepare to speak a sentence; synthesis begins with the first block asked for.
+
+        The volume is left to whoever plays it: what is kept serves at every volume.
+        """
+        section, language = self._section, language or self._language
+        text = spoken_form(sentence, language) if section.normalize else sentence
+        owner = self._owner(language)
         request = SpeechRequest(
             text=text,
             language=language,
-            voice=section.voice,
+            voice=None if owner in self.others else self._voice_of(owner, language),
             rate=section.rate,
             pitch=section.pitch,
-            volume=section.volume,
         )
-        return Utterance(self, request)
+        return SpokenSentence(self, self.others.get(owner, self.chain), request)
 
     def request_for(self, provider: str, request: SpeechRequest) -> SpeechRequest:
-        """Return the request without `tts.voice` for a fall-back, which has other voices."""
+        """Return the request without a voice for a stand-in, which has other voices."""
         if provider == self._section.default_provider:
             return request
         return replace(request, voice=None)
+
+    def _owner(self, language: str) -> str:
+        """Return the key of `tts.voices` that a language belongs to; empty without one."""
+        keys = {_tag(key): key for key in self._section.voices}
+        tag = _tag(language)
+        return keys.get(tag) or keys.get(_primary(tag), "")
+
+    def _voice_of(self, owner: str, language: str) -> str | None:
+        if owner:
+            return self._section.voices[owner]
+        is_own = _primary(_tag(language)) == _primary(_tag(self._language))
+        return self._section.voice if is_own else None
+
+    def _check(self, key: str, voice: str) -> None:
+        serving = self.chain.current
+        if serving.name != self._section.default_provider:
+            return
+        try:
+            with ForeignCode(f"{key}: "):
+                serving.provider.check_voice(voice, None)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{key}: {error}") from error
+
+
+def _tag(language: str) -> str:
+    return language.lower().replace("_", "-")
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0]

@@ -11,7 +11,7 @@ from irene.config.fields import Field, descriptions_of, summary_of
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.sections import ProviderTable
 from irene.config.sources import checkout
-from irene.config.values import SCALARS, choices
+from irene.config.values import SCALARS, UNIONS, choices
 from irene.domain.kinds import Kind
 from irene.plugin.host import OWN, PluginHost, installed_plugins
 from irene.plugin.registry import ComponentRegistry
@@ -95,7 +95,7 @@ def _type(hint: Any) -> Schema:
         return {"type": "array", "items": _type(arguments[0])}
     if origin in (dict, collections.abc.Mapping):
         return {"type": "object", "additionalProperties": _type(arguments[1])}
-    if type(None) in arguments:
+    if origin in UNIONS:
         return _union([member for member in arguments if member is not type(None)])
     return {} if hint is Any else _foreign_type(hint)
 

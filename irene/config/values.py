@@ -14,7 +14,7 @@ SCALARS = {bool: "true or false", int: "a whole number", float: "a number", str:
 """Types of single values, and what to call them."""
 
 _PLURALS = {bool: "true or false", int: "whole numbers", float: "numbers", str: "texts"}
-_UNIONS = (Union, types.UnionType)
+UNIONS = (Union, types.UnionType)
 _MAPPINGS = (dict, collections.abc.Mapping)
 
 
@@ -33,7 +33,7 @@ def fit(hint: Any, value: Any) -> Any:
     """
     if hint in SCALARS:
         return _fit_scalar(hint, value)
-    if get_origin(hint) in _UNIONS:
+    if get_origin(hint) in UNIONS:
         return _fit_union(hint, value)
     if choices(hint):
         return _fit_choice(hint, value)
@@ -114,7 +114,7 @@ def describe(hint: Any) -> str:
     """Say in words what a field takes."""
     if hint in SCALARS:
         return SCALARS[hint]
-    if get_origin(hint) in _UNIONS:
+    if get_origin(hint) in UNIONS:
         members = [member for member in get_args(hint) if member is not type(None)]
         return " or ".join(map(describe, members))
     if choices(hint):

@@ -64,4 +64,7 @@ class Response:
     data: Mapping[str, Any] = field(default_factory=dict)
     """the same answer for programs: JSON-ready"""
     pieces: Iterator[str] | None = None
-    """the text in pieces, as they become known; `text` is empty then"""
+    """the text in pieces of whole sentences, as they become known; `text` is empty then. They are
+    read on a thread of their own, and each is spoken at once (`SentenceCutter` makes sentences of a
+    stream of words). Their `close`, if they have one, is called from any thread as soon as nobody
+    listens any more"""

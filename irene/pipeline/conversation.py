@@ -198,15 +198,16 @@ class Conversation:
         stages = _SpeechStages(session.trace, answering)
         spoken = await self._mouth.say(response, interruptions, stages)
         if spoken is None:
-            return interruptions == self._mouth.interruptions
-        self._events.emit(
-            SpeechSynthesized(
-                session=session.number,
-                seconds=spoken.seconds,
-                provider=spoken.provider,
-                cached=spoken.cached,
+            return False
+        if spoken.provider:
+            self._events.emit(
+                SpeechSynthesized(
+                    session=session.number,
+                    seconds=spoken.seconds,
+                    provider=spoken.provider,
+                    cached=spoken.cached,
+                )
             )
-        )
         return spoken.to_end
 
 

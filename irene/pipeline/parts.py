@@ -22,6 +22,7 @@ from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError
 from irene.pipeline.ear import Ear, keep_s
+from irene.pipeline.earcons import Earcons
 from irene.pipeline.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.intent_recognition import NO_CONTEXT, Context
@@ -47,7 +48,13 @@ class Parts:
         self.understanding = assembly.understanding()
         """what finds the answer; None: speech is only transcribed"""
         timeout_s = config.assistant.response_timeout_ms / 1000
-        self.mouth = Mouth(assembly.voice(), assembly.outputs(), timeout_s)
+        self.mouth = Mouth(
+            assembly.voice(),
+            assembly.outputs(),
+            timeout_s,
+            config.tts.volume,
+            Earcons(config.sounds),
+        )
         """what says it"""
 
     async def load(self) -> None:
@@ -80,6 +87,7 @@ class Parts:
 
     async def close(self) -> None:
         """Free every engine."""
+        await self.mouth.close()
         await in_thread("close", self._close)
 
     def plan(self, source: AudioFormat) -> AudioPlan:
@@ -159,6 +167,7 @@ class Parts:
     def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""
         loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self._chains()}
+        loaders["sounds"] = self.mouth.earcons.load
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
         if self.understanding is not None:

@@ -1,14 +1,15 @@
-"""Speaking an answer: synthesis and playback on one thread, stopped within one block."""
+"""Playing sound on one thread, at the volume that is wanted now, stopped within one slice."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
+from irene.audio.loudness import Volume
 from irene.components.chain import ProviderChain
-from irene.components.voice import Utterance
 from irene.domain.audio import Samples
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
@@ -18,62 +19,138 @@ _SLICE_S = 0.1
 """longest piece written at once: an interruption takes effect after at most this much"""
 
 
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A piece of what is played."""
+
+    samples: Samples
+    """int16 mono, shape (n,)"""
+    sample_rate: int
+    """Hz"""
+    says: str = ""
+    """the sentence that begins with it; empty when none does"""
+
+    @property
+    def seconds(self) -> float:
+        """Its length."""
+        return len(self.samples) / self.sample_rate
+
+
+class SoundSource(Protocol):
+    """Where sound comes from."""
+
+    @property
+    def progress(self) -> int:
+        """A number that grows while it works towards more sound."""
+        ...
+
+    def sounds(self) -> Iterator[Sound]:
+        """Yield the pieces, waiting for each; called once, on the thread that plays."""
+        ...
+
+    def stop(self) -> None:
+        """Yield no more; may be called from any thread."""
+        ...
+
+    def blame(self, late: IreneError) -> bool:
+        """Note that nothing came any more; return False when only the output can be to blame."""
+        ...
+
+
+class Stages(Protocol):
+    """Whoever measures how long an answer takes to be heard."""
+
+    def synthesized(self) -> None:
+        """The voice has given its first block."""
+        ...
+
+    def heard(self) -> None:
+        """The first piece has been written to the output."""
+        ...
+
+
 class Playback:
-    """One answer on its way from the voice to the loudspeaker."""
+    """Sound on its way from a source to the loudspeaker."""
 
     def __init__(
         self,
-        utterance: Utterance,
+        source: SoundSource,
         outputs: ProviderChain[Output[Any]],
-        on_synthesis: Callable[[], None],
-        on_audio: Callable[[], None],
+        volume: Callable[[], float],
+        stages: Stages | None = None,
     ) -> None:
-        self._utterance = utterance
+        """`volume` gives the loudness, 0 to 1; it is asked before every slice."""
+        self._source = source
         self._outputs = outputs
-        self._on_synthesis = on_synthesis
-        self._on_audio = on_audio
+        self._wanted_volume = volume
+        self._stages = stages
         self._stopped = threading.Event()
         self._stream: OutputStream | None = None
+        self._sample_rate = 0
+        self._volume: Volume | None = None
         self._ending = threading.Lock()
         self.progress = 0
         """samples written so far"""
+        self.seconds = 0.0
+        """seconds written so far"""
+        self.is_complete = False
+        """whether everything was played"""
+        self.said: list[str] = []
+        """the sentences of which something was written"""
 
     def run(self) -> None:
-        """Speak the whole text; blocks until it has been heard.
+        """Play everything; blocks until it has been heard.
 
         Raises:
-            ProviderFailedError: no voice could speak the text.
+            ProviderFailedError: the source failed.
             DeviceError: every output failed.
         """
         try:
-            for block in self._utterance.blocks():
-                if self._stopped.is_set():
-                    break
-                if self.progress == 0:
-                    self._on_synthesis()
-                self._write(block)
-            self._finish()
+            self._play_all()
+        except IreneError:
+            self._finish()  # what was said before is heard
+            raise
         finally:
-            self._abort()
+            self.stop()
 
     def stop(self) -> None:
-        """Stop speaking at once; may be called from any thread."""
+        """Stop at once; may be called from any thread."""
         self._stopped.set()
+        self._source.stop()
         self._abort()
 
-    @property
-    def stopped(self) -> bool:
-        """Whether somebody stopped it."""
-        return self._stopped.is_set()
-
-    def _write(self, block: Samples) -> None:
-        step = max(1, int(_SLICE_S * self._utterance.sample_rate))
-        for start in range(0, block.shape[0], step):
+    def _play_all(self) -> None:
+        is_first = True
+        for sound in self._source.sounds():
             if self._stopped.is_set():
                 return
-            self._write_piece(block[start : start + step])
+            if is_first and self._stages is not None:
+                self._stages.synthesized()
+            is_first = False
+            self._write(sound)
+        self._finish()
+        self.is_complete = not self._stopped.is_set()
 
-    def _write_piece(self, piece: Samples) -> None:
+    def _write(self, sound: Sound) -> None:
+        volume = self._volume_for(sound.sample_rate)
+        step = max(1, int(_SLICE_S * sound.sample_rate))
+        for start in range(0, sound.samples.shape[0], step):
+            if self._stopped.is_set():
+                return
+            before = self.progress
+            self._write_slice(volume.apply(sound.samples[start : start + step]))
+            if start == 0 and sound.says and self.progress > before:
+                self.said.append(sound.says)
+
+    def _volume_for(self, sample_rate: int) -> Volume:
+        """Return what turns the samples up or down; another rate needs another stream."""
+        if self._volume is None or sample_rate != self._sample_rate:
+            self._finish()
+            self._sample_rate = sample_rate
+            self._volume = Volume(self._wanted_volume, sample_rate)
+        return self._volume
+
+    def _write_slice(self, piece: Samples) -> None:
         """Write to the serving output; a failing one is replaced, the answer goes on."""
         for tries_left in reversed(range(max(1, len(self._outputs)))):
             serving = self._outputs.current
@@ -92,13 +169,14 @@ class Playback:
     def _play(self, output: Output[Any], piece: Samples) -> None:
         stream = self._stream
         if stream is None:
-            stream = self._stream = output.open_stream(self._utterance.sample_rate)
+            stream = self._stream = output.open_stream(self._sample_rate)
         if self._stopped.is_set():
             return
         stream.write(piece)
-        if self.progress == 0:
-            self._on_audio()
+        if self.progress == 0 and self._stages is not None:
+            self._stages.heard()
         self.progress += piece.shape[0]
+        self.seconds += piece.shape[0] / self._sample_rate
 
     def _finish(self) -> None:
         """Wait until everything has been heard; whoever aborts meanwhile ends the wait."""

@@ -39,6 +39,8 @@ class Output(Provider[OptionsT]):
     """A sink for the assistant's voice."""
 
     kind: ClassVar[Kind] = Kind.OUTPUT
+    live: ClassVar[bool] = False
+    """Whether somebody hears it while it is written: sounds without words go there only."""
 
     @abstractmethod
     def open_stream(self, sample_rate: int) -> OutputStream:
@@ -51,3 +53,12 @@ class Output(Provider[OptionsT]):
     def devices(self) -> tuple[Device, ...]:
         """List the devices that `device =` may name; empty for outputs without devices."""
         return ()
+
+    def duck(self) -> None:
+        """Turn down what other programs play; a second call lowers what has begun since.
+
+        The default does nothing. It may take a while, and is never called twice at once.
+        """
+
+    def unduck(self) -> None:
+        """Give what `duck` lowered its volume back, and leave alone what somebody else changed."""

@@ -41,6 +41,15 @@ def test_a_disabled_voice_speaks_when_it_is_asked_to(irene):
     assert irene("say", "--config", "minimal", "hello", "--output", "hello.wav").code == 0
 
 
+@pytest.mark.parametrize("key", ["tts.voice", "tts.voices.de"])
+def test_a_voice_that_does_not_exist_is_refused(irene, key):
+    """The line names the key and the nearest voices, whichever language is spoken."""
+    outcome = irene("say", "hello", "--output", "hello.wav", "--set", f"{key}=en-gbb")
+    assert outcome.code == 2
+    assert outcome.err.startswith(f"irene: {key}: tts provider 'espeak' has no voice 'en-gbb'")
+    assert "en-gb" in outcome.err.split("example", 1)[1]
+
+
 def test_an_empty_text_is_a_mistake(irene):
     """There is nothing to say."""
     assert (irene("say", " ").code, irene("say", " ").err) == (2, "irene say: the text is empty\n")

@@ -79,6 +79,13 @@ def test_text_becomes_audible_speech(voice):
     assert loudness(samples) > 1000
 
 
+def test_the_version_is_that_of_the_library(voice):
+    """What an older library said is not taken for what this one says."""
+    assert voice.version[0].isdigit()
+    with pytest.raises(ProviderFailedError, match="not loaded"):
+        EspeakVoice().version  # noqa: B018 - reading it is the test
+
+
 def test_recogniser_understands_the_speech(voice):
     """PocketSphinx, told to expect digits, hears the digits that were spoken."""
     pocketsphinx = pytest.importorskip("pocketsphinx", reason="the recogniser is not installed")

@@ -211,3 +211,18 @@ def test_availability_is_known_without_importing_the_engine():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False False"
+
+
+@needs_piper
+def test_the_version_tells_models_apart(voice, tmp_path):
+    """Two models with one name are two voices for whoever keeps what they said."""
+    for ending in ("", ".json"):
+        shutil.copy(f"{TONES}{ending}", tmp_path)
+    same = PiperVoice(PiperOptions(model=str(tmp_path / "tones.onnx")))
+    same.load()
+    description = tmp_path / "tones.onnx.json"
+    description.write_text(description.read_text() + "\n")
+    other = PiperVoice(PiperOptions(model=str(tmp_path / "tones.onnx")))
+    other.load()
+    assert same.version == voice.version
+    assert other.version != voice.version

@@ -10,6 +10,7 @@ from irene.config.sections.audio import InputsSection as InputsSection
 from irene.config.sections.audio import OutputsSection as OutputsSection
 from irene.config.sections.audio import Quality as Quality
 from irene.config.sections.audio import ResamplingSection as ResamplingSection
+from irene.config.sections.audio import SoundsSection as SoundsSection
 from irene.config.sections.config import Config as Config
 from irene.config.sections.listening import AsrSection as AsrSection
 from irene.config.sections.listening import LanguageSection as LanguageSection

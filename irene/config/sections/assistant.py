@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -12,6 +13,7 @@ from irene.config.sections.limits import (
     MEMORY_MB,
     NOT_EMPTY,
     SHARE,
+    TIME_MS,
     TIMEOUT_MS,
 )
 from irene.config.sections.providers import ProviderTable, SlotSection
@@ -59,14 +61,27 @@ class TtsSection(SlotSection):
     """speech synthesiser"""
     voice: str | None = field(default=None, metadata={"example": "en-us"})
     """name of one of its voices; the one of the assistant's language unless given"""
+    voices: Mapping[str, str] = field(default_factory=dict)
+    """voice of each further language, such as `de = "German"`: one of the default provider's, or
+    the name of a table `[tts.providers.NAME]`, which then speaks this language"""
     rate: float = field(default=1.0, metadata=FACTOR)
     """speaking rate; 1 is the voice's own"""
     pitch: float = field(default=1.0, metadata=FACTOR)
     """pitch; 1 is the voice's own"""
     volume: float = field(default=1.0, metadata=SHARE)
-    """loudness, from 0 (silent) to 1 (full)"""
+    """loudness at the start, from 0 (silent) to 1 (full); it may be changed by asking"""
+    normalize: bool = True
+    """whether times, dates, money and units are spelled for the voice, and markup is left out"""
+    sentence_pause_ms: int = field(default=250, metadata=TIME_MS)
+    """pause between two sentences, at the voice's own rate"""
     cache_max_mb: float = field(default=16.0, metadata=MEMORY_MB)
     """memory for phrases that were spoken before; 0 keeps none"""
+
+    def __post_init__(self) -> None:
+        """Refuse languages that no answer could be in."""
+        for language in self.voices:
+            if not re.match(str(LANGUAGE["pattern"]), language):
+                raise ValueError(f"voices.{language}: use {LANGUAGE['takes']}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -51,6 +51,23 @@ class OutputsSection(SlotSection):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoundsSection:
+    """Sounds without words: each is on, off, or the path of a WAV file of your own.
+
+    They are played on a loudspeaker only, never written to a file.
+    """
+
+    listening: bool | str = field(default=True, metadata={"path": True})
+    """when it has heard the wake word, or listens again by itself"""
+    done: bool | str = field(default=True, metadata={"path": True})
+    """when it has done what it was told and has nothing to say"""
+    error: bool | str = field(default=True, metadata={"path": True})
+    """when something went wrong and it has nothing to say"""
+    alarm: bool | str = field(default=True, metadata={"path": True})
+    """when a timer or an alarm rings"""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ResamplingSection(SlotSection):
     """How sample rates are converted."""
 

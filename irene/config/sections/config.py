@@ -15,7 +15,12 @@ from irene.config.sections.assistant import (
     PluginsSection,
     TtsSection,
 )
-from irene.config.sections.audio import InputsSection, OutputsSection, ResamplingSection
+from irene.config.sections.audio import (
+    InputsSection,
+    OutputsSection,
+    ResamplingSection,
+    SoundsSection,
+)
 from irene.config.sections.listening import (
     AsrSection,
     LanguageSection,
@@ -42,6 +47,7 @@ class Config:
     intents: IntentsSection = field(default_factory=IntentsSection)
     inputs: InputsSection = field(default_factory=InputsSection)
     outputs: OutputsSection = field(default_factory=OutputsSection)
+    sounds: SoundsSection = field(default_factory=SoundsSection)
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
     origins: Mapping[str, Origin] = field(default_factory=dict)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from irene import Availability, Device, Licence, Output, OutputStream, hookimpl
+from irene import Availability, Device, DeviceError, Licence, Output, OutputStream, hookimpl
 from irene_plugins.sound.choice import check_backend, sound_systems
+from irene_plugins.sound.ducking import PulseDucking
 from irene_plugins.sound.system import Direction, Wanted, open_first
 
 _CURE = "connect one and see `irene devices`, or write the answer with `--output FILE.wav`"
@@ -25,6 +28,14 @@ class SpeakerOptions:
     """milliseconds that the device takes at a time; an answer stops within a few of them"""
     timeout_s: float = 3.0
     """seconds without progress after which the loudspeaker counts as lost"""
+    duck_to: float = 0.2
+    """share of their loudness that other programs keep while the assistant listens or speaks,
+    where `pactl` is installed; 1 leaves them alone"""
+
+    def __post_init__(self) -> None:
+        """Refuse a share that is none."""
+        if not 0 <= self.duck_to <= 1:
+            raise ValueError(f"duck_to = {self.duck_to}: use 0 to 1")
 
 
 class SpeakerOutput(Output[SpeakerOptions]):
@@ -34,6 +45,9 @@ class SpeakerOutput(Output[SpeakerOptions]):
     summary: ClassVar[str] = "aloud, through miniaudio, PipeWire, PulseAudio, ALSA or PortAudio"
     licence: ClassVar[Licence] = Licence("MIT")
     Options: ClassVar[type[Any]] = SpeakerOptions
+    live: ClassVar[bool] = True
+
+    _ducking: PulseDucking | None = None
 
     def open_stream(self, sample_rate: int) -> OutputStream:
         """Open the loudspeaker for one answer of int16 mono samples.
@@ -58,11 +72,37 @@ class SpeakerOutput(Output[SpeakerOptions]):
         lists = (system.devices(Direction.PLAYBACK) for system in self._systems)
         return next((found for found in lists if found), ())
 
+    def duck(self) -> None:
+        """Turn down what other programs play.
+
+        Raises:
+            DeviceError: the sound server refuses.
+        """
+        if self._ducking is not None:
+            self._ducking.duck()
+
+    def unduck(self) -> None:
+        """Give other programs the volume they had.
+
+        Raises:
+            DeviceError: the sound server refuses.
+        """
+        if self._ducking is not None:
+            self._ducking.unduck()
+
     def _check(self) -> Availability:
         return check_backend(self.options.backend, Direction.PLAYBACK)
 
     def _load(self) -> None:
         self._systems = sound_systems(self.options.backend, "outputs.speaker")
+        can_duck = self.options.backend not in ("alsa", "null") and shutil.which("pactl")
+        if can_duck and self.options.duck_to < 1:
+            self._ducking = PulseDucking(self.options.duck_to)
+            self._ducking.adopt()
+
+    def _close(self) -> None:
+        with suppress(DeviceError):  # it stays owed, and is paid when the speaker is loaded next
+            self.unduck()
 
 
 @hookimpl

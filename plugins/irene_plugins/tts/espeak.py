@@ -174,6 +174,11 @@ class EspeakVoice(Tts[EspeakOptions]):
         self._engine = None
 
     @property
+    def version(self) -> str:
+        """Version of the library, whose voices are part of it; known after `load()`."""
+        return self._loaded_engine().version
+
+    @property
     def sample_rate(self) -> int:
         """Hz; known after `load()`."""
         return self._loaded_engine().sample_rate

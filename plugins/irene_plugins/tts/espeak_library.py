@@ -86,6 +86,7 @@ class Library:
         )
         if self.sample_rate <= 0:
             raise ProviderFailedError(f"eSpeak NG cannot read its data in {data}: reinstall it")
+        self.version = str(self._engine.espeak_Info(None).decode())
         self.voices = self._list_voices(None)
         self.variants = self._list_voices(b"variant")
 
@@ -149,6 +150,7 @@ def _bind(engine: Any) -> Any:
     record = ctypes.POINTER(_VoiceRecord)
     signatures: dict[str, tuple[Any, list[Any]]] = {
         "espeak_Initialize": (integer, [integer, integer, text, integer]),
+        "espeak_Info": (text, [pointer]),
         "espeak_ListVoices": (ctypes.POINTER(record), [record]),
         "espeak_SetVoiceByName": (integer, [text]),
         "espeak_SetParameter": (integer, [integer, integer, integer]),

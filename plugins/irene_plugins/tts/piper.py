@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
+import importlib.metadata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,6 +100,9 @@ class PiperVoice(Tts[PiperOptions]):
         self._speaker_id(voice, self.options.speaker)
         language = voice.config.espeak_voice
         self.capabilities = TtsCapabilities((language, language.partition("-")[0]), True)
+        digest = hashlib.sha256(_description(model).read_bytes()).hexdigest()[:16]
+        package = importlib.metadata.version("piper-tts")
+        self._version = f"{package} {model.name} {model.stat().st_size} {digest}"
         self._voice = voice
 
     def _warm_up(self) -> None:
@@ -106,6 +111,12 @@ class PiperVoice(Tts[PiperOptions]):
 
     def _close(self) -> None:
         self._voice = None
+
+    @property
+    def version(self) -> str:
+        """Version of the package, and what tells this model from others; known after `load()`."""
+        self._loaded_voice()
+        return self._version
 
     @property
     def sample_rate(self) -> int:

@@ -1,0 +1,269 @@
+"""The voice component: what is asked of which voice, what is kept, and who stands in."""
+
+import numpy as np
+import pytest
+
+from irene import ConfigurationError, Samples, SpeechRequest, Tts
+from irene.components.assembly import Assembly
+from irene.config.loading import load_config
+from irene.domain.events import ProviderFailed
+from irene.plugin.host import installed_plugins
+from irene.testing import registry_of
+
+
+class Voice(Tts[None]):
+    """Says one block of 100 samples per word, and remembers its requests."""
+
+    name = "first"
+    sample_rate = 16000
+    edition = "1"
+    voices = ("anna", "bob")
+
+    def __init__(self, options=None):
+        super().__init__(options)
+        self.requests: list[SpeechRequest] = []
+        self.broken_words: set[str] = set()
+
+    @property
+    def version(self):
+        """Change it by changing the class."""
+        return type(self).edition
+
+    def check_voice(self, voice, language):
+        """Know two voices."""
+        if voice not in (*self.voices, None):
+            raise ConfigurationError(f"no voice {voice!r}; it has anna, bob")
+
+    def synthesize(self, request):
+        """Speak until a word is broken."""
+        self.requests.append(request)
+        for word in request.text.split():
+            if word in self.broken_words:
+                raise RuntimeError(f"cannot say {word}")
+            yield np.full(100, 1000 + len(word), np.int16)
+
+
+class Second(Voice):
+    """Another one, at another rate."""
+
+    name = "second"
+    sample_rate = 24000
+
+
+def component(events=None, language="en", **tts):
+    """Return a loaded component; `tts` are keys of the section."""
+    registry = registry_of(Voice, Second, installed=installed_plugins())
+    section = {"default_provider": "first", "fallback_providers": ["second"], **tts}
+    config = load_config(
+        {"tts": section, "assistant": {"language": language}}, registry=registry, environ={}
+    )
+    report = events.append if events is not None else lambda event: None
+    voice = Assembly(config, registry, report).voice()
+    voice.load()
+    return voice
+
+
+def provider(voice, name="first"):
+    chains = [candidate for chain in voice.chains for candidate in chain.candidates()]
+    return next(one.provider for one in chains if one.name == name)
+
+
+def say(voice, text, language="en"):
+    """Return the sentence and its blocks."""
+    sentence = voice.say(text, language)
+    return sentence, list(sentence.blocks())
+
+
+def audio(blocks) -> Samples:
+    return np.concatenate([block.samples for block in blocks])
+
+
+def test_a_sentence_that_was_said_before_is_not_synthesised_again():
+    """The samples are the same; only the first one is made."""
+    voice = component()
+    first, blocks = say(voice, "hello there")
+    again, kept = say(voice, "hello there")
+    assert (first.cached, again.cached) == (False, True)
+    np.testing.assert_array_equal(audio(blocks), audio(kept))
+    assert len(provider(voice).requests) == 1
+    assert voice.cache.stats().hits == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"rate": 1.5}, {"pitch": 0.8}, {"voice": "bob"}, {"providers": {"first": {"type": "second"}}}],
+)
+def test_what_sounds_otherwise_is_kept_apart(change):
+    """Rate, pitch, voice and engine are part of the key."""
+    voice, other = component(), component(**change)
+    other.cache = voice.cache
+    say(voice, "hello")
+    assert not say(other, "hello")[0].cached
+
+
+def test_another_language_is_kept_apart():
+    """ "Name" is a word in English and in German."""
+    voice = component()
+    say(voice, "Name", "en")
+    assert not say(voice, "Name", "de")[0].cached
+
+
+def test_another_version_of_the_engine_is_kept_apart(monkeypatch):
+    """After an update nothing old is heard."""
+    voice = component()
+    say(voice, "hello")
+    monkeypatch.setattr(Voice, "edition", "2")
+    assert not say(voice, "hello")[0].cached
+
+
+def test_the_volume_is_not_part_of_what_is_kept():
+    """Whoever plays it turns it down, so one synthesis serves at every volume."""
+    voice, quiet = component(), component(volume=0.2)
+    quiet.cache = voice.cache
+    say(voice, "hello")
+    sentence, blocks = say(quiet, "hello")
+    assert sentence.cached
+    assert audio(blocks).max() == 1005
+
+
+def test_a_sentence_that_was_left_in_the_middle_is_not_kept():
+    """Half a sentence never comes out of the cache."""
+    voice = component()
+    blocks = voice.say("one two three", "en").blocks()
+    next(blocks)
+    blocks.close()
+    assert not say(voice, "one two three")[0].cached
+
+
+def test_the_cache_is_bounded_in_bytes():
+    """`cache_max_mb` is what it takes at most: here two sentences of 200 bytes."""
+    voice = component(cache_max_mb=0.0005)
+    for text in ("a", "b", "c"):
+        say(voice, text)
+    assert [say(voice, text)[0].cached for text in ("c", "b", "a")] == [True, True, False]
+    assert voice.cache.stats().bytes <= 500
+
+
+def test_an_abandoned_sentence_frees_the_voice():
+    """The next one does not wait for its place."""
+    voice = component()
+    blocks = voice.say("one two three", "en").blocks()
+    next(blocks)
+    blocks.close()
+    voice.limits.enter(voice.chain.current, 0)
+
+
+def test_figures_are_spelled_for_the_voice():
+    """The voice is given words."""
+    voice = component()
+    say(voice, "It is **16:05**.", "en-GB")
+    say(voice, "um 16:05", "de")
+    assert [one.text for one in provider(voice).requests] == ["It is 16 oh 5.", "um 16 Uhr 5"]
+
+
+def test_normalize_can_be_switched_off():
+    """Then the voice gets what was written."""
+    voice = component(normalize=False)
+    say(voice, "It is **16:05**.")
+    assert provider(voice).requests[0].text == "It is **16:05**."
+
+
+@pytest.mark.parametrize("text", ["", "...", "```\ncode\n```", "😀"])
+def test_a_text_without_words_is_silence(text):
+    """No voice is asked for it, and nothing fails."""
+    voice = component()
+    assert say(voice, text)[1] == []
+    assert provider(voice).requests == []
+
+
+def test_a_voice_that_breaks_off_is_replaced_and_the_sentence_begins_again():
+    """The next voice says the whole sentence; its rate is its own."""
+    events = []
+    voice = component(events)
+    provider(voice).broken_words = {"three"}
+    sentence, blocks = say(voice, "one two three")
+    assert [(b.sample_rate, b.begins) for b in blocks if b.begins] == [(16000, True), (24000, True)]
+    assert sentence.provider == "second"
+    assert sum(len(b.samples) for b in blocks if b.sample_rate == 24000) == 300
+    assert [type(event) for event in events][:1] == [ProviderFailed]
+    assert say(voice, "four")[0].provider == "second"
+
+
+def test_when_every_voice_fails_the_last_reason_is_told():
+    """Each one was tried once."""
+    voice = component()
+    for name in ("first", "second"):
+        provider(voice, name).broken_words = {"three"}
+    with pytest.raises(Exception, match="cannot say three"):
+        say(voice, "one two three")
+    assert len(provider(voice).requests) == len(provider(voice, "second").requests) == 1
+
+
+def test_the_configured_voice_speaks_the_assistants_language():
+    """`tts.voice` is for it; another language gets a voice of its own."""
+    voice = component(voice="anna")
+    say(voice, "hello", "en-GB")
+    say(voice, "hallo", "de")
+    assert [(one.voice, one.language) for one in provider(voice).requests] == [
+        ("anna", "en-GB"),
+        (None, "de"),
+    ]
+
+
+def test_each_language_can_have_a_voice():
+    """`tts.voices` names one, for a language or for one of its regions."""
+    voice = component(voice="anna", voices={"de": "bob", "en-GB": "bob"})
+    for language in ("en-US", "en-gb", "de-AT", "fr"):
+        say(voice, "hi", language)
+    assert [one.voice for one in provider(voice).requests] == ["anna", "bob", "bob", None]
+
+
+def test_a_voice_that_stands_in_is_not_asked_for_the_voice_of_another():
+    """It has other names for its voices."""
+    voice = component(voice="anna")
+    provider(voice).broken_words = {"hello"}
+    say(voice, "hello")
+    assert provider(voice, "second").requests[0].voice is None
+
+
+def test_a_language_can_be_spoken_by_another_provider():
+    """The name of a provider's table makes it speak the language; the others stand in."""
+    voice = component(voices={"de": "german"}, providers={"german": {"type": "second"}})
+    assert say(voice, "hallo", "de")[0].provider == "german"
+    assert say(voice, "hello", "en")[0].provider == "first"
+    provider(voice, "german").broken_words = {"nein"}
+    assert say(voice, "nein", "de")[0].provider == "first"
+
+
+@pytest.mark.parametrize(
+    ("keys", "named"),
+    [({"voice": "ann"}, "tts.voice: "), ({"voices": {"de": "ann"}}, "tts.voices.de: ")],
+)
+def test_an_unknown_voice_is_refused_at_the_start(keys, named):
+    """The line names the key and what there is."""
+    with pytest.raises(ConfigurationError, match="no voice 'ann'; it has anna, bob") as caught:
+        component(**keys)
+    assert str(caught.value).startswith(named)
+
+
+def test_a_language_that_is_no_tag_is_refused():
+    """A voice for "german" would never speak."""
+    with pytest.raises(ConfigurationError, match=r"voices\.deutsche sprache: use a BCP 47 tag"):
+        component(voices={"deutsche sprache": "bob"})
+
+
+def test_a_real_voice_of_each_language_speaks_its_own():
+    """eSpeak NG without any setting: a German answer is spoken by a German voice."""
+    pytest.importorskip("espeakng_loader", reason="eSpeak NG is not installed")
+    registry = registry_of(Voice, installed=installed_plugins())
+    config = load_config({"tts": {"voice": "en-us+f2"}}, registry=registry, environ={})
+    voice = Assembly(config, registry).voice()
+    voice.load()
+    text = "Die nächste Straßenbahn fährt in zwanzig Minuten"
+    english = audio(say(voice, text, "en")[1])
+    german = audio(say(voice, text, "de")[1])
+    request = SpeechRequest(text, voice="de+f2", language="de")
+    expected = np.concatenate(list(voice.chain.current.provider.synthesize(request)))
+    assert abs(len(german) - len(expected)) < len(expected) // 50
+    assert abs(len(german) - len(english)) > len(german) // 20
+    voice.close()
