@@ -54,6 +54,9 @@ class _Questions:
     def interrupt(self) -> None:
         """Nobody speaks."""
 
+    def attend(self) -> None:
+        """Nobody waits to hear it."""
+
     def grammar(self, now_s: float) -> None:
         """Every utterance may be anything that the assistant understands."""
 

@@ -59,7 +59,7 @@ class Assistant:
         self._events = EventStream(self._publish)
         self._parts = Parts(config, registry, self._events.emit)
         self._announcer = Announcer(self._events, self._deliver)
-        self._events.on_quiet = self._announcer.set_quiet
+        self._events.on_quiet = self._attend
         self._house = self._made_house()
         self._replier = self._made_replier()
         self._capture: Capture | None = None
@@ -172,7 +172,16 @@ class Assistant:
     async def _deliver(self, announcement: Announcement) -> None:
         """Speak an announcement; without a voice its event has told it already."""
         mouth = self._parts.mouth
-        await mouth.say(announcement.response, mouth.interruptions, Unmeasured())
+        if announcement.rings:
+            await mouth.ring(announcement.response, mouth.interruptions)
+        else:
+            await mouth.say(announcement.response, mouth.interruptions, Unmeasured())
+
+    def _attend(self, is_quiet: bool) -> None:
+        """Turn other sound down while somebody talks to the assistant."""
+        self._announcer.set_quiet(is_quiet)
+        ducking = self._parts.mouth.ducking
+        ducking.restore(self) if is_quiet else ducking.lower(self)
 
     def _begin_again(self) -> None:
         """Be ready for another run: its events and its audio time start from nothing."""

@@ -11,9 +11,7 @@ from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import AssistantSection
 from irene.domain.events import (
     ErrorRaised,
-    ResponseGiven,
     SessionEnded,
-    SpeechSynthesized,
     Transcript,
 )
 from irene.domain.grammar import Grammar
@@ -24,6 +22,7 @@ from irene.pipeline.command import Command, Invitation, Session
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.mouth import Mouth
 from irene.pipeline.replying import Replier, Reply, Said
+from irene.pipeline.telling import Teller
 from irene.pipeline.wake_cut import without_wake_word
 from irene.providers.intent_recognition import Context
 from irene.telemetry.trace import Span, Trace
@@ -45,6 +44,7 @@ class Conversation:
         self._understanding = understanding
         self._replier = replier
         self._mouth = mouth
+        self._teller = Teller(mouth, events)
         self._events = events
         self._expected: Grammar | None = None
         self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
@@ -89,6 +89,10 @@ class Conversation:
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to; may be called from any thread."""
         self._mouth.interrupt()
+
+    async def listen(self) -> None:
+        """Show that a command is waited for."""
+        await self._mouth.signal("listening")
 
     def _end(self, session: Session, reason: str, stays_open: bool = False) -> None:
         """Tell the end of a session; `stays_open` keeps announcements from what follows it."""
@@ -143,19 +147,17 @@ class Conversation:
     async def _give(
         self, session: Session, reply: Reply, answering: Span, interruptions: int
     ) -> bool:
-        """Tell and speak the answer; return whether nobody interrupted it."""
+        """Tell and speak the answer; return whether nobody interrupted it.
+
+        `answering` ends with the first audio.
+        """
         response = reply.response
-        if response is None or not response.text:
+        if response is None or not (response.text or response.pieces):
+            await self._mouth.signal("done" if reply.understood else "error")
             return True
-        self._events.emit(
-            ResponseGiven(
-                session=session.number,
-                text=response.text,
-                asks=response.asks,
-                data=response.data,
-            )
-        )
-        return await self._say(session, response, answering, interruptions)
+        stages = _SpeechStages(session.trace, answering)
+        spoken = await self._teller.tell(session.number, response, interruptions, stages)
+        return spoken is not None and spoken.to_end
 
     async def _transcribe(self, command: Command, answering: Span) -> str:
         session, heard = command.session, command.heard
@@ -187,28 +189,6 @@ class Conversation:
             )
         except asyncio.TimeoutError:
             return readings[0]  # who understands nothing in time will be told so in a moment
-
-    async def _say(
-        self, session: Session, response: Response, answering: Span, interruptions: int
-    ) -> bool:
-        """Speak the answer; return whether nobody interrupted it.
-
-        `answering` ends with the first audio.
-        """
-        stages = _SpeechStages(session.trace, answering)
-        spoken = await self._mouth.say(response, interruptions, stages)
-        if spoken is None:
-            return False
-        if spoken.provider:
-            self._events.emit(
-                SpeechSynthesized(
-                    session=session.number,
-                    seconds=spoken.seconds,
-                    provider=spoken.provider,
-                    cached=spoken.cached,
-                )
-            )
-        return spoken.to_end
 
 
 class _SpeechStages:

@@ -43,6 +43,10 @@ class Answerer(Protocol):
         """A new session begins: stop speaking."""
         ...
 
+    def attend(self) -> None:
+        """A command is waited for: show it."""
+        ...
+
     def grammar(self, now_s: float) -> Grammar | None:
         """Return what may be said now; None takes the assistant's own grammar."""
         ...
@@ -187,6 +191,7 @@ class Listener:
         from_s = invitation.from_s if self._in_step else self._hearing.position_s
         self._give_up_s = from_s + invitation.timeout_s
         self._hearing.begin(from_s)
+        self._answerer.attend()
         self._events.emit(FollowUpStarted(asks=invitation.asks, timeout_s=invitation.timeout_s))
 
     def _wait(self, gate_is_open: bool) -> None:
@@ -227,6 +232,7 @@ class Listener:
                 provider=detection.provider,
             )
         )
+        self._answerer.attend()
         self._phase = _Phase.LOCATING
 
     def _begin_session(self, wake_word: str = "", phrase_end_s: float = 0.0) -> Session:

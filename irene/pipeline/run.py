@@ -41,6 +41,10 @@ class Talk:
         """Stop speaking, and do not begin to speak for a command that was taken before."""
         self._conversation.interrupt()
 
+    def attend(self) -> None:
+        """Show that a command is waited for; called on the capture thread."""
+        asyncio.run_coroutine_threadsafe(self._conversation.listen(), self._loop)
+
     def grammar(self, now_s: float) -> Grammar | None:
         """Return what may be said now, where the conversation so far makes a difference."""
         return self._conversation.grammar(now_s)

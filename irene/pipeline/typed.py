@@ -11,19 +11,22 @@ from types import TracebackType
 from typing import Any
 
 from irene.components.assembly import Assembly
+from irene.components.chain import ProviderChain
 from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import ErrorRaised, Event, ResponseGiven, ResponsePartial, SessionEnded
+from irene.domain.events import ErrorRaised, Event, SessionEnded
 from irene.domain.intents import Response
+from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.pipeline.announcing import Announcement, Announcer
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.house import House
+from irene.pipeline.mouth import Mouth, Unmeasured
 from irene.pipeline.replying import Replier, Reply, Said
+from irene.pipeline.telling import Teller
 from irene.plugin.registry import ComponentRegistry
-from irene.providers.border import ForeignCode
 from irene.telemetry.trace import Trace
 
 
@@ -60,6 +63,9 @@ class TypedAssistant:
             )
         self._understanding = understanding
         self._replier = Replier(config.assistant, understanding, self._events.emit, self._clock)
+        timeout_s = config.assistant.response_timeout_ms / 1000
+        self._mouth = Mouth(None, ProviderChain(Kind.OUTPUT, (), self._events.emit), timeout_s)
+        self._teller = Teller(self._mouth, self._events)
         self._announcer = Announcer(self._events, self._deliver)
         self._house = House(config, understanding, self._announcer, self._events.emit, self._clock)
         self._on_event = on_event
@@ -134,25 +140,11 @@ class TypedAssistant:
         """Tell an answer, piece by piece where it comes in pieces; return it whole."""
         if response is None:
             return None
-        if response.pieces is not None:
-            text = await in_thread("answer", partial(self._unfold, session, response))
-            response = replace(response, text=text, pieces=None)
-        if response.text:
-            self._events.emit(
-                ResponseGiven(
-                    session=session, text=response.text, asks=response.asks, data=response.data
-                )
-            )
-        return response
-
-    def _unfold(self, session: int, response: Response) -> str:
-        """Tell the pieces as they come; blocks."""
-        pieces: list[str] = []
-        with ForeignCode("the answer broke off: "):
-            for piece in response.pieces or ():
-                pieces.append(piece.strip())
-                self._events.emit(ResponsePartial(session=session, text=pieces[-1]))
-        return " ".join(filter(None, pieces))
+        spoken = await self._teller.tell(
+            session, response, self._teller.interruptions, Unmeasured()
+        )
+        written = spoken.written if spoken is not None else ""
+        return replace(response, text=response.text or written, pieces=None)
 
     async def _deliver(self, announcement: Announcement) -> None:
         """Its event has told it already."""
