@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 from irene.components.asr_stream import Recognition
 from irene.components.threads import in_thread, start_daemon
@@ -77,6 +78,7 @@ class Conversation:
             self._events.emit(
                 ErrorRaised(session=session.number, code=error.code, message=str(error))
             )
+            await self._mouth.signal("error")
         self._end(session, reason, stays_open=invitation is not None)
         if invitation is not None:
             self.on_invitation(invitation)
@@ -157,6 +159,9 @@ class Conversation:
             return True
         stages = _SpeechStages(session.trace, answering)
         spoken = await self._teller.tell(session.number, response, interruptions, stages)
+        if spoken is not None and response.pieces is not None and self._replier is not None:
+            whole = replace(response, text=spoken.text, pieces=None)
+            self._replier.dialogue.last_response = whole
         return spoken is not None and spoken.to_end
 
     async def _transcribe(self, command: Command, answering: Span) -> str:

@@ -17,11 +17,6 @@ class Teller:
         self._mouth = mouth
         self._events = events
 
-    @property
-    def interruptions(self) -> int:
-        """How often somebody interrupted; noted by whoever is going to tell something."""
-        return self._mouth.interruptions
-
     async def tell(
         self, session: int, response: Response, since: int, stages: SpeechStages
     ) -> Spoken | None:

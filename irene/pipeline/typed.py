@@ -140,11 +140,12 @@ class TypedAssistant:
         """Tell an answer, piece by piece where it comes in pieces; return it whole."""
         if response is None:
             return None
-        spoken = await self._teller.tell(
-            session, response, self._teller.interruptions, Unmeasured()
-        )
-        written = spoken.written if spoken is not None else ""
-        return replace(response, text=response.text or written, pieces=None)
+        told = await self._teller.tell(session, response, self._mouth.interruptions, Unmeasured())
+        if told is None or response.pieces is None:
+            return response
+        whole = replace(response, text=told.written, pieces=None)
+        self._replier.dialogue.last_response = whole
+        return whole
 
     async def _deliver(self, announcement: Announcement) -> None:
         """Its event has told it already."""
