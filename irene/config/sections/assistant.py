@@ -103,8 +103,11 @@ class IntentsSection:
     sentences: tuple[str, ...] = field(default=(), metadata={"one": True, "path": True})
     """folders of sentence templates in Home Assistant's custom_sentences layout (LANGUAGE/*.yaml),
     relative to this file"""
-    handlers: tuple[str, ...] = ("time", "date", "help", "repeat")
-    """intent handlers that are used"""
+    handlers: tuple[str, ...] = (
+        *("time", "date", "lists", "units", "calculator"),
+        *("volume", "stop", "repeat", "help"),
+    )
+    """intent handlers that are used, in the order in which help names their examples"""
     fallback: str = ""
     """handler that answers what no sentence fits, such as `llm`; empty apologises"""
     lists: Mapping[str, Any] = field(default_factory=dict)

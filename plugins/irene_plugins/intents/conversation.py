@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from irene import HandlerContext, Intent, NoOptions, Response, hookimpl
-from irene_plugins.intents.bundled import EnglishHandler
+from irene import HandlerContext, Intent, IntentInfo, NoOptions, Response, hookimpl
+from irene_plugins.intents.bundled import BundledHandler
+
+_NEXT = "next_example"
+"""key of an answer's data: number of the example that "what else" begins with"""
 
 
 @dataclass(frozen=True)
@@ -17,41 +20,74 @@ class HelpOptions:
     """sentences that are read aloud at most"""
 
 
-class HelpHandler(EnglishHandler[HelpOptions]):
-    """Names sentences that the assistant understands."""
+class HelpHandler(BundledHandler[HelpOptions]):
+    """Names sentences that the assistant understands: a few at a time, or those of a topic.
+
+    Where a page ends is written in the answer's data, so that conversations do not mix.
+    """
 
     name = "help"
-    summary = "says what the assistant understands (English)"
+    summary = "says what the assistant understands"
     intents = ("IreneHelp",)
-    phrases = ("what can you do", "help")
     Options = HelpOptions
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
-        """Return example sentences of the other intents."""
-        others = [text for text in context.examples if text not in self.phrases]
-        return Response(help_sentence(others[: max(1, self.options.max_examples)]), "en")
+        """Return example sentences of the other handlers, the next ones with the slot `more`."""
+        language = context.language
+        own = self.examples(language)
+        others = [text for text in context.examples if text not in own]
+        topic = str(intent.slots.get("topic", ""))
+        if topic:
+            return self._about(topic, others, language)
+        first = _place(context, len(others)) if "more" in intent.slots else 0
+        until = first + max(1, self.options.max_examples)
+        if not others:
+            return self.say("nothing", language)
+        key = "examples_and_more" if until < len(others) else "examples"
+        response = self.say(key, language, examples=self._quoted(others[first:until], language))
+        return replace(response, data={"examples": others[first:until], _NEXT: until})
+
+    def describe(self) -> Sequence[IntentInfo]:
+        """Say what the intent is for."""
+        slots = {"topic": "what help is wanted with, such as timer; without it, everything"}
+        return [IntentInfo("IreneHelp", "Says what the assistant understands.", slots)]
+
+    def _about(self, topic: str, others: Sequence[str], language: str) -> Response:
+        """Return the examples in which a word of the topic occurs."""
+        words = self.words("topics", language).get(topic, [topic])
+        found = [text for text in others if any(word in text.casefold() for word in words)]
+        if not found:
+            return self.say("no_topic", language)
+        return self.say("examples", language, examples=self._quoted(found, language))
+
+    def _quoted(self, examples: Sequence[str], language: str) -> str:
+        quoted = [f'"{text}"' for text in examples]
+        if len(quoted) == 1:
+            return quoted[0]
+        last_two = self.say("or", language, first=quoted[-2], last=quoted[-1]).text
+        return ", ".join([*quoted[:-2], last_two])
 
 
-class RepeatHandler(EnglishHandler[NoOptions]):
+class RepeatHandler(BundledHandler[NoOptions]):
     """Says the last answer again."""
 
     name = "repeat"
-    summary = "says the last answer again (English)"
+    summary = "says the last answer again"
     intents = ("IreneRepeat",)
-    phrases = ("repeat that", "say that again")
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Return the last answer of this run, in its own language."""
-        return context.last_response or Response("There is nothing to repeat yet.", "en")
+        return context.last_response or self.say("nothing", context.language)
+
+    def describe(self) -> Sequence[IntentInfo]:
+        """Say what the intent is for."""
+        return [IntentInfo("IreneRepeat", "Says the last answer again.")]
 
 
-def help_sentence(examples: Sequence[str]) -> str:
-    """Return an English sentence that quotes the examples."""
-    if not examples:
-        return "There is nothing that I can do for you yet."
-    quoted = [f'"{text}"' for text in examples]
-    listed = quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} or {quoted[-1]}"
-    return f"You can say {listed}."
+def _place(context: HandlerContext, n_examples: int) -> int:
+    """Return where the next page begins: at the front again after the last one."""
+    place = context.last_response.data.get(_NEXT, 0) if context.last_response else 0
+    return place if isinstance(place, int) and 0 <= place < n_examples else 0
 
 
 @hookimpl

@@ -1,0 +1,1 @@
+"""Numbers, times and dates in words that voices read well."""
