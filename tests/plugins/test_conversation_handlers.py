@@ -1,145 +1,101 @@
-"""The handlers of help and repeat: what they understand, and what they answer."""
+"""The handlers of help and repeat: what they answer."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from irene import HandlerContext, Intent, Response, SentenceSource
+from irene import HandlerContext, Intent, Response
 
-pytest.importorskip("hassil", reason="the extra `intents` is not installed")
+pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
-from irene_plugins.intent_recognition.hassil import HassilRecognizer
-from irene_plugins.intents.clock import DateHandler, TimeHandler
-from irene_plugins.intents.conversation import (
-    HelpHandler,
-    HelpOptions,
-    RepeatHandler,
-)
+from irene_plugins.intents.conversation import HelpHandler, HelpOptions, RepeatHandler
 
 NOON = datetime(2026, 3, 1, 12)
-HANDLERS = (TimeHandler(), DateHandler(), HelpHandler(), RepeatHandler())
-
-ASKS_FOR_HELP = """
-help
-Help!
-help me
-please help me
-can you help me
-i need help
-what can you do
-what can you do for me
-please tell me what you can do
-what can i say
-what can i ask you
-what commands do you know
-what do you understand
-how can you help me
-list your commands
-"""
-
-ASKS_AGAIN = """
-repeat that
-repeat
-please repeat that
-can you repeat that please
-say that again
-say it again
-could you say that again please
-say it once more
-what did you say
-what did you just say
-what was that
-repeat your last answer
-tell me again
-sorry i didn't catch that
-I did not understand that.
-once more please
-pardon
-"""
 
 
-def lines(text: str) -> list[str]:
-    return text.strip().splitlines()
-
-
-@pytest.fixture(scope="module")
-def matcher():
-    sources = [SentenceSource(h.name, "en", h.sentences("en")) for h in HANDLERS]
-    return HassilRecognizer().open_matcher(sources)
-
-
-def help_for(*examples: str, max_examples: int = 5) -> str:
+def help_for(*examples, max_examples=5, language="en", last_response=None, **slots):
     handler = HelpHandler(HelpOptions(max_examples))
-    context = HandlerContext(NOON, examples=examples)
-    return handler.handle(Intent("IreneHelp", "help"), context).text
-
-
-@pytest.mark.parametrize("text", lines(ASKS_FOR_HELP))
-def test_people_ask_for_help(matcher, text):
-    """Many ways of asking, one intent."""
-    assert matcher.match(text, "en").name == "IreneHelp"
-
-
-@pytest.mark.parametrize("text", lines(ASKS_AGAIN))
-def test_people_ask_to_hear_it_again(matcher, text):
-    """Many ways of asking, one intent."""
-    assert matcher.match(text, "en").name == "IreneRepeat"
-
-
-@pytest.mark.parametrize("text", ["what", "you", "it", "say", "please", "tell me"])
-def test_scraps_are_no_question(matcher, text):
-    """A word that is left of a command that was cut off triggers nothing."""
-    assert matcher.match(text, "en") is None
+    context = HandlerContext(NOON, language, last_response=last_response, examples=examples)
+    return handler.handle(Intent("IreneHelp", "help", language, slots), context)
 
 
 def test_help_quotes_examples():
     """Help reads sentences that the assistant understands."""
-    assert help_for("what time is it") == 'You can say "what time is it".'
-    assert help_for("a", "b", "c") == 'You can say "a", "b" or "c".'
+    assert help_for("what time is it").text == 'You can say "what time is it".'
+    assert help_for("a", "b", "c").text == 'You can say "a", "b" or "c".'
+    assert help_for("a", "b", language="de").text == 'Du kannst sagen: "a" oder "b".'
 
 
 def test_help_leaves_itself_out():
     """Who asks for help knows how to ask for help."""
-    assert help_for("what can you do", "a") == 'You can say "a".'
+    assert help_for("what can you do", "a").text == 'You can say "a".'
 
 
 def test_help_is_short():
-    """At most `max_examples` sentences are read, and at least one."""
-    assert help_for(*"abcdefgh") == 'You can say "a", "b", "c", "d" or "e".'
-    assert help_for(*"abcdefgh", max_examples=0) == 'You can say "a".'
+    """At most `max_examples` sentences are read, and at least one; there is more to ask for."""
+    text = help_for(*"abcdefgh").text
+    assert text == 'You can say "a", "b", "c", "d" or "e". For more, ask "what else".'
+    assert help_for(*"ab", max_examples=0).text.startswith('You can say "a".')
+
+
+def test_what_else_goes_on_where_help_ended():
+    """Page after page, and from the front again after the last one."""
+    first = help_for(*"abcdefgh", max_examples=3)
+    second = help_for(*"abcdefgh", max_examples=3, last_response=first, more="yes")
+    third = help_for(*"abcdefgh", max_examples=3, last_response=second, more="yes")
+    again = help_for(*"abcdefgh", max_examples=3, last_response=third, more="yes")
+    assert second.data["examples"] == ["d", "e", "f"]
+    assert third.text == 'You can say "g" or "h".'
+    assert again.text == first.text
+
+
+def test_help_without_more_begins_at_the_front():
+    """Another person who asks gets the first page."""
+    first = help_for(*"abcdefgh", max_examples=3)
+    assert help_for(*"abcdefgh", max_examples=3, last_response=first).text == first.text
+
+
+def test_help_about_a_topic():
+    """Only the examples that have to do with it."""
+    examples = ("what time is it", "set a timer for five minutes", "louder")
+    asked = help_for(*examples, topic="timer")
+    assert asked.text == 'You can say "set a timer for five minutes".'
+    assert help_for(*examples, topic="alarm").text == "I know nothing about that."
 
 
 def test_help_without_examples_says_so():
     """An assistant without intents does not promise anything."""
-    assert help_for() == "There is nothing that I can do for you yet."
+    assert help_for().text == "There is nothing that I can do for you yet."
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    examples=st.lists(st.text(max_size=10), max_size=12),
+    data=st.one_of(st.none(), st.text(), st.integers(), st.floats(), st.lists(st.integers())),
+    slots=st.dictionaries(st.sampled_from(["more", "topic"]), st.text(max_size=10)),
+)
+def test_help_never_fails(examples, data, slots):
+    """Whatever was said before, also by a plugin that uses the same key."""
+    last = Response("x", data={"next_example": data})
+    assert help_for(*examples, last_response=last, **slots).text
 
 
 def test_the_last_answer_is_repeated():
-    """Text and language are those of the last answer."""
-    last = Response("Es ist vier Uhr.", "de")
+    """Text, language and question are those of the last answer."""
+    last = Response("Was soll ich hinzufügen?", "de", asks="item")
     context = HandlerContext(NOON, last_response=last)
     assert RepeatHandler().handle(Intent("IreneRepeat", "again"), context) == last
 
 
-def test_without_an_answer_there_is_nothing_to_repeat():
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [("en", "There is nothing to repeat yet."), ("de", "Es gibt noch nichts zu wiederholen.")],
+)
+def test_without_an_answer_there_is_nothing_to_repeat(language, sentence):
     """The first sentence of a run may be "say that again"."""
-    said = RepeatHandler().handle(Intent("IreneRepeat", "again"), HandlerContext(NOON))
-    assert said.text == "There is nothing to repeat yet."
-
-
-@pytest.mark.parametrize("handler", HANDLERS, ids=lambda h: h.name)
-def test_every_example_reaches_its_handler(matcher, handler):
-    """With all bundled sentences together, no handler takes another's examples."""
-    examples = handler.examples("en-US")
-    assert examples
-    assert {matcher.match(text, "en-US").name for text in examples} == set(handler.intents)
-
-
-def test_the_order_of_handlers_changes_nothing(matcher):
-    """The bundled sources in the opposite order give the same intents."""
-    sources = [SentenceSource(h.name, "en", h.sentences("en")) for h in reversed(HANDLERS)]
-    other = HassilRecognizer().open_matcher(sources)
-    for text in lines(ASKS_FOR_HELP) + lines(ASKS_AGAIN):
-        assert other.match(text, "en") == matcher.match(text, "en")
+    context = HandlerContext(NOON, language)
+    assert RepeatHandler().handle(Intent("IreneRepeat", "again"), context).text == sentence

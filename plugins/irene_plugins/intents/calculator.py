@@ -9,6 +9,7 @@ from math import isqrt
 
 from irene import HandlerContext, Intent, IntentInfo, NoOptions, Response, hookimpl
 from irene_plugins.intents.bundled import BundledHandler
+from irene_plugins.intents.exact import exact_number
 from irene_plugins.intents.spoken.numbers import number_words
 
 _LARGEST = 10**30
@@ -38,8 +39,8 @@ class CalculatorHandler(BundledHandler[NoOptions]):
         language = context.language
         asked = context.last_response.data if context.last_response else {}
         operation = _OPERATIONS.get(str(intent.slots.get("operation", "")))
-        a = _number(intent.slots.get("a", asked.get("result")))
-        b = _number(intent.slots.get("b", 1))
+        a = exact_number(intent.slots.get("a", asked.get("exact")), _LARGEST)
+        b = exact_number(intent.slots.get("b", 1), _LARGEST)
         if operation is None or a is None or b is None:
             return self.say("unclear", language)
         try:
@@ -52,7 +53,8 @@ class CalculatorHandler(BundledHandler[NoOptions]):
             return self.say("too_large", language)
         told, exact = number_words(result, self.answers_in(language))
         response = self.say("result" if exact else "about", language, result=told)
-        return replace(response, data={"result": str(result)})
+        text = response.text[:1].upper() + response.text[1:]
+        return replace(response, text=text, data={"result": float(result), "exact": str(result)})
 
     def describe(self) -> Sequence[IntentInfo]:
         """Say what the intent is for."""
@@ -62,15 +64,6 @@ class CalculatorHandler(BundledHandler[NoOptions]):
             "b": "a number; not for root and square",
         }
         return [IntentInfo("IreneCalculate", "Calculates.", slots, ("a", "operation"))]
-
-
-def _number(value: object) -> Fraction | None:
-    """Return a number that the slots or the last answer hold; None for what is none."""
-    try:
-        number = Fraction(str(value))
-    except (ValueError, ZeroDivisionError):
-        return None
-    return number if abs(number) <= _LARGEST else None
 
 
 def _square_root(value: Fraction) -> Fraction:

@@ -57,15 +57,19 @@ def bare_item(text: str, words: ItemWords) -> str:
 
 def _pieces(text: str, words: ItemWords) -> Iterator[str]:
     """Yield what stands between separators; a known item may contain one, as `mac and cheese`."""
+    between = "|".join(re.escape(word) for word in words.between)
     for part in re.split(r"[;\n]|[,.!?](?!\d)", text):
-        bare = bare_item(part, words)
-        if bare.casefold() in words.known:
-            yield bare
-            continue
-        between = "|".join(re.escape(word) for word in words.between)
-        for piece in re.split(rf"(?:^|\s)(?:{between})(?=\s|$)", bare, flags=re.I):
-            if item := bare_item(piece, words):
+        # pieces at even places, the words between them at odd ones
+        split = re.split(rf"(?:^|\s)({between})(?=\s|$)", part, flags=re.I)
+        place = 0
+        while place < len(split):
+            item = bare_item(split[place], words)
+            joined = bare_item(" ".join(map(str.strip, split[place : place + 3])), words)
+            if joined.casefold() in words.known and joined != item:
+                item, place = joined, place + 2
+            if item:
                 yield item
+            place += 2
 
 
 def _known_items(spoken: Sequence[str], known: Mapping[str, str]) -> list[str]:

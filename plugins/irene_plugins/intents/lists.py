@@ -34,6 +34,8 @@ TO_DO = "to-do"
 """list of tasks, in which an "and" separates nothing"""
 _MOST_SPOKEN = 10
 """items that are read aloud at most"""
+_LONGEST_TEXT = 1000
+"""characters of what was said that are looked at; more is no list of things"""
 _SPEAKABLE = re.compile(r"(?=.*\w)[\w'’ -]+\Z")
 """texts that can be sentence templates as they are"""
 _CONFIRMED = "clear_confirmed"
@@ -96,11 +98,16 @@ class ListHandler(BundledHandler[NoOptions]):
         own, known = self._vocabulary()
         form = self.words("forms", language)["own_list"]
         names = [{"in": form.format(name=name), "out": name} for name in own]
-        shipped = {item.casefold() for key in ("grocery", "task") for item in lists[key]["values"]}
+        shipped = self._shipped(language)
         items = [item for item in known if item.casefold() not in shipped]
         lists["list_name"] = {"values": [*lists["list_name"]["values"], *names]}
         lists["grocery"] = {"values": [*lists["grocery"]["values"], *items]}
         return {**content, "lists": lists}
+
+    def _shipped(self, language: str) -> set[str]:
+        """Return the items that the templates know anyway, in small letters."""
+        lists = (super().sentences(self.answers_in(language)) or {})["lists"]
+        return {item.casefold() for key in ("grocery", "task") for item in lists[key]["values"]}
 
     def _vocabulary(self) -> tuple[list[str], list[str]]:
         """Return the lists that were made, and the items, as far as they can be templates."""
@@ -137,9 +144,9 @@ class ListHandler(BundledHandler[NoOptions]):
         items = self._items(intent, name, language)
         if not items:
             return replace(self._say("ask_item", name, language), asks="item")
-        before = set(self._store.known())
+        known = {item.casefold() for item in self._store.known()} | self._shipped(language)
         added, refused = self._store.add(name, items)
-        if not before.issuperset(added):
+        if not known.issuperset(item.casefold() for item in added):
             self.services.sentences_changed()
         key = "full" if refused else "added" if added else "already"
         told = refused or added or items
@@ -171,7 +178,7 @@ class ListHandler(BundledHandler[NoOptions]):
 
     def _wanted(self, intent: Intent, slot: str, name: str, language: str) -> list[str]:
         """Return what the slots name: one item of the list, or an enumeration."""
-        said = str(intent.slots.get("item") or intent.slots.get(slot) or "")
+        said = str(intent.slots.get("item") or intent.slots.get(slot) or "")[:_LONGEST_TEXT]
         whole = bare_item(said, self._item_words(language))
         if whole and self._store.find(name, whole):
             return [whole]
@@ -209,7 +216,7 @@ class ListHandler(BundledHandler[NoOptions]):
         return replace(question, asks=_CONFIRMED, data=data)
 
     def _create(self, intent: Intent, language: str) -> Response:
-        said = str(intent.slots.get("new_list") or intent.slots.get("name", ""))
+        said = str(intent.slots.get("new_list") or intent.slots.get("name", ""))[:_LONGEST_TEXT]
         name = tidy(bare_item(said, self._item_words(language)).casefold())
         if not name:
             return replace(self.say("ask_name", language), asks="new_list")
@@ -232,7 +239,8 @@ class ListHandler(BundledHandler[NoOptions]):
         said = with_punctuation(str(slots.get("item", "")), intent.text)
         words = self._item_words(language)
         split = _one_task if name == TO_DO else split_items
-        items = [tidy(item) for text in (said, *numbered) for item in split(text, words)]
+        texts = [text[:_LONGEST_TEXT] for text in (said, *numbered)]
+        items = [tidy(item) for text in texts for item in split(text, words)]
         return list(dict.fromkeys(filter(None, items)))
 
     def _item_words(self, language: str) -> ItemWords:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from irene import HandlerContext, Intent, IntentInfo, Response, hookimpl
 from irene_plugins.intents.bundled import BundledHandler
+from irene_plugins.intents.exact import exact_number
 from irene_plugins.intents.quantities import UNITS, convert
 from irene_plugins.intents.spoken.numbers import number_words
 
@@ -104,12 +105,12 @@ def _before(intent: Intent, context: HandlerContext) -> Mapping[str, Any]:
 
 def _amount(slots: Mapping[str, Any]) -> Fraction | None:
     """Return the number that the slots name; None for what is none."""
-    try:
-        amount = Fraction(str(slots.get("amount", 1))) + Fraction(str(slots.get("fraction", 0)))
-        amount *= int(slots.get("sign", 1))
-    except (ValueError, ZeroDivisionError, OverflowError):
+    defaults = {"amount": 1, "fraction": 0, "sign": 1}
+    parts = [exact_number(slots.get(key, default), _LARGEST) for key, default in defaults.items()]
+    amount, fraction, sign = parts
+    if amount is None or fraction is None or sign not in (1, -1):
         return None
-    return amount if abs(amount) <= _LARGEST else None
+    return (amount + fraction) * sign
 
 
 def _forms(words: Sequence[str]) -> list[str]:
