@@ -6,6 +6,7 @@ import pytest
 from sample_options import FileOptions, MicrophoneOptions, VoskOptions, WavOptions
 
 from irene import hookimpl
+from irene.config.sections import IntentsSection
 from irene.domain.kinds import Kind
 from irene.plugin.hookspecs import CONTRACTS, hook_of
 from irene.plugin.host import PluginHost, PluginSource
@@ -18,7 +19,7 @@ OFFERED = {
     Kind.ASR: {"pocketsphinx": NoOptions, "vosk": VoskOptions},
     Kind.TTS: {"espeak": NoOptions},
     Kind.INTENT_RECOGNITION: {"hassil": NoOptions},
-    Kind.INTENTS: dict.fromkeys(("time", "date", "help", "repeat"), NoOptions),
+    Kind.INTENTS: dict.fromkeys(IntentsSection().handlers, NoOptions),
     Kind.INPUT: {"microphone": MicrophoneOptions, "file": FileOptions, "stdin": NoOptions},
     Kind.OUTPUT: {"speaker": NoOptions, "none": NoOptions, "wav": WavOptions},
     Kind.RESAMPLING: {"soxr": NoOptions},
