@@ -32,6 +32,8 @@ class Intent:
     """which of the sentence file's answers fits, such as `how_many`"""
     continues: bool = False
     """whether it means something only after the intent before, whose slots it then keeps"""
+    kept: frozenset[str] = frozenset()
+    """names of the slots that were not said now, but are known from the sentence before"""
 
 
 @dataclass(frozen=True, slots=True)

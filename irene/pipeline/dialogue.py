@@ -57,13 +57,15 @@ class Dialogue:
     def completed(self, intent: Intent, now_s: float) -> Intent:
         """Return an intent that continues the one before, with the slots that are known already.
 
-        What was just said wins over what was said before. A whole command is no continuation, even
-        of the same intent: "turn on the lights" after "turn on the radio" is not about the radio.
+        What was just said wins over what was said before; `kept` names the rest. A whole command is
+        no continuation, even of the same intent: "turn on the lights" after "turn on the radio" is
+        not about the radio.
         """
         before = self.last_intent(now_s)
         if before is None or before.name != intent.name or not intent.continues:
             return intent
-        return replace(intent, slots={**before.slots, **intent.slots})
+        kept = frozenset(before.slots) - frozenset(intent.slots)
+        return replace(intent, slots={**before.slots, **intent.slots}, kept=kept)
 
     def note(self, intent: Intent | None, response: Response | None, now_s: float) -> None:
         """Remember an exchange; without an intent, what was talked about before is kept."""

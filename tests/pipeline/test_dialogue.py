@@ -34,7 +34,9 @@ def test_slots_of_the_intent_before_are_kept_unless_said_anew(dialogue):
     dialogue.begin(0)
     dialogue.note(WEATHER, Response("Sunny."), 1)
     tomorrow = Intent("Weather", "and tomorrow", slots={"day": 1}, continues=True)
-    assert dialogue.completed(tomorrow, 10).slots == {"place": "Berlin", "day": 1}
+    completed = dialogue.completed(tomorrow, 10)
+    assert completed.slots == {"place": "Berlin", "day": 1}
+    assert completed.kept == {"place"}
 
 
 def test_a_whole_command_takes_no_slots_over(dialogue):

@@ -13,6 +13,7 @@ SAID = {
     "set a timer": Intent("Timer", "set a timer"),
     "stop": Intent("Stop", "stop"),
     "weather": Intent("Weather", "weather", slots={"place": "Berlin", "day": "today"}),
+    "weather here": Intent("Weather", "weather here", slots={"day": "today"}),
     "time": Intent("Time", "time"),
 }
 
@@ -163,6 +164,12 @@ def test_a_command_may_refer_to_the_one_before():
     """`tomorrow` changes the day and keeps the place."""
     events = Dialogue("weather", "tomorrow").play(*COMMAND, *COMMAND)
     assert answers(events)[1] == "Weather {'place': 'Berlin', 'day': 'tomorrow'}"
+
+
+def test_a_sentence_by_itself_keeps_nothing():
+    """Who asks anew, without the place, does not mean the place of before."""
+    events = Dialogue("weather", "weather here").play(*COMMAND, *COMMAND)
+    assert answers(events)[1] == "Weather {'day': 'today'}"
 
 
 def test_a_reference_fades_with_the_conversation():

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from irene import HandlerContext, Intent, IntentMatcher, ProviderFailedError, SentenceSource
+from irene.pipeline.dialogue import Dialogue
 from irene.testing import ScriptedServices
 
 pytest.importorskip("hassil", reason="the extra `intents` is not installed")
@@ -24,31 +25,30 @@ class Kitchen:
         self.services = ScriptedServices(folder, language=language)
         self.handler = ListHandler()
         self.handler.start(self.services)
-        self.last_intent = self.last_response = None
+        self.dialogue = Dialogue(60)
         self.changes = -1
 
     def say(self, text):
-        """Say something; return the answer, as a conversation does it."""
-        context = {}
-        if self.last_intent:
-            context["last_intent"] = self.last_intent.name
-        if self.last_response is not None and self.last_response.asks:
-            context["asks"] = self.last_response.asks
-        intent = self.matcher.match(text, self.language, context)
+        """Say something; return the answer."""
+        self.dialogue.begin(0)
+        context = self.dialogue.context(0)
+        alone = self.matcher.match(text, self.language)
+        intent = alone or self.matcher.match(text, self.language, context)
         assert intent is not None, f"nobody understands {text!r}"
-        if "asks" in context:
-            intent = Intent(
-                intent.name, intent.text, self.language, {**self.last_intent.slots, **intent.slots}
-            )
-        return self.answer(intent)
+        continues = alone is None or "asks" in context
+        return self.answer(self.dialogue.completed(intent, 0) if continues else intent)
 
     def answer(self, intent):
-        context = HandlerContext(
-            self.services.clock.now(), self.language, self.last_response, self.last_intent
-        )
-        self.last_response = self.handler.handle(intent, context)
-        self.last_intent = intent
-        return self.last_response.text
+        """Handle an intent; return the answer."""
+        last, before = self.dialogue.last_response, self.dialogue.last_intent(0)
+        context = HandlerContext(self.services.clock.now(), self.language, last, before)
+        response = self.handler.handle(intent, context)
+        self.dialogue.note(intent, response, 0)
+        return response.text
+
+    @property
+    def last_response(self):
+        return self.dialogue.last_response
 
     @property
     def matcher(self) -> IntentMatcher:
@@ -109,6 +109,11 @@ def test_one_thing_may_follow_another(kitchen):
     """ "And butter" means the list of the sentence before."""
     kitchen.say("add water the plants to the to do list")
     assert kitchen.say("and feed the goldfish") == "Added feed the goldfish to the to-do list."
+    kitchen.say("add milk, eggs and bread to the shopping list")
+    kitchen.say("clear the shopping list")
+    kitchen.say("yes")
+    kitchen.say("add milk and eggs to the shopping list")
+    assert kitchen.say("and butter") == "Added butter to the shopping list."
 
 
 def test_a_task_with_an_and_is_one_task(kitchen):
@@ -217,6 +222,13 @@ def test_known_things_change_no_sentence(kitchen):
     kitchen.say("check off milk")
     kitchen.say("add milk")
     assert kitchen.services.changed == before
+
+
+def test_an_assistant_without_lists_compiles_nothing_twice(tmp_path):
+    """Starting costs what it did before."""
+    assert Kitchen(tmp_path).services.changed == 0
+    Kitchen(tmp_path).say("add dragon fruit to the shopping list")
+    assert Kitchen(tmp_path).services.changed == 1
 
 
 def test_a_long_list_is_not_read_to_its_end(kitchen):

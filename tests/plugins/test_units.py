@@ -154,6 +154,16 @@ def test_a_follow_up_takes_the_rest_from_before():
     assert converted(10, "foot", None, last=last).text == "10 feet is 304.8 centimeters."
 
 
+def test_a_follow_up_takes_no_half_from_before():
+    """ "Two and a half miles in feet", "and ten miles": the half belonged to the two."""
+    before = {"amount": 2, "fraction": 0.5, "from": "mile", "to": "foot"}
+    last = Intent("IreneConvert", "", slots=before)
+    slots = {**before, "amount": 10}
+    intent = Intent("IreneConvert", "", slots=slots, kept=frozenset({"fraction", "from", "to"}))
+    response = UnitHandler().handle(intent, HandlerContext(NOW, last_intent=last))
+    assert response.text == "10 miles is 52800 feet."
+
+
 def test_another_conversation_before_adds_nothing():
     """Slots of other intents mean other things."""
     last = Intent("HassListAddItem", "", slots={"amount": 5, "from": "inch", "to": "centimetre"})

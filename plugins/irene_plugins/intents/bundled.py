@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from irene import (
     Availability,
+    Intent,
     IntentHandler,
     ProviderFailedError,
     Response,
@@ -82,6 +83,11 @@ class BundledHandler(IntentHandler[OptionsT]):
 
     def _check(self) -> Availability:
         return needs_package("yaml", "intents")
+
+
+def said(intent: Intent) -> Mapping[str, str | int | float]:
+    """Return the slots that were said just now, without those kept from the sentence before."""
+    return {name: value for name, value in intent.slots.items() if name not in intent.kept}
 
 
 @cache

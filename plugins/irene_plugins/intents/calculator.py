@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import isqrt
 
 from irene import HandlerContext, Intent, IntentInfo, NoOptions, Response, hookimpl
-from irene_plugins.intents.bundled import BundledHandler
+from irene_plugins.intents.bundled import BundledHandler, said
 from irene_plugins.intents.exact import exact_number
 from irene_plugins.intents.spoken.numbers import number_words
 
@@ -38,9 +38,10 @@ class CalculatorHandler(BundledHandler[NoOptions]):
         """Return the result, rounded for the ear."""
         language = context.language
         asked = context.last_response.data if context.last_response else {}
-        operation = _OPERATIONS.get(str(intent.slots.get("operation", "")))
-        a = exact_number(intent.slots.get("a", asked.get("exact")), _LARGEST)
-        b = exact_number(intent.slots.get("b", 1), _LARGEST)
+        slots = said(intent)
+        operation = _OPERATIONS.get(str(slots.get("operation", "")))
+        a = exact_number(slots.get("a", asked.get("exact")), _LARGEST)
+        b = exact_number(slots.get("b", 1), _LARGEST)
         if operation is None or a is None or b is None:
             return self.say("unclear", language)
         try:

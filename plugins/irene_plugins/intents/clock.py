@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
 from irene import HandlerContext, Intent, IntentInfo, NoOptions, Response, hookimpl
-from irene_plugins.intents.bundled import BundledHandler
+from irene_plugins.intents.bundled import BundledHandler, said
 from irene_plugins.intents.feasts import next_feast
 from irene_plugins.intents.spoken.clock import (
     date_words,
@@ -39,7 +39,7 @@ class TimeHandler(BundledHandler[TimeOptions]):
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Return a sentence with the local time of the context, or of the slot `city`."""
-        city = str(intent.slots.get("city", "")).strip()
+        city = str(said(intent).get("city", "")).strip()
         if not city:
             return self.say("here", context.language, time=self._words(context.now, context))
         zone = self._zone(city, context.language)
@@ -129,8 +129,8 @@ class DateHandler(BundledHandler[NoOptions]):
 
 
 def _day(intent: Intent, today: date) -> date | None:
-    """Return the day that the slots name; None when there is none such."""
-    slots = intent.slots
+    """Return the day that was said; None when there is none such."""
+    slots = said(intent)
     if "feast" in slots:
         return next_feast(str(slots["feast"]), today)
     try:

@@ -19,7 +19,7 @@ from irene import (
     Services,
     hookimpl,
 )
-from irene_plugins.intents.bundled import BundledHandler
+from irene_plugins.intents.bundled import BundledHandler, said
 from irene_plugins.intents.list_items import (
     ItemWords,
     bare_item,
@@ -71,7 +71,7 @@ class ListHandler(BundledHandler[NoOptions]):
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Change a list or read from it; ask for what is missing."""
         if intent.name in ("HassShoppingListAddItem", "HassListAddItem"):
-            return self._add(intent, context)
+            return self._add(intent, context.language)
         if intent.name == "IreneListRead":
             return self._read(_list_of(intent), context.language)
         if intent.name == "IreneListClear":
@@ -87,6 +87,7 @@ class ListHandler(BundledHandler[NoOptions]):
         super().start(services)
         with suppress(ProviderFailedError):  # is told to whoever wants to use a list
             self._store.check()
+        if any(self._learned(services.language)):
             services.sentences_changed()
 
     def sentences(self, language: str) -> Mapping[str, Any] | None:
@@ -94,28 +95,28 @@ class ListHandler(BundledHandler[NoOptions]):
         content = super().sentences(language)
         if content is None or self._services is None:
             return content
-        lists = dict(content["lists"])
-        own, known = self._vocabulary()
+        names, items = self._learned(language)
         form = self.words("forms", language)["own_list"]
-        names = [{"in": form.format(name=name), "out": name} for name in own]
-        shipped = self._shipped(language)
-        items = [item for item in known if item.casefold() not in shipped]
-        lists["list_name"] = {"values": [*lists["list_name"]["values"], *names]}
+        lists = dict(content["lists"])
+        own = [{"in": form.format(name=name), "out": name} for name in names]
+        lists["list_name"] = {"values": [*lists["list_name"]["values"], *own]}
         lists["grocery"] = {"values": [*lists["grocery"]["values"], *items]}
         return {**content, "lists": lists}
+
+    def _learned(self, language: str) -> tuple[list[str], list[str]]:
+        """Return lists and items that the templates do not know yet, as far as they can be one."""
+        try:
+            own, known = self._own(), self._store.known()
+        except ProviderFailedError:
+            return [], []
+        shipped = self._shipped(language)
+        items = [item for item in known if item.casefold() not in shipped]
+        return list(filter(_speakable, own)), list(filter(_speakable, items))
 
     def _shipped(self, language: str) -> set[str]:
         """Return the items that the templates know anyway, in small letters."""
         lists = (super().sentences(self.answers_in(language)) or {})["lists"]
         return {item.casefold() for key in ("grocery", "task") for item in lists[key]["values"]}
-
-    def _vocabulary(self) -> tuple[list[str], list[str]]:
-        """Return the lists that were made, and the items, as far as they can be templates."""
-        try:
-            own, known = self._own(), self._store.known()
-        except ProviderFailedError:
-            return [], []
-        return list(filter(_speakable, own)), list(filter(_speakable, known))
 
     def describe(self) -> Sequence[IntentInfo]:
         """Say what the intents are for."""
@@ -137,10 +138,8 @@ class ListHandler(BundledHandler[NoOptions]):
             IntentInfo("IreneListNames", "Says which lists there are."),
         ]
 
-    def _add(self, intent: Intent, context: HandlerContext) -> Response:
-        language, before_it = context.language, context.last_intent
-        goes_on = "goes_on" in intent.slots and before_it is not None
-        name = _list_of(intent, _list_of(before_it) if goes_on and before_it else SHOPPING)
+    def _add(self, intent: Intent, language: str) -> Response:
+        name = _list_of(intent)
         items = self._items(intent, name, language)
         if not items:
             return replace(self._say("ask_item", name, language), asks="item")
@@ -178,11 +177,12 @@ class ListHandler(BundledHandler[NoOptions]):
 
     def _wanted(self, intent: Intent, slot: str, name: str, language: str) -> list[str]:
         """Return what the slots name: one item of the list, or an enumeration."""
-        said = str(intent.slots.get("item") or intent.slots.get(slot) or "")[:_LONGEST_TEXT]
-        whole = bare_item(said, self._item_words(language))
+        slots = said(intent)
+        text = str(slots.get("item") or slots.get(slot) or "")[:_LONGEST_TEXT]
+        whole = bare_item(text, self._item_words(language))
         if whole and self._store.find(name, whole):
             return [whole]
-        return self._items(replace(intent, slots={**intent.slots, "item": said}), name, language)
+        return self._items(replace(intent, slots={**slots, "item": text}), name, language)
 
     def _read(self, name: str, language: str) -> Response:
         items = self._store.items(name)
@@ -200,7 +200,7 @@ class ListHandler(BundledHandler[NoOptions]):
         name = _list_of(intent, str(asked.get("list_to_clear", "") if confirmed else SHOPPING))
         if confirmed and (confirmed != "yes" or not name):
             return self.say("nothing_cleared", language)
-        makes_away = "whole" in intent.slots or bool(confirmed and asked.get("makes_away"))
+        makes_away = "whole" in said(intent) or bool(confirmed and asked.get("makes_away"))
         own = name in self._own()
         if confirmed:
             self._store.clear(name)
@@ -216,8 +216,8 @@ class ListHandler(BundledHandler[NoOptions]):
         return replace(question, asks=_CONFIRMED, data=data)
 
     def _create(self, intent: Intent, language: str) -> Response:
-        said = str(intent.slots.get("new_list") or intent.slots.get("name", ""))[:_LONGEST_TEXT]
-        name = tidy(bare_item(said, self._item_words(language)).casefold())
+        text = str(intent.slots.get("new_list") or intent.slots.get("name", ""))[:_LONGEST_TEXT]
+        name = tidy(bare_item(text, self._item_words(language)).casefold())
         if not name:
             return replace(self.say("ask_name", language), asks="new_list")
         if name in self.words("titles", language) or not self._store.create(name):
@@ -234,12 +234,12 @@ class ListHandler(BundledHandler[NoOptions]):
 
     def _items(self, intent: Intent, name: str, language: str) -> list[str]:
         """Return the single items that the slots hold."""
-        slots = intent.slots
+        slots = said(intent)
         numbered = [str(slots[key]) for key in sorted(slots) if key.startswith("item_")]
-        said = with_punctuation(str(slots.get("item", "")), intent.text)
+        text = with_punctuation(str(slots.get("item", "")), intent.text)
         words = self._item_words(language)
         split = _one_task if name == TO_DO else split_items
-        texts = [text[:_LONGEST_TEXT] for text in (said, *numbered)]
+        texts = [text[:_LONGEST_TEXT] for text in (text, *numbered)]
         items = [tidy(item) for text in texts for item in split(text, words)]
         return list(dict.fromkeys(filter(None, items)))
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from irene import HandlerContext, Intent, IntentInfo, Response, hookimpl
-from irene_plugins.intents.bundled import BundledHandler
+from irene_plugins.intents.bundled import BundledHandler, said
 from irene_plugins.intents.exact import exact_number
 from irene_plugins.intents.quantities import UNITS, convert
 from irene_plugins.intents.spoken.numbers import number_words
@@ -36,7 +36,7 @@ class UnitHandler(BundledHandler[UnitOptions]):
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Convert; what a follow-up leaves out is taken from the conversion before."""
         language = context.language
-        slots = {**_before(intent, context), **intent.slots}
+        slots = {**_before(intent, context), **said(intent)}
         source, target = (self._unit(slots.get(key, ""), language) for key in ("from", "to"))
         amount = _amount(slots)
         if not source or not target or amount is None:
@@ -95,12 +95,11 @@ class UnitHandler(BundledHandler[UnitOptions]):
 
 def _before(intent: Intent, context: HandlerContext) -> Mapping[str, Any]:
     """Return the slots of the conversion before, where this one leaves some out."""
-    last = context.last_intent
-    complete = "from" in intent.slots and "to" in intent.slots
-    if complete or last is None or last.name != intent.name:
+    last, new = context.last_intent, said(intent)
+    if last is None or last.name != intent.name or {"from", "to"} <= set(new):
         return {}
-    kept = ("from", "to") if "amount" in intent.slots else ("from", "to", "amount", "fraction")
-    return {key: value for key, value in last.slots.items() if key in kept or key == "sign"}
+    kept = ("from", "to") if "amount" in new else ("from", "to", "amount", "fraction", "sign")
+    return {name: value for name, value in last.slots.items() if name in kept}
 
 
 def _amount(slots: Mapping[str, Any]) -> Fraction | None:
