@@ -84,6 +84,12 @@ def test_german_is_spoken_too(tmp_path):
     assert kitchen.say("setz milch eier und drachenfrucht auf die einkaufsliste") == (
         "Auf die Einkaufsliste gesetzt: Milch, Eier und drachenfrucht."
     )
+    assert kitchen.say("setz noch etwas butter auf die einkaufsliste") == (
+        "Auf die Einkaufsliste gesetzt: Butter."
+    )
+    assert kitchen.say("nimm die butter von der einkaufsliste") == (
+        "Von der Einkaufsliste gestrichen: Butter."
+    )
     assert kitchen.say("streich die eier von der einkaufsliste") == (
         "Von der Einkaufsliste gestrichen: Eier."
     )
