@@ -179,6 +179,14 @@ def test_a_yes_that_lost_its_question_clears_nothing(kitchen):
     assert kitchen.say("what's on the list") == "On the shopping list: milk."
 
 
+def test_a_yes_of_before_is_no_yes_now(kitchen):
+    """Agreement is not kept from one question to the next."""
+    kitchen.say("add milk")
+    slots = {"name": "shopping", "clear_confirmed": "yes"}
+    asked = Intent("IreneListClear", "clear it", slots=slots, kept=frozenset({"clear_confirmed"}))
+    assert kitchen.answer(asked) == "Open items on the shopping list: 1. Shall I clear it?"
+
+
 def test_an_empty_list_needs_no_clearing(kitchen):
     """No question then."""
     assert kitchen.say("clear the shopping list") == "The shopping list is empty."

@@ -20,6 +20,7 @@ from irene import (
     hookimpl,
 )
 from irene_plugins.intents.bundled import BundledHandler, said
+from irene_plugins.intents.list_intents import ABOUT_ITEMS, CONFIRMED, LIST_INTENTS
 from irene_plugins.intents.list_items import (
     ItemWords,
     bare_item,
@@ -38,12 +39,6 @@ _LONGEST_TEXT = 1000
 """characters of what was said that are looked at; more is no list of things"""
 _SPEAKABLE = re.compile(r"(?=.*\w)[\w'’ -]+\Z")
 """texts that can be sentence templates as they are"""
-_CONFIRMED = "clear_confirmed"
-_ABOUT_ITEMS = {
-    "HassListRemoveItem": ("removed", "removed_item"),
-    "IreneListContains": ("listed", "listed_item"),
-}
-"""answer and slot of the intents that are about what stands on a list; all others mark as done"""
 
 
 class ListHandler(BundledHandler[NoOptions]):
@@ -54,18 +49,7 @@ class ListHandler(BundledHandler[NoOptions]):
 
     name = "lists"
     summary = "keeps shopping lists, to-do lists and others"
-    intents = (
-        "HassShoppingListAddItem",
-        "HassListAddItem",
-        "HassListRemoveItem",
-        "HassListCompleteItem",
-        "HassShoppingListCompleteItem",
-        "IreneListRead",
-        "IreneListContains",
-        "IreneListClear",
-        "IreneListCreate",
-        "IreneListNames",
-    )
+    intents = tuple(info.name for info in LIST_INTENTS)
     _kept: ListStore | None = None
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
@@ -120,23 +104,7 @@ class ListHandler(BundledHandler[NoOptions]):
 
     def describe(self) -> Sequence[IntentInfo]:
         """Say what the intents are for."""
-        name = {"name": "shopping, to-do or the name of a list that was made; shopping if absent"}
-        item = {"item": "one or several things, separated by commas", **name}
-        one = {"item": "one thing that is on the list", **name}
-        sure = {_CONFIRMED: "yes when the person has agreed; asked for when absent"}
-        wants = ("item",)
-        return [
-            IntentInfo("HassShoppingListAddItem", "Adds to the shopping list.", item, wants),
-            IntentInfo("HassListAddItem", "Adds things to a list.", item, wants),
-            IntentInfo("HassListRemoveItem", "Takes one thing off a list.", one, wants),
-            IntentInfo("HassListCompleteItem", "Marks one thing as done.", one, wants),
-            IntentInfo("HassShoppingListCompleteItem", "Marks one thing as bought.", one, wants),
-            IntentInfo("IreneListRead", "Reads what is on a list.", name),
-            IntentInfo("IreneListContains", "Says whether a thing is on a list.", one, wants),
-            IntentInfo("IreneListClear", "Takes everything off a list.", {**name, **sure}),
-            IntentInfo("IreneListCreate", "Makes a list.", {"new_list": "its name"}, ("new_list",)),
-            IntentInfo("IreneListNames", "Says which lists there are."),
-        ]
+        return LIST_INTENTS
 
     def _add(self, intent: Intent, language: str) -> Response:
         name = _list_of(intent)
@@ -154,7 +122,7 @@ class ListHandler(BundledHandler[NoOptions]):
     def _on_list(self, intent: Intent, language: str) -> Response:
         """Remove items, mark them as done or say whether they are there."""
         name = _list_of(intent)
-        key, slot = _ABOUT_ITEMS.get(intent.name, ("done", "done_item"))
+        key, slot = ABOUT_ITEMS.get(intent.name, ("done", "done_item"))
         wanted = self._wanted(intent, slot, name, language)
         if not wanted:
             return replace(self._say("ask_which", name, language), asks=slot)
@@ -165,7 +133,7 @@ class ListHandler(BundledHandler[NoOptions]):
             elif key == "done":
                 self._store.complete(name, text)
         told = {
-            key: [text for text in found.values() if text],
+            key: list(dict.fromkeys(text for text in found.values() if text)),
             "not_listed": [text for text, item in found.items() if not item],
         }
         answers = [
@@ -195,7 +163,7 @@ class ListHandler(BundledHandler[NoOptions]):
 
     def _clear(self, intent: Intent, context: HandlerContext) -> Response:
         """Ask first; the answer's data says which list it was about."""
-        language, confirmed = context.language, intent.slots.get(_CONFIRMED)
+        language, confirmed = context.language, said(intent).get(CONFIRMED)
         asked = context.last_response.data if context.last_response else {}
         name = _list_of(intent, str(asked.get("list_to_clear", "") if confirmed else SHOPPING))
         if confirmed and (confirmed != "yes" or not name):
@@ -213,7 +181,7 @@ class ListHandler(BundledHandler[NoOptions]):
             return self._say("empty", name, language)
         question = self._say("ask_clear", name, language, count=count)
         data = {**question.data, "list_to_clear": name, "makes_away": makes_away}
-        return replace(question, asks=_CONFIRMED, data=data)
+        return replace(question, asks=CONFIRMED, data=data)
 
     def _create(self, intent: Intent, language: str) -> Response:
         text = str(intent.slots.get("new_list") or intent.slots.get("name", ""))[:_LONGEST_TEXT]
