@@ -93,6 +93,9 @@ def test_german_is_spoken_too(tmp_path):
     assert kitchen.say("streich die eier von der einkaufsliste") == (
         "Von der Einkaufsliste gestrichen: Eier."
     )
+    assert kitchen.say("schreib blumen gießen auf die to-do-liste") == (
+        "Auf die Aufgabenliste gesetzt: Blumen gießen."
+    )
     assert kitchen.say("was müssen wir noch kaufen") == (
         "Auf der Einkaufsliste: Milch und drachenfrucht."
     )

@@ -97,10 +97,11 @@ class ListHandler(BundledHandler[NoOptions]):
         items = [item for item in known if item.casefold() not in shipped]
         return list(filter(_speakable, own)), list(filter(_speakable, items))
 
-    def _shipped(self, language: str) -> set[str]:
-        """Return the items that the templates know anyway, in small letters."""
+    def _shipped(self, language: str) -> dict[str, str]:
+        """Return the items that the templates know anyway, by the same in small letters."""
         lists = (super().sentences(self.answers_in(language)) or {})["lists"]
-        return {item.casefold() for key in ("grocery", "task") for item in lists[key]["values"]}
+        items = [item for key in ("task", "grocery") for item in lists[key]["values"]]
+        return {item.casefold(): item for item in items}
 
     def describe(self) -> Sequence[IntentInfo]:
         """Say what the intents are for."""
@@ -111,7 +112,7 @@ class ListHandler(BundledHandler[NoOptions]):
         items = self._items(intent, name, language)
         if not items:
             return replace(self._say("ask_item", name, language), asks="item")
-        known = {item.casefold() for item in self._store.known()} | self._shipped(language)
+        known = {item.casefold() for item in self._store.known()} | set(self._shipped(language))
         added, refused = self._store.add(name, items)
         if not known.issuperset(item.casefold() for item in added):
             self.services.sentences_changed()
@@ -213,8 +214,7 @@ class ListHandler(BundledHandler[NoOptions]):
 
     def _item_words(self, language: str) -> ItemWords:
         words = self.words("item_words", language)
-        content = super().sentences(self.answers_in(language)) or {}
-        known = {item.casefold(): item for item in content["lists"]["grocery"]["values"]}
+        known = self._shipped(language)
         return ItemWords(words["between"], words["before"], words["behind"], known)
 
     def _is_list(self, name: str, language: str) -> bool:
@@ -260,7 +260,8 @@ def _list_of(intent: Intent, default: str = SHOPPING) -> str:
 
 def _one_task(text: str, words: ItemWords) -> list[str]:
     """Return a task as it is: "call mum and dad" is one."""
-    return [bare_item(text.strip(" ,;.!?"), words)]
+    task = bare_item(text.strip(" ,;.!?"), words)
+    return [words.known.get(task.casefold(), task)]
 
 
 def _speakable(text: str) -> bool:
