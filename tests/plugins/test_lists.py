@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -32,11 +34,12 @@ class Kitchen:
         """Say something; return the answer."""
         self.dialogue.begin(0)
         context = self.dialogue.context(0)
-        alone = self.matcher.match(text, self.language)
-        intent = alone or self.matcher.match(text, self.language, context)
-        assert intent is not None, f"nobody understands {text!r}"
-        continues = alone is None or "asks" in context
-        return self.answer(self.dialogue.completed(intent, 0) if continues else intent)
+        intent = self.matcher.match(text, self.language)
+        if intent is None:
+            intent = self.matcher.match(text, self.language, context)
+            assert intent is not None, f"nobody understands {text!r}"
+            intent = replace(intent, continues=True)
+        return self.answer(self.dialogue.completed(intent, 0))
 
     def answer(self, intent):
         """Handle an intent; return the answer."""
@@ -112,6 +115,14 @@ def test_the_item_is_asked_for(kitchen):
     assert kitchen.say("add something to my to do list") == "What shall I add to the to-do list?"
     assert kitchen.last_response.asks == "item"
     assert kitchen.say("call Anna and Bob") == "Added call Anna and Bob to the to-do list."
+
+
+def test_who_answers_with_a_whole_sentence_means_the_same_list(kitchen):
+    """ "What shall I add to the to-do list?", "add milk": that list, unless another is named."""
+    kitchen.say("add something to my to do list")
+    assert kitchen.say("add milk") == "Added milk to the to-do list."
+    kitchen.say("add something to my to do list")
+    assert kitchen.say("add milk to the shopping list") == "Added milk to the shopping list."
 
 
 def test_one_thing_may_follow_another(kitchen):
@@ -273,7 +284,7 @@ def test_a_damaged_file_is_told(tmp_path):
     (response, rings) = kitchen.services.announced[0]
     assert "damaged" in response.text
     assert not rings
-    assert "lists.damaged-1.sqlite" in kitchen.services.warnings[0]
+    assert "lists.damaged-1.sqlite" in kitchen.services.warned[0]
     assert kitchen.say("add milk").startswith("Added milk")
 
 

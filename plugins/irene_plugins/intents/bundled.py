@@ -39,6 +39,11 @@ class BundledHandler(IntentHandler[OptionsT]):
         self._services = services
 
     @property
+    def is_started(self) -> bool:
+        """Whether the handler works with an assistant."""
+        return self._services is not None
+
+    @property
     def services(self) -> Services:
         """What the assistant does for its handlers.
 

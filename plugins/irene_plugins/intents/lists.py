@@ -55,7 +55,7 @@ class ListHandler(BundledHandler[NoOptions]):
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Change a list or read from it; ask for what is missing."""
         if intent.name in ("HassShoppingListAddItem", "HassListAddItem"):
-            return self._add(intent, context.language)
+            return self._add(intent, context)
         if intent.name == "IreneListRead":
             return self._read(_list_of(intent), context.language)
         if intent.name == "IreneListClear":
@@ -107,8 +107,10 @@ class ListHandler(BundledHandler[NoOptions]):
         """Say what the intents are for."""
         return LIST_INTENTS
 
-    def _add(self, intent: Intent, language: str) -> Response:
-        name = _list_of(intent)
+    def _add(self, intent: Intent, context: HandlerContext) -> Response:
+        language, asked = context.language, context.last_intent
+        is_reply = context.last_response is not None and context.last_response.asks == "item"
+        name = _list_of(intent, _list_of(asked) if is_reply and asked else SHOPPING)
         items = self._items(intent, name, language)
         if not items:
             return replace(self._say("ask_item", name, language), asks="item")

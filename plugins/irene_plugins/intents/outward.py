@@ -13,7 +13,6 @@ from irene import (
     Intent,
     IreneError,
     Response,
-    Services,
 )
 from irene_plugins.intents.addresses import check_url
 from irene_plugins.intents.bundled import BundledHandler
@@ -73,13 +72,6 @@ class OutwardHandler(BundledHandler[OptionsT]):
     a server that is down ends no conversation.
     """
 
-    services: Services | None = None
-    """what the assistant does for it; None until it is started"""
-
-    def start(self, services: Services) -> None:
-        """Keep the services."""
-        self.services = services
-
     def sentences(self, language: str) -> Mapping[str, Any] | None:
         """Return the templates of the language; None when its file holds only answers."""
         content = super().sentences(language)
@@ -91,14 +83,14 @@ class OutwardHandler(BundledHandler[OptionsT]):
         Raises:
             IreneError: the error itself, when there is nobody to tell.
         """
-        if self.services is None:
+        if not self.is_started:
             raise error
         self.tell(error)
         return self.say(key, language)
 
     def tell(self, error: IreneError) -> None:
         """Tell whoever runs the assistant of an error."""
-        if self.services is not None:
+        if self.is_started:
             self.services.warn(f"{self.name}: {error}")
 
 

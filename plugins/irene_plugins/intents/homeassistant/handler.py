@@ -192,9 +192,9 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
 
     def refresh_and_plan(self) -> None:
         """Ask for names and rooms again, tell what changed, and plan the next time."""
-        services = self.services
-        if services is None or self._closed:
+        if not self.is_started or self._closed:
             return
+        services = self.services
         try:
             changed = self.refresh()
         except ProviderFailedError as error:

@@ -95,7 +95,7 @@ class LlmHandler(OutwardHandler[LlmOptions]):
 
         client, chat = self._connected()
         tools = None
-        if self.options.tools and self.services is not None:
+        if self.options.tools and self.is_started:
             tools = Toolbox(self.services, intent.text, context.language)
         question = Question(
             client,
