@@ -102,10 +102,6 @@ class Services(Protocol):
         """Say that `sentences` returns something else now: it is asked again, soon."""
         ...
 
-    def warn(self, message: str) -> None:
-        """Tell whoever runs the assistant, in one line, that something works less well."""
-        ...
-
 
 class IntentHandler(Provider[OptionsT]):
     """Answers the intents that it names, with sentences of its own if it likes.
