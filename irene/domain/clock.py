@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import datetime
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Protocol
 
 
@@ -28,6 +28,42 @@ class Clock(Protocol):
         ...
 
 
+class LocalZone(tzinfo):
+    """The machine's own time zone with its changes to summer time, as the C library knows them.
+
+    `datetime.astimezone()` alone gives the offset of one moment, which is wrong for tomorrow's
+    alarm in the night of a change. A time that the change leaves out counts as one before it, a
+    time that comes twice as the first one unless `fold` is 1 (PEP 495).
+    """
+
+    def utcoffset(self, when: datetime | None) -> timedelta | None:
+        """Return what is to be added to UTC at that local time."""
+        return None if when is None else _resolved(when).utcoffset()
+
+    def dst(self, when: datetime | None) -> timedelta | None:
+        """Return None: the C library does not tell how much of the offset is summer time."""
+        return None
+
+    def tzname(self, when: datetime | None) -> str | None:
+        """Return the zone's name at that local time, such as `CET`."""
+        return None if when is None else _resolved(when).tzname()
+
+    def fromutc(self, when: datetime) -> datetime:
+        """Return the local time of a UTC time."""
+        there = when.replace(tzinfo=timezone.utc).astimezone()
+        is_second = _resolved(there).utcoffset() != there.utcoffset()
+        return there.replace(tzinfo=self, fold=int(is_second))
+
+
+def _resolved(when: datetime) -> datetime:
+    """Return a local time with the offset that it has."""
+    return when.replace(tzinfo=None).astimezone()
+
+
+LOCAL_ZONE = LocalZone()
+"""the zone of `SystemClock.now`"""
+
+
 class SystemClock:
     """The clock of the machine."""
 
@@ -44,5 +80,5 @@ class SystemClock:
         changed.wait(seconds)
 
     def now(self) -> datetime:
-        """Local date and time of the machine."""
-        return datetime.now().astimezone()
+        """Local date and time of the machine, in a zone that knows when its offset changes."""
+        return datetime.now(LOCAL_ZONE)

@@ -171,6 +171,8 @@ class Assistant:
 
     async def _deliver(self, announcement: Announcement) -> None:
         """Speak an announcement; without a voice its event has told it already."""
+        if self._replier is not None:  # what was said last can be repeated, and answered
+            self._replier.dialogue.last_response = announcement.response
         mouth = self._parts.mouth
         if announcement.rings:
             await mouth.ring(announcement.response, mouth.interruptions)

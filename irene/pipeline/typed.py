@@ -148,7 +148,8 @@ class TypedAssistant:
         return whole
 
     async def _deliver(self, announcement: Announcement) -> None:
-        """Its event has told it already."""
+        """Its event has told it already; it can be repeated, and answered."""
+        self._replier.dialogue.last_response = announcement.response
 
     def _publish(self, event: Event) -> None:
         if self._loop is not None and not self._loop.is_closed():

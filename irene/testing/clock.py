@@ -5,11 +5,19 @@ from __future__ import annotations
 import threading
 from datetime import datetime, timedelta, timezone
 
+_START = datetime(2030, 1, 1, tzinfo=timezone.utc)
+
 
 class VirtualClock:
-    """A clock that only moves when somebody sleeps on it or advances it."""
+    """A clock that only moves when somebody sleeps on it or advances it.
 
-    def __init__(self) -> None:
+    Args:
+        start: date and time with a zone at which it begins; midnight of 1 January 2030 (UTC) unless
+            given.
+    """
+
+    def __init__(self, start: datetime = _START) -> None:
+        self._start = start
         self._now = 0.0
         self._lock = threading.Lock()
         self._waiting: list[threading.Condition] = []
@@ -20,8 +28,9 @@ class VirtualClock:
             return self._now
 
     def now(self) -> datetime:
-        """Return midnight of 1 January 2030 (UTC) plus the virtual time."""
-        return datetime(2030, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=self.monotonic())
+        """Return the start plus the virtual time, in the zone of the start."""
+        passed = timedelta(seconds=self.monotonic())
+        return (self._start.astimezone(timezone.utc) + passed).astimezone(self._start.tzinfo)
 
     def sleep(self, seconds: float) -> None:
         """Move the time on; returns at once."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 
 from irene.domain.intents import Intent, IntentInfo, Response
@@ -51,7 +51,7 @@ class ScriptedServices:
 
     def call_at(self, when: datetime, work: Callable[[], None]) -> Callable[[], None]:
         """Put work on the agenda, in the order of its times."""
-        entry = (when, work)
+        entry = (when.astimezone(timezone.utc), work)
         self._agenda.append(entry)
         self._agenda.sort(key=lambda one: one[0])
         return lambda: self._agenda.remove(entry) if entry in self._agenda else None
@@ -88,4 +88,5 @@ class ScriptedServices:
         """Return the seconds until the next work is due; None without any."""
         if not self._agenda:
             return None
-        return max(0.0, (self._agenda[0][0] - self.clock.now()).total_seconds())
+        now = self.clock.now().astimezone(timezone.utc)
+        return max(0.0, (self._agenda[0][0] - now).total_seconds())
