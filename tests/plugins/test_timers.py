@@ -289,6 +289,20 @@ def test_stop_the_timer_means_the_one_that_rings(talk):
     assert talk.say("stop the timer") == "I cancelled your pizza timer."
 
 
+def test_the_first_timer_is_one_that_runs(talk):
+    """Whoever counts does not count the one that has just ended."""
+    talk.say("set a tea timer for three minutes")
+    talk.say("set a pizza timer for ten minutes")
+    talk.wait(180)
+    assert talk.say("cancel the first timer") == "I cancelled your pizza timer."
+
+
+def test_a_name_has_an_end(talk):
+    """What a language model takes for a name may be a story."""
+    talk.do("HassStartTimer", {"name": "la " * 100, "minutes": 10})
+    assert len(talk.wait(600)[0]) < 100
+
+
 def test_stop_the_timer_means_another_when_nothing_has_rung_lately(talk):
     """Two minutes after its end a timer is over."""
     talk.say("set a tea timer for three minutes")

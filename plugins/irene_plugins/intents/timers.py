@@ -31,6 +31,8 @@ _WHICH = {
     "order": "1 for the timer that was set first, 2 for the second ..., -1 for the last",
 }
 
+_LONGEST_NAME = 60
+"""characters; more is no name but a mistake"""
 _RINGS_S = 120
 """how long after its end "stop the timer" means the one that ended"""
 _GOES_ON_S = 15 * 60
@@ -103,7 +105,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
             return self.say("too_long", asked.language, most=most)
         if len(self.ledger.entries()) >= self.options.max_timers:
             return self.say("too_many", asked.language)
-        name = str(asked.slots.get("name", "")).strip(" -")
+        name = str(asked.slots.get("name", "")).strip(" -")[:_LONGEST_NAME]
         timer = Timer(self.ledger.next_number(), name, length_s, asked.now_s + length_s)
         self.ledger.put(timer)
         key = "started_named" if name else "started"
@@ -115,7 +117,8 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
     def _cancel(self, asked: Asked) -> Response:
         if asked.slots.get("all"):
             return self._cancel_all(asked)
-        if (rung := self.rung(_RINGS_S)) is not None and meant([rung], asked.slots):
+        rung = self.rung(_RINGS_S)
+        if rung is not None and "order" not in asked.slots and meant([rung], asked.slots):
             return self._silence(asked)
         return self._with_one(asked, self.ledger.entries(), self._cancel_one)
 
