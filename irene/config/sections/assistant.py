@@ -104,8 +104,8 @@ class IntentsSection:
     """folders of sentence templates in Home Assistant's custom_sentences layout (LANGUAGE/*.yaml),
     relative to this file"""
     handlers: tuple[str, ...] = (
-        *("time", "date", "lists", "units", "calculator"),
-        *("volume", "stop", "repeat", "help"),
+        *("time", "date", "timers", "alarms", "reminders", "lists"),
+        *("units", "calculator", "volume", "stop", "repeat", "help"),
     )
     """intent handlers that are used, in the order in which help names their examples"""
     fallback: str = ""
