@@ -269,7 +269,7 @@ class Mouth:
             cached=source.cached,
             to_end=playback.is_complete and since == self.interruptions,
             text=" ".join(playback.said),
-            written=text.written,
+            written=text.written.strip(),
         )
 
     def _volume_now(self) -> float:

@@ -56,6 +56,10 @@ class Home:
         """Return a step of the scene that announces something."""
         return lambda: self.bell.services.announce(Response(text), **announcement)
 
+    def hush(self):
+        """Be a step of the scene that wants silence."""
+        self.bell.services.hush()
+
     def play(self):
         """Run to the end of the scene."""
         return self.stage.play(silence(0.1))
@@ -225,3 +229,43 @@ def test_an_assistant_can_run_again_after_announcements(home):
     home.stage.input = live_stage(silence(0.1)).input
     asyncio.run(twice())
     assert len(starts) == 1
+
+
+def test_an_alarm_plays_its_sound_and_its_text(home):
+    """On an output where nobody listens while it is written, both come once."""
+    heard = []
+
+    class Kept(home.stage.output):
+        """Keeps what it plays."""
+
+        def open_stream(self, sample_rate):
+            """Open."""
+            heard.append(sample_rate)
+            return super().open_stream(sample_rate)
+
+    home.stage.output = Kept
+    events = scene(home, home.announce(rings=True), silence(0.5))
+    assert one(events, "announcement")["rings"] is True
+    assert len(heard) >= 1
+
+
+def test_hushing_ends_an_alarm(home):
+    """On a live output it rings until somebody stops it."""
+    rings = threading.Event()
+
+    class Live(home.stage.output):
+        """A loudspeaker."""
+
+        live = True
+
+        def open_stream(self, sample_rate):
+            """Open."""
+            stream = super().open_stream(sample_rate)
+            write = stream.write
+            stream.write = lambda samples: (rings.set(), write(samples))
+            return stream
+
+    home.stage.output = Live
+    steps = (home.announce(rings=True), rings, home.hush, silence(0.2))
+    events = scene(home, silence(0.2), *steps)
+    assert names(events)[-1] == "run_ended"

@@ -5,7 +5,16 @@ import pytest
 from test_assistant_live import live_stage
 from test_assistant_script import COMMAND, SPEECH, WAKE, Stage, names, one
 
-from irene import NO_CONTEXT, Intent, IntentHandler, IntentMatcher, IntentRecognizer, Response
+from irene import (
+    NO_CONTEXT,
+    AsrCapabilities,
+    Grammar,
+    Intent,
+    IntentHandler,
+    IntentMatcher,
+    IntentRecognizer,
+    Response,
+)
 from irene.testing import AsrScript, registry_of, silence
 
 REPLY = (SPEECH, silence(1.5))
@@ -36,6 +45,10 @@ class _Sentences(IntentMatcher):
             return Intent("Weather", text, slots={"day": "tomorrow"})
         return SAID.get(text)
 
+    def grammar(self, language, context=NO_CONTEXT):
+        asked = ["ten"] if context.get("asks") == "minutes" else []
+        return Grammar.of_sentences([*SAID, *asked], language)
+
 
 class Handler(IntentHandler[None]):
     """Sets timers when it knows for how long, and tells everything else as it is."""
@@ -61,12 +74,17 @@ class Dialogue(Stage):
         super().__init__()
         heard = list(texts)
         scripted = self.asr
+        grammars = self.grammars = []
+        """what each utterance could be"""
 
         class Asr(scripted):
             """Hears the next text in each utterance."""
 
+            capabilities = AsrCapabilities(max_concurrency=8, grammar=True)
+
             def open_stream(self, request):
                 type(self).script = AsrScript(text=heard.pop(0))
+                grammars.append(request.grammar)
                 return super().open_stream(request)
 
         self.asr = Asr
@@ -221,3 +239,31 @@ def test_what_the_microphone_hears_of_the_question_is_no_reply(loudness):
     stage.input = live.input
     events = stage.play(silence(1))
     assert answers(events)[0] == "For how many minutes?"
+
+
+def test_what_was_asked_for_guides_the_recogniser():
+    """The reply may be something that is no command by itself; the next command is one again."""
+    stage = Dialogue("set a timer", "10", "time", conversation_timeout_ms=4000)
+    stage.play(*COMMAND, silence(0.5), *REPLY, silence(8), *COMMAND)
+    assert ["ten" in grammar.vocabulary for grammar in stage.grammars] == [False, True, False]
+
+
+class Storyteller(Handler):
+    """Answers in pieces."""
+
+    def handle(self, intent, context):
+        """Tell a story, or repeat it."""
+        if intent.name == "Stop":
+            return context.last_response
+        return Response("", pieces=iter(["Once. ", "Upon a time. "]))
+
+
+def test_an_answer_in_pieces_is_told_spoken_and_remembered():
+    """Each sentence as it becomes known, the whole afterwards; it can be repeated."""
+    stage = Dialogue("time", "stop")
+    stage.handler = Storyteller
+    events = stage.play(*COMMAND, *COMMAND)
+    partials = [event["text"] for event in events if event["event"] == "response_partial"]
+    assert partials == ["Once.", "Upon a time."]
+    assert answers(events) == ["Once. Upon a time.", "Once. Upon a time."]
+    assert names(events).count("speech_synthesized") == 2
