@@ -1,4 +1,4 @@
-"""The engine side of PocketSphinx: model files, decoders and their pool, means, grammars."""
+"""The engine side of PocketSphinx: options, model files, open decoders and their pool, means."""
 
 from __future__ import annotations
 
@@ -12,12 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from irene import ConfigurationError, Grammar, ProviderFailedError, Samples, find_model
+from irene import ProviderFailedError, Samples, find_model
 
 OPEN_SEARCH = "_default"
 """the engine's name of the search that its language model drives"""
-GRAMMAR_SEARCH = "irene-grammar"
-"""the search that a grammar drives"""
 _MEAN = "irene-mean"
 
 
@@ -49,6 +47,14 @@ class PocketSphinxOptions:
     """densities of each sound that are evaluated; 4 is the engine's own"""
     second_pass: bool = True
     """whether the utterance is searched again among the words found, when it is over"""
+    grammar_beam: float = 1e-80
+    """the beam within a grammar, where wide ones are cheap"""
+    grammar_word_beam: float = 1e-60
+    """the same where words end"""
+    grammar_weight: float = 3.0
+    """weight of the grammar's probabilities against the sound"""
+    least_confidence: float = 0.5
+    """sentences of a grammar that are less sure, 0 to 1, count as something else that was said"""
 
 
 @dataclass(frozen=True)
@@ -116,13 +122,18 @@ def new_decoder(files: ModelFiles, options: PocketSphinxOptions) -> Any:
         logfn="/dev/null",
         loglevel="FATAL",
     )
-    decoder.add_fsg(_MEAN, decoder.create_fsg(_MEAN, 0, 1, [(0, 1, 1.0, "<sil>")]))
+    add_mean_search(decoder)
     decoder.activate_search(OPEN_SEARCH)
     return decoder
 
 
+def add_mean_search(decoder: Any) -> None:
+    """Make a decoder ready for `cepstral_mean`."""
+    decoder.add_fsg(_MEAN, decoder.create_fsg(_MEAN, 0, 1, [(0, 1, 1.0, "<sil>")]))
+
+
 class DecoderPool:
-    """Decoders (95 MB each for the bundled model), lent to one utterance at a time."""
+    """Open decoders (95 MB each for the bundled model), lent to one utterance at a time."""
 
     def __init__(self, create: Callable[[], Any], limit: int) -> None:
         self._create = create
@@ -168,25 +179,3 @@ def cepstral_mean(decoder: Any, samples: Samples) -> str:
     )
     decoder.end_utt()
     return str(decoder.get_cmn())
-
-
-def compile_grammar(decoder: Any, grammar: Grammar) -> None:
-    """Make the decoder's grammar search the sentences of this grammar.
-
-    Raises:
-        ConfigurationError: there are no words, or words that the dictionary lacks; all are named.
-    """
-    if not grammar.vocabulary:
-        raise ConfigurationError("grammar: no words in it; a list of sentences would be right")
-    if unknown := [word for word in grammar.vocabulary if decoder.lookup_word(word) is None]:
-        raise ConfigurationError(
-            f"grammar: not in the dictionary of pocketsphinx: {', '.join(unknown)}; "
-            "write numbers as words, leave such sentences out, or extend the dictionary"
-        )
-    decoder.activate_search(OPEN_SEARCH)  # the engine frees the old grammar, so it must rest
-    end = 1 + max(max(arc.source, arc.target) for arc in grammar.arcs)
-    arcs: list[tuple[Any, ...]] = [
-        (arc.source, arc.target, arc.probability, arc.word) for arc in grammar.arcs
-    ]
-    arcs += [(state, end, probability) for state, probability in grammar.finals.items()]
-    decoder.add_fsg(GRAMMAR_SEARCH, decoder.create_fsg(GRAMMAR_SEARCH, 0, end, arcs))

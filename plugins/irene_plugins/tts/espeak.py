@@ -7,8 +7,6 @@ import math
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
-from pathlib import Path
 from queue import SimpleQueue
 from typing import TypeVar
 
@@ -32,9 +30,9 @@ from irene_plugins.tts.espeak_library import (
     Library,
     Utterance,
     Voice,
+    shared_library,
 )
 
-_LOADING = threading.Lock()
 _Entry = TypeVar("_Entry")
 
 
@@ -125,15 +123,6 @@ def _look_up(known: dict[str, _Entry], name: str, what: str) -> _Entry:
     )
 
 
-@cache
-def _library() -> Library:
-    """Return the one library of this process; called with `_LOADING` held."""
-    import espeakng_loader
-
-    data = Path(espeakng_loader.get_data_path())
-    return Library(espeakng_loader.get_library_path(), data.parent)
-
-
 class EspeakVoice(Tts[EspeakOptions]):
     """Formant synthesis by eSpeak NG: a hundred languages, a robot's charm, no model files.
 
@@ -158,8 +147,7 @@ class EspeakVoice(Tts[EspeakOptions]):
         return needs_package("espeakng_loader", "espeak")
 
     def _load(self) -> None:
-        with _LOADING:
-            engine = _library()
+        engine = shared_library()
         self._catalogue = Catalogue(engine.voices, engine.variants)
         self._voice = self._catalogue.named(self.options.voice)
         self._engine = engine

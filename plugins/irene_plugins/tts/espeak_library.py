@@ -6,8 +6,9 @@ import ctypes
 import os
 import tempfile
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from irene import ProviderFailedError, Samples
 # Constants of the library's public header, speak_lib.h.
 RATE, PITCH, PITCH_RANGE, WORD_GAP = 1, 3, 4, 7
 _SYNCHRONOUS, _DO_NOT_EXIT, _BY_CHARACTER, _UTF8 = 2, 0x8000, 1, 1
+_AS_IPA = 2
 
 _BLOCK_MS = 50
 _LONGEST_PATH = 140
@@ -129,6 +131,24 @@ class Library:
         if status != 0:
             raise ProviderFailedError(f"eSpeak NG stopped with status {status}")
 
+    def pronounce(self, words: Iterable[str], language: str) -> list[str]:
+        """Return how each word is pronounced, in IPA, by the voice of a BCP 47 tag.
+
+        Each is empty where the library has no voice for the language.
+        """
+        with self._lock:
+            candidates = (language.lower(), language.lower().partition("-")[0])
+            if not any(self._engine.espeak_SetVoiceByName(tag.encode()) == 0 for tag in candidates):
+                return ["" for _ in words]
+            return [self._ipa(word) for word in words]
+
+    def _ipa(self, text: str) -> str:
+        rest, clauses = ctypes.c_char_p(text.encode("utf-8", "replace")), list[str]()
+        while rest.value:
+            clause = self._engine.espeak_TextToPhonemes(ctypes.byref(rest), _UTF8, _AS_IPA)
+            clauses.append((clause or b"").decode("utf-8", "replace"))
+        return " ".join(clauses)
+
     def _select(self, utterance: Utterance) -> None:
         identifier = utterance.voice.identifier
         if self._engine.espeak_SetVoiceByName(identifier.encode()) != 0:
@@ -137,6 +157,28 @@ class Library:
         self._engine.espeak_ng_SetRandSeed(1)
         for parameter, value in utterance.settings.items():
             self._engine.espeak_SetParameter(parameter, value, 0)
+
+
+_LOADING = threading.Lock()
+
+
+def shared_library() -> Library:
+    """Return the one library of this process, loaded at the first call.
+
+    Raises:
+        ImportError: the package `espeakng_loader` is not installed.
+        ProviderFailedError: its data cannot be read.
+    """
+    with _LOADING:
+        return _library()
+
+
+@cache
+def _library() -> Library:
+    import espeakng_loader
+
+    data = Path(espeakng_loader.get_data_path())
+    return Library(espeakng_loader.get_library_path(), data.parent)
 
 
 def _bind(engine: Any) -> Any:
@@ -155,6 +197,7 @@ def _bind(engine: Any) -> Any:
         "espeak_SetVoiceByName": (integer, [text]),
         "espeak_SetParameter": (integer, [integer, integer, integer]),
         "espeak_ng_SetRandSeed": (integer, [ctypes.c_long]),
+        "espeak_TextToPhonemes": (text, [ctypes.POINTER(text), integer, integer]),
         "espeak_SetSynthCallback": (None, [_SynthCallback]),
         "espeak_Synth": (
             integer,

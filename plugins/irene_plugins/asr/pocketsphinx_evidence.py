@@ -1,0 +1,116 @@
+"""Whether a sentence of the grammar is what was said: its sounds against any sounds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_NATS = 1024
+"""the engine keeps its logarithms divided by this (`SENSCR_SHIFT` of its sources)"""
+_FRAMES_PER_S = 100
+_SILENT = ("<", "[", "(")
+"""how the names of silence, noises and empty transitions begin"""
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A stretch of sound that the engine took for one word, phone or silence."""
+
+    word: str
+    start: int
+    """first frame (10 ms)"""
+    end: int
+    """frame after the last one"""
+    score: float
+    """natural logarithm of how well the sound fits, relative to the best fit of each frame"""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether nothing was said in it."""
+        return self.word.startswith(_SILENT)
+
+
+def segments(decoder: Any) -> list[Segment]:
+    """Return what the engine found in the utterance that has ended."""
+    return [
+        Segment(
+            segment.word,
+            segment.start_frame,
+            segment.end_frame + 1,
+            _NATS * math.log(max(segment.ascore, 1e-300)),
+        )
+        for segment in decoder.seg() or ()
+        if segment.end_frame >= segment.start_frame and segment.word != "(NULL)"
+    ]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """How well a sentence fits; all figures are 0 where nothing speaks against it."""
+
+    ratio: float
+    """log likelihood against any sounds, from the first word to the last, nats per frame"""
+    worst_word: float
+    """the same of the word that fits worst, nats per frame"""
+    fit: float
+    """log likelihood against the best fit of each frame, nats per frame"""
+    pauses_s: float
+    """silence between the words, seconds, negative"""
+    after: float
+    """log likelihood of silence after the last word against any sounds, nats per frame"""
+    length: float
+    """logarithm of the seconds from the first word to the last: more speech proves more"""
+
+
+_WEIGHTS = Evidence(0.70, 0.70, 1.25, 8.47, 2.01, 3.21)
+_BIAS = 11.24
+"""Logistic regression over 112 commands that were recognised and 260 utterances that were none,
+within a grammar of eight million sentences: people (27 commands of mostly one voice; wake words,
+read speech, foreign commands, noises of a hundred others, counted twice) and seven synthetic
+voices at several rates and levels of noise. The bias is such that 0.5 rejects 3 % of the commands.
+"""
+
+
+def gather(sentence: Sequence[Segment], sounds: Sequence[Segment]) -> Evidence | None:
+    """Compare a sentence with any sounds in the same audio; None without a word in it."""
+    words = [segment for segment in sentence if not segment.is_silent]
+    if not words or not sounds:
+        return None
+    n_frames = max(sentence[-1].end, sounds[-1].end)
+    own = _cumulated(sentence, n_frames)
+    against = own - _cumulated(sounds, n_frames)
+    start, end = words[0].start, words[-1].end
+    pauses = [one for one in sentence if one.is_silent and start <= one.start and one.end <= end]
+    return Evidence(
+        ratio=_mean(against, start, end),
+        worst_word=min(_mean(against, word.start, word.end) for word in words),
+        fit=_mean(own, start, end),
+        pauses_s=-sum(pause.end - pause.start for pause in pauses) / _FRAMES_PER_S,
+        after=_mean(against, end, n_frames),
+        length=math.log((end - start) / _FRAMES_PER_S),
+    )
+
+
+def probability(evidence: Evidence) -> float:
+    """Return how likely it is that the sentence was said, 0 to 1 (logistic regression)."""
+    weighted = sum(
+        weight * value for weight, value in zip(astuple(_WEIGHTS), astuple(evidence), strict=True)
+    )
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, _BIAS + weighted))))
+
+
+def _cumulated(found: Iterable[Segment], n_frames: int) -> npt.NDArray[np.float64]:
+    """Return the sum of the scores before each frame, shape (n_frames + 1,)."""
+    per_frame = np.zeros(n_frames + 1)
+    for one in found:
+        per_frame[one.start + 1 : one.end + 1] = one.score / (one.end - one.start)
+    return np.cumsum(per_frame)
+
+
+def _mean(cumulated: npt.NDArray[np.float64], start: int, end: int) -> float:
+    return float(cumulated[end] - cumulated[start]) / (end - start) if end > start else 0.0
