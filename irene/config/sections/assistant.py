@@ -105,9 +105,10 @@ class IntentsSection:
     relative to this file"""
     handlers: tuple[str, ...] = (
         *("time", "date", "timers", "alarms", "reminders", "lists"),
-        *("units", "calculator", "volume", "stop", "repeat", "help"),
+        *("volume", "stop", "repeat", "help"),
     )
-    """intent handlers that are used, in the order in which help names their examples"""
+    """intent handlers that are used, in the order in which help names their examples; each
+    makes more of what is said sound like a command"""
     fallback: str = ""
     """handler that answers what no sentence fits, such as `llm`; empty apologises"""
     lists: Mapping[str, Any] = field(default_factory=dict)
