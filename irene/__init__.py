@@ -73,7 +73,9 @@ if TYPE_CHECKING:
     from irene.providers.intent_recognition import Context as Context
     from irene.providers.intent_recognition import IntentMatcher as IntentMatcher
     from irene.providers.intent_recognition import IntentRecognizer as IntentRecognizer
+    from irene.providers.intent_recognition import SampleSentence as SampleSentence
     from irene.providers.intent_recognition import SentenceSource as SentenceSource
+    from irene.providers.intent_recognition import SentenceTest as SentenceTest
     from irene.providers.intents import HandlerContext as HandlerContext
     from irene.providers.intents import IntentHandler as IntentHandler
     from irene.providers.intents import Services as Services
@@ -117,7 +119,7 @@ _HOMES = {
     "irene.providers.availability": "READY Availability Licence needs_package",
     "irene.providers.input": "Device Input InputStream",
     "irene.providers.intent_recognition": "NO_CONTEXT Context IntentMatcher "
-    "IntentRecognizer SentenceSource",
+    "IntentRecognizer SampleSentence SentenceSource SentenceTest",
     "irene.providers.intents": "HandlerContext IntentHandler Services",
     "irene.providers.language": "LanguageCapabilities LanguageIdentifier",
     "irene.providers.output": "Output OutputStream",

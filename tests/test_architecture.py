@@ -41,12 +41,18 @@ ENGINES = {
     "piper",
     "hassil",
     "paho",
+    "jinja2",
+    "rapidfuzz",
     "torch",
     "sklearn",
     "yaml",
 }
 FRAMEWORKS = {"click", "rich", "aiohttp", "fastapi", "argparse"}
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "core", "base", "manager"}
+AROUND_ENGINES = {
+    # subclasses of an engine's own classes: imported where the engine is, inside of functions
+    "plugins/irene_plugins/intent_recognition/response_sandbox.py",
+}
 FACADES = {
     "irene/intents/models.py",
     "irene/components/voice_trigger_component.py",
@@ -136,13 +142,17 @@ def test_no_engine_is_imported_under_irene():
 
 def test_plugins_import_their_engine_only_when_it_is_loaded():
     """Importing a provider module is cheap and never fails."""
+    around = {
+        path.split("/", 1)[1].removesuffix(".py").replace("/", ".") for path in AROUND_ENGINES
+    }
     wrong = [
         f"{path} imports {alias}"
         for path, tree in PLUGINS
+        if path not in AROUND_ENGINES
         for node in tree.body
         if isinstance(node, (ast.Import, ast.ImportFrom))
         for alias in imports(ast.Module([node], []))
-        if alias.split(".")[0] in ENGINES
+        if alias.split(".")[0] in ENGINES or alias in around
     ]
     assert wrong == []
 

@@ -123,7 +123,7 @@ class Assembly:
             if section.providers[name].enabled
         }
         chain = self.chain(Kind.INTENT_RECOGNITION)
-        return UnderstandingComponent(chain, handlers, section, self.report)
+        return UnderstandingComponent(chain, handlers, section, self.report, self._tiers())
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""
@@ -136,6 +136,17 @@ class Assembly:
     def open_converter(self) -> OpenConverter:
         """Return the function that starts a mono conversion with the configured resampler."""
         return partial(_open_converter, self.resamplers)
+
+    def _tiers(self) -> list[Candidate[Any]]:
+        """Return the enabled tiers of intent recognition that are installed."""
+        kind, section = Kind.INTENT_RECOGNITION, self.config.intent_recognition
+        tables = section.providers
+        return [
+            self._find(kind, section, name)
+            for name in section.tiers
+            if name not in (section.default_provider, *section.fallback_providers)
+            and (tables[name].enabled if name in tables else name in self.registry.entries(kind))
+        ]
 
     def _audio_slot(self, kind: Kind, section: Any) -> AudioSlot[Any, Any]:
         find = partial(self._find, kind, section)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from irene.components.chain import ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.grammars import GrammarShelf
-from irene.components.response_templates import render_response
+from irene.components.sentence_lists import list_sources
+from irene.components.threads import start_daemon
 from irene.config.sections import IntentsSection
-from irene.domain.events import ProviderFailed
+from irene.domain.events import ProviderFailed, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
@@ -27,8 +30,21 @@ from irene.providers.intent_recognition import (
 from irene.providers.intents import HandlerContext, IntentHandler, Services
 
 
+@dataclass(frozen=True)
+class _Tier:
+    """A recogniser that is asked when those before it found nothing."""
+
+    name: str
+    opening: Future[IntentMatcher | None]
+    """its sentences, once they are compiled; None when they could not be"""
+
+
 class UnderstandingComponent:
-    """The intent recognition slot together with the handlers that answer."""
+    """The intent recognition slot together with the handlers that answer.
+
+    The recogniser that serves is asked first, then each of the tiers in their order; a tier that
+    fails is reported and passed over.
+    """
 
     def __init__(
         self,
@@ -36,15 +52,19 @@ class UnderstandingComponent:
         handlers: Mapping[str, IntentHandler[Any]],
         section: IntentsSection,
         report: Report,
+        tiers: Sequence[Candidate[IntentRecognizer[Any]]] = (),
     ) -> None:
         self._chain = chain
         self._handlers = dict(handlers)
         self._section = section
         self._report = report
         self._grammars = GrammarShelf()
+        self._tier_providers = tuple(tiers)
+        self._tiers: list[_Tier] = []
         self._sources: list[SentenceSource] = []
         self._matcher: IntentMatcher | None = None
         self._serving = ""
+        self._warned: set[str] = set()
         self._by_intent: dict[str, tuple[str, IntentHandler[Any]]] = {}
 
     def load(self, language: str) -> None:
@@ -71,6 +91,8 @@ class UnderstandingComponent:
     def read_sentences(self, language: str) -> None:
         """Ask the handlers and the sentence folders for their sentences and compile them all.
 
+        What sentences need and nobody gives is reported as a warning, with the cure.
+
         Raises:
             ConfigurationError: a sentence file or template is wrong.
         """
@@ -81,7 +103,23 @@ class UnderstandingComponent:
         ]
         for folder in self._section.sentences:
             self._sources.extend(self._chain.current.provider.read_folder(folder))
+        self._sources.extend(list_sources(self._section.lists, self._sources))
         self._open()
+        self._tiers = [self._tier(candidate) for candidate in self._tier_providers]
+
+    @property
+    def matcher(self) -> IntentMatcher | None:
+        """The sentences of the recogniser that serves; None before `load`."""
+        return self._matcher
+
+    @property
+    def provider(self) -> IntentRecognizer[Any]:
+        """The recogniser that serves.
+
+        Raises:
+            ProviderUnavailableError: there is none.
+        """
+        return self._chain.current.provider
 
     def examples(self, language: str) -> list[str]:
         """Return one sentence per handler that a person may say."""
@@ -100,6 +138,45 @@ class UnderstandingComponent:
 
     def understand(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the intent of a text, or None when no sentence fits."""
+        context = {**self._section.context, **context}
+        return self._exact(text, language, context) or self._by_tiers(text, language, context)
+
+    def understand_all(
+        self, text: str, language: str, context: Context = NO_CONTEXT
+    ) -> list[Intent]:
+        """Return the intents of a text that may hold several commands; none when one is unknown.
+
+        What a text means by itself comes first, then what it means as a continuation; in the same
+        order the tiers are asked about the whole of it.
+        """
+        always = self._section.context
+        found = split_commands(text, language, lambda part: self._exact(part, language, always))
+        if found:
+            return found
+        talk = {**always, **context}
+        attempts = (
+            (self._exact, talk, True),
+            (self._by_tiers, always, False),
+            (self._by_tiers, talk, True),
+        )
+        for search, about, continues in attempts if context else attempts[1:2]:
+            intent = search(text, language, about)
+            if intent is not None:
+                return [replace(intent, continues=continues)]
+        return []
+
+    def first_understood(self, readings: Sequence[str], language: str) -> str:
+        """Return the one of several readings that is understood best, the first of several.
+
+        Without one, nothing was said if one of the readings is empty; else the first one was.
+        """
+        intents = {text: self.understand(text, language) for text in readings}
+        understood = [intent for intent in intents.values() if intent is not None]
+        if understood:
+            return max(understood, key=lambda intent: intent.confidence).text
+        return "" if "" in readings else readings[0]
+
+    def _exact(self, text: str, language: str, context: Context) -> Intent | None:
         for _ in range(max(1, len(self._chain))):
             try:
                 with ForeignCode():
@@ -109,18 +186,18 @@ class UnderstandingComponent:
                 self._open()
         return None
 
-    def understand_all(
-        self, text: str, language: str, context: Context = NO_CONTEXT
-    ) -> list[Intent]:
-        """Return the intents of a text that may hold several commands; none when one is unknown.
-
-        What a text means by itself comes first, then what it means as a continuation.
-        """
-        found = split_commands(text, language, lambda part: self.understand(part, language))
-        if found or not context:
-            return found
-        continued = self.understand(text, language, context)
-        return [replace(continued, continues=True)] if continued is not None else []
+    def _by_tiers(self, text: str, language: str, context: Context) -> Intent | None:
+        for tier in self._tiers:
+            try:
+                with ForeignCode():
+                    matcher = tier.opening.result()
+                    intent = matcher.match(text, language, context) if matcher else None
+            except IreneError as error:
+                self._tell_failure(tier.name, error, Kind.INTENT_RECOGNITION)
+                continue
+            if intent is not None:
+                return intent
+        return None
 
     def grammar(self, language: str, context: Context = NO_CONTEXT) -> Grammar | None:
         """Return all that can be said, one command or several in one breath, for recognisers.
@@ -130,34 +207,37 @@ class UnderstandingComponent:
         if self._matcher is None:
             return None
         conjunctions = conjunctions_of(language)
+        context = {**self._section.context, **context}
         try:
             with ForeignCode():
                 return self._grammars.grammar(self._matcher, language, context, conjunctions)
         except IreneError as error:
-            kind, reason = str(Kind.INTENT_RECOGNITION), one_line(error)
-            self._report(ProviderFailed(kind=kind, provider=self._serving, reason=reason))
+            self._tell_failure(self._serving, error, Kind.INTENT_RECOGNITION)
             return None
-
-    def first_understood(self, readings: Sequence[str], language: str) -> str:
-        """Return the first of several readings that has an intent.
-
-        Without one, nothing was said if one of the readings is empty; else the first one was.
-        """
-        understood = (text for text in readings if self.understand(text, language) is not None)
-        return next(understood, "" if "" in readings else readings[0])
 
     def answer(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Return the handler's answer, or the sentence file's own where there is no handler.
 
+        A handler that answers without text leaves the words to the sentence file, whose template
+        may use all of `Response.data`.
+
         Raises:
-            ProviderFailedError: the handler raised; the message names it.
+            ProviderFailedError: the handler raised, or the answer cannot be filled in; the
+                message names it.
         """
+        response = self._by_handler(intent, context)
+        if intent.response_template and (response is None or _has_no_words(response)):
+            if response is None and self._responsible(intent) is not None:
+                return None
+            values = {"now": context.now, **(response.data if response is not None else {})}
+            words = self._rendered(intent, values)
+            return replace(response or Response(""), text=words, language=intent.language)
+        return response
+
+    def _by_handler(self, intent: Intent, context: HandlerContext) -> Response | None:
         responsible = self._responsible(intent)
         if responsible is None:
-            template = intent.response_template
-            if not template:
-                return None
-            return Response(render_response(template, intent.slots), intent.language)
+            return None
         name, handler = responsible
         try:
             with ForeignCode(f"intent handler {name!r} failed: "):
@@ -170,6 +250,12 @@ class UnderstandingComponent:
             self._tell_failure(name, error)
             raise
         return response
+
+    def _rendered(self, intent: Intent, values: Mapping[str, Any]) -> str:
+        if self._matcher is None:
+            return intent.response_template or ""
+        with ForeignCode(f"response of intent {intent.name!r}: "):
+            return self._matcher.render(intent, values)
 
     @property
     def has_fallback(self) -> bool:
@@ -188,10 +274,28 @@ class UnderstandingComponent:
         self._serving = serving.name
         with ForeignCode(f"{serving.name} did not take the sentences: "):
             self._matcher = serving.provider.open_matcher(self._sources)
+            warnings = list(self._matcher.warnings())
+        for warning in warnings:
+            if warning not in self._warned:  # sentences may be read again and again
+                self._warned.add(warning)
+                self._report(Warned(message=warning))
 
-    def _tell_failure(self, handler: str, error: IreneError) -> None:
-        reason = one_line(error)
-        self._report(ProviderFailed(kind=str(Kind.INTENTS), provider=handler, reason=reason))
+    def _tier(self, tier: Candidate[IntentRecognizer[Any]]) -> _Tier:
+        """Open a tier on a thread of its own: meanwhile most commands need none."""
+        return _Tier(tier.name, start_daemon("tier", partial(self._open_tier, tier)))
+
+    def _open_tier(self, tier: Candidate[IntentRecognizer[Any]]) -> IntentMatcher | None:
+        """Load a tier and compile the sentences with it; None when it fails, which is told."""
+        try:
+            tier.provider.load()
+            with ForeignCode(f"{tier.name} did not take the sentences: "):
+                return tier.provider.open_matcher(self._sources)
+        except IreneError as error:
+            self._tell_failure(tier.name, error, Kind.INTENT_RECOGNITION)
+            return None
+
+    def _tell_failure(self, name: str, error: IreneError, kind: Kind = Kind.INTENTS) -> None:
+        self._report(ProviderFailed(kind=str(kind), provider=name, reason=one_line(error)))
 
     @property
     def recognizer(self) -> str:
@@ -199,7 +303,13 @@ class UnderstandingComponent:
         return self._serving
 
     def close(self) -> None:
-        """Close recogniser and handlers."""
+        """Close recognisers and handlers."""
         self._chain.close()
+        for tier in self._tier_providers:
+            tier.provider.close()
         for handler in self._handlers.values():
             handler.close()
+
+
+def _has_no_words(response: Response) -> bool:
+    return not response.text and response.pieces is None

@@ -98,10 +98,18 @@ class _SectionReader:
             return wanted_names([*handlers, (section.fallback, self._origin(table, "fallback"))])
         fallback = self._origin(table, "fallback_providers")
         names = [(name, fallback) for name in section.fallback_providers]
+        names += self._wanted_tiers(section, table)
         default = self._origin(table, "default_provider")
         if not section.default_provider and getattr(section, "enabled", True):
             self._reader.report(default, "no provider is named", "the name of a provider")
         return wanted_names([(section.default_provider, default), *names])
+
+    def _wanted_tiers(self, section: Any, table: Table | None) -> list[tuple[str, Origin]]:
+        """Return the tiers of a section that has some; one that nobody wrote may be missing."""
+        is_written = table is not None and "tiers" in table.entries
+        offered = self._reader.known.registry.entries(Kind(self._name))
+        tiers = [name for name in getattr(section, "tiers", ()) if is_written or name in offered]
+        return [(name, self._origin(table, "tiers")) for name in tiers]
 
     def _origin(self, table: Table | None, key: str) -> Origin:
         entry = table.entries.get(key) if table is not None else None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 from irene.domain.grammar import Grammar
-from irene.domain.intents import Intent
+from irene.domain.intents import Intent, SlotValue
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
 from irene.providers.provider import OptionsT, Provider
@@ -34,6 +34,38 @@ class SentenceSource:
     """the file's mapping: `intents`, `lists`, `expansion_rules`, `skip_words`, `responses`"""
 
 
+@dataclass(frozen=True)
+class SentenceTest:
+    """One sentence and what it must be understood as."""
+
+    origin: str
+    """file and line, for messages"""
+    sentence: str
+    """what is said"""
+    language: str
+    """BCP 47 tag"""
+    intent: str | None
+    """name of the intent; None when nobody may understand it"""
+    slots: Mapping[str, SlotValue | Sequence[SlotValue]] = field(default_factory=dict)
+    """every slot that is found, with its value or several that are right"""
+    context: Context = field(default_factory=dict)
+    """what the conversation is about"""
+
+
+@dataclass(frozen=True)
+class SampleSentence:
+    """A sentence that a template allows."""
+
+    text: str
+    """as it is said, slots filled with values of their lists"""
+    intent: str
+    """name of the intent that the template belongs to"""
+    origin: str
+    """file or handler of the template"""
+    context: Context = field(default_factory=dict)
+    """what the conversation must be about, so that it is understood"""
+
+
 class IntentMatcher(ABC):
     """Sentences of all sources, ready to be matched; immutable, so it serves every session."""
 
@@ -46,6 +78,31 @@ class IntentMatcher(ABC):
             language: BCP 47 tag.
             context: what the conversation is about (see `Context`).
         """
+
+    def match_all(self, text: str, language: str, context: Context = NO_CONTEXT) -> list[Intent]:
+        """Return the best intent for the text, and after it those that fit just as well."""
+        best = self.match(text, language, context)
+        return [] if best is None else [best]
+
+    def render(self, intent: Intent, values: Mapping[str, Any]) -> str:
+        """Return the sentence file's own answer to an intent, its `response_template` filled in.
+
+        Args:
+            intent: an intent that a matcher of the same sources found.
+            values: what the template may use beside the slots, such as `now`.
+
+        Raises:
+            ProviderFailedError: it uses a value that is not there, or takes too much work.
+        """
+        return intent.response_template or ""
+
+    def warnings(self) -> Sequence[str]:
+        """Return what the sources lack, one line each that names the cure."""
+        return ()
+
+    def samples(self, language: str, limit: int) -> Iterator[SampleSentence]:
+        """Yield sentences that the templates allow, at most `limit` for each template."""
+        return iter(())
 
     def grammar(self, language: str, context: Context = NO_CONTEXT) -> Grammar | None:
         """Return all that `match` understands in this language and context, for the recogniser.
@@ -90,3 +147,11 @@ class IntentRecognizer(Provider[OptionsT]):
         raise ConfigurationError(
             f"[intents] sentences = {folder!r}: {self.name!r} reads no sentence files; remove it"
         )
+
+    def read_tests(self, file: str) -> list[SentenceTest]:
+        """Read a table of sentences with what they must be understood as.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or this recogniser reads no tables.
+        """
+        raise ConfigurationError(f"{file}: {self.name!r} reads no tables of sentences")

@@ -18,7 +18,7 @@ OFFERED = {
     Kind.VAD: {"silero": NoOptions, "energy": NoOptions},
     Kind.ASR: {"pocketsphinx": NoOptions, "vosk": VoskOptions},
     Kind.TTS: {"espeak": NoOptions},
-    Kind.INTENT_RECOGNITION: {"hassil": NoOptions},
+    Kind.INTENT_RECOGNITION: {"hassil": NoOptions, "fuzzy": NoOptions},
     Kind.INTENTS: dict.fromkeys(IntentsSection().handlers, NoOptions),
     Kind.INPUT: {"microphone": MicrophoneOptions, "file": FileOptions, "stdin": NoOptions},
     Kind.OUTPUT: {"speaker": NoOptions, "none": NoOptions, "wav": WavOptions},

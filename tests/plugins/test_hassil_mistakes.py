@@ -39,9 +39,12 @@ def problems_of(recognizer, *sources: SentenceSource) -> list[str]:
 
 
 MISTAKES = [
-    ("turn on <what>", "unknown rule <what>; define it under `expansion_rules`"),
+    ("turn on <outre>", "unknown rule <outre>; did you mean <outer>?"),
     ("turn on {lamps}", "unknown list {lamps}; did you mean {lamp}?"),
-    ("turn on <outer>", "unknown list {nowhere}; define it under `lists` (in <outer>)"),
+    ("turn on {Lamp}", "unknown list {Lamp}; did you mean {lamp}?"),
+    ("turn on {aera}", "unknown list {aera}; did you mean {area}?"),
+    ("dim to {brightnes}", "unknown list {brightnes}; did you mean {brightness}?"),
+    ("turn on <typed>", "unknown list {lam}; did you mean {lamp}? (in <typed>)"),
     ("again <self>", "rule <self> refers to itself"),
     ("", "an empty sentence"),
     ("turn (on|off", "'(' at letter 6 is never closed"),
@@ -59,7 +62,7 @@ MISTAKES = [
 def test_a_wrong_sentence_is_named_with_its_reason(recognizer, sentence, reason):
     """The line holds file, intent, sentence and reason."""
     lists = {"lamp": {"values": ["desk lamp"]}}
-    rules = {"outer": "the {nowhere}", "self": "and <other>", "other": "<self>"}
+    rules = {"outer": "the door", "typed": "the {lam}", "self": "and <other>", "other": "<self>"}
     wrong = one_intent(sentence, lists=lists, expansion_rules=rules)
     quoted = f'"{sentence}": ' if sentence else ""
     assert problems_of(recognizer, wrong) == [f"test.yaml: intent Test: {quoted}{reason}"]
@@ -67,7 +70,7 @@ def test_a_wrong_sentence_is_named_with_its_reason(recognizer, sentence, reason)
 
 def test_every_mistake_is_reported_at_once(recognizer):
     """Five mistakes in two files are five lines, and the message counts them."""
-    first = one_intent("a <x>", "b {y}", "c (d")
+    first = one_intent("a <trun>", "b {aera}", "c (d")
     second = SentenceSource(
         "other.yaml", "de", {"intents": {"Zwei": {"data": [{"sentences": [7, "e [f"]}]}}}
     )
@@ -79,10 +82,10 @@ def test_every_mistake_is_reported_at_once(recognizer):
 
 def test_sentences_with_one_cause_share_a_line(recognizer):
     """A list that forty sentences miss is one mistake."""
-    lines = problems_of(recognizer, one_intent(*(f"say {n} {{area}}" for n in range(40))))
+    lines = problems_of(recognizer, one_intent(*(f"say {n} {{colour}}" for n in range(40))))
     assert lines == [
-        'test.yaml: intent Test: "say 0 {area}" (and 39 more): '
-        "unknown list {area}; define it under `lists`"
+        'test.yaml: intent Test: "say 0 {colour}" (and 39 more): '
+        "unknown list {colour}; did you mean {color}?"
     ]
 
 
@@ -94,7 +97,7 @@ WRONG_TYPES = [
     ("intents: {A: {data: [{sentences: go}]}}", "intent A: 'go' is no list"),
     ("intents: {A: {data: [{sentences: [yes]}]}}", "intent A: true is no text; put it in quotes"),
     ("intents: {A: {data: [{sentences: [{go: up}]}]}}", "intent A: {'go': 'up'} is no text"),
-    ("intents: {A: {data: [{sentences: [a], slots: {x: [1]}}]}}", "slot 'x' is [1]"),
+    ("intents: {A: {data: [{sentences: [a], slots: {x: {y: 1}}}]}}", "slot 'x' is {'y': 1}"),
     ("intents: {A: {data: [{sentences: [a], response: no}]}}", "response: false is no text"),
     ("intents: {A: {data: [{sentence: [a]}]}}", "did you mean 'sentences'?"),
     ("expansion_rule: {a: b}", "did you mean 'expansion_rules'?"),
@@ -103,7 +106,7 @@ WRONG_TYPES = [
     ("expansion_rules: {'a b>': x}", "the name 'a b>' has signs that templates use themselves"),
     ("lists: {'a:b': {wildcard: true}}", "lists: the name 'a:b' has signs that templates use"),
     ("lists: {a: {}}", "lists a: needs `values`, `range` or `wildcard: true`"),
-    ("lists: {a: {values: []}}", "lists a: `values` must be a list"),
+    ("lists: {a: {values: }}", "lists a: `values` must be a list"),
     ("lists: {a: {values: [5]}}", "lists a: 5 is no text"),
     ("lists: {a: {values: [{out: x}]}}", "lists a `in`: nothing is no text"),
     ("lists: {a: {values: ['(b']}}", 'list {a}: "(b": '),
@@ -115,9 +118,13 @@ WRONG_TYPES = [
     ("skip_words: please", "skip_words: 'please' is no list"),
     ("responses: {intents: {A: {default: 5}}}", "responses of intent A default: 5 is no text"),
     (
-        "intents: {A: {data: [{sentences: [a], response: one}]}}\n"
-        "responses: {intents: {A: {two: Done}}}",
-        "intent A: unknown response 'one'; known: two",
+        "intents: {A: {data: [{sentences: [a], response: light}]}}\n"
+        "responses: {intents: {A: {lights: Done}}}",
+        "intent A: unknown response 'light'; did you mean 'lights'?",
+    ),
+    (
+        "intents: {A: {data: [{sentences: [a], requires_context: {x: [[1]]}}]}}",
+        "intent A requires_context x: [[1]] is no text, no number and no list of them",
     ),
 ]
 

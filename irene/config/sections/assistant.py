@@ -92,7 +92,7 @@ class IntentRecognitionSection(SlotSection):
     """whether transcripts are understood, or only reported"""
     default_provider: str = "hassil"
     """intent recogniser"""
-    tiers: tuple[str, ...] = ()
+    tiers: tuple[str, ...] = ("fuzzy",)
     """recognisers that are asked next, in this order, when those before find nothing"""
 
 
@@ -113,7 +113,10 @@ class IntentsSection:
     """handler that answers what no sentence fits, such as `llm`; empty apologises"""
     lists: Mapping[str, Any] = field(default_factory=dict)
     """values of the lists that templates refer to and no sentence file defines, such as
-    `name = ["kitchen lamp"]` for `{name}`"""
+    `name = ["kitchen lamp"]` for `{name}`; `[]` says that there are none"""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    """what always holds for sentences with `requires_context`, such as `area = "kitchen"` for the
+    room that the assistant stands in"""
     providers: Mapping[str, ProviderTable] = field(default_factory=dict)
     """tables of the handlers, by name"""
 

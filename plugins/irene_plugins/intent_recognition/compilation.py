@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from irene import SentenceSource
+from irene_plugins.intent_recognition.bundled_rules import bundled_tables
+from irene_plugins.intent_recognition.gaps import Gaps
 from irene_plugins.intent_recognition.problems import ProblemList
-from irene_plugins.intent_recognition.sentence_tables import SentenceBlock, SentenceTables
+from irene_plugins.intent_recognition.responses import ResponseTemplates
+from irene_plugins.intent_recognition.sentence_tables import (
+    SentenceBlock,
+    SentenceTables,
+    read_tables,
+)
 from irene_plugins.intent_recognition.templates import (
+    SAME_NAME,
     References,
     TemplateError,
     faults,
     list_references,
+    reachable,
     references,
     spoken,
 )
@@ -30,45 +41,129 @@ class CompiledLanguage:
     """Every sentence of one language, ready to be matched."""
 
     intents: Intents
-    responses: Mapping[str, Mapping[str, str]]
-    """answers by intent and response key"""
+    answers: Mapping[str, Mapping[str, str]]
+    """templates of answers by intent and response key"""
+
+
+@dataclass(frozen=True)
+class CompiledSources:
+    """The sentences of all sources by language, with the answers that they give themselves."""
+
+    languages: Mapping[str, CompiledLanguage]
+    """by BCP 47 tag in lower case"""
+    responses: ResponseTemplates
+    warnings: tuple[str, ...]
+    """what is missing, one line each"""
+
+    def family(self, language: str) -> Iterator[CompiledLanguage]:
+        """Yield the sentences of a language and then of the wider ones: `en-US`, then `en`."""
+        tag = _tag(language)
+        while tag:
+            if tag in self.languages:
+                yield self.languages[tag]
+            tag = tag.rpartition("-")[0]
+
+
+def compile_sources(sources: Sequence[SentenceSource]) -> CompiledSources:
+    """Compile all sources.
+
+    Raises:
+        ConfigurationError: templates are wrong; `problems` holds a line for each mistake.
+    """
+    problems, responses = ProblemList(), ResponseTemplates()
+    by_language: dict[str, list[SentenceTables]] = {}
+    for source in sources:
+        tables = read_tables(source, problems)
+        by_language.setdefault(_tag(source.language), []).append(tables)
+    languages: dict[str, CompiledLanguage] = {}
+    warnings: list[str] = []
+    for tag, files in by_language.items():
+        gaps = Gaps()
+        compiled = compile_language(files[0].language, files, problems, gaps)
+        warnings += gaps.lines()
+        if compiled is not None:
+            languages[tag] = compiled
+            _add_responses(responses, files, compiled.intents, problems)
+    problems.raise_if_any()
+    return CompiledSources(languages, responses, (*warnings, *responses.warnings()))
 
 
 def compile_language(
-    language: str, files: Sequence[SentenceTables], problems: ProblemList
+    language: str, files: Sequence[SentenceTables], problems: ProblemList, gaps: Gaps
 ) -> CompiledLanguage | None:
     """Join the files of one language and compile them; None after a mistake.
 
     As in Home Assistant, the files share intents, rules and lists, and value lists of one name
     are joined. Where two files define a rule (or a range) of one name differently, each file
-    gets its own, so that no plugin breaks the sentences of another.
+    gets its own, so that no plugin breaks the sentences of another. What no file defines comes
+    from the bundled rules; what they do not define either is kept in `gaps` and has no words, so
+    that every sentence can be said that does not need it.
     """
     before = len(problems)
-    _check_templates(files, problems)
-    responses = _join_responses(files)
+    bundled = bundled_tables(language)
+    used = _check_templates(files, bundled, problems, gaps)
+    answers = _join_responses(files)
     for tables in files:
-        _check_responses(tables, responses, problems)
+        _check_responses(tables, answers, problems)
     if len(problems) > before:
         return None
-    intents = _compile(language, files)
+    intents = _compile(language, [_only(bundled, used), gaps.as_tables(language), *files])
     _report_empty_matches(intents, problems)
     _prepare(intents, language)
-    return CompiledLanguage(intents, responses)
+    return CompiledLanguage(intents, answers)
 
 
-def _check_templates(files: Sequence[SentenceTables], problems: ProblemList) -> None:
+def _add_responses(
+    responses: ResponseTemplates,
+    files: Sequence[SentenceTables],
+    intents: Intents,
+    problems: ProblemList,
+) -> None:
+    for tables in files:
+        for intent, texts in tables.responses.items():
+            slots = _slots(intents, intent)
+            for key, text in texts.items():
+                responses.add(text, (tables.origin, intent, key), slots, problems)
+
+
+def _slots(intents: Intents, name: str) -> frozenset[str]:
+    """Return the slots that sentences of an intent can fill."""
+    slots: set[str] = set()
+    for block in intents.intents[name].data if name in intents.intents else ():
+        rules = {**intents.expansion_rules, **block.expansion_rules}
+        slots.update(block.slots, block.requires_context)
+        for sentence in block.sentences:
+            expression: Any = sentence.expression
+            slots.update(one.slot_name for one in expression.list_references(rules))
+    return frozenset(slots)
+
+
+def _check_templates(
+    files: Sequence[SentenceTables], bundled: SentenceTables, problems: ProblemList, gaps: Gaps
+) -> set[str]:
+    """Check every sentence; return all that they refer to, directly or through others."""
+    shared = _graph(bundled.rules, bundled.lists, bundled.origin, "", problems)
     graphs = [_graph(tables.rules, tables.lists, tables.origin, "", problems) for tables in files]
-    shared: dict[str, frozenset[str]] = {}
     for graph in graphs:
         for name, targets in graph.items():
             is_list = name.startswith("{")
             shared[name] = targets | shared.get(name, targets) if is_list else targets
+    used: set[str] = set()
     for tables, graph in zip(files, graphs, strict=True):
         own = {name: targets for name, targets in graph.items() if name.startswith("<")}
         for block in tables.blocks:
             where = f"intent {block.intent}"
             inner = _graph(block.rules, block.lists, tables.origin, where, problems)
-            _check_sentences(block, ChainMap(inner, own, shared), tables.origin, problems)
+            scope = ChainMap(inner, own, shared)
+            used |= _check_sentences(block, scope, tables.origin, problems, gaps)
+    return used
+
+
+def _only(tables: SentenceTables, used: set[str]) -> SentenceTables:
+    """Return the rules and lists that are used: number words of the others cost time."""
+    rules = {name: text for name, text in tables.rules.items() if f"<{name}>" in used}
+    lists = {name: table for name, table in tables.lists.items() if f"{{{name}}}" in used}
+    return replace(tables, rules=rules, lists=lists)
 
 
 def _graph(
@@ -92,25 +187,35 @@ def _graph(
 
 
 def _check_sentences(
-    block: SentenceBlock, scope: References, origin: str, problems: ProblemList
-) -> None:
+    block: SentenceBlock, scope: References, origin: str, problems: ProblemList, gaps: Gaps
+) -> set[str]:
+    used: set[str] = set()
+    where = f"intent {block.intent}"
     for sentence in block.sentences:
         try:
-            reasons = faults(references(spoken(sentence)), scope)
+            wanted = references(spoken(sentence))
         except TemplateError as error:
-            reasons = [str(error)]
-        for reason in reasons:
-            problems.add(origin, f"intent {block.intent}", reason, sentence)
+            problems.add(origin, where, str(error), sentence)
+            continue
+        used |= reachable(wanted, scope)
+        for fault in faults(wanted, scope):
+            if fault.missing:
+                gaps.add(fault.missing, origin, sentence)
+            else:
+                problems.add(origin, where, fault.reason, sentence)
+    return used
 
 
 def _check_responses(
     tables: SentenceTables, responses: Mapping[str, Mapping[str, str]], problems: ProblemList
 ) -> None:
+    """Report keys of answers that look like a known one; others may be Home Assistant's own."""
     for block in tables.blocks:
         known = responses.get(block.intent, {})
         wanted = block.settings.get("response")
-        if known and wanted is not None and wanted not in known:
-            reason = f"unknown response {wanted!r}; known: {', '.join(sorted(known))}"
+        near = get_close_matches(wanted or "", known, n=1, cutoff=SAME_NAME)
+        if near and wanted not in known:
+            reason = f"unknown response {wanted!r}; did you mean {near[0]!r}?"
             problems.add(tables.origin, f"intent {block.intent}", reason)
 
 
@@ -139,7 +244,7 @@ def _compile(language: str, files: Sequence[SentenceTables]) -> Intents:
                     "sentences": [spoken(sentence) for sentence in block.sentences],
                     "expansion_rules": {**own_rules, **block.rules},
                     "lists": _for_hassil({**own_lists, **block.lists}, language),
-                    "metadata": {"origin": tables.origin},
+                    "metadata": {**block.metadata, "origin": tables.origin},
                 }
             )
     return Intents.from_dict(
@@ -234,3 +339,7 @@ def _prepare_inline_ranges(sentence: Sentence, rules: dict[str, Sentence], langu
     for reference in sentence.expression.list_references(rules):
         if reference.is_inline_range:
             is_match("-", Sentence(reference), language=language)
+
+
+def _tag(language: str) -> str:
+    return language.replace("_", "-").lower()

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
 from importlib.metadata import version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from irene import (
     NO_CONTEXT,
+    READY,
     Availability,
     Context,
     Grammar,
@@ -19,7 +20,10 @@ from irene import (
     IntentMatcher,
     IntentRecognizer,
     Licence,
+    SampleSentence,
     SentenceSource,
+    SentenceTest,
+    __version__,
     hookimpl,
     needs_package,
 )
@@ -27,8 +31,7 @@ from irene import (
 if TYPE_CHECKING:
     from hassil import RecognizeResult
 
-    from irene_plugins.intent_recognition.compilation import CompiledLanguage
-    from irene_plugins.intent_recognition.sentence_tables import SentenceTables
+    from irene_plugins.intent_recognition.compilation import CompiledLanguage, CompiledSources
 
 MAX_CHARACTERS = 1000
 """Longer texts are no commands; matching time grows with the square of the length."""
@@ -53,11 +56,11 @@ class HassilMatcher(IntentMatcher):
 
     def __init__(
         self,
-        languages: Mapping[str, CompiledLanguage],
+        compiled: CompiledSources,
         sources: Sequence[SentenceSource] = (),
         most_arcs: int = HassilOptions.grammar_arcs,
     ) -> None:
-        self._languages = dict(languages)
+        self._compiled = compiled
         self._sources = tuple(sources)
         self._most_arcs = most_arcs
 
@@ -70,7 +73,7 @@ class HassilMatcher(IntentMatcher):
 
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return None
-        for compiled in self._compiled_for(language):
+        for compiled in self._compiled.family(language):
             found = recognize_best(
                 text, compiled.intents, intent_context=dict(context), best_slot_name="name"
             )
@@ -85,7 +88,7 @@ class HassilMatcher(IntentMatcher):
         """
         from irene_plugins.intent_recognition.grammar_compilation import compile_grammar
 
-        languages = [compiled.intents for compiled in self._compiled_for(language)]
+        languages = [compiled.intents for compiled in self._compiled.family(language)]
         return compile_grammar(languages, language, context, self._most_arcs)
 
     def grammar_key(self, language: str, context: Context = NO_CONTEXT) -> str:
@@ -96,9 +99,15 @@ class HassilMatcher(IntentMatcher):
         from irene_plugins.intent_recognition.grammar_compilation import COMPILER, dependence
 
         fitting = [
-            dependence(compiled.intents, context) for compiled in self._compiled_for(language)
+            dependence(compiled.intents, context) for compiled in self._compiled.family(language)
         ]
-        versions = [COMPILER, version("hassil"), version("unicode-rbnf"), self._most_arcs]
+        versions = [
+            COMPILER,
+            __version__,
+            version("hassil"),
+            version("unicode-rbnf"),
+            self._most_arcs,
+        ]
         content = [*versions, language, fitting, self._digest]
         return blake2b(repr(content).encode(), digest_size=16).hexdigest()
 
@@ -108,12 +117,46 @@ class HassilMatcher(IntentMatcher):
         content = json.dumps(sources, sort_keys=True, default=repr)
         return blake2b(content.encode(), digest_size=16).hexdigest()
 
-    def _compiled_for(self, language: str) -> Iterator[CompiledLanguage]:
-        tag = _tag(language)
-        while tag:
-            if tag in self._languages:
-                yield self._languages[tag]
-            tag = tag.rpartition("-")[0]
+    def match_all(self, text: str, language: str, context: Context = NO_CONTEXT) -> list[Intent]:
+        """Return the best intent for the text, and after it those that fit just as well.
+
+        Just as well: with a `{name}` as long, as many wildcards, as much text in them and as much
+        literal text.
+        """
+        from hassil import recognize_all
+
+        if not text.strip() or len(text) > MAX_CHARACTERS:
+            return []
+        fitting: list[Intent] = []
+        for compiled in self._compiled.family(language):
+            all_found = list(recognize_all(text, compiled.intents, intent_context=dict(context)))
+            all_found.sort(key=lambda found: (_rank(found), found.intent.name))
+            for found in (one for one in all_found if _rank(one) == _rank(all_found[0])):
+                intent = _intent(found, text, language, compiled)
+                if all((intent.name, intent.slots) != (one.name, one.slots) for one in fitting):
+                    fitting.append(intent)
+            if fitting:
+                break
+        return fitting
+
+    def render(self, intent: Intent, values: Mapping[str, Any]) -> str:
+        """Return the sentence file's own answer, a Jinja2 template, filled in.
+
+        Raises:
+            ProviderFailedError: a value is not there, or the template takes too much work.
+        """
+        return self._compiled.responses.render(intent, values)
+
+    def warnings(self) -> Sequence[str]:
+        """Return what sentences and answers refer to and nobody defines, with the cure."""
+        return self._compiled.warnings
+
+    def samples(self, language: str, limit: int) -> Iterator[SampleSentence]:
+        """Yield sentences that cover what the templates may say, with one value for each slot."""
+        from irene_plugins.intent_recognition.samples import samples
+
+        for compiled in self._compiled.family(language):
+            yield from samples(compiled.intents, limit)
 
 
 class HassilRecognizer(IntentRecognizer[HassilOptions]):
@@ -127,26 +170,17 @@ class HassilRecognizer(IntentRecognizer[HassilOptions]):
     def open_matcher(self, sources: Sequence[SentenceSource]) -> IntentMatcher:
         """Compile the sources.
 
+        Lists and rules that nobody defines are no mistake (see `IntentMatcher.warnings`), unless
+        the name looks like a known one.
+
         Raises:
             ConfigurationError: templates are wrong; `problems` holds a line for each mistake with
                 file, intent, sentence and reason.
         """
-        from irene_plugins.intent_recognition.compilation import compile_language
-        from irene_plugins.intent_recognition.problems import ProblemList
-        from irene_plugins.intent_recognition.sentence_tables import read_tables
+        from irene_plugins.intent_recognition.compilation import compile_sources
 
-        problems = ProblemList()
-        by_language: dict[str, list[SentenceTables]] = {}
-        for source in sources:
-            tables = read_tables(source, problems)
-            by_language.setdefault(_tag(source.language), []).append(tables)
-        compiled = {
-            tag: compile_language(files[0].language, files, problems)
-            for tag, files in by_language.items()
-        }
-        problems.raise_if_any()
-        languages = {tag: item for tag, item in compiled.items() if item is not None}
-        return HassilMatcher(languages, sources, self.options.grammar_arcs)
+        compiled = compile_sources(sources)
+        return HassilMatcher(compiled, sources, self.options.grammar_arcs)
 
     def read_folder(self, folder: str) -> list[SentenceSource]:
         """Read `LANGUAGE/*.yaml` below the folder.
@@ -159,20 +193,31 @@ class HassilRecognizer(IntentRecognizer[HassilOptions]):
 
         return read_folder(folder)
 
+    def read_tests(self, file: str) -> list[SentenceTest]:
+        """Read a table in the form of the tests of Home Assistant's own sentences.
+
+        Raises:
+            ConfigurationError: the file cannot be read, or is no such table.
+        """
+        from irene_plugins.intent_recognition.test_tables import read_tests
+
+        return read_tests(file)
+
     def _check(self) -> Availability:
-        hassil = needs_package("hassil", "intents")
-        return hassil if not hassil.ready else needs_package("yaml", "intents")
+        return needs_packages(("hassil", "yaml", "jinja2"), "intents")
 
     def _load(self) -> None:
         import hassil  # noqa: F401 - the import is what takes time
 
 
-def _tag(language: str) -> str:
-    return language.replace("_", "-").lower()
+def needs_packages(modules: Sequence[str], extra: str) -> Availability:
+    """Return READY, or what `needs_package` says of the first module that is missing."""
+    answers = [needs_package(module, extra) for module in modules]
+    return next((answer for answer in answers if not answer.ready), READY)
 
 
 def _intent(found: RecognizeResult, text: str, language: str, compiled: CompiledLanguage) -> Intent:
-    answers = compiled.responses.get(found.intent.name, {})
+    answers = compiled.answers.get(found.intent.name, {})
     slots = {name: _plain(entity.value) for name, entity in found.entities.items()}
     return Intent(
         found.intent.name,
@@ -184,9 +229,23 @@ def _intent(found: RecognizeResult, text: str, language: str, compiled: Compiled
     )
 
 
-def _plain(value: str | int | float) -> str | int | float:
-    """Return whole numbers as int, whether they were heard as digits or as words."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+def _rank(found: RecognizeResult) -> tuple[int, int, int, int]:
+    """Return how well a template fits, the lowest best, by what hassil itself goes by."""
+    named = found.entities.get("name")
+    is_named = named is not None and not named.is_wildcard
+    open_slots = [entity for entity in found.entities_list if entity.is_wildcard]
+    wild = sum(len(entity.text or "") for entity in open_slots)
+    name_length = 1 + len(named.text) if named is not None and is_named else 0
+    return -name_length, len(open_slots), -found.text_chunks_matched, wild
+
+
+def _plain(value: Any) -> str | int | float:
+    """Return whole numbers as int, however they were heard; several values joined by commas."""
+    if isinstance(value, (list, tuple)):
+        return ",".join(map(str, value))
+    if isinstance(value, (str, int, float)):
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    return str(value)
 
 
 @hookimpl

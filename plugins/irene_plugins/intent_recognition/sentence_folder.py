@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -61,35 +62,50 @@ def _is_sentence_file(path: Path, root: Path) -> bool:
 
 def _read(path: Path, language: str, problems: ProblemList) -> SentenceSource | None:
     """Read one file; a mistake becomes a line of `problems`."""
-    try:
-        content = _parse(path.read_bytes().decode("utf-8-sig"), str(path), problems)
-    except OSError as error:
-        problems.add(str(path), "", error.strerror or str(error))
-        return None
-    except UnicodeDecodeError as error:
-        problems.add(str(path), "", f"byte {error.start} is no UTF-8 text")
-        return None
+    content = read_document(path, problems).content
     if content is None or not _has_form(content, str(path), language, problems):
         return None
     return SentenceSource(str(path), language, content)
 
 
-def _parse(text: str, origin: str, problems: ProblemList) -> Any:
-    """Return the document, or None after a mistake."""
+@dataclass(frozen=True)
+class Document:
+    """A YAML file that was read."""
+
+    content: Any = None
+    """what it holds; None after a mistake"""
+    lines: Mapping[int, list[int]] = field(default_factory=dict)
+    """line numbers of the entries of every list, by identity of the list"""
+
+
+def read_document(path: Path, problems: ProblemList) -> Document:
+    """Read one YAML file; a mistake becomes a line of `problems`."""
+    try:
+        return _parse(path.read_bytes().decode("utf-8-sig"), str(path), problems)
+    except OSError as error:
+        problems.add(str(path), "", error.strerror or str(error))
+    except UnicodeDecodeError as error:
+        problems.add(str(path), "", f"byte {error.start} is no UTF-8 text")
+    return Document()
+
+
+def _parse(text: str, origin: str, problems: ProblemList) -> Document:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        if _depth(text, loader) > _MAX_DEPTH:
+        if _is_deep(text, loader):
             problems.add(origin, "", f"nested deeper than {_MAX_DEPTH} levels")
-            return None
+            return Document()
         root = yaml.compose(text, Loader=loader)
         if root is None:
             problems.add(origin, "", "the file is empty; it needs `language` and `intents`")
-            return None
+            return Document()
         for node, key in _repeated_keys(root):
             problems.add(origin, f"line {node.start_mark.line + 1}", f"{key!r} stands here twice")
-        return yaml.constructor.SafeConstructor().construct_document(root)
+        constructor = yaml.constructor.SafeConstructor()
+        content = constructor.construct_document(root)
+        return Document(content, dict(_entry_lines(root, content)))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"line {mark.line + 1}" if mark is not None else ""
@@ -97,27 +113,54 @@ def _parse(text: str, origin: str, problems: ProblemList) -> Any:
         problems.add(origin, where, ", ".join(reasons) or "no YAML")
     except (yaml.YAMLError, ValueError, OverflowError) as error:
         problems.add(origin, "", (str(error).splitlines() or ["no YAML"])[0])
-    return None
+    return Document()
 
 
-def _depth(text: str, loader: Any) -> int:
-    """Return how deeply the document is nested, or one level more than is allowed.
+def _entry_lines(node: yaml.Node, value: Any) -> Iterator[tuple[int, list[int]]]:
+    """Yield the identity of each list in a document with the lines of its entries."""
+    import yaml
+
+    pending, seen = [(node, value)], {id(node)}
+    while pending:
+        node, value = pending.pop()
+        below: list[tuple[yaml.Node, Any]] = []
+        if isinstance(node, yaml.SequenceNode) and isinstance(value, list):
+            yield id(value), [entry.start_mark.line + 1 for entry in node.value]
+            below = list(zip(node.value, value, strict=False))
+        elif isinstance(node, yaml.MappingNode) and isinstance(value, dict):
+            pairs = [(key.value, entry) for key, entry in node.value if _is_name(key)]
+            below = [(entry, value[name]) for name, entry in pairs if name in value]
+        fresh = [(entry, item) for entry, item in below if id(entry) not in seen]
+        seen.update(id(entry) for entry, _ in fresh)  # an alias may lead back up
+        pending.extend(fresh)
+
+
+def _is_name(key: yaml.Node) -> bool:
+    return isinstance(key.value, str)
+
+
+def _is_deep(text: str, loader: Any) -> bool:
+    """Whether the document is nested more deeply than is allowed.
 
     Composing a document nested 100 000 levels deep overflows the C stack of libyaml's binding and
-    kills the process; reading its events does not.
+    kills the process; reading its events does not. Newer ones have a limit of their own.
     """
     import yaml
 
-    depth = deepest = 0
-    for event in yaml.parse(text, Loader=loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            deepest = max(deepest, depth)
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        if deepest > _MAX_DEPTH:
-            break
-    return deepest
+    depth = 0
+    try:
+        for event in yaml.parse(text, Loader=loader):
+            if isinstance(event, yaml.CollectionStartEvent):
+                depth += 1
+            elif isinstance(event, yaml.CollectionEndEvent):
+                depth -= 1
+            if depth > _MAX_DEPTH:
+                return True
+    except yaml.MarkedYAMLError as error:
+        if "nesting depth" in str(error):
+            return True
+        raise
+    return False
 
 
 def _repeated_keys(root: yaml.Node) -> Iterator[tuple[yaml.Node, str]]:

@@ -12,7 +12,15 @@ from irene import SentenceSource
 from irene_plugins.intent_recognition.problems import ProblemList
 from irene_plugins.intent_recognition.templates import MAX_SPOKEN_NUMBERS
 
-_FILE_KEYS = ("language", "intents", "lists", "expansion_rules", "skip_words", "responses")
+_FILE_KEYS = (
+    "language",
+    "intents",
+    "lists",
+    "expansion_rules",
+    "skip_words",
+    "responses",
+    "settings",
+)
 _BLOCK_KEYS = (
     "sentences",
     "slots",
@@ -22,6 +30,9 @@ _BLOCK_KEYS = (
     "expansion_rules",
     "lists",
     "required_keywords",
+    "metadata",
+    "name_domains",
+    "inferred_domain",
 )
 _RANGE_TYPES = ("number", "percentage", "temperature")
 _FRACTIONS = (None, "halves", "tenths")
@@ -42,6 +53,8 @@ class SentenceBlock:
     """expansion rules of this block alone"""
     lists: Mapping[str, Mapping[str, Any]]
     """lists of this block alone"""
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    """what the file says of these sentences, for other programs"""
 
 
 @dataclass(frozen=True)
@@ -163,22 +176,37 @@ class _Reader:
             self._settings(table, where),
             self.rules(table.get("expansion_rules"), where),
             self.lists(table.get("lists"), where),
+            self.table(table.get("metadata"), f"{where} metadata"),
         )
 
     def _settings(self, table: dict[str, Any], where: str) -> dict[str, Any]:
         settings: dict[str, Any] = {"slots": {}}
         for slot, value in self.table(table.get("slots"), f"{where} slots").items():
-            if isinstance(value, (str, int, float)):
+            if _is_slot_value(value):
                 settings["slots"][slot] = value
             else:
                 self.fault(where, f"slot {slot!r} is {_shown(value)}; give a text or a number")
         for key in ("requires_context", "excludes_context"):
-            settings[key] = self.table(table.get(key), f"{where} {key}")
+            conditions = self.table(table.get(key), f"{where} {key}")
+            settings[key] = {
+                name: value
+                for name, value in conditions.items()
+                if self._is_condition(value, f"{where} {key} {name}")
+            }
         if "response" in table and self._is_text(table["response"], f"{where} response"):
             settings["response"] = table["response"]
         if "required_keywords" in table:
             settings["required_keywords"] = self.texts(table["required_keywords"], where)
         return settings
+
+    def _is_condition(self, value: Any, where: str) -> bool:
+        """Whether it is a value, a list of values, or a table with `value` and `slot`."""
+        wanted = value.get("value") if isinstance(value, Mapping) else value
+        values = wanted if isinstance(wanted, (list, tuple)) else [wanted]
+        is_sound = all(one is None or isinstance(one, (str, int, float)) for one in values)
+        if not is_sound:
+            self.fault(where, f"{_shown(value)} is no text, no number and no list of them")
+        return is_sound
 
     def rules(self, value: Any, within: str) -> dict[str, str]:
         where = _join(within, "expansion_rules")
@@ -209,7 +237,7 @@ class _Reader:
         return {"wildcard": True}
 
     def _values(self, values: Any, where: str) -> list[Any]:
-        if not isinstance(values, (list, tuple)) or not values:
+        if not isinstance(values, (list, tuple)):
             self.fault(where, "`values` must be a list of `- text` lines")
             return []
         return [value for value in values if self._is_value(value, where)]
@@ -218,7 +246,7 @@ class _Reader:
         if not isinstance(value, Mapping):
             return self._is_text(value, where)
         out = value.get("out")
-        if out is not None and not isinstance(out, (str, int, float)):
+        if out is not None and not _is_slot_value(out):
             self.fault(where, f"`out` is {_shown(out)}; give a text or a number")
             return False
         self.table(value.get("context"), where)
@@ -263,6 +291,12 @@ def _bounds_faults(table: Mapping[str, Any]) -> list[str]:
     if counted and numbers > MAX_SPOKEN_NUMBERS:
         return [f"more than {MAX_SPOKEN_NUMBERS} numbers; narrow it, or digits only: words: false"]
     return []
+
+
+def _is_slot_value(value: Any) -> bool:
+    """Whether it is a text or a number, or several of them."""
+    several = value if isinstance(value, (list, tuple)) and value else [value]
+    return all(isinstance(one, (str, int, float)) for one in several)
 
 
 def _is_whole(value: Any) -> bool:

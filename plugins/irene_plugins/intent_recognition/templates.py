@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,6 +13,12 @@ References = Mapping[str, frozenset[str]]
 
 MAX_SPOKEN_NUMBERS = 10_000
 """hassil writes every number of a range out in words: 10 000 take 0.8 s and 21 MB"""
+
+LIVE_LISTS = ("{name}", "{area}", "{floor}")
+"""lists that Home Assistant makes of a home's devices, areas and floors"""
+
+SAME_NAME = 0.75
+"""likeness, 0 to 1, from which a name that nobody defines is a misspelling of one that is"""
 
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
 _END_MARKS = re.compile(r"(?:[?!]|(?<!\.\w)\.)+\s*$")
@@ -57,7 +64,8 @@ def _check_brackets(template: str) -> None:
             start = opened.pop() if opened else -1
             if start < 0 or _PAIRS[plain[start]] != letter:
                 raise TemplateError(f"{letter!r} at letter {place + 1} closes nothing")
-            if not plain[start + 1 : place].strip():
+            within = plain[start + 1 : place]
+            if not (within if letter in ")]" else within.strip()):  # `[ ]`: a space or none
                 raise TemplateError(f"nothing between {plain[start]!r} and {letter!r}")
     if opened:
         raise TemplateError(f"{plain[opened[-1]]!r} at letter {opened[-1] + 1} is never closed")
@@ -102,31 +110,53 @@ def list_references(table: Mapping[str, Any]) -> frozenset[str]:
     return frozenset(found)
 
 
-def faults(wanted: Iterable[str], scope: References) -> list[str]:
+def reachable(wanted: Iterable[str], scope: References) -> set[str]:
+    """Return what is wanted, and all that it refers to in turn."""
+    pending, found = list(wanted), set(wanted)
+    while pending:
+        below = scope.get(pending.pop(), frozenset()) - found
+        found |= below
+        pending.extend(below)
+    return found
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a sentence, or a part of it, does not work."""
+
+    reason: str
+    """what is wrong and what would be right; empty when the name is only missing"""
+    missing: str = ""
+    """`<rule>` or `{list}` that nobody defines and that is no misspelling of a known one"""
+
+
+def faults(wanted: Iterable[str], scope: References) -> list[Fault]:
     """Return why rules and lists that are wanted, directly or through others, do not work."""
     return list(_faults(wanted, scope, (), set()))
 
 
 def _faults(
     wanted: Iterable[str], scope: References, path: tuple[str, ...], seen: set[str]
-) -> Iterator[str]:
+) -> Iterator[Fault]:
     for name in sorted(wanted):
         if name in path:
-            yield f"rule {name} refers to itself"
+            yield Fault(f"rule {name} refers to itself")
         elif name not in scope:
-            yield _unknown(name, scope) + (f" (in {path[-1]})" if path else "")
+            yield _unknown(name, scope, f" (in {path[-1]})" if path else "")
         elif name not in seen:
             seen.add(name)
             yield from _faults(scope[name], scope, (*path, name), seen)
 
 
-def _unknown(name: str, scope: References) -> str:
+def _unknown(name: str, scope: References, within: str) -> Fault:
+    """Tell a misspelling of a known name from a name that is defined elsewhere, or not yet."""
     kind = "rule" if name.startswith("<") else "list"
-    known = sorted(other for other in scope if other[0] == name[0])
-    near = get_close_matches(name, known, n=1)
+    known = {other[1:-1].casefold(): other for other in scope if other[0] == name[0]}
+    if kind == "list":
+        known.update({other[1:-1]: other for other in LIVE_LISTS})
+    if name in known.values():
+        return Fault("", name)
+    near = get_close_matches(name[1:-1].casefold(), known, n=1, cutoff=SAME_NAME)
     if near:
-        return f"unknown {kind} {name}; did you mean {near[0]}?"
-    return f"unknown {kind} {name}; define it under `{_TABLES[kind]}`"
-
-
-_TABLES = {"rule": "expansion_rules", "list": "lists"}
+        return Fault(f"unknown {kind} {name}; did you mean {known[near[0]]}?{within}")
+    return Fault("", name)

@@ -1,0 +1,218 @@
+"""From text to intent to answer: tiers, configured lists, context, and who finds the words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from irene import (
+    HandlerContext,
+    Intent,
+    IntentHandler,
+    IntentMatcher,
+    IntentRecognizer,
+    NoOptions,
+    ProviderFailedError,
+    Response,
+    SentenceSource,
+)
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.sentence_lists import list_sources
+from irene.components.understanding import UnderstandingComponent
+from irene.config.sections import IntentsSection
+from irene.domain.events import ProviderFailed, Warned
+from irene.domain.kinds import Kind
+
+CONTEXT = HandlerContext(now=datetime(2026, 3, 1, 12))
+
+
+class Words(IntentMatcher):
+    """Understands single words."""
+
+    def __init__(self, intents, confidence=1.0, error=None, lacks=()):
+        self.intents, self.confidence, self.error, self.lacks = intents, confidence, error, lacks
+        self.contexts = []
+
+    def match(self, text, language, context=None):
+        self.contexts.append(context)
+        if self.error is not None:
+            raise self.error
+        name = self.intents.get(text)
+        if name is None:
+            return None
+        return Intent(name, text, confidence=self.confidence, response_template=f"{name}!")
+
+    def render(self, intent, values):
+        return f"{intent.response_template} {sorted(values)}"
+
+    def warnings(self):
+        return self.lacks
+
+
+class Listed(IntentRecognizer[NoOptions]):
+    """A recogniser whose matcher is given."""
+
+    name = "listed"
+
+    def __init__(self, matcher=None, error=None):
+        super().__init__()
+        self.matcher, self.error, self.sources = matcher, error, None
+
+    def open_matcher(self, sources):
+        self.sources = list(sources)
+        if self.error is not None:
+            raise self.error
+        return self.matcher
+
+
+class Handler(IntentHandler[NoOptions]):
+    """Answers what it is told to."""
+
+    name = "handler"
+    intents = ("Handled",)
+    response: Any = None
+
+    def handle(self, intent, context):
+        return self.response
+
+    def sentences(self, language):
+        return {"language": language, "intents": {}}
+
+
+def loaded(exact, *tiers, section=None, handler=None):
+    events = []
+    providers = [one if isinstance(one, Listed) else Listed(one) for one in (exact, *tiers)]
+    serving, *others = [Candidate(f"r{n}", one) for n, one in enumerate(providers)]
+    chain = ProviderChain(Kind.INTENT_RECOGNITION, [serving], events.append)
+    handlers = {"handler": handler or Handler()}
+    section = section or IntentsSection()
+    component = UnderstandingComponent(chain, handlers, section, events.append, others)
+    component.load("en")
+    return component, events, providers
+
+
+def test_tiers_are_asked_in_their_order_after_the_exact_one():
+    """The first that understands wins; those after it are not asked."""
+    last = Words({"a": "Z", "b": "Z", "c": "Z"}, 0.5)
+    component, events, _ = loaded(Words({"a": "A"}), Words({"a": "X", "b": "B"}, 0.9), last)
+    assert [component.understand(text, "en").name for text in "abc"] == ["A", "B", "Z"]
+    assert component.understand("d", "en") is None
+    assert len(last.contexts) == 2
+    assert events == []
+
+
+def test_a_tier_that_fails_is_told_and_passed_over():
+    """Neither one that raises nor one that cannot be opened keeps the next from answering."""
+    raises = Words({}, error=ValueError("broken"))
+    closed = Listed(error=RuntimeError("no room"))
+    component, events, _ = loaded(Words({}), raises, closed, Words({"a": "A"}))
+    assert component.understand("a", "en").name == "A"
+    assert {(one.provider, one.reason) for one in events if isinstance(one, ProviderFailed)} == {
+        ("r1", "ValueError: broken"),
+        ("r2", "r2 did not take the sentences: RuntimeError: no room"),
+    }
+
+
+def test_every_tier_gets_the_same_sources():
+    """Those of the handlers, and the configured lists."""
+    section = IntentsSection(lists={"area": ("kitchen",)})
+    component, _, providers = loaded(Words({}), Words({}), section=section)
+    component.understand("a", "en")
+    origins = [[source.origin for source in one.sources] for one in providers]
+    assert origins == [["handler 'handler'", "[intents.lists]"]] * 2
+
+
+def test_the_whole_of_a_text_is_guessed_when_no_command_fits():
+    """Exact commands, joined or continued, come first; a guess is made of the whole."""
+    exact = Words({"a": "A", "b": "B"})
+    component, _, _ = loaded(exact, Words({"a and c": "G", "c": "C"}, 0.9))
+    names = [intent.name for intent in component.understand_all("a and b", "en")]
+    assert names == ["A", "B"]
+    assert [intent.name for intent in component.understand_all("a and c", "en")] == ["G"]
+    assert [intent.name for intent in component.understand_all("c", "en")] == ["C"]
+    assert component.understand_all("d", "en") == []
+
+
+def test_a_guess_may_continue_a_conversation():
+    """A tier is asked without the context first, and then with it."""
+    tier = Words({})
+    component, _, _ = loaded(Words({}), tier)
+    assert component.understand_all("a", "en", {"asks": "x"}) == []
+    assert tier.contexts == [{}, {"asks": "x"}]
+    tier.intents = {"a": "A"}
+    (intent,) = component.understand_all("a", "en", {"asks": "x"})
+    assert not intent.continues
+
+
+def test_the_best_understood_reading_wins():
+    """An exact match of a later reading comes before a guess at an earlier one."""
+    component, _, _ = loaded(Words({"time": "T"}), Words({"thyme": "T"}, 0.9))
+    assert component.first_understood(["thyme", "time"], "en") == "time"
+    assert component.first_understood(["thyme", "x"], "en") == "thyme"
+    assert component.first_understood(["x", "y"], "en") == "x"
+    assert component.first_understood(["x", ""], "en") == ""
+
+
+def test_the_configured_context_always_holds():
+    """What the conversation is about comes on top of it."""
+    exact = Words({})
+    component, _, _ = loaded(exact, section=IntentsSection(context={"area": "hall", "x": 1}))
+    component.understand("a", "en", {"x": 2})
+    assert exact.contexts == [{"area": "hall", "x": 2}]
+
+
+def test_what_sentences_lack_is_a_warning_when_they_are_loaded():
+    """One event for each line, however often the sentences are read again."""
+    component, events, _ = loaded(Words({}, lacks=("no area", "no name")))
+    component.read_sentences("en")
+    assert events == [Warned(message="no area"), Warned(message="no name")]
+
+
+@pytest.mark.parametrize(
+    ("response", "text"),
+    [
+        (Response("Spoken"), "Spoken"),
+        (Response("", data={"state": "on"}), "Handled! ['now', 'state']"),
+        (Response(""), "Handled! ['now']"),
+        (None, None),
+    ],
+)
+def test_a_handler_without_words_leaves_them_to_the_file(response, text):
+    """The template may use the handler's data; a handler that says nothing is left alone."""
+    handler = Handler()
+    handler.response = response
+    component, _, _ = loaded(Words({"a": "Handled"}), handler=handler)
+    answer = component.answer(component.understand("a", "en"), CONTEXT)
+    assert (answer.text if answer else None) == text
+    if response is not None:
+        assert answer.data == response.data
+
+
+def test_an_intent_without_a_handler_is_answered_by_the_file():
+    """And one without an answer of its own has none."""
+    component, _, _ = loaded(Words({"a": "Other"}))
+    assert component.answer(component.understand("a", "en"), CONTEXT).text == "Other! ['now']"
+    assert component.answer(Intent("Other", "a"), CONTEXT) is None
+
+
+def test_an_answer_that_cannot_be_filled_in_is_an_expected_error():
+    """Whatever the recogniser raises, the message names the intent."""
+    exact = Words({"a": "Other"})
+    exact.render = lambda intent, values: 1 / 0
+    component, _, _ = loaded(exact)
+    with pytest.raises(ProviderFailedError, match="response of intent 'Other': ZeroDivision"):
+        component.answer(component.understand("a", "en"), CONTEXT)
+
+
+def test_configured_lists_serve_every_language():
+    """Short and full forms, once for each language that sentences are in."""
+    given = [SentenceSource("a", "en", {}), SentenceSource("b", "de", {})] * 2
+    lists = {"area": ("kitchen", {"in": "hall"}), "level": {"range": {"from": 0, "to": 9}}}
+    made = list_sources(lists, given)
+    assert [source.language for source in made] == ["en", "de"]
+    assert made[0].content == {
+        "lists": {"area": {"values": ("kitchen", {"in": "hall"})}, "level": lists["level"]}
+    }
+    assert list_sources({}, given) == []
