@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from irene.domain.intents import Intent, SlotValue
 from irene.providers.intent_recognition import IntentMatcher, SentenceTest
 
-SAMPLES = 10
+SAMPLES = 5
 """sentences of each template that are tried against all other templates, unless told otherwise"""
 
 

@@ -40,6 +40,7 @@ tests:
 CONFIG = """
 [intents]
 sentences = ["sentences"]
+handlers = ["time"]
 [intents.lists]
 area = ["kitchen", "hall"]
 """
@@ -91,7 +92,7 @@ def test_collisions_between_templates_are_told(irene, home):
 
 def test_what_is_missing_is_a_warning(irene, home):
     """The line holds the cure; the check passes."""
-    (home / "irene.toml").write_text('[intents]\nsentences = ["sentences"]\n')
+    (home / "irene.toml").write_text('[intents]\nsentences = ["sentences"]\nhandlers = []\n')
     outcome = irene("sentences", "test")
     assert outcome.code == 0
     assert "warning: sentences: {area} has no values" in outcome.out

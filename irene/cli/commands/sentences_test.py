@@ -36,7 +36,7 @@ Examples:
     "--samples",
     metavar="N",
     type=click.IntRange(min=0),
-    help="Sentences of each template that are tried for collisions; 0 tries none.  [default: 10]",
+    help="Sentences of each template that are tried for collisions; 0 tries none.  [default: 5]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one object.")
 def command(
