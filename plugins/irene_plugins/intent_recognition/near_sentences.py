@@ -14,9 +14,9 @@ from irene_plugins.intent_recognition.telling_words import TellingWords
 if TYPE_CHECKING:
     from hassil import IntentData, Intents
 
-MAX_SENTENCES = 12_000
+MAX_SENTENCES = 10_000
 """sentences that are kept for one language"""
-_PER_TEMPLATE = (4, 40)
+_PER_TEMPLATE = (4, 30)
 """fewest and most sentences of one template"""
 _NEAREST = 12
 """sentences that are looked at for each reading"""

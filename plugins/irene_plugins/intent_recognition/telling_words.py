@@ -33,7 +33,7 @@ class _Mistake:
     is_at_edge: bool = False
     """whether it was heard at the start or at the end"""
     is_beside_slot: bool = False
-    """whether it was heard beside a name or a number"""
+    """whether it stands beside a name or a number"""
 
 
 Words = tuple[str, ...]
@@ -58,17 +58,13 @@ class TellingWords:
         self._noise = noise
         self._alike: set[frozenset[str]] = set()
         evidence, omission = _Evidence(), _Evidence()
-        frames: dict[Words, dict[str, set[Meaning]]] = {}
         for words, meaning in meanings.items():
             for place, word in enumerate(words):
-                if not is_slot(word):
-                    around = (*words[:place], "", *words[place + 1 :])
-                    frames.setdefault(around, {}).setdefault(word, set()).update(meaning)
-                    without = meanings.get(_without(words, place))
-                    if without is not None:
-                        omission.add(word, without == meaning)
-                        evidence.add(word, without == meaning)
-        for frame in frames.values():
+                without = meanings.get(_without(words, place))
+                if without is not None and not is_slot(word):
+                    omission.add(word, without == meaning)
+                    evidence.add(word, without == meaning)
+        for frame in _frames(meanings):
             self._learn_frame(frame, evidence)
         self._telling = evidence.against | exact
         self._filling = (omission.in_favour | noise) - self._telling
@@ -100,8 +96,8 @@ class TellingWords:
             known = self._noise if mistake.is_at_edge else self._filling
             return heard in known and not mistake.is_beside_slot
         if not heard:
-            return said in self._filling
-        if frozenset((heard, said)) in self._alike:
+            return said in self._filling and not mistake.is_beside_slot
+        if frozenset((heard, said)) in self._alike and not mistake.is_at_edge:
             return True
         likeness = fuzz.ratio(heard, said) / 100
         if {heard, said} <= self._filling:
@@ -140,6 +136,34 @@ class _Evidence:
         return {word for word, n in self._other.items() if n >= _TELLS * (n + self._same[word])}
 
 
+def _frames(meanings: Mapping[Words, set[Meaning]]) -> Iterator[Mapping[str, set[Meaning]]]:
+    """Yield words in the same place of sentences that are otherwise the same, with the meanings.
+
+    Most words stand alone in their place. Hashes tell which do not: a table of all would be
+    larger than everything else here.
+    """
+    once: set[int] = set()
+    several: set[int] = set()
+    for around, _, _ in _places(meanings):
+        (several if around in once else once).add(around)
+    del once
+    frames: dict[int, dict[str, set[Meaning]]] = {}
+    for around, word, meaning in _places(meanings):
+        if around in several:
+            frames.setdefault(around, {})[word] = meaning
+    yield from frames.values()
+
+
+def _places(
+    meanings: Mapping[Words, set[Meaning]],
+) -> Iterator[tuple[int, str, set[Meaning]]]:
+    """Yield each word of each sentence with a hash of what stands around it."""
+    for words, meaning in meanings.items():
+        for place, word in enumerate(words):
+            if not is_slot(word):
+                yield hash((*words[:place], "", *words[place + 1 :])), word, meaning
+
+
 def _without(words: Words, place: int) -> Words:
     return words[:place] + words[place + 1 :]
 
@@ -151,12 +175,16 @@ def _mistakes(heard: Words, said: Words) -> Iterator[_Mistake]:
     for step in Levenshtein.editops(heard, said):
         place = step.src_pos
         if step.tag == "insert":
-            yield _Mistake("", said[step.dest_pos])
+            yield _Mistake("", said[step.dest_pos], False, _is_beside_slot(said, step.dest_pos))
             continue
         replaced = said[step.dest_pos] if step.tag == "replace" else ""
-        is_beside_slot = any(map(is_slot, heard[max(0, place - 1) : place + 2]))
+        is_beside_slot = _is_beside_slot(heard, place)
         is_at_edge = place in (0, len(heard) - 1)
         yield _Mistake(heard[place], replaced, is_at_edge, is_beside_slot)
+
+
+def _is_beside_slot(words: Words, place: int) -> bool:
+    return any(map(is_slot, words[max(0, place - 1) : place + 2]))
 
 
 @lru_cache(maxsize=1)
