@@ -1,6 +1,5 @@
 """The written form becomes what a person would say, checked by table and by a real voice."""
 
-import ctypes
 import re
 
 import pytest
@@ -176,23 +175,13 @@ SOUNDS = [
 def phonemes():
     """Return the function that gives what eSpeak NG makes of a text, without stress and pauses."""
     pytest.importorskip("espeakng_loader", reason="eSpeak NG is not installed")
-    from irene_plugins.tts import espeak
+    from irene_plugins.tts.espeak_library import shared_library
 
-    library = espeak._library()
-    engine = library._engine
-    engine.espeak_TextToPhonemes.restype = ctypes.c_char_p
-    engine.espeak_TextToPhonemes.argtypes = [
-        ctypes.POINTER(ctypes.c_char_p), ctypes.c_int, ctypes.c_int,
-    ]  # fmt: skip
+    library = shared_library()
 
     def listen(voice, text):
-        with library._lock:
-            engine.espeak_SetVoiceByName(voice.encode())
-            rest = ctypes.c_char_p(text.encode())
-            clauses = []
-            while rest.value:
-                clauses.append(engine.espeak_TextToPhonemes(ctypes.byref(rest), 1, 2).decode())
-        return re.sub(r"[\sˈˌ]", "", "".join(clauses))
+        (heard,) = library.pronounce([text], voice)
+        return re.sub(r"[\sˈˌ]", "", heard)
 
     return listen
 
