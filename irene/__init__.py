@@ -66,6 +66,11 @@ if TYPE_CHECKING:
     from irene.providers.availability import Availability as Availability
     from irene.providers.availability import Licence as Licence
     from irene.providers.availability import needs_package as needs_package
+    from irene.providers.echo_cancellation import EchoCanceller as EchoCanceller
+    from irene.providers.echo_cancellation import (
+        EchoCancellerCapabilities as EchoCancellerCapabilities,
+    )
+    from irene.providers.echo_cancellation import EchoCancellerStream as EchoCancellerStream
     from irene.providers.input import Device as Device
     from irene.providers.input import Input as Input
     from irene.providers.input import InputStream as InputStream
@@ -115,6 +120,8 @@ _HOMES = {
     "irene.plugin.marker": "hookimpl",
     "irene.providers.asr": "Asr AsrCapabilities AsrRequest AsrStream",
     "irene.providers.availability": "READY Availability Licence needs_package",
+    "irene.providers.echo_cancellation": "EchoCanceller EchoCancellerCapabilities "
+    "EchoCancellerStream",
     "irene.providers.input": "Device Input InputStream",
     "irene.providers.intent_recognition": "NO_CONTEXT Context IntentMatcher "
     "IntentRecognizer SentenceSource",

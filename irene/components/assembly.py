@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 from irene.audio.streams import OpenConverter, RateConverter
 from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.own_voice import OwnVoice
 from irene.components.slot import AudioSlot
 from irene.components.understanding import UnderstandingComponent
 from irene.components.voice import VoiceChain, VoiceComponent
@@ -24,6 +26,8 @@ from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.resampling import Resampler
 from irene.providers.vad import Vad
+
+Overhear = Callable[[Output[Any]], Output[Any]]
 
 VadSlot = AudioSlot[Vad[Any], VadSection]
 
@@ -129,9 +133,17 @@ class Assembly:
         """Return the input slot."""
         return self.chain(Kind.INPUT)
 
-    def outputs(self) -> ProviderChain[Output[Any]]:
-        """Return the output slot."""
-        return self.chain(Kind.OUTPUT)
+    def outputs(self, overhear: Overhear = lambda output: output) -> ProviderChain[Output[Any]]:
+        """Return the output slot; `overhear` may return something around each output."""
+        plain = self.chain(Kind.OUTPUT).candidates()
+        heard = [Candidate(one.name, overhear(one.provider)) for one in plain]
+        return ProviderChain(Kind.OUTPUT, heard, self.report)
+
+    def own_voice(self) -> OwnVoice:
+        """Return what keeps the assistant from hearing itself."""
+        mode = self.config.audio.echo
+        cancellers = self.chain(Kind.ECHO_CANCELLATION) if mode == "cancel" else None
+        return OwnVoice(mode, cancellers, self.open_converter(), self.report)
 
     def open_converter(self) -> OpenConverter:
         """Return the function that starts a mono conversion with the configured resampler."""

@@ -47,10 +47,13 @@ class Parts:
         """where audio comes from"""
         self.understanding = assembly.understanding()
         """what finds the answer; None: speech is only transcribed"""
+        self.own_voice = assembly.own_voice()
+        """what keeps the assistant from hearing itself"""
         timeout_s = config.assistant.response_timeout_ms / 1000
+        outputs = assembly.outputs(self.own_voice.overhear)
         self.mouth = Mouth(
             assembly.voice(),
-            assembly.outputs(),
+            outputs,
             timeout_s,
             config.tts.volume,
             Earcons(config.sounds),
@@ -162,6 +165,8 @@ class Parts:
             chains.insert(1, self._trigger.slot.chain)
         if self.mouth.voice is not None:
             chains.append(self.mouth.voice.chain)
+        if self.own_voice.cancellers is not None:
+            chains.append(self.own_voice.cancellers)
         return [*chains, self.mouth.outputs, self._resamplers]
 
     def _loaders(self) -> dict[str, _Work]:

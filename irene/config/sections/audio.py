@@ -32,6 +32,28 @@ class AudioSection(SlotSection):
     """whether long recordings are converted on several cores"""
 
 
+EchoMode = Literal["cancel", "gate", "mute", "off"]
+"""What is done about the assistant's own voice in the microphone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoSection:
+    """Microphone and loudspeaker in one room."""
+
+    echo: EchoMode = "gate"
+    """what keeps the assistant from hearing itself while it speaks: cancel (its voice is
+    subtracted), gate (only what is louder than its voice is heard), mute (nothing is heard), off
+    (headphones, or a sound system that cancels echo)"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoCancellationSection(SlotSection):
+    """What subtracts the assistant's voice, with `audio.echo = "cancel"`."""
+
+    default_provider: str = "webrtc"
+    """echo canceller"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class InputsSection(SlotSection):
     """Where audio comes from."""
