@@ -25,6 +25,11 @@ class ComfortNoise:
         self._position = 0
         self._floor = NoiseFloor()
 
+    @property
+    def level(self) -> float:
+        """Mean square of the noise, relative to full scale."""
+        return self._floor.level
+
     def learn(self, samples: Samples, frame: int) -> None:
         """Take int16 mono samples from the room, judged in frames of so many samples (10 ms)."""
         for value in frame_powers(samples, frame):

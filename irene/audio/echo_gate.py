@@ -55,12 +55,15 @@ class EchoGate:
         total = np.cumsum(self._counts)
         return float(_BINS_DB[np.searchsorted(total, _SHARE * total[-1])])
 
-    def feed(self, captured: Samples, played: Samples) -> bool:
-        """Take one frame of both, each mono; return whether somebody else is heard in it."""
+    def feed(self, captured: Samples, played: Samples, floor: float) -> bool:
+        """Take one frame of both, each mono; return whether somebody else is heard in it.
+
+        `floor` is the mean square of the room's noise: what is no louder is nobody.
+        """
         self._played.append(power(played))
         loudest, level = max(self._played), power(captured)
-        limit_db = self.coupling_db + _MARGIN_DB
-        above = level > loudest * 10 ** (limit_db / 10)
+        echo = loudest * 10 ** (self.coupling_db / 10)
+        above = level > max(echo, floor) * 10 ** (_MARGIN_DB / 10)
         self._above = self._above + 1 if above else 0
         self._open = _HOLD if self._above >= _ONSET else max(0, self._open - 1)
         if loudest > _AUDIBLE:

@@ -119,4 +119,5 @@ class EchoRemoval:
         left = captured
         if self._cancelling is not None:
             left = self._cancelling.process(captured, played)
-        return left if self._gate.feed(left, played) else self._noise.take(self._frame)
+        is_person = self._gate.feed(left, played, self._noise.level)
+        return left if is_person else self._noise.take(self._frame)

@@ -70,7 +70,7 @@ class OwnVoice:
             return None
         serving = self.cancellers.current
         rates = serving.provider.capabilities.sample_rates
-        if sample_rate in rates:
+        if not rates or sample_rate in rates:
             return Cancelling(self.cancellers, sample_rate)
         known = ", ".join(map(str, rates))
         self._report(

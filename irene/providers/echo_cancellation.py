@@ -15,8 +15,8 @@ from irene.providers.provider import OptionsT, Provider
 class EchoCancellerCapabilities:
     """What an echo canceller wants to be fed."""
 
-    sample_rates: tuple[int, ...] = (16000,)
-    """Hz; of microphone and loudspeaker alike"""
+    sample_rates: tuple[int, ...] = ()
+    """Hz, of microphone and loudspeaker alike; empty when any rate is taken"""
 
 
 class EchoCancellerStream(ABC):
@@ -48,4 +48,4 @@ class EchoCanceller(Provider[OptionsT]):
 
     @abstractmethod
     def open_stream(self, sample_rate: int) -> EchoCancellerStream:
-        """Start on a microphone of this rate (Hz), one of `capabilities.sample_rates`."""
+        """Start on a microphone of this rate (Hz); one of `capabilities.sample_rates`."""

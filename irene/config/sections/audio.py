@@ -40,7 +40,7 @@ EchoMode = Literal["cancel", "gate", "mute", "off"]
 class EchoSection:
     """Microphone and loudspeaker in one room."""
 
-    echo: EchoMode = "gate"
+    echo: EchoMode = "cancel"
     """what keeps the assistant from hearing itself while it speaks: cancel (its voice is
     subtracted), gate (only what is louder than its voice is heard), mute (nothing is heard), off
     (headphones, or a sound system that cancels echo)"""
@@ -50,7 +50,7 @@ class EchoSection:
 class EchoCancellationSection(SlotSection):
     """What subtracts the assistant's voice, with `audio.echo = "cancel"`."""
 
-    default_provider: str = "webrtc"
+    default_provider: str = "kalman"
     """echo canceller"""
 
 
