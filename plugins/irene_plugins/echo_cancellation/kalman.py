@@ -60,9 +60,9 @@ class KalmanStream(EchoCancellerStream):
 
     This is the partitioned-block frequency-domain Kalman filter of Kuech, Mabande and Enzner,
     "State-Space Architecture of the Partitioned-Block-Based Acoustic Echo Controller" (ICASSP
-    2014), after Enzner and Vary, "Frequency-Domain Adaptive Kalman Filter for Acoustic Echo Control in
-    Hands-Free Telephones" (Signal Processing 86, 2006). Each bin of each part knows how uncertain
-    it is, and learns in proportion to how much of what is left the uncertainty explains. A person
+    2014), after Enzner and Vary, "Frequency-Domain Adaptive Kalman Filter for Acoustic Echo Control
+    in Hands-Free Telephones" (Signal Processing 86, 2006). Each bin of each part knows how
+    uncertain it is, and learns in proportion to how much of what is left the uncertainty explains. A person
     who speaks adds to what is left and to no uncertainty, so the filter holds still without any
     detector of double talk.
 
@@ -152,7 +152,8 @@ class KalmanCanceller(EchoCanceller[KalmanOptions]):
 
 
 def _power(spectra: Spectra) -> Powers:
-    return np.square(spectra.real) + np.square(spectra.imag)
+    powers: Powers = np.square(spectra.real) + np.square(spectra.imag)
+    return powers
 
 
 @hookimpl
