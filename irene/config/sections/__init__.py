@@ -8,11 +8,11 @@ from irene.config.sections.assistant import TtsSection as TtsSection
 from irene.config.sections.audio import AudioSection as AudioSection
 from irene.config.sections.audio import EchoCancellationSection as EchoCancellationSection
 from irene.config.sections.audio import EchoMode as EchoMode
+from irene.config.sections.audio import EchoSection as EchoSection
 from irene.config.sections.audio import InputsSection as InputsSection
 from irene.config.sections.audio import OutputsSection as OutputsSection
 from irene.config.sections.audio import Quality as Quality
 from irene.config.sections.audio import ResamplingSection as ResamplingSection
-from irene.config.sections.audio import EchoSection as EchoSection
 from irene.config.sections.audio import SoundsSection as SoundsSection
 from irene.config.sections.config import Config as Config
 from irene.config.sections.listening import AsrSection as AsrSection

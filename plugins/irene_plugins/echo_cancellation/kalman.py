@@ -21,8 +21,10 @@ _STAY = 0.995**2
 """how much of the room's power response is the same a block later. Nearer to 1 removes more where
 nothing moves (30 dB with 0.9995, 24 so), and loses loudspeakers whose clock is not the
 microphone's (6 dB and 12 at 50 ppm)"""
-_FIRST_DOUBT = 1.0
-"""variance of each bin of the response before anything is known; 0.1 and 10 learn as fast"""
+_FIRST_DOUBT = 0.01
+"""variance of each bin of each part before anything is known: enough for an echo as loud as what is
+played. A hundred times as much learns no faster, and takes a person for an echo where there is none
+"""
 _NOISE_SHARE = 0.2
 """share of a new block in the spectrum of everything that is not echo"""
 _CONSTRAINED = 2
@@ -62,9 +64,9 @@ class KalmanStream(EchoCancellerStream):
     "State-Space Architecture of the Partitioned-Block-Based Acoustic Echo Controller" (ICASSP
     2014), after Enzner and Vary, "Frequency-Domain Adaptive Kalman Filter for Acoustic Echo Control
     in Hands-Free Telephones" (Signal Processing 86, 2006). Each bin of each part knows how
-    uncertain it is, and learns in proportion to how much of what is left the uncertainty explains. A person
-    who speaks adds to what is left and to no uncertainty, so the filter holds still without any
-    detector of double talk.
+    uncertain it is, and learns in proportion to how much of what is left the uncertainty explains.
+    A person who speaks adds to what is left and to no uncertainty, so the filter holds still
+    without any detector of double talk.
 
     What is left is not suppressed any further: wake words are heard better through some echo than
     through the gaps that a suppressor cuts.
@@ -92,7 +94,8 @@ class KalmanStream(EchoCancellerStream):
             self._forget()
             left = heard
         self._learn(left)
-        return np.clip(np.rint(left / _SCALE), -32768, 32767).astype(np.int16)
+        samples: Samples = np.clip(np.rint(left / _SCALE), -32768, 32767).astype(np.int16)
+        return samples
 
     def _take(self, played: Samples) -> None:
         """Add a block of what is played: the last two blocks are transformed together."""
