@@ -20,7 +20,7 @@ from irene.performance.machine import Machine
 from irene.performance.markdown import write_measured
 from irene.performance.recordings import BUNDLED, read_manifest, sources
 from irene.performance.vad_trial import try_vad
-from irene.performance.wake_trial import takes_any_phrase, try_other_phrases, try_voice_trigger
+from irene.performance.wake_trial import other_phrases, try_other_phrases, try_voice_trigger
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
 
@@ -49,7 +49,7 @@ def measure(folder: Path, engines: Sequence[str] = ()) -> SetTrial:
         Kind.VAD: trial.vad,
         Kind.ASR: trial.asr,
     }
-    for kind, name, attempt in _chosen(engines):
+    for kind, name, attempt in _chosen(engines, folder):
         try:
             found: Any = run_isolated(attempt, name, folder)
         except IreneError as error:
@@ -88,7 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _chosen(engines: Sequence[str]) -> Iterator[tuple[Kind, str, _Trial]]:
+def _chosen(engines: Sequence[str], folder: Path) -> Iterator[tuple[Kind, str, _Trial]]:
     """Yield kind and name of the engines to measure, and how to.
 
     Raises:
@@ -103,7 +103,7 @@ def _chosen(engines: Sequence[str]) -> Iterator[tuple[Kind, str, _Trial]]:
     for kind, name in known:
         if not engines or name in engines:
             yield kind, name, _TRIALS[kind]
-            if kind is Kind.VOICE_TRIGGER and takes_any_phrase(name):
+            if kind is Kind.VOICE_TRIGGER and other_phrases(name, folder):
                 yield kind, name, try_other_phrases
 
 

@@ -112,24 +112,30 @@ def try_voice_trigger(provider: str, folder: Path) -> WakeTrial:
 
 
 def try_other_phrases(provider: str, folder: Path) -> WakeTrial:
-    """Let a voice trigger that takes any phrase listen for wake words of which nobody has a model.
+    """Let a voice trigger listen for its `other_phrases`; to be run in a fresh process.
 
     Raises:
         IreneError: recordings or provider cannot be used.
     """
     registry = ComponentRegistry.installed()
-    recordings = read_manifest(folder)
-    engine = _engine(registry, provider)
-    said = {VoiceTrigger.word_name(one.phrase) for one in recordings if one.is_wake_word}
-    others = sorted(said - set(_words_with_models(registry)))
-    words = tuple(word for word in others if engine.hears(word))
-    trial = _try(provider, words, words, recordings, registry)
+    words = other_phrases(provider, folder)
+    trial = _try(provider, words, words, read_manifest(folder), registry)
     return replace(trial, provider=f"{provider}, other phrases")
 
 
-def takes_any_phrase(provider: str) -> bool:
-    """Return whether `try_other_phrases` makes sense for this provider."""
-    return _engine(ComponentRegistry.installed(), provider).capabilities.any_phrase
+def other_phrases(provider: str, folder: Path) -> tuple[str, ...]:
+    """Return the wake words in these recordings of which only an engine for any phrase can know.
+
+    Raises:
+        IreneError: the recordings cannot be used.
+    """
+    registry = ComponentRegistry.installed()
+    engine = _engine(registry, provider)
+    if not engine.capabilities.any_phrase:
+        return ()
+    said = {VoiceTrigger.word_name(one.phrase) for one in read_manifest(folder) if one.is_wake_word}
+    others = sorted(said - set(_words_with_models(registry)))
+    return tuple(word for word in others if engine.hears(word))
 
 
 def _engine(registry: ComponentRegistry, provider: str) -> VoiceTrigger[Any]:

@@ -50,15 +50,15 @@ def test_the_coupling_is_learnt(coupling_db):
 
 
 def test_who_is_louder_than_the_echo_is_heard_and_who_is_not_is_not():
-    """Fifteen decibels above opens the gate, ten below does not."""
-    for person_db, is_heard in ((15, True), (-10, False)):
+    """Ten decibels above opens the gate, ten below does not."""
+    for person_db, is_heard in ((10, True), (-10, False)):
         gate, played, voice = learnt(-20), noise(1, 0.1, 3), noise(1, 0.1, 4)
         mixed = played * 0.1 + voice * 10 ** ((person_db - 20) / 20)
         opened = [
             gate.feed(heard.astype(np.int16), frame, FLOOR)
             for heard, frame in zip(mixed, played, strict=True)
         ]
-        assert (np.mean(opened) > 0.7) is is_heard, person_db
+        assert bool(np.mean(opened) > 0.7) == is_heard, person_db
 
 
 def test_a_click_is_nobody():
