@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from irene.domain.events import SpeechEnded as SpeechEnded
     from irene.domain.events import SpeechStarted as SpeechStarted
     from irene.domain.events import SpeechSynthesized as SpeechSynthesized
+    from irene.domain.events import StopWordDetected as StopWordDetected
     from irene.domain.events import Transcript as Transcript
     from irene.domain.events import TranscriptPartial as TranscriptPartial
     from irene.domain.events import WakeWordDetected as WakeWordDetected
@@ -106,7 +107,7 @@ _HOMES = {
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
     "Event FollowUpStarted IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched "
     "ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
-    "SpeechSynthesized Transcript TranscriptPartial WakeWordDetected Warned",
+    "SpeechSynthesized StopWordDetected Transcript TranscriptPartial WakeWordDetected Warned",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",

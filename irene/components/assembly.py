@@ -12,6 +12,7 @@ from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.own_voice import OwnVoice
 from irene.components.slot import AudioSlot
+from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
 from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
@@ -71,6 +72,14 @@ class Assembly:
         if not self.config.voice_trigger.enabled:
             return None
         return VoiceTriggerComponent(self.voice_trigger_slot())
+
+    def stop_words(self) -> StopWordComponent | None:
+        """Return what hears stop words, or None when there are none."""
+        section = self.config.voice_trigger
+        if not section.stop_words:
+            return None
+        provider = self._find(Kind.VOICE_TRIGGER, section, section.stop_provider)
+        return StopWordComponent(provider, section, self.report)
 
     def vad_slot(self) -> VadSlot:
         """Return the VAD slot.

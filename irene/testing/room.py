@@ -71,6 +71,8 @@ class Room:
     """what people say, one after the other: the cue and int16 mono samples"""
     end: Cue = field(default_factory=lambda: silent(2.0))
     """when the microphone is closed, after the script"""
+    longest_s: float = 60.0
+    """when the microphone is closed at the latest: a cue may never come"""
     heard: list[Samples] = field(default_factory=list)
     """what the microphone gave"""
 
@@ -155,7 +157,7 @@ class Room:
         """Return the microphone's next 20 ms; None when everything is over."""
         with self.changed:
             self._wait_for_writer()
-            if not self._cues and not self._said.shape[0] and self.end(self):
+            if self._is_over():
                 return None
             n = round(_BLOCK_S * self.sample_rate)
             heard = self._echo(self._pop(n)) + self._voices(n)
@@ -164,6 +166,10 @@ class Room:
             self.heard.append(to_int16(heard.astype(np.float32)))
             self.changed.notify_all()
             return self.heard[-1]
+
+    def _is_over(self) -> bool:
+        said = not self._cues and not self._said.shape[0]
+        return (said and self.end(self)) or self.time_s >= self.longest_s
 
     def _wait_for_writer(self) -> None:
         self.changed.wait(_PACE_S)
