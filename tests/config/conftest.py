@@ -22,6 +22,7 @@ OFFERED = {
     Kind.INTENTS: dict.fromkeys(IntentsSection().handlers, NoOptions),
     Kind.INPUT: {"microphone": MicrophoneOptions, "file": FileOptions, "stdin": NoOptions},
     Kind.OUTPUT: {"speaker": NoOptions, "none": NoOptions, "wav": WavOptions},
+    Kind.ECHO_CANCELLATION: {"kalman": NoOptions},
     Kind.RESAMPLING: {"soxr": NoOptions},
 }
 

@@ -93,12 +93,12 @@ def test_a_muted_microphone_hears_nobody_while_the_assistant_speaks():
 def test_a_stop_word_silences_the_voice_and_does_nothing_else():
     """No session begins; said in silence, it is nothing but a word."""
     pytest.importorskip("pocketsphinx", reason="the engine for any phrase is not installed")
-    word = clip("wake/openWakeWord__alexa_test.wav")
-    script = [(at(1.0), word), (at(3.5), called()), (speaking(5.0), word)]
+    phrase = clip("commands/rhasspy3__turn_on_the_lamp.wav")
+    script = [(at(1.0), phrase), (at(3.5), called()), (speaking(5.0), phrase)]
     room = Room(echo_db=-16.0, script=script, end=silent(3.0))
-    events = heard(room, "cancel", voice_trigger={"stop_words": ["Alexa!"]})
+    events = heard(room, "cancel", voice_trigger={"stop_words": ["Turn on the lamp!"]})
     (stopped,) = of(events, irene.StopWordDetected)
-    assert stopped.stop_word == "alexa"
+    assert stopped.stop_word == "turn_on_the_lamp"
     assert stopped.provider == "pocketsphinx"
     assert of(events, irene.SessionEnded)[0].reason == "interrupted"
     assert len(of(events, irene.WakeWordDetected)) == 1
