@@ -151,7 +151,9 @@ class Assembly:
     def own_voice(self) -> OwnVoice:
         """Return what keeps the assistant from hearing itself."""
         mode = self.config.audio.echo
-        cancellers = self.chain(Kind.ECHO_CANCELLATION) if mode == "cancel" else None
+        kind, section = Kind.ECHO_CANCELLATION, self.config.echo_cancellation
+        is_offered = section.providers[section.default_provider].type in self.registry.entries(kind)
+        cancellers = self.chain(kind) if mode == "cancel" and is_offered else None
         return OwnVoice(mode, cancellers, self.open_converter(), self.report)
 
     def open_converter(self) -> OpenConverter:

@@ -324,6 +324,7 @@ class ErrorRaised(Event):
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
+    StopWordDetected,
     SpeechStarted,
     SpeechEnded,
     TranscriptPartial,

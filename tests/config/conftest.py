@@ -58,6 +58,12 @@ def make_registry():
 
 
 @pytest.fixture(scope="session")
+def offered():
+    """Options by kind and name of the providers in `registry`."""
+    return OFFERED
+
+
+@pytest.fixture(scope="session")
 def registry(make_registry):
     """Every provider of the default profile, and a few more."""
     found = make_registry(OFFERED)

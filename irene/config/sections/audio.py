@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from irene.config.sections.limits import CHANNELS, MEMORY_MB, NOT_NEGATIVE, NOT_YET, RATE_HZ
 from irene.config.sections.providers import SlotSection
@@ -50,6 +50,7 @@ class EchoSection:
 class EchoCancellationSection(SlotSection):
     """What subtracts the assistant's voice, with `audio.echo = "cancel"`."""
 
+    default_may_miss: ClassVar[bool] = True
     default_provider: str = "kalman"
     """echo canceller"""
 
