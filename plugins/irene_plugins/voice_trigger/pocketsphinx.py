@@ -25,7 +25,13 @@ from irene import (
     needs_package,
 )
 from irene_plugins.asr.pocketsphinx_decoder import PocketSphinxOptions, locate_model
-from irene_plugins.voice_trigger.pocketsphinx_phrases import Lexicon, Phrase, numbered, spoken_words
+from irene_plugins.asr.pocketsphinx_lexicon import Lexicon
+from irene_plugins.voice_trigger.pocketsphinx_phrases import (
+    Phrase,
+    SpokenPhrases,
+    numbered,
+    spoken_words,
+)
 
 _RATE = 16000
 _WINDOW = 640
@@ -58,10 +64,12 @@ class PocketSphinxTriggerOptions:
 
     model: str = field(default="", metadata={"path": "model"})
     """path or name of a model folder; empty: US English, inside the package"""
+    language: str = "en"
+    """BCP 47 tag of the model"""
     dictionary: str = field(default="", metadata={"path": "model"})
     """path of a pronunciation dictionary; empty: the `*.dict` in the model folder"""
     pronunciations: Mapping[str, str] = field(default_factory=dict)
-    """how words sound that the dictionary lacks, or says otherwise, in its notation (ARPABET)"""
+    """how words sound, in the dictionary's notation (ARPABET), where it or eSpeak NG is wrong"""
 
 
 class PhraseStream(VoiceTriggerStream):
@@ -153,7 +161,7 @@ class PocketSphinxTrigger(VoiceTrigger[PocketSphinxTriggerOptions]):
         if not self.check().ready:
             return False
         words = spoken_words(phrase)
-        return bool(words) and all(self._lexicon.sounds(words).values())
+        return bool(words) and all(self._spoken.sounds(words).values())
 
     def open_stream(self, wake_words: Sequence[str]) -> PhraseStream:
         """Start listening for these phrases.
@@ -167,9 +175,9 @@ class PocketSphinxTrigger(VoiceTrigger[PocketSphinxTriggerOptions]):
         spoken = {self.word_name(phrase): phrase for phrase in wake_words if spoken_words(phrase)}
         if not spoken:
             raise ConfigurationError(f"{title}: no phrase is given; such as `hey computer`")
-        phrases = self._lexicon.phrases(tuple(spoken.values()), title)
+        phrases = self._spoken.phrases(tuple(spoken.values()), title)
         words = {word for phrase in spoken.values() for word in spoken_words(phrase)}
-        decoder = self._new_decoder(self._lexicon.sounds(words))
+        decoder = self._new_decoder(self._spoken.sounds(words))
         _look_for(decoder, phrases)
         mean = decoder.get_cmn() if self.options.model else _SPEECH_MEAN
         return PhraseStream(decoder, phrases, mean)
@@ -203,8 +211,9 @@ class PocketSphinxTrigger(VoiceTrigger[PocketSphinxTriggerOptions]):
         return locate_model(PocketSphinxOptions(options.model, dictionary=options.dictionary))
 
     @cached_property
-    def _lexicon(self) -> Lexicon:
-        return Lexicon(self._files.dictionary, self.options.pronunciations)
+    def _spoken(self) -> SpokenPhrases:
+        lexicon = Lexicon(self._files.dictionary, self.options.language)
+        return SpokenPhrases(lexicon, self.options.pronunciations)
 
     def _check(self) -> Availability:
         engine = needs_package("pocketsphinx", "pocketsphinx")

@@ -5,16 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice, product
-from pathlib import Path
 
 from irene import ConfigurationError, VoiceTrigger
+from irene_plugins.asr.pocketsphinx_lexicon import Lexicon
 
 MOST_VARIANTS = 4
 """pronunciations of one phrase that are followed at once"""
 _WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
-_VARIANT = re.compile(r"\(\d+\)$")
 _START, _PER_SOUND, _STRICTEST, _LAXEST = 18.0, -5.0, 8.0, -32.0
 
 
@@ -53,23 +51,20 @@ def spoken_words(phrase: str) -> tuple[str, ...]:
     return tuple(_WORD.findall(phrase.casefold()))
 
 
-class Lexicon:
-    """How words sound: the configured pronunciations, else those of a pronouncing dictionary.
+class SpokenPhrases:
+    """How phrases sound: as the configuration says, else as the recogniser's lexicon does."""
 
-    The dictionary is searched for the words that are asked for, and never held in memory.
-    """
-
-    def __init__(self, dictionary: Path, own: Mapping[str, str]) -> None:
+    def __init__(self, lexicon: Lexicon, own: Mapping[str, str]) -> None:
         """`own` gives the phones of a word in the dictionary's notation, `K AH M P Y UW T ER`."""
-        self._dictionary = dictionary
+        self._lexicon = lexicon
         self._own = {word.casefold(): " ".join(sounds.split()) for word, sounds in own.items()}
 
     def sounds(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Return the pronunciations of each of these words; none for a word nobody knows."""
         wanted = tuple(dict.fromkeys(words))
-        listed = _listed(self._dictionary, tuple(word for word in wanted if word not in self._own))
+        known = self._lexicon.pronounce([word for word in wanted if word not in self._own])
         return {
-            word: (self._own[word],) if word in self._own else listed.get(word, ())
+            word: (self._own[word],) if word in self._own else known.get(word, ())
             for word in wanted
         }
 
@@ -83,9 +78,9 @@ class Lexicon:
         sounds = self.sounds(word for phrase in spoken for word in spoken_words(phrase))
         if unknown := [word for word, known in sounds.items() if not known]:
             raise ConfigurationError(
-                f"{problem}: it is not known how to say {', '.join(map(repr, unknown))}; choose "
-                f'other words, or add pronunciations = {{ {unknown[0]} = "..." }} in ARPABET, '
-                'as in { computer = "K AH M P Y UW T ER" }'
+                f"{problem}: it is not known how to say {', '.join(map(repr, unknown))}; write "
+                "numbers as words, choose other words, or say how they sound in ARPABET, as in "
+                'pronunciations = { computer = "K AH M P Y UW T ER" }'
             )
         return tuple(way for phrase in spoken for way in _ways(phrase, sounds))
 
@@ -106,15 +101,3 @@ def _ways(phrase: str, sounds: Mapping[str, Sequence[str]]) -> Iterable[Phrase]:
 def numbered(word: str, index: int) -> str:
     """Return how the engine writes a word's pronunciation of this index: `jarvis`, `jarvis(2)`."""
     return f"{word}({index + 1})" if index else word
-
-
-@lru_cache(maxsize=64)
-def _listed(dictionary: Path, words: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
-    """Return the pronunciations that a dictionary lists for these words, in its order."""
-    found: dict[str, list[str]] = {word: [] for word in words}
-    with dictionary.open(encoding="utf-8") as lines:
-        for line in lines:
-            word, _, sounds = line.partition(" ")
-            if (word := _VARIANT.sub("", word)) in found:
-                found[word].append(" ".join(sounds.split()))
-    return {word: tuple(sounds) for word, sounds in found.items()}
