@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from irene.domain.events import SpeechEnded as SpeechEnded
     from irene.domain.events import SpeechStarted as SpeechStarted
     from irene.domain.events import SpeechSynthesized as SpeechSynthesized
+    from irene.domain.events import StopWordDetected as StopWordDetected
     from irene.domain.events import Transcript as Transcript
     from irene.domain.events import TranscriptPartial as TranscriptPartial
     from irene.domain.events import WakeWordDetected as WakeWordDetected
@@ -66,6 +67,11 @@ if TYPE_CHECKING:
     from irene.providers.availability import Availability as Availability
     from irene.providers.availability import Licence as Licence
     from irene.providers.availability import needs_package as needs_package
+    from irene.providers.echo_cancellation import EchoCanceller as EchoCanceller
+    from irene.providers.echo_cancellation import (
+        EchoCancellerCapabilities as EchoCancellerCapabilities,
+    )
+    from irene.providers.echo_cancellation import EchoCancellerStream as EchoCancellerStream
     from irene.providers.input import Device as Device
     from irene.providers.input import Input as Input
     from irene.providers.input import InputStream as InputStream
@@ -103,7 +109,7 @@ _HOMES = {
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
     "Event FollowUpStarted IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched "
     "ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
-    "SpeechSynthesized Transcript TranscriptPartial WakeWordDetected Warned",
+    "SpeechSynthesized StopWordDetected Transcript TranscriptPartial WakeWordDetected Warned",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",
@@ -117,6 +123,8 @@ _HOMES = {
     "irene.plugin.marker": "hookimpl",
     "irene.providers.asr": "Asr AsrCapabilities AsrRequest AsrStream",
     "irene.providers.availability": "READY Availability Licence needs_package",
+    "irene.providers.echo_cancellation": "EchoCanceller EchoCancellerCapabilities "
+    "EchoCancellerStream",
     "irene.providers.input": "Device Input InputStream",
     "irene.providers.intent_recognition": "NO_CONTEXT Context IntentMatcher "
     "IntentRecognizer SampleSentence SentenceSource SentenceTest",

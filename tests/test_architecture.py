@@ -46,6 +46,7 @@ ENGINES = {
     "torch",
     "sklearn",
     "yaml",
+    "livekit",
 }
 FRAMEWORKS = {"click", "rich", "aiohttp", "fastapi", "argparse"}
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "core", "base", "manager"}

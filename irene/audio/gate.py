@@ -5,17 +5,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from irene.audio.noise_floor import NoiseFloor
 from irene.audio.samples import frame_powers
 
 _FRAME_MS = 20
-_FLOOR_FALL = 0.3
-"""share of the way the floor falls towards a quieter frame: a noise that stops is forgotten soon"""
-_FLOOR_RISE_DB_PER_S = 3.0
-"""how fast the floor climbs at most"""
-_FIRST_FLOOR = 1e-6
-"""highest mean square that the first frame of a stream may set the floor to (-60 dBFS)"""
-_QUIETEST = 1e-9
-"""mean square below which everything counts as silence (-90 dBFS)"""
 
 
 class EnergyGate:
@@ -30,11 +23,9 @@ class EnergyGate:
         self._ratio = 10.0 ** (threshold_db / 10.0)
         self._always = threshold_db <= 0
         self._hold = sample_rate * hold_ms // 1000
-        self._rise = 10.0 ** (_FLOOR_RISE_DB_PER_S / 10 * _FRAME_MS / 1000)
         self._rest = np.zeros(0, dtype=np.int16)
-        self._floor = _QUIETEST
+        self._floor = NoiseFloor()
         self._left = 0
-        self._heard_any = False
 
     def feed(self, samples: npt.NDArray[np.int16]) -> bool:
         """Take a block, shape (n,); return whether the gate is open at its end."""
@@ -45,23 +36,12 @@ class EnergyGate:
         self._rest = pending[whole:]
         for value in frame_powers(pending[:whole], self._frame):
             self._left -= self._frame
-            if float(value) > self._floor * self._ratio:
+            if float(value) > self._floor.level * self._ratio:
                 self._left = self._hold
-            self._follow(float(value))
+            self._floor.follow(float(value), _FRAME_MS)
         return self._left > 0
 
     @property
     def undecided(self) -> int:
         """Samples at the end that do not fill a frame yet, so that they have not been judged."""
         return int(self._rest.shape[0])
-
-    def _follow(self, value: float) -> None:
-        """Move the floor: down towards a quieter frame, up at a bounded rate."""
-        level = max(value, _QUIETEST)
-        if not self._heard_any:
-            # A stream may begin in the middle of a word: assume the floor far below it.
-            self._floor, self._heard_any = min(level, _FIRST_FLOOR), True
-        elif level < self._floor:
-            self._floor += _FLOOR_FALL * (level - self._floor)
-        else:
-            self._floor = min(self._floor * self._rise, level)

@@ -13,7 +13,7 @@ from irene.domain.events import Event, ProviderFailed, RunStarted
 from irene.domain.kinds import Kind
 
 _LABEL_WIDTH = 12
-_IMPLIED_KINDS = (Kind.RESAMPLING, Kind.INTENT_RECOGNITION)
+_IMPLIED_KINDS = (Kind.ECHO_CANCELLATION, Kind.RESAMPLING, Kind.INTENT_RECOGNITION)
 """kinds that serve the others: nobody waits to hear of them"""
 
 
@@ -58,6 +58,10 @@ def _wake_word(event: events.WakeWordDetected) -> str:
     return f"{event.wake_word}, score {event.score:.2f} ({event.provider})"
 
 
+def _stop_word(event: events.StopWordDetected) -> str:
+    return f"{event.stop_word}, score {event.score:.2f} ({event.provider})"
+
+
 def _transcript(event: events.Transcript) -> str:
     return f'"{event.text}" ({event.provider}, {event.latency_ms:.0f} ms after the end of speech)'
 
@@ -90,6 +94,7 @@ def _session(event: events.SessionEnded) -> str:
 _LINES: dict[type[Event], _Line] = {
     RunStarted: _Line("ready", "green", _ready),
     events.WakeWordDetected: _Line("wake word", "cyan", _wake_word),
+    events.StopWordDetected: _Line("stop word", "cyan", _stop_word),
     events.SpeechStarted: _Line("speech", None, lambda e: f"from {e.start_s:.2f} s"),
     events.SpeechEnded: _Line("silence", None, lambda e: f"speech ended at {e.end_s:.2f} s"),
     events.TranscriptPartial: _Line("hearing", "bright_black", lambda e: f'"{e.text}" ...'),

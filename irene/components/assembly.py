@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from typing import Any, cast
@@ -9,7 +10,9 @@ from typing import Any, cast
 from irene.audio.streams import OpenConverter, RateConverter
 from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.own_voice import OwnVoice
 from irene.components.slot import AudioSlot
+from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
 from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
@@ -24,6 +27,8 @@ from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.resampling import Resampler
 from irene.providers.vad import Vad
+
+Overhear = Callable[[Output[Any]], Output[Any]]
 
 VadSlot = AudioSlot[Vad[Any], VadSection]
 
@@ -67,6 +72,14 @@ class Assembly:
         if not self.config.voice_trigger.enabled:
             return None
         return VoiceTriggerComponent(self.voice_trigger_slot())
+
+    def stop_words(self) -> StopWordComponent | None:
+        """Return what hears stop words, or None when there are none."""
+        section = self.config.voice_trigger
+        if not section.stop_words:
+            return None
+        provider = self._find(Kind.VOICE_TRIGGER, section, section.stop_provider)
+        return StopWordComponent(provider, section, self.report)
 
     def vad_slot(self) -> VadSlot:
         """Return the VAD slot.
@@ -129,9 +142,19 @@ class Assembly:
         """Return the input slot."""
         return self.chain(Kind.INPUT)
 
-    def outputs(self) -> ProviderChain[Output[Any]]:
-        """Return the output slot."""
-        return self.chain(Kind.OUTPUT)
+    def outputs(self, overhear: Overhear = lambda output: output) -> ProviderChain[Output[Any]]:
+        """Return the output slot; `overhear` may return something around each output."""
+        plain = self.chain(Kind.OUTPUT).candidates()
+        heard = [Candidate(one.name, overhear(one.provider)) for one in plain]
+        return ProviderChain(Kind.OUTPUT, heard, self.report)
+
+    def own_voice(self) -> OwnVoice:
+        """Return what keeps the assistant from hearing itself."""
+        mode = self.config.audio.echo
+        kind, section = Kind.ECHO_CANCELLATION, self.config.echo_cancellation
+        is_offered = section.providers[section.default_provider].type in self.registry.entries(kind)
+        cancellers = self.chain(kind) if mode == "cancel" and is_offered else None
+        return OwnVoice(mode, cancellers, self.open_converter(), self.report)
 
     def open_converter(self) -> OpenConverter:
         """Return the function that starts a mono conversion with the configured resampler."""

@@ -32,10 +32,14 @@ def _check_disabled(reader: TableReader, section: PluginsSection) -> None:
 def _check_thresholds(reader: TableReader, section: VoiceTriggerSection) -> None:
     if not isinstance(section.confidence_threshold, Mapping):
         return
-    heard = {VoiceTrigger.word_name(word): word for word in section.wake_words}
+    heard = {
+        VoiceTrigger.word_name(word): word for word in (*section.wake_words, *section.stop_words)
+    }
     for word in section.confidence_threshold:
         name = VoiceTrigger.word_name(word)
         if name not in heard:
             origin = reader.origins[dotted(("voice_trigger", "confidence_threshold", word))]
-            message = "has no effect: voice_trigger.wake_words does not name this word"
+            message = (
+                "has no effect: neither wake_words nor stop_words of voice_trigger names this word"
+            )
             reader.warn(origin, message, heard.get(nearest(name, heard), ""))

@@ -86,9 +86,14 @@ class _SectionReader:
         if isinstance(providers, Setting):
             self._reader.report(providers.origin, "found a value", "a table of tables")
             providers = None
-        required = getattr(section, "enabled", True)
+        required = getattr(section, "enabled", True) and not self._may_miss(section, table)
         providers_of_kind = ProviderReader(self._reader, Kind(self._name), required)
         return providers_of_kind.read(providers, self._wanted(section, table))
+
+    def _may_miss(self, section: Any, table: Table | None) -> bool:
+        """Return whether nobody has asked for a provider that the assistant can do without."""
+        is_asked_for = table is not None and "default_provider" in table.entries
+        return getattr(section, "default_may_miss", False) and not is_asked_for
 
     def _wanted(self, section: Any, table: Table | None) -> dict[str, Origin]:
         """Return the names of the providers that the section uses, with their origins."""

@@ -65,6 +65,19 @@ class WakeWordDetected(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopWordDetected(Event):
+    """A stop word crossed its threshold while the assistant spoke or rang; it falls silent."""
+
+    event: ClassVar[str] = "stop_word_detected"
+    stop_word: str
+    """normalised name, such as `that_is_enough`"""
+    score: float
+    """0 to 1"""
+    provider: str
+    """the provider that heard it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SpeechStarted(Event):
     """Somebody began to speak."""
 
@@ -311,6 +324,7 @@ class ErrorRaised(Event):
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
+    StopWordDetected,
     SpeechStarted,
     SpeechEnded,
     TranscriptPartial,

@@ -9,6 +9,7 @@ class Kind(str, Enum):
     """A slot of the assistant; its value is the name of the TOML section that fills it."""
 
     VOICE_TRIGGER = "voice_trigger"
+    ECHO_CANCELLATION = "echo_cancellation"
     VAD = "vad"
     ASR = "asr"
     LANGUAGE = "language"

@@ -20,11 +20,12 @@ from irene.performance.machine import Machine
 from irene.performance.markdown import write_measured
 from irene.performance.recordings import BUNDLED, read_manifest, sources
 from irene.performance.vad_trial import try_vad
-from irene.performance.wake_trial import try_voice_trigger
+from irene.performance.wake_trial import other_phrases, try_other_phrases, try_voice_trigger
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
 
-_TRIALS: dict[Kind, Callable[[str, Path], Any]] = {
+_Trial = Callable[[str, Path], Any]
+_TRIALS: dict[Kind, _Trial] = {
     Kind.VOICE_TRIGGER: try_voice_trigger,
     Kind.VAD: try_vad,
     Kind.ASR: try_asr,
@@ -48,9 +49,9 @@ def measure(folder: Path, engines: Sequence[str] = ()) -> SetTrial:
         Kind.VAD: trial.vad,
         Kind.ASR: trial.asr,
     }
-    for kind, name in _chosen(engines):
+    for kind, name, attempt in _chosen(engines, folder):
         try:
-            found: Any = run_isolated(_TRIALS[kind], name, folder)
+            found: Any = run_isolated(attempt, name, folder)
         except IreneError as error:
             trial.unmeasured.append(f"{name}: {one_line(error)}")
         else:
@@ -87,8 +88,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _chosen(engines: Sequence[str]) -> Iterator[tuple[Kind, str]]:
-    """Yield kind and name of the engines to measure.
+def _chosen(engines: Sequence[str], folder: Path) -> Iterator[tuple[Kind, str, _Trial]]:
+    """Yield kind and name of the engines to measure, and how to.
 
     Raises:
         ConfigurationError: no engine has such a name.
@@ -99,7 +100,11 @@ def _chosen(engines: Sequence[str]) -> Iterator[tuple[Kind, str]]:
     for name in sorted(set(engines) - names):
         known_names = ", ".join(sorted(names))
         raise ConfigurationError(f"no engine is called {name!r}; known: {known_names}")
-    yield from (pair for pair in known if not engines or pair[1] in engines)
+    for kind, name in known:
+        if not engines or name in engines:
+            yield kind, name, _TRIALS[kind]
+            if kind is Kind.VOICE_TRIGGER and other_phrases(name, folder):
+                yield kind, name, try_other_phrases
 
 
 def _title(folder: Path) -> str:

@@ -60,6 +60,10 @@ class CostMeter:
         yield
         self._cpu_s += time.process_time() - began
         self._audio_s += audio_s
+        self.note_memory()
+
+    def note_memory(self) -> None:
+        """Look how much memory is used now: a stream may take what loading did not."""
         self._most_mb = max(self._most_mb, self._resident_mb() - self._before_mb)
 
     def cost(self) -> EngineCost:

@@ -68,6 +68,8 @@ class Recording:
     """where it comes from: a public repository"""
     is_trimmed: bool
     """whether the speech begins and ends with the file"""
+    is_wake_word: bool = False
+    """whether what is said is some assistant's wake word"""
 
     def read(self, registry: ComponentRegistry) -> AudioChunk:
         """Return the whole recording as it is stored, through the `file` input.
@@ -123,6 +125,7 @@ def _recording(folder: Path, row: dict[str, str]) -> Recording | None:
         phrase=phrase,
         language=row["language"],
         source=(row.get("source") or "").partition(":")[0] or "not stated",
+        is_wake_word=row["kind"].startswith("wake-positive"),
         is_trimmed="trimmed" in (row.get("notes") or "") or row["kind"] == "speech (digit)",
     )
 

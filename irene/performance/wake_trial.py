@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -81,6 +81,10 @@ class _Heard:
         """Return whether only the end of one of the words is said."""
         return bool(self.label) and any(word.endswith("_" + self.label) for word in words)
 
+    def holds(self, word: str) -> bool:
+        """Return whether the word is said, alone or within what is said, as `jarvis` often is."""
+        return f"_{word}_" in f"_{self.label}_"
+
     def has_word(self, word: str, gated: bool) -> bool:
         """Return whether the word was heard after the recording began."""
         found = self.gated if gated else self.always
@@ -90,16 +94,69 @@ class _Heard:
 def try_voice_trigger(provider: str, folder: Path) -> WakeTrial:
     """Let a voice trigger listen to every recording of a folder; to be run in a fresh process.
 
+    It listens for those of its words that somebody says; an engine that takes any phrase listens
+    for those of the other engines' words that somebody says.
+
     Raises:
         IreneError: recordings or provider cannot be used.
     """
     registry = ComponentRegistry.installed()
     recordings = read_manifest(folder)
-    engine = cast("VoiceTrigger[Any]", registry.create(Kind.VOICE_TRIGGER, provider))
     labels = {VoiceTrigger.word_name(recording.phrase) for recording in recordings}
+    engine = _engine(registry, provider)
     known = engine.available_wake_words()
+    if engine.capabilities.any_phrase:
+        known = tuple(word for word in _words_with_models(registry) if engine.hears(word))
     words = tuple(word for word in known if word in labels)
-    assembly = assembly_of("voice_trigger", provider, wake_words=list(words or known))
+    return _try(provider, words, words or known, recordings, registry)
+
+
+def try_other_phrases(provider: str, folder: Path) -> WakeTrial:
+    """Let a voice trigger listen for its `other_phrases`; to be run in a fresh process.
+
+    Raises:
+        IreneError: recordings or provider cannot be used.
+    """
+    registry = ComponentRegistry.installed()
+    words = other_phrases(provider, folder)
+    trial = _try(provider, words, words, read_manifest(folder), registry)
+    return replace(trial, provider=f"{provider}, other phrases")
+
+
+def other_phrases(provider: str, folder: Path) -> tuple[str, ...]:
+    """Return the wake words in these recordings of which only an engine for any phrase can know.
+
+    Raises:
+        IreneError: the recordings cannot be used.
+    """
+    registry = ComponentRegistry.installed()
+    engine = _engine(registry, provider)
+    if not engine.capabilities.any_phrase:
+        return ()
+    said = {VoiceTrigger.word_name(one.phrase) for one in read_manifest(folder) if one.is_wake_word}
+    others = sorted(said - set(_words_with_models(registry)))
+    return tuple(word for word in others if engine.hears(word))
+
+
+def _engine(registry: ComponentRegistry, provider: str) -> VoiceTrigger[Any]:
+    return cast("VoiceTrigger[Any]", registry.create(Kind.VOICE_TRIGGER, provider))
+
+
+def _words_with_models(registry: ComponentRegistry) -> tuple[str, ...]:
+    """Return every wake word that comes with an engine."""
+    engines = [_engine(registry, name) for name in registry.entries(Kind.VOICE_TRIGGER)]
+    ready = [engine for engine in engines if engine.check().ready]
+    return tuple(sorted({word for one in ready for word in one.available_wake_words()}))
+
+
+def _try(
+    provider: str,
+    words: tuple[str, ...],
+    listened_for: Sequence[str],
+    recordings: Sequence[Recording],
+    registry: ComponentRegistry,
+) -> WakeTrial:
+    assembly = assembly_of("voice_trigger", provider, wake_words=list(listened_for))
     component = VoiceTriggerComponent(assembly.voice_trigger_slot())
     clips = [in_room(one.read(registry), not one.is_trimmed) for one in recordings]
     meter = CostMeter()
@@ -110,9 +167,15 @@ def try_voice_trigger(provider: str, folder: Path) -> WakeTrial:
 
 
 def hear(
-    component: VoiceTriggerComponent, clip: AudioChunk, gated: bool
+    component: VoiceTriggerComponent,
+    clip: AudioChunk,
+    gated: bool,
+    heard_all: Callable[[], None] = lambda: None,
 ) -> tuple[WakeWordDetection, ...]:
-    """Return every wake word in a clip; behind the energy gate, as the assistant, or without."""
+    """Return every wake word in a clip; behind the energy gate, as the assistant, or without.
+
+    `heard_all` is called at the end of the clip, while the engine's stream is still open.
+    """
     section = component.slot.section
     playback = Playback(component.slot, clip)
     listener = component.open(playback.track)
@@ -125,6 +188,8 @@ def hear(
             continue
         while (detection := listener.listen()) is not None:
             found.append(detection)
+    heard_all()
+    listener.close()
     return tuple(found)
 
 
@@ -132,13 +197,13 @@ def _listen(
     component: VoiceTriggerComponent, recording: Recording, clip: AudioChunk, meter: CostMeter
 ) -> _Heard:
     with meter.processing(clip.duration_s):
-        always = hear(component, clip, gated=False)
+        always = hear(component, clip, False, meter.note_memory)
     return _Heard(
         recording=recording,
         label=VoiceTrigger.word_name(recording.phrase),
         seconds=clip.duration_s - LEAD_IN_S - TAIL_S,
         always=always,
-        gated=hear(component, clip, gated=True),
+        gated=hear(component, clip, True),
     )
 
 
@@ -175,10 +240,10 @@ def _score(word: str, threshold: float, positives: Sequence[_Heard]) -> WordScor
 
 
 def _names(heard: Iterable[_Heard], gated: bool) -> tuple[str, ...]:
-    """Return `wake word: file` for every detection of a word that is not said."""
+    """Return `wake word: file` for every detection of a word that nobody says."""
     return tuple(
         f"{detection.wake_word}: {one.recording.path.name}"
         for one in heard
         for detection in (one.gated if gated else one.always)
-        if detection.wake_word != one.label
+        if not one.holds(detection.wake_word)
     )

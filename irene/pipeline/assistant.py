@@ -222,7 +222,9 @@ class Assistant:
         talk.on_answered = listener.hear_again
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
-        run = self._run = Run(capture, listener, talk, self._events)
+        own_voice = self._parts.own_voice
+        own_voice.begin(capture.format.sample_rate, self._parts.inputs.current.provider.live)
+        run = self._run = Run(capture, own_voice, listener, talk, self._events)
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from irene.audio.streams import StreamTracks
 from irene.components.asr import ASRComponent
 from irene.components.speech_activity import SpeechActivityListener
+from irene.components.stop_words import StopWordListener
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
 from irene.domain.clock import Clock
@@ -29,6 +30,8 @@ class Ear:
     tracks: StreamTracks
     wake: WakeWordListener | None
     """None: every utterance is for the assistant"""
+    stop: StopWordListener | None
+    """None: only the wake word stops the assistant"""
     vad: SpeechActivityListener
     asr: ASRComponent
     clock: Clock

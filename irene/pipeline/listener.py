@@ -12,6 +12,7 @@ from irene.domain.audio import AudioChunk
 from irene.domain.events import (
     FollowUpStarted,
     SessionEnded,
+    StopWordDetected,
     TranscriptPartial,
     WakeWordDetected,
 )
@@ -130,6 +131,8 @@ class Listener:
         self._ear.vad.close()
         if self._ear.wake is not None:
             self._ear.wake.close()
+        if self._ear.stop is not None:
+            self._ear.stop.close()
 
     def invite(self, invitation: Invitation) -> None:
         """Hear the next utterance without a wake word; may be called from any thread."""
@@ -143,6 +146,7 @@ class Listener:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
         new = self._gate_track.history.view(new_from, self._gate_track.history.end)
         is_open = self._gate.feed(new)
+        self._obey_stop_words()
         if self._phase is _Phase.DEAF and self._hear_again:
             self._hear_again = False
             self._wait_again(self._hearing.position_s)
@@ -193,6 +197,23 @@ class Listener:
         self._hearing.begin(from_s)
         self._answerer.attend()
         self._events.emit(FollowUpStarted(asks=invitation.asks, timeout_s=invitation.timeout_s))
+
+    def _obey_stop_words(self) -> None:
+        """Be silent when somebody says so; whatever else is going on goes on."""
+        if self._ear.stop is None:
+            return
+        with self._costs.measure("stop_words"):
+            detection = self._ear.stop.listen()
+        if detection is not None:
+            self._answerer.interrupt()
+            self._events.emit(
+                StopWordDetected(
+                    time_s=detection.time_s,
+                    stop_word=detection.wake_word,
+                    score=detection.score,
+                    provider=detection.provider,
+                )
+            )
 
     def _wait(self, gate_is_open: bool) -> None:
         """Listen for the wake word, or for any sound, while the gate is open."""

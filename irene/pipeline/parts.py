@@ -13,6 +13,7 @@ from irene.components.assembly import Assembly
 from irene.components.chain import ProviderChain, Report
 from irene.components.grammars import unheard
 from irene.components.speech_activity import SpeechActivityListener
+from irene.components.stop_words import StopWordListener
 from irene.components.threads import in_thread
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import Config
@@ -39,6 +40,7 @@ class Parts:
         self._registry = registry
         assembly = Assembly(config, registry, report)
         self._trigger = assembly.voice_trigger()
+        self._stop_words = assembly.stop_words()
         self._vad = assembly.vad_slot()
         self._asr = assembly.asr()
         self._converter = assembly.open_converter()
@@ -47,10 +49,13 @@ class Parts:
         """where audio comes from"""
         self.understanding = assembly.understanding()
         """what finds the answer; None: speech is only transcribed"""
+        self.own_voice = assembly.own_voice()
+        """what keeps the assistant from hearing itself"""
         timeout_s = config.assistant.response_timeout_ms / 1000
+        outputs = assembly.outputs(self.own_voice.overhear)
         self.mouth = Mouth(
             assembly.voice(),
-            assembly.outputs(),
+            outputs,
             timeout_s,
             config.tts.volume,
             Earcons(config.sounds),
@@ -105,18 +110,28 @@ class Parts:
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
         tracks = StreamTracks(plan, keep_s(self._config), self._converter)
+        stop = self._open_stop_words(tracks)
         return Ear(
             tracks=tracks,
             wake=self._trigger.open(tracks.of("voice_trigger")) if self._trigger else None,
+            stop=stop,
             vad=SpeechActivityListener(self._vad.chain, tracks.of("vad")),
             asr=self._asr,
             clock=clock,
             costs=StageCosts(clock),
         )
 
+    def _open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
+        if self._stop_words is None:
+            return None
+        track = tracks.of("voice_trigger" if self._trigger else "vad")
+        return self._stop_words.open(track, lambda: self.mouth.is_speaking)
+
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
         names = {str(chain.kind): chain.current.name for chain in self._chains()}
+        if not self.inputs.current.provider.live:
+            names.pop(str(Kind.ECHO_CANCELLATION), None)  # a file does not hear the loudspeaker
         if self.understanding is not None:
             names[str(Kind.INTENT_RECOGNITION)] = self.understanding.recognizer
         return names
@@ -162,6 +177,8 @@ class Parts:
             chains.insert(1, self._trigger.slot.chain)
         if self.mouth.voice is not None:
             chains.append(self.mouth.voice.chain)
+        if self.own_voice.cancellers is not None:
+            chains.append(self.own_voice.cancellers)
         return [*chains, self.mouth.outputs, self._resamplers]
 
     def _loaders(self) -> dict[str, _Work]:
@@ -170,6 +187,8 @@ class Parts:
         loaders["sounds"] = self.mouth.earcons.load
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
+        if self._stop_words is not None:
+            loaders["stop words"] = self._stop_words.chain.warm_up
         if self.understanding is not None:
             language = self._config.assistant.language
             loaders[str(Kind.INTENTS)] = partial(self._load_sentences, self.understanding, language)
@@ -192,5 +211,7 @@ class Parts:
     def _close(self) -> None:
         for chain in self._chains():
             chain.close()
+        if self._stop_words is not None:
+            self._stop_words.chain.close()
         if self.understanding is not None:
             self.understanding.close()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
 
+from irene.components.own_voice import OwnVoice
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ErrorRaised, RunEnded
 from irene.domain.grammar import Grammar
@@ -91,9 +92,15 @@ class Run:
     """Reads the input to its end, or until it is stopped, and tells how it ended."""
 
     def __init__(
-        self, capture: Capture, listener: Listener, talk: Talk, events: EventStream
+        self,
+        capture: Capture,
+        own_voice: OwnVoice,
+        listener: Listener,
+        talk: Talk,
+        events: EventStream,
     ) -> None:
         self._capture = capture
+        self._own_voice = own_voice
         self._listener = listener
         self._talk = talk
         self._events = events
@@ -107,19 +114,23 @@ class Run:
         """
         reason = "failed"
         try:
-            self._read(self._listener.feed, costs)
+            self._read(self._hear, costs)
             reason = "stopped" if self._capture.stopped else "end_of_input"
         except IreneError as error:
             self._events.emit(ErrorRaised(code=error.code, message=str(error)))
             raise
         finally:
             self._listener.close()
+            self._own_voice.end()
             self._events.emit(RunEnded(reason=reason))
 
     def stop(self) -> None:
         """End the run: nothing more is read or said; may be called from any thread."""
         self._capture.stop()
         self._talk.stop()
+
+    def _hear(self, chunk: AudioChunk) -> None:
+        self._listener.feed(self._own_voice.clean(chunk))
 
     def _read(self, feed: Callable[[AudioChunk], None], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""

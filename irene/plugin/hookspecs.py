@@ -6,6 +6,7 @@ import pluggy
 
 from irene.domain.kinds import Kind
 from irene.providers.asr import Asr
+from irene.providers.echo_cancellation import EchoCanceller
 from irene.providers.input import Input
 from irene.providers.intent_recognition import IntentRecognizer
 from irene.providers.intents import IntentHandler
@@ -26,6 +27,11 @@ PLUGIN_API_VERSION = (1, 0)
 @hookspec
 def irene_voice_triggers() -> list[type[VoiceTrigger]]:  # type: ignore[type-arg,empty-body]
     """Return the wake-word engines of this plugin."""
+
+
+@hookspec
+def irene_echo_cancellers() -> list[type[EchoCanceller]]:  # type: ignore[type-arg,empty-body]
+    """Return the echo cancellers of this plugin."""
 
 
 @hookspec
@@ -75,6 +81,7 @@ def irene_outputs() -> list[type[Output]]:  # type: ignore[type-arg,empty-body]
 
 CONTRACTS: dict[str, type[Provider]] = {  # type: ignore[type-arg]
     "irene_voice_triggers": VoiceTrigger,
+    "irene_echo_cancellers": EchoCanceller,
     "irene_vads": Vad,
     "irene_asrs": Asr,
     "irene_languages": LanguageIdentifier,

@@ -27,6 +27,8 @@ class VoiceTriggerCapabilities:
     """samples per window; windows follow one another without overlap"""
     wake_words: tuple[str, ...] = ()
     """wake words that come with the engine"""
+    any_phrase: bool = False
+    """whether it also takes phrases that it has no model of, given in words"""
     phrase_end_s: tuple[float, float] = (-0.3, 0.5)
     """earliest and latest end of the phrase, in seconds relative to the decision"""
     default_threshold: float = 0.5
@@ -64,7 +66,9 @@ class VoiceTrigger(Provider[OptionsT]):
 
     @abstractmethod
     def open_stream(self, wake_words: Sequence[str]) -> VoiceTriggerStream:
-        """Start listening for these wake words (names as in `available_wake_words`).
+        """Start listening for these wake words, as the configuration writes them.
+
+        `word_name` gives the name of each, under which `process` returns its score.
 
         Raises:
             ConfigurationError: a wake word is not known; the message names the known ones.
@@ -73,6 +77,10 @@ class VoiceTrigger(Provider[OptionsT]):
     def available_wake_words(self) -> tuple[str, ...]:
         """Return every wake word that can be asked for, without loading the engine."""
         return self.capabilities.wake_words
+
+    def hears(self, phrase: str) -> bool:
+        """Return whether this phrase can be listened for, without loading the engine."""
+        return self.word_name(phrase) in self.available_wake_words()
 
     def threshold(self, wake_word: str) -> float:
         """Return the score at which this word counts as heard when nothing else is configured."""

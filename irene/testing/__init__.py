@@ -1,7 +1,8 @@
-"""Parts for testing plugins: scripted providers, signals, a virtual clock, a bench."""
+"""Parts for testing plugins: scripted providers, a room, signals, a virtual clock, a bench."""
 
 from irene.testing.bench import events_of, plugin_of, registry_of
 from irene.testing.clock import VirtualClock
+from irene.testing.room import Cue, Room, at, silent, speaking
 from irene.testing.scripted import (
     SPEECH_LEVEL,
     WAKE_LEVEL,
@@ -20,6 +21,8 @@ __all__ = [
     "SPEECH_LEVEL",
     "WAKE_LEVEL",
     "AsrScript",
+    "Cue",
+    "Room",
     "ScriptedAsr",
     "ScriptedInput",
     "ScriptedOutput",
@@ -28,10 +31,13 @@ __all__ = [
     "ScriptedVad",
     "ScriptedVoiceTrigger",
     "VirtualClock",
+    "at",
     "events_of",
     "noise",
     "plugin_of",
     "registry_of",
     "silence",
+    "silent",
+    "speaking",
     "tone",
 ]

@@ -22,6 +22,7 @@ OFFERED = {
     Kind.INTENTS: dict.fromkeys(IntentsSection().handlers, NoOptions),
     Kind.INPUT: {"microphone": MicrophoneOptions, "file": FileOptions, "stdin": NoOptions},
     Kind.OUTPUT: {"speaker": NoOptions, "none": NoOptions, "wav": WavOptions},
+    Kind.ECHO_CANCELLATION: {"kalman": NoOptions},
     Kind.RESAMPLING: {"soxr": NoOptions},
 }
 
@@ -54,6 +55,12 @@ def _hook(name, classes):
 def make_registry():
     """Make a registry from options by kind and name."""
     return lambda offered: ComponentRegistry(PluginHost([plugin(offered)]))
+
+
+@pytest.fixture(scope="session")
+def offered():
+    """Options by kind and name of the providers in `registry`."""
+    return OFFERED
 
 
 @pytest.fixture(scope="session")

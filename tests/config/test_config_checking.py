@@ -197,7 +197,7 @@ def test_a_threshold_for_a_word_that_nobody_listens_for_is_a_warning(check):
         'wake_words = ["Hey Jarvis"]\n'
         'confidence_threshold = { hey_jarvis = 0.5, "hey jarviss" = 0.6, alexa = 0.7 }\n'
     )
-    told = "has no effect: voice_trigger.wake_words does not name this word"
+    told = "has no effect: neither wake_words nor stop_words of voice_trigger names this word"
     place = "irene.toml:3: warning: voice_trigger.confidence_threshold"
     assert check(text) == [
         f"{place}.\"hey jarviss\": {told}; did you mean 'Hey Jarvis'?",

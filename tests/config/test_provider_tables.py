@@ -7,6 +7,7 @@ import pytest
 from irene.config.checking import check_config
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
+from irene.errors import ConfigurationError
 from irene.plugin.host import PluginHost, PluginSource
 from irene.plugin.registry import ComponentRegistry
 
@@ -144,6 +145,16 @@ def test_a_table_that_nobody_serves_warns(check):
 def test_a_provider_that_is_used_must_exist(check, source, line):
     """The key that names it is reported, with the nearest provider."""
     assert check(source) == [line]
+
+
+def test_only_an_echo_canceller_that_was_asked_for_must_exist(make_registry, offered):
+    """Without the default one, the assistant does without."""
+    others = {kind: one for kind, one in offered.items() if kind is not Kind.ECHO_CANCELLATION}
+    registry = make_registry(others)
+    load_config({}, registry=registry, environ={})
+    asked = {"echo_cancellation": {"default_provider": "mdf"}}
+    with pytest.raises(ConfigurationError, match="nobody offers echo_cancellation provider 'mdf'"):
+        load_config(asked, registry=registry, environ={})
 
 
 def test_a_disabled_section_may_name_anything(check):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import ClassVar, Literal
 
 from irene.config.sections.limits import CHANNELS, MEMORY_MB, NOT_NEGATIVE, NOT_YET, RATE_HZ
 from irene.config.sections.providers import SlotSection
@@ -30,6 +30,29 @@ class AudioSection(SlotSection):
     """whether a format that does not fit keeps the assistant from starting, or is only warned of"""
     parallel_processing: bool = field(default=False, metadata=NOT_YET)
     """whether long recordings are converted on several cores"""
+
+
+EchoMode = Literal["cancel", "gate", "mute", "off"]
+"""What is done about the assistant's own voice in the microphone."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoSection:
+    """Microphone and loudspeaker in one room."""
+
+    echo: EchoMode = "cancel"
+    """what keeps the assistant from hearing itself while it speaks: cancel (its voice is
+    subtracted), gate (only what is louder than its voice is heard), mute (nothing is heard), off
+    (headphones, or a sound system that cancels echo)"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EchoCancellationSection(SlotSection):
+    """What subtracts the assistant's voice, with `audio.echo = "cancel"`."""
+
+    default_may_miss: ClassVar[bool] = True
+    default_provider: str = "kalman"
+    """echo canceller"""
 
 
 @dataclass(frozen=True, kw_only=True)

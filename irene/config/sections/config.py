@@ -16,6 +16,8 @@ from irene.config.sections.assistant import (
     TtsSection,
 )
 from irene.config.sections.audio import (
+    EchoCancellationSection,
+    EchoSection,
     InputsSection,
     OutputsSection,
     ResamplingSection,
@@ -48,6 +50,8 @@ class Config:
     inputs: InputsSection = field(default_factory=InputsSection)
     outputs: OutputsSection = field(default_factory=OutputsSection)
     sounds: SoundsSection = field(default_factory=SoundsSection)
+    audio: EchoSection = field(default_factory=EchoSection)
+    echo_cancellation: EchoCancellationSection = field(default_factory=EchoCancellationSection)
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
     origins: Mapping[str, Origin] = field(default_factory=dict)

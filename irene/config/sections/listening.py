@@ -31,6 +31,10 @@ class VoiceTriggerSection(AudioSection):
     """how carefully audio is converted; wake words need little"""
     wake_words: tuple[str, ...] = ("hey_jarvis",)
     """wake words that are listened for, all at once"""
+    stop_words: tuple[str, ...] = ()
+    """phrases that stop the assistant while it speaks or rings, without the wake word"""
+    stop_provider: str = "pocketsphinx"
+    """wake-word engine that hears the stop words"""
     confidence_threshold: float | Mapping[str, float] | None = field(
         default=None, metadata={**SHARE, "example": 0.7}
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from irene.config.sections.limits import (
     CHANNELS,
@@ -56,3 +57,5 @@ class SlotSection:
     """providers that stand in, in this order, when one cannot be loaded or fails"""
     providers: Mapping[str, ProviderTable] = field(default_factory=dict)
     """tables of the providers, by name"""
+    default_may_miss: ClassVar[bool] = False
+    """whether the assistant can do without, when nobody offers the default's default provider"""

@@ -1,0 +1,35 @@
+"""The level of a stream's background, followed frame by frame."""
+
+from __future__ import annotations
+
+_FALL = 0.3
+"""share of the way the floor falls towards a quieter frame: a noise that stops is forgotten soon"""
+_RISE_DB_PER_S = 3.0
+"""how fast the floor climbs at most"""
+_FIRST = 1e-6
+"""highest mean square that the first frame of a stream may set the floor to (-60 dBFS)"""
+_QUIETEST = 1e-9
+"""mean square below which everything counts as silence (-90 dBFS)"""
+
+
+class NoiseFloor:
+    """Falls quickly and rises slowly (3 dB per second), so speech does not lift it.
+
+    A new steady noise is accepted after some seconds.
+    """
+
+    def __init__(self) -> None:
+        self.level = _QUIETEST
+        """mean square, relative to full scale"""
+        self._heard_any = False
+
+    def follow(self, value: float, frame_ms: float) -> None:
+        """Take the mean square of the next frame, and its length."""
+        value = max(value, _QUIETEST)
+        if not self._heard_any:
+            # A stream may begin in the middle of a word: assume the floor far below it.
+            self.level, self._heard_any = min(value, _FIRST), True
+        elif value < self.level:
+            self.level += _FALL * (value - self.level)
+        else:
+            self.level = min(self.level * 10.0 ** (_RISE_DB_PER_S * frame_ms / 10_000), value)

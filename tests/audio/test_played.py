@@ -1,0 +1,76 @@
+"""The line from the output to the input, against a plain list of samples."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from irene.audio.played import PlayedSound
+
+
+class Doubling:
+    """A converter to twice the rate that holds the last sample back."""
+
+    def __init__(self):
+        self.held = np.zeros(0, np.float32)
+
+    def process(self, samples):
+        samples = np.concatenate((self.held, samples))
+        self.held = samples[-1:]
+        return np.repeat(samples[:-1], 2)
+
+    def flush(self):
+        return np.repeat(self.held, 2)
+
+
+def line(rate=16000):
+    return PlayedSound(rate, lambda source, target, quality: Doubling())
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(0, 50)), max_size=40))
+def test_what_is_written_is_read_once_in_order_with_silence_after_it(steps):
+    """For any pieces on both sides, as from a plain list."""
+    sound, answer = line(), None
+    answer = sound.begin(16000)
+    waiting, count = [], 1
+    for writes, n in steps:
+        if writes:
+            samples = np.arange(count, count + n, dtype=np.int16)
+            count += n
+            answer.write(samples)
+            waiting += list(samples)
+        else:
+            expected, waiting = waiting[:n], waiting[n:]
+            assert list(sound.read(n)) == expected + [0] * (n - len(expected))
+        assert sound.waiting == len(waiting)
+
+
+def test_an_answer_of_another_rate_is_converted_to_the_end():
+    """What the converter holds back comes when the answer is finished."""
+    sound = line(16000)
+    answer = sound.begin(8000)
+    answer.write(np.array([100, 200, 300], np.int16))
+    assert sound.waiting == 4
+    answer.finish()
+    assert list(sound.read(6)) == [100, 100, 200, 200, 300, 300]
+
+
+def test_an_answer_that_is_stopped_takes_back_what_was_not_played():
+    """The output drops it, too."""
+    sound = line()
+    answer = sound.begin(16000)
+    answer.write(np.ones(100, np.int16))
+    sound.read(30)
+    answer.abort()
+    assert sound.waiting == 0
+    assert not sound.read(10).any()
+
+
+def test_samples_that_the_writer_uses_again_stay_as_they_were():
+    """A voice may reuse its buffer."""
+    sound = line()
+    buffer = np.ones(4, np.int16)
+    sound.begin(16000).write(buffer)
+    buffer[:] = 7
+    assert list(sound.read(4)) == [1, 1, 1, 1]

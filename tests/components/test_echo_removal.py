@@ -1,0 +1,146 @@
+"""Taking the assistant's voice out of a microphone: what is changed, and what never is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from irene import EchoCanceller, EchoCancellerStream
+from irene.audio.played import PlayedSound
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.echo_removal import Cancelling, EchoRemoval
+from irene.components.overheard_output import OverheardOutput
+from irene.domain.audio import AudioChunk
+from irene.domain.events import ProviderFailed
+from irene.domain.kinds import Kind
+from irene.testing import ScriptedOutput
+
+RATE = 16000
+
+
+class Halving(EchoCanceller):
+    """Takes half of what was captured away; fails when it is told to."""
+
+    name = "halving"
+    broken = False
+
+    def open_stream(self, sample_rate):
+        return _Halving()
+
+
+class _Halving(EchoCancellerStream):
+    def process(self, captured, played):
+        if Halving.broken:
+            raise OSError("the engine is gone")
+        return captured // 2
+
+
+def line():
+    return PlayedSound(RATE, lambda *_: pytest.fail("nothing has to be converted"))
+
+
+def noise(seconds, level, seed=0):
+    samples = np.random.default_rng(seed).standard_normal(round(seconds * RATE)) * level
+    return samples.astype(np.int16)
+
+
+def through(removal, samples, sizes):
+    """Return what is left of samples that come in blocks of these sizes, again and again."""
+    left, at, turn = [], 0, 0
+    while at < len(samples):
+        size = sizes[turn % len(sizes)]
+        chunk = removal.clean(AudioChunk(samples[at : at + size], RATE, at / RATE))
+        assert chunk.start_s * RATE == pytest.approx(sum(map(len, left)))
+        left.append(chunk.samples)
+        at, turn = at + size, turn + 1
+    return np.concatenate(left)
+
+
+def test_while_nothing_is_played_every_chunk_is_returned_as_it_is():
+    """The very object: stereo and float32 stay, nothing waits."""
+    removal = EchoRemoval(line(), mute=True, cancelling=None)
+    for samples in (noise(0.013, 100), np.zeros((100, 2), np.float32)):
+        chunk = AudioChunk(samples, RATE, 0.0)
+        assert removal.clean(chunk) is chunk
+
+
+def test_muted_nothing_is_left_but_the_rooms_noise_until_the_last_echo_is_over():
+    """What is played is a second long; what stands in its place is as loud as the room."""
+    played = line()
+    removal = EchoRemoval(played, mute=True, cancelling=None)
+    through(removal, noise(2.0, 20), [320])
+    played.write(noise(1.0, 3000))
+    captured = noise(3.0, 8000, seed=1)
+    left = through(removal, captured, [320])
+    assert np.abs(left[: round(1.6 * RATE)].astype(int)).max() < 200
+    assert (left[-RATE:] == captured[-RATE:]).all()
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.integers(1, 700), min_size=1, max_size=6))
+def test_no_sample_is_lost_or_moved_however_long_the_chunks_are(sizes):
+    """Less than 10 ms wait for the next chunk, and come with it."""
+    played = line()
+    removal = EchoRemoval(played, mute=False, cancelling=None)
+    captured = noise(1.0, 5000)
+    played.write(np.zeros(4000, np.int16))  # silence that is played has no echo
+    left = through(removal, captured, sizes)
+    assert len(captured) - 160 < len(left) <= len(captured)
+    settled = slice(round(0.1 * RATE), len(left))
+    assert (left[settled] == captured[settled]).all()
+
+
+def test_stereo_and_float_are_mixed_and_converted_while_something_is_played():
+    """Whoever listens takes mono anyway."""
+    played = line()
+    played.write(np.zeros(1600, np.int16))
+    removal = EchoRemoval(played, mute=False, cancelling=None)
+    chunk = removal.clean(AudioChunk(np.full((320, 2), 0.25, np.float32), RATE, 0.0))
+    assert chunk.samples.dtype == np.int16
+    assert chunk.samples.shape == (320,)
+
+
+def test_a_canceller_that_fails_is_told_of_once_and_left_alone():
+    """The echo is left to the gate, and the run goes on."""
+    told = []
+    chain = ProviderChain(Kind.ECHO_CANCELLATION, [Candidate("halving", Halving())], told.append)
+    cancelling = Cancelling(chain, RATE)
+    block = np.full(160, 1000, np.int16)
+    assert (cancelling.process(block, block) == 500).all()
+    Halving.broken = True
+    try:
+        for _ in range(3):
+            assert (cancelling.process(block, block) == 1000).all()
+    finally:
+        Halving.broken = False
+    cancelling.close()
+    (failure,) = [event for event in told if isinstance(event, ProviderFailed)]
+    assert failure.provider == "halving"
+    assert "the engine is gone" in failure.reason
+
+
+def test_an_overheard_output_plays_the_same_and_lets_the_line_know():
+    """Also how it ends: what was not played is taken back."""
+    plain, played = ScriptedOutput(), line()
+    output = OverheardOutput(plain, lambda: played)
+    output.load()
+    assert output.is_loaded
+    stream = output.open_stream(RATE)
+    stream.write(np.arange(100, dtype=np.int16))
+    stream.finish()
+    assert (np.concatenate(plain.answers[0]) == np.arange(100)).all()
+    assert (played.read(100) == np.arange(100)).all()
+    stream = output.open_stream(RATE)
+    stream.write(np.ones(100, np.int16))
+    stream.abort()
+    assert played.waiting == 0
+
+
+def test_outside_of_a_run_an_overheard_output_is_only_an_output():
+    """Nobody listens to the line."""
+    plain = ScriptedOutput()
+    stream = OverheardOutput(plain, lambda: None).open_stream(RATE)
+    stream.write(np.ones(10, np.int16))
+    assert len(plain.answers[0]) == 1
