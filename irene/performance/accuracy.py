@@ -16,6 +16,7 @@ from irene.errors import ConfigurationError, IreneError
 from irene.performance.accuracy_tables import SetTrial, describe
 from irene.performance.asr_trial import try_asr
 from irene.performance.fresh_process import run_isolated
+from irene.performance.grammar_trial import SENTENCES, read_grammar, try_grammar
 from irene.performance.machine import Machine
 from irene.performance.markdown import write_measured
 from irene.performance.recordings import BUNDLED, read_manifest, sources
@@ -32,17 +33,22 @@ _TRIALS: dict[Kind, _Trial] = {
 }
 
 
-def measure(folder: Path, engines: Sequence[str] = ()) -> SetTrial:
+def measure(folder: Path, engines: Sequence[str] = (), grammar: Path | None = None) -> SetTrial:
     """Let every ready engine of every measured kind listen to the recordings of a folder.
 
     Args:
         folder: holds a `manifest.csv`.
         engines: names of the engines to measure; empty for all.
+        grammar: sentences for recognisers that take a grammar; None takes the `sentences.txt` of
+            the folder, if there is one.
 
     Raises:
         ConfigurationError: the folder cannot be used, or no engine has such a name.
     """
     recordings = read_manifest(folder)
+    sentences = grammar or folder / SENTENCES
+    if grammar is not None:
+        read_grammar(grammar)
     trial = SetTrial(_title(folder), sources(recordings))
     results: dict[Kind, list[Any]] = {
         Kind.VOICE_TRIGGER: trial.wake,
@@ -56,7 +62,18 @@ def measure(folder: Path, engines: Sequence[str] = ()) -> SetTrial:
             trial.unmeasured.append(f"{name}: {one_line(error)}")
         else:
             results[kind].append(found)
+            if kind is Kind.ASR and sentences.is_file():
+                _add_grammar_trial(trial, name, folder, sentences)
     return trial
+
+
+def _add_grammar_trial(trial: SetTrial, name: str, folder: Path, sentences: Path) -> None:
+    try:
+        found = run_isolated(try_grammar, name, folder, sentences)
+    except IreneError as error:
+        trial.unmeasured.append(f"{name} within a grammar: {one_line(error)}")
+    else:
+        trial.grammar.extend([found] if found is not None else [])
 
 
 def report(trials: Sequence[SetTrial], machine: Machine, command: str) -> str:
@@ -74,7 +91,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folders = [Path(folder) for folder in options.audio] or [BUNDLED]
     machine = Machine.here()
     try:
-        trials = [measure(folder, options.engine) for folder in folders]
+        grammar = Path(options.grammar) if options.grammar else None
+        trials = [measure(folder, options.engine, grammar) for folder in folders]
         text = report(trials, machine, _command(options))
         if options.write:
             write_measured(Path(options.write), text)
@@ -120,7 +138,8 @@ def _command(options: argparse.Namespace) -> str:
         for folder in options.audio
     ]
     engines = [f"--engine {name}" for name in options.engine]
-    return " ".join(["python -m irene.performance.accuracy", *folders, *engines])
+    grammar = ["--grammar FILE"] if options.grammar else []
+    return " ".join(["python -m irene.performance.accuracy", *folders, *engines, *grammar])
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -137,6 +156,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--engine", metavar="NAME", action="append", default=[], help="measure only this engine"
+    )
+    parser.add_argument(
+        "--grammar",
+        metavar="FILE",
+        help="sentences, one a line, that recognisers are confined to (default: the folder's "
+        "sentences.txt)",
     )
     parser.add_argument("--write", metavar="PAGE", help="put the tables between a page's markers")
     parser.add_argument("--json", metavar="FILE", help="write every result")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from irene.performance.asr_trial import AsrTrial
 from irene.performance.engine_cost import EngineCost
+from irene.performance.grammar_trial import GrammarTrial
 from irene.performance.markdown import table
 from irene.performance.recordings import Group
 from irene.performance.vad_trial import VadTrial
@@ -26,6 +27,7 @@ class SetTrial:
     wake: list[WakeTrial] = field(default_factory=list)
     vad: list[VadTrial] = field(default_factory=list)
     asr: list[AsrTrial] = field(default_factory=list)
+    grammar: list[GrammarTrial] = field(default_factory=list)
     unmeasured: list[str] = field(default_factory=list)
     """`engine: why` for every engine that is not ready, or failed"""
 
@@ -40,6 +42,7 @@ def describe(trial: SetTrial) -> str:
         *_wake_part(trial.wake),
         *_vad_part(trial.vad),
         *_asr_part(trial.asr),
+        *_grammar_part(trial.grammar),
         *_cost_part(trial),
     ]
     if trial.unmeasured:
@@ -178,6 +181,60 @@ def _asr_part(trials: Sequence[AsrTrial]) -> Iterator[str]:
             "without any error",
         ),
         rows,
+    )
+
+
+def _grammar_part(trials: Sequence[GrammarTrial]) -> Iterator[str]:
+    if not trials:
+        return
+    yield "### Commands within a grammar, and everything else"
+    yield table(
+        (
+            "engine",
+            "sentences",
+            "said",
+            "right without the grammar",
+            "right within it",
+            "taken for another",
+            "other recordings",
+            "of these accepted",
+        ),
+        [_grammar_row(trial) for trial in trials],
+    )
+    yield table(
+        (
+            "engine",
+            "CPU ms per second of audio",
+            "without the grammar",
+            "CPU ms after the end of 1 to 5 s, median (most)",
+        ),
+        [
+            (
+                trial.provider,
+                f"{1000 * trial.cpu_per_s:.0f}",
+                f"{1000 * trial.open_cpu_per_s:.0f}",
+                f"{1000 * trial.end_cpu_s:.0f} ({1000 * trial.most_end_cpu_s:.0f})",
+            )
+            for trial in trials
+        ],
+    )
+    for trial in trials:
+        yield (
+            f"- {trial.provider} took for another sentence: {', '.join(trial.wrong) or 'none'}.\n"
+            f"- {trial.provider} took for a sentence: {', '.join(trial.accepted) or 'nothing'}."
+        )
+
+
+def _grammar_row(trial: GrammarTrial) -> tuple[object, ...]:
+    return (
+        trial.provider,
+        trial.n_sentences,
+        trial.n_inside,
+        trial.n_right_open,
+        trial.n_right,
+        len(trial.wrong),
+        trial.n_outside,
+        f"{len(trial.accepted)} ({100 * len(trial.accepted) / max(1, trial.n_outside):.1f} %)",
     )
 
 

@@ -28,6 +28,8 @@ _DIGITS = frozenset(
     ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "oh"]
 )
 _UNKNOWN = ("", "unknown")
+_COMMANDS = ("command", "command-negative")
+"""kinds of recordings that may be sentences of a household's grammar"""
 
 
 class Group(str, Enum):
@@ -70,6 +72,8 @@ class Recording:
     """whether the speech begins and ends with the file"""
     is_wake_word: bool = False
     """whether what is said is some assistant's wake word"""
+    is_outside_any_grammar: bool = False
+    """whether it is surely no command of a household, even where the words are not known"""
 
     def read(self, registry: ComponentRegistry) -> AudioChunk:
         """Return the whole recording as it is stored, through the `file` input.
@@ -127,6 +131,7 @@ def _recording(folder: Path, row: dict[str, str]) -> Recording | None:
         source=(row.get("source") or "").partition(":")[0] or "not stated",
         is_wake_word=row["kind"].startswith("wake-positive"),
         is_trimmed="trimmed" in (row.get("notes") or "") or row["kind"] == "speech (digit)",
+        is_outside_any_grammar=row["kind"] not in _COMMANDS,
     )
 
 

@@ -7,27 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from irene import (
-    AsrRequest,
-    ConfigurationError,
-    Grammar,
-    ModelMissingError,
-    ProviderFailedError,
-)
+from irene import AsrRequest, ModelMissingError, ProviderFailedError
 from irene_plugins.asr.pocketsphinx import PocketSphinxAsr, PocketSphinxOptions
 
 pytest.importorskip("pocketsphinx", reason="the engine of the pocketsphinx ASR is not installed")
 DATA = Path(__file__).parents[1] / "data"
 TIME = "commands/rhasspy3__what_time_is_it.wav"
 BEATLES = "commands/rhasspy3__play_the_beatles.wav"
-LAMP = "commands/rhasspy3__turn_on_the_lamp.wav"
 READ = "speech/speechbrain__spk1_snt3.wav"
 OPEN = AsrRequest()
-
-
-def grammar(*sentences):
-    """Return the grammar of these sentences."""
-    return Grammar.of_sentences(sentences)
 
 
 def clip(name):
@@ -119,31 +107,6 @@ def test_silence_is_no_text(asr, n_samples):
     assert final.text == ""
     assert final.words == ()
     assert final.confidence is None
-
-
-def test_a_grammar_confines_recognition(asr):
-    """With a grammar only its sentences come out; the next utterance is open again."""
-    request = AsrRequest(
-        grammar=grammar("Turn on the lamp.", "turn off the lamp", "what time is it")
-    )
-    assert recognise(asr, clip(LAMP), request)[0].text == "turn on the lamp"
-    assert recognise(asr, clip(TIME), request)[0].text == "what time is it"
-    other = AsrRequest(grammar=grammar("play the music", "what time is it"))
-    assert recognise(asr, clip(TIME), other)[0].text == "what time is it"
-    assert "level" in recognise(asr, clip(READ))[0].text
-
-
-def test_words_that_the_dictionary_lacks_are_named(asr):
-    """A grammar with unknown words is refused before any audio, naming all of them."""
-    with pytest.raises(ConfigurationError, match="5, qwertzu"):
-        asr.open_stream(AsrRequest(grammar=grammar("set a timer for 5 minutes", "play qwertzu")))
-    assert recognise(asr, clip(TIME))[0].text == "what time is it"
-
-
-def test_a_grammar_without_words_is_refused(asr):
-    """Blank sentences are a mistake of the caller, not open recognition."""
-    with pytest.raises(ConfigurationError, match="no words"):
-        asr.open_stream(AsrRequest(grammar=grammar("  ", "?")))
 
 
 def test_more_utterances_than_decoders_are_refused(asr):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irene import ConfigurationError, Grammar
+from irene import Arc, ConfigurationError, Grammar
 from irene_plugins.asr.pocketsphinx_decoder import PocketSphinxOptions, add_mean_search
 from irene_plugins.asr.pocketsphinx_lexicon import Lexicon
 
@@ -18,7 +18,9 @@ GRAMMAR_SEARCH = "irene-grammar"
 SOUND_SEARCH = "irene-sounds"
 """the search for any phones in any order"""
 _GRAMMARS_KEPT = 4
-"""compiled grammars of one provider, the least recently used go: 10 MB each with 2400 arcs"""
+"""compiled grammars of one provider; the least recently used go"""
+_ARCS_KEPT = 25_000
+"""arcs of these grammars together; they take 3 MB for a thousand, and 6 MB for each grammar"""
 _SMALLEST_PROBABILITY = 1e-6
 _GAUSSIANS = 2
 """densities of each sound that are evaluated: 4 take a third more CPU and are right as often"""
@@ -75,18 +77,22 @@ class CommandDecoders:
         with self._lock:
             self._idle.setdefault(decoder.grammar.digest, []).append(decoder)
             self._idle.move_to_end(decoder.grammar.digest)
-            while len(self._idle) > _GRAMMARS_KEPT:
+            while len(self._idle) > 1 and self._are_too_many():
                 self._idle.popitem(last=False)
+
+    def _are_too_many(self) -> bool:
+        kept = [decoder for idle in self._idle.values() for decoder in idle]
+        n_arcs = sum(len(decoder.grammar.arcs) for decoder in kept)
+        return len(self._idle) > _GRAMMARS_KEPT or n_arcs > _ARCS_KEPT
 
     def _compile(self, grammar: Grammar) -> CommandDecoder:
         options = self._options
         sentences = self._small_decoder(options.grammar_beam, options.grammar_word_beam)
-        known = self._add_words(sentences, grammar)
+        spoken = self._add_words(sentences, grammar)
         end = 1 + max(max(arc.source, arc.target) for arc in grammar.arcs)
         arcs: list[tuple[Any, ...]] = [
             (arc.source, arc.target, max(arc.probability, _SMALLEST_PROBABILITY), arc.word)
-            for arc in grammar.arcs
-            if arc.word in known
+            for arc in with_one_spelling(grammar, spoken)
         ]
         arcs += [
             (state, end, max(probability, _SMALLEST_PROBABILITY))
@@ -99,8 +105,8 @@ class CommandDecoders:
         """Give the decoder the words of a grammar; return those that can be pronounced."""
         if not grammar.vocabulary:
             raise ConfigurationError("grammar: no words in it; a list of sentences would be right")
-        pronunciations = self._lexicon.pronounce(grammar.vocabulary, grammar.language)
-        if not pronunciations:
+        spoken = self._lexicon.pronounce(grammar.vocabulary, grammar.language)
+        if not spoken:
             raise ConfigurationError(
                 "grammar: pocketsphinx can pronounce none of its words: "
                 f"{', '.join(grammar.vocabulary[:10])}; write numbers as words, extend the "
@@ -108,11 +114,11 @@ class CommandDecoders:
             )
         entries = [
             (word if number == 1 else f"{word}({number})", variant)
-            for word, variants in pronunciations.items()
+            for word, variants in spoken.items()
             for number, variant in enumerate(variants, 1)
         ]
         _add(decoder, entries)
-        return frozenset(pronunciations)
+        return frozenset(spoken)
 
     def _sound_decoder(self) -> Any:
         decoder = self._small_decoder(*_SOUND_BEAMS)
@@ -139,6 +145,7 @@ class CommandDecoders:
             pbeam=beam,
             wbeam=word_beam,
             topn=_GAUSSIANS,
+            maxhmmpf=self._options.max_hmms_per_frame,
             # scores of two searches can be compared only when each is relative to all sounds
             compallsen=True,
             # the lattice takes ten times as long as the search and finds no better sentence
@@ -146,6 +153,19 @@ class CommandDecoders:
             logfn="/dev/null",
             loglevel="FATAL",
         )
+
+
+def with_one_spelling(grammar: Grammar, spoken: Collection[str]) -> Iterable[Arc]:
+    """Return the arcs whose words can be pronounced; of `what's` and `whats`, the former.
+
+    Between the same two states, two spellings of a word only divide its probability.
+    """
+    chosen: dict[tuple[int, int, str], Arc] = {}
+    for arc in grammar.arcs:
+        if arc.word in spoken:
+            key = (arc.source, arc.target, arc.word.replace("'", "").replace("-", ""))
+            chosen[key] = max(arc, chosen.get(key, arc), key=lambda one: len(one.word))
+    return chosen.values()
 
 
 def _add(decoder: Any, entries: Sequence[tuple[str, str]]) -> None:

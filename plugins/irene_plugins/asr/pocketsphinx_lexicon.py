@@ -140,7 +140,7 @@ def _join(known: Mapping[str, Pronunciations], parts: Sequence[str]) -> Pronunci
     """Return the pronunciations of parts said one after the other; empty if one is unknown."""
     if not parts or any(part != "'s" and part not in known for part in parts):
         return ()
-    variants = product(*(known.get(part, ("'s",)) for part in parts))
+    variants = product(*(("'s",) if part == "'s" else known[part] for part in parts))
     return tuple(dict.fromkeys(map(_spoken, islice(variants, _MOST_VARIANTS))))
 
 
