@@ -55,8 +55,8 @@ if TYPE_CHECKING:
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
     from irene.models.store import find_model as find_model
+    from irene.pipeline.answering.replying import Reply as Reply
     from irene.pipeline.assistant import Assistant as Assistant
-    from irene.pipeline.replying import Reply as Reply
     from irene.pipeline.typed import TypedAssistant as TypedAssistant
     from irene.plugin.marker import hookimpl as hookimpl
     from irene.providers.asr import Asr as Asr
@@ -118,7 +118,7 @@ _HOMES = {
     "ModelMissingError ProviderFailedError ProviderUnavailableError",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
-    "irene.pipeline.replying": "Reply",
+    "irene.pipeline.answering.replying": "Reply",
     "irene.pipeline.typed": "TypedAssistant",
     "irene.plugin.marker": "hookimpl",
     "irene.providers.asr": "Asr AsrCapabilities AsrRequest AsrStream",

@@ -10,9 +10,9 @@ from irene.config.sections import Config
 from irene.domain.events import Event, ProviderSwitched
 from irene.domain.intents import Response
 from irene.errors import ConfigurationError
-from irene.pipeline.answer_text import AnswerText
-from irene.pipeline.look_ahead import LookAhead
-from irene.pipeline.speaking import Playback
+from irene.pipeline.speaking.answer_text import AnswerText
+from irene.pipeline.speaking.look_ahead import LookAhead
+from irene.pipeline.speaking.playback import Playback
 from irene.plugin.registry import ComponentRegistry
 
 _SILENT = "none"

@@ -15,8 +15,8 @@ from irene.config.loading import load_config
 from irene.domain.intents import Response
 from irene.performance.markdown import table
 from irene.performance.spread import Spread, interleaved
-from irene.pipeline.answer_text import AnswerText
-from irene.pipeline.look_ahead import LookAhead
+from irene.pipeline.speaking.answer_text import AnswerText
+from irene.pipeline.speaking.look_ahead import LookAhead
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.tts import SpeechRequest
 

@@ -18,9 +18,9 @@ from irene.domain.clock import SystemClock
 from irene.domain.events import Event
 from irene.errors import ProviderFailedError
 from irene.performance.demo_question import demo_question
-from irene.pipeline.command import Command
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listener import Listener
+from irene.pipeline.listening.command import Command
+from irene.pipeline.listening.listener import Listener
 from irene.pipeline.parts import Parts
 from irene.plugin.registry import ComponentRegistry
 

@@ -12,7 +12,7 @@ from irene.domain.audio import AudioChunk
 from irene.performance.engine_cost import CostMeter, EngineCost
 from irene.performance.listening import LEAD_IN_S, TAIL_S, Playback, assembly_of, in_room
 from irene.performance.recordings import Group, Recording, read_manifest
-from irene.pipeline.endpointing import Endpointer, SpeechEnd
+from irene.pipeline.listening.endpointing import Endpointer, SpeechEnd
 from irene.plugin.registry import ComponentRegistry
 
 

@@ -17,16 +17,16 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
-from irene.pipeline.announcing import Announcement, Announcer
-from irene.pipeline.capture import Capture
-from irene.pipeline.conversation import Conversation
+from irene.pipeline.answering.announcing import Announcement, Announcer
+from irene.pipeline.answering.conversation import Conversation
+from irene.pipeline.answering.house import House
+from irene.pipeline.answering.replying import Replier
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.house import House
-from irene.pipeline.listener import Listener
-from irene.pipeline.mouth import Unmeasured
+from irene.pipeline.listening.capture import Capture
+from irene.pipeline.listening.listener import Listener
 from irene.pipeline.parts import Parts
-from irene.pipeline.replying import Replier
 from irene.pipeline.run import Run, Talk
+from irene.pipeline.speaking.mouth import Unmeasured
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.costs import StageCosts
 

@@ -22,9 +22,9 @@ from irene.domain.clock import Clock
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError
-from irene.pipeline.ear import Ear, keep_s
-from irene.pipeline.earcons import Earcons
-from irene.pipeline.mouth import Mouth
+from irene.pipeline.listening.ear import Ear, keep_s
+from irene.pipeline.speaking.earcons import Earcons
+from irene.pipeline.speaking.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.intent_recognition import NO_CONTEXT, Context
 from irene.telemetry.costs import StageCosts

@@ -11,12 +11,12 @@ from irene.domain.audio import AudioChunk
 from irene.domain.events import ErrorRaised, RunEnded
 from irene.domain.grammar import Grammar
 from irene.errors import AudioFormatError, IreneError
-from irene.pipeline.announcing import Announcer
-from irene.pipeline.capture import Capture
-from irene.pipeline.command import Command
-from irene.pipeline.conversation import Conversation
+from irene.pipeline.answering.announcing import Announcer
+from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listener import Listener
+from irene.pipeline.listening.capture import Capture
+from irene.pipeline.listening.command import Command
+from irene.pipeline.listening.listener import Listener
 from irene.telemetry.costs import StageCosts
 
 

@@ -18,7 +18,7 @@ from irene.domain.events import Warned
 from irene.domain.kinds import Kind
 from irene.domain.speech import Word
 from irene.errors import AudioFormatError, ConfigurationError, IreneError
-from irene.pipeline.segmentation import Segmenter
+from irene.pipeline.listening.segmentation import Segmenter
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
 

@@ -20,12 +20,12 @@ from irene.domain.events import ErrorRaised, Event, SessionEnded
 from irene.domain.intents import Response
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
-from irene.pipeline.announcing import Announcement, Announcer
+from irene.pipeline.answering.announcing import Announcement, Announcer
+from irene.pipeline.answering.house import House
+from irene.pipeline.answering.replying import Replier, Reply, Said
+from irene.pipeline.answering.telling import Teller
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.house import House
-from irene.pipeline.mouth import Mouth, Unmeasured
-from irene.pipeline.replying import Replier, Reply, Said
-from irene.pipeline.telling import Teller
+from irene.pipeline.speaking.mouth import Mouth, Unmeasured
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.trace import Trace
 

@@ -11,8 +11,8 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.voice import VoiceComponent
 from irene.config.sections import SoundsSection, TtsSection
 from irene.domain.kinds import Kind
-from irene.pipeline.earcons import Earcons
-from irene.pipeline.mouth import Mouth
+from irene.pipeline.speaking.earcons import Earcons
+from irene.pipeline.speaking.mouth import Mouth
 from irene.testing import ScriptedOutput
 
 RATE = 16000

@@ -184,7 +184,7 @@ def test_sentences_that_change_while_it_runs_guide_the_next_utterance(stage, mon
         SENTENCES.append("good night")
         self.services.sentences_changed()
 
-    monkeypatch.setattr("irene.pipeline.house.start_daemon", lambda name, work: work())
+    monkeypatch.setattr("irene.pipeline.answering.house.start_daemon", lambda name, work: work())
     monkeypatch.setattr(Answer, "start", lambda self, services: setattr(self, "services", services))
     monkeypatch.setattr(Answer, "handle", learn)
     monkeypatch.setattr(sys.modules[__name__], "SENTENCES", [*SENTENCES])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from irene import AudioFormat, AudioFormatError, DeviceError, Input, InputStream
-from irene.pipeline.capture import Capture
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.capture import Capture
 from irene.telemetry.costs import StageCosts
 from irene.testing import VirtualClock
 

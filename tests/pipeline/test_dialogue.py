@@ -3,7 +3,7 @@
 import pytest
 
 from irene import Intent, Response
-from irene.pipeline.dialogue import Dialogue
+from irene.pipeline.answering.dialogue import Dialogue
 
 WEATHER = Intent("Weather", "what is the weather in Berlin", slots={"place": "Berlin", "day": 0})
 TIMER = Intent("Timer", "set a pizza timer", slots={"name": "pizza"})

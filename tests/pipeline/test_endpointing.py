@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from irene.components.speech_activity import SpeechWindow
 from irene.config.sections import VadSection
-from irene.pipeline.endpointing import Endpointer, SpeechEnd, SpeechOnset
+from irene.pipeline.listening.endpointing import Endpointer, SpeechEnd, SpeechOnset
 
 WINDOW_S = 0.032
 

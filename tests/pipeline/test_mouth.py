@@ -20,7 +20,7 @@ from mouth_bench import (
 
 from irene import ProviderFailedError
 from irene.domain.events import ProviderFailed
-from irene.pipeline.look_ahead import AHEAD_S
+from irene.pipeline.speaking.look_ahead import AHEAD_S
 
 LENGTHS = st.lists(st.integers(1, 4), min_size=1, max_size=5)
 FEW = settings(max_examples=40, deadline=None)

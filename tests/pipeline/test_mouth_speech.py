@@ -12,7 +12,7 @@ from irene.components.assembly import Assembly
 from irene.components.chain import Candidate, ProviderChain
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
-from irene.pipeline.mouth import Mouth
+from irene.pipeline.speaking.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
 
 pytest.importorskip("espeakng_loader", reason="eSpeak NG is not installed")

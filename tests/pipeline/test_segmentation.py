@@ -12,7 +12,7 @@ from irene.components.speech_activity import SpeechActivityListener
 from irene.config.sections import VadSection
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.kinds import Kind
-from irene.pipeline.segmentation import PAUSE_MS, Segmenter
+from irene.pipeline.listening.segmentation import PAUSE_MS, Segmenter
 from irene.testing import ScriptedVad, silence
 
 RATE = 16000

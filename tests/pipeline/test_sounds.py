@@ -11,8 +11,8 @@ from mouth_bench import RATE, WAIT_S, KeepingOutput, NumberVoice, no_fault, on_b
 from irene import ConfigurationError, Response
 from irene.audio import earcons
 from irene.config.sections import SoundsSection
-from irene.pipeline.earcons import Earcons
-from irene.pipeline.ring import QUIETEST
+from irene.pipeline.speaking.earcons import Earcons
+from irene.pipeline.speaking.ring import QUIETEST
 
 TEXT = Response("Say w7.", "en")
 
@@ -101,7 +101,7 @@ def test_speech_waits_for_the_end_of_a_signal():
 
 def test_a_signal_that_comes_too_late_is_left_out(monkeypatch):
     """Nobody knows any more what it is about."""
-    monkeypatch.setattr("irene.pipeline.mouth._SIGNAL_PATIENCE_S", 0.005)
+    monkeypatch.setattr("irene.pipeline.speaking.mouth._SIGNAL_PATIENCE_S", 0.005)
     output, held = KeepingOutput(), threading.Event()
     output.on_write = lambda: held.wait(WAIT_S)
 

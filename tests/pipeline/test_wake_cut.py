@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from irene.audio.streams import Track
-from irene.pipeline.wake_cut import find_cut, without_wake_word
+from irene.pipeline.listening.wake_cut import find_cut, without_wake_word
 from irene.testing import noise, tone
 
 

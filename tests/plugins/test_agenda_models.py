@@ -14,8 +14,8 @@ pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
 from intent_talk import Talk
 
-from irene_plugins.intents.alarms import AlarmHandler
-from irene_plugins.intents.timers import TimerHandler, TimerOptions
+from irene_plugins.intents.agenda.alarms import AlarmHandler
+from irene_plugins.intents.agenda.timers import TimerHandler, TimerOptions
 
 DAY = 86400
 BERLIN = ZoneInfo("Europe/Berlin")

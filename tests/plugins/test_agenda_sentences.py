@@ -12,9 +12,9 @@ pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 import yaml
 from intent_talk import matcher_of
 
-from irene_plugins.intents.alarms import AlarmHandler
-from irene_plugins.intents.reminders import ReminderHandler
-from irene_plugins.intents.timers import TimerHandler
+from irene_plugins.intents.agenda.alarms import AlarmHandler
+from irene_plugins.intents.agenda.reminders import ReminderHandler
+from irene_plugins.intents.agenda.timers import TimerHandler
 
 HANDLERS = (TimerHandler, ReminderHandler, AlarmHandler)
 TABLES = Path(__file__).parents[1] / "sentences"

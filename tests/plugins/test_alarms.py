@@ -12,9 +12,9 @@ pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
 from intent_talk import Talk
 
-from irene_plugins.intents.alarms import AlarmHandler, AlarmOptions
-from irene_plugins.intents.reminders import ReminderHandler
-from irene_plugins.intents.timers import TimerHandler
+from irene_plugins.intents.agenda.alarms import AlarmHandler, AlarmOptions
+from irene_plugins.intents.agenda.reminders import ReminderHandler
+from irene_plugins.intents.agenda.timers import TimerHandler
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FRIDAY = datetime(2026, 3, 27, 18, 0, tzinfo=BERLIN)

@@ -10,7 +10,7 @@ LATE = (
     "irene_plugins.sound.miniaudio_system",
     "irene_plugins.intent_recognition.compilation",
     "irene_plugins.inputs.container",
-    "irene_plugins.intents.http_client",
+    "irene_plugins.intents.network.http_client",
     "irene_plugins.intents.homeassistant.home",
     "irene_plugins.intents.llm.answer",
     "http.client",

@@ -15,7 +15,7 @@ import pytest
 from irene import ConfigurationError, DeviceError
 from irene.components.chain import Candidate, ProviderChain
 from irene.domain.kinds import Kind
-from irene.pipeline.ducking import Ducking
+from irene.pipeline.speaking.ducking import Ducking
 from irene.testing import ScriptedOutput
 from irene_plugins.outputs.speaker import SpeakerOptions, SpeakerOutput
 from irene_plugins.sound.ducking import PulseDucking
@@ -283,7 +283,7 @@ class DuckingOutput(ScriptedOutput):
 @pytest.fixture
 def scene(monkeypatch):
     """Ducking with a scripted output; what is reported is kept."""
-    monkeypatch.setattr("irene.pipeline.ducking._LINGER_S", 0.01)
+    monkeypatch.setattr("irene.pipeline.speaking.ducking._LINGER_S", 0.01)
     output, events = DuckingOutput(), []
     chain = ProviderChain(Kind.OUTPUT, [Candidate("output", output)], events.append)
     ducking = Ducking(chain, events.append)
@@ -304,7 +304,7 @@ def test_it_is_low_while_anybody_wants_it(scene):
 
 def test_it_stays_low_between_listening_and_speaking(scene, monkeypatch):
     """A short gap is not heard as one."""
-    monkeypatch.setattr("irene.pipeline.ducking._LINGER_S", 5)
+    monkeypatch.setattr("irene.pipeline.speaking.ducking._LINGER_S", 5)
     scene.ducking.lower("listening")
     scene.output.wait_for("duck")
     scene.ducking.restore("listening")
@@ -339,7 +339,7 @@ def test_an_output_that_cannot_duck_is_a_warning(scene):
 
 def test_an_output_that_hangs_holds_nobody_up(scene, monkeypatch):
     """Not at the end either."""
-    monkeypatch.setattr("irene.pipeline.ducking._LAST_WAIT_S", 0.01)
+    monkeypatch.setattr("irene.pipeline.speaking.ducking._LAST_WAIT_S", 0.01)
     held = threading.Event()
     scene.output.on_duck = lambda: held.wait(5)
     scene.ducking.lower("listening")

@@ -9,8 +9,8 @@ from hassil.sample import sample_sentence
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from irene_plugins.intent_recognition.grammar_compilation import compile_grammar
-from irene_plugins.intent_recognition.template_graph import is_spoken
+from irene_plugins.intent_recognition.grammar.compilation import compile_grammar
+from irene_plugins.intent_recognition.grammar.template_graph import is_spoken
 
 LISTS = {
     "room": {"values": ["kitchen", "Living Room", {"in": "(bath|wash)room", "out": "bath"}]},

@@ -12,12 +12,12 @@ pytest.importorskip("hassil", reason="the extra `intents` is not installed")
 yaml = pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
 from irene_plugins.intent_recognition.hassil import HassilRecognizer  # noqa: E402
-from irene_plugins.intents.calculator import CalculatorHandler  # noqa: E402
 from irene_plugins.intents.clock import DateHandler, TimeHandler  # noqa: E402
 from irene_plugins.intents.conversation import HelpHandler, RepeatHandler  # noqa: E402
-from irene_plugins.intents.lists import ListHandler  # noqa: E402
+from irene_plugins.intents.figures.calculator import CalculatorHandler  # noqa: E402
+from irene_plugins.intents.figures.units import UnitHandler  # noqa: E402
+from irene_plugins.intents.notes.lists import ListHandler  # noqa: E402
 from irene_plugins.intents.stopping import StopHandler  # noqa: E402
-from irene_plugins.intents.units import UnitHandler  # noqa: E402
 from irene_plugins.intents.volume import VolumeHandler  # noqa: E402
 
 TABLES = Path(__file__).parents[1] / "sentences"

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 from local_server import closed_port, serving
 
 from irene import ConfigurationError
-from irene_plugins.intents.addresses import RequestFailedError, check_url
-from irene_plugins.intents.deadline import Deadline
-from irene_plugins.intents.http_client import HttpClient, redirected
-from irene_plugins.intents.http_exchange import Server
+from irene_plugins.intents.network.addresses import RequestFailedError, check_url
+from irene_plugins.intents.network.deadline import Deadline
+from irene_plugins.intents.network.http_client import HttpClient, redirected
+from irene_plugins.intents.network.http_exchange import Server
 
 TOKEN = "tok-1234567890"
 SOON_MS = 60

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from irene import ProviderFailedError
 from irene.testing import ScriptedServices
-from irene_plugins.intents.ledger import Ledger, StateFile
-from irene_plugins.intents.timer_entries import Timer
+from irene_plugins.intents.agenda.ledger import Ledger, StateFile
+from irene_plugins.intents.agenda.timer_entries import Timer
 
 NOW_S = 1893456000.0
 """where virtual time begins"""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from irene import ProviderFailedError
-from irene_plugins.intents.list_store import MAX_CHARACTERS, MAX_ITEMS, MAX_LISTS, ListStore
+from irene_plugins.intents.notes.list_store import MAX_CHARACTERS, MAX_ITEMS, MAX_LISTS, ListStore
 
 
 @pytest.fixture

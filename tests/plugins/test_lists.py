@@ -9,14 +9,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from irene import HandlerContext, Intent, IntentMatcher, ProviderFailedError, SentenceSource
-from irene.pipeline.dialogue import Dialogue
+from irene.pipeline.answering.dialogue import Dialogue
 from irene.testing import ScriptedServices
 
 pytest.importorskip("hassil", reason="the extra `intents` is not installed")
 
 from irene_plugins.intent_recognition.hassil import HassilRecognizer
-from irene_plugins.intents.list_items import ItemWords, split_items, with_punctuation
-from irene_plugins.intents.lists import ListHandler
+from irene_plugins.intents.notes.list_items import ItemWords, split_items, with_punctuation
+from irene_plugins.intents.notes.lists import ListHandler
 
 
 class Kitchen:

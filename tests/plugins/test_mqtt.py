@@ -20,8 +20,8 @@ from irene.testing import ScriptedServices
 pytest.importorskip("paho.mqtt", reason="the extra `mqtt` is not installed")
 pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
-from irene_plugins.intents import mqtt
-from irene_plugins.intents.mqtt import MqttHandler, MqttOptions
+from irene_plugins.intents.network import mqtt
+from irene_plugins.intents.network.mqtt import MqttHandler, MqttOptions
 
 PASSWORD = "mqtt-0123456789"
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

@@ -12,7 +12,7 @@ pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
 from intent_talk import Talk
 
-from irene_plugins.intents.reminders import ReminderHandler, ReminderOptions
+from irene_plugins.intents.agenda.reminders import ReminderHandler, ReminderOptions
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FRIDAY = datetime(2026, 3, 27, 18, 0, tzinfo=BERLIN)

@@ -14,7 +14,7 @@ pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 from intent_talk import Talk
 
 from irene import HandlerContext, Intent, IntentInfo, ProviderFailedError
-from irene_plugins.intents.timers import TimerHandler, TimerOptions
+from irene_plugins.intents.agenda.timers import TimerHandler, TimerOptions
 
 
 @pytest.fixture

@@ -15,10 +15,10 @@ from irene import HandlerContext, Intent, Response
 
 pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
-from irene_plugins.intents.calculator import CalculatorHandler
-from irene_plugins.intents.quantities import UNITS, convert
+from irene_plugins.intents.figures.calculator import CalculatorHandler
+from irene_plugins.intents.figures.quantities import UNITS, convert
+from irene_plugins.intents.figures.units import UnitHandler, UnitOptions
 from irene_plugins.intents.spoken.numbers import number_words
-from irene_plugins.intents.units import UnitHandler, UnitOptions
 
 NOW = datetime(2026, 3, 1, 12)
 EASY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

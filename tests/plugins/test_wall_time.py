@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irene_plugins.intents.appointments import Appointment
-from irene_plugins.intents.wall_time import (
+from irene_plugins.intents.agenda.appointments import Appointment
+from irene_plugins.intents.agenda.wall_time import (
     Habits,
     Unclear,
     When,

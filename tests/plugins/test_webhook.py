@@ -12,7 +12,7 @@ from irene.testing import ScriptedServices
 
 pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
-from irene_plugins.intents.webhook import WebhookHandler, WebhookOptions
+from irene_plugins.intents.network.webhook import WebhookHandler, WebhookOptions
 
 TOKEN = "hook-0987654321"
 NOON = datetime(2026, 3, 1, 12, tzinfo=timezone.utc)

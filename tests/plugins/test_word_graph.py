@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene_plugins.intent_recognition.word_graph import (
+from irene_plugins.intent_recognition.grammar.word_graph import (
     Graph,
     TooLargeError,
     filled_in,

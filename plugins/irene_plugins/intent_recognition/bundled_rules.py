@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from importlib.resources import files
 
 from irene import SentenceSource
-from irene_plugins.intent_recognition.problems import ProblemList
-from irene_plugins.intent_recognition.sentence_tables import SentenceTables, read_tables
+from irene_plugins.intent_recognition.reading.problems import ProblemList
+from irene_plugins.intent_recognition.reading.sentence_tables import SentenceTables, read_tables
 
 
 def bundled_tables(language: str) -> SentenceTables:

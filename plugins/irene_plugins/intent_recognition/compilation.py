@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 from irene import SentenceSource
 from irene_plugins.intent_recognition.bundled_rules import bundled_tables
-from irene_plugins.intent_recognition.gaps import Gaps
-from irene_plugins.intent_recognition.problems import ProblemList
-from irene_plugins.intent_recognition.responses import ResponseTemplates
-from irene_plugins.intent_recognition.sentence_tables import (
+from irene_plugins.intent_recognition.reading.gaps import Gaps
+from irene_plugins.intent_recognition.reading.problems import ProblemList
+from irene_plugins.intent_recognition.reading.sentence_tables import (
     SentenceBlock,
     SentenceTables,
     read_tables,
 )
-from irene_plugins.intent_recognition.templates import (
+from irene_plugins.intent_recognition.reading.templates import (
     SAME_NAME,
     References,
     TemplateError,
@@ -28,6 +27,7 @@ from irene_plugins.intent_recognition.templates import (
     references,
     spoken,
 )
+from irene_plugins.intent_recognition.responses import ResponseTemplates
 
 if TYPE_CHECKING:
     from hassil import Intents, Sentence, SlotList

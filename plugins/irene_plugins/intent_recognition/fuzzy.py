@@ -27,7 +27,7 @@ from irene_plugins.intent_recognition.hassil import (
 
 if TYPE_CHECKING:
     from irene_plugins.intent_recognition.compilation import CompiledSources
-    from irene_plugins.intent_recognition.near_sentences import NearSentences
+    from irene_plugins.intent_recognition.guessing.near_sentences import NearSentences
 
 MAX_WORDS = 25
 """Longer texts are no misheard commands."""
@@ -54,7 +54,7 @@ class FuzzyMatcher(IntentMatcher):
     """
 
     def __init__(self, compiled: CompiledSources, options: FuzzyOptions) -> None:
-        from irene_plugins.intent_recognition.near_sentences import NearSentences
+        from irene_plugins.intent_recognition.guessing.near_sentences import NearSentences
 
         self._exact = HassilMatcher(compiled)
         self._options = options

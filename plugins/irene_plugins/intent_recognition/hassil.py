@@ -86,7 +86,7 @@ class HassilMatcher(IntentMatcher):
 
         Without context only the sentences that need none are in it.
         """
-        from irene_plugins.intent_recognition.grammar_compilation import compile_grammar
+        from irene_plugins.intent_recognition.grammar.compilation import compile_grammar
 
         languages = [compiled.intents for compiled in self._compiled.family(language)]
         return compile_grammar(languages, language, context, self._most_arcs)
@@ -96,7 +96,7 @@ class HassilMatcher(IntentMatcher):
 
         Of the context, only what decides which sentences fit counts.
         """
-        from irene_plugins.intent_recognition.grammar_compilation import COMPILER, dependence
+        from irene_plugins.intent_recognition.grammar.compilation import COMPILER, dependence
 
         fitting = [
             dependence(compiled.intents, context) for compiled in self._compiled.family(language)
@@ -189,7 +189,7 @@ class HassilRecognizer(IntentRecognizer[HassilOptions]):
             ConfigurationError: the folder or files in it cannot be read; `problems` holds a line
                 for each mistake with file, line number and reason.
         """
-        from irene_plugins.intent_recognition.sentence_folder import read_folder
+        from irene_plugins.intent_recognition.reading.sentence_folder import read_folder
 
         return read_folder(folder)
 
@@ -199,7 +199,7 @@ class HassilRecognizer(IntentRecognizer[HassilOptions]):
         Raises:
             ConfigurationError: the file cannot be read, or is no such table.
         """
-        from irene_plugins.intent_recognition.test_tables import read_tests
+        from irene_plugins.intent_recognition.reading.test_tables import read_tests
 
         return read_tests(file)
 

@@ -9,8 +9,8 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from irene import Intent, ProviderFailedError
-from irene_plugins.intent_recognition.problems import ProblemList
-from irene_plugins.intent_recognition.templates import SAME_NAME
+from irene_plugins.intent_recognition.reading.problems import ProblemList
+from irene_plugins.intent_recognition.reading.templates import SAME_NAME
 
 if TYPE_CHECKING:
     from jinja2 import nodes

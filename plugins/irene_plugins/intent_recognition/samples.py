@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from irene import SampleSentence
-from irene_plugins.intent_recognition.expansions import expansions
+from irene_plugins.intent_recognition.guessing.expansions import expansions
 
 if TYPE_CHECKING:
     from hassil import IntentData, Intents, ListReference, Sentence, SlotList

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from irene import Intent, Response
-from irene_plugins.intents.deadline import Deadline
 from irene_plugins.intents.homeassistant.connection import Connection, EntityState
 from irene_plugins.intents.homeassistant.home import Entity
 from irene_plugins.intents.homeassistant.selection import Misfit, Selection, Selector
 from irene_plugins.intents.homeassistant.wording import Wording
+from irene_plugins.intents.network.deadline import Deadline
 
 _SWITCHED = ("light", "switch", "fan", "input_boolean", "media_player")
 """what "everything" means"""

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from irene_plugins.intents.addresses import RequestFailedError
-from irene_plugins.intents.deadline import Deadline
-from irene_plugins.intents.http_client import HttpClient
+from irene_plugins.intents.network.addresses import RequestFailedError
+from irene_plugins.intents.network.deadline import Deadline
+from irene_plugins.intents.network.http_client import HttpClient
 
 MAX_BYTES = 32 * 1024 * 1024
 """largest answer that is taken: thousands of states take a few megabytes"""

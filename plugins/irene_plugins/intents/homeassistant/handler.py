@@ -21,9 +21,9 @@ from irene import (
     Services,
     hookimpl,
 )
-from irene_plugins.intents.addresses import RequestFailedError
-from irene_plugins.intents.deadline import Deadline
-from irene_plugins.intents.outward import OutwardHandler, ServerOptions, secret_of
+from irene_plugins.intents.network.addresses import RequestFailedError
+from irene_plugins.intents.network.deadline import Deadline
+from irene_plugins.intents.network.outward import OutwardHandler, ServerOptions, secret_of
 
 if TYPE_CHECKING:
     from irene_plugins.intents.homeassistant.connection import Connection

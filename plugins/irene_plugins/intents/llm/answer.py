@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from irene import IreneError
-from irene_plugins.intents.deadline import Deadline
-from irene_plugins.intents.http_client import HttpClient
-from irene_plugins.intents.http_exchange import Exchange
 from irene_plugins.intents.llm.chat import Chat, Delta
 from irene_plugins.intents.llm.memory import Message
 from irene_plugins.intents.llm.spoken import SpeakableText
 from irene_plugins.intents.llm.tools import Toolbox, ToolCalls
+from irene_plugins.intents.network.deadline import Deadline
+from irene_plugins.intents.network.http_client import HttpClient
+from irene_plugins.intents.network.http_exchange import Exchange
 
 MAX_ROUNDS = 5
 """how often the model may call tools before it must answer"""

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from irene_plugins.intents.http_client import HttpClient, Reply, words_of
-from irene_plugins.intents.http_exchange import Exchange
 from irene_plugins.intents.llm.event_stream import EventDecoder
 from irene_plugins.intents.llm.memory import Message
+from irene_plugins.intents.network.http_client import HttpClient, Reply, words_of
+from irene_plugins.intents.network.http_exchange import Exchange
 
 MAX_BYTES = 1 << 20
 """largest answer that is taken in one piece"""

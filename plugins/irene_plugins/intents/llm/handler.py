@@ -20,13 +20,18 @@ from irene import (
     Services,
     hookimpl,
 )
-from irene_plugins.intents.addresses import RequestFailedError
-from irene_plugins.intents.outward import TIMEOUT_MS, AddressOptions, OutwardHandler, secret_of
+from irene_plugins.intents.network.addresses import RequestFailedError
+from irene_plugins.intents.network.outward import (
+    TIMEOUT_MS,
+    AddressOptions,
+    OutwardHandler,
+    secret_of,
+)
 
 if TYPE_CHECKING:
-    from irene_plugins.intents.http_client import HttpClient
     from irene_plugins.intents.llm.chat import Chat
     from irene_plugins.intents.llm.memory import Memory, Message
+    from irene_plugins.intents.network.http_client import HttpClient
 
 _TABLE = "[intents.providers.llm]"
 _TROUBLES = ("unreachable", "late", "denied")

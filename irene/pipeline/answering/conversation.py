@@ -1,0 +1,243 @@
+"""Answering: from the end of an utterance to the end of the spoken answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+
+from irene.components.asr_stream import Recognition
+from irene.components.threads import in_thread, start_daemon
+from irene.components.understanding import UnderstandingComponent
+from irene.config.sections import AssistantSection
+from irene.domain.events import (
+    ErrorRaised,
+    SessionEnded,
+    Transcript,
+)
+from irene.domain.grammar import Grammar
+from irene.domain.intents import Response
+from irene.domain.speech import Hypothesis
+from irene.errors import IreneError
+from irene.pipeline.answering.replying import Replier, Reply, Said
+from irene.pipeline.answering.telling import Teller
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.command import Command, Invitation, Session
+from irene.pipeline.listening.wake_cut import without_wake_word
+from irene.pipeline.speaking.mouth import Mouth
+from irene.providers.intent_recognition import Context
+from irene.telemetry.trace import Span, Trace
+
+
+class Conversation:
+    """Answers one command at a time, and says whether the next one needs a wake word."""
+
+    def __init__(
+        self,
+        settings: AssistantSection,
+        understanding: UnderstandingComponent | None,
+        replier: Replier | None,
+        mouth: Mouth,
+        events: EventStream,
+    ) -> None:
+        """Without an understanding and its replier, speech is only transcribed."""
+        self._settings = settings
+        self._understanding = understanding
+        self._replier = replier
+        self._mouth = mouth
+        self._teller = Teller(mouth, events)
+        self._events = events
+        self._expected: Grammar | None = None
+        self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
+        """takes the leave to speak without a wake word; called on the event loop"""
+        self.grammar_of: Callable[[Context], Grammar | None] = lambda context: None
+        """returns what may be said in a context; blocks"""
+
+    def grammar(self, now_s: float) -> Grammar | None:
+        """Return what may be said now, where the conversation so far makes a difference."""
+        fades = self._replier is None or not self._replier.dialogue.context(now_s)
+        return None if fades else self._expected
+
+    async def answer(self, command: Command) -> None:
+        """Answer a command; whatever happens, the session ends with an event."""
+        session = command.session
+        invitation: Invitation | None = None
+        try:
+            reason, response = await self._exchange(command)
+            if reason == "empty_transcript" and session.is_invited:
+                self.on_invitation(
+                    Invitation(session.number, command.heard.end.time_s, 0.0, resumed=session)
+                )
+                return
+            invitation = self._invitation(command, reason, response)
+        except asyncio.CancelledError:
+            self.give_up(command)
+            return
+        except IreneError as error:
+            reason = "failed"
+            self._events.emit(
+                ErrorRaised(session=session.number, code=error.code, message=str(error))
+            )
+            await self._mouth.signal("error")
+        self._end(session, reason, stays_open=invitation is not None)
+        if invitation is not None:
+            self.on_invitation(invitation)
+
+    def give_up(self, command: Command) -> None:
+        """End the session of a command without an answer."""
+        command.heard.utterance.abandon()
+        self._end(command.session, "cancelled")
+
+    def interrupt(self) -> None:
+        """Stop speaking, and do not begin to; may be called from any thread."""
+        self._mouth.interrupt()
+
+    async def listen(self) -> None:
+        """Show that a command is waited for."""
+        await self._mouth.signal("listening")
+
+    def _end(self, session: Session, reason: str, stays_open: bool = False) -> None:
+        """Tell the end of a session; `stays_open` keeps announcements from what follows it."""
+        spans = session.trace.to_dict()
+        self._events.emit(SessionEnded(session=session.number, reason=reason, spans=spans))
+        if not stays_open:
+            self._events.leave_session(session.number)
+
+    def _invitation(
+        self, command: Command, reason: str, response: Response | None
+    ) -> Invitation | None:
+        """Return the leave to go on without a wake word, if there is one."""
+        wanted = self._settings.follow_up
+        if wanted == "never" or response is None or reason not in ("answered", "not_understood"):
+            return None
+        asked = bool(response.asks) or response.listens
+        if not asked and (wanted != "always" or reason == "not_understood"):
+            return None
+        timeout_s = self._settings.follow_up_timeout_ms / 1000
+        number, from_s = command.session.number, command.heard.end.time_s
+        return Invitation(number, from_s, timeout_s, response.asks, asked)
+
+    async def _exchange(self, command: Command) -> tuple[str, Response | None]:
+        """Go through the stages; return why the session ends, and what was answered."""
+        session, interruptions = command.session, self._mouth.interruptions
+        endpoint_s = command.heard.end.time_s - command.heard.end.end_s
+        waited_s = session.trace.since(command.heard.decided_s)
+        answering = session.trace.begin("response", earlier_s=waited_s + endpoint_s)
+        session.trace.add("endpoint", endpoint_s, answering)
+        text = await self._transcribe(command, answering)
+        if not text:
+            return "empty_transcript", None
+        if self._replier is None:
+            return "transcribed", None
+        with session.trace.span("intent", answering):
+            said = Said(text, session.number, command.heard.end.start_s, session.was_asked)
+            reply = await self._replier.reply(said)
+        self._expect(self._replier.dialogue.context(said.time_s))
+        if not await self._give(session, reply, answering, interruptions):
+            return "interrupted", None
+        return "answered" if reply.understood else "not_understood", reply.response
+
+    def _expect(self, context: Context) -> None:
+        """Compile what may be said next while the answer is spoken; nobody waits for it."""
+        self._expected = None
+
+        def compile_grammar() -> None:
+            self._expected = self.grammar_of(context)
+
+        start_daemon("grammar", compile_grammar)
+
+    async def _give(
+        self, session: Session, reply: Reply, answering: Span, interruptions: int
+    ) -> bool:
+        """Tell and speak the answer; return whether nobody interrupted it.
+
+        `answering` ends with the first audio.
+        """
+        response = reply.response
+        if response is None or not (response.text or response.pieces):
+            await self._mouth.signal("done" if reply.understood else "error")
+            return True
+        stages = _SpeechStages(session.trace, answering)
+        spoken = await self._teller.tell(session.number, response, interruptions, stages)
+        if spoken is not None and response.pieces is not None and self._replier is not None:
+            whole = replace(response, text=spoken.text, pieces=None)
+            self._replier.dialogue.last_response = whole
+        return spoken is not None and spoken.to_end
+
+    async def _transcribe(self, command: Command, answering: Span) -> str:
+        session, heard = command.session, command.heard
+        waited_s = session.trace.since(heard.decided_s)
+        with session.trace.span("asr", answering, waited_s) as span:
+            timeout_s = self._settings.transcribe_timeout_ms / 1000
+            recognition = await heard.utterance.result(timeout_s)
+        text = await self._without_wake_word(command, recognition.hypothesis)
+        event = _transcript(command, recognition, text, span.duration_s * 1e3)
+        self._events.emit(event)
+        return event.text
+
+    async def _without_wake_word(self, command: Command, hypothesis: Hypothesis) -> str:
+        """Return the text without what the recogniser made of the wake word."""
+        session = command.session
+        understanding, language = self._understanding, self._settings.language
+        if not session.wake_word:
+            return hypothesis.text
+        ends_s = [word.end_s + command.heard.audio_start_s for word in hypothesis.words]
+        readings = without_wake_word(
+            hypothesis.text, session.wake_word, ends_s, session.phrase_end_s
+        )
+        if len(readings) == 1 or understanding is None:
+            return readings[0]
+        timeout_s = self._settings.intent_timeout_ms / 1000
+        try:
+            return await in_thread(
+                "intent", lambda: understanding.first_understood(readings, language), timeout_s
+            )
+        except asyncio.TimeoutError:
+            return readings[0]  # who understands nothing in time will be told so in a moment
+
+
+class _SpeechStages:
+    """The spans of a spoken answer: synthesis and start of playback end with the first audio."""
+
+    def __init__(self, trace: Trace, answering: Span) -> None:
+        self._trace = trace
+        self._answering = answering
+        self._open = [trace.begin("tts", answering)]
+
+    def synthesized(self) -> None:
+        """The voice has given its first block."""
+        self._next("playback_start", self._answering)
+
+    def heard(self) -> None:
+        """The first piece has been written to the output."""
+        self._trace.finish(self._answering)
+        self._next("playback", None)
+
+    def finish(self) -> None:
+        """The answer is over."""
+        self._trace.finish(self._open.pop())
+
+    def _next(self, name: str, parent: Span | None) -> None:
+        self._trace.finish(self._open.pop())
+        self._open.append(self._trace.begin(name, parent))
+
+
+def _transcript(
+    command: Command, recognition: Recognition, text: str, latency_ms: float
+) -> Transcript:
+    """Return the event for a recognised utterance, on the input's time axis."""
+    session, heard = command.session, command.heard
+    hypothesis = recognition.hypothesis
+    dropped = len(hypothesis.text.split()) - len(text.split())
+    return Transcript(
+        session=session.number,
+        text=text,
+        provider=recognition.provider,
+        language=hypothesis.language,
+        confidence=hypothesis.confidence,
+        in_grammar=hypothesis.in_grammar,
+        words=tuple(word.shifted(heard.audio_start_s) for word in hypothesis.words[dropped:]),
+        start_s=heard.end.start_s,
+        end_s=heard.end.end_s,
+        latency_ms=latency_ms,
+    )

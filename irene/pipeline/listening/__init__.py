@@ -1,0 +1,1 @@
+"""Listening: from input audio to commands."""

@@ -1,0 +1,145 @@
+"""Hearing one utterance: endpointing and, from the pre-roll on, recognition while it is spoken."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from irene.audio.streams import Track
+from irene.components.speech_activity import SpeechActivityListener, SpeechWindow
+from irene.config.sections import VadSection
+from irene.domain.events import SpeechEnded, SpeechStarted
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.endpointing import Endpointer, SpeechEnd, SpeechOnset
+from irene.pipeline.listening.utterance import LiveUtterance
+from irene.telemetry.costs import StageCosts
+
+_VAD_WARM_UP_S = 2.5
+"""audio before the cut that a recurrent VAD hears first: reset in the middle of a wake word, Silero
+takes the silence after it for speech (six of six scenes with 0.5 s or 1 s, none with 2.5 s)"""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """An utterance that is over; its recogniser still has to give the final text."""
+
+    utterance: LiveUtterance
+    audio_start_s: float
+    """audio time of the first sample that the recogniser was given"""
+    end: SpeechEnd
+    decided_s: float
+    """clock time of the decision that it is over"""
+
+
+class Hearing:
+    """Looks for one utterance after another in the VAD's and the recogniser's tracks."""
+
+    def __init__(
+        self,
+        settings: VadSection,
+        vad: SpeechActivityListener,
+        vad_track: Track,
+        asr_track: Track,
+        costs: StageCosts,
+    ) -> None:
+        self._settings = settings
+        self._vad = vad
+        self._vad_track = vad_track
+        self._asr_track = asr_track
+        self._costs = costs
+        self._endpointer = Endpointer(settings)
+        self._cut_s = 0.0
+        self._utterance: LiveUtterance | None = None
+        self._audio_start_s = 0.0
+        self._fed = 0
+
+    @property
+    def in_speech(self) -> bool:
+        """Whether somebody is speaking now."""
+        return self._endpointer.speaking
+
+    @property
+    def position_s(self) -> float:
+        """Audio time up to which both tracks have arrived."""
+        return min(self._vad_track.end_s, self._asr_track.end_s)
+
+    def begin(self, cut_s: float) -> None:
+        """Look for speech from this audio time on; nothing before it belongs to an utterance."""
+        self._cut_s = cut_s
+        self._endpointer = Endpointer(self._settings)
+        self._vad.rewind(cut_s - _VAD_WARM_UP_S)
+
+    def skip(self, keep_s: float) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds."""
+        self._vad.skip(keep_s)
+
+    def advance(
+        self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
+    ) -> Heard | None:
+        """Process what has arrived; return an utterance when one is over."""
+        windows = self._vad.windows()
+        while True:
+            with self._costs.measure("vad"):
+                window = next(windows, None)
+            if window is None:
+                self._feed(self._asr_track.end_s)
+                return None
+            if end := self._decide(window, events, open_utterance):
+                return self._conclude(end, events)
+
+    def finish(self, events: EventStream) -> Heard | None:
+        """End an utterance in progress, because the input is over."""
+        end = self._endpointer.finish(self._vad_track.end_s)
+        return self._conclude(end, events) if end else None
+
+    def cancel(self) -> None:
+        """Give up an utterance in progress; blocks a little until its engine is free."""
+        utterance, self._utterance = self._utterance, None
+        if utterance is not None:
+            utterance.cancel()
+
+    def _decide(
+        self,
+        window: SpeechWindow,
+        events: EventStream,
+        open_utterance: Callable[[], LiveUtterance],
+    ) -> SpeechEnd | None:
+        if window.start_s < self._cut_s:
+            return None
+        outcome = self._endpointer.feed(window)
+        if isinstance(outcome, SpeechOnset):
+            self._utterance = open_utterance()
+            events.emit(SpeechStarted(time_s=outcome.time_s, start_s=outcome.start_s))
+            self._audio_start_s = self._pre_roll(outcome)
+            self._fed = self._asr_track.index(self._audio_start_s)
+            return None
+        return outcome
+
+    def _pre_roll(self, onset: SpeechOnset) -> float:
+        """Return the audio time from which the recogniser is fed."""
+        kept_s = self._asr_track.history.start / self._asr_track.sample_rate
+        return max(self._cut_s, kept_s, onset.start_s - self._settings.pre_roll_ms / 1000)
+
+    def _feed(self, until_s: float) -> None:
+        if self._utterance is None:
+            return
+        end = min(self._asr_track.index(until_s), self._asr_track.history.end)
+        if end > self._fed:
+            with self._costs.measure("asr_streaming"):
+                self._utterance.feed(self._asr_track.history.view(self._fed, end))
+            self._fed = end
+
+    def _conclude(self, end: SpeechEnd, events: EventStream) -> Heard | None:
+        """Close the utterance, or drop one that was too short to be speech."""
+        self._feed(end.time_s)
+        self._cut_s = end.time_s
+        events.emit(SpeechEnded(time_s=end.time_s, start_s=end.start_s, end_s=end.end_s))
+        utterance, self._utterance = self._utterance, None
+        if utterance is None:
+            return None
+        if end.voiced_s < self._settings.min_speech_ms / 1000:
+            utterance.cancel()
+            return None
+        decided_s = self._costs.now_s()
+        utterance.end()
+        return Heard(utterance, self._audio_start_s, end, decided_s)

@@ -1,0 +1,351 @@
+"""The ear: from input audio to commands, as a state machine that runs on audio time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from typing import Protocol
+
+from irene.audio.gate import EnergyGate
+from irene.config.sections import Config
+from irene.domain.audio import AudioChunk
+from irene.domain.events import (
+    FollowUpStarted,
+    SessionEnded,
+    StopWordDetected,
+    TranscriptPartial,
+    WakeWordDetected,
+)
+from irene.domain.grammar import Grammar
+from irene.domain.speech import WakeWordDetection
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.command import Command, Invitation, Session
+from irene.pipeline.listening.ear import Ear
+from irene.pipeline.listening.hearing import Heard, Hearing
+from irene.pipeline.listening.utterance import LiveUtterance
+from irene.pipeline.listening.wake_cut import find_cut
+from irene.telemetry.trace import Trace
+
+_STEP_S = 0.1
+"""longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
+
+
+class _Phase(Enum):
+    WAITING = "waiting for the wake word, or for any sound when there is none"
+    LOCATING = "heard the wake word, waiting for audio up to its latest possible end"
+    LISTENING = "waiting for a command, or hearing one"
+    DEAF = "ignoring the input while the assistant answers"
+
+
+class Answerer(Protocol):
+    """Whoever deals with what the listener hears."""
+
+    def interrupt(self) -> None:
+        """A new session begins: stop speaking."""
+        ...
+
+    def attend(self) -> None:
+        """A command is waited for: show it."""
+        ...
+
+    def grammar(self, now_s: float) -> Grammar | None:
+        """Return what may be said now; None takes the assistant's own grammar."""
+        ...
+
+    def take(self, command: Command) -> None:
+        """Answer a command; may block the input until it is answered."""
+        ...
+
+
+class Listener:
+    """Consumes one input stream and hands over commands; driven by one thread, never sleeps.
+
+    Between commands it listens for the wake word behind an energy gate. After one it cuts at the
+    energy valley that follows the phrase, and streams speech into the recogniser from the pre-roll
+    on, until the endpointer says that the utterance is over.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        ear: Ear,
+        events: EventStream,
+        answerer: Answerer,
+        in_step: bool,
+    ) -> None:
+        self._config = config
+        self._ear = ear
+        self._events = events
+        self._answerer = answerer
+        self._in_step = in_step
+        self._asr_track = ear.tracks.of("asr")
+        self._gate_track = ear.tracks.of("voice_trigger" if ear.wake else "vad")
+        settings = config.voice_trigger
+        self._gate = EnergyGate(
+            self._gate_track.sample_rate, settings.gate_db, settings.gate_hold_ms
+        )
+        self._pre_roll_s = settings.pre_roll_ms / 1000
+        self._costs = ear.costs
+        self._hearing = Hearing(
+            config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
+        )
+        self._phase = _Phase.WAITING
+        self._hear_again = False
+        self._invitation: Invitation | None = None
+        self._sessions = 0
+        self._session: Session | None = None
+        self._detection: WakeWordDetection | None = None
+        self._give_up_s = 0.0
+
+    def feed(self, chunk: AudioChunk) -> None:
+        """Take the next audio of the input, of any length."""
+        for part in chunk.pieces(_STEP_S):
+            with self._costs.measure("resample"):
+                before = self._gate_track.history.end
+                self._ear.tracks.append(part)
+            self._step(before)
+            undecided_s = self._gate.undecided / self._gate_track.sample_rate
+            self._events.advance(part.end_s - undecided_s)
+
+    def finish(self) -> None:
+        """Bring an utterance in progress to its end: the input is over."""
+        before = self._gate_track.history.end
+        self._ear.tracks.flush()
+        self._step(before)
+        if self._phase is _Phase.LOCATING:
+            self._locate()
+            self._listen()
+        if self._phase is _Phase.LISTENING:
+            heard = self._hearing.finish(self._events)
+            self._conclude(heard) if heard else self._end_session("no_speech")
+        self._decline()
+
+    def give_up(self, reason: str) -> None:
+        """End a session in progress without an answer, for the reason that its event tells."""
+        self._hearing.cancel()
+        if self._session is not None:
+            self._end_session(reason)
+
+    def close(self) -> None:
+        """Free the streams of the listening engines."""
+        self._ear.vad.close()
+        if self._ear.wake is not None:
+            self._ear.wake.close()
+        if self._ear.stop is not None:
+            self._ear.stop.close()
+
+    def invite(self, invitation: Invitation) -> None:
+        """Hear the next utterance without a wake word; may be called from any thread."""
+        self._invitation = invitation
+
+    def hear_again(self) -> None:
+        """Listen again after an answer, from the newest audio on; may be called from any thread."""
+        self._hear_again = True
+
+    def _step(self, new_from: int) -> None:
+        """Do what the phase asks for; one stretch of audio may lead through several phases."""
+        new = self._gate_track.history.view(new_from, self._gate_track.history.end)
+        is_open = self._gate.feed(new)
+        self._obey_stop_words()
+        if self._phase is _Phase.DEAF and self._hear_again:
+            self._hear_again = False
+            self._wait_again(self._hearing.position_s)
+        self._accept()
+        if self._phase is _Phase.WAITING:
+            self._wait(is_open)
+        if self._phase is _Phase.LOCATING and self._phrase_is_over():
+            self._locate()
+        if self._phase is _Phase.LISTENING:
+            self._listen()
+            self._leave_silence(is_open)
+
+    def _accept(self) -> None:
+        """Follow an invitation, unless the next session has begun or no wake word is needed."""
+        if self._phase is not _Phase.WAITING or self._ear.wake is None:
+            self._decline()
+            return
+        invitation, self._invitation = self._invitation, None
+        if invitation is None:
+            return
+        if invitation.resumed is not None:
+            self._resume(invitation.resumed, invitation.from_s)
+        else:
+            self._follow_up(invitation)
+        self._phase = _Phase.LISTENING
+
+    def _decline(self) -> None:
+        """Leave an invitation; a session that was to go on is over."""
+        invitation, self._invitation = self._invitation, None
+        if invitation is None:
+            return
+        self._events.leave_session(invitation.session)
+        if invitation.resumed is not None:
+            self._tell_end(invitation.resumed, "empty_transcript")
+
+    def _resume(self, session: Session, from_s: float) -> None:
+        """Look for a command again after a click or a cough."""
+        self._session = replace(session, listening=session.trace.begin("listening"))
+        self._events.enter_session(session.number)
+        self._hearing.begin(from_s)
+
+    def _follow_up(self, invitation: Invitation) -> None:
+        """Begin a session without a wake word; what was said meanwhile was the assistant's."""
+        session = self._begin_session()
+        self._session = replace(session, follows=True, was_asked=invitation.was_asked)
+        from_s = invitation.from_s if self._in_step else self._hearing.position_s
+        self._give_up_s = from_s + invitation.timeout_s
+        self._hearing.begin(from_s)
+        self._answerer.attend()
+        self._events.emit(FollowUpStarted(asks=invitation.asks, timeout_s=invitation.timeout_s))
+
+    def _obey_stop_words(self) -> None:
+        """Be silent when somebody says so; whatever else is going on goes on."""
+        if self._ear.stop is None:
+            return
+        with self._costs.measure("stop_words"):
+            detection = self._ear.stop.listen()
+        if detection is not None:
+            self._answerer.interrupt()
+            self._events.emit(
+                StopWordDetected(
+                    time_s=detection.time_s,
+                    stop_word=detection.wake_word,
+                    score=detection.score,
+                    provider=detection.provider,
+                )
+            )
+
+    def _wait(self, gate_is_open: bool) -> None:
+        """Listen for the wake word, or for any sound, while the gate is open."""
+        if not gate_is_open:
+            self._costs.clear()
+        if self._ear.wake is None:
+            self._wait_for_sound(gate_is_open)
+        elif not gate_is_open:
+            self._ear.wake.skip(self._pre_roll_s)
+        else:
+            with self._costs.measure("wake"):
+                detection = self._ear.wake.listen()
+            if detection is not None:
+                self._wake_up(detection)
+
+    def _wait_for_sound(self, gate_is_open: bool) -> None:
+        if gate_is_open:
+            self._give_up_s = float("inf")
+            self._phase = _Phase.LISTENING
+        else:
+            self._hearing.skip(self._pre_roll_s)
+
+    def _leave_silence(self, gate_is_open: bool) -> None:
+        """Without a wake word, stop running the VAD when the gate closes on silence."""
+        if self._phase is _Phase.LISTENING and self._session is None and not gate_is_open:
+            self._phase = _Phase.WAITING
+
+    def _wake_up(self, detection: WakeWordDetection) -> None:
+        self._answerer.interrupt()
+        self._detection = detection
+        self._begin_session(detection.wake_word, detection.phrase_end_s[1])
+        self._events.emit(
+            WakeWordDetected(
+                time_s=detection.time_s,
+                wake_word=detection.wake_word,
+                score=detection.score,
+                provider=detection.provider,
+            )
+        )
+        self._answerer.attend()
+        self._phase = _Phase.LOCATING
+
+    def _begin_session(self, wake_word: str = "", phrase_end_s: float = 0.0) -> Session:
+        self._sessions += 1
+        trace = Trace("session", self._ear.clock, self._costs.since_s)
+        listening = trace.begin("listening", earlier_s=trace.now())
+        self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s)
+        self._events.enter_session(self._sessions)
+        return self._session
+
+    def _phrase_is_over(self) -> bool:
+        detection = self._detection
+        return detection is not None and self._hearing.position_s >= detection.phrase_end_s[1]
+
+    def _locate(self) -> None:
+        """Cut between wake word and command and begin to look for speech there."""
+        earliest_s, latest_s = self._detection.phrase_end_s if self._detection else (0.0, 0.0)
+        cut_s = find_cut(self._asr_track, earliest_s, min(latest_s, self._asr_track.end_s))
+        self._give_up_s = cut_s + self._config.assistant.no_speech_timeout_ms / 1000
+        self._hearing.begin(cut_s)
+        self._phase = _Phase.LISTENING
+
+    def _listen(self) -> None:
+        if self._was_called_again():
+            return
+        heard = self._hearing.advance(self._events, self._open_utterance)
+        if heard is not None:
+            self._conclude(heard)
+        elif self._session is not None and not self._hearing.in_speech:
+            late = self._hearing.position_s >= self._give_up_s
+            if late or not self._session.is_invited:
+                self._end_session("no_speech")
+
+    def _was_called_again(self) -> bool:
+        """Whether the wake word came where none was needed: what follows it is a new command."""
+        if self._session is None or not self._session.follows or self._ear.wake is None:
+            return False
+        with self._costs.measure("wake"):
+            detection = self._ear.wake.listen()
+        if detection is None:
+            return False
+        self._hearing.cancel()
+        self._end_session("interrupted")
+        self._wake_up(detection)
+        return True
+
+    def _open_utterance(self) -> LiveUtterance:
+        if self._session is None:
+            self._begin_session()
+        session = self._session.number if self._session else None
+
+        def tell_partial(text: str) -> None:
+            if self._config.asr.partials:
+                self._events.emit(TranscriptPartial(session=session, text=text))
+
+        rate = self._asr_track.sample_rate
+        grammar = self._answerer.grammar(self._hearing.position_s)
+        return LiveUtterance(self._ear.asr, rate, tell_partial, self._in_step, grammar)
+
+    def _conclude(self, heard: Heard) -> None:
+        """Hand a finished utterance over to whoever answers."""
+        session = self._session
+        if session is None:
+            return
+        self._close_session(session)
+        deaf = self._ear.wake is None and not self._in_step
+        self._wait_again(heard.end.time_s)
+        self._phase = _Phase.DEAF if deaf else _Phase.WAITING
+        self._answerer.take(Command(session, heard))
+
+    def _wait_again(self, from_s: float) -> None:
+        self._phase = _Phase.WAITING
+        if self._ear.wake is not None:
+            self._ear.wake.reset()  # else the phrase it has heard would fire again
+        else:
+            self._hearing.begin(from_s)
+
+    def _close_session(self, session: Session) -> None:
+        """Nothing more is heard in this session."""
+        self._costs.move_to(session.trace, session.listening)
+        session.trace.finish(session.listening)
+        self._session = self._detection = None
+
+    def _end_session(self, reason: str) -> None:
+        """End a session that has no command."""
+        session = self._session
+        if session is not None:
+            self._close_session(session)
+            self._tell_end(session, reason)
+        self._wait_again(self._hearing.position_s)
+
+    def _tell_end(self, session: Session, reason: str) -> None:
+        spans = session.trace.to_dict()
+        self._events.emit(SessionEnded(session=session.number, reason=reason, spans=spans))
+        self._events.leave_session(session.number)

@@ -1,0 +1,1 @@
+"""Speaking: from answers to sound."""

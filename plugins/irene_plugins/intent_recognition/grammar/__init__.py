@@ -1,0 +1,1 @@
+"""From sentence templates to a grammar of words."""

@@ -1,0 +1,1 @@
+"""Finding the sentence that was meant when none fits."""

@@ -1,0 +1,1 @@
+"""Reading sentence files, and telling what is wrong with them."""

@@ -1,0 +1,1 @@
+"""Timers, alarms and reminders: what is due at a time."""

@@ -1,0 +1,179 @@
+"""What handlers share whose entries survive a restart and are announced when they are due."""
+
+from __future__ import annotations
+
+import threading
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Generic, TypeVar
+
+from irene import HandlerContext, Intent, IntentInfo, ProviderFailedError, Response, Services
+from irene_plugins.intents.agenda.ledger import EntryT, Ledger, StateFile, zone_of
+from irene_plugins.intents.bundled import BundledHandler, content
+
+OptionsT = TypeVar("OptionsT")
+
+MISSED_AFTER_S = 60
+"""from here on an announcement says how late it is"""
+RINGS_UNTIL_S = 15 * 60
+"""what is later than this is told once, without ringing: nobody waits for it any more"""
+FORGOTTEN_AFTER_S = 24 * 3600
+"""what is later than this is only noted"""
+
+RANG_AT = "rang_at"
+"""key of an announcement's data: when it was made, in seconds since the epoch"""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One intent that is being answered, with the handler's language at hand."""
+
+    intent: Intent
+    context: HandlerContext
+
+    @property
+    def slots(self) -> Mapping[str, Any]:
+        """Slots of the intent."""
+        return self.intent.slots
+
+    @property
+    def language(self) -> str:
+        """BCP 47 tag to answer in."""
+        return self.context.language
+
+    @property
+    def now_s(self) -> float:
+        """Seconds since the epoch."""
+        return self.context.now.timestamp()
+
+
+class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
+    """A handler with a ledger: entries are announced when due, also those that were missed.
+
+    An entry is announced first and written off then, so that a crash in between announces it once
+    more and never not at all.
+    """
+
+    shared: ClassVar[tuple[str, ...]] = ("durations",)
+    """Files beside its own whose lists and rules its templates use."""
+    looks_again_s: ClassVar[float] = 30.0
+    """Time after which what another program has set, such as `irene ask`, is noticed at last."""
+    infos: ClassVar[tuple[IntentInfo, ...]] = ()
+    """What its intents are for."""
+
+    def __init__(self, options: OptionsT | None = None) -> None:
+        super().__init__(options)
+        self._ledger: Ledger[EntryT] | None = None
+        self._rung: tuple[EntryT, float] | None = None
+        self._answering = threading.RLock()
+
+    def sentences(self, language: str) -> Mapping[str, Any] | None:
+        """Return the templates of the language with the lists and rules that they share."""
+        own = super().sentences(language)
+        if own is None:
+            return None
+        files = [content(name, language) or {} for name in self.shared]
+        joined = {
+            key: {
+                name: value for file in (*files, own) for name, value in file.get(key, {}).items()
+            }
+            for key in ("lists", "expansion_rules")
+        }
+        return {**own, **joined}
+
+    def start(self, services: Services) -> None:
+        """Read what is kept; what was missed is announced."""
+        super().start(services)
+        self._close()
+        file = StateFile.of(services, self.name)
+        self._ledger = Ledger(services, file, self._read, self._announce_due, self.looks_again_s)
+        self._announce_due()
+
+    def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
+        """Answer the intent.
+
+        Raises:
+            ProviderFailedError: the handler was not started.
+        """
+        with self._answering:
+            return self._answers()[intent.name](Asked(intent, context))
+
+    def describe(self) -> tuple[IntentInfo, ...]:
+        """Say what its intents are for."""
+        return self.infos
+
+    @property
+    def ledger(self) -> Ledger[EntryT]:
+        """What it keeps.
+
+        Raises:
+            ProviderFailedError: the handler was not started.
+        """
+        if self._ledger is None:
+            raise ProviderFailedError(f"intent handler {self.name!r} was not started")
+        return self._ledger
+
+    def rung(self, within_s: float) -> EntryT | None:
+        """Return what was announced last, no longer ago than that; None when nothing was."""
+        if self._rung is None:
+            return None
+        entry, rung_s = self._rung
+        return entry if self.services.clock.now().timestamp() - rung_s <= within_s else None
+
+    def forget_rung(self) -> None:
+        """Have done with what was announced last."""
+        self._rung = None
+
+    def ask(self, key: str, slot: str, language: str, /, **values: object) -> Response:
+        """Return a question for a slot."""
+        return replace(self.say(key, language, **values), asks=slot)
+
+    @abstractmethod
+    def _answers(self) -> Mapping[str, Callable[[Asked], Response | None]]:
+        """Return what answers each intent."""
+
+    @abstractmethod
+    def _read(self, **table: Any) -> EntryT:
+        """Return an entry from what was written of it; TypeError or ValueError when it is none."""
+
+    @abstractmethod
+    def _announcement(self, entry: EntryT, late_s: float) -> Response:
+        """Return what is said of an entry that is due, or was due so long ago."""
+
+    def _following(self, entry: EntryT) -> EntryT | None:
+        """Return what takes the place of an entry that is due; None when nothing does."""
+        return None
+
+    def _latest(self, entry: EntryT) -> EntryT:
+        """Return an entry that is due as it is told: one that was due several times, once."""
+        return entry
+
+    def _rings(self) -> bool:
+        """Return whether an announcement comes with a sound that goes on until it is hushed."""
+        return True
+
+    def _close(self) -> None:
+        if self._ledger is not None:
+            self._ledger.close()
+
+    def _announce_due(self) -> None:
+        """Announce what is due now; called by the ledger's alarm clock."""
+        with self._answering:
+            due = self.ledger.take_due(self._following)
+        now = self.services.clock.now()
+        for entry in map(self._latest, due):
+            due_at = entry.due_at(zone_of(now))
+            late_s = 0.0 if due_at is None else now.timestamp() - due_at
+            response = self._announcement(entry, late_s)
+            response = replace(response, data={**response.data, RANG_AT: now.timestamp()})
+            if late_s > FORGOTTEN_AFTER_S:
+                self.services.warn(f"{self.name}: missed while irene was off: {response.text}")
+            else:
+                rings = self._rings() and late_s <= RINGS_UNTIL_S
+                self._rung = (entry, now.timestamp())
+                self.services.announce(response, rings=rings)
+        if due:
+            self.ledger.save()
+        else:
+            self.ledger.schedule()

@@ -1,0 +1,1 @@
+"""Talking to other programs, and the handlers that only do that."""

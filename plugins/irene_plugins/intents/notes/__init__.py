@@ -1,0 +1,1 @@
+"""Shopping and to-do lists."""
