@@ -199,14 +199,16 @@ class UnderstandingComponent:
                 return intent
         return None
 
-    def grammar(self, language: str, context: Context = NO_CONTEXT) -> Grammar | None:
-        """Return all that can be said, one command or several in one breath, for recognisers.
+    def grammar(
+        self, language: str, context: Context = NO_CONTEXT, joined: bool = False
+    ) -> Grammar | None:
+        """Return all that can be said, for recognisers: one command, or several `joined`.
 
         None where that is not known in advance, or where finding out failed, which is reported.
         """
         if self._matcher is None:
             return None
-        conjunctions = conjunctions_of(language)
+        conjunctions = conjunctions_of(language) if joined else ()
         context = {**self._section.context, **context}
         try:
             with ForeignCode():

@@ -169,15 +169,15 @@ class Assistant:
             return None
         return Replier(self.config.assistant, understanding, self._events.emit, self._clock)
 
-    async def _deliver(self, announcement: Announcement) -> None:
+    async def _deliver(self, announcement: Announcement) -> bool:
         """Speak an announcement; without a voice its event has told it already."""
         if self._replier is not None:  # what was said last can be repeated, and answered
             self._replier.dialogue.last_response = announcement.response
         mouth = self._parts.mouth
+        response, since = announcement.response, mouth.interruptions
         if announcement.rings:
-            await mouth.ring(announcement.response, mouth.interruptions)
-        else:
-            await mouth.say(announcement.response, mouth.interruptions, Unmeasured())
+            return await mouth.ring(response, since) is not None
+        return await mouth.say(response, since, Unmeasured()) is not None
 
     def _attend(self, is_quiet: bool) -> None:
         """Turn other sound down while somebody talks to the assistant."""
@@ -190,6 +190,8 @@ class Assistant:
         self._queue = asyncio.Queue()
         self._capture = self._run = None
         self._events.begin_run()
+        if self._replier is not None:
+            self._replier.forget()
         self._stopping.clear()
 
     def _give_up_later(self, queue: asyncio.Queue[Event | None]) -> None:
@@ -228,10 +230,22 @@ class Assistant:
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)
-        if self._house is not None:
-            await in_thread("handlers", self._house.start)
-        self._announcer.run()
+        await self._start_handlers()
+        self._parts.mouth.nobody_listens = False
+        if not self._stopping.is_set():
+            self._announcer.run()
         return start_daemon("capture", partial(self._listen, run, ear.costs))
+
+    async def _start_handlers(self) -> None:
+        """Let the handlers begin to work; who takes too long is not waited for."""
+        if self._house is None:
+            return
+        limit_ms = self.config.assistant.load_timeout_ms
+        try:
+            await in_thread("handlers", self._house.start, limit_ms / 1000)
+        except asyncio.TimeoutError:
+            late = f"handlers did not start within assistant.load_timeout_ms = {limit_ms}"
+            self._events.emit(Warned(message=late))
 
     def _listen(self, run: Run, costs: StageCosts) -> None:
         """Run on the capture thread; whatever happens there, the last event is published."""

@@ -19,6 +19,7 @@ class EventStream:
     def __init__(self, sink: Callable[[Event], None]) -> None:
         self._sink = sink
         self._lock = threading.Lock()
+        self._turn = threading.Lock()
         self._last_s = 0.0
         self._session: int | None = None
         self.on_quiet: Callable[[bool], None] = lambda is_quiet: None
@@ -41,17 +42,19 @@ class EventStream:
 
     def enter_session(self, session: int | None) -> None:
         """Name the session that events without one belong to."""
-        with self._lock:
-            self._session = session
-        self.on_quiet(session is None)
+        with self._turn:  # quiet is told in the order in which it came
+            with self._lock:
+                self._session = session
+            self.on_quiet(session is None)
 
     def leave_session(self, session: int) -> None:
         """Name no session any more, unless a later one has begun."""
-        with self._lock:
-            if self._session != session:
-                return
-            self._session = None
-        self.on_quiet(True)
+        with self._turn:
+            with self._lock:
+                if self._session != session:
+                    return
+                self._session = None
+            self.on_quiet(True)
 
     def emit(self, event: Event, *, in_session: bool = True) -> None:
         """Stamp an event and hand it on; some belong to no session, whichever is in progress."""

@@ -169,7 +169,8 @@ class Parts:
     def _grammar(self, context: Context = NO_CONTEXT) -> Grammar | None:
         if self.understanding is None or self._config.asr.grammar == "off":
             return None
-        return self.understanding.grammar(self._config.assistant.language, context)
+        language, joined = self._config.assistant.language, self._config.asr.grammar_joins
+        return self.understanding.grammar(language, context, joined)
 
     def _chains(self) -> list[ProviderChain[Any]]:
         chains: list[ProviderChain[Any]] = [self.inputs, self._vad.chain, self._asr.slot.chain]

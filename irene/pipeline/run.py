@@ -60,6 +60,7 @@ class Talk:
 
     def wait(self) -> None:
         """Block until every command has been answered or given up, and all has been told."""
+        self._conversation.input_is_over()
         for answer in self._answers:
             answer.result()
         self._announcer.wait_idle()
@@ -143,6 +144,7 @@ class Run:
         finally:
             self._listener.give_up("cancelled" if self._capture.stopped else "failed")
             self._talk.wait()
+            self._listener.decline()
 
     def _conclude(self) -> None:
         """What was being said when the input ended is answered."""

@@ -147,9 +147,10 @@ class TypedAssistant:
         self._replier.dialogue.last_response = whole
         return whole
 
-    async def _deliver(self, announcement: Announcement) -> None:
+    async def _deliver(self, announcement: Announcement) -> bool:
         """Its event has told it already; it can be repeated, and answered."""
         self._replier.dialogue.last_response = announcement.response
+        return True
 
     def _publish(self, event: Event) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -83,13 +83,22 @@ def warnings(events):
 
 
 def test_a_command_is_recognised_as_one_of_the_sentences(stage):
-    """The engine is confined to what the assistant understands, joined by conjunctions."""
+    """The engine is confined to what the assistant understands, one command at a time."""
     events = stage.play(*COMMAND)
     transcript = one(events, "transcript")
     assert (transcript["text"], transcript["in_grammar"]) == ("turn on the lamp", True)
     (grammar,) = stage.asr.asked
-    assert grammar.accepts(["turn", "on", "the", "lamp", "and", "then", "what", "time", "is", "it"])
+    assert grammar.accepts(["turn", "on", "the", "lamp"])
+    assert not grammar.accepts("turn on the lamp and then what time is it".split())
     assert one(events, "session_ended")["reason"] == "answered"
+
+
+def test_commands_may_be_joined_in_one_breath(stage):
+    """`asr.grammar_joins` lets the engine hear several of them, joined by conjunctions."""
+    stage.config["asr"]["grammar_joins"] = True
+    stage.play(*COMMAND)
+    (grammar,) = stage.asr.asked
+    assert grammar.accepts("turn on the lamp and then what time is it".split())
 
 
 def test_what_is_none_of_the_sentences_never_becomes_a_command(stage):

@@ -47,8 +47,9 @@ class AssistantSection:
     """time after such an answer without speech until the wake word is needed again"""
     conversation_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """time after an answer for which a command may refer to it, as in "and tomorrow?\""""
-    apology: str = "Sorry, I did not understand."
-    """what it says when no intent fits; empty says nothing"""
+    apology: str | None = field(default=None, metadata={"example": "Pardon?"})
+    """what it says when no intent fits; empty says nothing; a sentence in its language unless
+    given"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -109,6 +109,9 @@ class AsrSection(AudioSection):
     grammar: Literal["auto", "only", "off"] = "auto"
     """whether the sentences that can be understood guide recognition: auto (what is none of them
     is recognised freely), only (what is none of them is not recognised), off"""
+    grammar_joins: bool = False
+    """whether they may be joined by "and": several commands in one breath are heard better then,
+    and other talk is more often taken for commands"""
     partials: bool = True
     """whether hypotheses are reported while a person still speaks"""
     cache_size: int = field(default=0, metadata={**NOT_NEGATIVE, **NOT_YET})

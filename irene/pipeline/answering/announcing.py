@@ -27,14 +27,16 @@ class Announcement:
     """whether it rings until somebody stops it"""
 
 
-Deliver = Callable[[Announcement], Awaitable[None]]
-"""Brings an announcement to people; returns when they have heard it."""
+Deliver = Callable[[Announcement], Awaitable[bool]]
+"""Brings an announcement to people; returns when they have heard it, or False when somebody
+interrupted before it was begun."""
 
 
 class Announcer:
     """Tells announcements one after another; its event comes at once, its voice when it is quiet.
 
-    What is announced before `run` is told as soon as it runs.
+    What is announced before `run` is told as soon as it runs. One that somebody interrupts before
+    it was begun comes when it is quiet again: an alarm is never lost.
     """
 
     def __init__(self, events: EventStream, deliver: Deliver) -> None:
@@ -45,31 +47,42 @@ class Announcer:
         self._task: asyncio.Task[None] | None = None
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._hushes = 0
+        self._lock = threading.Lock()
         self._idle = threading.Event()
         self._idle.set()
 
     def announce(self, response: Response, rings: bool) -> None:
         """Take an announcement; from any thread."""
-        self._waiting.append(Announcement(response, rings))
-        self._idle.clear()
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._tell_waiting)
+        loop = self._loop
+        with self._lock:
+            self._waiting.append(Announcement(response, rings))
+            if loop is not None:
+                self._idle.clear()
+        if loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self._tell_waiting)
 
     def run(self) -> None:
         """Begin to tell; called on the event loop."""
         self._loop = asyncio.get_running_loop()
+        self._quiet.set()
+        with self._lock:
+            if self._waiting:
+                self._idle.clear()
         self._tell_waiting()
 
     def stop(self) -> None:
         """Give up what is being told, and what waits; called on the event loop."""
         self._loop = None
-        self._waiting.clear()
-        self._idle.set()
+        with self._lock:
+            self._waiting.clear()
+            self._idle.set()
         if self._task is not None:
             self._task.cancel()
 
     def hush(self) -> None:
         """Drop what has not been told yet; from any thread."""
+        self._hushes += 1
         self._waiting.clear()
 
     def set_quiet(self, is_quiet: bool) -> None:
@@ -87,9 +100,13 @@ class Announcer:
             self._task = asyncio.ensure_future(self._tell_all())
 
     async def _tell_all(self) -> None:
-        while self._waiting:
-            await self._tell(self._waiting.popleft())
-        self._idle.set()
+        try:
+            while self._waiting:
+                await self._tell(self._waiting.popleft())
+        finally:
+            with self._lock:
+                if not self._waiting or self._loop is None:
+                    self._idle.set()
 
     async def _tell(self, announcement: Announcement) -> None:
         self._events.emit(
@@ -100,9 +117,19 @@ class Announcer:
             ),
             in_session=False,
         )
-        with suppress(asyncio.TimeoutError):  # an alarm does not wait for the end of a chat
-            await asyncio.wait_for(self._quiet.wait(), PATIENCE_S)
+        hushes, is_told = self._hushes, False
+        while not is_told and hushes == self._hushes:
+            with suppress(asyncio.TimeoutError):  # an alarm does not wait for the end of a chat
+                await asyncio.wait_for(self._until_quiet(), PATIENCE_S)
+            is_told = hushes != self._hushes or await self._delivered(announcement)
+
+    async def _until_quiet(self) -> None:
+        while not self._quiet.is_set():  # it may be over again before this has its turn
+            await self._quiet.wait()
+
+    async def _delivered(self, announcement: Announcement) -> bool:
         try:
-            await self._deliver(announcement)
+            return await self._deliver(announcement)
         except IreneError as error:
             self._events.emit(ErrorRaised(code=error.code, message=str(error)), in_session=False)
+            return True

@@ -48,6 +48,7 @@ class Conversation:
         self._teller = Teller(mouth, events)
         self._events = events
         self._expected: Grammar | None = None
+        self._exchanges = 0
         self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
         """takes the leave to speak without a wake word; called on the event loop"""
         self.grammar_of: Callable[[Context], Grammar | None] = lambda context: None
@@ -91,6 +92,10 @@ class Conversation:
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to; may be called from any thread."""
         self._mouth.interrupt()
+
+    def input_is_over(self) -> None:
+        """Let nothing ring that nobody could stop."""
+        self._mouth.nobody_listens = True
 
     async def listen(self) -> None:
         """Show that a command is waited for."""
@@ -140,9 +145,13 @@ class Conversation:
     def _expect(self, context: Context) -> None:
         """Compile what may be said next while the answer is spoken; nobody waits for it."""
         self._expected = None
+        self._exchanges += 1
+        exchange = self._exchanges
 
         def compile_grammar() -> None:
-            self._expected = self.grammar_of(context)
+            grammar = self.grammar_of(context)
+            if exchange == self._exchanges:
+                self._expected = grammar
 
         start_daemon("grammar", compile_grammar)
 
@@ -155,7 +164,8 @@ class Conversation:
         """
         response = reply.response
         if response is None or not (response.text or response.pieces):
-            await self._mouth.signal("done" if reply.understood else "error")
+            if reply.understood or session.was_asked:
+                await self._mouth.signal("done" if reply.understood else "error")
             return True
         stages = _SpeechStages(session.trace, answering)
         spoken = await self._teller.tell(session.number, response, interruptions, stages)

@@ -38,6 +38,7 @@ class House:
         self._has_started = False
         self.mouth: Mouth | None = None
         """None: everything is in writing"""
+        self._volume = config.tts.volume
         self.on_sentences: Callable[[], None] = lambda: None
         """called when the sentences are others now"""
 
@@ -53,11 +54,12 @@ class House:
 
     @property
     def volume(self) -> float:
-        """Loudness of the voice, 0 to 1; 1 where there is none."""
-        return self.mouth.volume if self.mouth is not None else 1.0
+        """Loudness of the voice, 0 to 1; in writing, what it would be."""
+        return self.mouth.volume if self.mouth is not None else self._volume
 
     @volume.setter
     def volume(self, value: float) -> None:
+        self._volume = value
         if self.mouth is not None:
             self.mouth.volume = value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -13,12 +13,19 @@ from irene.config.sections import AssistantSection
 from irene.domain.clock import Clock
 from irene.domain.events import ErrorRaised, Event, IntentNotRecognized, IntentRecognized
 from irene.domain.intents import FALLBACK_INTENT, Intent, Response
+from irene.domain.languages import primary_language
 from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.answering.dialogue import Dialogue
 from irene.providers.intent_recognition import Context
 from irene.providers.intents import HandlerContext
 
 T = TypeVar("T")
+
+_APOLOGIES = {
+    "en": "Sorry, I did not understand.",
+    "de": "Das habe ich leider nicht verstanden.",
+}
+"""what is said when nobody understands, by language"""
 
 
 @dataclass(frozen=True)
@@ -57,22 +64,46 @@ class Replier:
         self._understanding = understanding
         self._emit = emit
         self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
         self.dialogue = Dialogue(settings.conversation_timeout_ms / 1000)
         """what the conversation is about"""
 
+    def forget(self) -> None:
+        """Begin anew: another time axis, and nothing that a command could refer to."""
+        self.dialogue = Dialogue(self._settings.conversation_timeout_ms / 1000)
+
     async def reply(self, said: Said) -> Reply:
-        """Return what to answer.
+        """Return what to answer, one text after the other.
 
         Raises:
             ProviderFailedError: a handler failed, or there was no answer in time.
         """
+        async with self._one_at_a_time:
+            return await self._reply(said)
+
+    async def _reply(self, said: Said) -> Reply:
         conversation = self.dialogue.begin(said.time_s)
         context = self.dialogue.context(said.time_s)
         intents = await self._in_time(lambda: self._understand(said, context))
         if not intents:
             return await self._reply_to_unknown(said, conversation)
-        responses = [await self._answer(intent, said, conversation) for intent in intents]
-        return Reply(True, _joined(responses))
+        return Reply(True, _joined(await self._answers(intents, said, conversation)))
+
+    async def _answers(
+        self, intents: Sequence[Intent], said: Said, conversation: str
+    ) -> list[Response | None]:
+        """Have each command answered; what was done before one fails is told all the same."""
+        responses: list[Response | None] = []
+        for intent in intents:
+            try:
+                responses.append(await self._answer(intent, said, conversation))
+            except IreneError as error:
+                if not responses:
+                    raise
+                self._tell(said, error)
+                responses.append(self._regret())
+                break
+        return responses
 
     def _understand(self, said: Said, context: Context) -> list[Intent]:
         found = self._understanding.understand_all(said.text, self._settings.language, context)
@@ -110,7 +141,7 @@ class Replier:
             try:
                 response = await self._handled(intent, said, conversation)
             except IreneError as error:
-                self._emit(ErrorRaised(session=said.session, code=error.code, message=str(error)))
+                self._tell(said, error)
             else:
                 self.dialogue.note(None, response, said.time_s)
                 return Reply(True, response)
@@ -118,8 +149,15 @@ class Replier:
 
     def _apology(self, said: Said) -> Response:
         """Apologise; what was asked for is asked for once more."""
-        apology = Response(self._settings.apology, self._settings.language)
-        return replace(apology, asks=self.dialogue.ask_again(said.time_s))
+        return replace(self._regret(), asks=self.dialogue.ask_again(said.time_s))
+
+    def _regret(self) -> Response:
+        language, wanted = self._settings.language, self._settings.apology
+        own = _APOLOGIES.get(primary_language(language), _APOLOGIES["en"])
+        return Response(own if wanted is None else wanted, language)
+
+    def _tell(self, said: Said, error: IreneError) -> None:
+        self._emit(ErrorRaised(session=said.session, code=error.code, message=str(error)))
 
     async def _in_time(self, work: Callable[[], T]) -> T:
         timeout_s = self._settings.intent_timeout_ms / 1000
@@ -136,10 +174,18 @@ def _joined(responses: Sequence[Response | None]) -> Response | None:
     given = [response for response in responses if response is not None]
     if len(given) <= 1:
         return given[0] if given else None
+    is_streamed = any(response.pieces is not None for response in given)
     return Response(
-        text=" ".join(response.text for response in given if response.text),
+        text="" if is_streamed else " ".join(response.text for response in given if response.text),
+        pieces=_in_turn(given) if is_streamed else None,
         language=given[-1].language,
         asks=given[-1].asks,
         listens=any(response.listens for response in given),
         data={"answers": [dict(response.data) for response in given]},
     )
+
+
+def _in_turn(responses: Sequence[Response]) -> Iterator[str]:
+    """Yield the pieces of several answers, one answer after the other."""
+    for response in responses:
+        yield from response.pieces if response.pieces is not None else [response.text]

@@ -118,7 +118,7 @@ class Listener:
         if self._phase is _Phase.LISTENING:
             heard = self._hearing.finish(self._events)
             self._conclude(heard) if heard else self._end_session("no_speech")
-        self._decline()
+        self.decline()
 
     def give_up(self, reason: str) -> None:
         """End a session in progress without an answer, for the reason that its event tells."""
@@ -162,7 +162,7 @@ class Listener:
     def _accept(self) -> None:
         """Follow an invitation, unless the next session has begun or no wake word is needed."""
         if self._phase is not _Phase.WAITING or self._ear.wake is None:
-            self._decline()
+            self.decline()
             return
         invitation, self._invitation = self._invitation, None
         if invitation is None:
@@ -173,7 +173,7 @@ class Listener:
             self._follow_up(invitation)
         self._phase = _Phase.LISTENING
 
-    def _decline(self) -> None:
+    def decline(self) -> None:
         """Leave an invitation; a session that was to go on is over."""
         invitation, self._invitation = self._invitation, None
         if invitation is None:

@@ -90,8 +90,11 @@ class Mouth:
         self._one_at_a_time = asyncio.Lock()
         self._playback: Playback | None = None
         self._signals: set[asyncio.Task[None]] = set()
+        self._is_ringing = False
         self.is_speaking = False
         """whether a text is being said now"""
+        self.nobody_listens = False
+        """whether the input is over, so that nobody could end a ring by voice"""
         self.interruptions = 0
         """how often somebody interrupted so far"""
 
@@ -140,6 +143,8 @@ class Mouth:
         """
         text = AnswerText(response, on_sentence)
         source = Unspoken(text) if self.voice is None else LookAhead(self.voice, text)
+        if self._is_ringing:
+            self.hush()  # whoever is answered knows that it rings
         try:
             async with self._one_at_a_time:
                 if since != self.interruptions:
@@ -165,11 +170,17 @@ class Mouth:
         def speak() -> LookAhead | None:
             return LookAhead(voice, AnswerText(response)) if voice and response.text else None
 
-        ring = Ring(self.earcons.of("alarm"), speak, limit_s, once=not self._is_live())
+        clip = self.earcons.of("alarm")
+        has_sound = clip is not None or (voice is not None and bool(response.text))
+        ring = Ring(clip, speak, limit_s if has_sound else 0.0, self._rings_once)
         async with self._one_at_a_time:
             if since != self.interruptions:
                 return None
-            playback = await self._speak(ring, since, lambda: ring.volume(self._volume))
+            self._is_ringing = True
+            try:
+                playback = await self._speak(ring, since, lambda: ring.volume(self._volume))
+            finally:
+                self._is_ringing = False
         return self._spoken(playback, ring, since, text)
 
     async def signal(self, name: Earcon) -> None:
@@ -274,6 +285,9 @@ class Mouth:
 
     def _volume_now(self) -> float:
         return self._volume
+
+    def _rings_once(self) -> bool:
+        return self.nobody_listens or not self._is_live()
 
     def _is_live(self) -> bool:
         candidates = self.outputs.candidates()

@@ -33,7 +33,7 @@ class Ring:
         alarm: Clip | None,
         speak: Callable[[], LookAhead | None],
         limit_s: float = LIMIT_S,
-        once: bool = False,
+        once: Callable[[], bool] = lambda: False,
     ) -> None:
         """Ring for at most `limit_s` seconds of audio; `once` does it a single time.
 
@@ -41,7 +41,8 @@ class Ring:
             alarm: the sound; None leaves only the text.
             speak: begins a new synthesis of the text; None when there is no voice.
             limit_s: seconds of audio after which it gives up.
-            once: play each once, and wait for the text.
+            once: whether each is played a single time, and the text waited for: asked in every
+                round.
         """
         self._alarm = alarm
         self._begin_to_speak = speak
@@ -69,7 +70,7 @@ class Ring:
                 yield sound
                 self._played_s += sound.seconds
             self.progress += 1
-            if self._once:
+            if self._once():
                 return
 
     def stop(self) -> None:
@@ -80,19 +81,22 @@ class Ring:
 
     def blame(self, late: IreneError) -> bool:
         """Whatever took too long was the output, unless the only round waits for the voice."""
-        return self._once and self._speech is not None and self._speech.blame(late)
+        return self._once() and self._speech is not None and self._speech.blame(late)
 
     def _round(self) -> Iterator[Sound]:
         speech = self._speech = self._speech or self._begin_to_speak()
         if speech is not None:
             speech.begin()
+        if self._is_stopped and speech is not None:
+            speech.stop()  # `stop` came before it was there
+            return
         pause = Sound(np.zeros(round(_PAUSE_S * SAMPLE_RATE), np.int16), SAMPLE_RATE)
         if self._alarm is not None:
             yield Sound(self._alarm.samples, self._alarm.sample_rate)
         yield pause
-        if speech is not None and (self._once or speech.is_filled):
-            self._speech = None
+        if speech is not None and (self._once() or speech.is_filled):
             with suppress(IreneError):  # the chain of voices has told; the alarm goes on
                 yield from speech.sounds()
             self.provider, self.cached = speech.provider, speech.cached
+            self._speech = None
             yield pause
