@@ -12,6 +12,9 @@ from irene.audio.samples import to_float32, to_int16
 from irene.audio.streams import OpenConverter, RateConverter
 from irene.domain.audio import ResampleQuality, Samples
 
+_LONGEST_S = 5.0
+"""how much may wait: more than outputs hold back, so that only a line that nobody reads is full"""
+
 
 class PlayedSound:
     """A line from the output to the input; written by one thread, read by another.
@@ -20,6 +23,9 @@ class PlayedSound:
     the microphone gives as many in the same time. So what is read with a block of the microphone
     lies a constant time before its echo: what output and input hold back, and the way through the
     room. When nothing is left to read, nothing is being played.
+
+    While nobody reads, because the microphone is gone, no more than 5 s are kept; who reads again
+    after more than that begins with what is written from then on, in step again.
     """
 
     def __init__(self, sample_rate: int, open_converter: OpenConverter) -> None:
@@ -31,6 +37,8 @@ class PlayedSound:
         self._blocks: deque[npt.NDArray[np.int16]] = deque()
         self._taken = 0
         self._waiting = 0
+        self._is_late = False
+        self._longest = round(_LONGEST_S * sample_rate)
 
     @property
     def waiting(self) -> int:
@@ -52,28 +60,42 @@ class PlayedSound:
         with self._lock:
             self._blocks.append(to_int16(samples).copy())
             self._waiting += samples.shape[0]
+            while self._waiting > self._longest:
+                self._is_late = True
+                self._take(self._waiting - self._longest)
 
     def drop(self) -> None:
         """Forget what has not been read: the output was told to stop."""
         with self._lock:
-            self._blocks.clear()
-            self._taken = self._waiting = 0
+            self._clear()
 
     def read(self, n_samples: int) -> npt.NDArray[np.int16]:
         """Return int16 samples, shape (n_samples,); silence where nothing was written."""
         played = np.zeros(n_samples, np.int16)
         done = 0
         with self._lock:
+            if self._is_late:
+                self._clear()
             while self._blocks and done < n_samples:
-                piece = self._blocks[0][self._taken : self._taken + n_samples - done]
+                piece = self._take(n_samples - done)
                 played[done : done + piece.shape[0]] = piece
                 done += piece.shape[0]
-                self._taken += piece.shape[0]
-                if self._taken == self._blocks[0].shape[0]:
-                    self._blocks.popleft()
-                    self._taken = 0
-            self._waiting -= done
         return played
+
+    def _clear(self) -> None:
+        self._blocks.clear()
+        self._taken = self._waiting = 0
+        self._is_late = False
+
+    def _take(self, n_samples: int) -> npt.NDArray[np.int16]:
+        """Take up to so many samples out of the oldest block; the lock is held."""
+        piece = self._blocks[0][self._taken : self._taken + n_samples]
+        self._taken += piece.shape[0]
+        self._waiting -= piece.shape[0]
+        if self._taken == self._blocks[0].shape[0]:
+            self._blocks.popleft()
+            self._taken = 0
+        return piece
 
 
 class PlayedAnswer:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
+import signal
 import sys
 import threading
 from asyncio import AbstractEventLoop, Queue, get_running_loop
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import suppress
 from functools import partial
 
 import click
 
-from irene.cli.error_border import error_lines, exit_code_of, tell
+from irene.cli.error_border import BROKEN_PIPE, error_lines, exit_code_of, tell
 from irene.cli.event_lines import failure
 from irene.cli.event_printers import EventPrinter
 from irene.cli.standard_streams import Write, write_stdout
@@ -29,6 +33,9 @@ from irene.pipeline.typed import TypedAssistant
 from irene.plugin.registry import ComponentRegistry
 
 PROMPT = "> "
+_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_SIGNAL_STATUS = 128
+"""what shells add to the number of the signal that ended a command"""
 
 
 class AnswerPrinter:
@@ -53,7 +60,11 @@ class AnswerPrinter:
 
 
 class TypedRun:
-    """Texts answered one after the other; remembers how that went."""
+    """Texts answered one after the other; remembers how that went.
+
+    SIGINT (Ctrl-C) and SIGTERM end it cleanly, also while a handler is at work; a second signal
+    kills. A reader of standard output that goes away ends it, too.
+    """
 
     def __init__(self, config: Config, registry: ComponentRegistry, printer: EventPrinter) -> None:
         self._printer = printer
@@ -62,10 +73,20 @@ class TypedRun:
             tell(str(warning))
         self._answered = False
         self._failure = ""
+        self._task: asyncio.Task[object] | None = None
+        self._pipe_broke = False
+        self._stop_status: int | None = None
 
     @property
     def exit_code(self) -> int:
-        """0 when a text was answered; else the status of the last error, 6 without any."""
+        """0 when a text was answered; else the status of the last error, 6 without any.
+
+        A signal ends a conversation with 0 and a single question with 128 and its number.
+        """
+        if self._pipe_broke:
+            return BROKEN_PIPE
+        if self._stop_status is not None:
+            return self._stop_status
         if self._answered:
             return 0
         return exit_code_of(self._failure) if self._failure else CheckFailedError.exit_code
@@ -76,8 +97,7 @@ class TypedRun:
         Raises:
             IreneError: the assistant cannot start.
         """
-        async with self._assistant as assistant:
-            await assistant.ask(text)
+        await self._until_stopped(self._ask(text), _SIGNAL_STATUS)
 
     async def converse(self) -> None:
         """Answer every line of standard input.
@@ -85,21 +105,61 @@ class TypedRun:
         Raises:
             IreneError: the assistant cannot start.
         """
+        await self._until_stopped(self._converse(), None)
+        if self._stop_status is not None:
+            _prompt("\n")
+
+    async def _ask(self, text: str) -> None:
+        async with self._assistant as assistant:
+            await assistant.ask(text)
+
+    async def _converse(self) -> None:
         async with self._assistant as assistant:
             async for line in _lines():
                 if line.strip():
                     await assistant.ask(line.strip())
+
+    async def _until_stopped(self, work: Awaitable[None], signal_status: int | None) -> None:
+        """Await the work until a signal comes or the pipe breaks; both leave it closed."""
+        self._task = asyncio.current_task()
+        for number in _STOP_SIGNALS:
+            status = 0 if signal_status is None else signal_status + number
+            get_running_loop().add_signal_handler(number, self._on_signal, status)
+        try:
+            await work
+        except asyncio.CancelledError:
+            if self._stop_status is None and not self._pipe_broke:
+                raise
+
+    def _on_signal(self, status: int) -> None:
+        for number in _STOP_SIGNALS:
+            get_running_loop().remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)  # the next one kills
+        self._stop_status = status
+        self._stop()
+
+    def _stop(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
 
     def _take(self, event: Event) -> None:
         if isinstance(event, SessionEnded):
             self._answered |= event.reason == "answered"
         elif isinstance(event, ErrorRaised):
             self._failure = event.code
-        self._printer.show(event)
+        if self._pipe_broke:
+            return
+        try:
+            self._printer.show(event)
+        except BrokenPipeError:
+            self._pipe_broke = True
+            self._stop()
 
 
 async def _lines() -> AsyncIterator[str]:
     """Yield the lines of standard input; a thread waits for them, so that timers can be due."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")  # what is no text is not understood, like noise
     lines: Queue[str | None] = Queue()
     loop = get_running_loop()
     wanted = threading.Semaphore()
@@ -111,13 +171,20 @@ async def _lines() -> AsyncIterator[str]:
 
 def _read(loop: AbstractEventLoop, lines: Queue[str | None], wanted: threading.Semaphore) -> None:
     """Read a line whenever one is wanted, so that the prompt comes after the answer."""
-    is_terminal = sys.stdin.isatty()
-    while wanted.acquire():
-        if is_terminal:
-            click.echo(PROMPT, nl=False, err=True)
-        line = sys.stdin.readline()
-        loop.call_soon_threadsafe(lines.put_nowait, line or None)
-        if not line:
-            if is_terminal:
-                click.echo(err=True)
-            return
+    try:
+        while wanted.acquire():
+            _prompt(PROMPT)
+            line = sys.stdin.readline()
+            if not line:
+                _prompt("\n")
+                return
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+    finally:
+        with suppress(RuntimeError):  # the run was stopped, and its loop is closed
+            loop.call_soon_threadsafe(lines.put_nowait, None)
+
+
+def _prompt(text: str) -> None:
+    """Write to the terminal at which somebody types, if anybody does."""
+    if sys.stdin.isatty():
+        click.echo(text, nl=False, err=True)

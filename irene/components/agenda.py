@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
+from functools import partial
 
 from irene.components.threads import start_daemon
 from irene.domain.clock import Clock
@@ -15,6 +16,8 @@ from irene.providers.border import ForeignCode
 
 _LONGEST_WAIT_S = 30.0
 """how long a wall clock that somebody has set may go unnoticed"""
+_FEWEST_SWEPT = 16
+"""entries below which it is not worth while to look for cancelled ones"""
 
 Work = Callable[[], None]
 
@@ -24,7 +27,12 @@ class _Entry:
     when: datetime
     number: int
     work: Work = field(compare=False)
-    is_cancelled: bool = field(default=False, compare=False)
+    is_over: bool = field(default=False, compare=False)
+    """whether it was cancelled, or its work has begun"""
+
+
+def _nothing() -> None:
+    """Be what is left of cancelled work."""
 
 
 class Agenda:
@@ -40,6 +48,7 @@ class Agenda:
         self._entries: list[_Entry] = []
         self._changed = threading.Condition()
         self._n_entries = 0
+        self._n_cancelled = 0
         self._is_running = False
         self._is_closed = False
 
@@ -60,16 +69,26 @@ class Agenda:
                 start_daemon("agenda", self._run)
             self._changed.notify_all()
 
-        def cancel() -> None:
-            entry.is_cancelled = True
-
-        return cancel
+        return partial(self._cancel, entry)
 
     def close(self) -> None:
         """Do nothing more; work in progress is not waited for."""
         with self._changed:
             self._is_closed = True
             self._changed.notify_all()
+
+    def _cancel(self, entry: _Entry) -> None:
+        """Take an entry out; nothing happens when its work has begun, or it is out already."""
+        with self._changed:
+            if entry.is_over:
+                return
+            entry.is_over = True
+            entry.work = _nothing  # what it would have needed is free at once
+            self._n_cancelled += 1
+            if len(self._entries) >= _FEWEST_SWEPT and 2 * self._n_cancelled > len(self._entries):
+                self._entries = [entry for entry in self._entries if not entry.is_over]
+                heapq.heapify(self._entries)
+                self._n_cancelled = 0
 
     def _run(self) -> None:
         while (entry := self._next()) is not None:
@@ -86,8 +105,10 @@ class Agenda:
                 wait_s = self._wait_s()
                 if wait_s is not None and wait_s <= 0:
                     entry = heapq.heappop(self._entries)
-                    if not entry.is_cancelled:
+                    if not entry.is_over:
+                        entry.is_over = True
                         return entry
+                    self._n_cancelled -= 1
                 else:
                     self._clock.wait(self._changed, wait_s)
         return None

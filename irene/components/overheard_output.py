@@ -55,6 +55,11 @@ class OverheardOutput(Output[Any]):
         """List the output's devices."""
         return self._output.devices()
 
+    @property
+    def can_duck(self) -> bool:
+        """Whether the output can."""
+        return self._output.can_duck
+
     def duck(self) -> None:
         """Let the output turn other programs down."""
         self._output.duck()

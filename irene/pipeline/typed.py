@@ -130,9 +130,13 @@ class TypedAssistant:
             reason = "answered" if reply.understood else "not_understood"
         except IreneError as error:
             self._events.emit(ErrorRaised(code=error.code, message=str(error)))
-        spans = trace.to_dict()
-        self._events.emit(SessionEnded(session=number, reason=reason, spans=spans))
-        self._events.leave_session(number)
+        except asyncio.CancelledError:
+            reason = "cancelled"
+            raise
+        finally:
+            spans = trace.to_dict()
+            self._events.emit(SessionEnded(session=number, reason=reason, spans=spans))
+            self._events.leave_session(number)
         await asyncio.sleep(0)  # its events are told before the caller goes on
         return reply
 

@@ -54,6 +54,11 @@ class Output(Provider[OptionsT]):
         """List the devices that `device =` may name; empty for outputs without devices."""
         return ()
 
+    @property
+    def can_duck(self) -> bool:
+        """Whether `duck` may do something: nobody asks an output that does not override it."""
+        return type(self).duck is not Output.duck
+
     def duck(self) -> None:
         """Turn down what other programs play; a second call lowers what has begun since.
 

@@ -74,3 +74,33 @@ def test_samples_that_the_writer_uses_again_stay_as_they_were():
     sound.begin(16000).write(buffer)
     buffer[:] = 7
     assert list(sound.read(4)) == [1, 1, 1, 1]
+
+
+def test_a_line_that_nobody_reads_keeps_a_few_seconds():
+    """The microphone is unplugged while an alarm rings on."""
+    sound = line()
+    answer = sound.begin(16000)
+    for _ in range(100):
+        answer.write(np.ones(1600, np.int16))
+    assert sound.waiting == 5 * 16000
+
+
+def test_who_reads_again_after_that_is_in_step_with_the_output():
+    """What was played to nobody is over: it is not taken for what is played now."""
+    sound = line()
+    answer = sound.begin(16000)
+    answer.write(np.ones(6 * 16000, np.int16))
+    assert not sound.read(160).any()
+    assert sound.waiting == 0
+    answer.write(np.full(160, 7, np.int16))
+    assert (sound.read(160) == 7).all()
+
+
+def test_a_reader_that_is_seconds_behind_loses_nothing():
+    """Five are what the line holds."""
+    sound = line()
+    answer = sound.begin(16000)
+    answer.write(np.arange(16000, dtype=np.int16))
+    answer.write(np.ones(4 * 16000, np.int16))
+    assert (sound.read(16000) == np.arange(16000)).all()
+    assert (sound.read(4 * 16000) == 1).all()

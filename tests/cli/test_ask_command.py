@@ -1,10 +1,22 @@
 """Asking in writing: `irene ask`, and `irene run --text`."""
 
+import asyncio
 import json
+import os
+import pty
+import signal
 import subprocess
 import sys
+import threading
+from types import SimpleNamespace
 
 import pytest
+
+from irene import NO_CONTEXT, Intent, IntentHandler, IntentMatcher, IntentRecognizer
+from irene.cli.typed_run import TypedRun
+from irene.config.loading import load_config
+from irene.plugin.host import installed_plugins
+from irene.testing import registry_of
 
 
 def typed(lines, *arguments):
@@ -13,6 +25,26 @@ def typed(lines, *arguments):
     return subprocess.run(
         command, input=lines, capture_output=True, text=True, timeout=60, check=False
     )
+
+
+def start(*arguments, **options):
+    """Start the command in a process of its own, with bytes on its pipes."""
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    return subprocess.Popen([sys.executable, "-m", "irene", *arguments], **{**pipes, **options})
+
+
+def said(process, line):
+    """Type a line and return the first line of its answer."""
+    process.stdin.write(line)
+    process.stdin.flush()
+    return process.stdout.readline()
+
+
+def ended(process):
+    """Return the exit status of a process that should be about to end, and its last words."""
+    status = process.wait(20)
+    with process.stderr as stderr:
+        return status, stderr.read()
 
 
 def test_a_question_is_answered(irene):
@@ -87,3 +119,106 @@ def test_text_goes_without_sound(irene, option):
     done = irene("run", "--text", *option)
     assert done.code == 2
     assert "--text goes without" in done.err
+
+
+def test_what_is_no_text_is_not_understood_and_the_next_line_is():
+    """Bytes that are no UTF-8 neither hang nor end the conversation."""
+    run = start("run", "--text")
+    assert said(run, b"\xff\xfe\n") == b"Sorry, I did not understand.\n"
+    assert said(run, b"what time is it\n").startswith(b"It is ")
+    run.stdin.close()
+    assert ended(run) == (0, b"")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_conversation_cleanly(number):
+    """Also while it waits for a line; exit status 0, nothing on standard error."""
+    run = start("run", "--text")
+    assert said(run, b"what time is it\n").startswith(b"It is ")
+    run.send_signal(number)
+    assert ended(run) == (0, b"")
+
+
+def test_a_signal_ends_a_conversation_at_a_terminal():
+    """The thread that waits for the keyboard does not hold the end up, or crash in it."""
+    keyboard, terminal = pty.openpty()
+    run = start("run", "--text", stdin=terminal)
+    try:
+        os.write(keyboard, b"what time is it\n")
+        assert run.stdout.readline().startswith(b"It is ")
+        run.send_signal(signal.SIGINT)
+        assert ended(run) == (0, b"> > \n")
+    finally:
+        os.close(keyboard)
+        os.close(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_question_cleanly(number, restored_signals):
+    """While a handler is at work: the session ends, the status is the shell's for the signal."""
+    told, held = [], threading.Event()
+
+    class Slow(IntentHandler):
+        """Is interrupted in the middle of an answer."""
+
+        name = "slow"
+        intents = ("Anything",)
+
+        def handle(self, intent, context):
+            """Answer late."""
+            os.kill(os.getpid(), number)
+            held.wait(5)
+
+    class Anything(IntentRecognizer):
+        """Understands everything."""
+
+        name = "anything"
+
+        def open_matcher(self, sources):
+            """Compile nothing."""
+            return _Anything()
+
+    registry = registry_of(Anything, Slow, installed=installed_plugins())
+    settings = {
+        "intent_recognition": {"default_provider": "anything"},
+        "intents": {"handlers": ["slow"]},
+    }
+    printer = SimpleNamespace(show=told.append)
+    run = TypedRun(load_config(settings, registry=registry), registry, printer)
+    asyncio.run(run.ask("hello"))
+    held.set()
+    assert run.exit_code == 128 + number
+    assert told[-1].reason == "cancelled"
+
+
+class _Anything(IntentMatcher):
+    def match(self, text, language, context=NO_CONTEXT):
+        return Intent("Anything", text)
+
+
+@pytest.fixture
+def restored_signals():
+    """Handlers of signals are afterwards what they were."""
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = [signal.getsignal(number) for number in numbers]
+    yield
+    for number, handler in zip(numbers, before, strict=True):
+        signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_reader_that_goes_away_ends_a_conversation_quietly(options):
+    """As in `irene run --text | head -1`."""
+    run = start("run", "--text", *options)
+    assert said(run, b"what time is it\n")
+    run.stdout.close()
+    run.stdin.write(b"what time is it\n")
+    run.stdin.flush()
+    assert ended(run) == (1, b"")
+
+
+def test_an_answer_that_nobody_reads_is_told_by_the_status():
+    """As in `irene ask what time is it | true`."""
+    run = start("ask", "what", "time", "is", "it")
+    run.stdout.close()
+    assert ended(run) == (1, b"")

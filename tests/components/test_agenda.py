@@ -1,6 +1,7 @@
 """Work at a time of day: order, cancelling, failures, clocks that somebody sets."""
 
 import threading
+import weakref
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -82,6 +83,57 @@ def test_cancelled_work_is_not_done(diary):
     diary.clock.advance(30)
     diary.expect("kept")
     cancel()
+
+
+@given(st.lists(st.tuples(st.integers(0, 50), st.booleans()), min_size=1, max_size=60))
+def test_what_is_not_cancelled_is_done_in_order_whatever_is(entries):
+    """However many are taken out, before or between the others."""
+    diary = Diary()
+    cancels = [diary.put(delay + 1, (delay, n)) for n, (delay, _) in enumerate(entries)]
+    for cancel, (_, is_cancelled) in zip(cancels, entries, strict=True):
+        if is_cancelled:
+            cancel()
+            cancel()
+    diary.clock.advance(60)
+    kept = [(delay, n) for n, (delay, is_cancelled) in enumerate(entries) if not is_cancelled]
+    diary.expect(*sorted(kept))
+    diary.agenda.close()
+
+
+def test_cancelled_work_is_free_at_once(diary):
+    """An alarm for next year that was put off does not hold what it would have needed."""
+
+    def work():
+        """Ring."""
+
+    needed = weakref.ref(work)
+    cancel = diary.agenda.call_at(diary.clock.now() + timedelta(days=365), work)
+    del work
+    assert needed() is not None
+    cancel()
+    assert needed() is None
+
+
+def test_an_agenda_does_not_fill_with_cancelled_work(diary):
+    """A timer that is set and cancelled all day takes the room of a few."""
+    diary.put(10, "kept")
+    for number in range(1000):
+        diary.put(86400 + number, number)()
+        assert len(diary.agenda._entries) <= 16
+    diary.clock.advance(20)
+    diary.expect("kept")
+
+
+def test_cancelling_what_was_done_does_not_count(diary):
+    """Later work is still done."""
+    cancels = [diary.put(1, number) for number in range(20)]
+    diary.clock.advance(2)
+    diary.expect(*range(20))
+    for cancel in cancels:
+        cancel()
+    diary.put(1, "later")
+    diary.clock.advance(2)
+    diary.expect(*range(20), "later")
 
 
 def test_work_that_raises_is_reported_and_the_next_is_done(diary):

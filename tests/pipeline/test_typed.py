@@ -1,12 +1,14 @@
 """The assistant in writing: the same answers, without ears and mouth."""
 
 import asyncio
+import threading
 
 import pytest
 from test_follow_up import Handler, Sentences, answers
 
 from irene import ConfigurationError, IntentHandler, Response
 from irene.config.loading import load_config
+from irene.domain.events import SessionEnded
 from irene.pipeline.typed import TypedAssistant
 from irene.plugin.host import installed_plugins
 from irene.testing import VirtualClock, registry_of
@@ -70,6 +72,52 @@ def test_a_handler_that_fails_costs_one_answer():
     events = converse("weather", "time", handler=Moody)
     reasons = [event["reason"] for event in events if event["event"] == "session_ended"]
     assert reasons == ["failed", "answered"]
+
+
+@pytest.mark.parametrize("ending", ["cancelled", "failed"])
+def test_a_question_that_is_broken_off_has_an_end(ending, monkeypatch):
+    """By whoever asked, or by a bug: its session is over, and the next text is answered."""
+    told = []
+    held, begun = threading.Event(), threading.Event()
+
+    class Slow(Handler):
+        """Takes its time for the weather."""
+
+        contexts = []
+
+        def handle(self, intent, context):
+            """Answer late."""
+            if intent.name == "Weather":
+                begun.set()
+                held.wait(5)
+            return super().handle(intent, context)
+
+    async def run():
+        registry = registry_of(Sentences, Slow, installed=installed_plugins())
+        settings = {
+            "intent_recognition": {"default_provider": "anything"},
+            "intents": {"handlers": [Slow.name]},
+        }
+        loaded = load_config(settings, registry=registry)
+        async with TypedAssistant(loaded, registry, told.append) as assistant:
+            if ending == "cancelled":
+                asking = asyncio.ensure_future(assistant.ask("weather"))
+                while not begun.is_set():
+                    await asyncio.sleep(0.001)
+                asking.cancel()
+            else:
+                with monkeypatch.context() as patch:
+                    patch.setattr(assistant._replier, "reply", lambda said: 1 / 0)
+                    asking = asyncio.ensure_future(assistant.ask("weather"))
+                    await asyncio.wait([asking])
+            with pytest.raises((asyncio.CancelledError, ZeroDivisionError)):
+                await asking
+            held.set()
+            await assistant.ask("time")
+
+    asyncio.run(run())
+    ends = [event for event in told if isinstance(event, SessionEnded)]
+    assert [(end.session, end.reason) for end in ends] == [(1, ending), (2, "answered")]
 
 
 def test_an_answer_in_pieces_is_told_piece_by_piece_and_whole():

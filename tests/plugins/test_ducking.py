@@ -14,6 +14,7 @@ import pytest
 
 from irene import ConfigurationError, DeviceError
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.overheard_output import OverheardOutput
 from irene.domain.kinds import Kind
 from irene.pipeline.speaking.ducking import Ducking
 from irene.testing import ScriptedOutput
@@ -280,6 +281,11 @@ class DuckingOutput(ScriptedOutput):
             assert self.changed.wait_for(lambda: self.asked == list(asked), 5), self.asked
 
 
+def overheard(output):
+    """Return the output as the assistant puts it together."""
+    return OverheardOutput(output, lambda: None)
+
+
 @pytest.fixture
 def scene(monkeypatch):
     """Ducking with a scripted output; what is reported is kept."""
@@ -350,14 +356,26 @@ def test_an_output_that_hangs_holds_nobody_up(scene, monkeypatch):
     scene.output.wait_for("duck", "unduck")
 
 
-def test_an_output_that_knows_nothing_of_it_costs_no_thread():
-    """Most outputs have nobody beside them."""
-    chain = ProviderChain(Kind.OUTPUT, [Candidate("output", ScriptedOutput(None))], print)
+@pytest.mark.parametrize("wrap", [lambda output: output, overheard])
+def test_an_output_that_knows_nothing_of_it_costs_no_thread(wrap):
+    """Most outputs have nobody beside them; who overhears one changes nothing."""
+    chain = ProviderChain(Kind.OUTPUT, [Candidate("output", wrap(ScriptedOutput(None)))], print)
     before = threading.active_count()
     ducking = Ducking(chain, print)
     ducking.lower("listening")
     assert threading.active_count() == before
     ducking.close()
+
+
+def test_an_output_that_is_overheard_ducks_as_before():
+    """It can what the output can."""
+    output = DuckingOutput()
+    chain = ProviderChain(Kind.OUTPUT, [Candidate("output", overheard(output))], print)
+    ducking = Ducking(chain, print)
+    ducking.lower("listening")
+    output.wait_for("duck")
+    ducking.close()
+    assert output.asked == ["duck", "unduck"]
 
 
 class RealServer:

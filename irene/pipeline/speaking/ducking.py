@@ -40,7 +40,7 @@ class Ducking:
     def lower(self, owner: object) -> None:
         """Turn other sound down on behalf of somebody; a second call changes nothing."""
         candidates = self._outputs.candidates()
-        if not candidates or type(candidates[0].provider).duck is Output.duck:
+        if not candidates or not candidates[0].provider.can_duck:
             return  # it could do nothing
         with self._changed:
             self._output = candidates[0].provider
