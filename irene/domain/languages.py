@@ -1,0 +1,11 @@
+"""Tags of languages."""
+
+from __future__ import annotations
+
+
+def primary_language(tag: str) -> str:
+    """Return the language of a BCP 47 tag without script and region, in lower case.
+
+    Both `en-US` and `en_US`, as operating systems write it, are `en`.
+    """
+    return tag.replace("_", "-").partition("-")[0].lower()
