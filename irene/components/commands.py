@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from irene.domain.intents import Intent
+from irene.domain.languages import primary_language
 
 CONJUNCTIONS: Mapping[str, tuple[str, ...]] = {
     "en": ("and then", "and also", "and", "then"),
@@ -19,7 +20,7 @@ _MOST_JOINTS = 12
 
 def conjunctions_of(language: str) -> tuple[str, ...]:
     """Return what joins commands in a language; nothing where that is not known."""
-    return CONJUNCTIONS.get(language.replace("_", "-").split("-")[0].lower(), ())
+    return CONJUNCTIONS.get(primary_language(language), ())
 
 
 def split_commands(

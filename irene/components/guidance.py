@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from irene.components.chain import Candidate, Report
 from irene.domain.events import Warned
 from irene.domain.grammar import Grammar
+from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError, IreneError
 from irene.providers.asr import Asr
 from irene.providers.border import ForeignCode, one_line
@@ -34,8 +35,10 @@ class Guidance:
     def suits(serving: Candidate[Asr[Any]], grammar: Grammar) -> bool:
         """Whether a provider takes grammars, and of that language."""
         capabilities = serving.provider.capabilities
-        languages = {_family(tag) for tag in capabilities.languages}
-        return capabilities.grammar and (not languages or _family(grammar.language) in languages)
+        languages = {primary_language(tag) for tag in capabilities.languages}
+        return capabilities.grammar and (
+            not languages or primary_language(grammar.language) in languages
+        )
 
     def prepare(self, serving: Candidate[Asr[Any]], grammar: Grammar) -> None:
         """Have a provider compile a grammar, unless it has; what it refuses is reported."""
@@ -86,7 +89,3 @@ class Guidance:
     def _note(self, serving: Candidate[Asr[Any]], grammar: Grammar, takes_it: bool) -> None:
         with self._lock:
             self._ready.setdefault(serving.provider, {})[grammar.digest] = takes_it
-
-
-def _family(tag: str) -> str:
-    return tag.replace("_", "-").split("-")[0].lower()

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.grammars import GrammarShelf
 from irene.components.sentence_lists import list_sources
-from irene.components.threads import start_daemon
+from irene.components.tiers import MatcherSlot, Tier
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
-from irene.errors import IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.intent_recognition import (
     NO_CONTEXT,
@@ -31,12 +30,13 @@ from irene.providers.intents import HandlerContext, IntentHandler, Services
 
 
 @dataclass(frozen=True)
-class _Tier:
-    """A recogniser that is asked when those before it found nothing."""
+class _Read:
+    """What was read together."""
 
-    name: str
-    opening: Future[IntentMatcher | None]
-    """its sentences, once they are compiled; None when they could not be"""
+    by_handler: Mapping[str, SentenceSource]
+    """sentences of the handlers that have some"""
+    sources: Sequence[SentenceSource]
+    """those and all others"""
 
 
 class UnderstandingComponent:
@@ -59,11 +59,12 @@ class UnderstandingComponent:
         self._section = section
         self._report = report
         self._grammars = GrammarShelf()
-        self._tier_providers = tuple(tiers)
-        self._tiers: list[_Tier] = []
-        self._sources: list[SentenceSource] = []
-        self._matcher: IntentMatcher | None = None
+        self._tiers = [Tier(candidate, self._tell_recognizer) for candidate in tiers]
+        self._reading = threading.Lock()
+        self._opening = threading.Lock()
+        self._read = _Read({}, ())
         self._serving = ""
+        self._slot = MatcherSlot("", self._tell_recognizer)
         self._warned: set[str] = set()
         self._by_intent: dict[str, tuple[str, IntentHandler[Any]]] = {}
 
@@ -91,26 +92,47 @@ class UnderstandingComponent:
     def read_sentences(self, language: str) -> None:
         """Ask the handlers and the sentence folders for their sentences and compile them all.
 
-        What sentences need and nobody gives is reported as a warning, with the cure.
+        What sentences need and nobody gives is reported as a warning, with the cure. A handler
+        that raises is reported, and its sentences stay as they were. The old sentences serve until
+        the new ones are compiled, and on when these are wrong.
 
         Raises:
             ConfigurationError: a sentence file or template is wrong.
         """
-        self._sources = [
-            SentenceSource(f"handler {name!r}", language, content)
-            for name, handler in self._handlers.items()
-            if (content := handler.sentences(language)) is not None
-        ]
-        for folder in self._section.sentences:
-            self._sources.extend(self._chain.current.provider.read_folder(folder))
-        self._sources.extend(list_sources(self._section.lists, self._sources))
-        self._open()
-        self._tiers = [self._tier(candidate) for candidate in self._tier_providers]
+        with self._reading:  # who reads last has the newest sentences
+            by_handler = self._handler_sources(language)
+            sources = list(by_handler.values())
+            for folder in self._section.sentences:
+                sources.extend(self._chain.current.provider.read_folder(folder))
+            sources.extend(list_sources(self._section.lists, sources))
+            with self._opening:
+                self._open(_Read(by_handler, sources))
+                for tier in self._tiers:
+                    tier.read(sources)
+
+    def _handler_sources(self, language: str) -> dict[str, SentenceSource]:
+        """Return the sentences of each handler that has some; of one that raises, the old ones."""
+        found = {}
+        for name, handler in self._handlers.items():
+            try:
+                with ForeignCode(f"intent handler {name!r}: sentences: "):
+                    content = handler.sentences(language)
+            except ConfigurationError:
+                raise
+            except IreneError as error:
+                self._tell_failure(name, error)
+                source = self._read.by_handler.get(name)
+            else:
+                origin = f"handler {name!r}"
+                source = None if content is None else SentenceSource(origin, language, content)
+            if source is not None:
+                found[name] = source
+        return found
 
     @property
     def matcher(self) -> IntentMatcher | None:
         """The sentences of the recogniser that serves; None before `load`."""
-        return self._matcher
+        return self._slot.current
 
     @property
     def provider(self) -> IntentRecognizer[Any]:
@@ -178,22 +200,26 @@ class UnderstandingComponent:
 
     def _exact(self, text: str, language: str, context: Context) -> Intent | None:
         for _ in range(max(1, len(self._chain))):
+            serving, matcher = self._serving, self._slot.current
             try:
                 with ForeignCode():
-                    return self._matcher.match(text, language, context) if self._matcher else None
+                    return matcher.match(text, language, context) if matcher else None
             except IreneError as error:
-                self._chain.failed(self._serving, error)
-                self._open()
+                self._replace(serving, error)
         return None
+
+    def _replace(self, failed: str, error: IreneError) -> None:
+        """Let the next recogniser serve, with the sentences that are there now."""
+        self._chain.failed(failed, error)
+        with self._opening:
+            self._open(self._read)
 
     def _by_tiers(self, text: str, language: str, context: Context) -> Intent | None:
         for tier in self._tiers:
             try:
-                with ForeignCode():
-                    matcher = tier.opening.result()
-                    intent = matcher.match(text, language, context) if matcher else None
+                intent = tier.match(text, language, context)
             except IreneError as error:
-                self._tell_failure(tier.name, error, Kind.INTENT_RECOGNITION)
+                self._tell_recognizer(tier.name, error)
                 continue
             if intent is not None:
                 return intent
@@ -206,15 +232,16 @@ class UnderstandingComponent:
 
         None where that is not known in advance, or where finding out failed, which is reported.
         """
-        if self._matcher is None:
+        matcher = self._slot.current
+        if matcher is None:
             return None
         conjunctions = conjunctions_of(language) if joined else ()
         context = {**self._section.context, **context}
         try:
             with ForeignCode():
-                return self._grammars.grammar(self._matcher, language, context, conjunctions)
+                return self._grammars.grammar(matcher, language, context, conjunctions)
         except IreneError as error:
-            self._tell_failure(self._serving, error, Kind.INTENT_RECOGNITION)
+            self._tell_recognizer(self._serving, error)
             return None
 
     def answer(self, intent: Intent, context: HandlerContext) -> Response | None:
@@ -254,10 +281,11 @@ class UnderstandingComponent:
         return response
 
     def _rendered(self, intent: Intent, values: Mapping[str, Any]) -> str:
-        if self._matcher is None:
+        matcher = self._slot.current
+        if matcher is None:
             return intent.response_template or ""
         with ForeignCode(f"response of intent {intent.name!r}: "):
-            return self._matcher.render(intent, values)
+            return matcher.render(intent, values)
 
     @property
     def has_fallback(self) -> bool:
@@ -270,31 +298,22 @@ class UnderstandingComponent:
             return self._section.fallback, self._handlers[self._section.fallback]
         return self._by_intent.get(intent.name)
 
-    def _open(self) -> None:
-        """Compile all sentences with the recogniser that serves now."""
+    def _open(self, read: _Read) -> None:
+        """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self._chain.current
-        self._serving = serving.name
         with ForeignCode(f"{serving.name} did not take the sentences: "):
-            self._matcher = serving.provider.open_matcher(self._sources)
-            warnings = list(self._matcher.warnings())
+            matcher = serving.provider.open_matcher(read.sources)
+            warnings = list(matcher.warnings())
+        self._read, self._serving = read, serving.name
+        if not self._slot.put(matcher):
+            self._chain.close()  # everything was closed while this was compiled
         for warning in warnings:
             if warning not in self._warned:  # sentences may be read again and again
                 self._warned.add(warning)
                 self._report(Warned(message=warning))
 
-    def _tier(self, tier: Candidate[IntentRecognizer[Any]]) -> _Tier:
-        """Open a tier on a thread of its own: meanwhile most commands need none."""
-        return _Tier(tier.name, start_daemon("tier", partial(self._open_tier, tier)))
-
-    def _open_tier(self, tier: Candidate[IntentRecognizer[Any]]) -> IntentMatcher | None:
-        """Load a tier and compile the sentences with it; None when it fails, which is told."""
-        try:
-            tier.provider.load()
-            with ForeignCode(f"{tier.name} did not take the sentences: "):
-                return tier.provider.open_matcher(self._sources)
-        except IreneError as error:
-            self._tell_failure(tier.name, error, Kind.INTENT_RECOGNITION)
-            return None
+    def _tell_recognizer(self, name: str, error: IreneError) -> None:
+        self._tell_failure(name or self._serving, error, Kind.INTENT_RECOGNITION)
 
     def _tell_failure(self, name: str, error: IreneError, kind: Kind = Kind.INTENTS) -> None:
         self._report(ProviderFailed(kind=str(kind), provider=name, reason=one_line(error)))
@@ -305,10 +324,11 @@ class UnderstandingComponent:
         return self._serving
 
     def close(self) -> None:
-        """Close recognisers and handlers."""
+        """Close matchers, recognisers and handlers."""
+        self._slot.close()
         self._chain.close()
-        for tier in self._tier_providers:
-            tier.provider.close()
+        for tier in self._tiers:
+            tier.close()
         for handler in self._handlers.values():
             handler.close()
 

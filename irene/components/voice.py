@@ -17,6 +17,7 @@ from irene.components.concurrency import ConcurrencyLimits
 from irene.components.spoken_text.spelling import spoken_form
 from irene.config.sections import TtsSection
 from irene.domain.audio import Samples
+from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.tts import SpeechRequest, Tts
@@ -233,12 +234,12 @@ class VoiceComponent:
         """Return the key of `tts.voices` that a language belongs to; empty without one."""
         keys = {_tag(key): key for key in self._section.voices}
         tag = _tag(language)
-        return keys.get(tag) or keys.get(_primary(tag), "")
+        return keys.get(tag) or keys.get(primary_language(tag), "")
 
     def _voice_of(self, owner: str, language: str) -> str | None:
         if owner:
             return self._section.voices[owner]
-        is_own = _primary(_tag(language)) == _primary(_tag(self._language))
+        is_own = primary_language(language) == primary_language(self._language)
         return self._section.voice if is_own else None
 
     def _check(self, key: str, voice: str) -> None:
@@ -254,7 +255,3 @@ class VoiceComponent:
 
 def _tag(language: str) -> str:
     return language.lower().replace("_", "-")
-
-
-def _primary(tag: str) -> str:
-    return tag.partition("-")[0]

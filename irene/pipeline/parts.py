@@ -19,8 +19,10 @@ from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
 from irene.domain.clock import Clock
+from irene.domain.events import Warned
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
+from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
 from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.speaking.earcons import Earcons
@@ -31,6 +33,11 @@ from irene.telemetry.costs import StageCosts
 
 _Work = Callable[[], None]
 
+_HEARD_FREELY = (
+    'asr.grammar = "only": it is not known what can be understood, so recognition is free; set '
+    'asr.grammar to "auto", or take sentences and an intent recogniser that know it'
+)
+
 
 class Parts:
     """The components of one assistant."""
@@ -38,6 +45,7 @@ class Parts:
     def __init__(self, config: Config, registry: ComponentRegistry, report: Report) -> None:
         self._config = config
         self._registry = registry
+        self._report = report
         assembly = Assembly(config, registry, report)
         self._trigger = assembly.voice_trigger()
         self._stop_words = assembly.stop_words()
@@ -83,8 +91,16 @@ class Parts:
             raise
 
     def guide(self) -> None:
-        """Let what can be understood guide recognition; called again when the sentences change."""
-        self._asr.guide(self._grammar())
+        """Let what can be understood guide recognition; called again when the sentences change.
+
+        When that cannot be found out any more, it stays guided as it was, which is reported.
+        """
+        grammar = self._grammar()
+        if grammar is None and self._asr.grammar is not None:
+            message = "recognition is guided by the sentences as they were: new ones are not known"
+            self._report(Warned(message=message))
+            return
+        self._asr.guide(grammar)
 
     def grammar(self, context: Context) -> Grammar | None:
         """Return what may be said in this context; None leaves it to the one of `guide`."""
@@ -150,7 +166,7 @@ class Parts:
         language = self._asr.slot.section.language or self._config.assistant.language
         serving = self._asr.slot.chain.current
         known = serving.provider.capabilities.languages
-        if not known or language.split("-")[0] in {one.split("-")[0] for one in known}:
+        if not known or primary_language(language) in map(primary_language, known):
             return []
         return [
             f"assistant.language = {language!r}: asr provider {serving.name!r} knows "
@@ -161,7 +177,7 @@ class Parts:
         """Return a line about sentences that are only heard freely, and one about words."""
         grammar = self._asr.grammar
         if grammar is None:
-            return []
+            return [_HEARD_FREELY] if self._config.asr.grammar == "only" else []
         doubts = [f"recognition is not guided by {line}" for line in grammar.omitted]
         words = self._asr.unknown_words()
         return doubts + ([unheard(self._asr.slot.chain.current.name, words)] if words else [])

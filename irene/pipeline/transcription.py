@@ -16,6 +16,7 @@ from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
 from irene.domain.kinds import Kind
+from irene.domain.languages import primary_language
 from irene.domain.speech import Word
 from irene.errors import AudioFormatError, ConfigurationError, IreneError
 from irene.pipeline.listening.segmentation import Segmenter
@@ -148,7 +149,7 @@ class Transcriber:
         wanted = self.asr.slot.section.language
         serving = self.asr.slot.chain.current
         known = serving.provider.capabilities.languages
-        if wanted and known and _primary(wanted) not in map(_primary, known):
+        if wanted and known and primary_language(wanted) not in map(primary_language, known):
             raise ConfigurationError(
                 f"asr.language = {wanted!r}: provider {serving.name!r} knows {', '.join(known)}; "
                 "take one of these, or a provider that knows the language"
@@ -269,11 +270,6 @@ class Transcription:
         chunk = AudioChunk(samples, self._stream.format.sample_rate, self.seconds)
         self._n_frames += chunk.n_samples
         return chunk
-
-
-def _primary(tag: str) -> str:
-    """Return the language of a BCP 47 tag without script and region."""
-    return tag.replace("_", "-").split("-")[0].lower()
 
 
 def _most(counts: Counter[str]) -> str | None:

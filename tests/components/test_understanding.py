@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from typing import Any
 
 import pytest
 
 from irene import (
+    ConfigurationError,
     HandlerContext,
     Intent,
     IntentHandler,
@@ -33,7 +35,10 @@ class Words(IntentMatcher):
 
     def __init__(self, intents, confidence=1.0, error=None, lacks=()):
         self.intents, self.confidence, self.error, self.lacks = intents, confidence, error, lacks
-        self.contexts = []
+        self.contexts, self.n_closed = [], 0
+
+    def close(self):
+        self.n_closed += 1
 
     def match(self, text, language, context=None):
         self.contexts.append(context)
@@ -216,3 +221,187 @@ def test_configured_lists_serve_every_language():
         "lists": {"area": {"values": ("kitchen", {"in": "hall"})}, "level": lists["level"]}
     }
     assert list_sources({}, given) == []
+
+
+def named(name):
+    """A handler with a sentence of that name."""
+    handler = Handler()
+    handler.sentences = lambda language: {"intents": {name: {}}}
+    return handler
+
+
+class Compiled(Listed):
+    """Makes a matcher that understands the names of all intents; compiling may wait for `go`."""
+
+    def __init__(self):
+        super().__init__()
+        self.go, self.begun, self.made = threading.Event(), threading.Event(), []
+        self.go.set()
+
+    def open_matcher(self, sources):
+        self.begun.set()
+        assert self.go.wait(5)
+        names = [name for source in sources for name in source.content["intents"]]
+        self.made.append(Words({name: name for name in names}))
+        return self.made[-1]
+
+
+def eventually(condition):
+    """Whether it comes true within five seconds; looks every millisecond."""
+    return any(condition() or pause.wait(0.001) for pause in [threading.Event()] * 5000)
+
+
+def test_a_handler_whose_sentences_raise_costs_only_its_own():
+    """At the start the others are understood, and one event says who failed and why."""
+    handler = Handler()
+    handler.sentences = lambda language: {}["intents"]
+    good = Candidate("good", Compiled())
+    events = []
+    chain = ProviderChain(Kind.INTENT_RECOGNITION, [good], events.append)
+    handlers = {"bad": handler, "fine": named("Fine")}
+    component = UnderstandingComponent(chain, handlers, IntentsSection(), events.append)
+    component.load("en")
+    assert component.understand("Fine", "en") is not None
+    (failed,) = events
+    assert (failed.kind, failed.provider) == ("intents", "bad")
+    assert failed.reason == "intent handler 'bad': sentences: KeyError: 'intents'"
+
+
+def test_a_handler_whose_sentences_raise_later_keeps_its_old_ones():
+    """What it said before is understood on."""
+    handler = named("Old")
+    component, events, _ = loaded(Compiled(), handler=handler)
+    handler.sentences = lambda language: 1 / 0
+    component.read_sentences("en")
+    assert component.understand("Old", "en") is not None
+    assert [one.provider for one in events] == ["handler"]
+
+
+@pytest.mark.parametrize("fault", ["read_folder", "open_matcher"])
+def test_sentences_that_are_wrong_leave_the_old_ones_whole(fault):
+    """For a matcher that is opened again, too: nothing is half changed."""
+    section = IntentsSection(sentences=("folder",))
+    handler, recognizer = named("Old"), Compiled()
+    recognizer.read_folder = lambda folder: []
+    component, _, _ = loaded(recognizer, section=section, handler=handler)
+    handler.sentences = named("New").sentences
+
+    def refuse(_):
+        raise ConfigurationError("wrong")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recognizer, fault, refuse)
+        with pytest.raises(ConfigurationError):
+            component.read_sentences("en")
+    recognizer.made[-1].error = ValueError("broken")  # it opens again, with what was read last
+    component.understand("Old", "en")
+    assert component.understand("Old", "en") is not None
+    assert component.understand("New", "en") is None
+
+
+def test_who_reads_last_has_the_newest_sentences():
+    """A slow reading of older sentences never comes after a quick one of newer."""
+    handler, recognizer = named("Old"), Compiled()
+    component, _, _ = loaded(recognizer, handler=handler)
+    recognizer.go.clear()
+    recognizer.begun.clear()
+    first = threading.Thread(target=component.read_sentences, args=("en",))
+    first.start()
+    assert recognizer.begun.wait(5)
+    handler.sentences = named("New").sentences
+    second = threading.Thread(target=component.read_sentences, args=("en",))
+    second.start()
+    assert component.understand("Old", "en") is not None  # nobody waits for them
+    recognizer.go.set()
+    first.join(5)
+    second.join(5)
+    assert component.understand("New", "en") is not None
+    assert component.understand("Old", "en") is None
+
+
+def test_a_tier_serves_its_old_sentences_until_it_has_the_new_ones():
+    """Nobody waits for it to compile."""
+    handler, tier = named("Old"), Compiled()
+    component, _, _ = loaded(Words({}), tier, handler=handler)
+    assert component.understand("Old", "en") is not None
+    tier.go.clear()
+    handler.sentences = named("New").sentences
+    component.read_sentences("en")
+    assert component.understand("Old", "en") is not None
+    tier.go.set()
+    assert eventually(lambda: component.understand("New", "en"))
+    assert component.understand("Old", "en") is None
+
+
+def test_a_tier_reads_only_the_newest_of_several_changes():
+    """Those that came while it was busy are read together."""
+    handler, tier = named("A"), Compiled()
+    component, _, _ = loaded(Words({}), tier, handler=handler)
+    component.understand("A", "en")
+    tier.go.clear()
+    tier.begun.clear()
+    for name in "BCD":
+        handler.sentences = named(name).sentences
+        component.read_sentences("en")
+        assert tier.begun.wait(5)
+    tier.go.set()
+    assert eventually(lambda: component.understand("D", "en"))
+    assert [list(matcher.intents) for matcher in tier.made] == [["A"], ["B"], ["D"]]
+
+
+def test_a_tier_that_cannot_take_new_sentences_keeps_the_old():
+    """It is told of once, and answers on."""
+    tier = Compiled()
+    component, events, _ = loaded(Words({}), tier, handler=named("Old"))
+    component.understand("Old", "en")
+    tier.open_matcher = lambda sources: 1 / 0
+    component.read_sentences("en")
+    assert eventually(lambda: events)
+    assert component.understand("Old", "en") is not None
+
+
+def test_replaced_matchers_are_closed_one_change_later():
+    """Somebody may be asking the last one still; the end closes all, each once."""
+    recognizer, tier = Compiled(), Compiled()
+    component, _, _ = loaded(recognizer, tier, handler=named("A"))
+    component.understand("x", "en")
+    for n_made in (2, 3):
+        component.read_sentences("en")
+        assert eventually(lambda n=n_made: len(tier.made) == n)
+    assert [one.n_closed for one in recognizer.made] == [1, 0, 0]
+    assert eventually(lambda: [one.n_closed for one in tier.made] == [1, 0, 0])
+    component.close()
+    assert [one.n_closed for one in recognizer.made + tier.made] == [1] * 6
+
+
+@pytest.mark.parametrize("which", [0, 1])
+def test_what_is_compiled_while_all_is_closed_is_freed_again(which):
+    """Neither its matcher nor its engine stays."""
+    component, _, providers = loaded(Compiled(), Compiled(), handler=named("A"))
+    component.understand("x", "en")
+    late = providers[which]
+    late.go.clear()
+    late.begun.clear()
+    reading = threading.Thread(target=component.read_sentences, args=("en",))
+    reading.start()
+    assert late.begun.wait(5)
+    component.close()
+    late.load()  # as a reading would that just began
+    late.go.set()
+    reading.join(5)
+    assert eventually(lambda: len(late.made) == 2 and not late._loaded)
+    assert [one.n_closed for one in late.made] == [1, 1]
+    assert component.understand("A", "en") is None
+
+
+def test_a_matcher_that_cannot_be_closed_is_told_and_costs_nothing():
+    """The others are closed all the same."""
+    exact, tier = Words({}), Words({})
+    exact.close = lambda: 1 / 0
+    component, events, _ = loaded(exact, tier)
+    component.understand("x", "en")
+    component.close()
+    (failed,) = events
+    assert failed.reason == "matcher not closed: ZeroDivisionError: division by zero"
+    assert failed.provider == "r0"
+    assert tier.n_closed == 1

@@ -219,6 +219,34 @@ def test_what_had_to_be_left_out_is_named_before_the_run(stage, monkeypatch):
     assert message == "recognition is not guided by list {name}: write '2' as words"
 
 
+@pytest.mark.parametrize("failure", [lambda *_: 1 / 0, lambda *_: None])
+def test_a_grammar_that_fails_later_leaves_the_good_one(stage, monkeypatch, failure):
+    """Recognition is guided by the sentences as they were, and a warning says so."""
+
+    def learn(self, intent, context):
+        monkeypatch.setattr(SentencesMatcher, "grammar", failure)
+        self.services.sentences_changed()
+
+    monkeypatch.setattr("irene.pipeline.answering.house.start_daemon", lambda name, work: work())
+    monkeypatch.setattr(Answer, "start", lambda self, services: setattr(self, "services", services))
+    monkeypatch.setattr(Answer, "handle", learn)
+    events = stage.play(*COMMAND, *COMMAND)
+    first, second = stage.asr.asked
+    assert second is first
+    assert any("guided by the sentences as they were" in line for line in warnings(events))
+
+
+@pytest.mark.parametrize(("mode", "n_warnings"), [("only", 1), ("auto", 0)])
+def test_free_recognition_where_only_sentences_were_wanted_is_a_warning(
+    stage, monkeypatch, mode, n_warnings
+):
+    """Nobody finds out by chance that everything is heard."""
+    stage.config["asr"]["grammar"] = mode
+    monkeypatch.setattr(SentencesMatcher, "grammar", lambda *_: None)
+    lines = warnings(stage.play(*COMMAND))
+    assert sum("recognition is free" in line for line in lines) == n_warnings
+
+
 @pytest.mark.parametrize(("mode", "fits"), [("auto", True), ("only", True), ("off", False)])
 def test_a_question_has_a_grammar_of_its_own(stage, mode, fits):
     """What may be said in a context; nothing of its own without one, or with guidance off."""

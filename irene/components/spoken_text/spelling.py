@@ -6,6 +6,7 @@ from irene.components.spoken_text.english import ENGLISH
 from irene.components.spoken_text.german import GERMAN
 from irene.components.spoken_text.markup import without_markup
 from irene.components.spoken_text.rules import WrittenLanguage
+from irene.domain.languages import primary_language
 
 _LANGUAGES = {"en": ENGLISH, "de": GERMAN}
 _UNKNOWN = WrittenLanguage(frozenset(), ())
@@ -13,7 +14,7 @@ _UNKNOWN = WrittenLanguage(frozenset(), ())
 
 def written_language(tag: str) -> WrittenLanguage:
     """Return how the language of a BCP 47 tag is written; an unknown one has no rules."""
-    return _LANGUAGES.get(tag.lower().replace("_", "-").partition("-")[0], _UNKNOWN)
+    return _LANGUAGES.get(primary_language(tag), _UNKNOWN)
 
 
 def spoken_form(sentence: str, language: str) -> str:

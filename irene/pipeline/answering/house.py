@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Sequence
 
 from irene.components.agenda import Agenda
@@ -15,6 +16,7 @@ from irene.domain.intents import Intent, IntentInfo, Response
 from irene.errors import IreneError
 from irene.pipeline.answering.announcing import Announcer
 from irene.pipeline.speaking.mouth import Mouth
+from irene.providers.border import ForeignCode, one_line
 from irene.providers.intents import HandlerContext
 
 
@@ -36,6 +38,10 @@ class House:
         self._clock = clock
         self._agenda = Agenda(clock, self._tell)
         self._has_started = False
+        self._lock = threading.Lock()
+        self._is_closed = False
+        self._is_reading = False
+        self._changes = 0
         self.mouth: Mouth | None = None
         """None: everything is in writing"""
         self._volume = config.tts.volume
@@ -50,6 +56,8 @@ class House:
 
     def close(self) -> None:
         """Do nothing more for anybody."""
+        with self._lock:
+            self._is_closed = True
         self._agenda.close()
 
     @property
@@ -64,7 +72,9 @@ class House:
             self.mouth.volume = value
 
     def announce(self, response: Response, rings: bool) -> None:
-        """Say something that nobody asked for just now."""
+        """Say something that nobody asked for just now; nothing once closed."""
+        if self._is_closed:
+            return
         self._announcer.announce(response, rings)
 
     def hush(self) -> None:
@@ -87,16 +97,45 @@ class House:
         self._emit(Warned(message=message))
 
     def sentences_changed(self) -> None:
-        """Ask for all sentences again, on a thread of its own; the old ones serve until then."""
-        start_daemon("sentences", self._read_sentences)
+        """Ask for all sentences again, on a thread of its own; the old ones serve until then.
+
+        Changes while they are read are read together, once.
+        """
+        with self._lock:
+            self._changes += 1
+            if self._is_closed or self._is_reading:
+                return
+            self._is_reading = True
+        start_daemon("sentences", self._read_all_changes)
+
+    def _read_all_changes(self) -> None:
+        seen = 0
+        while (changes := self._unread(seen)) is not None:
+            seen = changes
+            self._read_sentences()
+
+    def _unread(self, seen: int) -> int | None:
+        """Return how many changes there are by now; None when all are read, or nobody cares."""
+        with self._lock:
+            if self._is_closed or self._changes == seen:
+                self._is_reading = False
+                return None
+            return self._changes
 
     def _read_sentences(self) -> None:
         try:
-            self._understanding.read_sentences(self._config.assistant.language)
+            with ForeignCode():
+                self._understanding.read_sentences(self._config.assistant.language)
         except IreneError as error:
             self._emit(Warned(message=f"the sentences stay as they were: {error}"))
-        else:
-            self.on_sentences()
+            return
+        if self._is_closed:
+            return
+        try:
+            with ForeignCode():
+                self.on_sentences()
+        except IreneError as error:
+            self._emit(Warned(message=f"recognition is guided as it was: {one_line(error)}"))
 
     def _services_of(self, handler: str) -> HandlerServices:
         section = self._config.assistant

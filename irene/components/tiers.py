@@ -1,0 +1,130 @@
+"""Matchers that change while they are asked: the one that serves, and the tiers after it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+from irene.components.chain import Candidate
+from irene.components.threads import start_daemon
+from irene.domain.intents import Intent
+from irene.errors import IreneError
+from irene.providers.border import ForeignCode
+from irene.providers.intent_recognition import (
+    Context,
+    IntentMatcher,
+    IntentRecognizer,
+    SentenceSource,
+)
+
+TellFailure = Callable[[str, IreneError], None]
+"""Reports that the recogniser of that name failed."""
+
+
+class MatcherSlot:
+    """Holds the matcher that serves, and the one before it: somebody may be asking that one still.
+
+    May be used from any thread. A matcher that is put in after `close` is closed at once.
+    """
+
+    def __init__(self, name: str, tell_failure: TellFailure) -> None:
+        self._name = name
+        self._tell_failure = tell_failure
+        self._lock = threading.Lock()
+        self._before: IntentMatcher | None = None
+        self._is_closed = False
+        self.current: IntentMatcher | None = None
+        """None before the first, and after `close`"""
+
+    def put(self, matcher: IntentMatcher) -> bool:
+        """Let a matcher serve, and close the one before the last; return False when closed."""
+        with self._lock:
+            if self._is_closed:
+                surplus: IntentMatcher | None = matcher
+            elif matcher is self.current:
+                surplus = None
+            else:
+                surplus, self._before, self.current = self._before, self.current, matcher
+            is_open = not self._is_closed
+        self._close(surplus)
+        return is_open
+
+    def close(self) -> None:
+        """Close both."""
+        with self._lock:
+            self._is_closed = True
+            matchers = self.current, self._before
+            self.current = self._before = None
+        for matcher in matchers:
+            self._close(matcher)
+
+    def _close(self, matcher: IntentMatcher | None) -> None:
+        if matcher is None:
+            return
+        try:
+            with ForeignCode("matcher not closed: "):
+                matcher.close()
+        except IreneError as error:
+            self._tell_failure(self._name, error)
+
+
+class Tier:
+    """A recogniser that is asked when those before it found nothing.
+
+    It opens on threads of its own, as most commands need none; the sentences that it has serve
+    until it has read the new ones. Until it has read its first ones, whoever asks waits.
+    """
+
+    def __init__(
+        self, candidate: Candidate[IntentRecognizer[Any]], tell_failure: TellFailure
+    ) -> None:
+        self.name = candidate.name
+        """name of its table"""
+        self._provider = candidate.provider
+        self._tell_failure = tell_failure
+        self._slot = MatcherSlot(candidate.name, tell_failure)
+        self._opening = threading.Lock()
+        self._wanted: Sequence[SentenceSource] = ()
+        self._is_ready = threading.Event()
+        self._is_closed = False
+
+    def read(self, sources: Sequence[SentenceSource]) -> None:
+        """Begin to compile these sentences; what fails is told, and the old ones serve on."""
+        self._wanted = sources
+        start_daemon("tier", partial(self._open, sources))
+
+    def match(self, text: str, language: str, context: Context) -> Intent | None:
+        """Return the best intent for the text, or None.
+
+        Raises:
+            ProviderFailedError: the recogniser raised.
+        """
+        self._is_ready.wait()
+        matcher = self._slot.current
+        with ForeignCode():
+            return matcher.match(text, language, context) if matcher is not None else None
+
+    def close(self) -> None:
+        """Free its matchers and its engine."""
+        self._is_closed = True
+        self._slot.close()
+        self._provider.close()
+        self._is_ready.set()
+
+    def _open(self, sources: Sequence[SentenceSource]) -> None:
+        """Load the engine and compile the sentences, unless there are newer ones."""
+        with self._opening:
+            if sources is not self._wanted or self._is_closed:
+                return
+            try:
+                self._provider.load()
+                with ForeignCode(f"{self.name} did not take the sentences: "):
+                    matcher = self._provider.open_matcher(sources)
+                if not self._slot.put(matcher):
+                    self._provider.close()  # it was closed while it loaded
+            except IreneError as error:
+                self._tell_failure(self.name, error)
+            finally:
+                self._is_ready.set()

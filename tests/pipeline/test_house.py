@@ -1,0 +1,188 @@
+"""What the house does for its handlers: sentences that change, and the end of the run."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from irene import ConfigurationError, ProviderUnavailableError, Response
+from irene.config.sections import Config
+from irene.pipeline.answering.house import House
+from irene.testing import VirtualClock
+
+HOUSE = "irene.pipeline.answering.house"
+
+
+class Reader:
+    """Stands for understanding: counts how often sentences are read, and may fail."""
+
+    def __init__(self):
+        self.n_read, self.error, self.meanwhile = 0, None, lambda: None
+
+    def read_sentences(self, language):
+        self.n_read += 1
+        self.meanwhile()
+        if self.error is not None:
+            raise self.error
+
+
+class Announcements:
+    """Takes announcements."""
+
+    def __init__(self):
+        self.responses = []
+
+    def announce(self, response, rings):
+        self.responses.append(response)
+
+
+class Stage:
+    """A house whose threads run when they are told to."""
+
+    def __init__(self, monkeypatch):
+        self.threads, self.events, self.guided = [], [], []
+        self.reader, self.announcer = Reader(), Announcements()
+        monkeypatch.setattr(f"{HOUSE}.start_daemon", lambda name, work: self.threads.append(work))
+        self.house = House(
+            Config(), self.reader, self.announcer, self.events.append, VirtualClock()
+        )
+        self.house.on_sentences = lambda: self.guided.append(self.reader.n_read)
+
+    def run(self):
+        """Run the threads that were started; return how many these were."""
+        threads, self.threads = self.threads, []
+        for work in threads:
+            work()
+        return len(threads)
+
+    def warnings(self):
+        return [event.message for event in self.events]
+
+
+@pytest.fixture
+def stage(monkeypatch):
+    stage = Stage(monkeypatch)
+    yield stage
+    stage.house.close()
+
+
+def test_changes_before_a_reading_are_read_together(stage):
+    """Ten lists that change at once are one reading on one thread."""
+    for _ in range(10):
+        stage.house.sentences_changed()
+    assert stage.run() == 1
+    assert stage.reader.n_read == 1
+    assert stage.guided == [1]
+
+
+def test_a_change_during_a_reading_is_read_after_it(stage):
+    """The reading may have missed it; the same thread reads once more, and only once."""
+    changes = [stage.house.sentences_changed] * 3
+
+    def change():
+        while changes:
+            changes.pop()()
+
+    stage.reader.meanwhile = change
+    stage.house.sentences_changed()
+    assert stage.run() == 1
+    assert stage.run() == 0
+    assert stage.reader.n_read == 2
+    assert stage.guided == [1, 2]
+
+
+def test_a_change_after_a_reading_is_read_anew(stage):
+    """Nothing is lost when the thread has ended."""
+    for n_read in (1, 2):
+        stage.house.sentences_changed()
+        assert stage.run() == 1
+        assert stage.reader.n_read == n_read
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (ConfigurationError("a.yaml: wrong"), "a.yaml: wrong"),
+        (KeyError("x"), "KeyError: 'x'"),
+    ],
+)
+def test_a_reading_that_fails_is_a_warning_and_the_next_change_is_read(stage, error, reason):
+    """Recognition is not told of sentences that are not there."""
+    stage.reader.error = error
+    stage.house.sentences_changed()
+    stage.run()
+    assert stage.warnings() == [f"the sentences stay as they were: {reason}"]
+    assert stage.guided == []
+    stage.reader.error = None
+    stage.house.sentences_changed()
+    stage.run()
+    assert stage.guided == [2]
+
+
+def test_recognition_that_cannot_be_guided_is_a_warning(stage):
+    """The sentences are the new ones all the same, and the next change is read."""
+
+    def refuse():
+        raise ProviderUnavailableError("no asr")
+
+    stage.house.on_sentences = refuse
+    for _ in range(2):
+        stage.house.sentences_changed()
+        assert stage.run() == 1
+    assert stage.warnings() == ["recognition is guided as it was: no asr"] * 2
+
+
+def test_a_closed_house_reads_nothing(stage):
+    """Neither when a change comes, nor when the thread had not begun yet."""
+    stage.house.sentences_changed()
+    stage.house.close()
+    stage.house.sentences_changed()
+    assert stage.run() == 1
+    assert stage.reader.n_read == 0
+
+
+def test_a_house_that_closes_during_a_reading_guides_nobody(stage):
+    """The recogniser is closed by then, and must not be loaded again."""
+    stage.reader.meanwhile = stage.house.close
+    stage.house.sentences_changed()
+    stage.run()
+    assert (stage.reader.n_read, stage.guided) == (1, [])
+
+
+def test_a_closed_house_announces_nothing(stage):
+    """A timer that comes due while everything ends is silent."""
+    stage.house.announce(Response("before"), rings=False)
+    stage.house.close()
+    stage.house.announce(Response("after"), rings=True)
+    assert [one.text for one in stage.announcer.responses] == ["before"]
+
+
+def test_changes_from_many_threads_are_all_read(monkeypatch):
+    """With real threads: the last reading begins after the last change."""
+    changes = [0]
+    seen = []
+    reader = Reader()
+    reader.meanwhile = lambda: seen.append(changes[0])
+    house = House(Config(), reader, Announcements(), lambda event: None, VirtualClock())
+    lock = threading.Lock()
+
+    def change():
+        for _ in range(50):
+            with lock:
+                changes[0] += 1
+            house.sentences_changed()
+
+    threads = [threading.Thread(target=change) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(5)
+    pause = threading.Event()
+    for _ in range(5000):
+        if seen and seen[-1] == 200 and not house._is_reading:
+            break
+        pause.wait(0.001)
+    house.close()
+    assert seen[-1] == 200
+    assert len(seen) <= 200
