@@ -9,6 +9,7 @@ from irene.components.assembly import Assembly
 from irene.components.grammars import unheard
 from irene.components.guidance import Guidance
 from irene.components.understanding import UnderstandingComponent
+from irene.domain.events import Event, ProviderFailed
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderUnavailableError
@@ -23,7 +24,12 @@ class SpokenCheck:
     errors: list[str] = field(default_factory=list)
     """a line for each mistake that keeps the assistant from starting"""
     doubts: list[str] = field(default_factory=list)
-    """a line for everything that will not be heard, or less well"""
+    """a line for everything that will not be understood or heard, or less well"""
+
+    def take(self, event: Event) -> None:
+        """Note a handler that fails; what is not installed is told by a run."""
+        if isinstance(event, ProviderFailed) and event.kind == Kind.INTENTS:
+            self.doubts.append(event.reason)
 
 
 def check_spoken(assembly: Assembly) -> SpokenCheck:
@@ -35,7 +41,8 @@ def check_spoken(assembly: Assembly) -> SpokenCheck:
     language = assembly.config.assistant.language
     understanding: UnderstandingComponent | None = None
     try:
-        understanding = assembly.understanding()
+        told = Assembly(assembly.config, assembly.registry, found.take)
+        understanding = told.understanding()
         if understanding is not None:
             with ForeignCode("the sentences cannot be read: "):
                 understanding.read_sentences(language)

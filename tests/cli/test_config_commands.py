@@ -241,4 +241,4 @@ def test_check_survives_a_handler_that_raises(irene, sentences, install_plugin):
     sentences(SENTENCES, 'handlers = ["sulking"]\n')
     outcome = irene("config", "check")
     assert (outcome.code, outcome.err) == (0, "")
-    assert "warning: the sentences cannot be read: ValueError: no mood" in outcome.out
+    assert "warning: intent handler 'sulking': sentences: ValueError: no mood" in outcome.out
