@@ -236,6 +236,14 @@ def test_a_grammar_that_fails_later_leaves_the_good_one(stage, monkeypatch, fail
     assert any("guided by the sentences as they were" in line for line in warnings(events))
 
 
+@pytest.mark.parametrize(("known", "n_warnings"), [("EN_gb", 0), ("de-DE", 1)])
+def test_a_language_that_the_engine_does_not_know_is_a_warning(stage, known, n_warnings):
+    """However the engine writes its own."""
+    stage.asr.capabilities = AsrCapabilities(languages=(known,), max_concurrency=8)
+    lines = warnings(stage.play(*COMMAND))
+    assert sum("it will misunderstand" in line for line in lines) == n_warnings
+
+
 @pytest.mark.parametrize(("mode", "n_warnings"), [("only", 1), ("auto", 0)])
 def test_free_recognition_where_only_sentences_were_wanted_is_a_warning(
     stage, monkeypatch, mode, n_warnings
