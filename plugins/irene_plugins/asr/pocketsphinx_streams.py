@@ -108,7 +108,7 @@ class CommandStream(AsrStream):
         self._options = options
         self._text = ""
         self._kept: list[Samples] = []
-        self._n_kept = 0
+        self._n_heard = 0
         self._is_first_search = True
         self._is_closed = False
         self._decoder = decoders.take(grammar)
@@ -117,6 +117,7 @@ class CommandStream(AsrStream):
 
     def accept(self, samples: Samples) -> Hypothesis | None:
         """Take int16 samples; return a partial hypothesis when its text has changed."""
+        self._n_heard += len(samples)
         if not self._hears_more(samples):
             return None
         text = _best_text(self._decoder.sentences)
@@ -129,8 +130,7 @@ class CommandStream(AsrStream):
         if not self._is_first_search:
             return self._hearing.accept(samples)
         self._kept.append(samples.copy())
-        self._n_kept += len(samples)
-        if self._n_kept < (_MEAN_FROM_MS + self._options.mean_window_ms) * RATE // 1000:
+        if self._n_heard < (_MEAN_FROM_MS + self._options.mean_window_ms) * RATE // 1000:
             return self._hearing.accept(samples)
         self._search_anew()
         return True
@@ -163,7 +163,7 @@ class CommandStream(AsrStream):
         return Hypothesis(
             text,
             True,
-            tuple(_word(word, sureness) for word in words),
+            tuple(_word(word, sureness, self._n_heard / RATE) for word in words),
             self._options.language,
             sureness,
             in_grammar=sureness >= self._options.least_confidence,
@@ -177,10 +177,13 @@ class CommandStream(AsrStream):
             self._decoders.give_back(self._decoder)
 
 
-def _word(segment: Segment, confidence: float) -> Word:
-    """Return a word with its times in the utterance, which begins after the padding."""
-    start, end = (max(0, frame - _PADDING_FRAMES) for frame in (segment.start, segment.end))
-    return Word(_VARIANT.sub("", segment.word), start * FRAME_S, end * FRAME_S, confidence)
+def _word(segment: Segment, confidence: float, duration_s: float) -> Word:
+    """Return a word with its times in the utterance, which lies between the padding."""
+    start_s, end_s = (
+        min(max(0.0, (frame - _PADDING_FRAMES) * FRAME_S), duration_s)
+        for frame in (segment.start, segment.end)
+    )
+    return Word(_VARIANT.sub("", segment.word), start_s, end_s, confidence)
 
 
 def _quiet_noise() -> Samples:
