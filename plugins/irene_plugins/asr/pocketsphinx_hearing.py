@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from irene import Samples
-from irene_plugins.asr.pocketsphinx_decoder import cepstral_mean
 
 RATE = 16000
 """Hz"""
@@ -29,16 +28,22 @@ class Hearing:
     """
 
     def __init__(
-        self, searches: Sequence[tuple[Any, str]], mean_ms: tuple[int, int], padding: Samples
+        self,
+        searches: Sequence[tuple[Any, str]],
+        mean_of: Callable[[Samples], str],
+        mean_ms: tuple[int, int],
+        padding: Samples,
     ) -> None:
         """Prepare to feed decoders.
 
         Args:
-            searches: decoders, each with the name of its search; the last has the one for means.
+            searches: decoders, each with the name of its search.
+            mean_of: returns the cepstral mean of samples as the engine writes it.
             mean_ms: from where to where in the utterance the mean is learnt.
             padding: heard before and after the utterance; int16, shape (n,), may be empty.
         """
         self._searches = searches
+        self._mean_of = mean_of
         self._from, self._head = (ms * RATE // 1000 for ms in mean_ms)
         self._padding = padding
         self._pending: list[Samples] = []
@@ -93,7 +98,7 @@ class Hearing:
         """Begin the utterance with the cepstral mean of its first samples."""
         first = max(0, min(self._from, len(samples) - _LEAST_FOR_MEAN))
         head = samples[first : self._head]
-        mean = cepstral_mean(self._searches[-1][0], head) if len(head) >= _PIECE else None
+        mean = self._mean_of(head) if len(head) >= _PIECE else None
         for decoder, search in self._searches:
             decoder.activate_search(search)
             decoder.reinit_feat()
