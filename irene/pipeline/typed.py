@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -99,7 +100,8 @@ class TypedAssistant:
             raise ProviderFailedError(
                 f"intents did not load within assistant.load_timeout_ms = {limit_ms}"
             ) from error
-        await in_thread("handlers", self._house.start)
+        with suppress(asyncio.TimeoutError):  # who takes too long is not waited for
+            await in_thread("handlers", self._house.start, limit_ms / 1000)
         self._announcer.run()
         return self
 

@@ -186,3 +186,17 @@ def test_changes_from_many_threads_are_all_read(monkeypatch):
     house.close()
     assert seen[-1] == 200
     assert len(seen) <= 200
+
+
+def test_the_start_is_over_when_what_handlers_changed_is_understood(stage):
+    """A home whose names are known from the last time is understood from the first sentence on."""
+    order = []
+
+    def start(services_of):
+        stage.house.sentences_changed()
+        threading.Thread(target=lambda: (order.append("read"), stage.run())).start()
+
+    stage.reader.start = start
+    stage.house.start()
+    assert order == ["read"]
+    assert stage.reader.n_read == 1

@@ -39,6 +39,7 @@ class House:
         self._agenda = Agenda(clock, self._tell)
         self._has_started = False
         self._lock = threading.Lock()
+        self._was_read = threading.Condition(self._lock)
         self._is_closed = False
         self._is_reading = False
         self._changes = 0
@@ -49,10 +50,15 @@ class House:
         """called when the sentences are others now"""
 
     def start(self) -> None:
-        """Let the handlers begin to work; a second call does nothing. Blocks."""
+        """Let the handlers begin to work; a second call does nothing.
+
+        Blocks until the sentences that they changed meanwhile can be understood.
+        """
         if not self._has_started:
             self._has_started = True
             self._understanding.start(self._services_of)
+            with self._was_read:
+                self._was_read.wait_for(lambda: not self._is_reading)
 
     def close(self) -> None:
         """Do nothing more for anybody."""
@@ -119,6 +125,7 @@ class House:
         with self._lock:
             if self._is_closed or self._changes == seen:
                 self._is_reading = False
+                self._was_read.notify_all()
                 return None
             return self._changes
 
