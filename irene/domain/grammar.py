@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -75,8 +76,23 @@ class Grammar:
         """Whether this is a whole sentence of the grammar."""
         state: int | None = 0
         for word in words:
-            state = self._steps.get((state or 0, word)) if state is not None else None
+            arc = self._steps.get((state, word)) if state is not None else None
+            state = arc.target if arc is not None else None
         return state in self.finals
+
+    def log_probability(self, words: Sequence[str]) -> float:
+        """Return the natural logarithm of how probable a sentence is before anything is heard.
+
+        Minus infinity for what is no sentence of the grammar, or has a probability of zero.
+        """
+        state, logarithm = 0, 0.0
+        for word in words:
+            arc = self._steps.get((state, word))
+            if arc is None or arc.probability <= 0.0:
+                return -math.inf
+            state, logarithm = arc.target, logarithm + math.log(arc.probability)
+        ending = self.finals.get(state, 0.0)
+        return logarithm + math.log(ending) if ending > 0.0 else -math.inf
 
     def chained(self, conjunctions: Iterable[str]) -> Grammar:
         """Return the grammar of one sentence or several, joined by any of the conjunctions.
@@ -107,8 +123,8 @@ class Grammar:
         return found
 
     @cached_property
-    def _steps(self) -> dict[tuple[int, str], int]:
-        return {(arc.source, arc.word): arc.target for arc in self.arcs}
+    def _steps(self) -> dict[tuple[int, str], Arc]:
+        return {(arc.source, arc.word): arc for arc in self.arcs}
 
     @cached_property
     def _out(self) -> dict[int, list[Arc]]:

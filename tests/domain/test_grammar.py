@@ -1,12 +1,13 @@
 """Grammars of words: plain lists of sentences, sentences that are joined, the likeliest ones."""
 
 import itertools
+import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene import Grammar
+from irene import Arc, Grammar
 from irene.domain.grammar import spoken_words
 
 WORDS = st.sampled_from(["turn", "on", "and", "then", "lamp", "stop"])
@@ -124,3 +125,13 @@ def test_equal_grammars_have_equal_digests():
     same = Grammar(one.language, one.arcs, one.finals, ("a sentence",))
     assert one.digest == Grammar.of_sentences(["go", "stop"]).digest == same.digest
     assert one.digest != Grammar.of_sentences(["stop", "go"], "de").digest
+
+
+def test_the_probability_of_a_sentence_is_that_of_its_arcs_and_its_end():
+    """All sentences of a list together have probability one; others have none."""
+    grammar = Grammar.of_sentences(["yes", "yes please", "no", "stop"])
+    logs = [grammar.log_probability(one.split()) for one in ("yes", "yes please", "no", "stop")]
+    assert sum(map(math.exp, logs)) == pytest.approx(1.0)
+    assert grammar.log_probability(["please"]) == -math.inf
+    assert grammar.log_probability([]) == -math.inf
+    assert Grammar("en", (Arc(0, 1, "no", 0.0),), {1: 1.0}).log_probability(["no"]) == -math.inf

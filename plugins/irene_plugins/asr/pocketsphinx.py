@@ -91,7 +91,7 @@ class PocketSphinxAsr(Asr[PocketSphinxOptions]):
         return OpenStream(self._pool, self.options)
 
     def prepare(self, grammar: Grammar) -> None:
-        """Compile a grammar: 0.1 s for 2400 arcs; the last four that were used are kept.
+        """Compile a grammar: 0.3 s for 2400 arcs, 1 s for 52000; the last four are kept.
 
         Raises:
             ConfigurationError: the grammar has no words, or none that can be pronounced.

@@ -53,7 +53,7 @@ class PocketSphinxOptions:
     """the same where words end"""
     grammar_weight: float = 3.0
     """weight of the grammar's probabilities against the sound"""
-    least_confidence: float = 0.75
+    least_confidence: float = 0.5
     """sentences of a grammar that are less sure, 0 to 1, count as something else that was said"""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from functools import partial
@@ -95,9 +96,8 @@ class CommandStream(AsrStream):
     Two small decoders hear it while it is spoken: one follows the sentences, one any sounds. What
     both found is compared at the end; that takes less than a millisecond.
 
-    The mean of the cepstra is best learnt behind what the wake word left, from 0.5 to 2 s. So that
-    partial hypotheses come earlier, the sentences alone are searched once before that, with the
-    mean of the first 1.5 s.
+    The mean of the cepstra is learnt behind what the wake word left, from 0.5 to 2 s; only then the
+    search begins, and catches up. A shorter utterance is searched when it is over.
     """
 
     def __init__(
@@ -107,18 +107,17 @@ class CommandStream(AsrStream):
         self._grammar = grammar
         self._options = options
         self._text = ""
-        self._kept: list[Samples] = []
         self._n_heard = 0
-        self._is_first_search = True
         self._is_closed = False
         self._decoder = decoders.take(grammar)
-        self._sentences = (self._decoder.sentences, GRAMMAR_SEARCH)
-        self._hearing = self._listen([self._sentences], from_ms=0)
+        searches = [(self._decoder.sentences, GRAMMAR_SEARCH), (self._decoder.sounds, SOUND_SEARCH)]
+        window_ms = (_MEAN_FROM_MS, _MEAN_FROM_MS + options.mean_window_ms)
+        self._hearing = Hearing(searches, decoders.mean_of, window_ms, _quiet_noise())
 
     def accept(self, samples: Samples) -> Hypothesis | None:
         """Take int16 samples; return a partial hypothesis when its text has changed."""
         self._n_heard += len(samples)
-        if not self._hears_more(samples):
+        if not self._hearing.accept(samples):
             return None
         text = _best_text(self._decoder.sentences)
         if text == self._text:
@@ -126,38 +125,16 @@ class CommandStream(AsrStream):
         self._text = text
         return Hypothesis(text, is_final=False, language=self._options.language)
 
-    def _hears_more(self, samples: Samples) -> bool:
-        if not self._is_first_search:
-            return self._hearing.accept(samples)
-        self._kept.append(samples.copy())
-        if self._n_heard < (_MEAN_FROM_MS + self._options.mean_window_ms) * RATE // 1000:
-            return self._hearing.accept(samples)
-        self._search_anew()
-        return True
-
-    def _search_anew(self) -> None:
-        self._hearing.close()
-        searches = [self._sentences, (self._decoder.sounds, SOUND_SEARCH)]
-        self._hearing = self._listen(searches, _MEAN_FROM_MS)
-        self._hearing.accept(np.concatenate([*self._kept, np.zeros(0, dtype=np.int16)]))
-        self._kept = []
-        self._is_first_search = False
-
-    def _listen(self, searches: Sequence[tuple[Any, str]], from_ms: int) -> Hearing:
-        window_ms = (from_ms, from_ms + self._options.mean_window_ms)
-        return Hearing(searches, self._decoders.mean_of, window_ms, _quiet_noise())
-
     def finish(self) -> Hypothesis:
         """Return the sentence that fits best, how surely it was said, and whether that suffices."""
-        if self._is_first_search:
-            self._search_anew()
         self._hearing.finish()
         sentence, sounds = segments(self._decoder.sentences), segments(self._decoder.sounds)
         self.close()
         words = [segment for segment in sentence if not segment.is_silent]
         text = " ".join(_VARIANT.sub("", word.word) for word in words)
-        evidence = gather(sentence, sounds)
-        if evidence is None or not self._grammar.accepts(text.split()):
+        log_prior = self._grammar.log_probability(text.split())
+        evidence = gather(sentence, sounds, log_prior) if log_prior > -math.inf else None
+        if evidence is None:
             return Hypothesis("", True, (), self._options.language, in_grammar=False)
         sureness = probability(evidence)
         return Hypothesis(
