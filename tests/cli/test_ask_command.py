@@ -147,7 +147,9 @@ def test_a_signal_ends_a_conversation_at_a_terminal():
         os.write(keyboard, b"what time is it\n")
         assert run.stdout.readline().startswith(b"It is ")
         run.send_signal(signal.SIGINT)
-        assert ended(run) == (0, b"> > \n")
+        status, prompts = ended(run)
+        assert status == 0
+        assert prompts in (b"> \n", b"> > \n")  # the signal may come before the next prompt
     finally:
         os.close(keyboard)
         os.close(terminal)
