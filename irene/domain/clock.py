@@ -38,7 +38,7 @@ class LocalZone(tzinfo):
 
     def utcoffset(self, when: datetime | None) -> timedelta | None:
         """Return what is to be added to UTC at that local time."""
-        return None if when is None else _resolved(when).utcoffset()
+        return None if when is None else _offset(when)
 
     def dst(self, when: datetime | None) -> timedelta | None:
         """Return None: the C library does not tell how much of the offset is summer time."""
@@ -46,18 +46,24 @@ class LocalZone(tzinfo):
 
     def tzname(self, when: datetime | None) -> str | None:
         """Return the zone's name at that local time, such as `CET`."""
-        return None if when is None else _resolved(when).tzname()
+        return None if when is None else when.replace(tzinfo=None).astimezone().tzname()
 
     def fromutc(self, when: datetime) -> datetime:
         """Return the local time of a UTC time."""
         there = when.replace(tzinfo=timezone.utc).astimezone()
-        is_second = _resolved(there).utcoffset() != there.utcoffset()
+        is_second = _offset(there) != there.utcoffset()
         return there.replace(tzinfo=self, fold=int(is_second))
 
 
-def _resolved(when: datetime) -> datetime:
-    """Return a local time with the offset that it has."""
-    return when.replace(tzinfo=None).astimezone()
+def _offset(when: datetime) -> timedelta:
+    """Return the offset of a local time.
+
+    `astimezone()` of a time that the change leaves out differs between versions of Python;
+    `timestamp()` does not.
+    """
+    local = when.replace(tzinfo=None)
+    moment = datetime(1970, 1, 1, tzinfo=timezone.utc) + timedelta(seconds=local.timestamp())
+    return local - moment.replace(tzinfo=None)
 
 
 LOCAL_ZONE = LocalZone()
