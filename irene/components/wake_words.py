@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from irene.audio.samples import as_type
@@ -15,6 +16,18 @@ from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 
 _REPLAY_S = 1.0
 """audio from before a failure that the next provider hears again"""
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """The best score of a wake word that was not heard."""
+
+    wake_word: str
+    """normalised name, such as `hey_jarvis`"""
+    score: float
+    """0 to 1"""
+    threshold: float
+    """score from which it would have been heard"""
 
 
 class WakeWordListener:
@@ -39,6 +52,8 @@ class WakeWordListener:
         self._engine: FailoverStream[VoiceTrigger[Any], VoiceTriggerStream] = FailoverStream(
             chain, lambda provider: provider.open_stream(section.wake_words)
         )
+        self.near_miss: NearMiss | None = None
+        """what came nearest to its threshold without reaching it; None before any score"""
 
     @property
     def provider(self) -> str:
@@ -88,6 +103,7 @@ class WakeWordListener:
         margins = {word: score - self._threshold(word) for word, score in scores.items()}
         word = max(margins, key=lambda name: margins[name])
         if margins[word] < 0:
+            self._note_miss(word, float(scores[word]))
             return None
         self._quiet_until_s = time_s + self._section.refractory_ms / 1000
         earliest, latest = self._engine.serving.provider.capabilities.phrase_end_s
@@ -98,6 +114,11 @@ class WakeWordListener:
             provider=self.provider,
             phrase_end_s=(time_s + earliest, time_s + latest),
         )
+
+    def _note_miss(self, word: str, score: float) -> None:
+        best, threshold = self.near_miss, self._threshold(word)
+        if best is None or score - threshold > best.score - best.threshold:
+            self.near_miss = NearMiss(word, score, threshold)
 
     def _threshold(self, word: str) -> float:
         configured = self._thresholds.get(word, self._thresholds.get(""))

@@ -24,6 +24,7 @@ from irene.pipeline.answering.replying import Replier
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
@@ -225,8 +226,10 @@ class Assistant:
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
         own_voice = self._parts.own_voice
-        own_voice.begin(capture.format.sample_rate, self._parts.inputs.current.provider.live)
+        live = self._parts.inputs.current.provider.live
+        own_voice.begin(capture.format.sample_rate, live)
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
+        run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from irene.cli.event_printers import JsonPrinter
@@ -20,6 +21,8 @@ from irene.plugin.registry import ComponentRegistry
 
 for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil", "soundfile"):
     pytest.importorskip(engine, reason=f"a whole run needs {engine}")
+
+import soundfile  # noqa: E402 - after its own skip
 
 PROGRAM = [sys.executable, "-m", "irene", "run"]
 DEMO = profile_folder() / "demo.wav"
@@ -117,6 +120,15 @@ def test_warnings_go_to_standard_error(irene, demo_wav):
     assert outcome.code == 0
     assert outcome.err.startswith("irene: --set: warning: asr.cache_size: ")
     assert "cache_size" not in outcome.out
+
+
+def test_a_recording_without_the_wake_word_says_so(irene, tmp_path):
+    """On standard error, with what takes every command; nothing went wrong, so the status is 0."""
+    recording = tmp_path / "silence.wav"
+    soundfile.write(recording, np.zeros(16000, np.int16), 16000)
+    outcome = irene("run", "--config", "minimal", "--input", str(recording))
+    assert outcome.code == 0
+    assert outcome.err.startswith("irene: warning: the input is silent: 1.0 s of audio")
 
 
 def test_set_wins_over_the_other_options(irene, demo_wav):

@@ -97,6 +97,11 @@ class Listener:
         self._detection: WakeWordDetection | None = None
         self._give_up_s = 0.0
 
+    @property
+    def n_sessions(self) -> int:
+        """How many sessions have begun."""
+        return self._sessions
+
     def feed(self, chunk: AudioChunk) -> None:
         """Take the next audio of the input, of any length."""
         for part in chunk.pieces(_STEP_S):
