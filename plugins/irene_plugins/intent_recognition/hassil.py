@@ -74,8 +74,9 @@ class HassilMatcher(IntentMatcher):
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return None
         for compiled in self._compiled.family(language):
+            intents = compiled.blocks.possible(context)
             found = recognize_best(
-                text, compiled.intents, intent_context=dict(context), best_slot_name="name"
+                text, intents, intent_context=dict(context), best_slot_name="name"
             )
             if found is not None:
                 return _intent(found, text, language, compiled)
@@ -129,7 +130,8 @@ class HassilMatcher(IntentMatcher):
             return []
         fitting: list[Intent] = []
         for compiled in self._compiled.family(language):
-            all_found = list(recognize_all(text, compiled.intents, intent_context=dict(context)))
+            intents = compiled.blocks.possible(context)
+            all_found = list(recognize_all(text, intents, intent_context=dict(context)))
             all_found.sort(key=lambda found: (_rank(found), found.intent.name))
             for found in (one for one in all_found if _rank(one) == _rank(all_found[0])):
                 intent = _intent(found, text, language, compiled)
