@@ -39,6 +39,10 @@ class Servant(Protocol):
         """Return what can be asked of all handlers."""
         ...
 
+    def failed(self, message: str) -> None:
+        """Tell whoever runs the assistant why what was asked did not work."""
+        ...
+
     def warn(self, message: str) -> None:
         """Tell whoever runs the assistant what does not work."""
         ...
@@ -103,6 +107,10 @@ class HandlerServices:
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
         return self._house.intents()
+
+    def failed(self, message: str) -> None:
+        """Tell whoever runs the assistant why what was asked did not work."""
+        self._house.failed(message)
 
     def warn(self, message: str) -> None:
         """Tell whoever runs the assistant what does not work."""

@@ -269,7 +269,7 @@ class UnderstandingComponent:
             return None
         name, handler = responsible
         try:
-            with ForeignCode(f"intent handler {name!r} failed: "):
+            with ForeignCode(f"intent handler {name!r} failed: ", places=True):
                 response = handler.handle(intent, context)
             if response is not None and not isinstance(response, Response):
                 raise ProviderFailedError(

@@ -94,6 +94,13 @@ class Services(Protocol):
         """Return what can be asked of all handlers."""
         ...
 
+    def failed(self, message: str) -> None:
+        """Tell why what was just asked did not work: one line that begins with a name.
+
+        For handlers that apologise themselves, instead of raising; the command counts as failed.
+        """
+        ...
+
     def warn(self, message: str) -> None:
         """Tell whoever runs the assistant what does not work: one line that begins with a name."""
         ...

@@ -195,11 +195,11 @@ def test_a_recording_without_any_answer_ends_with_the_status_of_the_error(
 def test_a_session_that_failed_is_no_failure_of_a_run_that_answered():
     """The run goes on after an error, and so does what it is worth."""
     run = ForegroundRun(None, JsonPrinter())
-    failed = [ErrorRaised(code="device", message="x"), SessionEnded(reason="failed")]
-    for event in [*failed, SessionEnded(reason="no_speech")]:
-        run._note(event)
+    failed = ErrorRaised(code="device", message="x", session=1)
+    for event in (failed, *(SessionEnded(reason=why, session=1) for why in ("failed", "answered"))):
+        run.outcome.note(event)
     assert run.exit_code == 5
-    run._note(SessionEnded(reason="answered"))
+    run.outcome.note(SessionEnded(reason="answered", session=2))
     assert run.exit_code == 0
 
 

@@ -13,7 +13,7 @@ from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.events import ErrorRaised, Event, Warned
 from irene.domain.intents import Intent, IntentInfo, Response
-from irene.errors import IreneError
+from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.answering.announcing import Announcer
 from irene.pipeline.speaking.mouth import Mouth
 from irene.providers.border import ForeignCode, one_line
@@ -97,6 +97,10 @@ class House:
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
         return self._understanding.describe()
+
+    def failed(self, message: str) -> None:
+        """Emit an error: the command in progress did not work."""
+        self._tell(ProviderFailedError(message))
 
     def warn(self, message: str) -> None:
         """Emit a warning."""

@@ -137,7 +137,7 @@ class LlmHandler(OutwardHandler[LlmOptions]):
         return self.say("prompt", language, language=language, now=now).text
 
     def _apologise(self, language: str, error: IreneError, is_begun: bool) -> str:
-        self.tell(error)
+        self.fail(error)
         trouble = error.trouble if isinstance(error, RequestFailedError) else ""
         key = "broken" if is_begun else trouble if trouble in _TROUBLES else "failed"
         return self.say(key, language).text
