@@ -24,6 +24,7 @@ from irene_plugins.intent_recognition.hassil import (
     HassilRecognizer,
     needs_packages,
 )
+from irene_plugins.intent_recognition.reading.folding import folded
 
 if TYPE_CHECKING:
     from irene_plugins.intent_recognition.compilation import CompiledSources
@@ -80,7 +81,7 @@ class FuzzyMatcher(IntentMatcher):
         """Yield the intents of near sentences, the nearest first, down to below the margin."""
         lowest = self._options.threshold - self._options.margin
         for near in self._family(language):
-            for likeness, sentence in near.search(text, lowest):
+            for likeness, sentence in near.search(folded(text), lowest):
                 intent = self._exact.match(sentence, language, context)
                 if intent is not None:
                     confidence = min(likeness, MAX_CONFIDENCE)

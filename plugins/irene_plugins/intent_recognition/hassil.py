@@ -27,6 +27,7 @@ from irene import (
     hookimpl,
     needs_package,
 )
+from irene_plugins.intent_recognition.reading.folding import folded
 
 if TYPE_CHECKING:
     from hassil import RecognizeResult
@@ -76,7 +77,7 @@ class HassilMatcher(IntentMatcher):
         for compiled in self._compiled.family(language):
             intents = compiled.blocks.possible(context)
             found = recognize_best(
-                text, intents, intent_context=dict(context), best_slot_name="name"
+                folded(text), intents, intent_context=dict(context), best_slot_name="name"
             )
             if found is not None:
                 return _intent(found, text, language, compiled)
@@ -131,7 +132,8 @@ class HassilMatcher(IntentMatcher):
         fitting: list[Intent] = []
         for compiled in self._compiled.family(language):
             intents = compiled.blocks.possible(context)
-            all_found = list(recognize_all(text, intents, intent_context=dict(context)))
+            matches = recognize_all(folded(text), intents, intent_context=dict(context))
+            all_found = list(matches)
             all_found.sort(key=lambda found: (_rank(found), found.intent.name))
             for found in (one for one in all_found if _rank(one) == _rank(all_found[0])):
                 intent = _intent(found, text, language, compiled)
