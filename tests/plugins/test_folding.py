@@ -77,7 +77,7 @@ def test_what_was_misheard_a_little_is_folded_too():
     pytest.importorskip("rapidfuzz", reason="the tier `fuzzy` is not installed")
     content = {"intents": {"Off": {"data": [{"sentences": ["switch off everything at home now"]}]}}}
     matcher = FuzzyRecognizer().open_matcher([SentenceSource("x.yaml", "en", content)])
-    text = "\uff53witch of everything at hom no\u200bw"
+    text = "\uff53witch off everything at hom no\u200bw"
     found = matcher.match(text, "en")
     assert found is not None
     assert (found.name, found.text) == ("Off", text)

@@ -12,19 +12,14 @@ from irene import (
     Context,
     Intent,
     IntentMatcher,
-    IntentRecognizer,
     Licence,
     SampleSentence,
     SentenceSource,
-    SentenceTest,
     hookimpl,
 )
-from irene_plugins.intent_recognition.hassil import (
-    HassilMatcher,
-    HassilRecognizer,
-    needs_packages,
-)
+from irene_plugins.intent_recognition.hassil import HassilMatcher
 from irene_plugins.intent_recognition.reading.folding import folded
+from irene_plugins.intent_recognition.template_recognizer import TemplateRecognizer, needs_packages
 
 if TYPE_CHECKING:
     from irene_plugins.intent_recognition.compilation import CompiledSources
@@ -107,7 +102,7 @@ class FuzzyMatcher(IntentMatcher):
         return self._exact.samples(language, limit)
 
 
-class FuzzyRecognizer(IntentRecognizer[FuzzyOptions]):
+class FuzzyRecognizer(TemplateRecognizer[FuzzyOptions]):
     """Understands sentences of the templates that were misheard a little."""
 
     name = "fuzzy"
@@ -124,14 +119,6 @@ class FuzzyRecognizer(IntentRecognizer[FuzzyOptions]):
         from irene_plugins.intent_recognition.compilation import compile_sources
 
         return FuzzyMatcher(compile_sources(sources), self.options)
-
-    def read_folder(self, folder: str) -> list[SentenceSource]:
-        """Read `LANGUAGE/*.yaml` below the folder, as `hassil` does."""
-        return HassilRecognizer().read_folder(folder)
-
-    def read_tests(self, file: str) -> list[SentenceTest]:
-        """Read a table of sentences, as `hassil` does."""
-        return HassilRecognizer().read_tests(file)
 
     def _check(self) -> Availability:
         return needs_packages(("rapidfuzz", "hassil", "yaml", "jinja2"), "intents")

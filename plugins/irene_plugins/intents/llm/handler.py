@@ -106,6 +106,7 @@ class LlmHandler(OutwardHandler[LlmOptions]):
             client,
             chat,
             tuple(self._messages(intent, context)),
+            context.language,
             tools,
             self.options.first_token_timeout_ms,
             self.options.answer_timeout_ms,
