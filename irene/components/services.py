@@ -23,6 +23,11 @@ class Servant(Protocol):
     volume: float
     """loudness of the voice, 0 to 1"""
 
+    @property
+    def speaks(self) -> bool:
+        """Whether there is a voice."""
+        ...
+
     def announce(self, response: Response, rings: bool) -> None:
         """Say something that nobody asked for just now."""
         ...
@@ -72,6 +77,11 @@ class HandlerServices:
     @volume.setter
     def volume(self, value: float) -> None:
         self._house.volume = min(1.0, max(0.0, value))
+
+    @property
+    def speaks(self) -> bool:
+        """Whether announcements are spoken, and not only written."""
+        return self._house.speaks
 
     def state_folder(self) -> Path:
         """Return the handler's folder below the state folder of the assistant.

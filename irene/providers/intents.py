@@ -54,6 +54,11 @@ class Services(Protocol):
     @volume.setter
     def volume(self, value: float) -> None: ...
 
+    @property
+    def speaks(self) -> bool:
+        """Whether announcements are spoken, and not only written."""
+        ...
+
     def state_folder(self) -> Path:
         """Return the folder for what must survive a restart; it exists, and others cannot read it.
 

@@ -25,6 +25,8 @@ class ScriptedServices:
         self.clock = clock or VirtualClock()
         self.language = language
         self.volume = 1.0
+        self.speaks = True
+        """whether announcements are spoken"""
         self.announced: list[tuple[Response, bool]] = []
         """what was announced, and whether it rings"""
         self.hushed = 0

@@ -77,6 +77,11 @@ class House:
         if self.mouth is not None:
             self.mouth.volume = value
 
+    @property
+    def speaks(self) -> bool:
+        """Whether there is a voice."""
+        return self.mouth is not None and self.mouth.voice is not None
+
     def announce(self, response: Response, rings: bool) -> None:
         """Say something that nobody asked for just now; nothing once closed."""
         if self._is_closed:
