@@ -225,6 +225,7 @@ class Assistant:
         talk.on_answered = listener.hear_again
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
+        conversation.prepare = self._parts.prepare
         own_voice = self._parts.own_voice
         live = self._parts.inputs.current.provider.live
         own_voice.begin(capture.format.sample_rate, live)

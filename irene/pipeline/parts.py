@@ -106,6 +106,10 @@ class Parts:
         """Return what may be said in this context; None leaves it to the one of `guide`."""
         return self._grammar(context) if context and self._asr.grammar is not None else None
 
+    def prepare(self, grammar: Grammar) -> None:
+        """Have recognition ready for an utterance that brings this grammar."""
+        self._asr.prepare(grammar)
+
     async def close(self) -> None:
         """Free every engine."""
         await self.mouth.close()
