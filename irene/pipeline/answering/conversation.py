@@ -201,6 +201,9 @@ class Conversation:
         with session.trace.span("asr", answering, waited_s) as span:
             timeout_s = self._settings.transcribe_timeout_ms / 1000
             recognition = await heard.utterance.result(timeout_s)
+            if (again_s := heard.utterance.again_s) is not None:
+                again = session.trace.begin("asr_again", span, session.trace.since(again_s))
+                session.trace.finish(again)
         text = await self._without_wake_word(command, recognition.hypothesis)
         event = _transcript(command, recognition, text, span.duration_s * 1e3)
         self._events.emit(event)

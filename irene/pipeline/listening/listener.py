@@ -316,7 +316,9 @@ class Listener:
 
         rate = self._asr_track.sample_rate
         grammar = self._answerer.grammar(self._hearing.position_s)
-        return LiveUtterance(self._ear.asr, rate, tell_partial, self._in_step, grammar)
+        return LiveUtterance(
+            self._ear.asr, rate, tell_partial, self._in_step, grammar, now_s=self._costs.now_s
+        )
 
     def _conclude(self, heard: Heard) -> None:
         """Hand a finished utterance over to whoever answers."""
