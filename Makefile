@@ -11,6 +11,8 @@ PYTHON ?= $(shell for needs in "import venv, ensurepip; " "import venv; "; do \
 unexport PYTHONPATH PYTHONHOME
 export PIP_USER := 0
 BIN := $(VENV)/bin
+# One process per core; more than four gain little and take 600 MB each.
+PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .NOTPARALLEL:
@@ -29,10 +31,10 @@ demo: $(VENV)/.with-embedded
 	@$(BIN)/irene demo
 
 test: $(VENV)/.with-test
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 test-all: $(VENV)/.with-dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 lint: $(VENV)/.with-dev
 	$(BIN)/ruff check .
