@@ -23,7 +23,7 @@ class ComfortNoise:
     def __init__(self) -> None:
         self._white = np.random.default_rng(0).standard_normal(_LENGTH)
         self._position = 0
-        self._floor = NoiseFloor()
+        self._floor = NoiseFloor(10)
 
     @property
     def level(self) -> float:
@@ -33,7 +33,7 @@ class ComfortNoise:
     def learn(self, samples: Samples, frame: int) -> None:
         """Take int16 mono samples from the room, judged in frames of so many samples (10 ms)."""
         for value in frame_powers(samples, frame):
-            self._floor.follow(float(value), 10)
+            self._floor.follow(float(value))
 
     def take(self, n_samples: int) -> npt.NDArray[np.int16]:
         """Return int16 noise, shape (n_samples,)."""

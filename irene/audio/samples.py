@@ -12,6 +12,10 @@ from irene.domain.audio import Samples, SampleType
 INT16_SCALE = 32768.0
 """float32 full scale in int16 steps"""
 
+_SCALE = np.float32(INT16_SCALE)
+_LOUDEST_ENERGY = (INT16_SCALE - 1) ** 2
+"""square of the largest int16 sample"""
+
 SILENCE_DB = -96.0
 """level given for digital silence: one step below the quietest int16 sample"""
 
@@ -33,6 +37,27 @@ def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
     scaled = np.rint(samples * np.float32(INT16_SCALE))
     clipped: npt.NDArray[np.int16] = np.clip(scaled, -INT16_SCALE, INT16_SCALE - 1).astype(np.int16)
     return clipped
+
+
+def write_int16(
+    samples: npt.NDArray[np.float32],
+    target: npt.NDArray[np.int16],
+    scratch: npt.NDArray[np.float32],
+) -> None:
+    """Do what `to_int16` does without allocating.
+
+    Args:
+        samples: float32 in [-1, 1], shape (n,).
+        target: where the int16 samples go, shape (n,).
+        scratch: overwritten, shape (n,); may be `samples`.
+    """
+    np.multiply(samples, _SCALE, scratch)
+    np.rint(scratch, scratch)
+    # What has less energy than one sample of full scale holds none that has to be clipped, and the
+    # sum of squares costs a third of the comparison.
+    if not scratch.dot(scratch) < _LOUDEST_ENERGY:
+        np.clip(scratch, -INT16_SCALE, INT16_SCALE - 1, out=scratch)
+    target[:] = scratch
 
 
 def as_type(samples: Samples, dtype: SampleType) -> Samples:

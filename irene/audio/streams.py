@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
+import numpy as np
+
 from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
-from irene.audio.samples import to_float32, to_int16, to_mono
+from irene.audio.samples import INT16_SCALE, to_mono
+from irene.audio.scratch import Scratch
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
+
+_TO_REAL = np.float32(1 / INT16_SCALE)
 
 
 class RateConverter(Protocol):
     """A running sample rate conversion."""
 
     def process(self, samples: Samples) -> Samples:
-        """Take float32 samples and return what is ready."""
+        """Take float32 samples, valid during the call only, and return what is ready."""
         ...
 
     def flush(self) -> Samples:
@@ -39,23 +44,35 @@ class Track:
         self.history = History(int(keep_s * sample_rate))
         """mono int16"""
         self._converter = converter
+        self._scratch = Scratch()
 
     @property
     def end_s(self) -> float:
         """Audio time up to which samples have arrived."""
         return self.history.end / self.sample_rate
 
+    @property
+    def is_converted(self) -> bool:
+        """Whether `append` wants float32."""
+        return self._converter is not None
+
     def append(self, mono: Samples) -> None:
-        """Take mono samples at the source's rate."""
+        """Take mono samples at the source's rate; float32 ones where `is_converted`."""
         if self._converter is not None:
-            mono = self._converter.process(to_float32(mono))
-        self.history.append(to_int16(mono))
+            mono = self._converter.process(mono)
+        self._keep(mono)
 
     def flush(self) -> None:
         """Append what the converter still holds back."""
-        if self._converter is not None:
-            self.history.append(to_int16(self._converter.flush()))
-            self._converter = None
+        converter, self._converter = self._converter, None
+        if converter is not None:
+            self._keep(converter.flush())
+
+    def _keep(self, mono: Samples) -> None:
+        if mono.dtype == np.int16:
+            self.history.append(mono)
+        elif mono.shape[0]:
+            self.history.append_real(mono, self._scratch.of_size(mono.shape[0]))
 
     def passed_over(self, position: int, keep_s: float, window: int) -> int:
         """Return the position after passing over all audio but about the last `keep_s` seconds.
@@ -76,6 +93,7 @@ class StreamTracks:
     def __init__(self, plan: AudioPlan, keep_s: float, open_converter: OpenConverter) -> None:
         self._tracks: dict[tuple[int, ResampleQuality | None], Track] = {}
         self._by_section: dict[str, Track] = {}
+        self._scratch = Scratch()
         for section, route in plan.routes.items():
             key = (route.target.sample_rate, route.quality)
             if key not in self._tracks:
@@ -89,13 +107,27 @@ class StreamTracks:
     def append(self, chunk: AudioChunk) -> None:
         """Convert a chunk once per format."""
         mono = to_mono(chunk.samples)
+        real: Samples | None = None
         for track in self._tracks.values():
-            track.append(mono)
+            if track.is_converted:
+                real = self._as_real(mono) if real is None else real
+                track.append(real)
+            else:
+                track.append(mono)
 
     def flush(self) -> None:
         """Bring every track to the very end of the stream."""
         for track in self._tracks.values():
             track.flush()
+
+    def _as_real(self, mono: Samples) -> Samples:
+        """Return float32 in [-1, 1), valid until the next call."""
+        if mono.dtype == np.float32:
+            return mono
+        real = self._scratch.of_size(mono.shape[0])
+        real[:] = mono
+        np.multiply(real, _TO_REAL, real)
+        return real
 
 
 def _open_track(route: Route, keep_s: float, open_converter: OpenConverter) -> Track:

@@ -99,19 +99,18 @@ class Listener:
 
     def feed(self, chunk: AudioChunk) -> None:
         """Take the next audio of the input, of any length."""
+        track = self._gate_track
         for part in chunk.pieces(_STEP_S):
             with self._costs.measure("resample"):
-                before = self._gate_track.history.end
                 self._ear.tracks.append(part)
-            self._step(before)
-            undecided_s = self._gate.undecided / self._gate_track.sample_rate
+            self._step()
+            undecided_s = self._gate.undecided(track.history) / track.sample_rate
             self._events.advance(part.end_s - undecided_s)
 
     def finish(self) -> None:
         """Bring an utterance in progress to its end: the input is over."""
-        before = self._gate_track.history.end
         self._ear.tracks.flush()
-        self._step(before)
+        self._step()
         if self._phase is _Phase.LOCATING:
             self._locate()
             self._listen()
@@ -142,10 +141,9 @@ class Listener:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
         self._hear_again = True
 
-    def _step(self, new_from: int) -> None:
+    def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
-        new = self._gate_track.history.view(new_from, self._gate_track.history.end)
-        is_open = self._gate.feed(new)
+        is_open = self._gate.follow(self._gate_track.history)
         self._obey_stop_words()
         if self._phase is _Phase.DEAF and self._hear_again:
             self._hear_again = False
