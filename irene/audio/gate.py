@@ -52,10 +52,13 @@ class EnergyGate:
         if self._always:
             self._position = history.end
             return True
-        frame, position = self._frame, max(self._position, history.start)
+        frame, position = self._frame, self._position
+        if history.end - position < frame:
+            return self._left > 0
+        position = max(position, history.start)
         whole = (history.end - position) // frame
         while whole > 0:
-            count = min(whole, _BATCH)
+            count = whole if whole < _BATCH else _BATCH
             last = position + count * frame
             # squares of int16 overflow int16, and numpy's dot says nothing
             self._scratch[: count * frame] = history.view(position, last)

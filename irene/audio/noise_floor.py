@@ -27,13 +27,13 @@ class NoiseFloor:
         self._rise = 10.0 ** (_RISE_DB_PER_S * frame_ms / 10_000)
         self._heard_any = False
 
-    def follow(self, value: float) -> None:
-        """Take the mean square of the next frame."""
+    def follow(self, value: float, n_frames: int = 1) -> None:
+        """Take the mean square of the next frame, or of one that stands for so many."""
         value = max(value, _QUIETEST)
         if value < self.level:
             self.level += _FALL * (value - self.level)
         elif self._heard_any:
-            risen = self.level * self._rise
+            risen = self.level * self._rise**n_frames
             self.level = risen if risen < value else value
         else:
             # A stream may begin in the middle of a word: assume the floor far below it.

@@ -5,15 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Protocol
 
-import numpy as np
-
 from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
-from irene.audio.samples import INT16_SCALE, to_mono
+from irene.audio.samples import INT16, to_mono, write_float32
 from irene.audio.scratch import Scratch
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
-
-_TO_REAL = np.float32(1 / INT16_SCALE)
 
 
 class RateConverter(Protocol):
@@ -56,11 +52,14 @@ class Track:
         """Whether `append` wants float32."""
         return self._converter is not None
 
-    def append(self, mono: Samples) -> None:
-        """Take mono samples at the source's rate; float32 ones where `is_converted`."""
+    def append(self, mono: Samples) -> int:
+        """Take mono samples at the source's rate; return how many this made at the track's.
+
+        They have to be float32 where `is_converted`.
+        """
         if self._converter is not None:
             mono = self._converter.process(mono)
-        self._keep(mono)
+        return self._keep(mono)
 
     def flush(self) -> None:
         """Append what the converter still holds back."""
@@ -68,19 +67,24 @@ class Track:
         if converter is not None:
             self._keep(converter.flush())
 
-    def _keep(self, mono: Samples) -> None:
-        if mono.dtype == np.int16:
+    def _keep(self, mono: Samples) -> int:
+        n_samples: int = mono.shape[0]
+        if mono.dtype == INT16:
             self.history.append(mono)
-        elif mono.shape[0]:
-            self.history.append_real(mono, self._scratch.of_size(mono.shape[0]))
+        elif n_samples:
+            self.history.append_real(mono, self._scratch.of_size(n_samples))
+        return n_samples
 
     def passed_over(self, position: int, keep_s: float, window: int) -> int:
         """Return the position after passing over all audio but about the last `keep_s` seconds.
 
         Whole windows are passed over: where they lie must not depend on how audio arrives.
         """
-        behind = max(self.index(self.end_s - keep_s), self.history.start)
-        return position + max(0, behind - position + window - 1) // window * window
+        behind = self.history.end - self.index(keep_s) - position
+        if behind <= 0:
+            return position
+        behind = max(behind, self.history.start - position)
+        return position + (behind + window - 1) // window * window
 
     def index(self, time_s: float) -> int:
         """Return the number of the sample at this audio time."""
@@ -99,21 +103,27 @@ class StreamTracks:
             if key not in self._tracks:
                 self._tracks[key] = _open_track(route, keep_s, open_converter)
             self._by_section[section] = self._tracks[key]
+        tracks = self._tracks.values()
+        self._converted = tuple(track for track in tracks if track.is_converted)
+        self._unconverted = tuple(track for track in tracks if not track.is_converted)
 
     def of(self, section: str) -> Track:
         """Return the track that a component listens to."""
         return self._by_section[section]
 
-    def append(self, chunk: AudioChunk) -> None:
-        """Convert a chunk once per format."""
-        mono = to_mono(chunk.samples)
-        real: Samples | None = None
-        for track in self._tracks.values():
-            if track.is_converted:
-                real = self._as_real(mono) if real is None else real
-                track.append(real)
-            else:
-                track.append(mono)
+    def append(self, chunk: AudioChunk) -> int:
+        """Convert a chunk once per format; return the samples that this made in all tracks.
+
+        Converters compute in bursts: often there are none.
+        """
+        mono, made = to_mono(chunk.samples), 0
+        if self._converted:
+            real = self._as_real(mono)
+            for track in self._converted:
+                made += track.append(real)
+        for track in self._unconverted:
+            made += track.append(mono)
+        return made
 
     def flush(self) -> None:
         """Bring every track to the very end of the stream."""
@@ -122,11 +132,10 @@ class StreamTracks:
 
     def _as_real(self, mono: Samples) -> Samples:
         """Return float32 in [-1, 1), valid until the next call."""
-        if mono.dtype == np.float32:
+        if mono.dtype != INT16:
             return mono
         real = self._scratch.of_size(mono.shape[0])
-        real[:] = mono
-        np.multiply(real, _TO_REAL, real)
+        write_float32(mono, real)
         return real
 
 

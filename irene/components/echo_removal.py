@@ -82,7 +82,7 @@ class EchoRemoval:
         """
         speaking = self._speaking()
         if not speaking and not self._rest.shape[0]:
-            self._noise.learn(to_int16(to_mono(chunk.samples)), self._frame)
+            self._noise.learn(to_mono(chunk.samples), self._frame)
             return chunk
         whole = self._with_rest(chunk)
         if not speaking:

@@ -58,18 +58,19 @@ class Capture:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         began = self._clock.monotonic()
+        rate = self.format.sample_rate
+        in_input, foreign = costs.measure("capture"), ForeignCode()
         while not self._stopped.is_set() and self._stream is not None:
             try:
-                with costs.measure("capture"), ForeignCode():
+                with in_input, foreign:
                     samples = self._stream.read()
             except (DeviceError, ProviderFailedError) as error:
                 self._recover(error)
                 continue
             if samples is None:
                 return
-            rate = self._stream.format.sample_rate
             chunk = AudioChunk(samples, rate, self._position / rate)
-            self._position += chunk.n_samples
+            self._position += samples.shape[0]
             if self._paced:
                 self._wait_until(began + chunk.end_s)
             consume(chunk)

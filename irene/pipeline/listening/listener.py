@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Protocol
 
 from irene.audio.gate import EnergyGate
+from irene.components.stop_words import StopWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
 from irene.domain.events import (
@@ -99,11 +100,13 @@ class Listener:
 
     def feed(self, chunk: AudioChunk) -> None:
         """Take the next audio of the input, of any length."""
-        track = self._gate_track
+        track, tracks = self._gate_track, self._ear.tracks
+        in_conversion = self._costs.measure("resample")
         for part in chunk.pieces(_STEP_S):
-            with self._costs.measure("resample"):
-                self._ear.tracks.append(part)
-            self._step()
+            with in_conversion:
+                made = tracks.append(part)
+            if made:
+                self._step()
             undecided_s = self._gate.undecided(track.history) / track.sample_rate
             self._events.advance(part.end_s - undecided_s)
 
@@ -144,11 +147,13 @@ class Listener:
     def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
         is_open = self._gate.follow(self._gate_track.history)
-        self._obey_stop_words()
+        if self._ear.stop is not None:
+            self._obey(self._ear.stop)
         if self._phase is _Phase.DEAF and self._hear_again:
             self._hear_again = False
             self._wait_again(self._hearing.position_s)
-        self._accept()
+        if self._invitation is not None:
+            self._accept()
         if self._phase is _Phase.WAITING:
             self._wait(is_open)
         if self._phase is _Phase.LOCATING and self._phrase_is_over():
@@ -196,12 +201,10 @@ class Listener:
         self._answerer.attend()
         self._events.emit(FollowUpStarted(asks=invitation.asks, timeout_s=invitation.timeout_s))
 
-    def _obey_stop_words(self) -> None:
+    def _obey(self, stop: StopWordListener) -> None:
         """Be silent when somebody says so; whatever else is going on goes on."""
-        if self._ear.stop is None:
-            return
         with self._costs.measure("stop_words"):
-            detection = self._ear.stop.listen()
+            detection = stop.listen()
         if detection is not None:
             self._answerer.interrupt()
             self._events.emit(

@@ -40,10 +40,16 @@ class SoxrStream(ResampleStream):
 
     def __init__(self, engine: Any, channels: int) -> None:
         self._convert = engine.resample_chunk
+        self._is_mono = channels == 1
         self._nothing = np.empty((0,) if channels == 1 else (0, channels), np.float32)
 
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
+        if (
+            self._is_mono
+        ):  # as one column: for a flat array the binding takes half a microsecond more
+            column: Samples = self._convert(samples[:, np.newaxis])[:, 0]
+            return column
         converted: Samples = self._convert(samples)
         return converted
 
