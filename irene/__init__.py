@@ -6,6 +6,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irene.audio.ring_buffer import RingBuffer as RingBuffer
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
@@ -103,6 +104,7 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
 
 _HOMES = {
+    "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
     "irene.domain.clock": "Clock",
