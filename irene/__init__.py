@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import ProviderFailed as ProviderFailed
     from irene.domain.events import ProviderSwitched as ProviderSwitched
     from irene.domain.events import ResponseGiven as ResponseGiven
@@ -109,9 +110,10 @@ _HOMES = {
     "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
-    "Event FollowUpStarted IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched "
-    "ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
-    "SpeechSynthesized StopWordDetected Transcript TranscriptPartial WakeWordDetected Warned",
+    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure ProviderFailed "
+    "ProviderSwitched ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded "
+    "SpeechStarted SpeechSynthesized StopWordDetected Transcript TranscriptPartial "
+    "WakeWordDetected Warned",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",
