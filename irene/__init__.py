@@ -56,6 +56,8 @@ if TYPE_CHECKING:
     from irene.errors import ModelMissingError as ModelMissingError
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
+    from irene.memory.buffer import AudioBuffer as AudioBuffer
+    from irene.memory.pool import AudioBufferPool as AudioBufferPool
     from irene.models.store import find_model as find_model
     from irene.pipeline.answering.replying import Reply as Reply
     from irene.pipeline.assistant import Assistant as Assistant
@@ -120,6 +122,8 @@ _HOMES = {
     "irene.domain.speech": "Hypothesis WakeWordDetection Word",
     "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
     "ModelMissingError ProviderFailedError ProviderUnavailableError",
+    "irene.memory.buffer": "AudioBuffer",
+    "irene.memory.pool": "AudioBufferPool",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",
