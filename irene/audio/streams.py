@@ -9,6 +9,7 @@ from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
 from irene.audio.samples import INT16, to_mono, write_float32
 from irene.audio.scratch import Scratch
+from irene.audio.timeline import Timeline
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 
 
@@ -34,7 +35,7 @@ OpenConverter = Callable[[int, int, ResampleQuality], RateConverter]
 class Track:
     """One format of the stream: a converter, if one is needed, and the last seconds of its output.
 
-    Sample number k lies at `k / sample_rate` seconds of audio time.
+    Sample number k lies at `k / sample_rate` seconds of audio time, later by what was lost before.
     """
 
     def __init__(self, sample_rate: int, keep_s: float, converter: RateConverter | None) -> None:
@@ -43,12 +44,13 @@ class Track:
         self.history = History(int(keep_s * sample_rate))
         """mono int16"""
         self._converter = converter
+        self._timeline = Timeline(sample_rate)
         self._scratch = Scratch()
 
     @property
     def end_s(self) -> float:
         """Audio time up to which samples have arrived."""
-        return self.history.end / self.sample_rate
+        return self._timeline.time_s(self.history.end)
 
     def share(self) -> None:
         """Note that one more consumer listens."""
@@ -88,7 +90,7 @@ class Track:
 
         Whole windows are passed over: where they lie must not depend on how audio arrives.
         """
-        behind = self.history.end - self.index(keep_s) - position
+        behind = self.history.end - round(keep_s * self.sample_rate) - position
         if behind <= 0:
             return position
         behind = max(behind, self.history.start - position)
@@ -96,7 +98,16 @@ class Track:
 
     def index(self, time_s: float) -> int:
         """Return the number of the sample at this audio time."""
-        return round(time_s * self.sample_rate)
+        return self._timeline.number(time_s)
+
+    def time_s(self, index: int) -> float:
+        """Return the audio time of a sample."""
+        return self._timeline.time_s(index)
+
+    def jump(self, index: int, seconds: float) -> None:
+        """Note that so much of the stream was lost right before a sample that comes next."""
+        self._timeline.forget(self.history.start)
+        self._timeline.jump(index, seconds)
 
 
 class StreamTracks:
@@ -106,6 +117,8 @@ class StreamTracks:
         self._tracks: dict[tuple[int, ResampleQuality | None], Track] = {}
         self._by_section: dict[str, Track] = {}
         self._scratch = Scratch()
+        self._source_rate = plan.source.sample_rate
+        self._n_source = 0
         for section, route in plan.routes.items():
             key = (route.target.sample_rate, route.quality)
             if key not in self._tracks:
@@ -127,6 +140,7 @@ class StreamTracks:
         Converters compute in bursts: often there are none.
         """
         mono, made = to_mono(chunk.samples), 0
+        self._n_source += mono.shape[0]
         if self._converted:
             real = self._as_real(mono)
             for track in self._converted:
@@ -134,6 +148,11 @@ class StreamTracks:
         for track in self._unconverted:
             made += track.append(mono)
         return made
+
+    def jump(self, seconds: float) -> None:
+        """Note that so much of the source was lost right before the next chunk."""
+        for track in self._tracks.values():
+            track.jump(round(self._n_source * track.sample_rate / self._source_rate), seconds)
 
     def flush(self) -> None:
         """Bring every track to the very end of the stream."""

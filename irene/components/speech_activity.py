@@ -51,17 +51,19 @@ class SpeechActivityListener:
 
     def next_window(self) -> SpeechWindow | None:
         """Process the next whole window; return None when none has arrived."""
-        end_of_audio, rate = self._track.history.end, self._track.sample_rate
+        end_of_audio = self._track.history.end
         while True:
             needs = self._engine.serving.provider.capabilities  # another one may have taken over
             start, end = self._position, self._position + needs.window
             if end > end_of_audio:
                 return None
             window = self._windows.read(start, end, needs.dtype)
-            probability = self._ask(window, end / rate)
+            end_s = self._track.time_s(end)
+            probability = self._ask(window, end_s)
             if probability is not None:
                 self._position = end
-                return SpeechWindow(start / rate, end / rate, probability)
+                start_s = end_s - needs.window / self._track.sample_rate
+                return SpeechWindow(start_s, end_s, probability)
 
     def windows(self) -> Iterator[SpeechWindow]:
         """Process every whole window that has arrived."""

@@ -73,7 +73,7 @@ class WakeWordListener:
         self._engine.close()
 
     def _hear(self, window: Any, end: int) -> WakeWordDetection | None:
-        time_s = end / self._track.sample_rate
+        time_s = self._track.time_s(end)
         scores = self._engine.ask(lambda stream: dict(stream.process(window)), time_s)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)

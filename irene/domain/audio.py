@@ -130,3 +130,13 @@ class AudioData:
             name,
             dict(metadata),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LostAudio:
+    """Samples of an input that nobody will ever hear."""
+
+    n_samples: int
+    """per channel"""
+    reason: str
+    """one line"""

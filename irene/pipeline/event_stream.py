@@ -38,8 +38,7 @@ class EventStream:
     def advance(self, time_s: float) -> None:
         """Note that the input was processed up to this audio time."""
         with self._lock:
-            if time_s > self._last_s:
-                self._last_s = time_s
+            self._last_s = max(self._last_s, time_s)
 
     def enter_session(self, session: int | None) -> None:
         """Name the session that events without one belong to."""

@@ -119,7 +119,7 @@ class Hearing:
 
     def _pre_roll(self, onset: SpeechOnset) -> float:
         """Return the audio time from which the recogniser is fed."""
-        kept_s = self._asr_track.history.start / self._asr_track.sample_rate
+        kept_s = self._asr_track.time_s(self._asr_track.history.start)
         return max(self._cut_s, kept_s, onset.start_s - self._settings.pre_roll_ms / 1000)
 
     def _feed(self, until_s: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from typing import Protocol
@@ -29,6 +30,9 @@ from irene.telemetry.trace import Trace
 
 _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
+
+_IDLE_BLOCK_S = 0.08
+"""how long blocks are to be while the gate is closed: a wake-word engine's window"""
 
 
 class _Phase(Enum):
@@ -97,10 +101,18 @@ class Listener:
         self._session: Session | None = None
         self._detection: WakeWordDetection | None = None
         self._give_up_s = 0.0
+        self._heard_s = 0.0
+        self._block_s = 0.0
+        self.on_block: Callable[[float], None] = lambda seconds: None
+        """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
 
     def feed(self, chunk: AudioChunk) -> None:
-        """Take the next audio of the input, of any length."""
+        """Take the next audio of the input, of any length; what is missing before it was lost."""
         track, tracks = self._gate_track, self._ear.tracks
+        lost_s = chunk.start_s - self._heard_s
+        if lost_s > 0.5 / chunk.sample_rate:
+            tracks.jump(lost_s)
+        self._heard_s = chunk.end_s
         in_conversion = self._costs.measure("resample")
         for part in chunk.pieces(_STEP_S):
             with in_conversion:
@@ -161,6 +173,15 @@ class Listener:
         if self._phase is _Phase.LISTENING:
             self._listen()
             self._leave_silence(is_open)
+        self._choose_block(is_open)
+
+    def _choose_block(self, gate_is_open: bool) -> None:
+        """Ask for fewer, longer blocks while there is nothing to hear."""
+        idle = not gate_is_open and self._phase in (_Phase.WAITING, _Phase.DEAF)
+        block_s = _IDLE_BLOCK_S if idle else 0.0
+        if block_s != self._block_s:
+            self._block_s = block_s
+            self.on_block(block_s)
 
     def _accept(self) -> None:
         """Follow an invitation, unless the next session has begun or no wake word is needed."""

@@ -45,12 +45,12 @@ class SoxrStream(ResampleStream):
 
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
-        if (
-            self._is_mono
-        ):  # as one column: for a flat array the binding takes half a microsecond more
-            column: Samples = self._convert(samples[:, np.newaxis])[:, 0]
-            return column
-        converted: Samples = self._convert(samples)
+        converted: Samples
+        if self._is_mono:
+            # As a column: a flat array takes the binding half a microsecond longer.
+            converted = self._convert(samples[:, np.newaxis])[:, 0]
+        else:
+            converted = self._convert(samples)
         return converted
 
     def flush(self) -> Samples:
