@@ -36,7 +36,7 @@ class LruCache(Generic[K, V]):
     """
 
     def __init__(self, max_bytes: int) -> None:
-        self._max_bytes = max_bytes
+        self._granted = self._max_bytes = max_bytes
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
         self._bytes = 0
@@ -62,8 +62,7 @@ class LruCache(Generic[K, V]):
                 return
             self._entries[key] = (value, n_bytes)
             self._bytes += n_bytes
-            while self._bytes > self._max_bytes:
-                self._drop(next(iter(self._entries)))
+            self._drop_oldest()
 
     def clear(self) -> None:
         """Drop every entry; the counters go on."""
@@ -71,10 +70,24 @@ class LruCache(Generic[K, V]):
             self._entries.clear()
             self._bytes = 0
 
+    def shrink(self, share: float) -> None:
+        """Keep no more than a share (0 to 1) of the limit, and drop the oldest entries beyond."""
+        with self._lock:
+            self._max_bytes = int(self._granted * share)
+            self._drop_oldest()
+
+    def restore(self) -> None:
+        """Keep as much as the limit allows again."""
+        self.shrink(1.0)
+
     def stats(self) -> CacheStats:
         """Return a snapshot of the counters."""
         with self._lock:
             return CacheStats(self._hits, self._misses, len(self._entries), self._bytes)
+
+    def _drop_oldest(self) -> None:
+        while self._bytes > self._max_bytes:
+            self._drop(next(iter(self._entries)))
 
     def _drop(self, key: K) -> None:
         entry = self._entries.pop(key, None)

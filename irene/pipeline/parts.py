@@ -24,6 +24,7 @@ from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
+from irene.memory.watermark import Shrinkable
 from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.speaking.earcons import Earcons
 from irene.pipeline.speaking.mouth import Mouth
@@ -142,6 +143,15 @@ class Parts:
             return None
         track = tracks.of("voice_trigger" if self._trigger else "vad")
         return self._stop_words.open(track, lambda: self.mouth.is_speaking)
+
+    def caches(self) -> list[Shrinkable]:
+        """Return what can do without its memory when that gets scarce."""
+        caches: list[Shrinkable] = []
+        if self.mouth.voice is not None:
+            caches.append(self.mouth.voice.cache)
+        if self.understanding is not None:
+            caches.append(self.understanding.cache)
+        return caches
 
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
