@@ -14,6 +14,9 @@ from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 class RateConverter(Protocol):
     """A running sample rate conversion."""
 
+    consumers: int
+    """how many listen to the output; set by whoever shares it"""
+
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples and return what is ready."""
         ...
@@ -44,6 +47,11 @@ class Track:
     def end_s(self) -> float:
         """Audio time up to which samples have arrived."""
         return self.history.end / self.sample_rate
+
+    def share(self) -> None:
+        """Note that one more consumer listens."""
+        if self._converter is not None:
+            self._converter.consumers += 1
 
     def append(self, mono: Samples) -> None:
         """Take mono samples at the source's rate."""
@@ -80,6 +88,8 @@ class StreamTracks:
             key = (route.target.sample_rate, route.quality)
             if key not in self._tracks:
                 self._tracks[key] = _open_track(route, keep_s, open_converter)
+            else:
+                self._tracks[key].share()
             self._by_section[section] = self._tracks[key]
 
     def of(self, section: str) -> Track:

@@ -10,6 +10,8 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from irene.domain.pcm import read_frames
+
 Samples = npt.NDArray[Any]
 """int16 in [-32768, 32767] or float32 in [-1, 1]; shape (n,) mono or (n, channels)."""
 
@@ -86,9 +88,6 @@ class AudioChunk:
         return AudioFormat(self.sample_rate, self.channels, dtype)
 
 
-_DTYPES: dict[str, str] = {"pcm16": "<i2", "float32": "<f4"}
-
-
 @dataclass(slots=True)
 class AudioData:
     """Raw audio bytes with their format: the value type of the Python API's edges."""
@@ -102,21 +101,17 @@ class AudioData:
     channels: int = 1
     """interleaved channels per frame"""
     format: str = "pcm16"
-    """`pcm16` or `float32`"""
+    """`pcm8` (unsigned), `pcm16`, `pcm24` (packed), `pcm32`, `float32` or `float64`"""
     metadata: dict[str, Any] = field(default_factory=dict)
     """whatever the caller wants to keep with the audio"""
 
     def to_chunk(self) -> AudioChunk:
-        """View the bytes as a chunk without copying them.
+        """Return the bytes as a chunk: `pcm16` as a view of them, other formats as float32.
 
         Raises:
             ValueError: the format is unknown, or the bytes are no whole number of frames.
         """
-        if self.format not in _DTYPES:
-            raise ValueError(f"audio format {self.format!r}: use one of {', '.join(_DTYPES)}")
-        samples = np.frombuffer(self.data, dtype=_DTYPES[self.format])
-        if self.channels > 1:
-            samples = samples.reshape(-1, self.channels)
+        samples = read_frames(self.data, self.format, self.channels)
         return AudioChunk(samples, self.sample_rate, self.timestamp)
 
     @classmethod

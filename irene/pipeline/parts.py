@@ -53,7 +53,7 @@ class Parts:
         self._vad = assembly.vad_slot()
         self._asr = assembly.asr()
         self._converter = assembly.open_converter()
-        self._resamplers = assembly.resamplers
+        self._resamplers = assembly.resampling.chain
         self.inputs = assembly.inputs()
         """where audio comes from"""
         self.understanding = assembly.understanding()

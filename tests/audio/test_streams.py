@@ -10,6 +10,8 @@ from irene.domain.audio import AudioChunk, AudioFormat
 class Halving:
     """A converter that keeps every second sample and counts its calls."""
 
+    consumers = 1
+
     def __init__(self):
         self.calls = 0
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from irene.config.sections.limits import CHANNELS, MEMORY_MB, NOT_NEGATIVE, NOT_YET, RATE_HZ
+from irene.config.sections.limits import CHANNELS, MEMORY_MB, NOT_NEGATIVE, RATE_HZ
 from irene.config.sections.providers import SlotSection
 
 Quality = Literal["fast", "medium", "high", "adaptive", "LQ", "MQ", "HQ", "VHQ"]
@@ -23,13 +23,14 @@ class AudioSection(SlotSection):
     channels: int = field(default=1, metadata=CHANNELS)
     """channels of the audio that the providers are fed"""
     resample_quality: Quality = "medium"
-    """how carefully audio is converted to that rate; adaptive chooses by the ratio of the rates"""
+    """how carefully audio is converted to that rate; adaptive chooses by section and rates"""
     allow_resampling: bool = True
     """whether audio of another rate is converted; if not, it is refused"""
     strict_validation: bool = False
     """whether a format that does not fit keeps the assistant from starting, or is only warned of"""
-    parallel_processing: bool = field(default=False, metadata=NOT_YET)
-    """whether long recordings are converted on several cores"""
+    parallel_processing: bool = False
+    """whether long recordings that come at the same time are converted on several cores; if not,
+    one after another, so that conversion takes one core at most"""
 
 
 EchoMode = Literal["cancel", "gate", "mute", "off"]

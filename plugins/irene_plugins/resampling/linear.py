@@ -86,6 +86,7 @@ class LinearResampler(Resampler[NoOptions]):
     name = "linear"
     summary = "linear interpolation, lets aliases through: for tests and band-limited input"
     licence = Licence("Apache-2.0")
+    linear = True
 
     def open_stream(
         self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
