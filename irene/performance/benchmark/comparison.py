@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from irene.performance.benchmark.conditions import Conditions
 from irene.performance.benchmark.goal import Goal, Judgement, judge
-from irene.performance.benchmark.rounds import Series
+from irene.performance.benchmark.rounds import Clock, Series
 
 _FEWEST_ROUNDS = 10
 """below that, the interval of a median is little more than a guess"""
-_MOST_SCATTER = 0.05
-_MOST_DRIFT = 0.05
-_LEAST_CPU_SHARE = 0.9
-_MOST_STEPS = 0.01
-"""share of a sample that one step of the clock may be"""
 
 
 @dataclass(frozen=True)
@@ -44,23 +39,56 @@ class Comparison:
         trusted = not self.doubts(conditions)
         return tuple(judge(goal, self.found, trusted) for goal in self.goals)
 
+    @property
+    def clock(self) -> Clock:
+        """What was taken for time."""
+        return self.found[self.ours].clock
+
     def _own_doubts(self, clock_s: float) -> Iterator[str]:
         rounds = min(len(series.samples) for series in self.found.values())
         if rounds < _FEWEST_ROUNDS:
             yield f"only {rounds} rounds"
-        for series in self.found.values():
-            yield from (f"{series.name}: {doubt}" for doubt in doubts_of(series, clock_s))
+        for weakness in WEAKNESSES:
+            yield from self._worst(weakness, clock_s)
+
+    def _worst(self, weakness: Weakness, clock_s: float) -> Iterator[str]:
+        """Yield how many probes have a weakness, and which of them most."""
+        degrees = {name: weakness.degree(one, clock_s) for name, one in self.found.items()}
+        weak = {name: value for name, value in degrees.items() if value > weakness.most}
+        if weak:
+            worst = max(weak, key=lambda name: weak[name])
+            share = f"{100 * weak[worst]:.0f} %"
+            yield f"{weakness.what.format(share)} ({worst}; {len(weak)} of {len(degrees)})"
 
 
-def doubts_of(series: Series, clock_s: float) -> Iterator[str]:
-    """Yield reasons not to trust the values of one probe."""
-    seconds = series.seconds
-    if seconds.relative > _MOST_SCATTER:
-        yield f"scatters by {100 * seconds.relative:.0f} %"
-    if abs(seconds.drift) > _MOST_DRIFT:
-        yield f"second half {100 * seconds.drift:+.0f} % against the first"
-    if series.cpu_share < _LEAST_CPU_SHARE:
-        yield f"had a processor for {100 * series.cpu_share:.0f} % of its time"
+@dataclass(frozen=True)
+class Weakness:
+    """Something that speaks against the values of a probe."""
+
+    what: str
+    """in words, with a place for the degree"""
+    most: float
+    """degree that is still accepted"""
+    degree: Callable[[Series, float], float]
+    """from a series and the smallest step of the clock in seconds"""
+
+
+def _lost(series: Series, clock_s: float) -> float:
+    return 1.0 - series.cpu_share if series.clock == "wall" else 0.0
+
+
+def _coarseness(series: Series, clock_s: float) -> float:
     shortest_s = min(sample.wall_s for sample in series.samples)
-    if clock_s > _MOST_STEPS * shortest_s:
-        yield f"one step of the clock is {1e6 * clock_s:.3g} µs, a sample {1e6 * shortest_s:.3g} µs"
+    return clock_s / shortest_s if shortest_s else 1.0
+
+
+WEAKNESSES = (
+    Weakness("times scatter by {}", 0.05, lambda series, _: series.seconds.relative),
+    Weakness(
+        "the second half differs from the first by {}",
+        0.05,
+        lambda series, _: abs(series.seconds.drift),
+    ),
+    Weakness("no processor for {} of its time", 0.1, _lost),
+    Weakness("one step of the clock is {} of a sample", 0.01, _coarseness),
+)

@@ -20,9 +20,10 @@ TRUSTWORTHY = "trustworthy"
 def describe(command: str, conditions: Conditions, comparisons: Sequence[Comparison]) -> str:
     """Return the whole run as the measured part of a page."""
     collector = "on" if conditions.is_collecting else "off"
+    is_wall = all(one.clock == "wall" for one in comparisons)
     head = (
         f"Measured on {date.today().isoformat()} with `{command}` on: {conditions.machine}; "
-        f"garbage collector {collector}."
+        f"{'time that passed' if is_wall else 'processor time'}, garbage collector {collector}."
     )
     goals = [
         (comparison.title, judgement)
@@ -39,7 +40,14 @@ def describe_one(comparison: Comparison, conditions: Conditions) -> str:
     """Return one comparison: its table, its notes and the verdict on itself."""
     ours = comparison.found[comparison.ours]
     rows = [_row(series, ours) for series in comparison.found.values()]
-    header = (f"for {comparison.unit}", "median", "least", "spread", "against irene", "95 % of")
+    header = (
+        f"for {comparison.unit}",
+        "median",
+        "least",
+        "spread",
+        "against irene",
+        "95 % interval",
+    )
     lines = [f"### {comparison.title}", table(header, rows)]
     lines += comparison.notes
     return "\n\n".join([*lines, f"This run: {verdict(comparison.doubts(conditions))}."])
@@ -91,17 +99,15 @@ def _goals(judged: Sequence[tuple[str, Judgement]]) -> str:
     rows = [
         (title, one.goal.what, one.goal.limit, *_measured(one), one.result) for title, one in judged
     ]
-    return table(("figure", "what", "goal", "measured", "95 % of", "result"), rows)
+    return table(("figure", "what", "goal", "measured", "95 % interval", "result"), rows)
 
 
 def _measured(judgement: Judgement) -> Iterator[str]:
     if judgement.measured is None or judgement.interval is None:
         yield from (ABSENT, "")
         return
-    shown = judgement.goal.shown
-    ends = sorted((judgement.interval.low, judgement.interval.high))
-    yield shown(judgement.measured.median)
-    yield " to ".join(shown(end) for end in ends)
+    yield judgement.goal.shown(judgement.measured.median)
+    yield judgement.goal.shown(judgement.interval.low, judgement.interval.high)
 
 
 def _comparison(comparison: Comparison, conditions: Conditions) -> dict[str, Any]:

@@ -7,9 +7,14 @@ import random
 import statistics
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from irene.performance.benchmark.probe import Sample, Subject, calibrated
 from irene.performance.spread import Spread
+
+Clock = Literal["wall", "cpu"]
+"""`wall`: the time that passes, for a machine that is left alone. `cpu`: the time that processors
+work for the process, which other programs lengthen little; only for work that never waits"""
 
 
 @dataclass(frozen=True)
@@ -22,6 +27,8 @@ class Pace:
     """time that one sample takes at least, about; seconds"""
     seed: int = 0
     """of the order within each round"""
+    clock: Clock = "wall"
+    """what is taken for the time of a sample"""
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,15 @@ class Series:
     """operations per loop"""
     samples: tuple[Sample, ...]
     """one per round; at least one"""
+    clock: Clock = "wall"
+    """which of the two times of a sample counts"""
 
     @property
     def seconds(self) -> Spread:
-        """Wall seconds per operation, one value per round."""
+        """Seconds per operation, one value per round."""
         n = self.n_loops * self.n_operations
-        return Spread(tuple(sample.wall_s / n for sample in self.samples))
+        took_s = (one.wall_s if self.clock == "wall" else one.cpu_s for one in self.samples)
+        return Spread(tuple(seconds / n for seconds in took_s))
 
     @property
     def cpu_share(self) -> float:
@@ -78,7 +88,7 @@ def in_turns(
             if index > 0:
                 taken[name].append(sample)
     return {
-        name: Series(name, n_loops[name], by_name[name].n_operations, tuple(samples))
+        name: Series(name, n_loops[name], by_name[name].n_operations, tuple(samples), pace.clock)
         for name, samples in taken.items()
     }
 

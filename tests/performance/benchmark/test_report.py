@@ -7,6 +7,7 @@ from test_conditions import QUIET
 
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import FAIL, PASS, Goal
+from irene.performance.benchmark.probe import Probe
 from irene.performance.benchmark.report import describe, duration, to_dict, verdict
 from irene.performance.benchmark.rounds import Pace, in_turns
 
@@ -33,9 +34,20 @@ def test_a_steady_run_is_trustworthy():
 def test_every_weakness_of_a_run_is_named():
     """Scatter, too few rounds, a processor that was shared, a sample too short for the clock."""
     doubts = "; ".join(comparison(scatter=0.5, rounds=4, share=0.6).doubts(QUIET))
-    for words in ("only 4 rounds", "ours: scatters by", "had a processor for 60 %"):
+    for words in ("only 4 rounds", "times scatter by", "no processor for 40 % of its time (ours"):
         assert words in doubts
     assert "step of the clock" in "; ".join(comparison(pace_s=1e-6).doubts(QUIET))
+
+
+def test_of_many_weak_probes_the_weakest_is_named():
+    """A reader is told how many there are, not all of them."""
+    timer = VirtualTimer()
+    scatters = {"ours": 0.0, "theirs": 0.4, "another's": 0.9}
+    subjects = [probe(name, noisy(1e-6, by, 1), timer) for name, by in scatters.items()]
+    found = in_turns(subjects, Pace(20, 0.01), lambda: None)
+    doubts = Comparison("x", "X", "ours", "thing", found).doubts(QUIET)
+    (scatter,) = [doubt for doubt in doubts if doubt.startswith("times scatter by")]
+    assert scatter.endswith("(another's; 2 of 3)")
 
 
 def test_a_run_that_slows_down_is_not_trusted():
@@ -44,7 +56,23 @@ def test_a_run_that_slows_down_is_not_trusted():
     subjects = [probe("ours", lambda: 1e-6 * (1 + timer.passed_s), timer)]
     found = in_turns(subjects, Pace(20, 0.01), lambda: None)
     (doubt,) = Comparison("x", "X", "ours", "thing", found).doubts(QUIET)
-    assert doubt.startswith("ours: second half +")
+    assert doubt.startswith("the second half differs from the first by")
+
+
+def test_other_programs_do_not_count_in_processor_time():
+    """They take half of the processor now and then: the times are those of the work alone."""
+    timer, turn = VirtualTimer(), iter(range(1000))
+
+    def shared(n_loops):
+        slowdown = 1 + next(turn) % 2
+        timer.work(n_loops * 1e-6 * slowdown, 1.0 / slowdown)
+
+    subjects = [Probe("ours", shared, timer=timer)]
+    for clock, is_steady in (("wall", False), ("cpu", True)):
+        found = in_turns(subjects, Pace(20, 0.01, clock=clock), lambda: None)
+        one = Comparison("x", "X", "ours", "thing", found)
+        assert (one.doubts(QUIET) == ()) is is_steady
+    assert "processor time" in describe("some command", QUIET, [one])
 
 
 def test_the_page_tells_times_ratios_goals_and_verdict():
