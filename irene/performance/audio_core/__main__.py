@@ -10,7 +10,12 @@ from pathlib import Path
 from typing import get_args
 
 from irene.errors import IreneError
-from irene.performance.audio_core.buffers import append_cost, loan_cost, read_cost
+from irene.performance.audio_core.buffers import (
+    append_cost,
+    loan_cost,
+    read_cost,
+    written_loan_cost,
+)
 from irene.performance.audio_core.clips import clip_cost, throughput
 from irene.performance.audio_core.listening import chunk_cost
 from irene.performance.benchmark.comparison import Comparison
@@ -28,6 +33,7 @@ FIGURES: dict[str, Callable[[Pace, Path | None], Comparison]] = {
     "append": append_cost,
     "read": read_cost,
     "loan": loan_cost,
+    "written": written_loan_cost,
 }
 """by the names that `--only` takes"""
 _PACE = Pace()

@@ -90,8 +90,10 @@ def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
 @contextmanager
 def listening(scenes: tuple[Scene, ...]) -> Iterator[list[Probe]]:
     """Lend a probe per scene: an assistant that listens on, chunk by chunk."""
+    registry = ComponentRegistry(PluginHost([*installed_plugins(), silent_plugin()]))
     with ExitStack() as opened:
-        yield [Probe(scene.name, opened.enter_context(_listener(scene))) for scene in scenes]
+        lent = [opened.enter_context(_listener(scene, registry)) for scene in scenes]
+        yield [Probe(scene.name, hear) for scene, hear in zip(scenes, lent, strict=True)]
 
 
 class Microphone(Input[NoOptions]):
@@ -147,9 +149,8 @@ class _Nobody:
 
 
 @contextmanager
-def _listener(scene: Scene) -> Iterator[Callable[[int], None]]:
+def _listener(scene: Scene, registry: ComponentRegistry) -> Iterator[Callable[[int], None]]:
     """Lend a function that lets an assistant hear so many chunks more."""
-    registry = ComponentRegistry(PluginHost([*installed_plugins(), silent_plugin()]))
     config = load_config(_settings(scene), registry=registry, environ={})
     parts = Parts(config, registry, _ignore)
     asyncio.run(parts.load())
@@ -193,6 +194,7 @@ def _settings(scene: Scene) -> dict[str, Any]:
         "voice_trigger": {**silent, "wake_words": [WAKE_WORD], "gate_db": scene.gate_db},
         "vad": silent,
         "asr": {"default_provider": "instant", "resample_quality": "high"},
+        "intent_recognition": {"enabled": False},
         "outputs": {"default_provider": "none"},
         "tts": {"enabled": False},
     }
