@@ -37,9 +37,9 @@ class LruCache(Generic[K, V]):
 
     def __init__(self, max_bytes: int, max_entries: int | None = None) -> None:
         """`max_entries` None leaves the number of entries to the bytes."""
-        self._granted = self._max_bytes = max_bytes
-        self._share = 1.0
+        self._max_bytes = max_bytes
         self._max_entries = max_entries
+        self._share = 1.0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
         self._bytes = 0
@@ -59,9 +59,8 @@ class LruCache(Generic[K, V]):
     def resize(self, max_bytes: int, max_entries: int | None = None) -> None:
         """Set new limits; the oldest entries beyond them are dropped now."""
         with self._lock:
-            self._granted, self._max_entries = max_bytes, max_entries
-            self._max_bytes = int(max_bytes * self._share)
-            self._drop_oldest()
+            self._max_bytes, self._max_entries = max_bytes, max_entries
+            self._shrink()
 
     def get(self, key: K) -> V | None:
         """Return the value and make it the newest, or None when it is not there."""
@@ -84,11 +83,11 @@ class LruCache(Generic[K, V]):
         """Keep a value of this size, dropping the oldest entries to make room."""
         with self._lock:
             self._drop(key)
-            if n_bytes > self._max_bytes:
+            if n_bytes > self._max_bytes * self._share:
                 return
             self._entries[key] = (value, n_bytes)
             self._bytes += n_bytes
-            self._drop_oldest()
+            self._shrink()
 
     def clear(self) -> None:
         """Drop every entry; the counters go on."""
@@ -97,14 +96,13 @@ class LruCache(Generic[K, V]):
             self._bytes = 0
 
     def shrink(self, share: float) -> None:
-        """Keep no more than a share (0 to 1) of the limit, and drop the oldest entries beyond."""
+        """Keep no more than a share (0 to 1) of the bytes, and drop the oldest entries beyond."""
         with self._lock:
             self._share = share
-            self._max_bytes = int(self._granted * share)
-            self._drop_oldest()
+            self._shrink()
 
     def restore(self) -> None:
-        """Keep as much as the limit allows again."""
+        """Keep as many bytes as the limit allows again."""
         self.shrink(1.0)
 
     def stats(self) -> CacheStats:
@@ -112,10 +110,10 @@ class LruCache(Generic[K, V]):
         with self._lock:
             return CacheStats(self._hits, self._misses, len(self._entries), self._bytes)
 
-    def _drop_oldest(self) -> None:
-        """Drop entries until both limits hold."""
-        most = self._max_entries
-        while self._bytes > self._max_bytes or (most is not None and len(self._entries) > most):
+    def _shrink(self) -> None:
+        """Drop the oldest entries until both limits hold."""
+        most, most_bytes = self._max_entries, self._max_bytes * self._share
+        while self._bytes > most_bytes or (most is not None and len(self._entries) > most):
             self._drop(next(iter(self._entries)))
 
     def _drop(self, key: K) -> None:

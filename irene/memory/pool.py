@@ -219,11 +219,11 @@ class AudioBufferPool:
         length = class_length(size)
         n_bytes = length * dtype.itemsize
         is_kept = self._make_room(n_bytes)
-        array = allocated(length, dtype)
+        array = allocated(length, dtype) if is_kept else np.empty(size, dtype)
         self._bury()  # now, not before: the array may have the id of one that has just vanished
         self._memory[id(array)] = watch = Watch(array, self._vanished.append)
-        watch.key, watch.n_bytes = id(array), n_bytes
-        self._bytes += n_bytes
+        watch.key, watch.n_bytes = id(array), array.nbytes
+        self._bytes += array.nbytes
         self._created += 1
         return Slab(array, shelf if is_kept else _Exit(self), self._owner)
 

@@ -16,6 +16,8 @@ STEPS = 4
 """size classes per octave"""
 _OWN_PAGES_BYTES = 128 * 1024
 """memory from this size on has pages of its own, which the system gets back at once"""
+_HUGE_PAGES_BYTES = 4 * 1024 * 1024
+"""memory from this size on is asked for in huge pages, as numpy does: it is there sooner"""
 LONE_VIEW = 2
 """references to a view that nobody else has: its slab's, and the question's"""
 LONE_ARRAY = 3
@@ -131,9 +133,12 @@ def class_length(size: int) -> int:
 
 
 def allocated(length: int, dtype: np.dtype[Any]) -> npt.NDArray[Any]:
-    """Return new memory, not initialised."""
+    """Return new memory to be kept, not initialised."""
     n_bytes = length * dtype.itemsize
     if n_bytes < _OWN_PAGES_BYTES:
         return np.empty(length, dtype)
     pages = mmap.mmap(-1, n_bytes, access=mmap.ACCESS_COPY)  # private: a fork does not share it
+    if n_bytes >= _HUGE_PAGES_BYTES and hasattr(mmap, "MADV_HUGEPAGE"):
+        with suppress(OSError):  # a kernel without them
+            pages.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(pages, dtype)
