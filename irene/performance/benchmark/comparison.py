@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from irene.performance.benchmark.conditions import Conditions
 from irene.performance.benchmark.goal import Goal, Judgement, judge
-from irene.performance.benchmark.rounds import Clock, Series
+from irene.performance.benchmark.probe import Clock
+from irene.performance.benchmark.rounds import Series
 
 _FEWEST_ROUNDS = 10
 """below that, the interval of a median is little more than a guess"""
