@@ -46,8 +46,8 @@ def test_what_is_measured_is_an_assistant_that_listens(scene, monkeypatch):
     with listening((scene,)) as (probe,):
         for shapes in windows.values():
             shapes.clear()
-        for n_chunks in (40, 60):
-            probe.sample(n_chunks)
+        for milliseconds in (800, 1200):
+            probe.sample(milliseconds // scene.block_ms)
     is_open = scene.gate_db == 0
     assert len(windows["wake"]) == pytest.approx(2 * 16000 / 1280 if is_open else 0, abs=1)
     assert len(windows["vad"]) == pytest.approx(2 * 16000 / 512 if scene.in_follow_up else 0, abs=2)
