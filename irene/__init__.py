@@ -6,6 +6,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
+    from irene.components.audio_processor import AudioProcessor as AudioProcessor
+    from irene.components.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
@@ -103,6 +106,7 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
 
 _HOMES = {
+    "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
     "irene.domain.clock": "Clock",
