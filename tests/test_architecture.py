@@ -12,6 +12,7 @@ FLOORS = {
     "telemetry": 1,
     "cache": 2,
     "models": 2,
+    "memory": 2,
     "audio": 3,
     "providers": 4,
     "plugin": 5,

@@ -18,7 +18,8 @@ class History:
 
     Samples are numbered from the start of the stream. The buffer is linear: when it is full, the
     kept tail moves to the front, so every window is contiguous. A view is read-only and stays valid
-    until the next `append`.
+    until the next `append`. Writer and readers are one thread; between two threads stands an
+    `irene.audio.ring_buffer.RingBuffer`, which counts what was lost on the way.
     """
 
     def __init__(self, keep: int, dtype: SampleType = "int16") -> None:

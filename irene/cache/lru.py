@@ -39,6 +39,7 @@ class LruCache(Generic[K, V]):
         """`max_entries` None leaves the number of entries to the bytes."""
         self._max_bytes = max_bytes
         self._max_entries = max_entries
+        self._share = 1.0
         self._entries: OrderedDict[K, tuple[V, int]] = OrderedDict()
         self._lock = threading.Lock()
         self._bytes = 0
@@ -82,7 +83,7 @@ class LruCache(Generic[K, V]):
         """Keep a value of this size, dropping the oldest entries to make room."""
         with self._lock:
             self._drop(key)
-            if n_bytes > self._max_bytes:
+            if n_bytes > self._max_bytes * self._share:
                 return
             self._entries[key] = (value, n_bytes)
             self._bytes += n_bytes
@@ -94,6 +95,16 @@ class LruCache(Generic[K, V]):
             self._entries.clear()
             self._bytes = 0
 
+    def shrink(self, share: float) -> None:
+        """Keep no more than a share (0 to 1) of the bytes, and drop the oldest entries beyond."""
+        with self._lock:
+            self._share = share
+            self._shrink()
+
+    def restore(self) -> None:
+        """Keep as many bytes as the limit allows again."""
+        self.shrink(1.0)
+
     def stats(self) -> CacheStats:
         """Return a snapshot of the counters."""
         with self._lock:
@@ -101,8 +112,8 @@ class LruCache(Generic[K, V]):
 
     def _shrink(self) -> None:
         """Drop the oldest entries until both limits hold."""
-        most = self._max_entries
-        while self._bytes > self._max_bytes or (most is not None and len(self._entries) > most):
+        most, most_bytes = self._max_entries, self._max_bytes * self._share
+        while self._bytes > most_bytes or (most is not None and len(self._entries) > most):
             self._drop(next(iter(self._entries)))
 
     def _drop(self, key: K) -> None:

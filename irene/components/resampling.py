@@ -15,6 +15,7 @@ from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
 from irene.cache.lru import CacheStats
 from irene.cache.shared import Found, SharedCache
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.clip_blocks import converted_in_blocks
 from irene.components.clip_conversion import ClipConversion, ClipKey
 from irene.components.live_conversion import LiveConversion, LiveCounts
 from irene.components.threads import in_thread
@@ -22,6 +23,8 @@ from irene.config.sections import ResamplingSection
 from irene.domain.audio import ResampleQuality
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import ProviderFailedError
+from irene.memory.pool import AudioBufferPool
+from irene.memory.watermark import Shrinkable
 from irene.providers.resampling import Resampler
 from irene.telemetry.cpu_load import CpuLoad
 
@@ -81,6 +84,7 @@ class ResamplingComponent:
         """the configured resamplers, best first"""
         max_bytes = int(section.cache_max_mb * 1e6)
         self._cache: SharedCache[ClipKey, bytes] = SharedCache(max_bytes, section.cache_size, len)
+        self._scratch = AudioBufferPool()
         self._load = CpuLoad(clock or SystemClock())
         self._turn = threading.Lock()
         self._lock = threading.Lock()
@@ -194,10 +198,16 @@ class ResamplingComponent:
             self._cache.stats(), self._live_stats(), kept.max_entries or 0, kept.max_bytes
         )
 
+    @property
+    def caches(self) -> tuple[Shrinkable, ...]:
+        """What can do without its memory when that gets scarce."""
+        return self._cache.kept, self._scratch
+
     def close(self) -> None:
         """Free the resamplers and what was kept."""
         self.chain.close()
         self.clear()
+        self._scratch.clear()
 
     def _attempts(self) -> Iterator[tuple[Candidate[Resampler[Any]], bool]]:
         """Yield who serves, and whether it is the last; each further one after a failure."""
@@ -212,6 +222,8 @@ class ResamplingComponent:
         turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
         try:
             with turn:
+                if clip.is_long and not (parallel and clip.channels > 1):
+                    return converted_in_blocks(clip, serving.provider, self._scratch)
                 return clip.by(serving.provider, parallel)
         except ProviderFailedError as error:
             self.chain.failed(serving.name, error)  # by whoever did the work, so only once

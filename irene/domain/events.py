@@ -290,6 +290,21 @@ class Warned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryPressure(Event):
+    """Memory is scarce, or there is enough again: what caches and pools may keep has changed."""
+
+    event: ClassVar[str] = "memory_pressure"
+    used_mb: float
+    """memory that was in use, 10^6 bytes"""
+    limit_mb: float
+    """what there is in all, 10^6 bytes"""
+    freed_mb: float
+    """how much less was in use afterwards, 10^6 bytes"""
+    share: float
+    """what caches and pools may keep from now on, of their size: 0 to 1"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
     """The session is over; the assistant waits again."""
 
@@ -342,6 +357,7 @@ EVENTS: tuple[type[Event], ...] = (
     DeviceLost,
     DeviceRecovered,
     Warned,
+    MemoryPressure,
     SessionEnded,
     RunEnded,
     ErrorRaised,

@@ -105,6 +105,8 @@ class Run:
         self._listener = listener
         self._talk = talk
         self._events = events
+        self.on_heard: Callable[[], None] = lambda: None
+        """called on the capture thread after each block of audio"""
 
     def listen(self, costs: StageCosts) -> None:
         """Read, listen, answer what was heard, end the run; blocks, on the capture thread.
@@ -132,6 +134,7 @@ class Run:
 
     def _hear(self, chunk: AudioChunk) -> None:
         self._listener.feed(self._own_voice.clean(chunk))
+        self.on_heard()
 
     def _read(self, feed: Callable[[AudioChunk], None], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""

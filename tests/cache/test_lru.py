@@ -43,6 +43,24 @@ def test_the_cache_behaves_like_a_plain_model(operations, limit):
         assert all(cache.peek(one) == model.get(one) for one in range(9))
 
 
+def test_a_cache_shrinks_to_a_share_and_grows_back():
+    """The oldest entries go; what comes later fits into the share, until it is restored."""
+    cache = LruCache(100)
+    for key in range(10):
+        cache.put(key, key, 10)
+    cache.get(0)
+    cache.shrink(0.25)
+    assert [cache.get(key) for key in (0, 8, 9)] == [0, None, 9]
+    cache.put("new", 1, 10)
+    assert cache.stats().bytes == 20
+    cache.shrink(0.0)
+    cache.put("newer", 1, 1)
+    assert cache.stats().entries == 0
+    cache.restore()
+    cache.put("large", 1, 100)
+    assert cache.get("large") == 1
+
+
 def test_hits_and_misses_are_counted():
     """The hit rate is what was found out of what was asked for."""
     cache = LruCache(10)
