@@ -222,12 +222,19 @@ class ResamplingComponent:
         turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
         try:
             with turn:
-                if clip.is_long and not (parallel and clip.channels > 1):
-                    return converted_in_blocks(clip, serving.provider, self._scratch)
-                return clip.by(serving.provider, parallel)
+                return self._converted(clip, serving.provider, parallel)
         except ProviderFailedError as error:
             self.chain.failed(serving.name, error)  # by whoever did the work, so only once
             raise
+
+    def _converted(self, clip: ClipConversion, resampler: Resampler[Any], parallel: bool) -> bytes:
+        """Convert in lent memory: fresh pages would cost as much as the digest."""
+        if clip.is_long and not (parallel and clip.channels > 1):
+            return converted_in_blocks(clip, resampler, self._scratch)
+        if clip.source.format == "float32":  # is worked on where it lies
+            return clip.by(resampler, parallel)
+        with self._scratch.acquire(clip.n_values) as lent:
+            return clip.by(resampler, parallel, lent.data)
 
     def _live_stats(self) -> LiveStats:
         with self._lock:
