@@ -91,7 +91,7 @@ class ResamplingComponent:
         self._live: set[LiveCounts] = set()
         self._n_streams = 0
         self._ended: deque[LiveCounts] = deque()
-        self._past = LiveCounts()
+        self._past = 0, 0
 
     def choose(
         self, quality: str, source_rate: int, target_rate: int, use: Use = "clip"
@@ -239,12 +239,12 @@ class ResamplingComponent:
     def _live_stats(self) -> LiveStats:
         with self._lock:
             self._settle()
-            counts = [self._past, *self._live]
+            live = tuple(self._live)
             return LiveStats(
                 streams=self._n_streams,
                 open=len(self._live),
-                conversions=sum(one.conversions for one in counts),
-                served=sum(one.served for one in counts),
+                conversions=self._past[0] + sum(one.conversions for one in live),
+                served=self._past[1] + sum(one.conversions * one.consumers for one in live),
             )
 
     def _settle(self) -> None:
@@ -252,5 +252,8 @@ class ResamplingComponent:
         while self._ended:
             counts = self._ended.popleft()
             self._live.discard(counts)
-            self._past.conversions += counts.conversions
-            self._past.served += counts.served
+            conversions, served = self._past
+            self._past = (
+                conversions + counts.conversions,
+                served + counts.conversions * counts.consumers,
+            )
