@@ -57,16 +57,20 @@ def measure(folder: Path, engines: Sequence[str]) -> Measured:
     return Measured(machine, pairs, tuple(thread_gains(soxr)), tuple(wake))
 
 
-def describe(measured: Measured, command: str) -> str:
-    """Return the measured part of the page."""
-    parts = [
+def describe(measured: Measured, command: str) -> dict[str, str]:
+    """Return the measured blocks of the page by their names; no block of what was not measured."""
+    head = (
         f"Measured on {date.today().isoformat()} with `{command}` on: {measured.machine}. "
-        "Levels and delays are the same on any machine; times are not.",
-        *(_pair_table(pair, rows) for pair, rows in measured.pairs),
-        _wake_table(measured.wake),
-        _thread_table(measured.threads),
-    ]
-    return "\n\n".join(part for part in parts if part)
+        "Levels and delays are the same on any machine; times are not."
+    )
+    pairs = (_pair_table(pair, rows) for pair, rows in measured.pairs)
+    blocks = {
+        "conversions": "\n\n".join([head, *pairs]),
+        "threads": _thread_table(measured.threads, measured.machine),
+    }
+    if measured.wake:
+        blocks["wake words"] = f"Measured with `{command}`.\n\n{_wake_table(measured.wake)}"
+    return blocks
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -75,13 +79,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     folder = Path(options.audio) if options.audio else BUNDLED
     try:
         measured = measure(folder, options.engine)
-        text = describe(measured, _command(options))
-        if options.write:
-            write_measured(Path(options.write), text)
+        blocks = describe(measured, _command(options))
+        for name, text in blocks.items() if options.write else ():
+            write_measured(Path(options.write), text, name)
     except IreneError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
-    sys.stdout.write(text + "\n")
+    sys.stdout.write("\n\n".join(blocks.values()) + "\n")
     if options.json:
         Path(options.json).write_text(json.dumps(asdict(measured), indent=1), encoding="utf-8")
     return 0
@@ -122,8 +126,6 @@ def _unit(value: float | None, unit: str) -> str:
 
 
 def _wake_table(scores: Sequence[QualityScore]) -> str:
-    if not scores:
-        return ""
     names = list(dict.fromkeys(score.quality for score in scores))
     rows = []
     for provider in dict.fromkeys(score.provider for score in scores):
@@ -147,7 +149,7 @@ def _wake_table(scores: Sequence[QualityScore]) -> str:
     return f"{text}\n\n{table(header, rows)}"
 
 
-def _thread_table(gains: Sequence[ThreadGain]) -> str:
+def _thread_table(gains: Sequence[ThreadGain], machine: Machine) -> str:
     rows = [
         [
             f"{one.seconds:g} s",
@@ -157,7 +159,11 @@ def _thread_table(gains: Sequence[ThreadGain]) -> str:
         ]
         for one in gains
     ]
-    text = "Two pieces of a stream each, 48000 → 16000 Hz in HQ, on one thread and on two:"
+    busy = ", which was busy with other programs," if machine.is_busy else ""
+    text = (
+        f"Two pieces, each of its own stream, 48000 → 16000 Hz in HQ, on one thread and on two of "
+        f"the {machine.cores} cores of the machine{busy} with a load of {machine.load:g}:"
+    )
     header = ["length of each", "one after the other", "at the same time", "gain"]
     return f"{text}\n\n{table(header, rows)}"
 
@@ -184,7 +190,9 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="voice trigger that listens through each quality; may be repeated (default: none)",
     )
-    parser.add_argument("--write", metavar="PAGE", help="put the tables between a page's markers")
+    parser.add_argument(
+        "--write", metavar="PAGE", help="put the tables between markers of their names"
+    )
     parser.add_argument("--json", metavar="FILE", help="write every result")
     return parser
 

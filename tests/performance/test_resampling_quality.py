@@ -1,6 +1,7 @@
 """The command that measures converters."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ from irene.performance import resampling_quality
 from irene.performance.conversion_threads import ThreadGain
 from irene.performance.conversions import PAIRS, Way, figures, level_db, ways
 from irene.performance.machine import Machine
-from irene.performance.markdown import BEGIN, END
+from irene.performance.markdown import markers
 from irene.performance.resampled_wake import UNCONVERTED, QualityScore, try_qualities
 from irene.performance.resampling_quality import Measured, describe, main
 from irene.plugin.registry import ComponentRegistry
@@ -69,7 +70,9 @@ def measured():
 
 def test_the_page_says_what_was_measured_and_how():
     """Command, machine, every way, wake words and threads."""
-    text = describe(measured(), "the command")
+    blocks = describe(measured(), "the command")
+    assert list(blocks) == ["conversions", "threads", "wake words"]
+    text = "\n".join(blocks.values())
     assert "`the command`" in text
     assert "| 48000 → 16000 Hz |" in text
     assert "thinned \\| out" in text
@@ -77,18 +80,29 @@ def test_the_page_says_what_was_measured_and_how():
     assert "| 1 s | 200 µs | 100 µs | 2.00 × |" in text
 
 
-def test_without_engines_the_page_has_no_wake_words():
+def test_without_engines_the_wake_words_of_the_page_stay():
     """They take minutes, and are asked for by name."""
     one = measured()
-    text = describe(Measured(one.machine, one.pairs, one.threads, ()), "the command")
-    assert "wake words" not in text
+    blocks = describe(Measured(one.machine, one.pairs, one.threads, ()), "the command")
+    assert list(blocks) == ["conversions", "threads"]
+
+
+@pytest.mark.parametrize(("load", "is_said"), [(0.1, False), (9.0, True)])
+def test_a_busy_machine_is_told_where_threads_are_compared(load, is_said):
+    """Two threads gain nothing where others hold the cores."""
+    one = measured()
+    machine = replace(one.machine, cores=2, load=load)
+    text = describe(Measured(machine, one.pairs, one.threads, ()), "the command")["threads"]
+    assert ("busy with other programs" in text) is is_said
 
 
 def test_the_command_writes_between_the_markers(tmp_path, monkeypatch, capsys):
     """And a JSON file with every result."""
     monkeypatch.setattr(resampling_quality, "measure", lambda folder, engines: measured())
     page, results = tmp_path / "page.md", tmp_path / "results.json"
-    page.write_text(f"before\n{BEGIN}\n{END}\nafter\n")
+    names = ("conversions", "wake words", "threads")
+    blocks = "\n".join("\n".join(markers(name)) for name in names)
+    page.write_text(f"before\n{blocks}\nafter\n")
     assert main(["--write", str(page), "--json", str(results)]) == 0
     assert page.read_text().startswith("before\n")
     assert "thinned" in page.read_text()
