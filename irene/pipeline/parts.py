@@ -53,7 +53,7 @@ class Parts:
         self._vad = assembly.vad_slot()
         self._asr = assembly.asr()
         self._converter = assembly.open_converter()
-        self._resamplers = assembly.resampling.chain
+        self._resampling = assembly.resampling
         self.inputs = assembly.inputs()
         """where audio comes from"""
         self.understanding = assembly.understanding()
@@ -146,7 +146,7 @@ class Parts:
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
-        caches: list[Shrinkable] = []
+        caches: list[Shrinkable] = [*self._resampling.caches]
         if self.mouth.voice is not None:
             caches.append(self.mouth.voice.cache)
         if self.understanding is not None:
@@ -206,7 +206,7 @@ class Parts:
             chains.append(self.mouth.voice.chain)
         if self.own_voice.cancellers is not None:
             chains.append(self.own_voice.cancellers)
-        return [*chains, self.mouth.outputs, self._resamplers]
+        return [*chains, self.mouth.outputs, self._resampling.chain]
 
     def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""
