@@ -6,10 +6,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irene.audio.input_buffer import InputBuffer as InputBuffer
+    from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
+    from irene.components.audio_processor import AudioProcessor as AudioProcessor
+    from irene.components.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
     from irene.domain.audio import AudioFormat as AudioFormat
+    from irene.domain.audio import LostAudio as LostAudio
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
@@ -22,6 +28,7 @@ if TYPE_CHECKING:
     from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import ProviderFailed as ProviderFailed
     from irene.domain.events import ProviderSwitched as ProviderSwitched
     from irene.domain.events import ResponseGiven as ResponseGiven
@@ -54,6 +61,8 @@ if TYPE_CHECKING:
     from irene.errors import ModelMissingError as ModelMissingError
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
+    from irene.memory.buffer import AudioBuffer as AudioBuffer
+    from irene.memory.pool import AudioBufferPool as AudioBufferPool
     from irene.models.store import find_model as find_model
     from irene.pipeline.answering.replying import Reply as Reply
     from irene.pipeline.assistant import Assistant as Assistant
@@ -103,19 +112,25 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
 
 _HOMES = {
+    "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
+    "irene.audio.input_buffer": "InputBuffer",
+    "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",
-    "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
+    "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
-    "Event FollowUpStarted IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched "
-    "ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
-    "SpeechSynthesized StopWordDetected Transcript TranscriptPartial WakeWordDetected Warned",
+    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure ProviderFailed "
+    "ProviderSwitched ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded "
+    "SpeechStarted SpeechSynthesized StopWordDetected Transcript TranscriptPartial "
+    "WakeWordDetected Warned",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",
     "irene.domain.speech": "Hypothesis WakeWordDetection Word",
     "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
     "ModelMissingError ProviderFailedError ProviderUnavailableError",
+    "irene.memory.buffer": "AudioBuffer",
+    "irene.memory.pool": "AudioBufferPool",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",

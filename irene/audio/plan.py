@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import cast
 
+from irene.audio.quality import QUALITIES, Use, adapt
 from irene.domain.audio import AudioFormat, ResampleQuality
 from irene.errors import ConfigurationError
-
-_QUALITIES = {
-    "fast": ResampleQuality.LQ,
-    "medium": ResampleQuality.MQ,
-    "high": ResampleQuality.HQ,
-    **{quality.value: quality for quality in ResampleQuality},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +88,10 @@ def make_plan(
 
 
 def choose_quality(consumer: Consumer, source: AudioFormat, rate: int) -> ResampleQuality:
-    """Return soxr's quality for the configured name.
-
-    `adaptive` takes MQ for whole-number ratios, whose images fall far from the pass band, and HQ
-    for all others.
-    """
+    """Return the quality of the configured name; `adaptive` goes by the slot and the ratio."""
     if consumer.quality == "adaptive":
-        high, low = max(source.sample_rate, rate), min(source.sample_rate, rate)
-        return ResampleQuality.MQ if high % low == 0 else ResampleQuality.HQ
-    return _QUALITIES[consumer.quality]
+        return adapt(source.sample_rate, rate, cast("Use", consumer.section)).quality
+    return QUALITIES[consumer.quality]
 
 
 def working_rate(consumer: Consumer) -> int:

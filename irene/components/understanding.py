@@ -59,6 +59,8 @@ class UnderstandingComponent:
         self._section = section
         self._report = report
         self._grammars = GrammarShelf()
+        self.cache = self._grammars.memory
+        """grammars that were made before"""
         self._tiers = [Tier(candidate, self._tell_recognizer) for candidate in tiers]
         self._reading = threading.Lock()
         self._opening = threading.Lock()

@@ -256,6 +256,8 @@ class AudioDropped(Event):
     """how much was lost"""
     reason: str
     """one line"""
+    n_samples: int = 0
+    """how much that is in samples per channel of the input"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +289,21 @@ class Warned(Event):
     event: ClassVar[str] = "warning"
     message: str
     """one line that names the key"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryPressure(Event):
+    """Memory is scarce, or there is enough again: what caches and pools may keep has changed."""
+
+    event: ClassVar[str] = "memory_pressure"
+    used_mb: float
+    """memory that was in use, 10^6 bytes"""
+    limit_mb: float
+    """what there is in all, 10^6 bytes"""
+    freed_mb: float
+    """how much less was in use afterwards, 10^6 bytes"""
+    share: float
+    """what caches and pools may keep from now on, of their size: 0 to 1"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -342,6 +359,7 @@ EVENTS: tuple[type[Event], ...] = (
     DeviceLost,
     DeviceRecovered,
     Warned,
+    MemoryPressure,
     SessionEnded,
     RunEnded,
     ErrorRaised,

@@ -24,6 +24,7 @@ from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
+from irene.memory.watermark import Shrinkable
 from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.speaking.earcons import Earcons
 from irene.pipeline.speaking.mouth import Mouth
@@ -52,7 +53,7 @@ class Parts:
         self._vad = assembly.vad_slot()
         self._asr = assembly.asr()
         self._converter = assembly.open_converter()
-        self._resamplers = assembly.resamplers
+        self._resampling = assembly.resampling
         self.inputs = assembly.inputs()
         """where audio comes from"""
         self.understanding = assembly.understanding()
@@ -147,6 +148,15 @@ class Parts:
         track = tracks.of("voice_trigger" if self._trigger else "vad")
         return self._stop_words.open(track, lambda: self.mouth.is_speaking)
 
+    def caches(self) -> list[Shrinkable]:
+        """Return what can do without its memory when that gets scarce."""
+        caches: list[Shrinkable] = [*self._resampling.caches]
+        if self.mouth.voice is not None:
+            caches.append(self.mouth.voice.cache)
+        if self.understanding is not None:
+            caches.append(self.understanding.cache)
+        return caches
+
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
         names = {str(chain.kind): chain.current.name for chain in self._chains()}
@@ -200,7 +210,7 @@ class Parts:
             chains.append(self.mouth.voice.chain)
         if self.own_voice.cancellers is not None:
             chains.append(self.own_voice.cancellers)
-        return [*chains, self.mouth.outputs, self._resamplers]
+        return [*chains, self.mouth.outputs, self._resampling.chain]
 
     def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""

@@ -108,6 +108,8 @@ class Run:
         self._events = events
         self.unheard: Unheard | None = None
         """what explains an input that led to nothing; None for one that has no end"""
+        self.on_heard: Callable[[], None] = lambda: None
+        """called on the capture thread after each block of audio"""
 
     def listen(self, costs: StageCosts) -> None:
         """Read, listen, answer what was heard, end the run; blocks, on the capture thread.
@@ -138,6 +140,7 @@ class Run:
         if self.unheard is not None:
             self.unheard.note(chunk)
         self._listener.feed(self._own_voice.clean(chunk))
+        self.on_heard()
 
     def _tell_unheard(self) -> None:
         """Say why a whole input led to nothing, so that nobody has to guess."""
