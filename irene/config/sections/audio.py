@@ -23,7 +23,7 @@ class AudioSection(SlotSection):
     channels: int = field(default=1, metadata=CHANNELS)
     """channels of the audio that the providers are fed"""
     resample_quality: Quality = "medium"
-    """how carefully audio is converted to that rate; adaptive chooses by the ratio of the rates"""
+    """how carefully it is converted, at least; adaptive chooses by the ratio of the rates"""
     allow_resampling: bool = True
     """whether audio of another rate is converted; if not, it is refused"""
     strict_validation: bool = False

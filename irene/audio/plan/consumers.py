@@ -1,0 +1,63 @@
+"""Who wants audio, and in which format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from irene.domain.audio import AudioFormat, ResampleQuality
+
+_QUALITIES = {
+    "fast": ResampleQuality.LQ,
+    "medium": ResampleQuality.MQ,
+    "high": ResampleQuality.HQ,
+    **{quality.value: quality for quality in ResampleQuality},
+}
+_RISING = tuple(ResampleQuality)
+
+
+@dataclass(frozen=True, slots=True)
+class Consumer:
+    """What one component asks for, and what its provider can take."""
+
+    section: str
+    """name of the component's TOML section, for messages"""
+    provider: str
+    """name of the provider, for messages"""
+    accepted_rates: tuple[int, ...]
+    """Hz; empty when any rate is taken"""
+    sample_rate: int
+    """Hz that the configuration asks for"""
+    channels: int = 1
+    """channels that the configuration asks for; every provider takes mono"""
+    quality: str = "high"
+    """`resample_quality` of the configuration"""
+    allow_resampling: bool = True
+    """whether the configuration allows a conversion"""
+    strict: bool = False
+    """whether a conflict is an error (else a warning)"""
+
+
+def working_rate(consumer: Consumer) -> int:
+    """Return the configured rate if the provider takes it, else the provider's nearest one."""
+    rates = consumer.accepted_rates
+    if not rates or consumer.sample_rate in rates:
+        return consumer.sample_rate
+    return min(rates, key=lambda rate: abs(rate - consumer.sample_rate))
+
+
+def choose_quality(consumer: Consumer, source: AudioFormat, rate: int) -> ResampleQuality:
+    """Return soxr's quality for the configured name.
+
+    `adaptive` takes MQ for whole-number ratios, whose images fall far from the pass band, and HQ
+    for all others.
+    """
+    if consumer.quality == "adaptive":
+        high, low = max(source.sample_rate, rate), min(source.sample_rate, rate)
+        return ResampleQuality.MQ if high % low == 0 else ResampleQuality.HQ
+    return _QUALITIES[consumer.quality]
+
+
+def best_quality(qualities: Iterable[ResampleQuality]) -> ResampleQuality:
+    """Return the quality that keeps most of the band."""
+    return max(qualities, key=_RISING.index)
