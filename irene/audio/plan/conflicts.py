@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from irene.audio.plan.consumers import Consumer
@@ -33,26 +34,41 @@ def conflicts_of(
     source: AudioFormat, consumer: Consumer, rate: int, source_table: str
 ) -> Iterator[Conflict]:
     """Yield the keys of a consumer that cannot be followed when it works at a rate (Hz)."""
-    section, takes = consumer.section, f": provider {consumer.provider!r} takes"
+    takes = f": provider {consumer.provider!r} takes"
     if rate != consumer.sample_rate:
-        rates = ", ".join(map(str, consumer.accepted_rates))
-        key = f"{section}.sample_rate"
-        yield Conflict(
-            key,
-            str(consumer.sample_rate),
-            f"{takes} {rates} Hz",
-            ((key, str(rate)),),
-            consumer.strict,
-        )
+        key = consumer.key("sample_rate")
+        cure = (consumer.rate_cure or key, str(rate))
+        reason = f"{takes} {_listed(consumer.accepted_rates)} Hz"
+        yield Conflict(key, str(consumer.sample_rate), reason, (cure,), consumer.strict)
     if consumer.channels != 1:
-        key = f"{section}.channels"
-        yield Conflict(key, str(consumer.channels), f"{takes} mono", ((key, "1"),), consumer.strict)
+        key = consumer.key("channels")
+        cure = (key, "1")
+        yield Conflict(key, str(consumer.channels), f"{takes} mono", (cure,), consumer.strict)
     if rate != source.sample_rate and not consumer.allow_resampling:
         yield _forbidden(source, consumer, rate, source_table)
+    yield from _unfit_fallbacks(consumer, rate)
+
+
+def echo_conflict(
+    provider: str, accepted_rates: Sequence[int], sample_rate: int, source_table: str
+) -> Conflict | None:
+    """Return why an echo canceller cannot work on an input of this rate (Hz); None when it can."""
+    if not accepted_rates or sample_rate in accepted_rates:
+        return None
+    near = min(accepted_rates, key=lambda rate: abs(rate - sample_rate))
+    cures = [(f"{source_table}.sample_rate", str(near))] if source_table else []
+    return Conflict(
+        "audio.echo",
+        '"cancel"',
+        f": {provider} takes {_listed(accepted_rates)} Hz, and the input has {sample_rate}: it is "
+        '"gate" instead',
+        (*cures, ("audio.echo", '"gate"')),
+        strict=False,
+    )
 
 
 def _forbidden(source: AudioFormat, consumer: Consumer, rate: int, source_table: str) -> Conflict:
-    key = f"{consumer.section}.allow_resampling"
+    key = consumer.key("allow_resampling")
     cures = [(key, "true")]
     if source_table:
         cures.append((f"{source_table}.sample_rate", str(rate)))
@@ -64,3 +80,39 @@ def _forbidden(source: AudioFormat, consumer: Consumer, rate: int, source_table:
         tuple(cures),
         consumer.strict,
     )
+
+
+def _unfit_fallbacks(consumer: Consumer, rate: int) -> Iterator[Conflict]:
+    """Yield the fall-backs that cannot take the consumer's audio as it is."""
+    key = consumer.key("fallback_providers")
+    fitting = [one.provider for one in consumer.fallbacks if one.takes(rate)]
+    cures = [(key, _toml(fitting))]
+    for common in _common_rates(consumer):
+        cures.insert(0, (consumer.rate_cure or consumer.key("sample_rate"), str(common)))
+    for one in consumer.fallbacks:
+        if not one.takes(rate):
+            yield Conflict(
+                key,
+                _toml([one.provider for one in consumer.fallbacks]),
+                f": {one.provider!r} takes {_listed(one.accepted_rates)} Hz, while "
+                f"{consumer.section} works at {rate} Hz; it is left out",
+                tuple(cures),
+                consumer.strict,
+            )
+
+
+def _common_rates(consumer: Consumer) -> Iterator[int]:
+    """Yield a rate that all providers of the consumer take, if there is one."""
+    takers = (consumer.accepted_rates, *(one.accepted_rates for one in consumer.fallbacks))
+    declared = [set(rates) for rates in takers if rates]
+    common = set.intersection(*declared) if declared else set()
+    if common:
+        yield min(common, key=lambda rate: (abs(rate - consumer.sample_rate), rate))
+
+
+def _listed(rates: Iterable[int]) -> str:
+    return ", ".join(map(str, rates))
+
+
+def _toml(names: Sequence[str]) -> str:
+    return json.dumps(names, ensure_ascii=False)

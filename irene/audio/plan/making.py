@@ -25,7 +25,15 @@ def make_plan(
         ConfigurationError: consumers with `strict_validation` are in conflict with the source or
             their provider; every conflict is listed.
     """
-    plan = draft_plan(source, consumers, source_table)
+    return checked(draft_plan(source, consumers, source_table))
+
+
+def checked(plan: AudioPlan) -> AudioPlan:
+    """Return the plan if the assistant may run on it.
+
+    Raises:
+        ConfigurationError: `strict_validation` forbids that; every such conflict is listed.
+    """
     if plan.errors:
         raise ConfigurationError("\n".join(plan.errors), plan.errors)
     return plan
@@ -51,6 +59,7 @@ def draft_plan(
     return AudioPlan(
         source,
         {consumer.section: routes[consumer.section] for consumer in wanted},
+        tuple(wanted),
         tuple(
             conflict
             for consumer in wanted

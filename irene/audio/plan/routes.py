@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from irene.audio.plan.conflicts import Conflict
+from irene.audio.plan.consumers import Consumer
 from irene.domain.audio import AudioFormat, ResampleQuality
 
 
@@ -47,6 +48,8 @@ class AudioPlan:
     source: AudioFormat
     routes: dict[str, Route]
     """by section"""
+    consumers: tuple[Consumer, ...] = ()
+    """who is fed, in the order of the routes"""
     conflicts: tuple[Conflict, ...] = ()
     """keys that cannot be followed, in the order of the consumers"""
 
