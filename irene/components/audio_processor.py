@@ -199,7 +199,9 @@ class AudioFormatConverter:
             ProviderUnavailableError: no resampler can be loaded.
             ProviderFailedError: every resampler has failed.
         """
-        component = AudioProcessor._component or await in_thread("load", AudioProcessor.component)
+        component = AudioProcessor._component
+        if component is None:
+            component = await in_thread("load", AudioProcessor.component)
         choice = _choose(component, method, audio_data.sample_rate, target_rate, use)
         clip = ClipConversion.of(
             audio_data, target_rate, choice.quality, target_channels, target_format
