@@ -6,11 +6,16 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
+    from irene.components.audio_processor import AudioProcessor as AudioProcessor
+    from irene.components.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
     from irene.domain.audio import AudioFormat as AudioFormat
+    from irene.domain.audio import LostAudio as LostAudio
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
@@ -107,9 +112,11 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
 
 _HOMES = {
+    "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
+    "irene.audio.input_buffer": "InputBuffer",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",
-    "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
+    "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
     "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure ProviderFailed "

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
+from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report
@@ -139,7 +140,16 @@ class Assembly:
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""
-        return self.chain(Kind.INPUT)
+        inputs, section = self.chain(Kind.INPUT), self.config.audio
+        for candidate in inputs.candidates():
+            candidate.provider.buffering = BufferSettings(
+                frames=section.buffer_samples,
+                crossfade=section.crossfade_samples,
+                overflow_limit=section.overflow_limit,
+                suspension_s=section.suspension_ms / 1000,
+                pre_warm=section.pre_warm,
+            )
+        return inputs
 
     def outputs(self, overhear: Overhear = lambda output: output) -> ProviderChain[Output[Any]]:
         """Return the output slot; `overhear` may return something around each output."""

@@ -23,7 +23,7 @@ class ConversionMethod(str, Enum):
 
     LINEAR = "linear"
     """`fast`: the least work and delay. No straight lines between samples, in spite of its name:
-    those take several times the work and fold what lies above the new band back into it. Whoever
+    those fold what lies above the new band back into it, and take more work on a stream. Whoever
     wants them takes the provider, `resampling.default_provider = "linear"`"""
     POLYPHASE = "polyphase"
     """`medium`"""

@@ -107,6 +107,11 @@ class ClipConversion:
         return len(self.data) // (pcm_format(self.source.format).width * self.source.channels)
 
     @property
+    def n_values(self) -> int:
+        """Samples of all its channels."""
+        return self.n_frames * self.source.channels
+
+    @property
     def n_converted(self) -> int:
         """Samples per channel that it becomes: n * target rate / source rate, halves upwards."""
         source, target = self.source.sample_rate, self.target.sample_rate
@@ -140,16 +145,19 @@ class ClipConversion:
             repr(resampler.options),
         )
 
-    def by(self, resampler: Resampler[Any], parallel: bool = False) -> bytes:
+    def by(
+        self, resampler: Resampler[Any], parallel: bool = False, scratch: Samples | None = None
+    ) -> bytes:
         """Return the clip as a loaded resampler converts it; blocks.
 
-        With `parallel`, the channels of a long clip are converted side by side.
+        With `parallel`, the channels of a long clip are converted side by side. `scratch` is
+        `n_values` of float32 to work in; new unless given.
 
         Raises:
             AudioFormatError: the clip holds a sample that is no number.
             ProviderFailedError: the resampler raised, or returned something else than it must.
         """
-        samples = self.read(self.data, raw=resampler.linear)
+        samples = self.read(self.data, resampler.linear, scratch)
         with resampling_work():
             converted = self._convert(resampler, samples, parallel)
             check_converted(converted, self.n_converted, self.channels, resampler.name)

@@ -91,7 +91,7 @@ class ResamplingComponent:
         self._live: set[LiveCounts] = set()
         self._n_streams = 0
         self._ended: deque[LiveCounts] = deque()
-        self._past = LiveCounts()
+        self._past = 0, 0
 
     def choose(
         self, quality: str, source_rate: int, target_rate: int, use: Use = "clip"
@@ -222,22 +222,29 @@ class ResamplingComponent:
         turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
         try:
             with turn:
-                if clip.is_long and not (parallel and clip.channels > 1):
-                    return converted_in_blocks(clip, serving.provider, self._scratch)
-                return clip.by(serving.provider, parallel)
+                return self._converted(clip, serving.provider, parallel)
         except ProviderFailedError as error:
             self.chain.failed(serving.name, error)  # by whoever did the work, so only once
             raise
 
+    def _converted(self, clip: ClipConversion, resampler: Resampler[Any], parallel: bool) -> bytes:
+        """Convert in lent memory: fresh pages would cost as much as the digest."""
+        if clip.is_long and not (parallel and clip.channels > 1):
+            return converted_in_blocks(clip, resampler, self._scratch)
+        if clip.source.format == "float32":  # is worked on where it lies
+            return clip.by(resampler, parallel)
+        with self._scratch.acquire(clip.n_values) as lent:
+            return clip.by(resampler, parallel, lent.data)
+
     def _live_stats(self) -> LiveStats:
         with self._lock:
             self._settle()
-            counts = [self._past, *self._live]
+            live = tuple(self._live)
             return LiveStats(
                 streams=self._n_streams,
                 open=len(self._live),
-                conversions=sum(one.conversions for one in counts),
-                served=sum(one.served for one in counts),
+                conversions=self._past[0] + sum(one.conversions for one in live),
+                served=self._past[1] + sum(one.conversions * one.consumers for one in live),
             )
 
     def _settle(self) -> None:
@@ -245,5 +252,8 @@ class ResamplingComponent:
         while self._ended:
             counts = self._ended.popleft()
             self._live.discard(counts)
-            self._past.conversions += counts.conversions
-            self._past.served += counts.served
+            conversions, served = self._past
+            self._past = (
+                conversions + counts.conversions,
+                served + counts.conversions * counts.consumers,
+            )

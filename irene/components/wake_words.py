@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from irene.audio.samples import as_type
 from irene.audio.streams import Track
+from irene.audio.windows import WindowReader
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.config.sections import VoiceTriggerSection
@@ -33,6 +33,7 @@ class WakeWordListener:
     ) -> None:
         self._section = section
         self._track = track
+        self._windows = WindowReader(track.history)
         self._position = track.history.start if from_start else track.history.end
         self._quiet_until_s = 0.0
         self._thresholds = _by_word(section.confidence_threshold)
@@ -58,7 +59,7 @@ class WakeWordListener:
             end = self._position + needs.window
             if end > history.end:
                 return None
-            window = as_type(history.view(self._position, end), needs.dtype)
+            window = self._windows.read(self._position, end, needs.dtype)
             if (found := self._hear(window, end)) is not None:
                 return found
 
@@ -72,7 +73,7 @@ class WakeWordListener:
         self._engine.close()
 
     def _hear(self, window: Any, end: int) -> WakeWordDetection | None:
-        time_s = end / self._track.sample_rate
+        time_s = self._track.time_s(end)
         scores = self._engine.ask(lambda stream: dict(stream.process(window)), time_s)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)

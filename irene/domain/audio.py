@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
@@ -72,11 +72,15 @@ class AudioChunk:
     @property
     def end_s(self) -> float:
         """Audio time just after the last sample, in seconds."""
-        return self.start_s + self.duration_s
+        end_s: float = self.start_s + self.samples.shape[0] / self.sample_rate
+        return end_s
 
-    def pieces(self, longest_s: float) -> Iterator[AudioChunk]:
-        """Yield the chunk in views of at most `longest_s` seconds, each with its own stamp."""
+    def pieces(self, longest_s: float) -> Iterable[AudioChunk]:
+        """Return the chunk in views of at most `longest_s` seconds, each with its own stamp."""
         step = max(1, int(longest_s * self.sample_rate))
+        return (self,) if 0 < self.samples.shape[0] <= step else self._cut(step)
+
+    def _cut(self, step: int) -> Iterator[AudioChunk]:
         for start in range(0, self.n_samples, step):
             samples = self.samples[start : start + step]
             yield AudioChunk(samples, self.sample_rate, self.start_s + start / self.sample_rate)
@@ -126,3 +130,13 @@ class AudioData:
             name,
             dict(metadata),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LostAudio:
+    """Samples of an input that nobody will ever hear."""
+
+    n_samples: int
+    """per channel"""
+    reason: str
+    """one line"""

@@ -256,6 +256,8 @@ class AudioDropped(Event):
     """how much was lost"""
     reason: str
     """one line"""
+    n_samples: int = 0
+    """how much that is in samples per channel of the input"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -230,6 +230,7 @@ class Assistant:
         ear = await in_thread("listen", partial(self._parts.ear, plan, self._clock))
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
+        listener.on_block = capture.prefer_block
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
         own_voice = self._parts.own_voice

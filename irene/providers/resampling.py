@@ -22,7 +22,10 @@ class ResampleStream(ABC):
 
     @abstractmethod
     def process(self, samples: Samples) -> Samples:
-        """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
+        """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none.
+
+        The samples are valid during the call only, and belong to the caller.
+        """
 
     @abstractmethod
     def flush(self) -> Samples:

@@ -111,12 +111,13 @@ def test_people_read_lines(irene, demo_wav):
 
 def test_warnings_go_to_standard_error(irene, demo_wav):
     """A key without effect is told, and does not mix with the events."""
+    key = "asr.providers.pocketsphinx.workers"
     outcome = irene(
-        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", "asr.cache_size=5"),
+        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", f"{key}=2"),
     )
     assert outcome.code == 0
-    assert outcome.err.startswith("irene: --set: warning: asr.cache_size: ")
-    assert "cache_size" not in outcome.out
+    assert outcome.err.startswith(f"irene: --set: warning: {key}: ")
+    assert "workers" not in outcome.out
 
 
 def test_set_wins_over_the_other_options(irene, demo_wav):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from irene.domain.audio import AudioChunk, AudioFormat
+from irene.domain.audio import AudioChunk, AudioFormat, LostAudio
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import DeviceError, IreneError, ProviderFailedError
@@ -31,6 +31,8 @@ class Capture:
         self._stopped = threading.Event()
         self._stream: InputStream | None = None
         self._position = 0
+        self.n_lost = 0
+        """samples per channel that were lost so far; each is told as an event"""
 
     @property
     def format(self) -> AudioFormat:
@@ -58,22 +60,31 @@ class Capture:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         began = self._clock.monotonic()
+        rate = self.format.sample_rate
+        in_input, foreign = costs.measure("capture"), ForeignCode()
         while not self._stopped.is_set() and self._stream is not None:
             try:
-                with costs.measure("capture"), ForeignCode():
+                with in_input, foreign:
                     samples = self._stream.read()
+                    lost = self._stream.lost()
             except (DeviceError, ProviderFailedError) as error:
+                self._tell_losses(self._last_losses())
                 self._recover(error)
                 continue
+            self._tell_losses(lost)
             if samples is None:
                 return
-            rate = self._stream.format.sample_rate
             chunk = AudioChunk(samples, rate, self._position / rate)
-            self._position += chunk.n_samples
+            self._position += samples.shape[0]
             if self._paced:
                 self._wait_until(began + chunk.end_s)
             consume(chunk)
-            self._tell_losses(self._stream.dropped_s())
+
+    def prefer_block(self, seconds: float) -> None:
+        """Pass on how much is wanted at a time; called by whoever consumes."""
+        if self._stream is not None:
+            with suppress(IreneError), ForeignCode():
+                self._stream.prefer_block(seconds)  # a wish: who cannot fulfil it reads on
 
     def stop(self) -> None:
         """Stop reading; may be called from any thread."""
@@ -95,9 +106,21 @@ class Capture:
         while (left := time_s - self._clock.monotonic()) > 0 and not self._stopped.is_set():
             self._clock.sleep(min(left, 0.1))
 
-    def _tell_losses(self, seconds: float) -> None:
-        if seconds > 0:
-            self._events.emit(AudioDropped(seconds=seconds, reason="the input overflowed"))
+    def _last_losses(self) -> Sequence[LostAudio]:
+        """Return what was lost before the input failed."""
+        with suppress(IreneError), ForeignCode():
+            return self._stream.lost() if self._stream is not None else ()
+        return ()
+
+    def _tell_losses(self, lost: Sequence[LostAudio]) -> None:
+        """Tell what was lost before the newest samples, and let audio time go on by as much."""
+        for loss in lost:
+            seconds = loss.n_samples / self.format.sample_rate
+            self._position += loss.n_samples
+            self.n_lost += loss.n_samples
+            self._events.emit(
+                AudioDropped(seconds=seconds, reason=loss.reason, n_samples=loss.n_samples)
+            )
 
     def _recover(self, error: IreneError) -> None:
         """Reopen a lost device, waiting twice as long after every failure."""

@@ -12,8 +12,7 @@ import time
 from contextlib import suppress
 from typing import IO
 
-from irene import DeviceError, OutputStream, Samples
-from irene_plugins.sound.capture import CaptureBuffer
+from irene import DeviceError, InputBuffer, OutputStream, Samples
 
 QUERY_TIMEOUT_S = 3.0
 """Seconds that a program may take to list its devices."""
@@ -71,7 +70,7 @@ class _Program:
 class CaptureProcess:
     """A recording program whose output fills a capture buffer."""
 
-    def __init__(self, command: list[str], buffer: CaptureBuffer) -> None:
+    def __init__(self, command: list[str], buffer: InputBuffer) -> None:
         self._program = _Program(command, None, subprocess.PIPE)
         self._buffer = buffer
         self._thread = threading.Thread(target=self._pump, name="irene-capture", daemon=True)
