@@ -157,7 +157,7 @@ class ClipConversion:
             AudioFormatError: the clip holds a sample that is no number.
             ProviderFailedError: the resampler raised, or returned something else than it must.
         """
-        samples = self.read(self.data, resampler.linear, scratch)
+        samples = self.read(self.data, resampler.linear, scratch=(scratch, None))
         with resampling_work():
             converted = self._convert(resampler, samples, parallel)
             check_converted(converted, self.n_converted, self.channels, resampler.name)
