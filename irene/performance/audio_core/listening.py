@@ -43,7 +43,7 @@ _N_BLOCKS = 200
 _LEVEL = 30.0
 """RMS of the sound, int16 steps (-60 dBFS)"""
 _OURS = "irene, VAD and wake word listen"
-_PIPECAT = "Pipecat, 5 stages at work"
+AT_WORK = "Pipecat, 5 stages at work"
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,8 @@ SCENES = (
 )
 GOALS = (
     Goal("20 ms, 48 kHz to VAD, wake word and pre-roll", _OURS, 8.0),
-    Goal("against as many stages of a lean Pipecat", _OURS, 1 / 15, _PIPECAT),
-    Goal("against Pipecat as one gets it", _OURS, 1 / 15, f"{_PIPECAT}, default worker"),
+    Goal("against as many stages of a lean Pipecat", _OURS, 1 / 15, AT_WORK),
+    Goal("against Pipecat as one gets it", _OURS, 1 / 15, f"{AT_WORK}, default worker"),
 )
 
 
