@@ -40,6 +40,7 @@ def about() -> str:
 
 
 def conversions() -> Iterator[tuple[str, Callable[[Any], object]]]:
+    """Yield names, and functions of int16 samples."""
     if find_spec("soxr"):
         soxr = importlib.import_module("soxr")
         for quality in ("LQ", "MQ", "HQ", "VHQ"):
