@@ -15,7 +15,7 @@ from irene.performance.audio_core.others import others
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
-from irene.performance.benchmark.rounds import Pace, in_turns
+from irene.performance.benchmark.rounds import Pace
 from irene.performance.peers import RESAMPLERS, resamplers
 
 _OURS = "irene, a new clip"
@@ -33,16 +33,14 @@ def clip_cost(pace: Pace, python: Path | None) -> Comparison:
     bare = _installed(material, 1.0)[_RAW]
     with converting() as run:
         ours = Probe(_OURS, new_clips(run, material, ConversionMethod.SINC_KAISER.value))
-        found = in_turns([ours, bare, known_clip(run, material[0])], pace)
-    return Comparison(
-        key="clip",
-        title="A clip of 5 s, 48 to 16 kHz",
-        ours=_OURS,
-        unit="a clip",
-        found=found,
-        goals=GOALS,
-        notes=(f"In this interpreter: {resamplers.about()}.",),
-    )
+        return Comparison(
+            key="clip",
+            title="A clip of 5 s, 48 to 16 kHz",
+            ours=_OURS,
+            unit="a clip",
+            goals=GOALS,
+            notes=(f"In this interpreter: {resamplers.about()}.",),
+        ).measured([ours, bare, known_clip(run, material[0])], pace)
 
 
 def throughput(pace: Pace, python: Path | None) -> Comparison:
@@ -56,15 +54,13 @@ def throughput(pace: Pace, python: Path | None) -> Comparison:
         ]
         missing = [subject for subject in theirs if subject.name not in here]
         subjects: Sequence[Subject] = [*ours, *here.values(), *missing]
-        found = in_turns(subjects, pace)
-    return Comparison(
-        key="throughput",
-        title="Resampling, 48 to 16 kHz",
-        ours=f"irene, {ResampleQuality.HQ.value}",
-        unit="1 s of audio",
-        found=found,
-        notes=(f"In this interpreter: {resamplers.about()}.", *notes),
-    )
+        return Comparison(
+            key="throughput",
+            title="Resampling, 48 to 16 kHz",
+            ours=f"irene, {ResampleQuality.HQ.value}",
+            unit="1 s of audio",
+            notes=(f"In this interpreter: {resamplers.about()}.", *notes),
+        ).measured(subjects, pace)
 
 
 @contextmanager

@@ -23,7 +23,7 @@ from irene.performance.audio_core.others import others
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
-from irene.performance.benchmark.rounds import Pace, in_turns
+from irene.performance.benchmark.rounds import Pace
 from irene.performance.peers import PIPECAT
 from irene.performance.silent_engines import NAME, WAKE_WORD, silent_plugin
 from irene.pipeline.event_stream import EventStream
@@ -78,17 +78,16 @@ GOALS = (
 def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure the listening assistant beside Pipecat's pipeline and the resampler alone."""
     with listening(SCENES) as ours, others(PIPECAT, python) as (theirs, notes):
-        subjects: list[Subject] = [*ours, Probe.of("irene's resampler alone", _resampler())]
-        found = in_turns([*subjects, *theirs], pace)
-    return Comparison(
-        key="chunk",
-        title="Framework cost per chunk",
-        ours=_OURS,
-        unit="20 ms of audio",
-        found=found,
-        goals=GOALS,
-        notes=notes,
-    )
+        alone = Probe.of("irene's resampler alone", _resampler())
+        subjects: list[Subject] = [*ours, alone, *theirs]
+        return Comparison(
+            key="chunk",
+            title="Framework cost per chunk",
+            ours=_OURS,
+            unit="20 ms of audio",
+            goals=GOALS,
+            notes=notes,
+        ).measured(subjects, pace)
 
 
 @contextmanager
