@@ -20,8 +20,9 @@ from irene.performance.audio_core.clips import clip_cost, throughput
 from irene.performance.audio_core.listening import chunk_cost
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.conditions import Watch
+from irene.performance.benchmark.probe import Clock
 from irene.performance.benchmark.report import describe, to_dict
-from irene.performance.benchmark.rounds import Clock, Pace
+from irene.performance.benchmark.rounds import Pace
 from irene.performance.markdown import write_measured
 
 BLOCK = "audio core"

@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import repeat
-from typing import Protocol
+from typing import Literal, Protocol
 
 from irene.performance.benchmark.timer import SystemTimer, Timer
 
+Clock = Literal["wall", "cpu"]
+"""`wall`: the time that passes, for a machine that is left alone. `cpu`: the time that processors
+work for the process, which other programs lengthen little; only for work that never waits"""
 _MOST_LOOPS = 10**9
 _STEP_UP = 10
 """most by which the number of loops grows from one trial to the next: the first may mislead"""
@@ -23,6 +26,10 @@ class Sample:
     """time that passed, seconds"""
     cpu_s: float
     """time that processors worked for the process of the probe, seconds"""
+
+    def seconds(self, clock: Clock) -> float:
+        """Return the time by one of the two clocks."""
+        return self.wall_s if clock == "wall" else self.cpu_s
 
 
 class Subject(Protocol):
@@ -76,6 +83,27 @@ class Probe:
         return Sample(passed_s, timer.cpu_s() - cpu_s)
 
 
+@dataclass(frozen=True)
+class Again:
+    """A subject once more, as if it were another: how much that differs is what cannot be told."""
+
+    subject: Subject
+
+    @property
+    def name(self) -> str:
+        """What tells it from the first."""
+        return f"{self.subject.name}, again"
+
+    @property
+    def n_operations(self) -> float:
+        """As many as the subject's."""
+        return self.subject.n_operations
+
+    def sample(self, n_loops: int) -> Sample:
+        """Do the subject's work."""
+        return self.subject.sample(n_loops)
+
+
 def looped(operation: Callable[[], object]) -> Callable[[int], None]:
     """Return a function that calls `operation` as often as it is told."""
 
@@ -86,7 +114,7 @@ def looped(operation: Callable[[], object]) -> Callable[[int], None]:
     return run
 
 
-def calibrated(subject: Subject, at_least_s: float) -> int:
+def calibrated(subject: Subject, at_least_s: float, clock: Clock = "wall") -> int:
     """Return how many loops take at least about so long, so that the clock's steps do not matter.
 
     The shorter of two samples counts: a number that was found in a disturbed moment would be too
@@ -94,7 +122,7 @@ def calibrated(subject: Subject, at_least_s: float) -> int:
     """
     n_loops = 1
     while n_loops < _MOST_LOOPS:
-        took_s = min(subject.sample(n_loops).wall_s for _ in range(2))
+        took_s = min(subject.sample(n_loops).seconds(clock) for _ in range(2))
         if took_s >= at_least_s:
             break
         wanted = n_loops * at_least_s / took_s if took_s > 0 else math.inf

@@ -7,14 +7,9 @@ import random
 import statistics
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
 
-from irene.performance.benchmark.probe import Sample, Subject, calibrated
+from irene.performance.benchmark.probe import Clock, Sample, Subject, calibrated
 from irene.performance.spread import Spread
-
-Clock = Literal["wall", "cpu"]
-"""`wall`: the time that passes, for a machine that is left alone. `cpu`: the time that processors
-work for the process, which other programs lengthen little; only for work that never waits"""
 
 
 @dataclass(frozen=True)
@@ -49,8 +44,7 @@ class Series:
     def seconds(self) -> Spread:
         """Seconds per operation, one value per round."""
         n = self.n_loops * self.n_operations
-        took_s = (one.wall_s if self.clock == "wall" else one.cpu_s for one in self.samples)
-        return Spread(tuple(seconds / n for seconds in took_s))
+        return Spread(tuple(sample.seconds(self.clock) / n for sample in self.samples))
 
     @property
     def cpu_share(self) -> float:
@@ -77,7 +71,7 @@ def in_turns(
     by_name = _by_name(subjects)
     if pace.rounds < 1:
         raise ValueError(f"{pace.rounds} rounds: at least 1")
-    n_loops = {name: calibrated(one, pace.at_least_s) for name, one in by_name.items()}
+    n_loops = {name: calibrated(one, pace.at_least_s, pace.clock) for name, one in by_name.items()}
     taken: dict[str, list[Sample]] = {name: [] for name in by_name}
     order, shuffled = list(by_name), random.Random(pace.seed)
     for index in range(pace.rounds + 1):

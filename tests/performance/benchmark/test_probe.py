@@ -41,6 +41,13 @@ def test_calibration_is_not_misled_by_a_slow_moment():
     assert n_loops * 1e-6 >= 0.01 * (1 - 1e-9)
 
 
+def test_calibration_by_processor_time_is_not_misled_by_other_programs():
+    """They take nine tenths of the time that passes; the loops are as many as without them."""
+    timer = VirtualTimer()
+    n_loops = calibrated(probe("x", lambda: 1e-4, timer, share=0.1), 0.01, "cpu")
+    assert n_loops * 1e-5 >= 0.01 * (1 - 1e-9)
+
+
 def test_work_that_takes_no_time_does_not_run_for_ever():
     """There is a most number of loops."""
     assert calibrated(probe("x", lambda: 0.0, VirtualTimer()), 0.01) >= 10**9
