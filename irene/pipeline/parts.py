@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from irene.audio.plan import AudioPlan, make_plan
+from irene.audio.plan import AudioPlan, Consumer, checked, draft_plan
 from irene.audio.streams import StreamTracks
 from irene.components.assembly import Assembly
-from irene.components.chain import ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.grammars import unheard
+from irene.components.slot import AudioSlot
 from irene.components.speech_activity import SpeechActivityListener
-from irene.components.stop_words import StopWordListener
+from irene.components.stop_words import STOP_WORDS, StopWordComponent, StopWordListener
 from irene.components.threads import in_thread
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import Config
@@ -29,6 +31,7 @@ from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.speaking.earcons import Earcons
 from irene.pipeline.speaking.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.input import Input
 from irene.providers.intent_recognition import NO_CONTEXT, Context
 from irene.telemetry.costs import StageCosts
 
@@ -38,6 +41,14 @@ _HEARD_FREELY = (
     'asr.grammar = "only": it is not known what can be understood, so recognition is free; set '
     'asr.grammar to "auto", or take sentences and an intent recogniser that know it'
 )
+
+
+def source_table(source: Candidate[Input[Any]]) -> str:
+    """Return the TOML table in which an input's rate can be chosen; empty where it cannot."""
+    if not source.provider.live or not hasattr(source.provider.options, "rate"):
+        return ""
+    is_microphone = source.name == "microphone"
+    return "inputs.microphone_config" if is_microphone else f"inputs.providers.{source.name}"
 
 
 class Parts:
@@ -122,11 +133,29 @@ class Parts:
         Raises:
             ConfigurationError: strict validation forbids a conversion.
         """
-        consumers = [self._vad.consumer(), self._asr.slot.consumer()]
-        if self._trigger is not None:
-            consumers.append(self._trigger.slot.consumer())
-        microphone = self.inputs.current.provider.live
-        return make_plan(source, consumers, "inputs.microphone_config" if microphone else "")
+        consumers = [asking.consumer() for asking in self._asking()]
+        return checked(self._draft(source, self.inputs.current, consumers))
+
+    def expected_plan(self, source: AudioFormat) -> AudioPlan:
+        """Return what `plan` would, with its conflicts, without loading an engine."""
+        consumers = [asking.expected_consumer() for asking in self._asking()]
+        known = [consumer for consumer in consumers if consumer is not None]
+        return self._draft(source, self.inputs.expected, known)
+
+    def _draft(
+        self, source: AudioFormat, taken: Candidate[Input[Any]] | None, consumers: list[Consumer]
+    ) -> AudioPlan:
+        table = "" if taken is None else source_table(taken)
+        plan = draft_plan(source, consumers, table)
+        live = taken is not None and taken.provider.live
+        echo = self.own_voice.conflict(source.sample_rate, table, live)
+        return plan if echo is None else replace(plan, conflicts=(*plan.conflicts, echo))
+
+    def _asking(self) -> list[AudioSlot[Any, Any] | StopWordComponent]:
+        """Return everything that wants the audio of the input, in the order in which it flows."""
+        trigger = [] if self._trigger is None else [self._trigger.slot]
+        stop_words = [] if self._stop_words is None else [self._stop_words]
+        return [*trigger, *stop_words, self._vad, self._asr.slot]
 
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
@@ -145,8 +174,7 @@ class Parts:
     def _open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
         if self._stop_words is None:
             return None
-        track = tracks.of("voice_trigger" if self._trigger else "vad")
-        return self._stop_words.open(track, lambda: self.mouth.is_speaking)
+        return self._stop_words.open(tracks.of(STOP_WORDS), lambda: self.mouth.is_speaking)
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""

@@ -278,6 +278,27 @@ def test_the_default_profile_serves_where_nobody_set_anything(monkeypatch):
     assert AudioProcessor._max_cache_size == 100
 
 
+def test_the_first_call_does_not_stop_the_loop(monkeypatch):
+    """Configuration and plugins are read on a thread."""
+    made, may_make = component(), threading.Event()
+
+    def default():
+        assert may_make.wait(5)
+        return made
+
+    monkeypatch.setattr(AudioProcessor, "_component", None)
+    monkeypatch.setattr(AudioProcessor, "component", staticmethod(default))
+
+    async def main():
+        clip = create_test_audio(48_000, 0.1)
+        task = asyncio.create_task(AudioProcessor.resample_audio_data(clip, 16_000))
+        await asyncio.sleep(0)
+        may_make.set()  # a loop that stood still would never come here
+        return await task
+
+    assert asyncio.run(main()).sample_rate == 16_000
+
+
 def stream(*chunks, **kwargs):
     return asyncio.run(AudioFormatConverter.convert_audio_data_streaming(*chunks, **kwargs))
 

@@ -27,7 +27,7 @@ class VoiceTriggerSection(AudioSection):
     fallback_providers: tuple[str, ...] = ("openwakeword",)
     """engines that stand in, in this order"""
     resample_quality: Quality = "fast"
-    """how carefully audio is converted; wake words need little"""
+    """how carefully audio is converted, at least; wake words need little"""
     wake_words: tuple[str, ...] = ("hey_jarvis",)
     """wake words that are listened for, all at once"""
     stop_words: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ class VadSection(AudioSection):
     fallback_providers: tuple[str, ...] = ("energy",)
     """detectors that stand in, in this order"""
     resample_quality: Quality = "fast"
-    """how carefully audio is converted; speech detection needs little"""
+    """how carefully audio is converted, at least; speech detection needs little"""
     threshold: float = field(default=0.5, metadata=SHARE)
     """speech probability (0 to 1) from which a window counts as speech"""
     threshold_end: float = field(default=0.35, metadata=SHARE)
@@ -102,7 +102,7 @@ class AsrSection(AudioSection):
     default_provider: str = "pocketsphinx"
     """speech recogniser"""
     resample_quality: Quality = "high"
-    """how carefully audio is converted; recognition profits from the full band"""
+    """how carefully audio is converted, at least; recognition profits from the full band"""
     language: str | None = field(default=None, metadata={**LANGUAGE, "example": "en"})
     """language that is spoken, as a BCP 47 tag; the assistant's unless given"""
     grammar: Literal["auto", "only", "off"] = "auto"

@@ -23,7 +23,7 @@ from irene.performance.audio_core.others import others
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
-from irene.performance.benchmark.rounds import Pace, in_turns
+from irene.performance.benchmark.rounds import Pace
 from irene.performance.peers import PIPECAT
 from irene.performance.silent_engines import NAME, WAKE_WORD, silent_plugin
 from irene.pipeline.event_stream import EventStream
@@ -43,7 +43,7 @@ _N_BLOCKS = 200
 _LEVEL = 30.0
 """RMS of the sound, int16 steps (-60 dBFS)"""
 _OURS = "irene, VAD and wake word listen"
-_PIPECAT = "Pipecat, 5 stages at work"
+AT_WORK = "Pipecat, 5 stages at work"
 
 
 @dataclass(frozen=True)
@@ -70,25 +70,24 @@ SCENES = (
 )
 GOALS = (
     Goal("20 ms, 48 kHz to VAD, wake word and pre-roll", _OURS, 8.0),
-    Goal("against as many stages of a lean Pipecat", _OURS, 1 / 15, _PIPECAT),
-    Goal("against Pipecat as one gets it", _OURS, 1 / 15, f"{_PIPECAT}, default worker"),
+    Goal("against as many stages of a lean Pipecat", _OURS, 1 / 15, AT_WORK),
+    Goal("against Pipecat as one gets it", _OURS, 1 / 15, f"{AT_WORK}, default worker"),
 )
 
 
 def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure the listening assistant beside Pipecat's pipeline and the resampler alone."""
     with listening(SCENES) as ours, others(PIPECAT, python) as (theirs, notes):
-        subjects: list[Subject] = [*ours, Probe.of("irene's resampler alone", _resampler())]
-        found = in_turns([*subjects, *theirs], pace)
-    return Comparison(
-        key="chunk",
-        title="Framework cost per chunk",
-        ours=_OURS,
-        unit="20 ms of audio",
-        found=found,
-        goals=GOALS,
-        notes=notes,
-    )
+        alone = Probe.of("irene's resampler alone", _resampler())
+        subjects: list[Subject] = [*ours, alone, *theirs]
+        return Comparison(
+            key="chunk",
+            title="Framework cost per chunk",
+            ours=_OURS,
+            unit="20 ms of audio",
+            goals=GOALS,
+            notes=notes,
+        ).measured(subjects, pace)
 
 
 @contextmanager

@@ -1,0 +1,27 @@
+"""The audio plan: what is converted to what, decided before any audio flows."""
+
+from irene.audio.plan.conflicts import Conflict, echo_conflict
+from irene.audio.plan.consumers import (
+    Consumer,
+    Fallback,
+    best_quality,
+    choose_quality,
+    working_rate,
+)
+from irene.audio.plan.making import checked, draft_plan, make_plan
+from irene.audio.plan.routes import AudioPlan, Route
+
+__all__ = [
+    "AudioPlan",
+    "Conflict",
+    "Consumer",
+    "Fallback",
+    "Route",
+    "best_quality",
+    "checked",
+    "choose_quality",
+    "draft_plan",
+    "echo_conflict",
+    "make_plan",
+    "working_rate",
+]
