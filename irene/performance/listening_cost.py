@@ -76,8 +76,6 @@ class ListeningCost:
     """over all threads of the process, user and system, seconds"""
     audio_s: float
     """wall time in which it listened, seconds"""
-    switches_per_s: float
-    """how often a thread of it was woken, per second"""
 
     @property
     def percent(self) -> float:
@@ -100,17 +98,17 @@ def listening_costs(
 def _cost(scene: Listening, seconds: float, folder: Path) -> ListeningCost:
     with _listening(scene, folder) as process:
         time.sleep(_SETTLING_S)
-        before, began = _spent(process), time.perf_counter()
+        before_s, began = _spent_s(process), time.perf_counter()
         time.sleep(seconds)
-        after, audio_s = _spent(process), time.perf_counter() - began
+        after_s, audio_s = _spent_s(process), time.perf_counter() - began
         if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
             raise ProviderFailedError("irene run ended while it was measured; run it to see why")
-    return ListeningCost(scene, after[0] - before[0], audio_s, (after[1] - before[1]) / audio_s)
+    return ListeningCost(scene, after_s - before_s, audio_s)
 
 
-def _spent(process: psutil.Process) -> tuple[float, int]:
-    times, switches = process.cpu_times(), process.num_ctx_switches()
-    return times.user + times.system, switches.voluntary
+def _spent_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
 
 
 @contextmanager
@@ -165,11 +163,10 @@ def describe(costs: Sequence[ListeningCost]) -> str:
             cost.scene.name,
             f"{cost.percent:.2f}",
             f"{costs[-1].percent / max(cost.percent, 1e-9):.1f}",
-            f"{cost.switches_per_s:.0f}",
         )
         for cost in costs
     ]
-    header = ("microphone", "% of a core", "times cheaper than the last", "wake-ups per s")
+    header = ("microphone", "% of a core", "times cheaper than the last")
     return table(header, rows)
 
 

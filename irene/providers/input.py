@@ -56,7 +56,8 @@ class InputStream(ABC):
         """Hear that `read` is wanted to return about so much at a time, if that can be chosen.
 
         Longer while nobody speaks, because fewer blocks are less work; shorter while somebody does,
-        because they come sooner. Called by the reader, between two calls of `read`.
+        because they come sooner. 0 leaves it to the input. Called by the reader, between two calls
+        of `read`; what a live input returns is joined where it is shorter.
         """
 
     @abstractmethod

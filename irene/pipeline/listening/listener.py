@@ -117,8 +117,9 @@ class Listener:
         for part in chunk.pieces(_STEP_S):
             with in_conversion:
                 made = tracks.append(part)
-            if made:
-                self._step()
+            if not made:
+                continue
+            self._step()
             undecided_s = self._gate.undecided(track.history) / track.sample_rate
             self._events.advance(part.end_s - undecided_s)
 
