@@ -68,6 +68,11 @@ class FailoverStream(Generic[P, S]):
         """Let the stream forget all audio."""
         self.ask(lambda stream: stream.reset(), time_s)
 
+    def detach(self) -> S | None:
+        """Return the serving provider's stream, which is the caller's from now on."""
+        stream, self._stream = self._stream, None
+        return stream
+
     def close(self) -> None:
         """Free the stream."""
         stream, self._stream = self._stream, None
