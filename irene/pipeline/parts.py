@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from irene.audio.plan import AudioPlan, Consumer, checked, draft_plan
+from irene.audio.plan import AudioPlan, Consumer, draft_plan
 from irene.audio.streams import StreamTracks
 from irene.components.assembly import Assembly
 from irene.components.chain import Candidate, ProviderChain, Report
@@ -27,6 +27,7 @@ from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
 from irene.pipeline.listening.ear import Ear, keep_s
+from irene.pipeline.plan_problems import require_followed
 from irene.pipeline.speaking.earcons import Earcons
 from irene.pipeline.speaking.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
@@ -62,8 +63,10 @@ class Parts:
         self._stop_words = assembly.stop_words()
         self._vad = assembly.vad_slot()
         self._asr = assembly.asr()
-        self._converter = assembly.open_converter()
-        self._resamplers = assembly.resamplers
+        self.open_converter = assembly.open_converter()
+        """starts a sample rate conversion"""
+        self.resamplers = assembly.resamplers
+        """what converts"""
         self.inputs = assembly.inputs()
         """where audio comes from"""
         self.understanding = assembly.understanding()
@@ -126,10 +129,13 @@ class Parts:
         """Decide how each component gets its audio from an input of this format.
 
         Raises:
-            ConfigurationError: strict validation forbids a conversion.
+            ConfigurationError: strict validation forbids that; every conflict is listed, with its
+                place in the configuration.
         """
         consumers = [asking.consumer() for asking in self._asking()]
-        return checked(self._draft(source, self.inputs.current, consumers))
+        plan = self._draft(source, self.inputs.current, consumers)
+        require_followed(plan, self._config)
+        return plan
 
     def expected_plan(self, source: AudioFormat) -> AudioPlan:
         """Return what `plan` would, with its conflicts, without loading an engine."""
@@ -154,7 +160,7 @@ class Parts:
 
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
-        tracks = StreamTracks(plan, keep_s(self._config), self._converter)
+        tracks = StreamTracks(plan, keep_s(self._config), self.open_converter)
         stop = self._open_stop_words(tracks)
         return Ear(
             tracks=tracks,
@@ -224,7 +230,7 @@ class Parts:
             chains.append(self.mouth.voice.chain)
         if self.own_voice.cancellers is not None:
             chains.append(self.own_voice.cancellers)
-        return [*chains, self.mouth.outputs, self._resamplers]
+        return [*chains, self.mouth.outputs, self.resamplers]
 
     def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""

@@ -97,6 +97,15 @@ class MicrophoneInput(Input[MicrophoneOptions]):
     live: ClassVar[bool] = True
     Options: ClassVar[type[Any]] = MicrophoneOptions
 
+    def expected_format(self) -> AudioFormat | None:
+        """Return the configured format, which the sound system delivers whatever the device has.
+
+        Raises:
+            ConfigurationError: an option makes no sense.
+        """
+        self._check_options()
+        return AudioFormat(self.options.rate, self.options.capture_channels)
+
     def open_stream(self) -> InputStream:
         """Open the microphone and wait until it delivers.
 
@@ -105,10 +114,7 @@ class MicrophoneInput(Input[MicrophoneOptions]):
             ConfigurationError: an option makes no sense.
         """
         options = self.options
-        if min(options.chunk_size, options.rate, options.capture_channels) < 1:
-            raise ConfigurationError(
-                "inputs.microphone: chunk_size, sample_rate and channels must be 1 or more"
-            )
+        self._check_options()
         self.load()
         wanted = Wanted(
             options.rate,
@@ -123,6 +129,13 @@ class MicrophoneInput(Input[MicrophoneOptions]):
             lambda system: MicrophoneStream(system, wanted),
             _CURE,
         )
+
+    def _check_options(self) -> None:
+        options = self.options
+        if min(options.chunk_size, options.rate, options.capture_channels) < 1:
+            raise ConfigurationError(
+                "inputs.microphone: chunk_size, sample_rate and channels must be 1 or more"
+            )
 
     def devices(self) -> tuple[Device, ...]:
         """List the microphones of the first sound system that knows any."""
