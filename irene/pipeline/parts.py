@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -33,6 +33,7 @@ from irene.pipeline.speaking.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.intent_recognition import NO_CONTEXT, Context
+from irene.providers.voice_trigger import VoiceTrigger
 from irene.telemetry.costs import StageCosts
 
 _Work = Callable[[], None]
@@ -179,7 +180,7 @@ class Parts:
 
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
-        names = {str(chain.kind): chain.current.name for chain in self._chains()}
+        names = {str(chain.kind): chain.current.name for chain in self.chains()}
         if not self.inputs.current.provider.live:
             names.pop(str(Kind.ECHO_CANCELLATION), None)  # a file does not hear the loudspeaker
         if self.understanding is not None:
@@ -194,11 +195,27 @@ class Parts:
             for plugin in self._registry.plugins
             if plugin.error
         ]
-        return broken + self._doubts_about_language() + self._doubts_about_words()
+        understood = []
+        if self.understanding is not None:
+            understood = self.understanding.doubts(self._config.assistant.language)
+        return broken + self.doubts_about_language() + understood + self._doubts_about_words()
 
-    def _doubts_about_language(self) -> list[str]:
+    def listening_for(self) -> Iterator[tuple[str, Candidate[VoiceTrigger[Any]], Sequence[str]]]:
+        """Yield the keys of wake words and stop words, who would hear them, and the words."""
+        section = self._config.voice_trigger
+        trigger = self._trigger.slot.chain.expected if self._trigger else None
+        stop = self._stop_words.chain.expected if self._stop_words else None
+        if trigger is not None:
+            yield "voice_trigger.wake_words", trigger, section.wake_words
+        if stop is not None:
+            yield "voice_trigger.stop_words", stop, section.stop_words
+
+    def doubts_about_language(self) -> list[str]:
+        """Return a line when the recogniser that would serve does not know the language."""
         language = self._asr.slot.section.language or self._config.assistant.language
-        serving = self._asr.slot.chain.current
+        serving = self._asr.slot.chain.expected
+        if serving is None:
+            return []
         known = serving.provider.capabilities.languages
         if not known or primary_language(language) in map(primary_language, known):
             return []
@@ -222,7 +239,8 @@ class Parts:
         language, joined = self._config.assistant.language, self._config.asr.grammar_joins
         return self.understanding.grammar(language, context, joined)
 
-    def _chains(self) -> list[ProviderChain[Any]]:
+    def chains(self) -> list[ProviderChain[Any]]:
+        """Return the providers of every slot but that of intents."""
         chains: list[ProviderChain[Any]] = [self.inputs, self._vad.chain, self._asr.slot.chain]
         if self._trigger is not None:
             chains.insert(1, self._trigger.slot.chain)
@@ -234,7 +252,7 @@ class Parts:
 
     def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""
-        loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self._chains()}
+        loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self.chains()}
         loaders["sounds"] = self.mouth.earcons.load
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
@@ -260,7 +278,7 @@ class Parts:
             ) from error
 
     def _close(self) -> None:
-        for chain in self._chains():
+        for chain in self.chains():
             chain.close()
         if self._stop_words is not None:
             self._stop_words.chain.close()
