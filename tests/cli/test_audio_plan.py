@@ -232,14 +232,33 @@ def test_an_input_that_does_not_tell_is_opened_when_asked(irene, plan, install_p
     assert found["source"]["sample_rate"] == 8000
 
 
-def test_an_echo_canceller_that_does_not_take_the_rate_is_a_warning(plan):
+PICKY = """
+from irene import EchoCanceller, EchoCancellerCapabilities, hookimpl
+
+class Picky(EchoCanceller[None]):
+    name = "picky"
+    capabilities = EchoCancellerCapabilities(sample_rates=(16000, 48000))
+
+    def open_stream(self, sample_rate):
+        raise AssertionError("nothing is cancelled")
+
+@hookimpl
+def irene_echo_cancellers():
+    return [Picky]
+"""
+
+
+def test_an_echo_canceller_that_does_not_take_the_rate_is_a_warning(plan, install_plugin):
     """The echo is left to the gate, and the plan says which rate would do."""
-    pytest.importorskip("aec_audio_processing", reason="the extra 'webrtc' is not installed")
-    _, found = plan("--rate", "44100", "--set", "echo_cancellation.default_provider=webrtc")
-    assert found["echo"]["mode"] == "gate"
+    install_plugin("picky", PICKY)
+    settings = ("--set", "echo_cancellation.default_provider=picky")
+    _, found = plan("--rate", "44100", *settings)
+    assert found["echo"] == {"mode": "gate", "provider": None, "sample_rate": 44100}
     (conflict,) = found["conflicts"]
     assert (conflict["key"], conflict["level"]) == ("audio.echo", "warning")
     assert conflict["cures"][0] == "inputs.microphone_config.sample_rate = 48000"
+    _, found = plan("--rate", "48000", *settings)
+    assert (found["echo"]["provider"], found["conflicts"]) == ("picky", [])
 
 
 def test_the_way_out_is_told(plan):
