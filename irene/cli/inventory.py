@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from irene.components.chain import Candidate
 from irene.config.sections import Config, IntentsSection, ProviderTable
 from irene.domain.kinds import Kind
 from irene.errors import IreneError
@@ -76,7 +77,7 @@ def _uses(section: object) -> dict[str, str]:
 
 
 def _item(name: str, table: ProviderTable, use: str | None, entry: ProviderEntry) -> InventoryItem:
-    availability = _check(entry, table.options)
+    availability = _check(entry, name, table.options)
     return InventoryItem(
         kind=str(entry.kind),
         name=name,
@@ -92,11 +93,12 @@ def _item(name: str, table: ProviderTable, use: str | None, entry: ProviderEntry
     )
 
 
-def _check(entry: ProviderEntry, options: object) -> Availability:
+def _check(entry: ProviderEntry, name: str, options: object) -> Availability:
     try:
         with ForeignCode():
-            return entry.cls(options).check()
+            provider = entry.cls(options)
     except IreneError as error:
         return Availability(
-            False, f"its check failed: {one_line(error)}", "report it to its author"
+            False, f"it cannot be made: {one_line(error)}", "report it to its author"
         )
+    return Candidate(name, provider).availability

@@ -28,6 +28,7 @@ from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
+from irene.pipeline.preflight import Preflight
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.plugin.registry import ComponentRegistry
@@ -61,6 +62,7 @@ class Assistant:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events = EventStream(self._publish)
         self._parts = Parts(config, registry, self._events.emit)
+        self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
         self._house = self._made_house()
@@ -90,6 +92,7 @@ class Assistant:
 
     async def __aenter__(self) -> Assistant:
         self._loop = asyncio.get_running_loop()
+        await in_thread("check", self._preflight.require)
         await self._parts.load()
         return self
 
