@@ -10,11 +10,11 @@ from pathlib import Path
 
 import psutil
 
+from irene.components.assembly import Assembly
 from irene.components.wake_hub.hub import HubStream, WakeWordHub
 from irene.config.loading import load_config
 from irene.domain.events import Event, Overloaded, StreamWakeWordDetected
 from irene.performance.many_streams.scenes import BLOCK, RATE, Scene, make_scenes, open_share
-from irene.components.assembly import Assembly
 from irene.plugin.registry import ComponentRegistry
 
 _SETTLING_S = 3.0
