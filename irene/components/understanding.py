@@ -144,12 +144,18 @@ class UnderstandingComponent:
             for intent in intents_without_response(source)
             if intent not in answered
         ]
-        if not self._read.sources and not self.has_fallback:
+        if not self._read.sources and self._have_sentences and not self.has_fallback:
             found.append(
                 f"assistant.language = {language!r}: no handler and no folder of intents.sentences "
                 "has sentences in it, so nothing is understood"
             )
         return found
+
+    @property
+    def _have_sentences(self) -> bool:
+        """Whether a handler has sentences in any language: a recogniser may do without them."""
+        handlers = self._handlers.values()
+        return any(type(one).sentences is not IntentHandler.sentences for one in handlers)
 
     @property
     def recognizers(self) -> ProviderChain[IntentRecognizer[Any]]:
