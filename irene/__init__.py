@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
+    from irene.components.wake_hub.hub import HubStats as HubStats
+    from irene.components.wake_hub.hub import HubStream as HubStream
+    from irene.components.wake_hub.hub import WakeWordHub as WakeWordHub
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
     from irene.domain.audio import AudioFormat as AudioFormat
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
     from irene.domain.events import MemoryPressure as MemoryPressure
+    from irene.domain.events import Overloaded as Overloaded
+    from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
     from irene.domain.events import ProviderSwitched as ProviderSwitched
     from irene.domain.events import ResponseGiven as ResponseGiven
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from irene.domain.events import SpeechStarted as SpeechStarted
     from irene.domain.events import SpeechSynthesized as SpeechSynthesized
     from irene.domain.events import StopWordDetected as StopWordDetected
+    from irene.domain.events import StreamWakeWordDetected as StreamWakeWordDetected
     from irene.domain.events import Transcript as Transcript
     from irene.domain.events import TranscriptPartial as TranscriptPartial
     from irene.domain.events import WakeWordDetected as WakeWordDetected
@@ -116,12 +122,14 @@ _HOMES = {
     "irene.audio.input_buffer": "InputBuffer",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",
+    "irene.components.wake_hub.hub": "HubStats HubStream WakeWordHub",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
-    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure ProviderFailed "
-    "ProviderSwitched ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded "
-    "SpeechStarted SpeechSynthesized StopWordDetected Transcript TranscriptPartial "
+    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure Overloaded "
+    "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
+    "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
+    "StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "
     "WakeWordDetected Warned",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",

@@ -65,6 +65,14 @@ class ASRComponent:
         if self._grammar is not None:
             self._guidance.prepare(self.slot.chain.current, self._grammar)
 
+    def prepare(self, grammar: Grammar) -> None:
+        """Have the provider that serves compile a grammar that the next utterance brings; blocks.
+
+        What it refuses is reported, and then recognised freely.
+        """
+        if self._guidance.mode != "off":
+            self._guidance.prepare(self.slot.chain.current, grammar)
+
     @property
     def grammar(self) -> Grammar | None:
         """What guides recognition; None when everything is recognised freely."""

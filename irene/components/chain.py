@@ -10,6 +10,7 @@ from typing import Any, Generic, TypeVar
 from irene.domain.events import Event, ProviderFailed, ProviderSwitched
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ModelMissingError, ProviderUnavailableError
+from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
 
@@ -26,6 +27,21 @@ class Candidate(Generic[P]):
     name: str
     """name of its TOML table"""
     provider: P
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its engine and model are there; nothing is loaded to find out."""
+        return self.provider.is_loaded or self.availability.ready
+
+    @property
+    def availability(self) -> Availability:
+        """Whether it can be used, or what is missing; a check that raises says what."""
+        try:
+            with ForeignCode():
+                return self.provider.check()
+        except IreneError as error:
+            reason = f"its check failed: {one_line(error)}"
+            return Availability(False, reason, "report it to its author")
 
 
 class ProviderChain(Generic[P]):
@@ -71,7 +87,7 @@ class ProviderChain(Generic[P]):
         That is the first that is ready; the first of all when none is; None when there is none.
         """
         candidates = self.candidates()
-        ready = (one for one in candidates if one.provider.is_loaded or _is_ready(one.provider))
+        ready = (one for one in candidates if one.is_ready)
         return next(ready, candidates[0] if candidates else None)
 
     def candidates(self) -> tuple[Candidate[P], ...]:
@@ -146,11 +162,3 @@ class ProviderChain(Generic[P]):
 
     def _nothing_configured(self) -> str:
         return f"no {self.kind} provider is enabled; set {self.kind}.default_provider"
-
-
-def _is_ready(provider: Provider[Any]) -> bool:
-    try:
-        with ForeignCode():
-            return provider.check().ready
-    except IreneError:
-        return False

@@ -93,6 +93,18 @@ class Input(Provider[OptionsT]):
             DeviceError: no such device, or it is busy.
         """
 
+    def expected_format(self) -> AudioFormat | None:
+        """Return the format that `open_stream` will bring; None when that is not known before.
+
+        It is asked before engines are loaded: what can be looked at without listening, such as
+        a file, is looked at.
+
+        Raises:
+            AudioFormatError: a file is missing, empty or no audio.
+            ConfigurationError: an option makes no sense.
+        """
+        return None
+
     def devices(self) -> tuple[Device, ...]:
         """List the devices that `device =` may name; empty for inputs without devices."""
         return ()

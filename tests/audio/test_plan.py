@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene.audio.plan import Consumer, best_quality, draft_plan, make_plan
+from irene.audio.plan import (
+    Consumer,
+    Fallback,
+    best_quality,
+    draft_plan,
+    echo_conflict,
+    make_plan,
+)
 from irene.domain.audio import AudioFormat, ResampleQuality
 from irene.errors import ConfigurationError
 
@@ -141,17 +148,24 @@ def test_equal_wishes_belong_to_everybody():
 
 
 RATES = st.sampled_from((8000, 11025, 16000, 22050, 44100, 48000))
+ACCEPTED = st.lists(RATES, max_size=3, unique=True).map(tuple)
+FALLBACKS = st.lists(
+    st.builds(Fallback, st.sampled_from(("second", "third")), ACCEPTED),
+    max_size=2,
+    unique_by=lambda one: one.provider,
+).map(tuple)
 CONSUMERS = st.lists(
     st.builds(
         Consumer,
         section=st.sampled_from(("voice_trigger", "vad", "asr", "stop_words")),
         provider=st.just("engine"),
-        accepted_rates=st.lists(RATES, max_size=3, unique=True).map(tuple),
+        accepted_rates=ACCEPTED,
         sample_rate=RATES,
         channels=st.integers(1, 2),
         quality=st.sampled_from(("fast", "medium", "high", "adaptive", "LQ", "MQ", "HQ", "VHQ")),
         allow_resampling=st.booleans(),
         strict=st.booleans(),
+        fallbacks=FALLBACKS,
     ),
     max_size=4,
     unique_by=lambda one: one.section,
@@ -208,9 +222,44 @@ def test_every_cure_cures(source, consumers):
     """What a conflict says should be set in its own section removes exactly that conflict."""
     table = "inputs.microphone_config"
     for conflict in draft_plan(source, consumers, table).conflicts:
-        section, key = conflict.cures[0][0].split(".")
-        value = json.loads(conflict.cures[0][1])
+        section = conflict.key.partition(".")[0]
         cured = [
-            replace(one, **{key: value}) if one.section == section else one for one in consumers
+            cure(one, *conflict.cures[0]) if one.section == section else one for one in consumers
         ]
         assert conflict.key not in {one.key for one in draft_plan(source, cured, table).conflicts}
+
+
+def cure(consumer, key, value):
+    """Return the consumer with a key set to a value in TOML."""
+    name = key.partition(".")[2]
+    if name != "fallback_providers":
+        return replace(consumer, **{name: json.loads(value)})
+    kept = [one for one in consumer.fallbacks if one.provider in json.loads(value)]
+    return replace(consumer, fallbacks=tuple(kept))
+
+
+def test_a_fall_back_of_another_rate_is_a_conflict():
+    """It is named, with what would let it stand in."""
+    wide = consumer(
+        accepted_rates=(8000, 16000), fallbacks=(Fallback("old", (8000,)), Fallback("any", ()))
+    )
+    (conflict,) = draft_plan(MICROPHONE, [wide]).conflicts
+    assert conflict.cures == (("asr.sample_rate", "8000"), ("asr.fallback_providers", '["any"]'))
+    assert "'old' takes 8000 Hz, while asr works at 16000 Hz" in str(conflict)
+
+
+@pytest.mark.parametrize(("rate", "fits"), [(48000, True), (44100, False)])
+def test_an_echo_canceller_needs_a_rate_that_it_takes(rate, fits):
+    """The nearest one is named."""
+    conflict = echo_conflict("webrtc", (16000, 48000), rate, "inputs.microphone_config")
+    assert (conflict is None) == fits
+    if conflict is not None:
+        assert conflict.cures[0] == ("inputs.microphone_config.sample_rate", "48000")
+
+
+def test_a_key_that_another_table_holds_is_named():
+    """A provider's own rate is set where it stands."""
+    own = consumer(sample_rate=8000, rate_key="asr.providers.engine.sample_rate")
+    (conflict,) = draft_plan(MICROPHONE, [own]).conflicts
+    assert conflict.key == "asr.providers.engine.sample_rate"
+    assert conflict.cures == ((conflict.key, "16000"),)

@@ -8,7 +8,7 @@ from irene.audio.plan.consumers import (
     choose_quality,
     working_rate,
 )
-from irene.audio.plan.making import checked, draft_plan, make_plan
+from irene.audio.plan.making import draft_plan, make_plan
 from irene.audio.plan.routes import AudioPlan, Route
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Fallback",
     "Route",
     "best_quality",
-    "checked",
     "choose_quality",
     "draft_plan",
     "echo_conflict",

@@ -25,15 +25,7 @@ def make_plan(
         ConfigurationError: consumers with `strict_validation` are in conflict with the source or
             their provider; every conflict is listed.
     """
-    return checked(draft_plan(source, consumers, source_table))
-
-
-def checked(plan: AudioPlan) -> AudioPlan:
-    """Return the plan if the assistant may run on it.
-
-    Raises:
-        ConfigurationError: `strict_validation` forbids that; every such conflict is listed.
-    """
+    plan = draft_plan(source, consumers, source_table)
     if plan.errors:
         raise ConfigurationError("\n".join(plan.errors), plan.errors)
     return plan

@@ -223,8 +223,9 @@ class WakeWordHub:
             raise ConfigurationError(f"a stream called {name!r} is open; take another name")
         track = self._track(sample_rate)
         self._n_opened += 1
-        section = self._slot.section
-        seat = Seat(self._n_opened, name, track, sample_rate, section, self._rule)
+        seat = Seat(
+            self._n_opened, name, track, sample_rate, section=self._slot.section, rule=self._rule
+        )
         self._seats[name] = seat
         return HubStream(self, seat)
 

@@ -44,6 +44,7 @@ class Seat:
         name: str,
         track: Track,
         source_rate: int,
+        *,
         section: VoiceTriggerSection,
         rule: WakeWordRule,
     ) -> None:
