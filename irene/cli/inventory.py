@@ -27,7 +27,7 @@ class InventoryItem:
     summary: str
     """one line"""
     use: str | None
-    """`default` or `fallback` where the configuration uses it, else null"""
+    """`default`, `fallback` or `tier` where the configuration uses it, else null"""
     distribution: str
     """installed package that brings it"""
     version: str
@@ -68,11 +68,12 @@ def _of_kind(kind: Kind, config: Config, registry: ComponentRegistry) -> Iterato
 def _uses(section: object) -> dict[str, str]:
     """Return how a section uses its providers, by name."""
     if isinstance(section, IntentsSection):
-        return dict.fromkeys(section.handlers, "default")
+        return {section.fallback: "fallback", **dict.fromkeys(section.handlers, "default")}
     if not getattr(section, "enabled", True):
         return {}
+    tiers = dict.fromkeys(getattr(section, "tiers", ()), "tier")
     fallbacks = dict.fromkeys(getattr(section, "fallback_providers", ()), "fallback")
-    return {**fallbacks, getattr(section, "default_provider", ""): "default"}
+    return {**tiers, **fallbacks, getattr(section, "default_provider", ""): "default"}
 
 
 def _item(name: str, table: ProviderTable, use: str | None, entry: ProviderEntry) -> InventoryItem:

@@ -8,11 +8,14 @@ from typing import Any, Generic, TypeVar
 
 import numpy as np
 
-from irene.audio.plan import Consumer, Fallback, make_plan, working_rate
-from irene.audio.streams import OpenConverter, StreamTracks, Track
+from irene.audio.plan import Consumer, Fallback, Route, make_plan, working_rate
+from irene.audio.samples import to_mono
+from irene.audio.streams import OpenConverter, Track
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.clip_conversion import ClipConversion
+from irene.components.resampling import ResamplingComponent
 from irene.config.sections import AudioSection
-from irene.domain.audio import AudioChunk
+from irene.domain.audio import AudioChunk, AudioData, Samples
 from irene.providers.provider import Provider
 
 P = TypeVar("P", bound=Provider[Any])
@@ -27,8 +30,8 @@ class AudioSlot(Generic[P, S]):
     """the configured providers, best first"""
     section: S
     """the component's settings"""
-    open_converter: OpenConverter
-    """starts a sample rate conversion"""
+    resampling: ResamplingComponent
+    """what converts sample rates"""
     find: Callable[[str], Candidate[P]]
     """returns a provider by name, whether or not it stands in the chain"""
 
@@ -81,16 +84,35 @@ class AudioSlot(Generic[P, S]):
             channels_key=f"{own_table}.channels" if own_channels else "",
         )
 
+    @property
+    def open_converter(self) -> OpenConverter:
+        """What starts a sample rate conversion."""
+        return self.resampling.open_stream
+
     def clip_track(self, clip: AudioChunk, tail_s: float = 0.0) -> Track:
         """Return a track that holds a whole clip, converted, with `tail_s` of silence after it.
 
+        Blocks. A clip that was converted before is not converted again.
+
         Raises:
             ConfigurationError: strict validation forbids the conversion.
+            ProviderUnavailableError: no resampler can be loaded.
+            ProviderFailedError: every resampler has failed.
         """
-        plan = make_plan(clip.format, [self.consumer()])
-        tracks = StreamTracks(plan, clip.duration_s + tail_s + 1.0, self.open_converter)
-        tracks.append(clip)
-        tail = np.zeros(int(tail_s * clip.sample_rate), clip.samples.dtype)
-        tracks.append(AudioChunk(tail, clip.sample_rate, clip.end_s))
-        tracks.flush()
-        return tracks.of(self.name)
+        route = make_plan(clip.format, [self.consumer()]).routes[self.name]
+        rate = route.target.sample_rate
+        tail = np.zeros(int(tail_s * rate), np.int16)
+        track = Track(rate, clip.duration_s + tail_s + 1.0, None)
+        track.append(self._converted(clip, route))
+        track.append(tail)
+        return track
+
+    def _converted(self, clip: AudioChunk, route: Route) -> Samples:
+        """Return a clip as mono; int16 where its rate had to be converted."""
+        if route.quality is None:
+            return to_mono(clip.samples)
+        conversion = ClipConversion.of(
+            AudioData.from_chunk(clip), route.target.sample_rate, route.quality, 1, "pcm16"
+        )
+        parallel = self.section.parallel_processing
+        return np.frombuffer(self.resampling.convert(conversion, parallel).data, np.int16)

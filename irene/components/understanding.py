@@ -60,6 +60,8 @@ class UnderstandingComponent:
         self._section = section
         self._report = report
         self._grammars = GrammarShelf()
+        self.cache = self._grammars.memory
+        """grammars that were made before"""
         self._tiers = [Tier(candidate, self._tell_recognizer) for candidate in tiers]
         self._reading = threading.Lock()
         self._opening = threading.Lock()
@@ -308,7 +310,7 @@ class UnderstandingComponent:
             return None
         name, handler = responsible
         try:
-            with ForeignCode(f"intent handler {name!r} failed: "):
+            with ForeignCode(f"intent handler {name!r} failed: ", places=True):
                 response = handler.handle(intent, context)
             if response is not None and not isinstance(response, Response):
                 raise ProviderFailedError(

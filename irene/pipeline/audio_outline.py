@@ -244,7 +244,7 @@ class Outliner:
 
     def _conversion(self, plan: AudioPlan, rate: int, cost: ConversionCost) -> ConversionOutline:
         routes = [one for one in plan.routes.values() if one.target.sample_rate == rate]
-        resampler = self._parts.resamplers.expected
+        resampler = self._parts.resampling.chain.expected
         return ConversionOutline(
             from_hz=plan.source.sample_rate,
             to_hz=rate,

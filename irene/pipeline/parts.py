@@ -26,6 +26,7 @@ from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
+from irene.memory.watermark import Shrinkable
 from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.plan_problems import require_followed
 from irene.pipeline.speaking.earcons import Earcons
@@ -66,7 +67,7 @@ class Parts:
         self._asr = assembly.asr()
         self.open_converter = assembly.open_converter()
         """starts a sample rate conversion"""
-        self.resamplers = assembly.resamplers
+        self.resampling = assembly.resampling
         """what converts"""
         self.inputs = assembly.inputs()
         """where audio comes from"""
@@ -120,6 +121,10 @@ class Parts:
     def grammar(self, context: Context) -> Grammar | None:
         """Return what may be said in this context; None leaves it to the one of `guide`."""
         return self._grammar(context) if context and self._asr.grammar is not None else None
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Have recognition ready for an utterance that brings this grammar."""
+        self._asr.prepare(grammar)
 
     async def close(self) -> None:
         """Free every engine."""
@@ -177,6 +182,15 @@ class Parts:
         if self._stop_words is None:
             return None
         return self._stop_words.open(tracks.of(STOP_WORDS), lambda: self.mouth.is_speaking)
+
+    def caches(self) -> list[Shrinkable]:
+        """Return what can do without its memory when that gets scarce."""
+        caches: list[Shrinkable] = [*self.resampling.caches]
+        if self.mouth.voice is not None:
+            caches.append(self.mouth.voice.cache)
+        if self.understanding is not None:
+            caches.append(self.understanding.cache)
+        return caches
 
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
@@ -248,7 +262,7 @@ class Parts:
             chains.append(self.mouth.voice.chain)
         if self.own_voice.cancellers is not None:
             chains.append(self.own_voice.cancellers)
-        return [*chains, self.mouth.outputs, self.resamplers]
+        return [*chains, self.mouth.outputs, self.resampling.chain]
 
     def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""

@@ -56,6 +56,11 @@ class Services(Protocol):
     @volume.setter
     def volume(self, value: float) -> None: ...
 
+    @property
+    def speaks(self) -> bool:
+        """Whether announcements are spoken, and not only written."""
+        ...
+
     def state_folder(self) -> Path:
         """Return the folder for what must survive a restart; it exists, and others cannot read it.
 
@@ -94,6 +99,13 @@ class Services(Protocol):
 
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
+        ...
+
+    def failed(self, message: str) -> None:
+        """Tell why what was just asked did not work: one line that begins with a name.
+
+        For handlers that apologise themselves, instead of raising; the command counts as failed.
+        """
         ...
 
     def warn(self, message: str) -> None:

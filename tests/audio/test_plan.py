@@ -56,11 +56,14 @@ def test_every_quality_name_means_one_recipe(name, quality):
     assert make_plan(MICROPHONE, [consumer(quality=name)]).routes["asr"].quality is quality
 
 
-@pytest.mark.parametrize(("rate", "quality"), [(48000, "MQ"), (44100, "HQ"), (8000, "MQ")])
-def test_adaptive_quality_follows_the_ratio(rate, quality):
-    """Whole-number ratios get MQ, all others HQ."""
-    plan = make_plan(AudioFormat(rate), [consumer(quality="adaptive")])
-    assert plan.routes["asr"].quality.value == quality
+@pytest.mark.parametrize(
+    ("section", "rate", "quality"),
+    [("asr", 48000, "HQ"), ("asr", 96000, "MQ"), ("voice_trigger", 48000, "LQ")],
+)
+def test_adaptive_quality_follows_slot_and_ratio(section, rate, quality):
+    """The wake word wants no delay, recognition all of the band."""
+    plan = make_plan(AudioFormat(rate), [consumer(quality="adaptive", section=section)])
+    assert plan.routes[section].quality.value == quality
 
 
 def test_strict_validation_refuses_a_forbidden_conversion():

@@ -424,7 +424,7 @@ def test_a_broken_home_assistant_is_said_and_told(server, services, reply, reaso
         handler.options = replace(handler.options, timeout_ms=80)
     server.answer = reply
     assert ask(handler, "HassTurnOn", name="Kitchen Lamp").text.startswith(text)
-    (line,) = services.warned
+    (line,) = services.failures
     assert line.startswith(f"homeassistant: Home Assistant at {server.url} ")
     assert reason.replace("denied", "401").replace("refused", "500") in line
     assert TOKEN not in line
@@ -443,7 +443,7 @@ def test_a_service_that_fails_is_said(server, home, services):
     server.answer = answer
     said = ask(handler, "HassTurnOn", name="Kitchen Lamp").text
     assert said == "Home Assistant could not do that."
-    assert services.warned[0].endswith("status 500: device did not respond")
+    assert services.failures[0].endswith("status 500: device did not respond")
 
 
 def test_without_an_assistant_the_error_is_raised(server):
@@ -542,7 +542,7 @@ def test_an_older_home_assistant_has_no_floors(server, home, services):
     home.has_floors = False
     handler = handler_for(server.url, services)
     assert set(handler.home.areas) == set(AREAS)
-    assert services.warned == []
+    assert [*services.warned, *services.failures] == []
 
 
 def test_a_token_that_may_not_fill_in_templates_knows_no_rooms(server, home, services):
@@ -569,6 +569,7 @@ def test_rooms_may_stand_in_the_configuration(server, home, services):
     assert handler.home.areas == {"Den": ("light.bedroom", "media_player.tv")}
     (line,) = services.warned
     assert "areas.Void: nothing is called 'light.none'" in line
+    assert services.failures == []
 
 
 def test_aliases_are_names_too(server, home, services):

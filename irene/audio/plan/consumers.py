@@ -5,14 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from irene.audio.quality import QUALITIES, USES, adapt
 from irene.domain.audio import AudioFormat, ResampleQuality, SampleType
 
-_QUALITIES = {
-    "fast": ResampleQuality.LQ,
-    "medium": ResampleQuality.MQ,
-    "high": ResampleQuality.HQ,
-    **{quality.value: quality for quality in ResampleQuality},
-}
 _RISING = tuple(ResampleQuality)
 
 
@@ -80,15 +75,11 @@ def working_rate(consumer: Consumer) -> int:
 
 
 def choose_quality(consumer: Consumer, source: AudioFormat, rate: int) -> ResampleQuality:
-    """Return soxr's quality for the configured name.
-
-    `adaptive` takes MQ for whole-number ratios, whose images fall far from the pass band, and HQ
-    for all others.
-    """
+    """Return the quality of the configured name; `adaptive` goes by the slot and the ratio."""
     if consumer.quality == "adaptive":
-        high, low = max(source.sample_rate, rate), min(source.sample_rate, rate)
-        return ResampleQuality.MQ if high % low == 0 else ResampleQuality.HQ
-    return _QUALITIES[consumer.quality]
+        use = USES.get(consumer.section, "voice_trigger")  # stop words are heard like wake words
+        return adapt(source.sample_rate, rate, use).quality
+    return QUALITIES[consumer.quality]
 
 
 def best_quality(qualities: Iterable[ResampleQuality]) -> ResampleQuality:

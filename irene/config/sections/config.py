@@ -18,8 +18,8 @@ from irene.config.sections.assistant import (
 )
 from irene.config.sections.audio import (
     EchoCancellationSection,
-    EchoSection,
     InputsSection,
+    MicrophoneSection,
     OutputsSection,
     ResamplingSection,
     SoundsSection,
@@ -51,7 +51,7 @@ class Config:
     inputs: InputsSection = field(default_factory=InputsSection)
     outputs: OutputsSection = field(default_factory=OutputsSection)
     sounds: SoundsSection = field(default_factory=SoundsSection)
-    audio: EchoSection = field(default_factory=EchoSection)
+    audio: MicrophoneSection = field(default_factory=MicrophoneSection)
     echo_cancellation: EchoCancellationSection = field(default_factory=EchoCancellationSection)
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)

@@ -10,7 +10,6 @@ from irene.config.sections.audio import AudioSection, Quality
 from irene.config.sections.limits import (
     LANGUAGE,
     NOT_NEGATIVE,
-    NOT_YET,
     RISE_DB,
     SHARE,
     TIME_MS,
@@ -114,8 +113,9 @@ class AsrSection(AudioSection):
     and other talk is more often taken for commands"""
     partials: bool = True
     """whether hypotheses are reported while a person still speaks"""
-    cache_size: int = field(default=0, metadata={**NOT_NEGATIVE, **NOT_YET})
-    """transcripts that are kept for audio that comes again"""
+    cache_size: int = field(default=0, metadata=NOT_NEGATIVE)
+    """transcripts that are kept for recordings that come again; 0 keeps none. What is spoken live
+    never comes again"""
 
 
 @dataclass(frozen=True, kw_only=True)

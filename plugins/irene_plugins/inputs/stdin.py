@@ -41,8 +41,8 @@ class StdinOptions:
     """Hz of raw PCM"""
     raw_channels: int = 1
     """interleaved channels of raw PCM"""
-    block_ms: int = 80
-    """milliseconds of audio per block"""
+    block_ms: int = 40
+    """milliseconds of audio per block, more while nobody speaks"""
 
 
 class PipeReader:
