@@ -17,6 +17,7 @@ from irene.domain.events import ProviderFailed, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
+from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.intent_recognition import (
@@ -144,18 +145,20 @@ class UnderstandingComponent:
             for intent in intents_without_response(source)
             if intent not in answered
         ]
-        if not self._read.sources and self._have_sentences and not self.has_fallback:
+        if not self.has_fallback and self._speaks_others_only(language):
             found.append(
                 f"assistant.language = {language!r}: no handler and no folder of intents.sentences "
                 "has sentences in it, so nothing is understood"
             )
         return found
 
-    @property
-    def _have_sentences(self) -> bool:
-        """Whether a handler has sentences in any language: a recogniser may do without them."""
-        handlers = self._handlers.values()
-        return any(type(one).sentences is not IntentHandler.sentences for one in handlers)
+    def _speaks_others_only(self, language: str) -> bool:
+        """Return whether there are sentences, but none in this language."""
+        family = primary_language(language)
+        known = {primary_language(source.language) for source in self._read.sources}
+        if not known:  # a recogniser may do without sentences; handlers that have some do not
+            known = {"en"} if family != "en" and self._handler_sources("en") else set()
+        return bool(known) and family not in known
 
     @property
     def recognizers(self) -> ProviderChain[IntentRecognizer[Any]]:

@@ -38,7 +38,7 @@ def misspellings(
 
 def _meant(name: str, known: Iterable[str]) -> str:
     by_sound = {one.casefold(): one for one in known}
-    near = difflib.get_close_matches(name.casefold(), by_sound, n=3)
+    near = difflib.get_close_matches(name.casefold(), by_sound, n=1)
     if near:
-        return f"did you mean {' or '.join(repr(by_sound[one]) for one in near)}?"
+        return f"did you mean {by_sound[near[0]]!r}?"
     return f"there is, for example, {', '.join(map(repr, sorted(by_sound.values())[:3]))}"
