@@ -121,8 +121,8 @@ _HOMES = {
     "irene.components.wake_hub.hub": "HubStats HubStream WakeWordHub",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised Event "
-    "FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure Overloaded "
+    "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
+    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure Overloaded "
     "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
     "StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from irene.audio.plan import make_plan
 from irene.audio.streams import StreamTracks
@@ -15,7 +15,6 @@ from irene.components.speech_activity import SpeechActivityListener
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
-from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.domain.speech import Word
 from irene.errors import AudioFormatError, ConfigurationError, IreneError
