@@ -353,10 +353,10 @@ class WakeWordHub:
             rates = route.source.sample_rate, route.target.sample_rate
             converter = self._slot.open_converter(*rates, route.quality)
         longest_s = self._overload.max_delay_s if self._overload else _PIECE_S
-        keep_s = self._slot.section.pre_roll_ms / 1000 + longest_s + _PIECE_S
+        waiting_s = self._slot.section.pre_roll_ms / 1000 + longest_s
         window = self._slot.chain.current.provider.capabilities.window
-        self._most_ticketed = int(longest_s * route.target.sample_rate / window)
-        return Track(route.target.sample_rate, keep_s, converter)
+        self._most_ticketed = int(waiting_s * route.target.sample_rate / window)
+        return Track(route.target.sample_rate, waiting_s + _PIECE_S, converter)
 
     def _take_in(self) -> None:
         """Judge every block that has arrived; note what is to be heard."""

@@ -14,6 +14,14 @@ def test_audio_that_waits_longer_than_allowed_is_too_late():
     assert overload.is_too_late(1.0, 0.51)
 
 
+def test_what_is_kept_gets_time_to_catch_up():
+    """Half of the greatest delay; then more has to go."""
+    overload = Overload(0.5)
+    overload.note_given_up(1.0)
+    assert not overload.is_too_late(1.2, 0.6)
+    assert overload.is_too_late(1.25, 0.6)
+
+
 def calm(overload, until_s, n_aside, step_s=0.125):
     """Return when streams came back, and how many each time, while nothing waits."""
     returned = []

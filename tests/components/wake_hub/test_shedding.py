@@ -62,7 +62,8 @@ def test_among_sounds_of_the_same_age_the_lower_score_goes():
 
 
 def test_how_many_windows_are_too_many():
-    """Those that do not fit into the time that is left for them."""
-    assert n_too_many(100, window_s=0.001, allowed_s=0.25) == 0
-    assert n_too_many(300, window_s=0.001, allowed_s=0.25) == 50
-    assert n_too_many(300, window_s=0.0, allowed_s=0.25) == 0
+    """Those that do not fit into the time that is left for them, and a quarter in any case."""
+    assert n_too_many(100, window_s=0.001, allowed_s=0.25) == 25
+    assert n_too_many(300, window_s=0.001, allowed_s=0.25) == 75
+    assert n_too_many(1000, window_s=0.001, allowed_s=0.25) == 750
+    assert n_too_many(7, window_s=0.0, allowed_s=0.25) == 2
