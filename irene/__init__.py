@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
+    from irene.components.audio_processor import AudioProcessor as AudioProcessor
+    from irene.components.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
     from irene.components.wake_hub.hub import HubStats as HubStats
     from irene.components.wake_hub.hub import HubStream as HubStream
@@ -115,6 +118,7 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
 
 _HOMES = {
+    "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.audio.input_buffer": "InputBuffer",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",

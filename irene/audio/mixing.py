@@ -17,18 +17,20 @@ def can_mix(channels: int, wanted: int) -> bool:
     return wanted >= 1 and (channels == wanted or 1 in (channels, wanted))
 
 
-def mixed(samples: Samples, wanted: int) -> Samples:
+def mixed(samples: Samples, wanted: int, out: Samples | None = None) -> Samples:
     """Return float32 samples with as many channels as wanted; see `can_mix`.
 
-    Mono is the mean of all channels, so that nothing clips; mono becomes several by repetition.
-    Samples that have that many already are passed through uncopied.
+    Mono is the mean of all channels, so that nothing clips, in `out` where given; mono becomes
+    several by repetition. Samples that have that many already are passed through uncopied.
     """
     channels = channels_of(samples)
     if channels == wanted:
         return samples if wanted > 1 else samples.reshape(-1)
     if wanted > 1:
         return np.repeat(samples.reshape(-1, 1), wanted, axis=1)
-    total = samples[:, 0] + samples[:, 1]  # column by column: numpy's mean takes ten times as long
+    total = np.add(
+        samples[:, 0], samples[:, 1], out=out
+    )  # column by column: numpy's mean takes ten times as long
     for column in range(2, channels):
         total += samples[:, column]
     total *= np.float32(1 / channels)

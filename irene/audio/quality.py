@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from irene.domain.audio import ResampleQuality
 
 Use = Literal["voice_trigger", "vad", "asr", "playback", "clip"]
 """Who gets the converted audio: a slot that listens live, a loudspeaker, or whoever has a clip."""
+
+USES: dict[str, Use] = {use: use for use in get_args(Use)}
+"""Every use by its name, which for a slot is that of its section."""
 
 QUALITIES = {
     "fast": ResampleQuality.LQ,

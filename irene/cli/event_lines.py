@@ -40,7 +40,7 @@ def event_line(event: Event) -> str:
 def failure(event: ProviderFailed) -> str:
     """Return who failed and why, also where the reason names the provider itself."""
     head = f"{event.kind} provider {event.provider!r}"
-    named = re.match(rf"{event.kind} provider '[^']*'(?=[: ])", event.reason)
+    named = re.match(rf"({event.kind} provider|intent handler) '[^']*'(?=[: ])", event.reason)
     return head + event.reason[named.end() :] if named else f"{head}: {event.reason}"
 
 

@@ -27,6 +27,7 @@ COMMANDS = {
     "say": LazyCommand(f"{_COMMANDS}.say", "Speak a text."),
     "init": LazyCommand(f"{_COMMANDS}.init", "Write a configuration to begin with."),
     "config": LazyCommand(f"{_COMMANDS}.config", "Check, show and describe the configuration."),
+    "audio": LazyCommand(f"{_COMMANDS}.audio", "Show how audio flows."),
     "sentences": LazyCommand(f"{_COMMANDS}.sentences", "Check the sentences that are understood."),
     "providers": LazyCommand(
         f"{_COMMANDS}.providers", "List every provider: ready, or what is missing."

@@ -163,7 +163,7 @@ class Assembly:
         kind, section = Kind.ECHO_CANCELLATION, self.config.echo_cancellation
         is_offered = section.providers[section.default_provider].type in self.registry.entries(kind)
         cancellers = self.chain(kind) if mode == "cancel" and is_offered else None
-        return OwnVoice(mode, cancellers, self.open_converter(), self.report)
+        return OwnVoice(mode, cancellers, self.open_converter())
 
     def open_converter(self) -> OpenConverter:
         """Return the function that starts a mono conversion with the configured resamplers."""

@@ -12,6 +12,7 @@ from irene.audio.quality import QUALITIES, QualityChoice, Use
 from irene.components.chunked_clips import cut_alike, joined
 from irene.components.clip_conversion import ClipConversion
 from irene.components.resampling import Converted, ResamplingComponent
+from irene.components.threads import in_thread
 from irene.domain.audio import AudioData
 from irene.errors import ConfigurationError
 
@@ -23,7 +24,7 @@ class ConversionMethod(str, Enum):
 
     LINEAR = "linear"
     """`fast`: the least work and delay. No straight lines between samples, in spite of its name:
-    those take several times the work and fold what lies above the new band back into it. Whoever
+    those fold what lies above the new band back into it, and take more work on a stream. Whoever
     wants them takes the provider, `resampling.default_provider = "linear"`"""
     POLYPHASE = "polyphase"
     """`medium`"""
@@ -198,7 +199,9 @@ class AudioFormatConverter:
             ProviderUnavailableError: no resampler can be loaded.
             ProviderFailedError: every resampler has failed.
         """
-        component = AudioProcessor.component()
+        component = AudioProcessor._component
+        if component is None:
+            component = await in_thread("load", AudioProcessor.component)
         choice = _choose(component, method, audio_data.sample_rate, target_rate, use)
         clip = ClipConversion.of(
             audio_data, target_rate, choice.quality, target_channels, target_format

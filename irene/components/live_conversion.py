@@ -22,14 +22,27 @@ _KEPT_S = 0.15
 _Question = Callable[[ResampleStream], Samples]
 
 
+class _Over(ResampleStream):
+    """Stands where no stream is open."""
+
+    def process(self, samples: Samples) -> Samples:
+        raise ProviderFailedError("this conversion is over: open another one")
+
+    def flush(self) -> Samples:
+        raise ProviderFailedError("this conversion is over: open another one")
+
+
+_OVER = _Over()
+
+
 @dataclass(slots=True, eq=False)
 class LiveCounts:
     """What one stream was good for; written by its thread, read by any."""
 
     conversions: int = 0
     """chunks that were converted"""
-    served: int = 0
-    """chunks that its consumers got: more than that where several share the stream"""
+    consumers: int = 1
+    """how many got each of them"""
 
 
 class LiveConversion:
@@ -39,9 +52,6 @@ class LiveConversion:
     out before is left out. With a single resampler there is nothing to move to, and nothing is
     kept. Used by one thread.
     """
-
-    consumers = 1
-    """how many listen to the output; set by whoever shares it"""
 
     def __init__(
         self,
@@ -68,29 +78,39 @@ class LiveConversion:
         self._n_made = 0
         self._n_out = 0
         self._serving = ""
-        self._stream: ResampleStream | None = None
+        self._stream: ResampleStream = _OVER
+        self._is_over = False
         try:
             with self._border:
                 self._open()
         except IreneError as error:
             self._resume(error, None)
 
+    @property
+    def consumers(self) -> int:
+        """How many listen to the output; set by whoever shares it, before the first chunk."""
+        return self.counts.consumers
+
+    @consumers.setter
+    def consumers(self, number: int) -> None:
+        self.counts.consumers = number
+
     def process(self, samples: Samples) -> Samples:
-        """Take float32 samples, shape (n,); return what is ready, maybe none.
+        """Take float32 samples, shape (n,), valid now only; return what is ready, maybe none.
 
         Raises:
             ProviderFailedError: every resampler has failed.
         """
         try:
             with self._border:
-                ready = self._running().process(samples)
+                ready = self._stream.process(samples)
         except IreneError as error:
             ready = self._resume(error, lambda stream: stream.process(samples))
-        if self._recent is not None:
-            self._recent.append(samples)
-        self._n_in += samples.shape[0]
         self.counts.conversions += 1
-        self.counts.served += self.consumers
+        if self._recent is None:
+            return ready
+        self._recent.append(samples)
+        self._n_in += samples.shape[0]
         return self._deliver(ready)
 
     def flush(self) -> Samples:
@@ -101,16 +121,12 @@ class LiveConversion:
         """
         try:
             with self._border:
-                rest = self._running().flush()
+                rest = self._stream.flush()
         except IreneError as error:
             rest = self._resume(error, lambda stream: stream.flush())
+        self._is_over = True
         self._close()
         return self._deliver(rest)
-
-    def _running(self) -> ResampleStream:
-        if self._stream is None:
-            raise ProviderFailedError("this conversion is over: open another one")
-        return self._stream
 
     def _open(self) -> ResampleStream:
         candidate = self._chain.current
@@ -121,12 +137,13 @@ class LiveConversion:
         return self._stream
 
     def _close(self) -> None:
-        stream, self._stream = self._stream, None
-        if stream is not None:
-            stream.close()
+        stream, self._stream = self._stream, _OVER
+        stream.close()
 
     def _resume(self, error: IreneError, question: _Question | None) -> Samples:
         """Let the next resamplers, one after another, make again what is missing, then go on."""
+        if self._is_over:
+            raise error
         for _ in range(len(self._chain) - 1):
             self._give_up(error)
             try:
@@ -137,6 +154,7 @@ class LiveConversion:
             except IreneError as another:
                 error = another
         self._give_up(error)
+        self._is_over = True
         raise error
 
     def _give_up(self, error: IreneError) -> None:

@@ -15,6 +15,7 @@ from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
 from irene.cache.lru import CacheStats
 from irene.cache.shared import Found, SharedCache
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.clip_blocks import converted_in_blocks
 from irene.components.clip_conversion import ClipConversion, ClipKey
 from irene.components.live_conversion import LiveConversion, LiveCounts
 from irene.components.threads import in_thread
@@ -22,6 +23,8 @@ from irene.config.sections import ResamplingSection
 from irene.domain.audio import ResampleQuality
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import ProviderFailedError
+from irene.memory.pool import AudioBufferPool
+from irene.memory.watermark import Shrinkable
 from irene.providers.resampling import Resampler
 from irene.telemetry.cpu_load import CpuLoad
 
@@ -81,13 +84,14 @@ class ResamplingComponent:
         """the configured resamplers, best first"""
         max_bytes = int(section.cache_max_mb * 1e6)
         self._cache: SharedCache[ClipKey, bytes] = SharedCache(max_bytes, section.cache_size, len)
+        self._scratch = AudioBufferPool()
         self._load = CpuLoad(clock or SystemClock())
         self._turn = threading.Lock()
         self._lock = threading.Lock()
         self._live: set[LiveCounts] = set()
         self._n_streams = 0
         self._ended: deque[LiveCounts] = deque()
-        self._past = LiveCounts()
+        self._past = 0, 0
 
     def choose(
         self, quality: str, source_rate: int, target_rate: int, use: Use = "clip"
@@ -194,10 +198,16 @@ class ResamplingComponent:
             self._cache.stats(), self._live_stats(), kept.max_entries or 0, kept.max_bytes
         )
 
+    @property
+    def caches(self) -> tuple[Shrinkable, ...]:
+        """What can do without its memory when that gets scarce."""
+        return self._cache.kept, self._scratch
+
     def close(self) -> None:
         """Free the resamplers and what was kept."""
         self.chain.close()
         self.clear()
+        self._scratch.clear()
 
     def _attempts(self) -> Iterator[tuple[Candidate[Resampler[Any]], bool]]:
         """Yield who serves, and whether it is the last; each further one after a failure."""
@@ -212,20 +222,29 @@ class ResamplingComponent:
         turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
         try:
             with turn:
-                return clip.by(serving.provider, parallel)
+                return self._converted(clip, serving.provider, parallel)
         except ProviderFailedError as error:
             self.chain.failed(serving.name, error)  # by whoever did the work, so only once
             raise
 
+    def _converted(self, clip: ClipConversion, resampler: Resampler[Any], parallel: bool) -> bytes:
+        """Convert in lent memory: fresh pages would cost as much as the digest."""
+        if clip.is_long and not (parallel and clip.channels > 1):
+            return converted_in_blocks(clip, resampler, self._scratch)
+        if clip.source.format == "float32":  # is worked on where it lies
+            return clip.by(resampler, parallel)
+        with self._scratch.acquire(clip.n_values) as lent:
+            return clip.by(resampler, parallel, lent.data)
+
     def _live_stats(self) -> LiveStats:
         with self._lock:
             self._settle()
-            counts = [self._past, *self._live]
+            live = tuple(self._live)
             return LiveStats(
                 streams=self._n_streams,
                 open=len(self._live),
-                conversions=sum(one.conversions for one in counts),
-                served=sum(one.served for one in counts),
+                conversions=self._past[0] + sum(one.conversions for one in live),
+                served=self._past[1] + sum(one.conversions * one.consumers for one in live),
             )
 
     def _settle(self) -> None:
@@ -233,5 +252,8 @@ class ResamplingComponent:
         while self._ended:
             counts = self._ended.popleft()
             self._live.discard(counts)
-            self._past.conversions += counts.conversions
-            self._past.served += counts.served
+            conversions, served = self._past
+            self._past = (
+                conversions + counts.conversions,
+                served + counts.conversions * counts.consumers,
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from irene.audio.streams import Track
@@ -18,6 +19,18 @@ _REPLAY_S = 1.0
 
 WakeWordEngine = FailoverStream[VoiceTrigger[Any], VoiceTriggerStream]
 """The stream of whichever provider serves."""
+
+
+@dataclass(frozen=True)
+class NearMiss:
+    """The best score of a wake word that was not heard."""
+
+    wake_word: str
+    """normalised name, such as `hey_jarvis`"""
+    score: float
+    """0 to 1"""
+    threshold: float
+    """score from which it would have been heard"""
 
 
 class WakeWordRule:
@@ -41,7 +54,16 @@ class WakeWordEar:
     refractory time has passed.
     """
 
-    __slots__ = ("_position", "_quiet_until_s", "_rule", "_track", "_windows", "margin", "rise")
+    __slots__ = (
+        "_position",
+        "_quiet_until_s",
+        "_rule",
+        "_track",
+        "_windows",
+        "margin",
+        "near_miss",
+        "rise",
+    )
 
     def __init__(self, rule: WakeWordRule, track: Track, from_start: bool = False) -> None:
         self._rule = rule
@@ -53,6 +75,8 @@ class WakeWordEar:
         """how far the best score of the last window lay above its threshold; -1: none yet"""
         self.rise = 0.0
         """how much `margin` was lower in the window before"""
+        self.near_miss: NearMiss | None = None
+        """what came nearest to its threshold without reaching it; None before any score"""
 
     @property
     def n_unheard(self) -> int:
@@ -122,7 +146,10 @@ class WakeWordEar:
         word = max(margins, key=lambda name: margins[name])
         self.rise = margins[word] - self.margin if self.margin > -1.0 else 0.0
         self.margin = margins[word]
-        if self.margin < 0 or time_s < self._quiet_until_s:
+        if time_s < self._quiet_until_s:
+            return None
+        if self.margin < 0:
+            self._note_miss(word, float(scores[word]))
             return None
         self._quiet_until_s = time_s + rule.refractory_s
         earliest, latest = provider.capabilities.phrase_end_s
@@ -133,6 +160,11 @@ class WakeWordEar:
             provider=engine.serving.name,
             phrase_end_s=(time_s + earliest, time_s + latest),
         )
+
+    def _note_miss(self, word: str, score: float) -> None:
+        best = self.near_miss
+        if best is None or self.margin > best.score - best.threshold:
+            self.near_miss = NearMiss(word, score, score - self.margin)
 
 
 class WakeWordListener:
@@ -155,6 +187,11 @@ class WakeWordListener:
     def provider(self) -> str:
         """Name of the provider that listens."""
         return self._engine.serving.name
+
+    @property
+    def near_miss(self) -> NearMiss | None:
+        """What came nearest to its threshold without reaching it; None before any score."""
+        return self._ear.near_miss
 
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-_Read = Callable[[bytes], Floats]
+_Read = Callable[[bytes | memoryview], npt.NDArray[Any]]
 _Write = Callable[[Floats, float], bytes]
 
 
@@ -25,10 +25,27 @@ class PcmFormat:
     """bytes of one sample"""
     raw_scale: float
     """full scale of `read_raw`, a power of two"""
-    read_raw: _Read
-    """bytes -> float32 in [-raw_scale, raw_scale), shape (n,); may be a view of the bytes"""
+    levels: _Read
+    """bytes -> the numbers that they are, shape (n,); may be a view of the bytes"""
     write: _Write
     """(float32, its full scale, a power of two) -> bytes: rounded to nearest, and saturated"""
+    middle: float = 0.0
+    """number that stands for silence"""
+
+    def read_raw(self, data: bytes | memoryview, out: Floats | None = None) -> Floats:
+        """Return bytes as float32 in [-raw_scale, raw_scale), shape (n,), in `out` where given.
+
+        Else it is a view of bytes that are so already.
+        """
+        levels = self.levels(data)
+        if out is None:
+            samples: Floats = levels.astype(np.float32, copy=False)
+        else:
+            samples = out
+            np.copyto(samples, levels, casting="unsafe")
+        if self.middle:
+            samples -= np.float32(self.middle)
+        return samples
 
     def read(self, data: bytes) -> Floats:
         """Return bytes as float32 in [-1, 1), shape (n,); a view of bytes that are so already."""
@@ -45,7 +62,7 @@ def _integers(name: str, width: int) -> PcmFormat:
         name,
         width,
         2.0 ** (bits - 1),
-        lambda data: np.frombuffer(data, dtype).astype(np.float32),
+        lambda data: np.frombuffer(data, dtype),
         lambda samples, scale: _steps(samples, scale, bits).astype(dtype).tobytes(),
     )
 
@@ -61,7 +78,7 @@ def _floats(name: str, width: int) -> PcmFormat:
         name,
         width,
         1.0,
-        lambda data: np.frombuffer(data, dtype).astype(np.float32, copy=False),
+        lambda data: np.frombuffer(data, dtype),
         write,
     )
 
@@ -79,23 +96,17 @@ def _steps(samples: Floats, scale: float, bits: int) -> npt.NDArray[Any]:
     return steps
 
 
-def _read_24(data: bytes) -> Floats:
+def _levels_24(data: bytes | memoryview) -> npt.NDArray[Any]:
     # The three bytes become the upper ones of four, so that the sign needs no care.
     padded = np.zeros((len(data) // 3, 4), np.uint8)
     padded[:, 1:] = np.frombuffer(data, np.uint8).reshape(-1, 3)
-    samples: Floats = padded.view("<i4")[:, 0].astype(np.float32)
-    return samples
+    levels: npt.NDArray[Any] = padded.view("<i4")[:, 0]
+    return levels
 
 
 def _write_24(samples: Floats, scale: float) -> bytes:
     steps = _steps(samples, scale, 24).astype("<i4").reshape(-1, 1)
     return steps.view(np.uint8)[:, :3].tobytes()
-
-
-def _read_8(data: bytes) -> Floats:
-    samples = np.frombuffer(data, np.uint8).astype(np.float32)
-    samples -= np.float32(128)
-    return samples
 
 
 def _write_8(samples: Floats, scale: float) -> bytes:
@@ -105,9 +116,9 @@ def _write_8(samples: Floats, scale: float) -> bytes:
 
 
 _FORMATS = (
-    PcmFormat("pcm8", 1, 128.0, _read_8, _write_8),
+    PcmFormat("pcm8", 1, 128.0, lambda data: np.frombuffer(data, np.uint8), _write_8, 128.0),
     _integers("pcm16", 2),
-    PcmFormat("pcm24", 3, 2.0**31, _read_24, _write_24),
+    PcmFormat("pcm24", 3, 2.0**31, _levels_24, _write_24),
     _integers("pcm32", 4),
     _floats("float32", 4),
     _floats("float64", 8),

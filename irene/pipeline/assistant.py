@@ -26,7 +26,9 @@ from irene.pipeline.answering.replying import Replier
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
+from irene.pipeline.preflight import Preflight
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.plugin.registry import ComponentRegistry
@@ -60,6 +62,7 @@ class Assistant:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events = EventStream(self._publish)
         self._parts = Parts(config, registry, self._events.emit)
+        self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
         self._house = self._made_house()
@@ -89,6 +92,7 @@ class Assistant:
 
     async def __aenter__(self) -> Assistant:
         self._loop = asyncio.get_running_loop()
+        await in_thread("check", self._preflight.require)
         await self._parts.load()
         return self
 
@@ -233,9 +237,12 @@ class Assistant:
         listener.on_block = capture.prefer_block
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
+        conversation.prepare = self._parts.prepare
         own_voice = self._parts.own_voice
-        own_voice.begin(capture.format.sample_rate, self._parts.inputs.current.provider.live)
+        live = self._parts.inputs.current.provider.live
+        own_voice.begin(capture.format.sample_rate, live)
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
+        run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
         if self._stopping.is_set():
             run.stop()

@@ -56,7 +56,8 @@ class InputStream(ABC):
         """Hear that `read` is wanted to return about so much at a time, if that can be chosen.
 
         Longer while nobody speaks, because fewer blocks are less work; shorter while somebody does,
-        because they come sooner. Called by the reader, between two calls of `read`.
+        because they come sooner. 0 leaves it to the input. Called by the reader, between two calls
+        of `read`; what a live input returns is joined where it is shorter.
         """
 
     @abstractmethod
@@ -91,6 +92,18 @@ class Input(Provider[OptionsT]):
             AudioFormatError: a file is missing, empty or no audio.
             DeviceError: no such device, or it is busy.
         """
+
+    def expected_format(self) -> AudioFormat | None:
+        """Return the format that `open_stream` will bring; None when that is not known before.
+
+        It is asked before engines are loaded: what can be looked at without listening, such as
+        a file, is looked at.
+
+        Raises:
+            AudioFormatError: a file is missing, empty or no audio.
+            ConfigurationError: an option makes no sense.
+        """
+        return None
 
     def devices(self) -> tuple[Device, ...]:
         """List the devices that `device =` may name; empty for inputs without devices."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -134,7 +135,7 @@ def test_two_threads_share_the_line_without_a_gap():
     def write():
         for index in range(blocks):
             while sound.waiting > 4 * 16000:
-                pass
+                time.sleep(0)
             sound.write(np.arange(40 * index, 40 * (index + 1)).astype(np.int16))
 
     heard = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 import timeit
 from concurrent.futures import ThreadPoolExecutor
 
@@ -383,6 +384,7 @@ def checked_transfer(overflow, capacity, method, n_blocks=4000):
                 block = numbered(sent, size, dtype=np.int64)
                 taken = ring.append(block)
                 while overflow == "refuse" and taken < size:
+                    time.sleep(0)  # let the reader in
                     taken += ring.append(block[taken:])
                 sent += size
         finally:
@@ -399,6 +401,8 @@ def checked_transfer(overflow, capacity, method, n_blocks=4000):
                 assert overflow == "overwrite" or samples[0] == last + 1
                 last = int(samples[-1])
                 n_read += samples.size
+            elif overflow == "refuse":
+                time.sleep(0)
 
     at_once(write, read)
     return n_read, ring

@@ -141,8 +141,25 @@ def test_straight_lines_stand_in_for_soxr():
 
 
 def test_a_stream_that_is_over_says_so():
-    """Nothing can be added to it."""
-    stream = component().open_stream(48000, 16000, HQ)
+    """Nothing can be added to it, and no resampler is blamed."""
+    events = []
+    stream = component(SoxrResampler(), LinearResampler(), events=events).open_stream(
+        48000, 16000, HQ
+    )
     stream.flush()
     with pytest.raises(ProviderFailedError, match="is over"):
         stream.process(np.zeros(960, np.float32))
+    assert events == []
+
+
+def test_samples_are_not_looked_at_after_the_call():
+    """The caller uses its buffer again; what is converted anew was copied."""
+    samples = speechlike(24_000)
+    stream = component(Broken(after=9), SoxrResampler()).open_stream(48000, 16000, HQ)
+    buffer, made = np.empty(960, np.float32), []
+    for chunk in chunks_of(samples, 960):
+        buffer[:] = chunk
+        made.append(stream.process(buffer))
+        buffer[:] = np.nan
+    made.append(stream.flush())
+    np.testing.assert_allclose(np.concatenate(made), whole(samples, 48000, 16000), atol=1e-4)

@@ -195,3 +195,43 @@ def test_stopping_closes_the_stream_and_ends_the_run():
     run()
     assert len(chunks) == 2
     assert stream.closed
+
+
+def test_short_blocks_of_a_live_input_are_joined_while_long_ones_are_wished_for():
+    """Whatever an input delivers: a wake-up of everything behind it costs the same."""
+    blocks = [np.full(320, n, np.int16) for n in range(9)]
+    capture, run, _, _, chunks = capture_of(Script(blocks))
+    capture.prefer_block(0.08)
+    run()
+    assert [chunk.n_samples for chunk in chunks] == [1280, 1280, 320]
+    assert [chunk.start_s for chunk in chunks] == [0.0, 0.08, 0.16]
+
+
+def test_nothing_is_joined_over_a_loss():
+    """What lies before it is handed on first."""
+    blocks = [np.ones(320, np.int16)] * 4
+    capture, run, _, events, chunks = capture_of(Script(blocks, lost=[(), (), LOST]))
+    capture.prefer_block(0.08)
+    run()
+    assert [(chunk.n_samples, chunk.start_s) for chunk in chunks] == [(640, 0.0), (640, 0.29)]
+    assert [event.n_samples for event in events] == [4000]
+
+
+def test_what_waits_to_be_joined_is_heard_before_a_device_is_lost():
+    """And the next one is told what is wished for."""
+    second = Script([])
+    capture, run, _, _, chunks = capture_of(
+        Script([np.ones(320, np.int16), DeviceError("unplugged")]), second
+    )
+    capture.prefer_block(0.08)
+    run()
+    assert [chunk.n_samples for chunk in chunks] == [320]
+    assert second.preferred == [0.08]
+
+
+def test_blocks_of_a_file_stay_as_they_are():
+    """Where nothing waits for anything, nothing is gained."""
+    capture, run, _, _, chunks = capture_of(Script([np.ones(320, np.int16)] * 3), live=False)
+    capture.prefer_block(0.08)
+    run()
+    assert len(chunks) == 3

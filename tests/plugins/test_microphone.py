@@ -193,6 +193,21 @@ def test_the_limits_of_the_configuration_hold_for_the_microphone(frames):
     assert sum(counts.lost.values()) == counts.frames_in - frames
 
 
+def test_a_program_that_is_read_seldom_is_closed_at_once(program):
+    """While longer blocks are wanted its pipe collects them; stopping does not wait for that."""
+    program("parecord", COUNTING)
+    stream = microphone(backend="pulse", chunk_size=160).open_stream()
+    stream.prefer_block(0.08)
+    assert len(stream.read()) >= 160
+    stream.close()
+    assert not stream_threads()
+
+
+def stream_threads():
+    """Return the threads that read from recording programs."""
+    return [one for one in threading.enumerate() if one.name == "irene-capture"]
+
+
 def test_longer_blocks_are_collected_while_nobody_speaks(program):
     """As long as is wished for, but never shorter than `chunk_size`."""
     program("parecord", COUNTING)

@@ -31,7 +31,7 @@ class AudioSection(SlotSection):
     channels: int = field(default=1, metadata=CHANNELS)
     """channels of the audio that the providers are fed"""
     resample_quality: Quality = "medium"
-    """how carefully audio is converted to that rate; adaptive chooses by section and rates"""
+    """how carefully it is converted, at least; adaptive chooses by section and rates"""
     allow_resampling: bool = True
     """whether audio of another rate is converted; if not, it is refused"""
     strict_validation: bool = False

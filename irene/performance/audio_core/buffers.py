@@ -14,7 +14,7 @@ from irene.memory.pool import AudioBufferPool
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, looped
-from irene.performance.benchmark.rounds import Pace, in_turns
+from irene.performance.benchmark.rounds import Pace
 
 BLOCK = 320
 """samples of 20 ms at 16 kHz, int16"""
@@ -31,20 +31,18 @@ _POOL = "AudioBufferPool"
 def append_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure appending 1000 blocks to a ring beside what one would write without it."""
     block = np.arange(BLOCK, dtype=np.int16)
-    found = in_turns(
-        [
-            Probe(_RING, looped(_into_ring(block)), N_BLOCKS),
-            Probe("a deque of copies", looped(_into_deque(block)), N_BLOCKS),
-            Probe(_JOINED, looped(_into_joined(block)), N_BLOCKS),
-        ],
-        pace,
+    probes = (
+        Probe(_RING, looped(_into_ring(block)), N_BLOCKS),
+        Probe("a deque of copies", looped(_into_deque(block)), N_BLOCKS),
+        Probe(_JOINED, looped(_into_joined(block)), N_BLOCKS),
     )
     goals = (
         Goal("an append of 20 ms", _RING, 0.5),
         Goal("against np.concatenate, 1000 appends", _RING, 1 / 20, _JOINED),
     )
     title = "Appending to a ring of 20 s, 1000 times"
-    return Comparison("append", title, _RING, "20 ms of audio", found, goals)
+    comparison = Comparison("append", title, _RING, "20 ms of audio", goals=goals)
+    return comparison.measured(probes, pace)
 
 
 def read_cost(pace: Pace, python: Path | None) -> Comparison:
@@ -54,18 +52,16 @@ def read_cost(pace: Pace, python: Path | None) -> Comparison:
     for _ in range(N_BLOCKS):
         ring.append(block)
     n_blocks = _LAST // BLOCK
-    found = in_turns(
-        [
-            Probe.of("RingBuffer.read_last", lambda: ring.read_last(_LAST)),
-            Probe.of(
-                "a deque of blocks, joined",
-                lambda: np.concatenate([blocks[index] for index in range(-n_blocks, 0)]),
-            ),
-        ],
-        pace,
+    probes = (
+        Probe.of("RingBuffer.read_last", lambda: ring.read_last(_LAST)),
+        Probe.of(
+            "a deque of blocks, joined",
+            lambda: np.concatenate([blocks[index] for index in range(-n_blocks, 0)]),
+        ),
     )
     title = "Reading the last second back"
-    return Comparison("read", title, "RingBuffer.read_last", "1 s of audio", found)
+    comparison = Comparison("read", title, "RingBuffer.read_last", "1 s of audio")
+    return comparison.measured(probes, pace)
 
 
 def loan_cost(pace: Pace, python: Path | None) -> Comparison:
@@ -75,17 +71,15 @@ def loan_cost(pace: Pace, python: Path | None) -> Comparison:
     def lent() -> None:
         pool.release(pool.acquire(LENT))
 
-    found = in_turns(
-        [
-            Probe.of(_POOL, lent),
-            Probe.of("np.empty", lambda: np.empty(LENT, np.float32)),
-            Probe.of("np.zeros", lambda: np.zeros(LENT, np.float32)),
-        ],
-        pace,
+    probes = (
+        Probe.of(_POOL, lent),
+        Probe.of("np.empty", lambda: np.empty(LENT, np.float32)),
+        Probe.of("np.zeros", lambda: np.zeros(LENT, np.float32)),
     )
     goals = (Goal("acquire and release 48000 float32", _POOL, 0.5),)
     title = "Memory for 48000 float32, untouched"
-    return Comparison("loan", title, _POOL, "acquire and release", found, goals)
+    comparison = Comparison("loan", title, _POOL, "acquire and release", goals=goals)
+    return comparison.measured(probes, pace)
 
 
 def written_loan_cost(pace: Pace, python: Path | None) -> Comparison:
@@ -96,16 +90,14 @@ def written_loan_cost(pace: Pace, python: Path | None) -> Comparison:
         with pool.acquire(LENT) as buffer:
             buffer.data.fill(0.5)
 
-    found = in_turns(
-        [
-            Probe.of(_POOL, lent),
-            Probe.of("np.empty", lambda: np.empty(LENT, np.float32).fill(0.5)),
-            Probe.of("np.zeros", lambda: np.zeros(LENT, np.float32).fill(0.5)),
-        ],
-        pace,
+    probes = (
+        Probe.of(_POOL, lent),
+        Probe.of("np.empty", lambda: np.empty(LENT, np.float32).fill(0.5)),
+        Probe.of("np.zeros", lambda: np.zeros(LENT, np.float32).fill(0.5)),
     )
     title = "Memory for 48000 float32, every sample written"
-    return Comparison("written", title, _POOL, "acquire, write and release", found)
+    comparison = Comparison("written", title, _POOL, "acquire, write and release")
+    return comparison.measured(probes, pace)
 
 
 def _into_ring(block: npt.NDArray[np.int16]) -> Callable[[], None]:

@@ -15,63 +15,68 @@ from irene.performance.audio_core.others import others
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
-from irene.performance.benchmark.rounds import Pace, in_turns
+from irene.performance.benchmark.rounds import Pace
 from irene.performance.peers import RESAMPLERS, resamplers
 
 _OURS = "irene, a new clip"
 _RAW = "soxr.resample, HQ"
 _Run = Callable[[Coroutine[Any, Any, None]], None]
+N_CLIPS = 16
+"""different clips of 480 kB; the cache keeps one less"""
 _QUALITIES = ("LQ", "MQ", "HQ", "VHQ")
 GOALS = (Goal("a new clip of 5 s, digest and cache included", _OURS, 1.1, _RAW),)
 
 
 def clip_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure a conversion with everything around it beside the bare call of soxr."""
-    material = resamplers.clips()
+    material = resamplers.clips(N_CLIPS)
     bare = _installed(material, 1.0)[_RAW]
     with converting() as run:
-        ours = Probe(_OURS, _new_clips(run, material, ConversionMethod.SINC_KAISER.value))
-        found = in_turns([ours, bare, _known_clip(run, material[0])], pace)
-    return Comparison(
-        key="clip",
-        title="A clip of 5 s, 48 to 16 kHz",
-        ours=_OURS,
-        unit="a clip",
-        found=found,
-        goals=GOALS,
-        notes=(f"In this interpreter: {resamplers.about()}.",),
-    )
+        ours = Probe(_OURS, new_clips(run, material, ConversionMethod.SINC_KAISER.value))
+        return Comparison(
+            key="clip",
+            title="A clip of 5 s, 48 to 16 kHz",
+            ours=_OURS,
+            unit="a clip",
+            goals=GOALS,
+            notes=(f"In this interpreter: {resamplers.about()}.",),
+        ).measured([ours, bare, known_clip(run, material[0])], pace)
 
 
 def throughput(pace: Pace, python: Path | None) -> Comparison:
     """Measure every quality beside what other packages take, per second of audio."""
-    material = resamplers.clips()
+    material = resamplers.clips(N_CLIPS)
     here = _installed(material, resamplers.CLIP_S)
     with others(RESAMPLERS, python) as (theirs, notes), converting() as run:
         ours = [
-            Probe(f"irene, {quality}", _new_clips(run, material, quality), resamplers.CLIP_S)
+            Probe(f"irene, {quality}", new_clips(run, material, quality), resamplers.CLIP_S)
             for quality in _QUALITIES
         ]
         missing = [subject for subject in theirs if subject.name not in here]
         subjects: Sequence[Subject] = [*ours, *here.values(), *missing]
-        found = in_turns(subjects, pace)
-    return Comparison(
-        key="throughput",
-        title="Resampling, 48 to 16 kHz",
-        ours=f"irene, {ResampleQuality.HQ.value}",
-        unit="1 s of audio",
-        found=found,
-        notes=(f"In this interpreter: {resamplers.about()}.", *notes),
-    )
+        return Comparison(
+            key="throughput",
+            title="Resampling, 48 to 16 kHz",
+            ours=f"irene, {ResampleQuality.HQ.value}",
+            unit="1 s of audio",
+            notes=(f"In this interpreter: {resamplers.about()}.", *notes),
+        ).measured(subjects, pace)
 
 
 @contextmanager
 def converting() -> Iterator[_Run]:
-    """Lend an event loop, and leave the cache of `AudioProcessor` empty."""
+    """Lend an event loop, with a cache of `AudioProcessor` that keeps few clips; leave it empty.
+
+    Then few clips are enough for each to be gone when it comes again, and they stay where clips
+    are that have just been read: in the processor's caches.
+    """
+    usual = AudioProcessor.get_cache_stats()["max_cache_size"]
     loop = asyncio.new_event_loop()
+    AudioProcessor.set_cache_limits(max_entries=N_CLIPS - 1)
     try:
         yield loop.run_until_complete
     finally:
+        AudioProcessor.set_cache_limits(max_entries=usual)
         AudioProcessor.clear_cache()
         loop.close()
 
@@ -82,22 +87,19 @@ def _installed(material: list[bytes], n_operations: float) -> dict[str, Probe]:
     return {name: Probe(name, run, n_operations) for name, (run, _) in made.items()}
 
 
-def _new_clips(run: _Run, material: list[bytes], method: str) -> Callable[[int], None]:
-    """Return a function that converts so many clips, none of which is in the cache."""
-    clips = [AudioData(data, 0.0, resamplers.RATE) for data in material]
-    turn = itertools.count()
+def new_clips(run: _Run, material: list[bytes], method: str) -> Callable[[int], None]:
+    """Return a function that converts so many clips that are not in the cache, which is full."""
+    turn = itertools.cycle([AudioData(data, 0.0, resamplers.RATE) for data in material])
 
     async def convert(n_loops: int) -> None:
-        for _ in range(n_loops):
-            index = next(turn) % len(clips)
-            if index == 0:
-                AudioProcessor.clear_cache()
-            await AudioProcessor.resample_audio_data(clips[index], resamplers.TARGET_RATE, method)
+        for clip in itertools.islice(turn, n_loops):
+            await AudioProcessor.resample_audio_data(clip, resamplers.TARGET_RATE, method)
 
+    run(convert(len(material)))
     return lambda n_loops: run(convert(n_loops))
 
 
-def _known_clip(run: _Run, data: bytes) -> Probe:
+def known_clip(run: _Run, data: bytes) -> Probe:
     """Return a probe that asks for a conversion that the cache holds."""
     clip = AudioData(data, 0.0, resamplers.RATE)
 

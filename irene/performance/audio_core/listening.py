@@ -23,7 +23,7 @@ from irene.performance.audio_core.others import others
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
-from irene.performance.benchmark.rounds import Pace, in_turns
+from irene.performance.benchmark.rounds import Pace
 from irene.performance.peers import PIPECAT
 from irene.performance.silent_engines import NAME, WAKE_WORD, silent_plugin
 from irene.pipeline.event_stream import EventStream
@@ -36,14 +36,14 @@ from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input, InputStream
 from irene.providers.provider import NoOptions
 
-CHUNK_S = 0.02
+CHUNK_MS = 20
 TARGET_RATE = 16000
-_N_CHUNKS = 200
-"""different chunks of the sound that the microphone repeats: 4 s"""
+_N_BLOCKS = 200
+"""different blocks of the sound that the microphone repeats"""
 _LEVEL = 30.0
 """RMS of the sound, int16 steps (-60 dBFS)"""
 _OURS = "irene, VAD and wake word listen"
-_PIPECAT = "Pipecat, 5 stages at work"
+AT_WORK = "Pipecat, 5 stages at work"
 
 
 @dataclass(frozen=True)
@@ -57,34 +57,37 @@ class Scene:
     """0: the gate stays open"""
     in_follow_up: bool
     """whether VAD and wake word both run, as when a reply is waited for"""
+    block_ms: int = CHUNK_MS
+    """what the microphone delivers at a time"""
 
 
 SCENES = (
     Scene(_OURS, 48000, 0.0, True),
     Scene("irene, wake word listens", 48000, 0.0, False),
     Scene("irene, silence: the gate is closed", 48000, 6.0, False),
+    Scene("irene, silence, in blocks of 80 ms", 48000, 6.0, False, 80),
     Scene("irene, VAD and wake word, 16 kHz microphone", 16000, 0.0, True),
 )
 GOALS = (
     Goal("20 ms, 48 kHz to VAD, wake word and pre-roll", _OURS, 8.0),
-    Goal("against as many stages of Pipecat, frame by frame", _OURS, 1 / 15, _PIPECAT),
+    Goal("against as many stages of a lean Pipecat", _OURS, 1 / 15, AT_WORK),
+    Goal("against Pipecat as one gets it", _OURS, 1 / 15, f"{AT_WORK}, default worker"),
 )
 
 
 def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure the listening assistant beside Pipecat's pipeline and the resampler alone."""
     with listening(SCENES) as ours, others(PIPECAT, python) as (theirs, notes):
-        subjects: list[Subject] = [*ours, Probe.of("irene's resampler alone", _resampler())]
-        found = in_turns([*subjects, *theirs], pace)
-    return Comparison(
-        key="chunk",
-        title="Framework cost per chunk",
-        ours=_OURS,
-        unit="20 ms of audio",
-        found=found,
-        goals=GOALS,
-        notes=notes,
-    )
+        alone = Probe.of("irene's resampler alone", _resampler())
+        subjects: list[Subject] = [*ours, alone, *theirs]
+        return Comparison(
+            key="chunk",
+            title="Framework cost per chunk",
+            ours=_OURS,
+            unit="20 ms of audio",
+            goals=GOALS,
+            notes=notes,
+        ).measured(subjects, pace)
 
 
 @contextmanager
@@ -93,18 +96,21 @@ def listening(scenes: tuple[Scene, ...]) -> Iterator[list[Probe]]:
     registry = ComponentRegistry(PluginHost([*installed_plugins(), silent_plugin()]))
     with ExitStack() as opened:
         lent = [opened.enter_context(_listener(scene, registry)) for scene in scenes]
-        yield [Probe(scene.name, hear) for scene, hear in zip(scenes, lent, strict=True)]
+        yield [
+            Probe(scene.name, hear, scene.block_ms / CHUNK_MS)
+            for scene, hear in zip(scenes, lent, strict=True)
+        ]
 
 
 class Microphone(Input[NoOptions]):
-    """Delivers the same noise again and again, as many chunks as it is told, without waiting."""
+    """Delivers the same noise again and again, as many blocks as it is told, without waiting."""
 
     name: ClassVar[str] = "repeating"
     live: ClassVar[bool] = True
 
-    def __init__(self, sample_rate: int) -> None:
+    def __init__(self, sample_rate: int, block_ms: int) -> None:
         super().__init__()
-        self.stream = RepeatingStream(sample_rate)
+        self.stream = RepeatingStream(sample_rate, block_ms)
 
     def open_stream(self) -> InputStream:
         """Begin."""
@@ -112,15 +118,15 @@ class Microphone(Input[NoOptions]):
 
 
 class RepeatingStream(InputStream):
-    """Chunks that are there already."""
+    """Blocks that are there already."""
 
-    def __init__(self, sample_rate: int) -> None:
-        size = round(sample_rate * CHUNK_S)
-        noise = np.random.default_rng(0).standard_normal(_N_CHUNKS * size) * _LEVEL
-        self._chunks = list(noise.astype(np.int16).reshape(-1, size))
+    def __init__(self, sample_rate: int, block_ms: int) -> None:
+        size = sample_rate * block_ms // 1000
+        noise = np.random.default_rng(0).standard_normal(_N_BLOCKS * size) * _LEVEL
+        self._blocks = list(noise.astype(np.int16).reshape(-1, size))
         self._format = AudioFormat(sample_rate)
         self.left = 0
-        """chunks until it says that this is the end"""
+        """blocks until it says that this is the end"""
 
     @property
     def format(self) -> AudioFormat:
@@ -128,9 +134,9 @@ class RepeatingStream(InputStream):
         return self._format
 
     def read(self) -> Samples | None:
-        """Return the next chunk at once."""
+        """Return the next block at once."""
         self.left -= 1
-        return None if self.left < 0 else self._chunks[self.left % _N_CHUNKS]
+        return None if self.left < 0 else self._blocks[self.left % _N_BLOCKS]
 
     def close(self) -> None:
         """Nothing is held."""
@@ -150,7 +156,7 @@ class _Nobody:
 
 @contextmanager
 def _listener(scene: Scene, registry: ComponentRegistry) -> Iterator[Callable[[int], None]]:
-    """Lend a function that lets an assistant hear so many chunks more."""
+    """Lend a function that lets an assistant hear so many blocks more."""
     config = load_config(_settings(scene), registry=registry, environ={})
     parts = Parts(config, registry, _ignore)
     asyncio.run(parts.load())
@@ -162,7 +168,7 @@ def _listener(scene: Scene, registry: ComponentRegistry) -> Iterator[Callable[[i
 
 def _hearing(scene: Scene, config: Config, parts: Parts) -> Callable[[int], None]:
     clock, events = SystemClock(), EventStream(_ignore)
-    microphone = Microphone(scene.sample_rate)
+    microphone = Microphone(scene.sample_rate, scene.block_ms)
     capture = Capture(microphone, events, clock, paced=False)
     capture.open()
     ear = parts.ear(parts.plan(capture.format), clock)
@@ -171,11 +177,11 @@ def _hearing(scene: Scene, config: Config, parts: Parts) -> Callable[[int], None
     if scene.in_follow_up:
         listener.invite(Invitation(session=1, from_s=0.0, timeout_s=math.inf, was_asked=True))
 
-    def hear(n_chunks: int) -> None:
-        microphone.stream.left = n_chunks
+    def hear(n_blocks: int) -> None:
+        microphone.stream.left = n_blocks
         capture.run(lambda chunk: listener.feed(parts.own_voice.clean(chunk)), ear.costs)
 
-    hear(_N_CHUNKS)
+    hear(_N_BLOCKS)
     return hear
 
 
@@ -184,7 +190,7 @@ def _resampler() -> Callable[[], object]:
     registry = ComponentRegistry.installed()
     assembly = Assembly(load_config({}, registry=registry, environ={}), registry)
     converter = assembly.open_converter()(48000, TARGET_RATE, ResampleQuality.HQ)
-    chunk = np.zeros(round(48000 * CHUNK_S), np.float32)
+    chunk = np.zeros(48 * CHUNK_MS, np.float32)
     return lambda: converter.process(chunk)
 
 

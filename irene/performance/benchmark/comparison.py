@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from irene.performance.benchmark.conditions import Conditions
 from irene.performance.benchmark.goal import Goal, Judgement, judge
-from irene.performance.benchmark.probe import Clock
-from irene.performance.benchmark.rounds import Series
+from irene.performance.benchmark.probe import Again, Clock, Subject
+from irene.performance.benchmark.rounds import Pace, Series, in_turns, ratios
 
 _FEWEST_ROUNDS = 10
 """below that, the interval of a median is little more than a guess"""
+_MOST_DIFFERENCE = 0.03
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,21 @@ class Comparison:
     """name of the probe that the others are compared with"""
     unit: str
     """what one operation is, in words: `20 ms of audio`"""
-    found: Mapping[str, Series]
-    """by name; holds `ours`"""
+    found: Mapping[str, Series] = field(default_factory=dict)
+    """by name; holds `ours`, once it has been measured"""
     goals: tuple[Goal, ...] = ()
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[str, ...] = ()
     """whatever a reader should know: versions, what could not be measured"""
+    again: Series | None = None
+    """`ours`, measured a second time in every round"""
+
+    def measured(self, subjects: Sequence[Subject], pace: Pace) -> Comparison:
+        """Return the comparison with what was found, of `ours` twice."""
+        ours = next(subject for subject in subjects if subject.name == self.ours)
+        control = Again(ours)
+        found = in_turns([*subjects, control], pace)
+        again = found.pop(control.name)
+        return replace(self, found=found, again=again)
 
     def doubts(self, conditions: Conditions) -> tuple[str, ...]:
         """Return reasons not to trust these values."""
@@ -51,6 +62,14 @@ class Comparison:
             yield f"only {rounds} rounds"
         for weakness in WEAKNESSES:
             yield from self._worst(weakness, clock_s)
+        if (difference := self.difference()) is not None and difference > _MOST_DIFFERENCE:
+            yield f"the same work, measured twice, differs by {100 * difference:.0f} %"
+
+    def difference(self) -> float | None:
+        """Return by what share `ours` differs from itself; None when it was measured once."""
+        if self.again is None:
+            return None
+        return abs(ratios(self.again, self.found[self.ours]).median - 1.0)
 
     def _worst(self, weakness: Weakness, clock_s: float) -> Iterator[str]:
         """Yield how many probes have a weakness, and which of them most."""

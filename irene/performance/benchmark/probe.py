@@ -83,6 +83,27 @@ class Probe:
         return Sample(passed_s, timer.cpu_s() - cpu_s)
 
 
+@dataclass(frozen=True)
+class Again:
+    """A subject once more, as if it were another: how much that differs is what cannot be told."""
+
+    subject: Subject
+
+    @property
+    def name(self) -> str:
+        """What tells it from the first."""
+        return f"{self.subject.name}, again"
+
+    @property
+    def n_operations(self) -> float:
+        """As many as the subject's."""
+        return self.subject.n_operations
+
+    def sample(self, n_loops: int) -> Sample:
+        """Do the subject's work."""
+        return self.subject.sample(n_loops)
+
+
 def looped(operation: Callable[[], object]) -> Callable[[int], None]:
     """Return a function that calls `operation` as often as it is told."""
 

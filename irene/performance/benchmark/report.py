@@ -50,7 +50,15 @@ def describe_one(comparison: Comparison, conditions: Conditions) -> str:
     )
     lines = [f"### {comparison.title}", table(header, rows)]
     lines += comparison.notes
-    return "\n\n".join([*lines, f"This run: {verdict(comparison.doubts(conditions))}."])
+    return "\n\n".join([*lines, _conclusion(comparison, conditions)])
+
+
+def _conclusion(comparison: Comparison, conditions: Conditions) -> str:
+    difference = comparison.difference()
+    told = f"This run: {verdict(comparison.doubts(conditions))}"
+    if difference is None:
+        return f"{told}."
+    return f"{told} ({comparison.ours}, measured twice: {100 * difference:.1f} % apart)."
 
 
 def verdict(doubts: Sequence[str]) -> str:
@@ -120,6 +128,7 @@ def _comparison(comparison: Comparison, conditions: Conditions) -> dict[str, Any
         "notes": list(comparison.notes),
         "doubts": list(doubts),
         "verdict": verdict(doubts),
+        "difference": comparison.difference(),
         "series": [asdict(one) for one in comparison.found.values()],
         "goals": [_judgement(one) for one in comparison.judgements(conditions)],
     }

@@ -1,6 +1,6 @@
 """What other packages take to bring 5 s from 48 to 16 kHz: whichever are installed where this runs.
 
-The clips differ from call to call, as a new recording would: too many for a processor's caches.
+The clips differ from call to call, as new recordings do.
 librosa is not here, because its `resample` calls soxr, in quality HQ.
 """
 
@@ -18,22 +18,20 @@ import numpy as np
 RATE = 48000
 TARGET_RATE = 16000
 CLIP_S = 5.0
-N_CLIPS = 48
-"""clips of 480 kB: 23 MB"""
 _PACKAGES = ("numpy", "soxr", "scipy", "resampy")
 
 
-def clips() -> list[bytes]:
-    """Return different clips, int16 mono."""
+def clips(n_clips: int = 16) -> list[bytes]:
+    """Return different clips, int16 mono, 480 kB each."""
     noise = np.random.default_rng(0).standard_normal(round(CLIP_S * RATE)) * 3000
     samples = noise.astype(np.int16)
-    return [np.roll(samples, shift).tobytes() for shift in range(N_CLIPS)]
+    return [np.roll(samples, shift).tobytes() for shift in range(n_clips)]
 
 
 def probes(material: list[bytes] | None = None) -> dict[str, tuple[Callable[[int], object], float]]:
     """Return conversions by name; one loop is `CLIP_S` seconds of audio."""
     given = material or clips()
-    return {name: (_over(given, convert), CLIP_S) for name, convert in _conversions()}
+    return {name: (_over(given, convert), CLIP_S) for name, convert in conversions()}
 
 
 def about() -> str:
@@ -41,7 +39,8 @@ def about() -> str:
     return ", ".join(f"{name} {_version(name)}" for name in _PACKAGES if _version(name))
 
 
-def _conversions() -> Iterator[tuple[str, Callable[[Any], object]]]:
+def conversions() -> Iterator[tuple[str, Callable[[Any], object]]]:
+    """Yield names, and functions of int16 samples."""
     if find_spec("soxr"):
         soxr = importlib.import_module("soxr")
         for quality in ("LQ", "MQ", "HQ", "VHQ"):

@@ -106,6 +106,11 @@ class Listener:
         self.on_block: Callable[[float], None] = lambda seconds: None
         """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
 
+    @property
+    def n_sessions(self) -> int:
+        """How many sessions have begun."""
+        return self._sessions
+
     def feed(self, chunk: AudioChunk) -> None:
         """Take the next audio of the input, of any length; what is missing before it was lost."""
         track, tracks = self._gate_track, self._ear.tracks
@@ -117,8 +122,9 @@ class Listener:
         for part in chunk.pieces(_STEP_S):
             with in_conversion:
                 made = tracks.append(part)
-            if made:
-                self._step()
+            if not made:
+                continue
+            self._step()
             undecided_s = self._gate.undecided(track.history) / track.sample_rate
             self._events.advance(part.end_s - undecided_s)
 
@@ -333,7 +339,9 @@ class Listener:
 
         rate = self._asr_track.sample_rate
         grammar = self._answerer.grammar(self._hearing.position_s)
-        return LiveUtterance(self._ear.asr, rate, tell_partial, self._in_step, grammar)
+        return LiveUtterance(
+            self._ear.asr, rate, tell_partial, self._in_step, grammar, now_s=self._costs.now_s
+        )
 
     def _conclude(self, heard: Heard) -> None:
         """Hand a finished utterance over to whoever answers."""

@@ -96,6 +96,15 @@ class MicrophoneInput(Input[MicrophoneOptions]):
     live: ClassVar[bool] = True
     Options: ClassVar[type[Any]] = MicrophoneOptions
 
+    def expected_format(self) -> AudioFormat | None:
+        """Return the configured format, which the sound system delivers whatever the device has.
+
+        Raises:
+            ConfigurationError: an option makes no sense.
+        """
+        self._checked_block()
+        return AudioFormat(self.options.rate, self.options.capture_channels)
+
     def open_stream(self) -> InputStream:
         """Open the microphone and wait until it delivers.
 
@@ -104,13 +113,7 @@ class MicrophoneInput(Input[MicrophoneOptions]):
             ConfigurationError: an option makes no sense.
         """
         options = self.options
-        block = options.chunk_size
-        if block is None:
-            block = max(1, options.rate * _BLOCK_MS // 1000)
-        if min(block, options.rate, options.capture_channels) < 1:
-            raise ConfigurationError(
-                "inputs.microphone: chunk_size, sample_rate and channels must be 1 or more"
-            )
+        block = self._checked_block()
         self.load()
         wanted = Wanted(
             options.rate,
@@ -126,6 +129,18 @@ class MicrophoneInput(Input[MicrophoneOptions]):
             lambda system: MicrophoneStream(system, wanted, self.new_buffer(audio_format, block)),
             _CURE,
         )
+
+    def _checked_block(self) -> int:
+        """Return the samples per channel of a block, once the options make sense."""
+        options = self.options
+        block = options.chunk_size
+        if block is None:
+            block = max(1, options.rate * _BLOCK_MS // 1000)
+        if min(block, options.rate, options.capture_channels) < 1:
+            raise ConfigurationError(
+                "inputs.microphone: chunk_size, sample_rate and channels must be 1 or more"
+            )
+        return block
 
     def devices(self) -> tuple[Device, ...]:
         """List the microphones of the first sound system that knows any."""

@@ -27,7 +27,7 @@ class ProgramSystem(SoundSystem):
 
     def open_capture(self, wanted: Wanted, buffer: InputBuffer) -> Closeable:
         """Start the recording program."""
-        return CaptureProcess(self._arguments(Direction.CAPTURE, wanted), buffer)
+        return CaptureProcess(self._arguments(Direction.CAPTURE, wanted), wanted, buffer)
 
     def open_playback(self, wanted: Wanted) -> OutputStream:
         """Start the playing program."""

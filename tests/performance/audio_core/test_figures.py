@@ -5,13 +5,22 @@ import sys
 
 import pytest
 
+from irene.components.audio_processor import AudioProcessor
 from irene.performance.audio_core import __main__ as command
 from irene.performance.audio_core.buffers import append_cost
-from irene.performance.audio_core.clips import clip_cost, throughput
+from irene.performance.audio_core.clips import (
+    N_CLIPS,
+    clip_cost,
+    converting,
+    known_clip,
+    new_clips,
+    throughput,
+)
 from irene.performance.audio_core.listening import SCENES, chunk_cost, listening
 from irene.performance.audio_core.others import others
 from irene.performance.benchmark.rounds import Pace
 from irene.performance.markdown import markers
+from irene.performance.peers import resamplers
 from irene.performance.silent_engines import WAKE_WORD, SilentTriggerStream, SilentVadStream
 
 pytest.importorskip("soxr", reason="what irene is compared with")
@@ -46,14 +55,32 @@ def test_what_is_measured_is_an_assistant_that_listens(scene, monkeypatch):
     with listening((scene,)) as (probe,):
         for shapes in windows.values():
             shapes.clear()
-        for n_chunks in (40, 60):
-            probe.sample(n_chunks)
+        for milliseconds in (800, 1200):
+            probe.sample(milliseconds // scene.block_ms)
     is_open = scene.gate_db == 0
     assert len(windows["wake"]) == pytest.approx(2 * 16000 / 1280 if is_open else 0, abs=1)
     assert len(windows["vad"]) == pytest.approx(2 * 16000 / 512 if scene.in_follow_up else 0, abs=2)
 
 
 def test_a_new_clip_is_not_in_the_cache_and_a_known_one_is():
+    """New ones are all misses, with a cache that is full; of a known one, only the first is."""
+    material = resamplers.clips(N_CLIPS)
+    usual = AudioProcessor.get_cache_stats()["max_cache_size"]
+    with converting() as run:
+        convert = new_clips(run, material, "sinc_kaiser")
+        before = AudioProcessor.get_cache_stats()
+        convert(len(material))
+        full = AudioProcessor.get_cache_stats()
+        known_clip(run, material[0]).sample(50)
+        after = AudioProcessor.get_cache_stats()
+    assert full["cache_size"] == full["max_cache_size"]
+    assert full["cache_hits"] == before["cache_hits"]
+    assert after["cache_hits"] - full["cache_hits"] >= 50
+    left = AudioProcessor.get_cache_stats()
+    assert (left["cache_size"], left["max_cache_size"]) == (0, usual)
+
+
+def test_a_clip_that_it_knows_costs_little():
     """A hit costs a small part of a conversion, whatever the machine does."""
     found = clip_cost(SHORT, None).found
     known = found["irene, a clip that it has converted before"].seconds.least

@@ -1,7 +1,9 @@
 """Reports: tables, verdicts and plain data of a run whose times are known."""
 
 import json
+from dataclasses import replace
 
+import pytest
 from synthetic import VirtualTimer, noisy, probe
 from test_conditions import QUIET
 
@@ -73,6 +75,26 @@ def test_other_programs_do_not_count_in_processor_time():
         one = Comparison("x", "X", "ours", "thing", found)
         assert (one.doubts(QUIET) == ()) is is_steady
     assert "processor time" in describe("some command", QUIET, [one])
+
+
+def test_the_same_work_is_measured_twice():
+    """It takes its turns as if it were another's; what it differs by is told."""
+    timer = VirtualTimer()
+    subjects = [probe("ours", lambda: 1e-6, timer), probe("theirs", lambda: 4e-6, timer)]
+    one = Comparison("x", "X", "ours", "thing").measured(subjects, Pace(20, 0.01))
+    assert list(one.found) == ["ours", "theirs"]
+    assert one.difference() == pytest.approx(0.0, abs=1e-9)
+    assert one.doubts(QUIET) == ()
+    assert "(ours, measured twice: 0.0 % apart)" in describe("some command", QUIET, [one])
+
+
+def test_a_run_in_which_the_same_work_differs_is_not_trusted():
+    """No ratio can be told more exactly than that."""
+    one = comparison()
+    slower = [replace(sample, wall_s=1.08 * sample.wall_s) for sample in one.found["ours"].samples]
+    again = replace(one.found["ours"], samples=tuple(slower))
+    (doubt,) = replace(one, again=again).doubts(QUIET)
+    assert doubt == "the same work, measured twice, differs by 8 %"
 
 
 def test_the_page_tells_times_ratios_goals_and_verdict():
