@@ -72,8 +72,7 @@ class WakeWordEar:
         self._position = track.history.start if from_start else track.history.end
         self._quiet_until_s = 0.0
         self.margin = -1.0
-        """how far the best score of the last window lay above its threshold; -1: as far below as
-        can be"""
+        """how far the best score of the last window lay above its threshold; -1: none yet"""
         self.rise = 0.0
         """how much `margin` was lower in the window before"""
         self.near_miss: NearMiss | None = None
@@ -145,7 +144,8 @@ class WakeWordEar:
         provider, rule = engine.serving.provider, self._rule
         margins = {word: score - rule.threshold(provider, word) for word, score in scores.items()}
         word = max(margins, key=lambda name: margins[name])
-        self.rise, self.margin = margins[word] - self.margin, margins[word]
+        self.rise = margins[word] - self.margin if self.margin > -1.0 else 0.0
+        self.margin = margins[word]
         if time_s < self._quiet_until_s:
             return None
         if self.margin < 0:

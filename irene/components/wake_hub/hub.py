@@ -36,8 +36,8 @@ _TICK_S = 0.005
 """pause of the hub's thread: many blocks that arrive one by one are taken at once"""
 _LOST_AFTER = 10
 """times `max_delay_s` after which audio is not even judged"""
-_REPLAY_S = 0.2
-"""audio beyond pre-roll and delay that is kept"""
+_PIECE_S = 0.4
+"""longest stretch of a block that is taken before engines get their turn"""
 _SMOOTHING = 0.02
 """share of the newest window in the mean of what one costs"""
 
@@ -181,6 +181,7 @@ class WakeWordHub:
         self._tickets: deque[_Ticket] = deque()
         self._n_waiting = 0
         self._window_s = 0.0
+        self._most_ticketed = 0
         self._delays = Delays()
         self._alarm = threading.Event()
         self._working = threading.RLock()
@@ -247,7 +248,12 @@ class WakeWordHub:
             thread.result()
         if due_s is None:
             due_s = self._clock.monotonic()
-        self._arrived.append(_Block(seat, samples, due_s))
+        piece = seat.samples_in(_PIECE_S)
+        if samples is None or samples.shape[0] <= piece:
+            self._arrived.append(_Block(seat, samples, due_s))
+        else:
+            for start in range(0, samples.shape[0], piece):
+                self._arrived.append(_Block(seat, samples[start : start + piece], due_s))
         if not self._alarm.is_set():
             self._alarm.set()
 
@@ -346,9 +352,11 @@ class WakeWordHub:
         if route.quality is not None:
             rates = route.source.sample_rate, route.target.sample_rate
             converter = self._slot.open_converter(*rates, route.quality)
-        longest_s = self._overload.max_delay_s if self._overload else 2.0
-        keep_s = self._slot.section.pre_roll_ms / 1000 + longest_s + _REPLAY_S
-        return Track(route.target.sample_rate, keep_s, converter)
+        longest_s = self._overload.max_delay_s if self._overload else _PIECE_S
+        waiting_s = self._slot.section.pre_roll_ms / 1000 + longest_s
+        window = self._slot.chain.current.provider.capabilities.window
+        self._most_ticketed = int(waiting_s * route.target.sample_rate / window)
+        return Track(route.target.sample_rate, waiting_s + _PIECE_S, converter)
 
     def _take_in(self) -> None:
         """Judge every block that has arrived; note what is to be heard."""
@@ -365,8 +373,8 @@ class WakeWordHub:
                     self._queue(due_s, seat, new)
                 elif seat.has_engine and not seat.is_open:
                     self._queue(due_s, seat, 0)
-            if not self._overload and self._tickets:
-                self._hear_all()  # a recording may be longer than what is kept of it
+            if seat.n_ticketed > self._most_ticketed:
+                return  # a long block: engines have to hear it before it is forgotten
 
     def _queue(self, due_s: float, seat: Seat, n_windows: int) -> None:
         self._tickets.append(_Ticket(due_s, seat, n_windows))

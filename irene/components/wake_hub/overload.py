@@ -36,19 +36,24 @@ class Overload:
         """age of the oldest waiting audio from which streams are set aside, seconds"""
         self._patience_s = _FIRST_PATIENCE_S
         self._restless_s = 0.0
+        self._given_up_s = -max_delay_s
         self._returned_s = -_LONGEST_PATIENCE_S
 
     def is_too_late(self, now_s: float, late_s: float) -> bool:
-        """Take the age of the oldest waiting audio; return whether something has to be given up."""
+        """Take the age of the oldest waiting audio; return whether something has to be given up.
+
+        After something was, what is kept has half of the greatest delay to catch up.
+        """
         if late_s > self.max_delay_s * _CALM_SHARE:
             self._restless_s = now_s
-        return late_s > self.max_delay_s
+        has_settled = now_s - self._given_up_s >= self.max_delay_s / 2
+        return late_s > self.max_delay_s and has_settled
 
     def note_given_up(self, now_s: float) -> None:
         """Note that streams were set aside now."""
         if now_s - self._returned_s < 2 * self._patience_s:
             self._patience_s = min(_LONGEST_PATIENCE_S, 2 * self._patience_s)
-        self._restless_s = now_s
+        self._restless_s = self._given_up_s = now_s
 
     def n_returning(self, now_s: float, n_set_aside: int) -> int:
         """Return how many streams may come back now; these are taken to do so."""

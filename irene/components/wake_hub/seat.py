@@ -80,6 +80,10 @@ class Seat:
         """Whether it has borrowed one."""
         return self._engine is not None
 
+    def samples_in(self, seconds: float) -> int:
+        """Return how many samples of the source that is."""
+        return int(seconds * self._source_rate)
+
     def take(self, samples: Samples, pool: EnginePool, now_s: float) -> int:
         """Append audio; return how many windows are to be heard that have no ticket yet."""
         step, track = int(_STEP_S * self._source_rate), self._track

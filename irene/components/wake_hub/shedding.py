@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 _FRESH_S = 2.0
 """a wake word is what a person says first: in this time after a sound began it is likeliest"""
-_RISE = 0.05
+_RISE = 0.1
 """rise of the score from one window to the next that may be the beginning of a wake word"""
+_LEAST_SHARE = 4
+"""at least one in so many waiting windows goes: what is late already shows that less is possible"""
 _CLOSENESS_STEP = 0.1
 """difference of scores that matters more than how long a stream has been heard"""
 
@@ -59,11 +61,12 @@ def to_give_up(claims: Sequence[Claim], n_too_many: int) -> list[Claim]:
 
 
 def n_too_many(n_waiting: int, window_s: float, allowed_s: float) -> int:
-    """Return how many of the waiting windows do not fit into the time that there is.
+    """Return how many of the waiting windows to give up when they are late.
 
     Args:
         n_waiting: windows that wait.
         window_s: what an engine takes for one, seconds.
         allowed_s: time in which all that is kept has to be heard, seconds.
     """
-    return max(0, n_waiting - int(allowed_s / window_s)) if window_s > 0 else 0
+    fitting = int(allowed_s / window_s) if window_s > 0 else n_waiting
+    return max(n_waiting - fitting, -(-n_waiting // _LEAST_SHARE))

@@ -94,12 +94,14 @@ class WordDetector:
     def __init__(self, engine: Any) -> None:
         self._engine = engine
         self._rows = np.zeros((engine.stride, _N_FEATURES))
+        self._scaled = np.zeros(self._rows.shape)
         self._n_rows = 0
         self._input = np.zeros(self._rows.shape, engine.input_dtype)
         self._output = np.zeros(1, engine.output_dtype)
         self._recent: deque[float] = deque(maxlen=engine.sliding_window_size)
         self._input_address = self._input.ctypes.data
         self._output_address = self._output.ctypes.data
+        self._n_bytes = self._input.nbytes
 
     def accept(self, features: list[float]) -> float:
         """Take the features of 10 ms; return the mean probability, 0 when there is none yet."""
@@ -126,11 +128,14 @@ class WordDetector:
 
     def _infer(self) -> float:
         engine, lib = self._engine, self._engine.lib
-        self._input[:] = np.rint(self._rows / engine.input_scale + engine.input_zero_point)
-        lib.TfLiteTensorCopyFromBuffer(engine.input_tensor, self._input_address, self._input.nbytes)
+        scaled = np.divide(self._rows, engine.input_scale, self._scaled)
+        scaled += engine.input_zero_point
+        np.rint(scaled, scaled)
+        self._input[...] = scaled
+        lib.TfLiteTensorCopyFromBuffer(engine.input_tensor, self._input_address, self._n_bytes)
         lib.TfLiteInterpreterInvoke(engine.interpreter)
         lib.TfLiteTensorCopyToBuffer(
-            engine.output_tensor, self._output_address, self._output.nbytes
+            engine.output_tensor, self._output_address, self._output.itemsize
         )
         return float((int(self._output[0]) - engine.output_zero_point) * engine.output_scale)
 
@@ -168,7 +173,8 @@ class MicroWakeWordStream(VoiceTriggerStream):
 
     def _accept(self, features: list[float], scores: dict[str, float]) -> None:
         for word, detector in self._detectors.items():
-            scores[word] = max(scores[word], detector.accept(features))
+            if (score := detector.accept(features)) > scores[word]:
+                scores[word] = score
 
 
 class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):

@@ -1,0 +1,330 @@
+"""A hub with an engine whose scores are the level, in virtual time."""
+
+import gc
+import weakref
+from collections.abc import Mapping
+
+import numpy as np
+import psutil
+import pytest
+
+from irene import (
+    ConfigurationError,
+    ProviderFailedError,
+    VoiceTrigger,
+    VoiceTriggerCapabilities,
+    VoiceTriggerStream,
+    WakeWordHub,
+)
+from irene.config.loading import load_config
+from irene.plugin.host import installed_plugins
+from irene.testing import VirtualClock, registry_of
+
+BLOCK = 1280
+QUIET = np.random.default_rng(0).normal(0, 5, BLOCK).astype(np.int16)
+LOUD = np.random.default_rng(1).normal(0, 900, BLOCK).astype(np.int16)
+WORD = np.random.default_rng(2).normal(0, 9000, BLOCK).astype(np.int16)
+
+
+class Engine(VoiceTrigger):
+    """Hears a wake word where it is very loud; each window takes `cost_s` of virtual time."""
+
+    name = "levels"
+    capabilities = VoiceTriggerCapabilities(window=BLOCK, wake_words=("hello",))
+    cost_s = 0.0
+    clock = VirtualClock()
+    heard: list = []
+    streams: weakref.WeakSet = weakref.WeakSet()
+
+    def open_stream(self, wake_words):
+        stream = Stream()
+        Engine.streams.add(stream)
+        return stream
+
+
+class Stream(VoiceTriggerStream):
+    def __init__(self):
+        self.n_heard = self.n_resets = 0
+        self.is_closed = False
+
+    def process(self, window) -> Mapping[str, float]:
+        assert not self.is_closed
+        self.n_heard += 1
+        level = float(np.sqrt(np.mean(np.square(window, dtype=np.float64))))
+        Engine.heard.append((self, level))
+        Engine.clock.sleep(Engine.cost_s)
+        return {"hello": min(1.0, level / 10000)}
+
+    def reset(self):
+        self.n_heard = 0
+        self.n_resets += 1
+
+    def close(self):
+        self.is_closed = True
+
+
+class Broken(Engine):
+    """Raises in every second window."""
+
+    name = "broken"
+
+    def open_stream(self, wake_words):
+        return BrokenStream()
+
+
+class BrokenStream(Stream):
+    def process(self, window):
+        raise RuntimeError("no")
+
+
+def hub_of(*names, **settings):
+    Engine.heard = []
+    Engine.cost_s = settings.pop("cost_s", 0.0)
+    Engine.clock = VirtualClock()
+    events = []
+    max_delay_s = settings.pop("max_delay_s", 0.5)
+    registry = registry_of(Engine, Broken, installed=installed_plugins())
+    section = {
+        "default_provider": names[0],
+        "fallback_providers": list(names[1:]),
+        "wake_words": ["hello"],
+        "confidence_threshold": 0.5,
+        **settings,
+    }
+    config = load_config({"voice_trigger": section}, registry=registry, environ={})
+    hub = WakeWordHub(
+        config, registry, on_event=events.append, max_delay_s=max_delay_s, clock=Engine.clock
+    )
+    return hub, events
+
+
+def kinds(events):
+    return [event.event for event in events]
+
+
+def settle(hub, streams):
+    """A stream begins with an open gate: somebody may be in the middle of a word."""
+    play(hub, streams, [QUIET] * 25)
+    Engine.heard.clear()
+    hub.stats(forget=True)
+
+
+def play(hub, streams, script, tick_s=0.08):
+    """Feed every stream a block each 80 ms; the hub works in between, and may fall behind."""
+    due_s = Engine.clock.monotonic()
+    for block in script:
+        Engine.clock.sleep(due_s - Engine.clock.monotonic())
+        for stream in streams:
+            stream.feed(block, due_s)
+        hub.work()
+        due_s += tick_s
+
+
+def test_silence_needs_no_engine():
+    """The gate stays shut, and nobody is listened to."""
+    hub, _ = hub_of("levels")
+    streams = [hub.open(str(n)) for n in range(20)]
+    settle(hub, streams)
+    play(hub, streams, [QUIET] * 50)
+    assert Engine.heard == []
+    assert hub.stats().n_windows == 0
+    hub.close()
+
+
+def test_a_word_is_told_with_its_stream_and_its_time():
+    """Audio time of that stream."""
+    hub, events = hub_of("levels")
+    kitchen, hall = hub.open("kitchen"), hub.open("hall")
+    play(hub, [hall], [QUIET] * 10)
+    play(hub, [kitchen, hall], [QUIET] * 25)
+    play(hub, [kitchen], [LOUD, WORD, LOUD])
+    assert [(one.stream, one.wake_word, one.time_s) for one in events] == [
+        ("kitchen", "hello", pytest.approx(27 * 0.08))
+    ]
+    hub.close()
+
+
+def test_the_pre_roll_is_heard_and_nothing_twice():
+    """A second of what was before the sound, then everything, in order."""
+    hub, _ = hub_of("levels", pre_roll_ms=800)
+    stream = hub.open("a")
+    settle(hub, [stream])
+    play(hub, [stream], [QUIET] * 15 + [LOUD] * 5)
+    levels = [level for _, level in Engine.heard]
+    assert [level > 100 for level in levels] == [False] * 10 + [True] * 5
+    hub.close()
+
+
+def test_an_engine_that_comes_back_has_forgotten_when_it_is_lent_again():
+    """Two streams, one after the other, with one engine between them."""
+    hub, _ = hub_of("levels")
+    first, second = hub.open("a"), hub.open("b")
+    settle(hub, [first])
+    settle(hub, [second])
+    play(hub, [first], [LOUD] * 3 + [QUIET] * 40)
+    assert hub.stats().n_hearing == 0
+    play(hub, [second], [LOUD])
+    (engine,) = {engine for engine, _ in Engine.heard}
+    assert engine.n_resets == 3
+    assert engine.n_heard == 13
+    hub.close()
+
+
+def test_windows_are_heard_in_the_order_in_which_they_became_complete():
+    """A stream that was loud first does not get further ahead."""
+    hub, _ = hub_of("levels", pre_roll_ms=80)
+    streams = [hub.open(str(n)) for n in range(5)]
+    settle(hub, streams)
+    play(hub, streams, [LOUD] * 2)
+    Engine.heard.clear()
+    for _ in range(4):
+        for stream in streams:
+            stream.feed(LOUD)
+    hub.work()
+    order = [id(engine) for engine, _ in Engine.heard]
+    assert order == order[:5] * 4
+    assert len(set(order[:5])) == 5
+    hub.close()
+
+
+def test_an_overload_is_told_once_and_so_is_its_end():
+    """30 streams of which 8 could be heard; then it is quiet again."""
+    hub, events = hub_of("levels", cost_s=0.01)
+    streams = [hub.open(str(n)) for n in range(30)]
+    settle(hub, streams)
+    events.clear()
+    before_s = hub.stats().skipped_s
+    play(hub, streams, [LOUD] * 100 + [QUIET] * 200)
+    assert kinds(events) == ["overloaded", "overload_ended"]
+    assert events[0].streams == 30
+    assert 0 < events[0].set_aside < 30
+    assert events[1].skipped_s > 30
+    skipped_s = sum(stream.skipped_s for stream in streams) - before_s
+    assert skipped_s == pytest.approx(events[1].skipped_s)
+    assert hub.stats().n_set_aside == 0
+    hub.close()
+
+
+def test_a_word_is_heard_in_a_stream_that_has_just_become_loud_although_others_are_too_much():
+    """Old sounds make way."""
+    hub, events = hub_of("levels", cost_s=0.01)
+    old, new = [hub.open(str(n)) for n in range(30)], hub.open("new")
+    settle(hub, [*old, new])
+    due_s = Engine.clock.monotonic()
+    for block in [QUIET] * 60 + [LOUD, WORD, LOUD]:
+        Engine.clock.sleep(due_s - Engine.clock.monotonic())
+        for stream in old:
+            stream.feed(LOUD, due_s)
+        new.feed(block, due_s)
+        hub.work()
+        due_s += 0.08
+    assert "overloaded" in kinds(events)
+    assert [one.stream for one in events if one.event == "stream_wake_word_detected"] == ["new"]
+    hub.close()
+
+
+def test_what_fits_is_never_given_up():
+    """Six streams of eight that could be heard."""
+    hub, events = hub_of("levels", cost_s=0.01, pre_roll_ms=80)
+    streams = [hub.open(str(n)) for n in range(6)]
+    play(hub, streams, [QUIET] * 20 + [LOUD] * 100)
+    assert events == []
+    assert hub.stats().skipped_s == 0
+    assert hub.stats().p99_delay_s < 0.2
+    hub.close()
+
+
+def test_without_a_limit_recordings_are_heard_to_the_last_window():
+    """Far faster or slower than they were spoken."""
+    hub, events = hub_of("levels", cost_s=1.0, max_delay_s=None)
+    streams = [hub.open(str(n)) for n in range(3)]
+    for stream in streams:
+        stream.feed(np.concatenate([QUIET] * 20 + [LOUD] * 100 + [WORD]))
+        stream.close()
+    hub.work()
+    assert sorted(one.stream for one in events) == ["0", "1", "2"]
+    assert len(Engine.heard) > 3 * 100
+    hub.close()
+
+
+def test_audio_that_comes_far_too_late_is_lost_and_what_follows_keeps_its_time():
+    """It is not even judged, so that a stalled program catches up."""
+    hub, events = hub_of("levels", max_delay_s=0.1)
+    stream = hub.open("a")
+    play(hub, [stream], [QUIET] * 25)
+    stream.feed(LOUD)
+    Engine.clock.sleep(5.0)
+    hub.work()
+    play(hub, [stream], [QUIET, LOUD, WORD])
+    assert stream.lost_s == pytest.approx(0.08)
+    assert [one.time_s for one in events] == [pytest.approx(29 * 0.08)]
+    hub.close()
+
+
+def test_another_provider_stands_in_for_all_streams_and_no_word_is_lost():
+    """The one that fails is told; the next one hears the audio again."""
+    hub, events = hub_of("broken", "levels")
+    streams = [hub.open(str(n)) for n in range(4)]
+    play(hub, streams, [QUIET] * 20 + [LOUD, WORD, LOUD])
+    found = [one for one in events if one.event == "stream_wake_word_detected"]
+    assert sorted(one.stream for one in found) == ["0", "1", "2", "3"]
+    assert {one.provider for one in found} == {"levels"}
+    assert "provider_failed" in kinds(events)
+    hub.close()
+
+
+def test_a_hub_without_a_working_provider_says_so():
+    """To whoever works, and to whoever feeds its thread."""
+    hub, _ = hub_of("broken")
+    stream = hub.open("a")
+    with pytest.raises(ProviderFailedError, match="no"):
+        play(hub, [stream], [QUIET] * 20 + [LOUD] * 20)
+
+
+def test_a_thread_works_inside_with():
+    """Everything that was fed is heard when it ends."""
+    hub, events = hub_of("levels")
+    with hub:
+        stream = hub.open("a")
+        for block in [QUIET] * 20 + [LOUD, WORD, LOUD]:
+            stream.feed(block)
+    assert [one.stream for one in events] == ["a"]
+
+
+def test_names_are_unique_among_open_streams():
+    """A closed one may be opened again."""
+    hub, _ = hub_of("levels")
+    first = hub.open("a")
+    with pytest.raises(ConfigurationError, match="'a' is open"):
+        hub.open("a")
+    first.close()
+    hub.work()
+    hub.open("a")
+    hub.close()
+
+
+def test_a_disabled_voice_trigger_is_no_hub():
+    """It would hear nothing."""
+    with pytest.raises(ConfigurationError, match="enabled is false"):
+        hub_of("levels", enabled=False)
+
+
+def test_streams_that_are_closed_leave_nothing_behind():
+    """1000 streams are opened, heard and closed, twice: the second time takes no more memory."""
+    hub, _ = hub_of("levels")
+
+    def once():
+        for number in range(1000):
+            stream = hub.open(str(number))
+            stream.feed(QUIET)
+            stream.feed(LOUD)
+            stream.close()
+            hub.work()
+        gc.collect()
+        return psutil.Process().memory_info().rss
+
+    first = once()
+    assert once() - first < 5e6
+    assert hub.stats().n_streams == hub.stats().n_hearing == 0
+    hub.close()
+    assert all(stream.is_closed for stream in Engine.streams if stream.n_heard or stream.n_resets)
