@@ -27,7 +27,8 @@ _CURVES = {
 _GOALS = {"microwakeword": 2000, "openwakeword": 500}
 """streams that a machine of two cores has to hear in real time"""
 _MOST_DELAY_S = 0.2
-_WORDS = ("alexa", "hey_jarvis", "hey_mycroft")
+_WORDS = ("alexa",)
+"""one, as an assistant listens for by default; each further one costs microWakeWord as much again"""
 _MOST_FEEDER_LATE_S = 0.05
 
 

@@ -130,7 +130,7 @@ class _Trial:
             self.hub.work()
         self.hub.start()
         self._feed(streams, n_unpaced, n_settling)
-        self.hub.stats(forget=True)
+        settled, n_settled = self.hub.stats(forget=True), self._n_overloads
         cpu_s, began = _cpu_s(process), time.perf_counter()
         self._feeder_cpu_s = self._late_s = 0.0
         n_blocks = round(load.seconds / _BLOCK_S)
@@ -153,9 +153,9 @@ class _Trial:
             n_expected=expected,
             n_heard=heard,
             n_others=others,
-            skipped_s=stats.skipped_s,
-            lost_s=stats.lost_s,
-            n_overloads=self._n_overloads,
+            skipped_s=stats.skipped_s - settled.skipped_s,
+            lost_s=stats.lost_s - settled.lost_s,
+            n_overloads=self._n_overloads - n_settled,
             kb_per_stream=memory / 1000 / load.n_streams,
             open_share=self._open_share,
             feeder_late_s=self._late_s,
