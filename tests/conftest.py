@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("irene", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("irene")
 
 
 @pytest.fixture(scope="session")

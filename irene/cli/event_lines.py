@@ -92,6 +92,21 @@ def _memory(event: events.MemoryPressure) -> str:
     return f"{used}; caches may keep {event.share:.0%} of their size"
 
 
+def _stream_wake_word(event: events.StreamWakeWordDetected) -> str:
+    return f"{event.wake_word} in {event.stream}, score {event.score:.2f} ({event.provider})"
+
+
+def _overloaded(event: events.Overloaded) -> str:
+    return (
+        f"{event.late_s:.1f} s late; {event.set_aside} of {event.streams} streams with sound are "
+        "not heard for now"
+    )
+
+
+def _overload_ended(event: events.OverloadEnded) -> str:
+    return f"after {event.seconds:.1f} s; {event.skipped_s:.1f} s of audio were not heard"
+
+
 def _session(event: events.SessionEnded) -> str:
     total_ms = event.spans.get("duration_ms")
     took = f" ({total_ms:.0f} ms of processing)" if total_ms is not None else ""
@@ -121,6 +136,9 @@ _LINES: dict[type[Event], _Line] = {
         "device back", "green", lambda e: f"{e.device}, after {e.seconds:.1f} s"
     ),
     events.MemoryPressure: _Line("memory", "yellow", _memory),
+    events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
+    events.Overloaded: _Line("overloaded", "red", _overloaded),
+    events.OverloadEnded: _Line("load is over", "green", _overload_ended),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

@@ -46,4 +46,6 @@ def test_a_demonstration_that_does_not_understand_is_a_failed_check(irene, monke
     monkeypatch.setenv("IRENE_VOICE_TRIGGER__WAKE_WORDS", '["okay_nabu"]')
     outcome = irene("demo", "--no-play")
     assert outcome.code == 6
-    assert outcome.err == "irene: demo: the question was not understood; see `irene providers`\n"
+    why, what = outcome.err.splitlines()
+    assert "no wake word was heard" in why
+    assert what == "irene: demo: the question was not understood; see `irene providers`"

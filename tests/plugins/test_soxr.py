@@ -155,3 +155,17 @@ def test_impossible_rates_are_refused(resampler):
         resampler.open_stream(0, 16_000, 1, ResampleQuality.HQ)
     with pytest.raises(ProviderFailedError, match="from 0 to 16000 Hz"):
         resampler.convert(np.zeros(9, np.float32), 0, 16_000, ResampleQuality.HQ)
+
+
+@pytest.mark.parametrize("quality", ["LQ", "HQ"])
+def test_half_a_sample_counts_as_a_whole_one(quality):
+    """3000 samples at 24 kHz are 5512.5 at 44.1 kHz, and soxr itself stops at 5512."""
+    resampler = SoxrResampler()
+    resampler.load()
+    samples = np.linspace(-0.5, 0.5, 3000, dtype=np.float32)
+    whole = resampler.convert(samples, 24000, 44100, ResampleQuality(quality))
+    stream = resampler.open_stream(24000, 44100, 1, ResampleQuality(quality))
+    pieces = [stream.process(samples[start : start + 700]) for start in range(0, 3000, 700)]
+    joined = np.concatenate((*pieces, stream.flush()))
+    assert whole.shape == joined.shape == (5513,)
+    assert np.array_equal(whole, joined)

@@ -38,8 +38,10 @@ class SoxrStream(ResampleStream):
     ================  =======  =======  =======  =======
     """
 
-    def __init__(self, engine: Any, channels: int) -> None:
+    def __init__(self, engine: Any, channels: int, source_rate: int, target_rate: int) -> None:
         self._convert = engine.resample_chunk
+        self._rates = source_rate, target_rate
+        self._n_in = self._n_out = 0
         self._is_mono = channels == 1
         self._nothing = np.empty((0,) if channels == 1 else (0, channels), np.float32)
 
@@ -51,12 +53,14 @@ class SoxrStream(ResampleStream):
             converted = self._convert(samples[:, np.newaxis])[:, 0]
         else:
             converted = self._convert(samples)
+        self._n_in += len(samples)
+        self._n_out += len(converted)
         return converted
 
     def flush(self) -> Samples:
         """Return what was held back: n samples have become floor(n * target / source + 1/2)."""
         converted: Samples = self._convert(self._nothing, last=True)
-        return converted
+        return _completed(converted, _n_right(self._n_in, *self._rates) - self._n_out)
 
 
 class SoxrResampler(Resampler[NoOptions]):
@@ -107,7 +111,7 @@ class SoxrResampler(Resampler[NoOptions]):
             )
         except (ValueError, RuntimeError) as error:
             raise _refusal(channels, source_rate, target_rate, error) from error
-        return SoxrStream(engine, channels)
+        return SoxrStream(engine, channels, source_rate, target_rate)
 
     def convert(
         self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality
@@ -123,12 +127,23 @@ class SoxrResampler(Resampler[NoOptions]):
         except (ValueError, RuntimeError) as error:
             channels = 1 if samples.ndim == 1 else samples.shape[1]
             raise _refusal(channels, source_rate, target_rate, error) from error
-        return converted
+        return _completed(converted, _n_right(len(samples), source_rate, target_rate))
 
     def _engine(self) -> ModuleType:
         if self._soxr is None:
             raise ProviderFailedError("resampling provider 'soxr' is not loaded: call load() first")
         return self._soxr
+
+
+def _n_right(n_samples: int, source_rate: int, target_rate: int) -> int:
+    return (2 * n_samples * target_rate + source_rate) // (2 * source_rate)
+
+
+def _completed(converted: Samples, n_right: int) -> Samples:
+    """Return so many samples: soxr rounds an exact half sometimes up and sometimes down."""
+    if n_right - len(converted) != 1:
+        return converted
+    return np.concatenate((converted, np.zeros_like(converted, shape=(1, *converted.shape[1:]))))
 
 
 def _refusal(
