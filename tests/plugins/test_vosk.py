@@ -1,14 +1,13 @@
-"""Vosk without a model: clear lines for what is missing, grammars checked, results read."""
+"""Vosk without a model: clear lines for what is missing, options checked, answers read."""
 
 import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from irene import ConfigurationError, Grammar, ModelMissingError, ProviderFailedError, Word
-from irene_plugins.asr.vosk import VoskAsr, VoskOptions, VoskResult, VoskStream, grammar_json
+from irene import Grammar, ModelMissingError, ProviderFailedError, Word
+from irene_plugins.asr.vosk import VoskAsr, VoskOptions
+from irene_plugins.asr.vosk_streams import VoskResult, VoskStream
 
 FINAL = """{
   "result" : [{
@@ -59,41 +58,25 @@ def test_a_folder_that_is_no_model_is_said_to_be_none(models):
     assert availability.missing == f"{models} is no Vosk model (no am/final.mdl)"
 
 
-def test_a_damaged_model_is_a_clear_error(models):
-    """A model cut short makes the engine raise a bare exception; the line names the folder."""
-    pytest.importorskip("vosk", reason="the engine is not installed")
-    (models / "am").mkdir()
-    (models / "am" / "final.mdl").write_bytes(b"\0B")
-    asr = VoskAsr(VoskOptions(model="some-model"))
-    assert asr.check().ready
-    with pytest.raises(ProviderFailedError, match=r"some-model is damaged or incomplete"):
-        asr.load()
-
-
-def test_a_model_that_would_end_the_process_is_not_loaded(models):
-    """Without the endpointing option the engine aborts at the first sample, so it is refused."""
-    pytest.importorskip("vosk", reason="the engine is not installed")
-    for part in ("am/final.mdl", "conf/model.conf"):
-        (models / part).parent.mkdir()
-        (models / part).write_text("--beam=10.0\n")
-    with pytest.raises(ProviderFailedError, match=r"lacks --endpoint\.silence-phones"):
-        VoskAsr(VoskOptions(model="some-model")).load()
-
-
-def test_a_model_is_found_by_path_and_by_name(models):
-    """`model` takes a path or the name of a folder in the model store."""
-    pytest.importorskip("vosk", reason="the engine is not installed")
-    (models / "am").mkdir()
-    (models / "am" / "final.mdl").touch()
-    assert VoskAsr(VoskOptions(model="some-model")).check().ready
-    assert VoskAsr(VoskOptions(model=str(models))).check().ready
-
-
 def test_device_has_no_effect_and_says_so():
     """The guide's `device` key is accepted and marked, so that the configuration can warn."""
     fields = VoskOptions.__dataclass_fields__
     assert fields["device"].metadata["no_effect"] is True
     assert VoskAsr(VoskOptions(device="cuda", language="de")).capabilities.languages == ("de",)
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"grammar_sentences": 0}, "grammar_sentences = 0: use 1 or more"),
+        ({"least_confidence": 1.5}, "least_confidence = 1.5: use 0 to 1"),
+        ({"pause_s": -1.0}, "pause_s = -1.0: use 0 to 60"),
+    ],
+)
+def test_options_that_the_engine_could_not_use_are_refused(options, line):
+    """The line says what would be right."""
+    with pytest.raises(ValueError, match=line):
+        VoskOptions(**options)
 
 
 def test_a_final_result_carries_words():
@@ -121,27 +104,6 @@ def test_a_broken_answer_is_a_provider_failure(answer):
     """What the engine should never say is a retryable failure that quotes it."""
     with pytest.raises(ProviderFailedError, match="vosk answered"):
         VoskResult.parse(answer)
-
-
-@pytest.mark.parametrize("sentences", [[], [""], ["  ", "\t"]])
-def test_an_empty_grammar_never_reaches_the_engine(sentences):
-    """An empty list would crash the process; it is refused."""
-    with pytest.raises(ConfigurationError, match="no words"):
-        grammar_json(Grammar.of_sentences(sentences))
-
-
-@given(st.lists(st.text(), max_size=8))
-def test_a_grammar_is_the_list_of_its_words_and_unk(sentences):
-    """Any sentences become valid JSON: every word once, `[unk]` at the end."""
-    try:
-        phrases = json.loads(grammar_json(Grammar.of_sentences(sentences)))
-    except ConfigurationError:
-        assert Grammar.of_sentences(sentences).vocabulary == ()
-        return
-    assert phrases.pop() == "[unk]"
-    assert phrases
-    assert all(phrase == " ".join(phrase.split()) != "" for phrase in phrases)
-    assert len(set(phrases)) == len(phrases)
 
 
 class Engine:
@@ -190,6 +152,16 @@ def test_what_is_no_sentence_of_the_grammar_is_known_as_such(heard, text, in_gra
     assert final.confidence == (1.0 if text else None)
 
 
+@pytest.mark.parametrize(("least", "in_grammar"), [(0.7, True), (0.9, False)])
+def test_a_sentence_with_a_word_that_is_not_sure_is_none_of_the_grammar(least, in_grammar):
+    """What counts is the least sure of its words; the confidence is their mean."""
+    engine = Engine("turn on the lamp")
+    engine.final = engine.final.replace('"conf": 1.0', '"conf": 0.8', 1)
+    final = VoskStream(engine, "en", COMMANDS, least).finish()
+    assert final.in_grammar is in_grammar
+    assert final.confidence == pytest.approx(0.95)
+
+
 def test_without_a_grammar_nothing_is_said_about_it():
     """Open recognition has no verdict."""
     assert VoskStream(Engine("turn on the"), "en").finish().in_grammar is None
@@ -199,15 +171,6 @@ def test_partial_text_leaves_unknown_words_out():
     """People do not want to read `[unk]`."""
     stream = VoskStream(Engine("", partial="turn [unk] the"), "en", COMMANDS)
     assert stream.accept(np.zeros(160, np.int16)).text == "turn the"
-
-
-def test_words_that_a_model_lacks_are_read_from_its_list(models):
-    """Large models list their words; nothing is loaded for that."""
-    (models / "graph").mkdir()
-    (models / "graph" / "words.txt").write_text("<eps> 0\nlamp 1\n\nstraße 2\n", encoding="utf-8")
-    asr = VoskAsr(VoskOptions(model="some-model"))
-    assert asr.unknown_words(["lamp", "zigbee", "straße"]) == ("zigbee",)
-    assert not asr.is_loaded
 
 
 def test_words_are_not_doubted_where_only_a_loaded_model_could_tell(models):
