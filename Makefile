@@ -16,7 +16,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo test test-all lint bench docs wheel clean
+.PHONY: help demo test test-all lint bench docs models wheel clean
 
 help:
 	@echo "make demo      install into $(VENV) and answer a recorded question"
@@ -25,6 +25,7 @@ help:
 	@echo "make lint      ruff, mypy and the generated files"
 	@echo "make bench     start-up time, memory, and the accuracy tables"
 	@echo "make docs      write the generated reference pages"
+	@echo "make models    build the models that tests use from synthesised speech (15 minutes)"
 	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
 
 demo: $(VENV)/.with-embedded
@@ -50,6 +51,11 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.schema
 	$(BIN)/python -m irene.config.reference
 	$(BIN)/python -m irene.cli.reference
+
+models: $(VENV)/.with-dev
+	$(PIP) -e ".[training]"
+	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
+		$(BIN)/python -m vosk_model tests/models/vosk/irene-commands-en
 
 wheel: $(VENV)/.with-dev
 	rm -rf dist $(VENV)-wheel

@@ -72,12 +72,15 @@ class GrammarTexts:
             ConfigurationError: there is no sentence that the model has all words of.
         """
         with self._lock:
-            if grammar.digest not in self._texts:
-                self._texts[grammar.digest] = grammar_json(grammar, self._knows, self._n_sentences)
+            text = self._texts.get(grammar.digest)
+        if text is None:  # not under the lock: a large grammar takes a second
+            text = grammar_json(grammar, self._knows, self._n_sentences)
+        with self._lock:
+            self._texts[grammar.digest] = text
             self._texts.move_to_end(grammar.digest)
             while len(self._texts) > _GRAMMARS_KEPT:
                 self._texts.popitem(last=False)
-            return self._texts[grammar.digest]
+        return text
 
 
 def without_unknown(grammar: Grammar, knows: Knows) -> Grammar:

@@ -11,12 +11,9 @@ from vosk_model.alignment import first_alignment
 from vosk_model.corpus import training_set
 from vosk_model.manifest import write_manifest
 from vosk_model.model_folder import write_model
-from vosk_model.network import Plan, train
+from vosk_model.network import train
+from vosk_model.plan import FULL, QUICK
 from vosk_model.topology import Topology
-
-_SEED = 6
-_FULL = (6000, Plan(hidden=128, n_epochs=14, realign_after=(2, 5, 9)))
-_QUICK = (1000, Plan(hidden=96, n_epochs=8, realign_after=(2, 4)))
 
 
 def main() -> None:
@@ -25,21 +22,21 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="where the model goes")
     parser.add_argument("--quick", action="store_true", help="two minutes, a third of the accuracy")
     options = parser.parse_args()
-    n_clips, plan = _QUICK if options.quick else _FULL
+    plan = QUICK if options.quick else FULL
     began = time.monotonic()
 
     def report(line: str) -> None:
         sys.stderr.write(f"{time.monotonic() - began:6.1f} s  {line}\n")
 
     topology = Topology.of_words()
-    corpus = training_set(n_clips, topology, _SEED)
-    report(f"{n_clips} clips, {sum(one.n_frames for one in corpus) / 6000:.0f} minutes")
+    corpus = training_set(plan.n_clips, topology, plan.seed)
+    report(f"{plan.n_clips} clips, {sum(one.n_frames for one in corpus) / 6000:.0f} minutes")
     aligned = first_alignment(corpus, topology)
     report(f"aligned to {topology.n_states} states")
-    trained = train(corpus, aligned, plan, _SEED, report)
+    trained = train(corpus, aligned, plan, report)
     write_model(options.folder, topology, trained)
     report("written; measuring")
-    write_manifest(options.folder, n_clips, plan, _SEED, time.monotonic() - began)
+    write_manifest(options.folder, plan, time.monotonic() - began)
     report("done")
 
 

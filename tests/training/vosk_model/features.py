@@ -14,6 +14,8 @@ N_CEPSTRA = 20
 _N_FFT = 512
 _N_MELS = 40
 _LOW_HZ, _HIGH_HZ = 20.0, 7600.0
+_KNEE_HZ = 6000.0
+"""above this, frequencies are bent back, so that no filter leaves the spectrum"""
 _LIFTER = 22
 _FLOOR = np.float32(1.1920929e-07)
 CONFIGURATION = (
@@ -57,10 +59,16 @@ def _mel(hertz: np.ndarray | float) -> np.ndarray:
 def _filters(warp: float) -> np.ndarray:
     """Return triangles in mel, shape (mels, bins of the spectrum)."""
     edges = np.linspace(_mel(_LOW_HZ), _mel(_HIGH_HZ), _N_MELS + 2)
-    bins = _mel(np.arange(_N_FFT // 2) * RATE / _N_FFT / warp)
+    bins = _mel(_bent(np.arange(_N_FFT // 2) * RATE / _N_FFT, warp))
     left, centre, right = edges[:-2, None], edges[1:-1, None], edges[2:, None]
     rising, falling = (bins - left) / (centre - left), (right - bins) / (right - centre)
     return np.maximum(np.minimum(rising, falling), 0.0)
+
+
+def _bent(hertz: np.ndarray, warp: float) -> np.ndarray:
+    """Return frequencies divided by a factor, above the knee less and less up to the highest."""
+    knee, top = _KNEE_HZ * min(1.0, warp), RATE / 2
+    return np.interp(hertz, (0.0, knee, top), (0.0, knee / warp, top))
 
 
 @cache

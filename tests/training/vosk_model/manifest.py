@@ -12,14 +12,14 @@ from typing import Any
 from irene.performance.fresh_process import run_isolated
 from irene_plugins.tts.espeak_library import shared_library
 from vosk_model.measuring import measure
-from vosk_model.network import Plan
+from vosk_model.plan import Plan
 from vosk_model.sentences import WORDS
 
 NAME = "manifest.json"
 _PACKAGES = ("espeakng-loader", "numpy", "soxr", "torch", "vosk")
 
 
-def write_manifest(folder: Path, n_clips: int, plan: Plan, seed: int, seconds: float) -> None:
+def write_manifest(folder: Path, plan: Plan, seconds: float) -> None:
     """Measure a model, and write down what it is."""
     content = {
         "name": folder.name,
@@ -29,7 +29,7 @@ def write_manifest(folder: Path, n_clips: int, plan: Plan, seed: int, seconds: f
         "licence": "Apache-2.0",
         "language": "en",
         "words": list(WORDS),
-        "training": {"clips": n_clips, "seed": seed, **asdict(plan), "seconds": round(seconds)},
+        "training": asdict(plan) | {"seconds": round(seconds)},
         "packages": {name: importlib.metadata.version(name) for name in _PACKAGES},
         "figures": run_isolated(measure, folder),
         "files": digests(folder),

@@ -12,6 +12,7 @@ from torch import nn
 from vosk_model.alignment import realigned
 from vosk_model.corpus import Report, Spoken
 from vosk_model.features import N_CEPSTRA
+from vosk_model.plan import Plan
 
 LAYERS = ((5, 1), (3, 3), (3, 3), (3, 6))
 """taps and their distance in frames of 10 ms"""
@@ -21,17 +22,6 @@ _CHUNK = 120
 _BATCH = 32
 _LEARNING_RATE = 2e-3
 _DROPOUT = 0.1
-
-
-@dataclass(frozen=True)
-class Plan:
-    """How long is trained."""
-
-    hidden: int
-    """channels of each layer"""
-    n_epochs: int
-    realign_after: tuple[int, ...]
-    """numbers of epochs after which the network decides anew which state is heard when"""
 
 
 class Network(nn.Module):
@@ -76,11 +66,11 @@ class Trained:
 
 
 def train(
-    corpus: Sequence[Spoken], aligned: list[np.ndarray], plan: Plan, seed: int, report: Report
+    corpus: Sequence[Spoken], aligned: list[np.ndarray], plan: Plan, report: Report
 ) -> Trained:
     """Train a network on an alignment that it improves on the way."""
-    torch.manual_seed(seed)
-    rng = np.random.default_rng(seed)
+    torch.manual_seed(plan.seed)
+    rng = np.random.default_rng(plan.seed)
     n_states = 1 + max(int(states.max()) for states in aligned)
     frames = np.concatenate([one.copies[0] for one in corpus])
     trained = Trained(Network(frames, plan.hidden, n_states), aligned)
