@@ -7,7 +7,7 @@ import pytest
 
 from irene import Grammar, ModelMissingError, ProviderFailedError, Word
 from irene_plugins.asr.vosk import VoskAsr, VoskOptions
-from irene_plugins.asr.vosk_streams import VoskResult, VoskStream
+from irene_plugins.asr.vosk_streams import GuidedStream, VoskResult, VoskStream
 
 FINAL = """{
   "result" : [{
@@ -109,28 +109,53 @@ def test_a_broken_answer_is_a_provider_failure(answer):
 class Engine:
     """An engine's recogniser that answers as written, without a model."""
 
-    def __init__(self, text, partial=""):
-        words = [
-            {"word": word, "start": n, "end": n + 1, "conf": 0.5 if word == "[unk]" else 1.0}
-            for n, word in enumerate(text.split())
-        ]
-        self.final = json.dumps({"text": text, "result": words})
+    def __init__(self, *parts, partial=""):
+        self.parts = list(parts)
         self.partial = json.dumps({"partial": partial})
+        self.settings = {}
+
+    def SetWords(self, enabled):  # noqa: N802 - the engine's name
+        """Be asked for times."""
+        self.settings["words"] = enabled
+
+    def SetMaxAlternatives(self, count):  # noqa: N802 - the engine's name
+        """Be asked for several guesses."""
+        self.settings["guesses"] = count
 
     def AcceptWaveform(self, audio):  # noqa: N802 - the engine's name
-        """Go on listening."""
-        return False
+        """Close a part for every block but the last one."""
+        return len(self.parts) > 1
+
+    def Result(self):  # noqa: N802 - the engine's name
+        """Say what was said in a part."""
+        return self.parts.pop(0)
 
     def PartialResult(self):  # noqa: N802 - the engine's name
         """Say what is believed so far."""
         return self.partial
 
-    def FinalResult(self):  # noqa: N802 - the engine's name
-        """Say what was said."""
-        return self.final
+    FinalResult = Result
 
 
-COMMANDS = Grammar.of_sentences(["turn on the lamp", "turn the lamp off"])
+def guesses(*weighted):
+    """Return an answer with guesses and their log likelihoods, a word a second."""
+    alternatives = []
+    for score, text in weighted:
+        result = [{"word": word, "start": n, "end": n + 1} for n, word in enumerate(text.split())]
+        alternatives.append({"confidence": score, "text": text, "result": result})
+    return json.dumps({"alternatives": alternatives})
+
+
+COMMANDS = Grammar.of_sentences(["turn on the lamp", "turn the lamp off", "stop"])
+BLOCK = np.zeros(160, np.int16)
+
+
+def guided(*parts, least=0.5):
+    """Return what a guided stream makes of the engine's answers."""
+    stream = GuidedStream(Engine(*parts), "en", COMMANDS, least)
+    for _ in parts[1:]:
+        stream.accept(BLOCK)
+    return stream.finish()
 
 
 @pytest.mark.parametrize(
@@ -146,31 +171,66 @@ COMMANDS = Grammar.of_sentences(["turn on the lamp", "turn the lamp off"])
 )
 def test_what_is_no_sentence_of_the_grammar_is_known_as_such(heard, text, in_grammar):
     """The engine knows words, not their order: unknown ones and other orders are outside."""
-    final = VoskStream(Engine(heard), "en", COMMANDS).finish()
+    final = guided(guesses((-100.0, heard)))
     assert (final.text, final.in_grammar) == (text, in_grammar)
     assert [word.text for word in final.words] == text.split()
     assert final.confidence == (1.0 if text else None)
 
 
-@pytest.mark.parametrize(("least", "in_grammar"), [(0.7, True), (0.9, False)])
-def test_a_sentence_with_a_word_that_is_not_sure_is_none_of_the_grammar(least, in_grammar):
-    """What counts is the least sure of its words; the confidence is their mean."""
-    engine = Engine("turn on the lamp")
-    engine.final = engine.final.replace('"conf": 1.0', '"conf": 0.8', 1)
-    final = VoskStream(engine, "en", COMMANDS, least).finish()
-    assert final.in_grammar is in_grammar
-    assert final.confidence == pytest.approx(0.95)
+def test_the_best_guess_that_is_a_sentence_counts():
+    """Of guesses that are nearly as good, one that can be said beats one that cannot."""
+    final = guided(
+        guesses((-100.0, "turn on lamp"), (-100.1, "turn on the lamp"), (-103.0, "stop")), least=0.2
+    )
+    assert (final.text, final.in_grammar) == ("turn on the lamp", True)
+
+
+def test_a_word_is_as_sure_as_the_guesses_that_have_it():
+    """Two guesses in three, by likelihood, have the word: two thirds."""
+    final = guided(guesses((0.0, "turn on the lamp"), (-np.log(2), "turn on the [unk]")), least=0.6)
+    assert [word.confidence for word in final.words] == pytest.approx([1.0, 1.0, 1.0, 2 / 3])
+    assert final.confidence == pytest.approx(11 / 12)
+    assert final.in_grammar
+
+
+def test_a_sentence_with_a_word_that_is_not_sure_is_none_of_the_grammar():
+    """What counts is the least sure of its words, so it is recognised freely."""
+    final = guided(guesses((0.0, "stop"), (-0.1, "[unk]")), least=0.6)
+    assert (final.text, final.in_grammar) == ("stop", False)
+
+
+def test_guesses_of_parts_are_joined():
+    """The engine closes a part at each pause; a sentence may go on behind it."""
+    parts = (
+        guesses((-10.0, "turn off"), (-10.2, "turn on")),
+        guesses((-5.0, "")),
+        guesses((-7.0, "the lamp")),
+    )
+    final = guided(*parts, least=0.2)
+    assert (final.text, final.in_grammar) == ("turn on the lamp", True)
 
 
 def test_without_a_grammar_nothing_is_said_about_it():
-    """Open recognition has no verdict."""
-    assert VoskStream(Engine("turn on the"), "en").finish().in_grammar is None
+    """Open recognition has no verdict; parts are joined to one text."""
+    stream = VoskStream(Engine(FINAL, json.dumps({"text": "the lamp"})), "en")
+    assert stream.accept(BLOCK).text == "turn on"
+    final = stream.finish()
+    assert (final.text, final.in_grammar) == ("turn on the lamp", None)
+    assert final.confidence == pytest.approx(0.94)
 
 
 def test_partial_text_leaves_unknown_words_out():
     """People do not want to read `[unk]`."""
-    stream = VoskStream(Engine("", partial="turn [unk] the"), "en", COMMANDS)
-    assert stream.accept(np.zeros(160, np.int16)).text == "turn the"
+    stream = GuidedStream(Engine(guesses(), partial="turn [unk] the"), "en", COMMANDS, 0.5)
+    assert stream.accept(BLOCK).text == "turn the"
+    assert stream.accept(BLOCK) is None
+
+
+@pytest.mark.parametrize("answer", ["", "[]", "{}", '{"alternatives": [{"text": "x"}]}', "null"])
+def test_broken_guesses_are_a_provider_failure(answer):
+    """As with single answers, the next recogniser takes over."""
+    with pytest.raises(ProviderFailedError, match="vosk answered"):
+        guided(answer)
 
 
 def test_words_are_not_doubted_where_only_a_loaded_model_could_tell(models):

@@ -24,7 +24,7 @@ from irene import (
 )
 from irene_plugins.asr.vosk_folder import ModelFolder, with_pause
 from irene_plugins.asr.vosk_grammar import GrammarTexts
-from irene_plugins.asr.vosk_streams import VoskStream
+from irene_plugins.asr.vosk_streams import GuidedStream, VoskStream
 
 _CURE = (
     "get it from https://alphacephei.com/vosk/models and unpack it into "
@@ -173,14 +173,13 @@ class VoskAsr(Asr[VoskOptions]):
                 f"vosk: audio of {request.sample_rate} Hz; this model takes "
                 f"{self.capabilities.sample_rates[0]} Hz"
             )
-        arguments: list[Any] = [self._model, float(request.sample_rate)]
-        grammar = request.grammar if self.capabilities.grammar else None
-        if grammar is not None:
-            arguments.append(self._texts.text(grammar))
-        recognizer = self._vosk.KaldiRecognizer(*arguments)
-        recognizer.SetWords(True)
-        options = self.options
-        return VoskStream(recognizer, options.language, grammar, options.least_confidence)
+        rate, language = float(request.sample_rate), self.options.language
+        if request.grammar is None or not self.capabilities.grammar:
+            return VoskStream(self._vosk.KaldiRecognizer(self._model, rate), language)
+        text = self._texts.text(request.grammar)
+        recognizer = self._vosk.KaldiRecognizer(self._model, rate, text)
+        least = self.options.least_confidence
+        return GuidedStream(recognizer, language, request.grammar, least)
 
     def prepare(self, grammar: Grammar) -> None:
         """Write a grammar out: 1 s for 40000 arcs; the last four are kept.
