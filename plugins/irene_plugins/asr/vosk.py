@@ -45,7 +45,7 @@ class VoskOptions:
     """BCP 47 tag of the model"""
     device: str = field(default="cpu", metadata={"no_effect": True})
     """accepted so that a recogniser is swapped by one word; Vosk always runs on the CPU"""
-    grammar_sentences: int = 2000
+    grammar_sentences: int = 4000
     """sentences of a grammar that the engine is given; of a larger one, so many are drawn, and one
     is added for each pair of words that is in none of them"""
     least_confidence: float = 0.5
