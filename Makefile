@@ -25,7 +25,7 @@ help:
 	@echo "make lint      ruff, mypy and the generated files"
 	@echo "make bench     start-up time, memory, and the accuracy tables"
 	@echo "make docs      write the generated reference pages"
-	@echo "make models    build the models that tests use from synthesised speech (15 minutes)"
+	@echo "make models    build the models that tests use from synthesised speech (half an hour)"
 	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
 
 demo: $(VENV)/.with-embedded
