@@ -11,19 +11,22 @@ PYTHON ?= $(shell for needs in "import venv, ensurepip; " "import venv; "; do \
 unexport PYTHONPATH PYTHONHOME
 export PIP_USER := 0
 BIN := $(VENV)/bin
+# What irene is measured against lives apart: nothing of it is needed to use or develop irene.
+PEERS := $(VENV)-peers
 # One process per core; more than four gain little and take 600 MB each.
 PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo test test-all lint bench docs models wheel clean
+.PHONY: help demo test test-all lint bench bench-peers docs models wheel clean
 
 help:
 	@echo "make demo      install into $(VENV) and answer a recorded question"
 	@echo "make test      install what the tests need and run them"
 	@echo "make test-all  every test, the slow ones and the development checks' packages included"
 	@echo "make lint      ruff, mypy and the generated files"
-	@echo "make bench     start-up time, memory, and the accuracy tables"
+	@echo "make bench     start-up time, memory, accuracy, and what the audio core costs"
+	@echo "make bench-peers  install other packages into $(PEERS), for bench to compare with"
 	@echo "make docs      write the generated reference pages"
 	@echo "make models    build the models that tests use from synthesised speech (half an hour)"
 	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
@@ -45,6 +48,16 @@ lint: $(VENV)/.with-dev
 bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.startup
 	$(BIN)/python -m irene.performance.accuracy
+	$(BIN)/python -m irene.performance.audio_core \
+		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
+
+bench-peers: $(PEERS)/.with-peers
+
+$(PEERS)/.with-peers: irene/performance/peers/requirements.txt | $(VENV)/.with-embedded
+	@echo "installing Pipecat, scipy and resampy into $(PEERS) (about 670 MB, once)"
+	@$(BIN)/python -m venv --without-pip $(PEERS)
+	@$(BIN)/python -m pip --python $(PEERS)/bin/python install --quiet \
+		--disable-pip-version-check -r $< && touch $@ || $(INSTALL_FAILED)
 
 docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.rendering

@@ -6,10 +6,19 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from irene.audio.input_buffer import InputBuffer as InputBuffer
+    from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
+    from irene.components.audio_processor import AudioProcessor as AudioProcessor
+    from irene.components.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
+    from irene.components.wake_hub.hub import HubStats as HubStats
+    from irene.components.wake_hub.hub import HubStream as HubStream
+    from irene.components.wake_hub.hub import WakeWordHub as WakeWordHub
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
     from irene.domain.audio import AudioFormat as AudioFormat
+    from irene.domain.audio import LostAudio as LostAudio
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
@@ -22,6 +31,9 @@ if TYPE_CHECKING:
     from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import MemoryPressure as MemoryPressure
+    from irene.domain.events import Overloaded as Overloaded
+    from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
     from irene.domain.events import ProviderSwitched as ProviderSwitched
     from irene.domain.events import ResponseGiven as ResponseGiven
@@ -33,6 +45,7 @@ if TYPE_CHECKING:
     from irene.domain.events import SpeechStarted as SpeechStarted
     from irene.domain.events import SpeechSynthesized as SpeechSynthesized
     from irene.domain.events import StopWordDetected as StopWordDetected
+    from irene.domain.events import StreamWakeWordDetected as StreamWakeWordDetected
     from irene.domain.events import Transcript as Transcript
     from irene.domain.events import TranscriptPartial as TranscriptPartial
     from irene.domain.events import WakeWordDetected as WakeWordDetected
@@ -54,6 +67,8 @@ if TYPE_CHECKING:
     from irene.errors import ModelMissingError as ModelMissingError
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
+    from irene.memory.buffer import AudioBuffer as AudioBuffer
+    from irene.memory.pool import AudioBufferPool as AudioBufferPool
     from irene.models.store import find_model as find_model
     from irene.pipeline.answering.replying import Reply as Reply
     from irene.pipeline.assistant import Assistant as Assistant
@@ -103,19 +118,27 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
 
 _HOMES = {
+    "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
+    "irene.audio.input_buffer": "InputBuffer",
+    "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",
-    "irene.domain.audio": "AudioChunk AudioData AudioFormat ResampleQuality Samples",
+    "irene.components.wake_hub.hub": "HubStats HubStream WakeWordHub",
+    "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
-    "Event FollowUpStarted IntentNotRecognized IntentRecognized ProviderFailed ProviderSwitched "
-    "ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
-    "SpeechSynthesized StopWordDetected Transcript TranscriptPartial WakeWordDetected Warned",
+    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure Overloaded "
+    "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
+    "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
+    "StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "
+    "WakeWordDetected Warned",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",
     "irene.domain.speech": "Hypothesis WakeWordDetection Word",
     "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
     "ModelMissingError ProviderFailedError ProviderUnavailableError",
+    "irene.memory.buffer": "AudioBuffer",
+    "irene.memory.pool": "AudioBufferPool",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",

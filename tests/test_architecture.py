@@ -12,6 +12,7 @@ FLOORS = {
     "telemetry": 1,
     "cache": 2,
     "models": 2,
+    "memory": 2,
     "audio": 3,
     "providers": 4,
     "plugin": 5,
@@ -23,6 +24,7 @@ FLOORS = {
     "cli": 10,
     "__main__": 11,
     "intents": 8,  # the tuning guide's name for the value types: re-exports only
+    "utils": 8,  # the tuning guide's name for conversions: re-exports only
 }
 ENGINES = {
     "vosk",
@@ -56,6 +58,7 @@ AROUND_ENGINES = {
 }
 FACADES = {
     "irene/intents/models.py",
+    "irene/utils/audio_helpers.py",
     "irene/components/voice_trigger_component.py",
     "irene/components/asr_component.py",
 }

@@ -6,11 +6,13 @@ import numpy as np
 import numpy.typing as npt
 
 from irene.audio.noise_floor import NoiseFloor
-from irene.audio.samples import frame_powers, to_int16
+from irene.audio.samples import power, to_int16
 from irene.domain.audio import Samples
 
 _LENGTH = 48000
 """samples of noise before it repeats"""
+_EVERY = 10
+"""frames of which one is judged"""
 
 
 class ComfortNoise:
@@ -23,7 +25,8 @@ class ComfortNoise:
     def __init__(self) -> None:
         self._white = np.random.default_rng(0).standard_normal(_LENGTH)
         self._position = 0
-        self._floor = NoiseFloor()
+        self._unjudged = 0
+        self._floor = NoiseFloor(10)
 
     @property
     def level(self) -> float:
@@ -31,9 +34,16 @@ class ComfortNoise:
         return self._floor.level
 
     def learn(self, samples: Samples, frame: int) -> None:
-        """Take int16 mono samples from the room, judged in frames of so many samples (10 ms)."""
-        for value in frame_powers(samples, frame):
-            self._floor.follow(float(value), 10)
+        """Take mono samples from the room; one frame of so many samples (10 ms) in ten is judged.
+
+        A room changes slowly, and this is done to every chunk of a microphone.
+        """
+        self._unjudged += samples.shape[0]
+        n_frames = self._unjudged // frame
+        if n_frames >= _EVERY and samples.shape[0] >= frame:
+            self._unjudged = 0
+            level = power(samples[-frame:])
+            self._floor.follow(level, n_frames)
 
     def take(self, n_samples: int) -> npt.NDArray[np.int16]:
         """Return int16 noise, shape (n_samples,)."""

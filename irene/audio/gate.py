@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
+from irene.audio.history import History
 from irene.audio.noise_floor import NoiseFloor
-from irene.audio.samples import frame_powers
+from irene.audio.samples import INT16_SCALE
 
 _FRAME_MS = 20
+_BATCH = 5
+"""frames that are turned into float32 at once"""
 
 
 class EnergyGate:
@@ -16,32 +18,63 @@ class EnergyGate:
 
     The floor falls quickly and rises slowly (3 dB per second), so speech does not lift it and a
     new steady noise is accepted after some seconds. `threshold_db` of 0 keeps the gate open.
+
+    It reads one history from its beginning, frame by frame: how audio arrives changes nothing.
     """
+
+    __slots__ = (
+        "_always",
+        "_floor",
+        "_frame",
+        "_hold",
+        "_left",
+        "_position",
+        "_ratio",
+        "_rows",
+        "_scratch",
+        "_to_power",
+    )
 
     def __init__(self, sample_rate: int, threshold_db: float, hold_ms: int) -> None:
         self._frame = max(1, sample_rate * _FRAME_MS // 1000)
         self._ratio = 10.0 ** (threshold_db / 10.0)
         self._always = threshold_db <= 0
         self._hold = sample_rate * hold_ms // 1000
-        self._rest = np.zeros(0, dtype=np.int16)
-        self._floor = NoiseFloor()
+        self._scratch = np.zeros(_BATCH * self._frame, np.float32)
+        self._rows = tuple(self._scratch.reshape(_BATCH, self._frame))
+        self._to_power = 1.0 / (self._frame * INT16_SCALE**2)
+        self._floor = NoiseFloor(_FRAME_MS)
+        self._position = 0
         self._left = 0
 
-    def feed(self, samples: npt.NDArray[np.int16]) -> bool:
-        """Take a block, shape (n,); return whether the gate is open at its end."""
+    def follow(self, history: History) -> bool:
+        """Judge what has been appended since the last call; return whether the gate is open."""
         if self._always:
+            self._position = history.end
             return True
-        pending = np.concatenate((self._rest, samples))
-        whole = pending.shape[0] // self._frame * self._frame
-        self._rest = pending[whole:]
-        for value in frame_powers(pending[:whole], self._frame):
-            self._left -= self._frame
-            if float(value) > self._floor.level * self._ratio:
-                self._left = self._hold
-            self._floor.follow(float(value), _FRAME_MS)
+        frame, position = self._frame, self._position
+        if history.end - position < frame:
+            return self._left > 0
+        position = max(position, history.start)
+        whole = (history.end - position) // frame
+        while whole > 0:
+            count = whole if whole < _BATCH else _BATCH
+            last = position + count * frame
+            # squares of int16 overflow int16, and numpy's dot says nothing
+            self._scratch[: count * frame] = history.view(position, last)
+            self._judge(count)
+            whole, position = whole - count, last
+        self._position = position
         return self._left > 0
 
-    @property
-    def undecided(self) -> int:
-        """Samples at the end that do not fill a frame yet, so that they have not been judged."""
-        return int(self._rest.shape[0])
+    def undecided(self, history: History) -> int:
+        """Return the samples at the end that fill no frame yet, so that they are not judged."""
+        return history.end - self._position
+
+    def _judge(self, count: int) -> None:
+        floor, ratio, left = self._floor, self._ratio, self._left
+        for row in self._rows[:count]:
+            power = float(row.dot(row)) * self._to_power
+            left = self._hold if power > floor.level * ratio else left - self._frame
+            floor.follow(power)
+        self._left = left

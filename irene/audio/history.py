@@ -2,62 +2,92 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
-_SPARE = 4
-"""buffer length in kept lengths: the tail is copied once per three lengths that pass"""
+from irene.audio.samples import write_int16
+from irene.domain.audio import Samples, SampleType
+
+_SPARE_SHARE = 2
+"""spare room is the kept length divided by this: less memory, and the tail is moved more often"""
 
 
 class History:
-    """Keeps the last `keep` samples of a mono int16 stream; reads are views, never copies.
+    """Keeps the last `keep` samples of a mono stream; reads are views, never copies.
 
     Samples are numbered from the start of the stream. The buffer is linear: when it is full, the
     kept tail moves to the front, so every window is contiguous. A view is read-only and stays valid
-    until the next `append`.
+    until the next `append`. All memory, half as much again as is kept, is taken and touched at
+    once. Writer and readers are one thread; between two threads stands an
+    `irene.audio.ring_buffer.RingBuffer`, which counts what was lost on the way.
     """
 
-    def __init__(self, keep: int) -> None:
+    __slots__ = ("_buffer", "_bytes", "_filled", "_keep", "_offset", "_readable", "_room", "end")
+
+    def __init__(self, keep: int, dtype: SampleType = "int16") -> None:
+        self.end = 0
+        """number of the sample that comes next; for reading"""
         self._keep = keep
-        self._allocate(max(_SPARE * keep, 1))
         self._filled = 0
         self._offset = 0
-
-    @property
-    def end(self) -> int:
-        """Number of the sample that comes next."""
-        return self._offset + self._filled
+        self._allocate(keep + max(1, keep // _SPARE_SHARE), np.dtype(dtype))
 
     @property
     def start(self) -> int:
         """Number of the oldest sample that is certainly still there."""
-        return max(self._offset, self.end - self._keep)
+        kept = self.end - self._keep
+        return kept if kept > self._offset else self._offset
 
-    def append(self, samples: npt.NDArray[np.int16]) -> None:
-        """Add int16 samples, shape (n,), of any length."""
-        count = samples.shape[0]
-        if self._filled + count > self._buffer.shape[0]:
-            self._make_room(count)
-        self._buffer[self._filled : self._filled + count] = samples
-        self._filled += count
+    def append(self, samples: Samples) -> None:
+        """Add samples of the stream's type, shape (n,), of any length."""
+        first, last = self._reserve(samples.shape[0])
+        self._buffer[first:last] = samples
 
-    def view(self, start: int, end: int) -> npt.NDArray[np.int16]:
+    def append_real(
+        self, samples: npt.NDArray[np.float32], scratch: npt.NDArray[np.float32]
+    ) -> None:
+        """Add float32 samples in [-1, 1] to an int16 stream, rounded to nearest and clipped.
+
+        `scratch`, as long as `samples`, is overwritten; both may be the same.
+        """
+        first, last = self._reserve(samples.shape[0])
+        write_int16(samples, self._buffer[first:last], scratch)
+
+    def view(self, start: int, end: int) -> npt.NDArray[Any]:
         """Return the samples numbered `start` to `end - 1` that are still there."""
-        low = min(max(start, self.start), self.end) - self._offset
-        high = min(max(end, self.start), self.end) - self._offset
-        return self._readable[low : max(low, high)]
+        oldest, newest = self.start, self.end
+        if start < oldest or end > newest:
+            start = min(max(start, oldest), newest)
+            end = min(max(end, start), newest)
+        return self._readable[start - self._offset : max(start, end) - self._offset]
 
-    def _allocate(self, length: int) -> None:
-        self._buffer = np.zeros(length, dtype=np.int16)
-        self._readable: npt.NDArray[np.int16] = self._buffer.view()
+    def _reserve(self, count: int) -> tuple[int, int]:
+        """Make room for so many samples; return where they go."""
+        first = self._filled
+        if first + count > self._room:
+            first = self._make_room(count)
+        self._filled = last = first + count
+        self.end += count
+        return first, last
+
+    def _allocate(self, length: int, dtype: np.dtype[Any]) -> None:
+        self._room = length
+        self._buffer = np.empty(length, dtype)
+        self._buffer.fill(0)  # touched now, not while audio waits
+        self._bytes = self._buffer.data.cast("B")
+        self._readable: npt.NDArray[Any] = self._buffer.view()
         self._readable.flags.writeable = False
 
-    def _make_room(self, count: int) -> None:
+    def _make_room(self, count: int) -> int:
         """Move the kept tail to the front; grow only for a block longer than the spare room."""
+        size = self._buffer.itemsize
         tail = min(self._keep, self._filled)
-        kept = self._buffer[self._filled - tail : self._filled].copy()
-        if tail + count > self._buffer.shape[0]:
-            self._allocate(tail + count + (_SPARE - 1) * self._keep)
-        self._buffer[:tail] = kept
+        kept = self._bytes[size * (self._filled - tail) : size * self._filled]
+        if tail + count > self._room:
+            self._allocate(tail + count + self._keep // _SPARE_SHARE, self._buffer.dtype)
+        self._bytes[: size * tail] = kept  # a memoryview may overlap itself: no copy in between
         self._offset += self._filled - tail
         self._filled = tail
+        return tail

@@ -18,18 +18,23 @@ class NoiseFloor:
     A new steady noise is accepted after some seconds.
     """
 
-    def __init__(self) -> None:
+    __slots__ = ("_heard_any", "_rise", "level")
+
+    def __init__(self, frame_ms: float) -> None:
+        """`frame_ms` is the time from one frame to the next."""
         self.level = _QUIETEST
         """mean square, relative to full scale"""
+        self._rise = 10.0 ** (_RISE_DB_PER_S * frame_ms / 10_000)
         self._heard_any = False
 
-    def follow(self, value: float, frame_ms: float) -> None:
-        """Take the mean square of the next frame, and its length."""
+    def follow(self, value: float, n_frames: int = 1) -> None:
+        """Take the mean square of the next frame, or of one that stands for so many."""
         value = max(value, _QUIETEST)
-        if not self._heard_any:
+        if value < self.level:
+            self.level += _FALL * (value - self.level)
+        elif self._heard_any:
+            risen = self.level * self._rise**n_frames
+            self.level = risen if risen < value else value
+        else:
             # A stream may begin in the middle of a word: assume the floor far below it.
             self.level, self._heard_any = min(value, _FIRST), True
-        elif value < self.level:
-            self.level += _FALL * (value - self.level)
-        else:
-            self.level = min(self.level * 10.0 ** (_RISE_DB_PER_S * frame_ms / 10_000), value)

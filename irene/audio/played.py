@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections import deque
 
 import numpy as np
 import numpy.typing as npt
 
+from irene.audio.ring_buffer import RingBuffer
 from irene.audio.samples import to_float32, to_int16
 from irene.audio.streams import OpenConverter, RateConverter
 from irene.domain.audio import ResampleQuality, Samples
@@ -33,17 +33,15 @@ class PlayedSound:
         self.sample_rate = sample_rate
         """Hz"""
         self._open_converter = open_converter
-        self._lock = threading.Lock()
-        self._blocks: deque[npt.NDArray[np.int16]] = deque()
-        self._taken = 0
-        self._waiting = 0
-        self._is_late = False
-        self._longest = round(_LONGEST_S * sample_rate)
+        self._ring = RingBuffer(round(_LONGEST_S * sample_rate))
+        self._writing = threading.Lock()  # among writers: an answer may begin while one is stopped
+        self._forgotten = 0
 
     @property
     def waiting(self) -> int:
         """Samples that have been written and not been read yet."""
-        return self._waiting
+        ring = self._ring
+        return max(0, ring.total - max(ring.start, self._forgotten))
 
     def begin(self, sample_rate: int) -> PlayedAnswer:
         """Return where to write an answer of this rate (Hz)."""
@@ -57,45 +55,25 @@ class PlayedSound:
 
     def write(self, samples: Samples) -> None:
         """Append mono samples at the microphone's rate."""
-        with self._lock:
-            self._blocks.append(to_int16(samples).copy())
-            self._waiting += samples.shape[0]
-            while self._waiting > self._longest:
-                self._is_late = True
-                self._take(self._waiting - self._longest)
+        with self._writing:
+            self._ring.append(to_int16(samples))
 
     def drop(self) -> None:
         """Forget what has not been read: the output was told to stop."""
-        with self._lock:
-            self._clear()
+        self._forgotten = self._ring.total
 
     def read(self, n_samples: int) -> npt.NDArray[np.int16]:
         """Return int16 samples, shape (n_samples,); silence where nothing was written."""
+        ring = self._ring
+        wanted = max(ring.position, self._forgotten)
+        ring.discard(wanted - ring.start)
+        taken = ring.consume(n_samples)
         played = np.zeros(n_samples, np.int16)
-        done = 0
-        with self._lock:
-            if self._is_late:
-                self._clear()
-            while self._blocks and done < n_samples:
-                piece = self._take(n_samples - done)
-                played[done : done + piece.shape[0]] = piece
-                done += piece.shape[0]
+        if ring.position == wanted + taken.shape[0]:
+            played[: taken.shape[0]] = taken
+        else:  # samples were lost: the reader was away, and what is left was played to nobody
+            ring.clear()
         return played
-
-    def _clear(self) -> None:
-        self._blocks.clear()
-        self._taken = self._waiting = 0
-        self._is_late = False
-
-    def _take(self, n_samples: int) -> npt.NDArray[np.int16]:
-        """Take up to so many samples out of the oldest block; the lock is held."""
-        piece = self._blocks[0][self._taken : self._taken + n_samples]
-        self._taken += piece.shape[0]
-        self._waiting -= piece.shape[0]
-        if self._taken == self._blocks[0].shape[0]:
-            self._blocks.popleft()
-            self._taken = 0
-        return piece
 
 
 class PlayedAnswer:

@@ -12,6 +12,14 @@ from irene.domain.audio import Samples, SampleType
 INT16_SCALE = 32768.0
 """float32 full scale in int16 steps"""
 
+INT16 = np.dtype(np.int16)
+"""to compare with: a dtype equals another one faster than it equals a scalar type"""
+_SCALE = np.array(INT16_SCALE, np.float32)
+_TO_REAL = np.array(1.0 / INT16_SCALE, np.float32)
+"""arrays without dimension: numpy takes 0.2 us longer to multiply by a scalar"""
+_LOUDEST_ENERGY = (INT16_SCALE - 1) ** 2
+"""square of the largest int16 sample"""
+
 SILENCE_DB = -96.0
 """level given for digital silence: one step below the quietest int16 sample"""
 
@@ -20,9 +28,7 @@ def to_float32(samples: Samples) -> npt.NDArray[np.float32]:
     """Return float32 in [-1, 1); int16 is scaled, float32 is passed through uncopied."""
     if samples.dtype == np.float32:
         return cast("npt.NDArray[np.float32]", samples)
-    scaled: npt.NDArray[np.float32] = np.multiply(
-        samples, np.float32(1.0 / INT16_SCALE), dtype=np.float32
-    )
+    scaled: npt.NDArray[np.float32] = np.multiply(samples, _TO_REAL, dtype=np.float32)
     return scaled
 
 
@@ -33,6 +39,33 @@ def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
     scaled = np.rint(samples * np.float32(INT16_SCALE))
     clipped: npt.NDArray[np.int16] = np.clip(scaled, -INT16_SCALE, INT16_SCALE - 1).astype(np.int16)
     return clipped
+
+
+def write_float32(samples: npt.NDArray[np.int16], target: npt.NDArray[np.float32]) -> None:
+    """Do what `to_float32` does to int16 samples without allocating; both have shape (n,)."""
+    target[...] = samples  # numpy converts and scales in two passes faster than in one
+    np.multiply(target, _TO_REAL, target)
+
+
+def write_int16(
+    samples: npt.NDArray[np.float32],
+    target: npt.NDArray[np.int16],
+    scratch: npt.NDArray[np.float32],
+) -> None:
+    """Do what `to_int16` does without allocating.
+
+    Args:
+        samples: float32 in [-1, 1], shape (n,).
+        target: where the int16 samples go, shape (n,).
+        scratch: overwritten, shape (n,); may be `samples`.
+    """
+    np.multiply(samples, _SCALE, scratch)
+    np.rint(scratch, scratch)
+    # What has less energy than one sample of full scale holds none that has to be clipped, and the
+    # sum of squares costs a third of the comparison.
+    if not scratch.dot(scratch) < _LOUDEST_ENERGY:
+        np.clip(scratch, -INT16_SCALE, INT16_SCALE - 1, out=scratch)
+    target[...] = scratch
 
 
 def as_type(samples: Samples, dtype: SampleType) -> Samples:

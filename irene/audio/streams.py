@@ -7,15 +7,20 @@ from typing import Protocol
 
 from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
-from irene.audio.samples import to_float32, to_int16, to_mono
+from irene.audio.samples import INT16, to_mono, write_float32
+from irene.audio.scratch import Scratch
+from irene.audio.timeline import Timeline
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 
 
 class RateConverter(Protocol):
     """A running sample rate conversion."""
 
+    consumers: int
+    """how many listen to the output; set by whoever shares it"""
+
     def process(self, samples: Samples) -> Samples:
-        """Take float32 samples and return what is ready."""
+        """Take float32 samples, valid during the call only, and return what is ready."""
         ...
 
     def flush(self) -> Samples:
@@ -30,7 +35,7 @@ OpenConverter = Callable[[int, int, ResampleQuality], RateConverter]
 class Track:
     """One format of the stream: a converter, if one is needed, and the last seconds of its output.
 
-    Sample number k lies at `k / sample_rate` seconds of audio time.
+    Sample number k lies at `k / sample_rate` seconds of audio time, later by what was lost before.
     """
 
     def __init__(self, sample_rate: int, keep_s: float, converter: RateConverter | None) -> None:
@@ -39,35 +44,70 @@ class Track:
         self.history = History(int(keep_s * sample_rate))
         """mono int16"""
         self._converter = converter
+        self._timeline = Timeline(sample_rate)
+        self._scratch = Scratch()
 
     @property
     def end_s(self) -> float:
         """Audio time up to which samples have arrived."""
-        return self.history.end / self.sample_rate
+        return self._timeline.time_s(self.history.end)
 
-    def append(self, mono: Samples) -> None:
-        """Take mono samples at the source's rate."""
+    def share(self) -> None:
+        """Note that one more consumer listens."""
         if self._converter is not None:
-            mono = self._converter.process(to_float32(mono))
-        self.history.append(to_int16(mono))
+            self._converter.consumers += 1
+
+    @property
+    def is_converted(self) -> bool:
+        """Whether `append` wants float32."""
+        return self._converter is not None
+
+    def append(self, mono: Samples) -> int:
+        """Take mono samples at the source's rate; return how many this made at the track's.
+
+        They have to be float32 where `is_converted`.
+        """
+        if self._converter is not None:
+            mono = self._converter.process(mono)
+        return self._keep(mono)
 
     def flush(self) -> None:
         """Append what the converter still holds back."""
-        if self._converter is not None:
-            self.history.append(to_int16(self._converter.flush()))
-            self._converter = None
+        converter, self._converter = self._converter, None
+        if converter is not None:
+            self._keep(converter.flush())
+
+    def _keep(self, mono: Samples) -> int:
+        n_samples: int = mono.shape[0]
+        if mono.dtype == INT16:
+            self.history.append(mono)
+        elif n_samples:
+            self.history.append_real(mono, self._scratch.of_size(n_samples))
+        return n_samples
 
     def passed_over(self, position: int, keep_s: float, window: int) -> int:
         """Return the position after passing over all audio but about the last `keep_s` seconds.
 
         Whole windows are passed over: where they lie must not depend on how audio arrives.
         """
-        behind = max(self.index(self.end_s - keep_s), self.history.start)
-        return position + max(0, behind - position + window - 1) // window * window
+        behind = self.history.end - round(keep_s * self.sample_rate) - position
+        if behind <= 0:
+            return position
+        behind = max(behind, self.history.start - position)
+        return position + (behind + window - 1) // window * window
 
     def index(self, time_s: float) -> int:
         """Return the number of the sample at this audio time."""
-        return round(time_s * self.sample_rate)
+        return self._timeline.number(time_s)
+
+    def time_s(self, index: int) -> float:
+        """Return the audio time of a sample."""
+        return self._timeline.time_s(index)
+
+    def jump(self, index: int, seconds: float) -> None:
+        """Note that so much of the stream was lost right before a sample that comes next."""
+        self._timeline.forget(self.history.start)
+        self._timeline.jump(index, seconds)
 
 
 class StreamTracks:
@@ -76,26 +116,56 @@ class StreamTracks:
     def __init__(self, plan: AudioPlan, keep_s: float, open_converter: OpenConverter) -> None:
         self._tracks: dict[tuple[int, ResampleQuality | None], Track] = {}
         self._by_section: dict[str, Track] = {}
+        self._scratch = Scratch()
+        self._source_rate = plan.source.sample_rate
+        self._n_source = 0
         for section, route in plan.routes.items():
             key = (route.target.sample_rate, route.quality)
             if key not in self._tracks:
                 self._tracks[key] = _open_track(route, keep_s, open_converter)
+            else:
+                self._tracks[key].share()
             self._by_section[section] = self._tracks[key]
+        tracks = self._tracks.values()
+        self._converted = tuple(track for track in tracks if track.is_converted)
+        self._unconverted = tuple(track for track in tracks if not track.is_converted)
 
     def of(self, section: str) -> Track:
         """Return the track that a component listens to."""
         return self._by_section[section]
 
-    def append(self, chunk: AudioChunk) -> None:
-        """Convert a chunk once per format."""
-        mono = to_mono(chunk.samples)
+    def append(self, chunk: AudioChunk) -> int:
+        """Convert a chunk once per format; return the samples that this made in all tracks.
+
+        Converters compute in bursts: often there are none.
+        """
+        mono, made = to_mono(chunk.samples), 0
+        self._n_source += mono.shape[0]
+        if self._converted:
+            real = self._as_real(mono)
+            for track in self._converted:
+                made += track.append(real)
+        for track in self._unconverted:
+            made += track.append(mono)
+        return made
+
+    def jump(self, seconds: float) -> None:
+        """Note that so much of the source was lost right before the next chunk."""
         for track in self._tracks.values():
-            track.append(mono)
+            track.jump(round(self._n_source * track.sample_rate / self._source_rate), seconds)
 
     def flush(self) -> None:
         """Bring every track to the very end of the stream."""
         for track in self._tracks.values():
             track.flush()
+
+    def _as_real(self, mono: Samples) -> Samples:
+        """Return float32 in [-1, 1), valid until the next call."""
+        if mono.dtype != INT16:
+            return mono
+        real = self._scratch.of_size(mono.shape[0])
+        write_float32(mono, real)
+        return real
 
 
 def _open_track(route: Route, keep_s: float, open_converter: OpenConverter) -> Track:

@@ -40,7 +40,7 @@ def event_line(event: Event) -> str:
 def failure(event: ProviderFailed) -> str:
     """Return who failed and why, also where the reason names the provider itself."""
     head = f"{event.kind} provider {event.provider!r}"
-    named = re.match(rf"{event.kind} provider '[^']*'(?=[: ])", event.reason)
+    named = re.match(rf"({event.kind} provider|intent handler) '[^']*'(?=[: ])", event.reason)
     return head + event.reason[named.end() :] if named else f"{head}: {event.reason}"
 
 
@@ -85,6 +85,13 @@ def _switched(event: events.ProviderSwitched) -> str:
     return f"{event.kind}: {event.to} instead of {event.from_}"  # the failure was told before
 
 
+def _memory(event: events.MemoryPressure) -> str:
+    used = f"{event.used_mb:.0f} of {event.limit_mb:.0f} MB in use"
+    if event.freed_mb:
+        used += f", {event.freed_mb:.0f} MB freed"
+    return f"{used}; caches may keep {event.share:.0%} of their size"
+
+
 def _session(event: events.SessionEnded) -> str:
     total_ms = event.spans.get("duration_ms")
     took = f" ({total_ms:.0f} ms of processing)" if total_ms is not None else ""
@@ -113,6 +120,7 @@ _LINES: dict[type[Event], _Line] = {
     events.DeviceRecovered: _Line(
         "device back", "green", lambda e: f"{e.device}, after {e.seconds:.1f} s"
     ),
+    events.MemoryPressure: _Line("memory", "yellow", _memory),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

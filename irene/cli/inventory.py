@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from irene.components.chain import Candidate
 from irene.config.sections import Config, IntentsSection, ProviderTable
 from irene.domain.kinds import Kind
 from irene.errors import IreneError
@@ -26,7 +27,7 @@ class InventoryItem:
     summary: str
     """one line"""
     use: str | None
-    """`default` or `fallback` where the configuration uses it, else null"""
+    """`default`, `fallback` or `tier` where the configuration uses it, else null"""
     distribution: str
     """installed package that brings it"""
     version: str
@@ -67,15 +68,16 @@ def _of_kind(kind: Kind, config: Config, registry: ComponentRegistry) -> Iterato
 def _uses(section: object) -> dict[str, str]:
     """Return how a section uses its providers, by name."""
     if isinstance(section, IntentsSection):
-        return dict.fromkeys(section.handlers, "default")
+        return {section.fallback: "fallback", **dict.fromkeys(section.handlers, "default")}
     if not getattr(section, "enabled", True):
         return {}
+    tiers = dict.fromkeys(getattr(section, "tiers", ()), "tier")
     fallbacks = dict.fromkeys(getattr(section, "fallback_providers", ()), "fallback")
-    return {**fallbacks, getattr(section, "default_provider", ""): "default"}
+    return {**tiers, **fallbacks, getattr(section, "default_provider", ""): "default"}
 
 
 def _item(name: str, table: ProviderTable, use: str | None, entry: ProviderEntry) -> InventoryItem:
-    availability = _check(entry, table.options)
+    availability = _check(entry, name, table.options)
     return InventoryItem(
         kind=str(entry.kind),
         name=name,
@@ -91,11 +93,12 @@ def _item(name: str, table: ProviderTable, use: str | None, entry: ProviderEntry
     )
 
 
-def _check(entry: ProviderEntry, options: object) -> Availability:
+def _check(entry: ProviderEntry, name: str, options: object) -> Availability:
     try:
         with ForeignCode():
-            return entry.cls(options).check()
+            provider = entry.cls(options)
     except IreneError as error:
         return Availability(
-            False, f"its check failed: {one_line(error)}", "report it to its author"
+            False, f"it cannot be made: {one_line(error)}", "report it to its author"
         )
+    return Candidate(name, provider).availability

@@ -23,9 +23,11 @@ COMMANDS = {
     "ask": LazyCommand(f"{_COMMANDS}.ask", "Ask something in writing."),
     "demo": LazyCommand(f"{_COMMANDS}.demo", "Answer a recorded question, every stage explained."),
     "transcribe": LazyCommand(f"{_COMMANDS}.transcribe", "Write down what recordings say."),
+    "wake": LazyCommand(f"{_COMMANDS}.wake", "Tell which wake words are heard in recordings."),
     "say": LazyCommand(f"{_COMMANDS}.say", "Speak a text."),
     "init": LazyCommand(f"{_COMMANDS}.init", "Write a configuration to begin with."),
     "config": LazyCommand(f"{_COMMANDS}.config", "Check, show and describe the configuration."),
+    "audio": LazyCommand(f"{_COMMANDS}.audio", "Show how audio flows."),
     "sentences": LazyCommand(f"{_COMMANDS}.sentences", "Check the sentences that are understood."),
     "providers": LazyCommand(
         f"{_COMMANDS}.providers", "List every provider: ready, or what is missing."

@@ -18,14 +18,23 @@ def leave_hanging_threads(status: int) -> None:
     The end of the interpreter takes threads down wherever they are, and in the midst of C++ code
     that aborts the process.
     """
+    if _are_done():
+        return
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):
+            stream.flush()
+    os._exit(status)
+
+
+def _are_done() -> bool:
+    """Wait for the threads; whoever presses Ctrl-C once more does not want to."""
     deadline_s = time.monotonic() + _PATIENCE_S
-    for thread in _threads():
-        thread.join(max(0.0, deadline_s - time.monotonic()))
-    if any(thread.is_alive() for thread in _threads()):
-        for stream in (sys.stdout, sys.stderr):
-            with suppress(OSError):
-                stream.flush()
-        os._exit(status)
+    try:
+        for thread in _threads():
+            thread.join(max(0.0, deadline_s - time.monotonic()))
+    except KeyboardInterrupt:
+        return False  # a thread whose `join` was interrupted may no longer count as alive
+    return not any(thread.is_alive() for thread in _threads())
 
 
 def _threads() -> list[threading.Thread]:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 from collections.abc import Callable
 
 from irene.cli.error_border import BROKEN_PIPE, exit_code_of
 from irene.cli.event_printers import EventPrinter
-from irene.domain.events import ErrorRaised, Event, RunEnded, RunStarted, SessionEnded
+from irene.cli.outcome import Outcome
+from irene.cli.stop_signals import on_stop_signal
+from irene.domain.events import Event, RunEnded, RunStarted
 from irene.pipeline.assistant import Assistant
-
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-_SERVED = ("answered", "transcribed")
-"""reasons for which a session ends when it came to what it was for"""
 
 
 class ForegroundRun:
@@ -29,22 +26,22 @@ class ForegroundRun:
         self._realtime = realtime
         self._task: asyncio.Task[None] | None = None
         self._begun = False
-        self._served = False
-        self._error_code = ""
         self._pipe_broke = False
+        self.outcome = Outcome()
+        """how its commands went"""
         self.stopped = False
         """whether somebody stopped the run before its input was over"""
 
     @property
     def exit_code(self) -> int:
-        """Status of a run that is over: that of its last error if no question was answered.
+        """Status of a run that is over: that of its last error if no command was served.
 
         What happened before somebody stopped the run does not count.
         """
         if self._pipe_broke:
             return BROKEN_PIPE
-        failed = self._error_code and not self._served and not self.stopped
-        return exit_code_of(self._error_code) if failed else 0
+        failed = self.outcome.error_code and not self.outcome.is_served and not self.stopped
+        return exit_code_of(self.outcome.error_code) if failed else 0
 
     async def run(self) -> None:
         """Load, run to the end, and close.
@@ -53,36 +50,17 @@ class ForegroundRun:
             IreneError: the run could not start, or failed.
         """
         self._task = asyncio.current_task()
-        self._listen_for_signals()
+        on_stop_signal(lambda number: self._stop())
         try:
             async with self._assistant as assistant:
                 async for event in assistant.run(self._realtime):
-                    self._note(event)
+                    self._begun |= isinstance(event, RunStarted)
+                    self.outcome.note(event)
                     self._try_to_show(event)
         except asyncio.CancelledError:
             if not self.stopped:
                 raise
             self._try_to_show(RunEnded(reason="stopped"))
-
-    def _note(self, event: Event) -> None:
-        if isinstance(event, RunStarted):
-            self._begun = True
-        elif isinstance(event, SessionEnded):
-            self._served |= event.reason in _SERVED
-        elif isinstance(event, ErrorRaised):
-            self._error_code = event.code
-
-    def _listen_for_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _STOP_SIGNALS:
-            loop.add_signal_handler(number, self._on_signal)
-
-    def _on_signal(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _STOP_SIGNALS:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)  # the next one kills
-        self._stop()
 
     def _stop(self) -> None:
         self.stopped = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import replace
 
 from irene.cli.error_border import tell
@@ -24,6 +25,7 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
     An output that is silent does not stand in for one that fails: nobody would hear the text.
 
     Raises:
+        ConfigurationError: nothing of the text can be spoken.
         ProviderUnavailableError: there is no voice or no output.
         ProviderFailedError: every voice failed.
         DeviceError: every output failed.
@@ -45,6 +47,8 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
     finally:
         outputs.close()
         voice.close()
+    if not speech.provider:
+        raise ConfigurationError(f"nothing of {textwrap.shorten(text, 40)!r} can be spoken")
     return f"{playback.seconds:.1f} s by {speech.provider}, to {target}"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import signal
 import sys
 import threading
 from asyncio import AbstractEventLoop, Queue, get_running_loop
@@ -17,7 +16,9 @@ import click
 from irene.cli.error_border import BROKEN_PIPE, error_lines, exit_code_of, tell
 from irene.cli.event_lines import failure
 from irene.cli.event_printers import EventPrinter
+from irene.cli.outcome import Outcome
 from irene.cli.standard_streams import Write, write_stdout
+from irene.cli.stop_signals import on_stop_signal
 from irene.config.sections import Config
 from irene.domain.events import (
     AnnouncementMade,
@@ -25,7 +26,6 @@ from irene.domain.events import (
     Event,
     ProviderFailed,
     ResponseGiven,
-    SessionEnded,
     Warned,
 )
 from irene.errors import CheckFailedError, IreneError
@@ -33,7 +33,6 @@ from irene.pipeline.typed import TypedAssistant
 from irene.plugin.registry import ComponentRegistry
 
 PROMPT = "> "
-_STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _SIGNAL_STATUS = 128
 """what shells add to the number of the signal that ended a command"""
 
@@ -43,14 +42,16 @@ class AnswerPrinter:
 
     def __init__(self, write: Write = write_stdout) -> None:
         self._write = write
+        self._reason = ""
 
     def show(self, event: Event) -> None:
-        """Print one event."""
+        """Print one event; an error that only repeats why a provider failed is told once."""
         if isinstance(event, (ResponseGiven, AnnouncementMade)):
             self._write(f"{event.text}\n".encode(errors="backslashreplace"))
         elif isinstance(event, ProviderFailed):
+            self._reason = event.reason
             tell(failure(event))
-        elif isinstance(event, (ErrorRaised, Warned)):
+        elif isinstance(event, (ErrorRaised, Warned)) and event.message != self._reason:
             tell(event.message)
 
     def fail(self, error: IreneError) -> None:
@@ -71,15 +72,14 @@ class TypedRun:
         self._assistant = TypedAssistant(config, registry, self._take)
         for warning in config.warnings:
             tell(str(warning))
-        self._answered = False
-        self._failure = ""
+        self._outcome = Outcome()
         self._task: asyncio.Task[object] | None = None
         self._pipe_broke = False
         self._stop_status: int | None = None
 
     @property
     def exit_code(self) -> int:
-        """0 when a text was answered; else the status of the last error, 6 without any.
+        """0 when a text was answered without an error; else that of the last error, 6 without any.
 
         A signal ends a conversation with 0 and a single question with 128 and its number.
         """
@@ -87,9 +87,10 @@ class TypedRun:
             return BROKEN_PIPE
         if self._stop_status is not None:
             return self._stop_status
-        if self._answered:
+        if self._outcome.is_served:
             return 0
-        return exit_code_of(self._failure) if self._failure else CheckFailedError.exit_code
+        code = self._outcome.error_code
+        return exit_code_of(code) if code else CheckFailedError.exit_code
 
     async def ask(self, text: str) -> None:
         """Answer one text.
@@ -122,31 +123,24 @@ class TypedRun:
     async def _until_stopped(self, work: Awaitable[None], signal_status: int | None) -> None:
         """Await the work until a signal comes or the pipe breaks; both leave it closed."""
         self._task = asyncio.current_task()
-        for number in _STOP_SIGNALS:
-            status = 0 if signal_status is None else signal_status + number
-            get_running_loop().add_signal_handler(number, self._on_signal, status)
+
+        def stop(number: int) -> None:
+            self._stop_status = 0 if signal_status is None else signal_status + number
+            self._stop()
+
+        on_stop_signal(stop)
         try:
             await work
         except asyncio.CancelledError:
             if self._stop_status is None and not self._pipe_broke:
                 raise
 
-    def _on_signal(self, status: int) -> None:
-        for number in _STOP_SIGNALS:
-            get_running_loop().remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)  # the next one kills
-        self._stop_status = status
-        self._stop()
-
     def _stop(self) -> None:
         if self._task is not None:
             self._task.cancel()
 
     def _take(self, event: Event) -> None:
-        if isinstance(event, SessionEnded):
-            self._answered |= event.reason == "answered"
-        elif isinstance(event, ErrorRaised):
-            self._failure = event.code
+        self._outcome.note(event)
         if self._pipe_broke:
             return
         try:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+from xxhash import xxh3_128_digest
+
+from irene.cache.shared import SharedCache
 from irene.components.asr_stream import FallbackAsrStream, Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.concurrency import ConcurrencyLimits
@@ -27,6 +31,9 @@ _PATIENCE_S = 10.0
 _LONGEST_COMMAND_S = 15.0
 """a recording that is longer is no command: asking for one would only take time"""
 
+_TRANSCRIPTS_BYTES = 2**31
+"""transcripts are counted, not weighed: one is no more than a few words"""
+
 AsrSlot = AudioSlot[Asr[Any], AsrSection]
 
 
@@ -43,6 +50,10 @@ class ASRComponent:
         self._grammar: Grammar | None = None
         self._limits = ConcurrencyLimits()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
+        self.transcripts: SharedCache[object, Recognition] = SharedCache(
+            _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
+        )
+        """what was said in recordings, as many as `[asr] cache_size` says"""
 
     def guide(self, grammar: Grammar | None) -> None:
         """Let a grammar guide all utterances that bring none of their own; blocks.
@@ -53,6 +64,14 @@ class ASRComponent:
         self._grammar = grammar if self._guidance.mode != "off" else None
         if self._grammar is not None:
             self._guidance.prepare(self.slot.chain.current, self._grammar)
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Have the provider that serves compile a grammar that the next utterance brings; blocks.
+
+        What it refuses is reported, and then recognised freely.
+        """
+        if self._guidance.mode != "off":
+            self._guidance.prepare(self.slot.chain.current, grammar)
 
     @property
     def grammar(self) -> Grammar | None:
@@ -103,7 +122,31 @@ class ASRComponent:
         return recognition.hypothesis
 
     def recognize(self, clip: AudioChunk, provider: str | None = None) -> Recognition:
-        """Return what is said in a clip and who recognised it; blocks."""
+        """Return what is said in a clip and who recognised it; blocks.
+
+        With `[asr] cache_size`, a clip that comes again is not recognised again.
+        """
+        if not self.transcripts.kept.max_entries:
+            return self._recognize(clip, provider)
+        key = self._key(clip, provider)
+        return self.transcripts.get(key, lambda: self._recognize(clip, provider)).value
+
+    def _key(self, clip: AudioChunk, provider: str | None) -> object:
+        """Return everything that decides what is heard in a clip."""
+        serving = self.slot.chain.current if provider is None else self._candidate(provider)
+        samples = np.ascontiguousarray(clip.samples)
+        return (
+            xxh3_128_digest(samples.data),
+            samples.shape,
+            samples.dtype.str,
+            clip.sample_rate,
+            serving.name,
+            repr(serving.provider.options),
+            self.slot.section.language,
+            self._grammar.digest if self._grammar is not None else None,
+        )
+
+    def _recognize(self, clip: AudioChunk, provider: str | None) -> Recognition:
         chain = self.slot.chain if provider is None else self._only(provider)
         track = self.slot.clip_track(clip)
         request = self._request(track.sample_rate, None, None)
@@ -132,7 +175,10 @@ class ASRComponent:
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
         """Return a chain of one named provider, shared with the slot's where it stands there."""
+        return ProviderChain(Kind.ASR, [self._candidate(provider)], lambda event: None)
+
+    def _candidate(self, provider: str) -> Candidate[Asr[Any]]:
         known = {one.name: one for one in self.slot.chain.candidates()} | self._named
         if provider not in known:
             known[provider] = self._named[provider] = self.slot.find(provider)
-        return ProviderChain(Kind.ASR, [known[provider]], lambda event: None)
+        return known[provider]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -63,6 +64,8 @@ class FallbackAsrStream:
         self._tried: set[str] = set()
         self._serving: Candidate[Asr[Any]] | None = None
         self._stream: AsrStream | None = None
+        self.on_again: Callable[[], None] = lambda: None
+        """called before what was no sentence of the grammar is recognised again, freely"""
 
     @property
     def provider(self) -> str:
@@ -143,6 +146,7 @@ class FallbackAsrStream:
             return hypothesis
         if self._guidance.mode == "only":
             return Hypothesis("", True, language=hypothesis.language, in_grammar=False)
+        self.on_again()
         self._close_stream()
         self._open(self._serving, None)
         return replace(self._final(), in_grammar=False)

@@ -7,10 +7,12 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
-from irene.audio.streams import OpenConverter, RateConverter
+from irene.audio.input_buffer import BufferSettings
+from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.own_voice import OwnVoice
+from irene.components.resampling import ResamplingComponent
 from irene.components.slot import AudioSlot
 from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
@@ -18,14 +20,12 @@ from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
 from irene.config.sections import AudioSection, Config, ProviderTable, SlotSection, VadSection
-from irene.domain.audio import ResampleQuality
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
-from irene.providers.resampling import Resampler
 from irene.providers.vad import Vad
 
 Overhear = Callable[[Output[Any]], Output[Any]]
@@ -46,7 +46,7 @@ class Assembly:
         self.config = config
         self.registry = registry
         self.report = report
-        self.resamplers: ProviderChain[Resampler[Any]] = self.chain(Kind.RESAMPLING)
+        self.resampling = ResamplingComponent(self.chain(Kind.RESAMPLING), config.resampling)
         """what converts for every slot"""
 
     @classmethod
@@ -140,7 +140,16 @@ class Assembly:
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""
-        return self.chain(Kind.INPUT)
+        inputs, section = self.chain(Kind.INPUT), self.config.audio
+        for candidate in inputs.candidates():
+            candidate.provider.buffering = BufferSettings(
+                frames=section.buffer_samples,
+                crossfade=section.crossfade_samples,
+                overflow_limit=section.overflow_limit,
+                suspension_s=section.suspension_ms / 1000,
+                pre_warm=section.pre_warm,
+            )
+        return inputs
 
     def outputs(self, overhear: Overhear = lambda output: output) -> ProviderChain[Output[Any]]:
         """Return the output slot; `overhear` may return something around each output."""
@@ -154,11 +163,11 @@ class Assembly:
         kind, section = Kind.ECHO_CANCELLATION, self.config.echo_cancellation
         is_offered = section.providers[section.default_provider].type in self.registry.entries(kind)
         cancellers = self.chain(kind) if mode == "cancel" and is_offered else None
-        return OwnVoice(mode, cancellers, self.open_converter(), self.report)
+        return OwnVoice(mode, cancellers, self.open_converter())
 
     def open_converter(self) -> OpenConverter:
-        """Return the function that starts a mono conversion with the configured resampler."""
-        return partial(_open_converter, self.resamplers)
+        """Return the function that starts a mono conversion with the configured resamplers."""
+        return self.resampling.open_stream
 
     def _tiers(self) -> list[Candidate[Any]]:
         """Return the enabled tiers of intent recognition that are installed."""
@@ -173,7 +182,7 @@ class Assembly:
 
     def _audio_slot(self, kind: Kind, section: Any) -> AudioSlot[Any, Any]:
         find = partial(self._find, kind, section)
-        return AudioSlot(self.chain(kind), section, self.open_converter(), find)
+        return AudioSlot(self.chain(kind), section, self.resampling, find)
 
     def _find(self, kind: Kind, section: SlotSection, name: str) -> Candidate[Any]:
         """Return a provider by the name of its table, else by the name of its class."""
@@ -194,12 +203,3 @@ def _require_enabled(section: AudioSection, name: str, consequence: str) -> None
         raise ConfigurationError(
             f"{name}.enabled = false: without it {consequence}; set {name}.enabled = true"
         )
-
-
-def _open_converter(
-    resamplers: ProviderChain[Resampler[Any]],
-    source_rate: int,
-    target_rate: int,
-    quality: ResampleQuality,
-) -> RateConverter:
-    return resamplers.current.provider.open_stream(source_rate, target_rate, 1, quality)

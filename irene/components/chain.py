@@ -10,7 +10,8 @@ from typing import Any, Generic, TypeVar
 from irene.domain.events import Event, ProviderFailed, ProviderSwitched
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ModelMissingError, ProviderUnavailableError
-from irene.providers.border import one_line
+from irene.providers.availability import Availability
+from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
 
 P = TypeVar("P", bound=Provider[Any])
@@ -26,6 +27,21 @@ class Candidate(Generic[P]):
     name: str
     """name of its TOML table"""
     provider: P
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its engine and model are there; nothing is loaded to find out."""
+        return self.provider.is_loaded or self.availability.ready
+
+    @property
+    def availability(self) -> Availability:
+        """Whether it can be used, or what is missing; a check that raises says what."""
+        try:
+            with ForeignCode():
+                return self.provider.check()
+        except IreneError as error:
+            reason = f"its check failed: {one_line(error)}"
+            return Availability(False, reason, "report it to its author")
 
 
 class ProviderChain(Generic[P]):
@@ -64,6 +80,16 @@ class ProviderChain(Generic[P]):
     def __len__(self) -> int:
         return len(self._queue)
 
+    @property
+    def expected(self) -> Candidate[P] | None:
+        """The candidate that would serve, as far as that shows without loading one.
+
+        That is the first that is ready; the first of all when none is; None when there is none.
+        """
+        candidates = self.candidates()
+        ready = (one for one in candidates if one.is_ready)
+        return next(ready, candidates[0] if candidates else None)
+
     def candidates(self) -> tuple[Candidate[P], ...]:
         """Return the candidates that are left, the serving one first."""
         with self._lock:
@@ -79,12 +105,16 @@ class ProviderChain(Generic[P]):
         while not self._works(serving, serving.provider.warm_up):
             serving = self.current
 
-    def drop(self, name: str, reason: str) -> None:
-        """Take a candidate out for the whole run."""
+    def leave_out(self, name: str) -> None:
+        """Take a candidate out for the whole run, of which somebody else tells."""
         with self._lock:
             for candidate in [one for one in self._queue if one.name == name]:
                 self._queue.remove(candidate)
                 candidate.provider.close()
+
+    def drop(self, name: str, reason: str) -> None:
+        """Take a candidate out for the whole run, and tell why."""
+        self.leave_out(name)
         self._tell_failure(name, reason)
 
     def failed(self, name: str, error: BaseException) -> None:

@@ -74,15 +74,21 @@ class EchoRemoval:
         self._frame = round(FRAME_S * played.sample_rate)
         self._rest: Samples = np.zeros(0, np.int16)
         self._tail = 0
+        self._before: AudioChunk | None = None
 
     def clean(self, chunk: AudioChunk) -> AudioChunk:
         """Return the chunk without the assistant's voice, in mono, but for up to 10 ms that wait.
 
         While nothing is played, the chunk is returned as it is.
         """
+        before, self._before = self._before, chunk
         speaking = self._speaking()
+        if speaking and before is not None:
+            lost = round((chunk.start_s - before.end_s) * chunk.sample_rate)
+            if lost > 0:
+                self.played.read(lost)  # its echo was lost, too
         if not speaking and not self._rest.shape[0]:
-            self._noise.learn(to_int16(to_mono(chunk.samples)), self._frame)
+            self._noise.learn(to_mono(chunk.samples), self._frame)
             return chunk
         whole = self._with_rest(chunk)
         if not speaking:

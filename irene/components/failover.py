@@ -33,6 +33,7 @@ class FailoverStream(Generic[P, S]):
     def __init__(self, chain: ProviderChain[P], open_stream: Callable[[P], S]) -> None:
         self._chain = chain
         self._open_stream = open_stream
+        self._foreign = ForeignCode()
         self._failures = 0
         self._forgiven_s = 0.0
         self.serving: Candidate[P] = chain.current
@@ -53,7 +54,7 @@ class FailoverStream(Generic[P, S]):
         if self._stream is None:
             self._stream = self._ask_until_open(time_s)
         try:
-            with ForeignCode():
+            with self._foreign:
                 answer = work(self._stream)
         except IreneError as error:
             self._give_up(error, time_s)
@@ -66,6 +67,11 @@ class FailoverStream(Generic[P, S]):
     def reset(self, time_s: float) -> None:
         """Let the stream forget all audio."""
         self.ask(lambda stream: stream.reset(), time_s)
+
+    def detach(self) -> S | None:
+        """Return the serving provider's stream, which is the caller's from now on."""
+        stream, self._stream = self._stream, None
+        return stream
 
     def close(self) -> None:
         """Free the stream."""

@@ -29,7 +29,8 @@ class GrammarShelf:
 
     def __init__(self, files: FileCache | None = None) -> None:
         self._files = files or FileCache(cache_folder("grammars"), _MOST_FILES, ".grammar")
-        self._memory: LruCache[str, Grammar] = LruCache(_MEMORY_BYTES)
+        self.memory: LruCache[str, Grammar] = LruCache(_MEMORY_BYTES)
+        """those that need not be read from disk again"""
 
     def grammar(
         self,
@@ -47,7 +48,7 @@ class GrammarShelf:
             return _compiled(matcher, language, context, conjunctions)
         content = repr((_FORMAT, irene.__version__, name, tuple(conjunctions)))
         key = blake2b(content.encode(), digest_size=16).hexdigest()
-        if (grammar := self._memory.get(key)) is not None:
+        if (grammar := self.memory.get(key)) is not None:
             return grammar
         grammar = _read(self._files.read(key))
         if grammar is None:
@@ -55,7 +56,7 @@ class GrammarShelf:
             if grammar is not None:
                 self._files.write(key, _written(grammar))
         if grammar is not None:
-            self._memory.put(key, grammar, _ARC_BYTES * len(grammar.arcs))
+            self.memory.put(key, grammar, _ARC_BYTES * len(grammar.arcs))
         return grammar
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from irene.audio.plan import Conflict, echo_conflict
 from irene.audio.played import PlayedSound
 from irene.audio.streams import OpenConverter
-from irene.components.chain import ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.echo_removal import Cancelling, EchoRemoval
 from irene.components.overheard_output import OverheardOutput
 from irene.config.sections import EchoMode
 from irene.domain.audio import AudioChunk
-from irene.domain.events import Warned
 from irene.providers.echo_cancellation import EchoCanceller
 from irene.providers.output import Output
 
@@ -28,14 +28,12 @@ class OwnVoice:
         mode: EchoMode,
         cancellers: ProviderChain[EchoCanceller[Any]] | None,
         open_converter: OpenConverter,
-        report: Report,
     ) -> None:
         """`cancellers` is None unless the mode is `cancel`."""
         self.cancellers = cancellers
         """the providers that subtract the voice"""
         self._mode = mode
         self._open_converter = open_converter
-        self._report = report
         self._removal: EchoRemoval | None = None
 
     def overhear(self, output: Output[Any]) -> Output[Any]:
@@ -69,14 +67,23 @@ class OwnVoice:
         if self.cancellers is None:
             return None
         serving = self.cancellers.current
-        rates = serving.provider.capabilities.sample_rates
-        if not rates or sample_rate in rates:
-            return Cancelling(self.cancellers, sample_rate)
-        known = ", ".join(map(str, rates))
-        self._report(
-            Warned(
-                message=f'audio.echo = "cancel": {serving.name} takes {known} Hz, and the input '
-                f'has {sample_rate}: it is "gate" instead; set inputs.microphone_config.sample_rate'
-            )
-        )
-        return None
+        if self._misfit(serving, sample_rate, "") is not None:
+            return None  # the audio plan tells
+        return Cancelling(self.cancellers, sample_rate)
+
+    def conflict(self, sample_rate: int, source_table: str, live: bool) -> Conflict | None:
+        """Return why the echo of an input cannot be cancelled, without loading the canceller.
+
+        Args:
+            sample_rate: the input's, in Hz.
+            source_table: TOML table in which it can be chosen; empty where it cannot.
+            live: whether the input can hear the loudspeaker.
+        """
+        expected = self.cancellers.expected if self.cancellers is not None and live else None
+        return None if expected is None else self._misfit(expected, sample_rate, source_table)
+
+    def _misfit(
+        self, canceller: Candidate[EchoCanceller[Any]], sample_rate: int, source_table: str
+    ) -> Conflict | None:
+        rates = canceller.provider.capabilities.sample_rates
+        return echo_conflict(canceller.name, rates, sample_rate, source_table)

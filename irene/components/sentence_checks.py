@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from irene.domain.intents import Intent, SlotValue
-from irene.providers.intent_recognition import IntentMatcher, SentenceTest
+from irene.providers.intent_recognition import NO_CONTEXT, Context, IntentMatcher, SentenceTest
 
 SAMPLES = 5
 """sentences of each template that are tried against all other templates, unless told otherwise"""
@@ -45,21 +45,30 @@ class Collision:
 
 
 def try_sentences(
-    matcher: IntentMatcher, tests: Iterable[SentenceTest]
+    matcher: IntentMatcher, tests: Iterable[SentenceTest], context: Context = NO_CONTEXT
 ) -> Iterator[SentenceResult]:
     """Yield what becomes of each sentence.
+
+    Args:
+        matcher: the sentences.
+        tests: what is expected; the context of a test comes before the general one.
+        context: what every conversation is about.
 
     Raises:
         IreneError: the recogniser failed.
     """
     for test in tests:
-        fitting = matcher.match_all(test.sentence, test.language, test.context)
+        within = {**context, **test.context}
+        fitting = matcher.match_all(test.sentence, test.language, within)
         found = fitting[0] if fitting else None
         yield SentenceResult(test, found, tuple(_problems(test, fitting)))
 
 
 def collisions(
-    matcher: IntentMatcher, language: str, samples: int = SAMPLES
+    matcher: IntentMatcher,
+    language: str,
+    samples: int = SAMPLES,
+    context: Context = NO_CONTEXT,
 ) -> Iterator[Collision]:
     """Yield a sentence for each pair of intents whose templates allow the same.
 
@@ -67,13 +76,14 @@ def collisions(
         matcher: the sentences.
         language: BCP 47 tag.
         samples: most sentences of each template that are tried.
+        context: what every conversation is about, besides what a template itself asks for.
 
     Raises:
         IreneError: the recogniser failed.
     """
     told: set[frozenset[str]] = set()
     for sample in matcher.samples(language, samples):
-        fitting = matcher.match_all(sample.text, language, sample.context)
+        fitting = matcher.match_all(sample.text, language, {**context, **sample.context})
         names = tuple(dict.fromkeys(intent.name for intent in fitting))
         if len(names) > 1 and frozenset(names) not in told:
             told.add(frozenset(names))

@@ -1,4 +1,4 @@
-"""The lists of `[intents.lists]`, in the form of a sentence file."""
+"""Sentence sources as data: the lists of `[intents.lists]`, and which intents have no response."""
 
 from __future__ import annotations
 
@@ -20,6 +20,26 @@ def list_sources(
     tables = {name: _table(values) for name, values in lists.items()}
     languages = dict.fromkeys(source.language for source in sources)
     return [SentenceSource(ORIGIN, language, {"lists": tables}) for language in languages]
+
+
+def intents_without_response(source: SentenceSource) -> list[str]:
+    """Return the intents that a source has sentences of, and no response to say."""
+    intents, responses = source.content.get("intents"), source.content.get("responses")
+    spoken = responses.get("intents") if isinstance(responses, Mapping) else None
+    if not isinstance(intents, Mapping):
+        return []  # the recogniser says what is wrong with them
+    return [
+        str(name)
+        for name, table in intents.items()
+        if not (isinstance(spoken, Mapping) and name in spoken) and not _has_response(table)
+    ]
+
+
+def _has_response(table: Any) -> bool:
+    blocks = table.get("data") if isinstance(table, Mapping) else None
+    return isinstance(blocks, (list, tuple)) and any(
+        isinstance(block, Mapping) and "response" in block for block in blocks
+    )
 
 
 def _table(values: Any) -> Any:

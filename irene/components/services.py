@@ -23,6 +23,11 @@ class Servant(Protocol):
     volume: float
     """loudness of the voice, 0 to 1"""
 
+    @property
+    def speaks(self) -> bool:
+        """Whether there is a voice."""
+        ...
+
     def announce(self, response: Response, rings: bool) -> None:
         """Say something that nobody asked for just now."""
         ...
@@ -37,6 +42,10 @@ class Servant(Protocol):
 
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
+        ...
+
+    def failed(self, message: str) -> None:
+        """Tell whoever runs the assistant why what was asked did not work."""
         ...
 
     def warn(self, message: str) -> None:
@@ -68,6 +77,11 @@ class HandlerServices:
     @volume.setter
     def volume(self, value: float) -> None:
         self._house.volume = min(1.0, max(0.0, value))
+
+    @property
+    def speaks(self) -> bool:
+        """Whether announcements are spoken, and not only written."""
+        return self._house.speaks
 
     def state_folder(self) -> Path:
         """Return the handler's folder below the state folder of the assistant.
@@ -103,6 +117,10 @@ class HandlerServices:
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
         return self._house.intents()
+
+    def failed(self, message: str) -> None:
+        """Tell whoever runs the assistant why what was asked did not work."""
+        self._house.failed(message)
 
     def warn(self, message: str) -> None:
         """Tell whoever runs the assistant what does not work."""

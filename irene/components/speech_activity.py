@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
-from irene.audio.samples import as_type
 from irene.audio.streams import Track
+from irene.audio.windows import WindowReader
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.providers.vad import Vad, VadStream
 
 
-@dataclass(frozen=True, slots=True)
-class SpeechWindow:
+class SpeechWindow(NamedTuple):
     """The speech probability of one window."""
 
     start_s: float
@@ -30,6 +28,7 @@ class SpeechActivityListener:
 
     def __init__(self, chain: ProviderChain[Vad[Any]], track: Track) -> None:
         self._track = track
+        self._windows = WindowReader(track.history)
         self._position = track.history.end
         self._engine: FailoverStream[Vad[Any], VadStream] = FailoverStream(
             chain, lambda provider: provider.open_stream()
@@ -50,19 +49,26 @@ class SpeechActivityListener:
         window = self._engine.serving.provider.capabilities.window
         self._position = self._track.passed_over(self._position, keep_s, window)
 
-    def windows(self) -> Iterator[SpeechWindow]:
-        """Process every whole window that has arrived."""
-        history, rate = self._track.history, self._track.sample_rate
+    def next_window(self) -> SpeechWindow | None:
+        """Process the next whole window; return None when none has arrived."""
+        end_of_audio = self._track.history.end
         while True:
             needs = self._engine.serving.provider.capabilities  # another one may have taken over
             start, end = self._position, self._position + needs.window
-            if end > history.end:
-                return
-            window = as_type(history.view(start, end), needs.dtype)
-            probability = self._ask(window, end / rate)
+            if end > end_of_audio:
+                return None
+            window = self._windows.read(start, end, needs.dtype)
+            end_s = self._track.time_s(end)
+            probability = self._ask(window, end_s)
             if probability is not None:
                 self._position = end
-                yield SpeechWindow(start / rate, end / rate, probability)
+                start_s = end_s - needs.window / self._track.sample_rate
+                return SpeechWindow(start_s, end_s, probability)
+
+    def windows(self) -> Iterator[SpeechWindow]:
+        """Process every whole window that has arrived."""
+        while (window := self.next_window()) is not None:
+            yield window
 
     def close(self) -> None:
         """Free the engine's stream."""

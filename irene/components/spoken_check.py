@@ -46,6 +46,7 @@ def check_spoken(assembly: Assembly) -> SpokenCheck:
         if understanding is not None:
             with ForeignCode("the sentences cannot be read: "):
                 understanding.read_sentences(language)
+            found.doubts += understanding.doubts(language)
             if assembly.config.asr.grammar != "off" and assembly.config.asr.enabled:
                 found.doubts += _doubts(assembly, understanding.grammar(language))
     except ConfigurationError as error:

@@ -6,14 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from irene.audio.plan import Consumer
 from irene.audio.streams import Track
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.kinds import Kind
 from irene.domain.speech import WakeWordDetection
-from irene.errors import ConfigurationError
 from irene.providers.voice_trigger import VoiceTrigger
+
+STOP_WORDS = "stop_words"
+"""name of their consumer in the audio plan"""
 
 
 class StopWordListener:
@@ -49,6 +52,15 @@ class StopWordComponent:
         """the one provider"""
         self._section = replace(section, enabled=True, wake_words=section.stop_words)
 
+    def consumer(self) -> Consumer:
+        """Return what the provider, loaded, asks of the audio plan."""
+        return self._consumer_for(self.chain.current)
+
+    def expected_consumer(self) -> Consumer | None:
+        """Return what `consumer` would, without loading the provider; None when there is none."""
+        expected = self.chain.expected
+        return None if expected is None else self._consumer_for(expected)
+
     def open(self, track: Track, is_sounding: Callable[[], bool]) -> StopWordListener:
         """Get ready on a track.
 
@@ -57,15 +69,27 @@ class StopWordComponent:
             is_sounding: says whether there is something to stop; asked on the capture thread.
 
         Raises:
-            ConfigurationError: the provider does not know a word, or does not take the track's
-                rate.
+            ConfigurationError: the provider does not know a word.
             ProviderUnavailableError: it cannot be loaded.
         """
-        serving = self.chain.current
-        rates = serving.provider.capabilities.sample_rates
-        if rates and track.sample_rate not in rates:
-            raise ConfigurationError(
-                f"voice_trigger.stop_words: provider {serving.name!r} takes "
-                f"{', '.join(map(str, rates))} Hz; set voice_trigger.sample_rate = {rates[0]}"
-            )
         return StopWordListener(WakeWordListener(self.chain, self._section, track), is_sounding)
+
+    def _consumer_for(self, serving: Candidate[VoiceTrigger[Any]]) -> Consumer:
+        section, capabilities = self._section, serving.provider.capabilities
+        table = section.providers.get(serving.name)
+        own_rate = table.sample_rate if table else None
+        own_key = f"{Kind.VOICE_TRIGGER}.providers.{serving.name}.sample_rate"
+        return Consumer(
+            section=STOP_WORDS,
+            provider=serving.name,
+            accepted_rates=capabilities.sample_rates,
+            sample_rate=own_rate or section.sample_rate,
+            quality=section.resample_quality,
+            allow_resampling=section.allow_resampling,
+            strict=section.strict_validation,
+            dtype=capabilities.dtype,
+            window=capabilities.window,
+            table=str(Kind.VOICE_TRIGGER),
+            rate_key=own_key if own_rate else "",
+            rate_cure=own_key,
+        )

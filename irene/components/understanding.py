@@ -10,7 +10,7 @@ from typing import Any
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.grammars import GrammarShelf
-from irene.components.sentence_lists import list_sources
+from irene.components.sentence_lists import intents_without_response, list_sources
 from irene.components.tiers import MatcherSlot, Tier
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed, Warned
@@ -59,6 +59,8 @@ class UnderstandingComponent:
         self._section = section
         self._report = report
         self._grammars = GrammarShelf()
+        self.cache = self._grammars.memory
+        """grammars that were made before"""
         self._tiers = [Tier(candidate, self._tell_recognizer) for candidate in tiers]
         self._reading = threading.Lock()
         self._opening = threading.Lock()
@@ -128,6 +130,42 @@ class UnderstandingComponent:
             if source is not None:
                 found[name] = source
         return found
+
+    def doubts(self, language: str) -> list[str]:
+        """Return a line for each intent of a handler's sentences that nobody answers.
+
+        Another says that there are no sentences in this language at all.
+        """
+        answered = {name for handler in self._handlers.values() for name in handler.intents}
+        found = [
+            f"handler {name!r}: its sentences name the intent {intent!r}, which nobody answers; "
+            "add it to its `intents`, or give it a response"
+            for name, source in self._read.by_handler.items()
+            for intent in intents_without_response(source)
+            if intent not in answered
+        ]
+        if not self._read.sources and self._have_sentences and not self.has_fallback:
+            found.append(
+                f"assistant.language = {language!r}: no handler and no folder of intents.sentences "
+                "has sentences in it, so nothing is understood"
+            )
+        return found
+
+    @property
+    def _have_sentences(self) -> bool:
+        """Whether a handler has sentences in any language: a recogniser may do without them."""
+        handlers = self._handlers.values()
+        return any(type(one).sentences is not IntentHandler.sentences for one in handlers)
+
+    @property
+    def recognizers(self) -> ProviderChain[IntentRecognizer[Any]]:
+        """The intent recognition slot."""
+        return self._chain
+
+    @property
+    def handlers(self) -> Mapping[str, IntentHandler[Any]]:
+        """The handlers, by name."""
+        return self._handlers
 
     @property
     def matcher(self) -> IntentMatcher | None:
@@ -269,7 +307,7 @@ class UnderstandingComponent:
             return None
         name, handler = responsible
         try:
-            with ForeignCode(f"intent handler {name!r} failed: "):
+            with ForeignCode(f"intent handler {name!r} failed: ", places=True):
                 response = handler.handle(intent, context)
             if response is not None and not isinstance(response, Response):
                 raise ProviderFailedError(

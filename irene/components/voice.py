@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
@@ -196,11 +196,30 @@ class VoiceComponent:
             ConfigurationError: there is no voice of a configured name.
             ProviderUnavailableError: no voice can be loaded.
         """
+        for key, voice in self._wanted():
+            self._check(self.chain.current, key, voice)
+
+    def check_early(self) -> Iterator[tuple[str, ConfigurationError]]:
+        """Yield the keys that name no voice, with the reason, as far as that shows unloaded."""
+        expected = self.chain.expected
+        if expected is None or not expected.is_ready:
+            return
+        table = f"{self.chain.kind}.providers.{expected.name}"
+        for key, voice in ((f"{table}.voice", None), *self._wanted()):
+            try:
+                self._check(expected, key, voice)
+            except ConfigurationError as error:
+                yield key, error
+            except IreneError:
+                continue  # it has to be loaded for that
+
+    def _wanted(self) -> Iterator[tuple[str, str]]:
+        """Yield the keys of voices that the first provider must have, and their names."""
         if self._section.voice is not None:
-            self._check("tts.voice", self._section.voice)
+            yield "tts.voice", self._section.voice
         for language, voice in self._section.voices.items():
             if language not in self.others:
-                self._check(f"tts.voices.{language}", voice)
+                yield f"tts.voices.{language}", voice
 
     def close(self) -> None:
         """Close every voice."""
@@ -242,8 +261,7 @@ class VoiceComponent:
         is_own = primary_language(language) == primary_language(self._language)
         return self._section.voice if is_own else None
 
-    def _check(self, key: str, voice: str) -> None:
-        serving = self.chain.current
+    def _check(self, serving: Candidate[Tts[Any]], key: str, voice: str | None) -> None:
         if serving.name != self._section.default_provider:
             return
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from irene.audio.samples import as_type
 from irene.audio.streams import Track
+from irene.audio.windows import WindowReader
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.config.sections import VoiceTriggerSection
@@ -16,13 +17,158 @@ from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 _REPLAY_S = 1.0
 """audio from before a failure that the next provider hears again"""
 
+WakeWordEngine = FailoverStream[VoiceTrigger[Any], VoiceTriggerStream]
+"""The stream of whichever provider serves."""
 
-class WakeWordListener:
-    """The wake-word stream of one input; state and position, no threads.
+
+@dataclass(frozen=True)
+class NearMiss:
+    """The best score of a wake word that was not heard."""
+
+    wake_word: str
+    """normalised name, such as `hey_jarvis`"""
+    score: float
+    """0 to 1"""
+    threshold: float
+    """score from which it would have been heard"""
+
+
+class WakeWordRule:
+    """When a score counts as a wake word: the settings, shared by all inputs."""
+
+    def __init__(self, section: VoiceTriggerSection) -> None:
+        self.refractory_s = section.refractory_ms / 1000
+        """time after a wake word in which none is heard"""
+        self._configured = _by_word(section.confidence_threshold)
+
+    def threshold(self, provider: VoiceTrigger[Any], word: str) -> float:
+        """Return the score from which a word counts as heard."""
+        configured = self._configured.get(word, self._configured.get(""))
+        return provider.threshold(word) if configured is None else configured
+
+
+class WakeWordEar:
+    """One input's position, refractory time and last score; whoever drives it brings the engine.
 
     A wake word is heard when its score reaches the threshold, and then not again until the
     refractory time has passed.
     """
+
+    __slots__ = (
+        "_position",
+        "_quiet_until_s",
+        "_rule",
+        "_track",
+        "_windows",
+        "margin",
+        "near_miss",
+        "rise",
+    )
+
+    def __init__(self, rule: WakeWordRule, track: Track, from_start: bool = False) -> None:
+        self._rule = rule
+        self._track = track
+        self._windows = WindowReader(track.history)
+        self._position = track.history.start if from_start else track.history.end
+        self._quiet_until_s = 0.0
+        self.margin = -1.0
+        """how far the best score of the last window lay above its threshold; -1: as far below as
+        can be"""
+        self.rise = 0.0
+        """how much `margin` was lower in the window before"""
+        self.near_miss: NearMiss | None = None
+        """what came nearest to its threshold without reaching it; None before any score"""
+
+    @property
+    def n_unheard(self) -> int:
+        """Samples that have arrived since the last window."""
+        return max(0, self._track.history.end - self._position)
+
+    def skip(self, keep_s: float, window: int) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds."""
+        self._position = self._track.passed_over(self._position, keep_s, window)
+
+    def skip_forgotten(self, window: int) -> int:
+        """Pass over audio that the track keeps no longer; return how many samples."""
+        behind = self._track.history.start - self._position
+        if behind <= 0:
+            return 0
+        skipped = (behind + window - 1) // window * window
+        self._position += skipped
+        return skipped
+
+    def go_to(self, keep_s: float, window: int) -> None:
+        """Go on, or back, to about the last `keep_s` seconds: a fresh engine has heard nothing.
+
+        Windows stay where they would have been.
+        """
+        behind = self._track.history.end - round(keep_s * self._track.sample_rate) - self._position
+        self._position += (behind + window - 1) // window * window
+        self.skip_forgotten(window)
+        self.margin, self.rise = -1.0, 0.0
+
+    def go_to_end(self) -> None:
+        """Go on at the newest sample."""
+        self._position = self._track.history.end
+
+    def n_waiting(self, engine: WakeWordEngine) -> int:
+        """Return how many whole windows have arrived that the engine has not heard."""
+        window = engine.serving.provider.capabilities.window
+        return (self._track.history.end - self._position) // window
+
+    def hear(self, engine: WakeWordEngine) -> WakeWordDetection | None:
+        """Let the engine hear the next window, which must have arrived.
+
+        A window in which an engine fails is heard by the next one, together with what was before.
+
+        Raises:
+            ProviderFailedError: every provider has failed again and again.
+        """
+        needs = engine.serving.provider.capabilities
+        end = self._position + needs.window
+        window = self._windows.read(self._position, end, needs.dtype)
+        time_s = self._track.time_s(end)
+        scores = engine.ask(lambda stream: dict(stream.process(window)), time_s)
+        if scores is None:
+            replay = self._track.index(time_s - _REPLAY_S)
+            self._position = max(self._track.history.start, replay)
+            return None
+        self._position = end
+        return self._judge(scores, time_s, engine)
+
+    def _judge(
+        self, scores: Mapping[str, float], time_s: float, engine: WakeWordEngine
+    ) -> WakeWordDetection | None:
+        """Return the detection of the word that is furthest above its threshold."""
+        if not scores:
+            return None
+        provider, rule = engine.serving.provider, self._rule
+        margins = {word: score - rule.threshold(provider, word) for word, score in scores.items()}
+        word = max(margins, key=lambda name: margins[name])
+        self.rise, self.margin = margins[word] - self.margin, margins[word]
+        if time_s < self._quiet_until_s:
+            return None
+        if self.margin < 0:
+            self._note_miss(word, float(scores[word]))
+            return None
+        self._quiet_until_s = time_s + rule.refractory_s
+        earliest, latest = provider.capabilities.phrase_end_s
+        return WakeWordDetection(
+            wake_word=word,
+            score=float(scores[word]),
+            time_s=time_s,
+            provider=engine.serving.name,
+            phrase_end_s=(time_s + earliest, time_s + latest),
+        )
+
+    def _note_miss(self, word: str, score: float) -> None:
+        best = self.near_miss
+        if best is None or self.margin > best.score - best.threshold:
+            self.near_miss = NearMiss(word, score, score - self.margin)
+
+
+class WakeWordListener:
+    """The wake-word stream of one input, with an engine of its own; no threads."""
 
     def __init__(
         self,
@@ -31,12 +177,9 @@ class WakeWordListener:
         track: Track,
         from_start: bool = False,
     ) -> None:
-        self._section = section
         self._track = track
-        self._position = track.history.start if from_start else track.history.end
-        self._quiet_until_s = 0.0
-        self._thresholds = _by_word(section.confidence_threshold)
-        self._engine: FailoverStream[VoiceTrigger[Any], VoiceTriggerStream] = FailoverStream(
+        self._ear = WakeWordEar(WakeWordRule(section), track, from_start)
+        self._engine: WakeWordEngine = FailoverStream(
             chain, lambda provider: provider.open_stream(section.wake_words)
         )
 
@@ -45,63 +188,30 @@ class WakeWordListener:
         """Name of the provider that listens."""
         return self._engine.serving.name
 
+    @property
+    def near_miss(self) -> NearMiss | None:
+        """What came nearest to its threshold without reaching it; None before any score."""
+        return self._ear.near_miss
+
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
-        window = self._engine.serving.provider.capabilities.window
-        self._position = self._track.passed_over(self._position, keep_s, window)
+        self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
 
     def listen(self) -> WakeWordDetection | None:
         """Process every whole window that has arrived, up to the first detection."""
-        history = self._track.history
-        while True:
-            needs = self._engine.serving.provider.capabilities  # another one may have taken over
-            end = self._position + needs.window
-            if end > history.end:
-                return None
-            window = as_type(history.view(self._position, end), needs.dtype)
-            if (found := self._hear(window, end)) is not None:
+        while self._ear.n_waiting(self._engine) > 0:
+            if (found := self._ear.hear(self._engine)) is not None:
                 return found
+        return None
 
     def reset(self) -> None:
         """Forget all audio and start again at the newest sample."""
         self._engine.reset(self._track.end_s)
-        self._position = self._track.history.end
+        self._ear.go_to_end()
 
     def close(self) -> None:
         """Free the engine's stream."""
         self._engine.close()
-
-    def _hear(self, window: Any, end: int) -> WakeWordDetection | None:
-        time_s = end / self._track.sample_rate
-        scores = self._engine.ask(lambda stream: dict(stream.process(window)), time_s)
-        if scores is None:
-            replay = self._track.index(time_s - _REPLAY_S)
-            self._position = max(self._track.history.start, replay)
-            return None
-        self._position = end
-        return self._judge(scores, time_s)
-
-    def _judge(self, scores: Mapping[str, float], time_s: float) -> WakeWordDetection | None:
-        """Return the detection of the word that is furthest above its threshold."""
-        if time_s < self._quiet_until_s or not scores:
-            return None
-        margins = {word: score - self._threshold(word) for word, score in scores.items()}
-        word = max(margins, key=lambda name: margins[name])
-        if margins[word] < 0:
-            return None
-        self._quiet_until_s = time_s + self._section.refractory_ms / 1000
-        earliest, latest = self._engine.serving.provider.capabilities.phrase_end_s
-        return WakeWordDetection(
-            wake_word=word,
-            score=float(scores[word]),
-            time_s=time_s,
-            provider=self.provider,
-            phrase_end_s=(time_s + earliest, time_s + latest),
-        )
-
-    def _threshold(self, word: str) -> float:
-        configured = self._thresholds.get(word, self._thresholds.get(""))
-        return self._engine.serving.provider.threshold(word) if configured is None else configured
 
 
 def _by_word(configured: float | Mapping[str, float] | None) -> dict[str, float]:

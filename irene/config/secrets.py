@@ -14,6 +14,10 @@ _SECRET = re.compile(
     r"(?:^|[_-])(?:token|password|secret|api[_-]?key|authorization)$", re.IGNORECASE
 )
 
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://\S+", re.IGNORECASE)
+_USER = re.compile(r"(?<=://)[^/?#@\s]+(?=@)")
+_QUERY = re.compile(r"(?<=[?&])(?:([^=&#\s]+=)[^&#\s]*|[^=&#\s]+)")
+
 
 def is_secret(name: str) -> bool:
     """Say whether a key or variable of this name holds something that nobody should see."""
@@ -23,7 +27,8 @@ def is_secret(name: str) -> bool:
 def masked(value: Any, path: KeyPath, origins: Mapping[str, Origin]) -> Any:
     """Return a value as it may be shown: at any depth, asterisks stand for what is secret.
 
-    Secret is what a key of a secret name holds, and what a secret variable went into.
+    Secret is what a key of a secret name holds, what a secret variable went into, and who is named
+    before a server in an address, or what an address asks for behind a question mark.
 
     Args:
         value: as TOML types it, or an option that is a dataclass.
@@ -38,4 +43,9 @@ def masked(value: Any, path: KeyPath, origins: Mapping[str, Origin]) -> Any:
         return {key: masked(item, (*path, str(key)), origins) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [masked(item, path, origins) for item in value]
-    return value
+    return _URL.sub(_masked_address, value) if isinstance(value, str) else value
+
+
+def _masked_address(found: re.Match[str]) -> str:
+    address = _USER.sub(_MASK, found[0])
+    return _QUERY.sub(lambda part: (part[1] or "") + _MASK, address)

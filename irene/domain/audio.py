@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
+
+from irene.domain.pcm import read_frames
 
 Samples = npt.NDArray[Any]
 """int16 in [-32768, 32767] or float32 in [-1, 1]; shape (n,) mono or (n, channels)."""
@@ -70,11 +72,15 @@ class AudioChunk:
     @property
     def end_s(self) -> float:
         """Audio time just after the last sample, in seconds."""
-        return self.start_s + self.duration_s
+        end_s: float = self.start_s + self.samples.shape[0] / self.sample_rate
+        return end_s
 
-    def pieces(self, longest_s: float) -> Iterator[AudioChunk]:
-        """Yield the chunk in views of at most `longest_s` seconds, each with its own stamp."""
+    def pieces(self, longest_s: float) -> Iterable[AudioChunk]:
+        """Return the chunk in views of at most `longest_s` seconds, each with its own stamp."""
         step = max(1, int(longest_s * self.sample_rate))
+        return (self,) if 0 < self.samples.shape[0] <= step else self._cut(step)
+
+    def _cut(self, step: int) -> Iterator[AudioChunk]:
         for start in range(0, self.n_samples, step):
             samples = self.samples[start : start + step]
             yield AudioChunk(samples, self.sample_rate, self.start_s + start / self.sample_rate)
@@ -84,9 +90,6 @@ class AudioChunk:
         """Rate, channels and sample type of this chunk."""
         dtype: SampleType = "float32" if self.samples.dtype == np.float32 else "int16"
         return AudioFormat(self.sample_rate, self.channels, dtype)
-
-
-_DTYPES: dict[str, str] = {"pcm16": "<i2", "float32": "<f4"}
 
 
 @dataclass(slots=True)
@@ -102,21 +105,17 @@ class AudioData:
     channels: int = 1
     """interleaved channels per frame"""
     format: str = "pcm16"
-    """`pcm16` or `float32`"""
+    """`pcm8` (unsigned), `pcm16`, `pcm24` (packed), `pcm32`, `float32` or `float64`"""
     metadata: dict[str, Any] = field(default_factory=dict)
     """whatever the caller wants to keep with the audio"""
 
     def to_chunk(self) -> AudioChunk:
-        """View the bytes as a chunk without copying them.
+        """Return the bytes as a chunk: `pcm16` as a view of them, other formats as float32.
 
         Raises:
             ValueError: the format is unknown, or the bytes are no whole number of frames.
         """
-        if self.format not in _DTYPES:
-            raise ValueError(f"audio format {self.format!r}: use one of {', '.join(_DTYPES)}")
-        samples = np.frombuffer(self.data, dtype=_DTYPES[self.format])
-        if self.channels > 1:
-            samples = samples.reshape(-1, self.channels)
+        samples = read_frames(self.data, self.format, self.channels)
         return AudioChunk(samples, self.sample_rate, self.timestamp)
 
     @classmethod
@@ -131,3 +130,13 @@ class AudioData:
             name,
             dict(metadata),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class LostAudio:
+    """Samples of an input that nobody will ever hear."""
+
+    n_samples: int
+    """per channel"""
+    reason: str
+    """one line"""

@@ -256,6 +256,8 @@ class AudioDropped(Event):
     """how much was lost"""
     reason: str
     """one line"""
+    n_samples: int = 0
+    """how much that is in samples per channel of the input"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -290,6 +292,21 @@ class Warned(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryPressure(Event):
+    """Memory is scarce, or there is enough again: what caches and pools may keep has changed."""
+
+    event: ClassVar[str] = "memory_pressure"
+    used_mb: float
+    """memory that was in use, 10^6 bytes"""
+    limit_mb: float
+    """what there is in all, 10^6 bytes"""
+    freed_mb: float
+    """how much less was in use afterwards, 10^6 bytes"""
+    share: float
+    """what caches and pools may keep from now on, of their size: 0 to 1"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionEnded(Event):
     """The session is over; the assistant waits again."""
 
@@ -321,6 +338,47 @@ class ErrorRaised(Event):
     """one line: what, where, what would be right"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamWakeWordDetected(Event):
+    """A wake word crossed its threshold in one of many streams."""
+
+    event: ClassVar[str] = "stream_wake_word_detected"
+    stream: str
+    """name of the stream, or of the recording"""
+    wake_word: str
+    """normalised name, such as `hey_jarvis`"""
+    score: float
+    """0 to 1"""
+    provider: str
+    """name of the provider that heard it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overloaded(Event):
+    """More streams have something to hear than the engines can follow; some are not heard now."""
+
+    event: ClassVar[str] = "overloaded"
+    late_s: float
+    """how long the oldest audio had been waiting, seconds"""
+    streams: int
+    """streams in which there was sound"""
+    set_aside: int
+    """those of them that are not listened to for now"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverloadEnded(Event):
+    """Every stream is heard again."""
+
+    event: ClassVar[str] = "overload_ended"
+    seconds: float
+    """how long streams had to be set aside"""
+    set_aside: int
+    """how often a stream was"""
+    skipped_s: float
+    """audio that no engine heard, of all streams together, seconds"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -342,8 +400,12 @@ EVENTS: tuple[type[Event], ...] = (
     DeviceLost,
     DeviceRecovered,
     Warned,
+    MemoryPressure,
     SessionEnded,
     RunEnded,
     ErrorRaised,
+    StreamWakeWordDetected,
+    Overloaded,
+    OverloadEnded,
 )
 """Every event there is."""

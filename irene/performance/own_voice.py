@@ -264,7 +264,9 @@ def _spoken(assembly: Assembly, text: str) -> npt.NDArray[np.float32]:
 def _converted(assembly: Assembly, mono: Samples, rate: int) -> npt.NDArray[np.float32]:
     if rate == RATE:
         return to_float32(mono)
-    stream = assembly.resamplers.current.provider.open_stream(rate, RATE, 1, ResampleQuality.HQ)
+    stream = assembly.resampling.chain.current.provider.open_stream(
+        rate, RATE, 1, ResampleQuality.HQ
+    )
     return to_float32(np.concatenate((stream.process(mono), stream.flush())))
 
 

@@ -30,6 +30,18 @@ class Spread:
         return statistics.median(distances) / middle if middle else 0.0
 
     @property
+    def least(self) -> float:
+        """The smallest value: of a time, the one that was disturbed least."""
+        return min(self.values)
+
+    @property
+    def drift(self) -> float:
+        """Median of the second half over that of the first, minus 1; 0.0 below four values."""
+        half = len(self.values) // 2
+        first = statistics.median(self.values[:half]) if half >= 2 else 0.0
+        return statistics.median(self.values[-half:]) / first - 1.0 if first else 0.0
+
+    @property
     def is_noisy(self) -> bool:
         """Whether the values scatter too much to be trusted."""
         return self.relative > NOISY

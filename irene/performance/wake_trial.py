@@ -182,8 +182,8 @@ def hear(
     threshold_db = section.gate_db if gated else 0.0
     gate = EnergyGate(playback.track.sample_rate, threshold_db, section.gate_hold_ms)
     found: list[WakeWordDetection] = []
-    for samples in playback:
-        if not gate.feed(samples):
+    for _ in playback:
+        if not gate.follow(playback.track.history):
             listener.skip(section.pre_roll_ms / 1000)
             continue
         while (detection := listener.listen()) is not None:

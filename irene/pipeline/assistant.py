@@ -17,6 +17,8 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.memory.usage import usage_of
+from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.house import House
@@ -24,7 +26,9 @@ from irene.pipeline.answering.replying import Replier
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
+from irene.pipeline.preflight import Preflight
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.plugin.registry import ComponentRegistry
@@ -58,10 +62,12 @@ class Assistant:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events = EventStream(self._publish)
         self._parts = Parts(config, registry, self._events.emit)
+        self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
         self._house = self._made_house()
         self._replier = self._made_replier()
+        self._memory = self._made_watermark()
         self._capture: Capture | None = None
         self._run: Run | None = None
         self._worker: Future[None] | None = None
@@ -86,6 +92,7 @@ class Assistant:
 
     async def __aenter__(self) -> Assistant:
         self._loop = asyncio.get_running_loop()
+        await in_thread("check", self._preflight.require)
         await self._parts.load()
         return self
 
@@ -169,6 +176,11 @@ class Assistant:
             return None
         return Replier(self.config.assistant, understanding, self._events.emit, self._clock)
 
+    def _made_watermark(self) -> MemoryWatermark:
+        read = usage_of(self.config.assistant.memory_limit_mb)
+        report = partial(self._events.emit, in_session=False)
+        return MemoryWatermark(read, self._parts.caches(), report, self._clock)
+
     async def _deliver(self, announcement: Announcement) -> bool:
         """Speak an announcement; without a voice its event has told it already."""
         if self._replier is not None:  # what was said last can be repeated, and answered
@@ -222,11 +234,16 @@ class Assistant:
         ear = await in_thread("listen", partial(self._parts.ear, plan, self._clock))
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
+        listener.on_block = capture.prefer_block
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
+        conversation.prepare = self._parts.prepare
         own_voice = self._parts.own_voice
-        own_voice.begin(capture.format.sample_rate, self._parts.inputs.current.provider.live)
+        live = self._parts.inputs.current.provider.live
+        own_voice.begin(capture.format.sample_rate, live)
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
+        run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
+        run.on_heard = self._memory.check
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)

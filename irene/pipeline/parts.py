@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from irene.audio.plan import AudioPlan, make_plan
+from irene.audio.plan import AudioPlan, Consumer, draft_plan
 from irene.audio.streams import StreamTracks
 from irene.components.assembly import Assembly
-from irene.components.chain import ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.grammars import unheard
+from irene.components.slot import AudioSlot
 from irene.components.speech_activity import SpeechActivityListener
-from irene.components.stop_words import StopWordListener
+from irene.components.stop_words import STOP_WORDS, StopWordComponent, StopWordListener
 from irene.components.threads import in_thread
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import Config
@@ -24,11 +26,15 @@ from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
+from irene.memory.watermark import Shrinkable
 from irene.pipeline.listening.ear import Ear, keep_s
+from irene.pipeline.plan_problems import require_followed
 from irene.pipeline.speaking.earcons import Earcons
 from irene.pipeline.speaking.mouth import Mouth
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.input import Input
 from irene.providers.intent_recognition import NO_CONTEXT, Context
+from irene.providers.voice_trigger import VoiceTrigger
 from irene.telemetry.costs import StageCosts
 
 _Work = Callable[[], None]
@@ -37,6 +43,14 @@ _HEARD_FREELY = (
     'asr.grammar = "only": it is not known what can be understood, so recognition is free; set '
     'asr.grammar to "auto", or take sentences and an intent recogniser that know it'
 )
+
+
+def source_table(source: Candidate[Input[Any]]) -> str:
+    """Return the TOML table in which an input's rate can be chosen; empty where it cannot."""
+    if not source.provider.live or not hasattr(source.provider.options, "rate"):
+        return ""
+    is_microphone = source.name == "microphone"
+    return "inputs.microphone_config" if is_microphone else f"inputs.providers.{source.name}"
 
 
 class Parts:
@@ -51,8 +65,10 @@ class Parts:
         self._stop_words = assembly.stop_words()
         self._vad = assembly.vad_slot()
         self._asr = assembly.asr()
-        self._converter = assembly.open_converter()
-        self._resamplers = assembly.resamplers
+        self.open_converter = assembly.open_converter()
+        """starts a sample rate conversion"""
+        self.resampling = assembly.resampling
+        """what converts"""
         self.inputs = assembly.inputs()
         """where audio comes from"""
         self.understanding = assembly.understanding()
@@ -106,6 +122,10 @@ class Parts:
         """Return what may be said in this context; None leaves it to the one of `guide`."""
         return self._grammar(context) if context and self._asr.grammar is not None else None
 
+    def prepare(self, grammar: Grammar) -> None:
+        """Have recognition ready for an utterance that brings this grammar."""
+        self._asr.prepare(grammar)
+
     async def close(self) -> None:
         """Free every engine."""
         await self.mouth.close()
@@ -115,17 +135,38 @@ class Parts:
         """Decide how each component gets its audio from an input of this format.
 
         Raises:
-            ConfigurationError: strict validation forbids a conversion.
+            ConfigurationError: strict validation forbids that; every conflict is listed, with its
+                place in the configuration.
         """
-        consumers = [self._vad.consumer(), self._asr.slot.consumer()]
-        if self._trigger is not None:
-            consumers.append(self._trigger.slot.consumer())
-        microphone = self.inputs.current.provider.live
-        return make_plan(source, consumers, "inputs.microphone_config" if microphone else "")
+        consumers = [asking.consumer() for asking in self._asking()]
+        plan = self._draft(source, self.inputs.current, consumers)
+        require_followed(plan, self._config)
+        return plan
+
+    def expected_plan(self, source: AudioFormat) -> AudioPlan:
+        """Return what `plan` would, with its conflicts, without loading an engine."""
+        consumers = [asking.expected_consumer() for asking in self._asking()]
+        known = [consumer for consumer in consumers if consumer is not None]
+        return self._draft(source, self.inputs.expected, known)
+
+    def _draft(
+        self, source: AudioFormat, taken: Candidate[Input[Any]] | None, consumers: list[Consumer]
+    ) -> AudioPlan:
+        table = "" if taken is None else source_table(taken)
+        plan = draft_plan(source, consumers, table)
+        live = taken is not None and taken.provider.live
+        echo = self.own_voice.conflict(source.sample_rate, table, live)
+        return plan if echo is None else replace(plan, conflicts=(*plan.conflicts, echo))
+
+    def _asking(self) -> list[AudioSlot[Any, Any] | StopWordComponent]:
+        """Return everything that wants the audio of the input, in the order in which it flows."""
+        trigger = [] if self._trigger is None else [self._trigger.slot]
+        stop_words = [] if self._stop_words is None else [self._stop_words]
+        return [*trigger, *stop_words, self._vad, self._asr.slot]
 
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
-        tracks = StreamTracks(plan, keep_s(self._config), self._converter)
+        tracks = StreamTracks(plan, keep_s(self._config), self.open_converter)
         stop = self._open_stop_words(tracks)
         return Ear(
             tracks=tracks,
@@ -140,12 +181,20 @@ class Parts:
     def _open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
         if self._stop_words is None:
             return None
-        track = tracks.of("voice_trigger" if self._trigger else "vad")
-        return self._stop_words.open(track, lambda: self.mouth.is_speaking)
+        return self._stop_words.open(tracks.of(STOP_WORDS), lambda: self.mouth.is_speaking)
+
+    def caches(self) -> list[Shrinkable]:
+        """Return what can do without its memory when that gets scarce."""
+        caches: list[Shrinkable] = [*self.resampling.caches]
+        if self.mouth.voice is not None:
+            caches.append(self.mouth.voice.cache)
+        if self.understanding is not None:
+            caches.append(self.understanding.cache)
+        return caches
 
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
-        names = {str(chain.kind): chain.current.name for chain in self._chains()}
+        names = {str(chain.kind): chain.current.name for chain in self.chains()}
         if not self.inputs.current.provider.live:
             names.pop(str(Kind.ECHO_CANCELLATION), None)  # a file does not hear the loudspeaker
         if self.understanding is not None:
@@ -160,11 +209,27 @@ class Parts:
             for plugin in self._registry.plugins
             if plugin.error
         ]
-        return broken + self._doubts_about_language() + self._doubts_about_words()
+        understood = []
+        if self.understanding is not None:
+            understood = self.understanding.doubts(self._config.assistant.language)
+        return broken + self.doubts_about_language() + understood + self._doubts_about_words()
 
-    def _doubts_about_language(self) -> list[str]:
+    def listening_for(self) -> Iterator[tuple[str, Candidate[VoiceTrigger[Any]], Sequence[str]]]:
+        """Yield the keys of wake words and stop words, who would hear them, and the words."""
+        section = self._config.voice_trigger
+        trigger = self._trigger.slot.chain.expected if self._trigger else None
+        stop = self._stop_words.chain.expected if self._stop_words else None
+        if trigger is not None:
+            yield "voice_trigger.wake_words", trigger, section.wake_words
+        if stop is not None:
+            yield "voice_trigger.stop_words", stop, section.stop_words
+
+    def doubts_about_language(self) -> list[str]:
+        """Return a line when the recogniser that would serve does not know the language."""
         language = self._asr.slot.section.language or self._config.assistant.language
-        serving = self._asr.slot.chain.current
+        serving = self._asr.slot.chain.expected
+        if serving is None:
+            return []
         known = serving.provider.capabilities.languages
         if not known or primary_language(language) in map(primary_language, known):
             return []
@@ -188,7 +253,8 @@ class Parts:
         language, joined = self._config.assistant.language, self._config.asr.grammar_joins
         return self.understanding.grammar(language, context, joined)
 
-    def _chains(self) -> list[ProviderChain[Any]]:
+    def chains(self) -> list[ProviderChain[Any]]:
+        """Return the providers of every slot but that of intents."""
         chains: list[ProviderChain[Any]] = [self.inputs, self._vad.chain, self._asr.slot.chain]
         if self._trigger is not None:
             chains.insert(1, self._trigger.slot.chain)
@@ -196,11 +262,11 @@ class Parts:
             chains.append(self.mouth.voice.chain)
         if self.own_voice.cancellers is not None:
             chains.append(self.own_voice.cancellers)
-        return [*chains, self.mouth.outputs, self._resamplers]
+        return [*chains, self.mouth.outputs, self.resampling.chain]
 
     def _loaders(self) -> dict[str, _Work]:
         """Return one blocking piece of work per component; they run side by side."""
-        loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self._chains()}
+        loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self.chains()}
         loaders["sounds"] = self.mouth.earcons.load
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
@@ -226,7 +292,7 @@ class Parts:
             ) from error
 
     def _close(self) -> None:
-        for chain in self._chains():
+        for chain in self.chains():
             chain.close()
         if self._stop_words is not None:
             self._stop_words.chain.close()

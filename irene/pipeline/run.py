@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 from irene.components.own_voice import OwnVoice
 from irene.domain.audio import AudioChunk
-from irene.domain.events import ErrorRaised, RunEnded
+from irene.domain.events import ErrorRaised, RunEnded, Warned
 from irene.domain.grammar import Grammar
 from irene.errors import AudioFormatError, IreneError
 from irene.pipeline.answering.announcing import Announcer
@@ -17,6 +17,7 @@ from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.unheard import Unheard
 from irene.telemetry.costs import StageCosts
 
 
@@ -105,6 +106,10 @@ class Run:
         self._listener = listener
         self._talk = talk
         self._events = events
+        self.unheard: Unheard | None = None
+        """what explains an input that led to nothing; None for one that has no end"""
+        self.on_heard: Callable[[], None] = lambda: None
+        """called on the capture thread after each block of audio"""
 
     def listen(self, costs: StageCosts) -> None:
         """Read, listen, answer what was heard, end the run; blocks, on the capture thread.
@@ -117,6 +122,7 @@ class Run:
         try:
             self._read(self._hear, costs)
             reason = "stopped" if self._capture.stopped else "end_of_input"
+            self._tell_unheard()
         except IreneError as error:
             self._events.emit(ErrorRaised(code=error.code, message=str(error)))
             raise
@@ -131,7 +137,16 @@ class Run:
         self._talk.stop()
 
     def _hear(self, chunk: AudioChunk) -> None:
+        if self.unheard is not None:
+            self.unheard.note(chunk)
         self._listener.feed(self._own_voice.clean(chunk))
+        self.on_heard()
+
+    def _tell_unheard(self) -> None:
+        """Say why a whole input led to nothing, so that nobody has to guess."""
+        if self.unheard is None or self._capture.stopped or self._listener.n_sessions:
+            return
+        self._events.emit(Warned(message=self.unheard.explained()))
 
     def _read(self, feed: Callable[[AudioChunk], None], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""

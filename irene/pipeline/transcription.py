@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 from irene.audio.plan import make_plan
 from irene.audio.streams import StreamTracks
@@ -15,16 +15,13 @@ from irene.components.speech_activity import SpeechActivityListener
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
-from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.domain.speech import Word
 from irene.errors import AudioFormatError, ConfigurationError, IreneError
 from irene.pipeline.listening.segmentation import Segmenter
+from irene.pipeline.recordings import recording
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
-
-STDIN = "-"
-"""name of the recording that is piped in"""
 
 OnProgress = Callable[[float, float | None], None]
 """Takes the position in a recording and its length, in seconds; the length may be unknown."""
@@ -84,7 +81,8 @@ class Transcriber:
             AudioFormatError: it is missing or no audio.
             ConfigurationError: strict validation forbids a conversion that it needs.
         """
-        return self.open_input(self._input(file), on_progress)
+        assembly = self._assembly
+        return self.open_input(recording(file, assembly.config, assembly.registry), on_progress)
 
     def open_input(self, source: Input[Any], on_progress: OnProgress = _unwatched) -> Transcription:
         """Open whatever an input brings.
@@ -154,17 +152,6 @@ class Transcriber:
                 f"asr.language = {wanted!r}: provider {serving.name!r} knows {', '.join(known)}; "
                 "take one of these, or a provider that knows the language"
             )
-
-    def _input(self, file: str) -> Input[Any]:
-        """Return the `file` or `stdin` input with the options of its table."""
-        name = "stdin" if file == STDIN else "file"
-        registry, tables = self._assembly.registry, self._assembly.config.inputs.providers
-        options = tables[name].options if name in tables else None
-        if options is None:
-            options = registry.find(Kind.INPUT, name).cls.Options()
-        if file != STDIN:
-            options = replace(cast("Any", options), path=file)
-        return cast("Input[Any]", registry.create(Kind.INPUT, name, options))
 
     def _segmenter(self, source: AudioFormat) -> Segmenter:
         plan = make_plan(source, [self._vad.consumer(), self.asr.slot.consumer()])

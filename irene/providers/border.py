@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
 from irene.errors import IreneError, ProviderFailedError
+
+_OWN_CODE = Path(__file__).parents[1]
 
 
 class ForeignCode:
@@ -15,8 +18,10 @@ class ForeignCode:
     else, a call of `sys.exit` included, becomes a `ProviderFailedError` whose message is one line.
     """
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, prefix: str = "", *, places: bool = False) -> None:
+        """`places` adds file and line to what is no expected error, for authors of plugins."""
         self._prefix = prefix
+        self._places = places
 
     def __enter__(self) -> ForeignCode:
         return self
@@ -29,8 +34,21 @@ class ForeignCode:
     ) -> Literal[False]:
         foreign = isinstance(error, (Exception, SystemExit)) and not isinstance(error, IreneError)
         if error is not None and foreign:
-            raise ProviderFailedError(self._prefix + one_line(error)) from error
+            place = _place(trace) if self._places else ""
+            raise ProviderFailedError(self._prefix + one_line(error) + place) from error
         return False
+
+
+def _place(trace: TracebackType | None) -> str:
+    """Return the last line of the foreign code itself, not of a library: ` (tea.py:12)`."""
+    places: list[tuple[Path, int]] = []
+    while trace is not None:
+        path = Path(trace.tb_frame.f_code.co_filename)
+        if _OWN_CODE not in path.parents:
+            places.append((path, trace.tb_lineno))
+        trace = trace.tb_next
+    own = [(path, line) for path, line in places if path.parent == places[0][0].parent]
+    return f" ({own[-1][0].name}:{own[-1][1]})" if own else ""
 
 
 def one_line(error: BaseException) -> str:

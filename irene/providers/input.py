@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from irene.domain.audio import AudioFormat, Samples
+from irene.audio.input_buffer import BufferSettings, InputBuffer
+from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.domain.kinds import Kind
 from irene.providers.provider import OptionsT, Provider
 
@@ -43,9 +45,20 @@ class InputStream(ABC):
         """Return the length that the source promises, in seconds; None when it is not known."""
         return None
 
-    def dropped_s(self) -> float:
-        """Return the seconds of audio lost inside the source since the last call."""
-        return 0.0
+    def lost(self) -> Sequence[LostAudio]:
+        """Return what was lost right before the samples that `read` returned last, each loss once.
+
+        Audio time goes on as if it had come: what lies behind a loss keeps its place.
+        """
+        return ()
+
+    def prefer_block(self, seconds: float) -> None:  # noqa: B027 - optional: a wish
+        """Hear that `read` is wanted to return about so much at a time, if that can be chosen.
+
+        Longer while nobody speaks, because fewer blocks are less work; shorter while somebody does,
+        because they come sooner. 0 leaves it to the input. Called by the reader, between two calls
+        of `read`; what a live input returns is joined where it is shorter.
+        """
 
     @abstractmethod
     def close(self) -> None:
@@ -59,6 +72,18 @@ class Input(Provider[OptionsT]):
     live: ClassVar[bool] = False
     """Whether audio arrives at its own pace (a device) or as fast as it is read (a file)."""
 
+    buffering: BufferSettings = BufferSettings()
+    """limits of `new_buffer`; set by the framework from `[audio]`"""
+
+    def new_buffer(self, audio_format: AudioFormat, block: int) -> InputBuffer:
+        """Return what a device may fill on a thread of its own, with the limits of `[audio]`.
+
+        Args:
+            audio_format: of everything that the device delivers.
+            block: samples per channel that are usually taken at a time.
+        """
+        return InputBuffer(audio_format, block, self.buffering, f"the {self.name}")
+
     @abstractmethod
     def open_stream(self) -> InputStream:
         """Open the source.
@@ -67,6 +92,18 @@ class Input(Provider[OptionsT]):
             AudioFormatError: a file is missing, empty or no audio.
             DeviceError: no such device, or it is busy.
         """
+
+    def expected_format(self) -> AudioFormat | None:
+        """Return the format that `open_stream` will bring; None when that is not known before.
+
+        It is asked before engines are loaded: what can be looked at without listening, such as
+        a file, is looked at.
+
+        Raises:
+            AudioFormatError: a file is missing, empty or no audio.
+            ConfigurationError: an option makes no sense.
+        """
+        return None
 
     def devices(self) -> tuple[Device, ...]:
         """List the devices that `device =` may name; empty for inputs without devices."""

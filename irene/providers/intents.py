@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import Any, ClassVar, Protocol
 from irene.domain.clock import Clock
 from irene.domain.intents import Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
+from irene.errors import ProviderFailedError
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -54,6 +56,11 @@ class Services(Protocol):
     @volume.setter
     def volume(self, value: float) -> None: ...
 
+    @property
+    def speaks(self) -> bool:
+        """Whether announcements are spoken, and not only written."""
+        ...
+
     def state_folder(self) -> Path:
         """Return the folder for what must survive a restart; it exists, and others cannot read it.
 
@@ -94,6 +101,13 @@ class Services(Protocol):
         """Return what can be asked of all handlers."""
         ...
 
+    def failed(self, message: str) -> None:
+        """Tell why what was just asked did not work: one line that begins with a name.
+
+        For handlers that apologise themselves, instead of raising; the command counts as failed.
+        """
+        ...
+
     def warn(self, message: str) -> None:
         """Tell whoever runs the assistant what does not work: one line that begins with a name."""
         ...
@@ -113,6 +127,33 @@ class IntentHandler(Provider[OptionsT]):
     kind: ClassVar[Kind] = Kind.INTENTS
     intents: tuple[str, ...] = ()
     """Names of the intents it answers; an instance may set its own in `__init__`."""
+
+    def load(self) -> None:
+        """Load what it needs, once its form is right; a second call does nothing.
+
+        Raises:
+            ProviderUnavailableError: something is missing; the message names the cure.
+            ProviderFailedError: it raised, or its author has mistaken its form.
+        """
+        self.check_form()
+        super().load()
+
+    def check_form(self) -> None:
+        """Refuse what no author can have meant.
+
+        Raises:
+            ProviderFailedError: `handle` is `async`, or `intents` is no tuple of names.
+        """
+        title = f"{self.kind} provider {self.name!r}"
+        if inspect.iscoroutinefunction(self.handle):
+            raise ProviderFailedError(
+                f"{title}: handle is `async def`; write `def`: it runs on a thread, and may block"
+            )
+        names: object = self.intents
+        if isinstance(names, str) or not all(isinstance(name, str) for name in self.intents):
+            raise ProviderFailedError(
+                f"{title}: intents is {names!r}; write a tuple of names, as in ({str(names)!r},)"
+            )
 
     @abstractmethod
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from contextlib import closing
 from typing import ClassVar
+
+import numpy as np
 
 from irene.domain.audio import ResampleQuality, Samples
 from irene.domain.kinds import Kind
@@ -19,7 +22,10 @@ class ResampleStream(ABC):
 
     @abstractmethod
     def process(self, samples: Samples) -> Samples:
-        """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
+        """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none.
+
+        The samples are valid during the call only, and belong to the caller.
+        """
 
     @abstractmethod
     def flush(self) -> Samples:
@@ -30,12 +36,45 @@ class ResampleStream(ABC):
 
 
 class Resampler(Provider[OptionsT]):
-    """A sample rate converter."""
+    """A sample rate converter: n samples become floor(n * target rate / source rate + 1/2).
+
+    Channels are converted as if each were alone.
+    """
 
     kind: ClassVar[Kind] = Kind.RESAMPLING
+    linear: ClassVar[bool] = False
+    """Whether twice the input gives exactly twice the output at any level: `convert` is then
+    given integers as floats of their own range, which spares two passes over the samples."""
+
+    @property
+    def version(self) -> str:
+        """Engine, exactly: clips that another version converted are not this one's.
+
+        Known after `load()`.
+        """
+        return ""
 
     @abstractmethod
     def open_stream(
         self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
     ) -> ResampleStream:
         """Start converting one stream; rates in Hz."""
+
+    def convert(
+        self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality
+    ) -> Samples:
+        """Return a whole clip at another rate: bit for bit what a stream makes of it.
+
+        Override it where the engine has a faster way to the same samples.
+
+        Args:
+            samples: float32, shape (n,) or (n, channels); left as they are. Full scale is 1, or
+                any power of two where the class is `linear`.
+            source_rate: Hz.
+            target_rate: Hz.
+            quality: how carefully.
+        """
+        channels = 1 if samples.ndim == 1 else samples.shape[1]
+        with closing(self.open_stream(source_rate, target_rate, channels, quality)) as stream:
+            ready = stream.process(samples)
+            return np.concatenate([ready, stream.flush()])

@@ -60,8 +60,14 @@ class Tts(Provider[OptionsT]):
     def sample_rate(self) -> int:
         """Hz of everything this voice says; known after `load()`."""
 
+    def expected_rate(self) -> int | None:
+        """Return what `sample_rate` will be, without loading a model; None when it is not known."""
+        return self.sample_rate if self.is_loaded else None
+
     def check_voice(self, voice: str | None, language: str | None) -> None:
-        """Say early, once loaded, whether requests for this voice and language can be served.
+        """Say early, before `load()` if possible, whether such requests can be served.
+
+        What only a loaded model knows is not found out for this.
 
         Args:
             voice: what `SpeechRequest.voice` will be.

@@ -82,6 +82,17 @@ class VoiceTrigger(Provider[OptionsT]):
         """Return whether this phrase can be listened for, without loading the engine."""
         return self.word_name(phrase) in self.available_wake_words()
 
+    def check_words(self, wake_words: Sequence[str]) -> None:
+        """Say early, without loading the engine, whether these can be listened for.
+
+        The default holds them against `available_wake_words()`, when there are any.
+
+        Raises:
+            ConfigurationError: a wake word is not known, as `open_stream` would say.
+        """
+        if self.available_wake_words():
+            self.known_words(wake_words)
+
     def threshold(self, wake_word: str) -> float:
         """Return the score at which this word counts as heard when nothing else is configured."""
         return self.capabilities.default_threshold

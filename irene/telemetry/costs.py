@@ -2,11 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from types import TracebackType
 
 from irene.domain.clock import Clock
 from irene.telemetry.trace import Span, Trace
+
+
+class Stopwatch:
+    """The time of one stage: a `with` block adds to it; not to be nested in itself."""
+
+    __slots__ = ("_began", "_now", "calls", "seconds")
+
+    def __init__(self, clock: Clock) -> None:
+        self._now = clock.monotonic
+        self._began = 0.0
+        self.seconds = 0.0
+        """clock seconds since it was last cleared"""
+        self.calls = 0
+        """blocks since it was last cleared"""
+
+    def __enter__(self) -> None:
+        self._began = self._now()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.seconds += self._now() - self._began
+        self.calls += 1
 
 
 class StageCosts:
@@ -14,7 +39,7 @@ class StageCosts:
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._stages: dict[str, tuple[float, int]] = {}
+        self._stages: dict[str, Stopwatch] = {}
         self.since_s = clock.monotonic()
         """clock time from which on the sums count"""
 
@@ -22,23 +47,23 @@ class StageCosts:
         """Return the time of the clock."""
         return self._clock.monotonic()
 
-    @contextmanager
-    def measure(self, stage: str) -> Iterator[None]:
-        """Add the time of a `with` block to a stage."""
-        began = self._clock.monotonic()
-        try:
-            yield
-        finally:
-            seconds, calls = self._stages.get(stage, (0.0, 0))
-            self._stages[stage] = (seconds + self._clock.monotonic() - began, calls + 1)
+    def measure(self, stage: str) -> Stopwatch:
+        """Return what adds the time of a `with` block to a stage; always the same for a name."""
+        stopwatch = self._stages.get(stage)
+        if stopwatch is None:
+            stopwatch = self._stages[stage] = Stopwatch(self._clock)
+        return stopwatch
 
     def clear(self) -> None:
         """Start again at zero, as when nothing is going on."""
-        self._stages.clear()
+        for stopwatch in self._stages.values():
+            stopwatch.seconds = 0.0
+            stopwatch.calls = 0
         self.since_s = self._clock.monotonic()
 
     def move_to(self, trace: Trace, parent: Span) -> None:
         """Add every stage to a span of a trace and start again at zero."""
-        for stage, (seconds, calls) in self._stages.items():
-            trace.add(stage, seconds, parent, calls)
+        for stage, stopwatch in self._stages.items():
+            if stopwatch.calls:
+                trace.add(stage, stopwatch.seconds, parent, stopwatch.calls)
         self.clear()

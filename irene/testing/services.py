@@ -25,6 +25,8 @@ class ScriptedServices:
         self.clock = clock or VirtualClock()
         self.language = language
         self.volume = 1.0
+        self.speaks = True
+        """whether announcements are spoken"""
         self.announced: list[tuple[Response, bool]] = []
         """what was announced, and whether it rings"""
         self.hushed = 0
@@ -33,6 +35,8 @@ class ScriptedServices:
         """how often sentences were said to have changed"""
         self.warned: list[str] = []
         """what whoever runs the assistant was told"""
+        self.failures: list[str] = []
+        """why commands did not work, as handlers that apologise told it"""
         self._folder = folder
         self._handlers = handlers
         self._agenda: list[tuple[datetime, Callable[[], None]]] = []
@@ -75,6 +79,10 @@ class ScriptedServices:
     def intents(self) -> Sequence[IntentInfo]:
         """Return what the handlers say of their intents."""
         return [info for handler in self._handlers for info in handler.describe()]
+
+    def failed(self, message: str) -> None:
+        """Keep what is told."""
+        self.failures.append(message)
 
     def warn(self, message: str) -> None:
         """Keep what is told."""

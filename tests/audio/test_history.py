@@ -1,6 +1,7 @@
 """The last seconds of a stream."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,3 +38,37 @@ def test_reading_copies_nothing():
     history = History(10)
     history.append(np.arange(10, dtype=np.int16))
     assert np.shares_memory(history.view(0, 5), history.view(0, 10))
+
+
+@given(st.integers(1, 40), st.lists(st.integers(0, 90), max_size=40), st.booleans())
+def test_real_samples_are_kept_as_integers(keep, lengths, shared):
+    """Float samples and the integers that they stand for leave the same history."""
+    integers, reals, n = History(keep), History(keep), 0
+    for length in lengths:
+        block = np.arange(n, n + length, dtype=np.int16)
+        n += length
+        integers.append(block)
+        real = block.astype(np.float32) / 32768
+        reals.append_real(real, real if shared else np.zeros(length, np.float32))
+    assert integers.end == reals.end
+    kept = [one.view(one.start, one.end).tolist() for one in (integers, reals)]
+    assert kept[0] == kept[1]
+
+
+def test_a_view_cannot_be_written_to():
+    """What one consumer is given is what all others hear."""
+    history = History(10)
+    history.append(np.arange(10, dtype=np.int16))
+    with pytest.raises(ValueError, match="read-only"):
+        history.view(0, 5)[:] = 0
+
+
+def test_a_long_stream_takes_no_more_memory_than_a_short_one():
+    """The buffer is half as long again as what is kept, and the same one for ever."""
+    history = History(1000)
+    history.append(np.ones(1000, np.int16))
+    first = history.view(0, 1)
+    for _ in range(50):
+        history.append(np.ones(320, np.int16))
+    assert history.view(history.start, history.end).base is first.base
+    assert first.base.nbytes == 2 * 1500

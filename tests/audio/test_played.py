@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +70,24 @@ def test_an_answer_that_is_stopped_takes_back_what_was_not_played():
     assert not sound.read(10).any()
 
 
+@given(st.lists(st.tuples(st.sampled_from("wrd"), st.integers(0, 40)), max_size=40))
+def test_what_was_taken_back_is_never_read(steps):
+    """For any order of writing, reading and stopping, as from a plain list."""
+    sound, waiting, count = line(), [], 1
+    for step, n in steps:
+        if step == "w":
+            sound.write(np.arange(count, count + n, dtype=np.int16))
+            waiting += range(count, count + n)
+            count += n
+        elif step == "d":
+            sound.drop()
+            waiting = []
+        else:
+            expected, waiting = waiting[:n], waiting[n:]
+            assert list(sound.read(n)) == expected + [0] * (n - len(expected))
+        assert sound.waiting == len(waiting)
+
+
 def test_samples_that_the_writer_uses_again_stay_as_they_were():
     """A voice may reuse its buffer."""
     sound = line()
@@ -94,6 +115,36 @@ def test_who_reads_again_after_that_is_in_step_with_the_output():
     assert sound.waiting == 0
     answer.write(np.full(160, 7, np.int16))
     assert (sound.read(160) == 7).all()
+
+
+def test_an_answer_after_one_that_was_stopped_unheard_is_in_step():
+    """Nobody read the first, which was taken back; nobody missed any of the second."""
+    sound = line()
+    first = sound.begin(16000)
+    first.write(np.ones(7 * 16000, np.int16))
+    first.abort()
+    sound.begin(16000).write(np.full(160, 7, np.int16))
+    assert sound.waiting == 160
+    assert (sound.read(160) == 7).all()
+
+
+def test_two_threads_share_the_line_without_a_gap():
+    """The loudspeaker's writes, the microphone reads whatever is there."""
+    sound, blocks = line(), 2000
+
+    def write():
+        for index in range(blocks):
+            while sound.waiting > 4 * 16000:
+                time.sleep(0)
+            sound.write(np.arange(40 * index, 40 * (index + 1)).astype(np.int16))
+
+    heard = []
+    with ThreadPoolExecutor(1) as threads:
+        writing = threads.submit(write)
+        while len(heard) < 40 * blocks:
+            heard += sound.read(min(sound.waiting, 3000)).tolist()
+        writing.result()
+    assert heard == np.arange(40 * blocks).astype(np.int16).tolist()
 
 
 def test_a_reader_that_is_seconds_behind_loses_nothing():

@@ -12,6 +12,7 @@ from irene.audio.samples import (
     to_float32,
     to_int16,
     to_mono,
+    write_int16,
 )
 from irene.testing import noise, silence, tone
 
@@ -60,3 +61,26 @@ def test_downmixing_two_full_scale_channels_does_not_wrap():
 def test_every_whole_frame_gets_one_power(frame, length):
     """A rest that does not fill a frame is left out."""
     assert frame_powers(noise(length / 16000), frame).shape == (length // frame,)
+
+
+@given(
+    st.lists(st.floats(-3, 3, width=32), max_size=50),
+    st.sampled_from([1.0, 0.01, 1e-5]),
+    st.booleans(),
+)
+def test_writing_int16_equals_converting(values, scale, in_place):
+    """Whatever is fast about writing into memory that is there, the samples are the same."""
+    samples = np.array(values, np.float32) * np.float32(scale)
+    expected = to_int16(samples)
+    target, scratch = np.zeros(samples.size, np.int16), np.zeros(samples.size, np.float32)
+    write_int16(samples, target, samples if in_place else scratch)
+    assert target.tolist() == expected.tolist()
+
+
+def test_one_loud_sample_in_silence_is_clipped_when_it_is_written():
+    """The energy of a whole block does not hide one sample above full scale."""
+    samples = np.zeros(500, np.float32)
+    samples[250] = 1.0
+    target = np.zeros(500, np.int16)
+    write_int16(samples, target, np.zeros(500, np.float32))
+    assert target[250] == 32767

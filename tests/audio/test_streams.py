@@ -1,6 +1,7 @@
 """One stream, converted once per wanted format."""
 
 import numpy as np
+import pytest
 
 from irene.audio.plan import Consumer, make_plan
 from irene.audio.streams import StreamTracks
@@ -9,6 +10,8 @@ from irene.domain.audio import AudioChunk, AudioFormat
 
 class Halving:
     """A converter that keeps every second sample and counts its calls."""
+
+    consumers = 1
 
     def __init__(self):
         self.calls = 0
@@ -55,3 +58,63 @@ def test_a_track_knows_its_audio_time():
     tracks, _ = tracks_for("asr")
     tracks.append(chunk(320))
     assert tracks.of("asr").end_s == 0.01
+
+
+def test_a_shared_converter_knows_for_how_many_it_works():
+    """So that the figures can say what sharing saves."""
+    tracks_, made = tracks_for("vad", "asr", "voice_trigger")
+    assert [converter.consumers for converter in made] == [3]
+    assert tracks_.of("asr") is tracks_.of("vad")
+
+
+def test_int16_reaches_a_converter_as_float32_of_full_scale_1():
+    """Conversions are made in float32 in [-1, 1), whatever came in."""
+    given_samples = []
+
+    class Watching(Halving):
+        def process(self, samples):
+            given_samples.append(samples.copy())
+            return super().process(samples)
+
+    plan = make_plan(AudioFormat(32000), [Consumer("asr", "engine", (16000,), 16000)])
+    tracks = StreamTracks(plan, 1.0, lambda *_: Watching())
+    tracks.append(AudioChunk(np.full(4, -32768, np.int16), 32000))
+    assert given_samples[0].dtype == np.float32
+    assert given_samples[0].tolist() == [-1.0] * 4
+    assert tracks.of("asr").history.view(0, 9).tolist() == [-32768] * 2
+
+
+def test_float32_at_the_right_rate_is_kept_as_int16():
+    """A float input that needs no conversion of its rate is rounded and clipped."""
+    plan = make_plan(AudioFormat(16000, 1, "float32"), [Consumer("asr", "x", (16000,), 16000)])
+    tracks = StreamTracks(plan, 1.0, lambda *_: Halving())
+    given_samples = np.array([0.0, 0.5, 2.0, -2.0], np.float32)
+    tracks.append(AudioChunk(given_samples, 16000))
+    assert tracks.of("asr").history.view(0, 9).tolist() == [0, 16384, 32767, -32768]
+    assert given_samples.tolist() == [0.0, 0.5, 2.0, -2.0]
+
+
+def test_a_loss_moves_what_comes_after_it_in_every_track():
+    """Sample numbers go on, audio time jumps; also where a converter still holds samples back."""
+    plan = make_plan(
+        AudioFormat(32000),
+        [Consumer("asr", "x", (16000,), 16000), Consumer("vad", "x", (32000,), 32000)],
+    )
+    tracks = StreamTracks(plan, 1.0, lambda *_: Halving())
+    tracks.append(AudioChunk(np.ones(3200, np.int16), 32000))
+    tracks.jump(0.5)
+    tracks.append(AudioChunk(np.ones(3200, np.int16), 32000, 0.6))
+    for name in ("asr", "vad"):
+        track = tracks.of(name)
+        middle = track.history.end // 2
+        assert track.end_s == pytest.approx(0.7)
+        assert track.time_s(middle) == pytest.approx(0.6)
+        assert track.time_s(middle - 1) < 0.1
+        assert track.index(0.05) == middle // 2
+
+
+def test_appending_says_whether_there_is_anything_new():
+    """Converters compute in bursts."""
+    tracks, _ = tracks_for("asr")
+    assert tracks.append(chunk(320)) == 160
+    assert tracks.append(chunk(0)) == 0

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -66,6 +67,90 @@ def test_what_is_not_understood_has_an_exit_status(irene):
     """The apology is the answer, and the status is 6."""
     done = irene("ask", "colourless", "green", "ideas")
     assert (done.code, done.out) == (6, "Sorry, I did not understand.\n")
+
+
+HOOK = ("--set", 'intents.handlers=["time", "webhook"]', "--set", 'intents.sentences=["hook"]')
+OPEN_SESAME = """
+language: en
+intents:
+  OpenSesame:
+    data:
+      - sentences: ["open sesame"]
+"""
+
+
+@pytest.fixture
+def open_sesame(own_folder):
+    """Return the options of a sentence that is posted to nobody."""
+    (own_folder / "hook" / "en").mkdir(parents=True)
+    (own_folder / "hook" / "en" / "cave.yaml").write_text(OPEN_SESAME)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    url = f'intents.providers.webhook.url="http://127.0.0.1:{port}/"'
+    wanted = 'intents.providers.webhook.intents=["OpenSesame"]'
+    return (*HOOK, "--set", url, "--set", wanted)
+
+
+def test_an_apology_for_a_server_that_is_down_is_a_failure(irene, open_sesame):
+    """The apology is the answer, why is told once, and the status is that of the error."""
+    done = irene("ask", *open_sesame, "open sesame")
+    assert (done.code, done.out) == (3, "Sorry, that did not work.\n")
+    assert done.err.startswith("irene: webhook: the webhook at http://127.0.0.1:")
+    assert done.err.count("\n") == 1
+
+
+def test_programs_are_told_the_failure_as_an_error(irene, open_sesame):
+    """An `error` event of the session, between the intent and the apology."""
+    done = irene("ask", "--json", *open_sesame, "open sesame")
+    events = [json.loads(line) for line in done.out.splitlines()]
+    names = [event["event"] for event in events]
+    assert names == ["intent_recognized", "error", "response", "session_ended"]
+    assert (events[1]["code"], events[1]["session"]) == ("provider_failed", 1)
+
+
+def test_one_of_several_commands_that_fails_fails_the_question(irene, open_sesame):
+    """What was done is told, and a script learns that not all was."""
+    done = irene("ask", *open_sesame, "what time is it and open sesame")
+    assert done.code == 3
+    assert done.out.startswith("It is ")
+
+
+def test_a_conversation_that_answered_anything_succeeds(open_sesame, own_folder):
+    """One failure among several lines does not make all of them fail."""
+    done = typed("open sesame\nwhat time is it\n", *open_sesame)
+    assert done.returncode == 0
+    assert typed("open sesame\n", *open_sesame).returncode == 3
+
+
+BROKEN_HANDLER = """
+from irene import IntentHandler, hookimpl
+
+
+class Broken(IntentHandler[None]):
+    name = "broken"
+    intents = ("OpenSesame",)
+
+    def handle(self, intent, context):
+        return {}["treasure"]
+
+
+@hookimpl
+def irene_intent_handlers():
+    return [Broken]
+"""
+
+
+def test_what_a_handler_raises_is_told_once_with_its_place(irene, open_sesame, own_folder):
+    """File and line are the plugin's own; the status is that of a provider that failed."""
+    (own_folder / "extra").mkdir()
+    (own_folder / "extra" / "broken.py").write_text(BROKEN_HANDLER)
+    found = f'plugins.paths=["{own_folder}/extra"]'
+    options = ("--set", found, "--set", 'intents.handlers=["broken"]')
+    done = irene("ask", *HOOK[2:], *options, "open sesame")
+    assert (done.code, done.out) == (3, "")
+    assert done.err == (
+        "irene: intents provider 'broken' failed: KeyError: 'treasure' (broken.py:10)\n"
+    )
 
 
 def test_events_can_be_read_as_json(irene):

@@ -70,6 +70,11 @@ def test_every_event_has_a_line_of_its_own():
             "    0.00  failed        asr provider 'a': ValueError: odd",
         ),
         (
+            events.MemoryPressure(time_s=9, used_mb=431.2, limit_mb=500, freed_mb=38.9, share=0.5),
+            "    9.00  memory        431 of 500 MB in use, 39 MB freed; caches may keep 50% of "
+            "their size",
+        ),
+        (
             events.SessionEnded(time_s=3, reason="not_understood"),
             "    3.00  session over  not understood",
         ),

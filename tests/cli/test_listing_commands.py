@@ -58,6 +58,15 @@ def test_named_instances_are_providers_of_their_own(irene):
     assert asr["vosk"]["use"] is None
 
 
+def test_tiers_and_the_fallback_handler_are_in_use(irene):
+    """What guesses after the exact templates, and who answers what no sentence fits."""
+    outcome = irene("providers", "--json", "--set", 'intents.fallback="llm"')
+    uses = {(item["kind"], item["name"]): item["use"] for item in json.loads(outcome.out)}
+    assert uses["intent_recognition", "hassil"] == "default"
+    assert uses["intent_recognition", "fuzzy"] == "tier"
+    assert uses["intents", "llm"] == "fallback"
+
+
 def test_providers_are_a_table_for_people(irene):
     """One line each, the heads above."""
     lines = irene("providers").out.splitlines()

@@ -18,6 +18,17 @@ print("said", end="")
 leave_hanging_threads(3)
 """
 
+IMPATIENT = """
+import signal, threading, time
+from irene.cli.process_end import leave_hanging_threads
+
+wait = threading.Event().wait
+threading.Thread(target=lambda: wait(60), name="irene-load", daemon=True).start()
+main = threading.main_thread().ident
+threading.Timer(0.1, lambda: signal.pthread_kill(main, signal.SIGINT)).start()
+leave_hanging_threads(130)
+"""
+
 SLOW = """
 import time
 from irene import hookimpl
@@ -46,6 +57,14 @@ def test_the_interpreter_is_not_finalised_over_a_hanging_thread(seconds, code, o
         [sys.executable, "-c", code_text], check=False, capture_output=True, text=True, timeout=30
     )
     assert (done.returncode, done.stdout) == (code, out)
+
+
+def test_a_second_ctrl_c_while_threads_are_waited_for_leaves_at_once():
+    """With the status of the first one, and without a traceback."""
+    done = subprocess.run(
+        [sys.executable, "-c", IMPATIENT], check=False, capture_output=True, text=True, timeout=30
+    )
+    assert (done.returncode, done.stderr) == (130, "")
 
 
 def test_ctrl_c_while_an_engine_loads_ends_at_once(install_plugin):

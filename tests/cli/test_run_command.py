@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from irene.cli.event_printers import JsonPrinter
@@ -20,6 +21,8 @@ from irene.plugin.registry import ComponentRegistry
 
 for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil", "soundfile"):
     pytest.importorskip(engine, reason=f"a whole run needs {engine}")
+
+import soundfile  # noqa: E402 - after its own skip
 
 PROGRAM = [sys.executable, "-m", "irene", "run"]
 DEMO = profile_folder() / "demo.wav"
@@ -111,12 +114,22 @@ def test_people_read_lines(irene, demo_wav):
 
 def test_warnings_go_to_standard_error(irene, demo_wav):
     """A key without effect is told, and does not mix with the events."""
+    key = "asr.providers.pocketsphinx.workers"
     outcome = irene(
-        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", "asr.cache_size=5"),
+        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", f"{key}=2"),
     )
     assert outcome.code == 0
-    assert outcome.err.startswith("irene: --set: warning: asr.cache_size: ")
-    assert "cache_size" not in outcome.out
+    assert outcome.err.startswith(f"irene: --set: warning: {key}: ")
+    assert "workers" not in outcome.out
+
+
+def test_a_recording_without_the_wake_word_says_so(irene, tmp_path):
+    """On standard error, with what takes every command; nothing went wrong, so the status is 0."""
+    recording = tmp_path / "silence.wav"
+    soundfile.write(recording, np.zeros(16000, np.int16), 16000)
+    outcome = irene("run", "--config", "minimal", "--input", str(recording))
+    assert outcome.code == 0
+    assert outcome.err.startswith("irene: warning: the input is silent: 1.0 s of audio")
 
 
 def test_set_wins_over_the_other_options(irene, demo_wav):
@@ -183,11 +196,11 @@ def test_a_recording_without_any_answer_ends_with_the_status_of_the_error(
 def test_a_session_that_failed_is_no_failure_of_a_run_that_answered():
     """The run goes on after an error, and so does what it is worth."""
     run = ForegroundRun(None, JsonPrinter())
-    failed = [ErrorRaised(code="device", message="x"), SessionEnded(reason="failed")]
-    for event in [*failed, SessionEnded(reason="no_speech")]:
-        run._note(event)
+    failed = ErrorRaised(code="device", message="x", session=1)
+    for event in (failed, *(SessionEnded(reason=why, session=1) for why in ("failed", "answered"))):
+        run.outcome.note(event)
     assert run.exit_code == 5
-    run._note(SessionEnded(reason="answered"))
+    run.outcome.note(SessionEnded(reason="answered", session=2))
     assert run.exit_code == 0
 
 

@@ -55,6 +55,14 @@ def test_an_empty_text_is_a_mistake(irene):
     assert (irene("say", " ").code, irene("say", " ").err) == (2, "irene say: the text is empty\n")
 
 
+@pytest.mark.parametrize("text", ["\U0001f384", "```", "..."])
+def test_a_text_without_anything_to_speak_is_a_mistake(irene, own_folder, text):
+    """A picture, a mark of Markdown, stops: no sound is written, and the line says why."""
+    outcome = irene("say", text, "--output", "hello.wav")
+    assert (outcome.code, outcome.err) == (2, f"irene: nothing of {text!r} can be spoken\n")
+    assert not (own_folder / "hello.wav").exists()
+
+
 def test_a_silent_output_does_not_stand_in_for_a_broken_one(irene):
     """The default configuration falls back to silence in a run; here that would help nobody."""
     outcome = irene(

@@ -80,6 +80,24 @@ def test_what_does_not_hold_is_told_with_file_and_line(irene, home):
     ]
 
 
+def test_the_context_of_the_configuration_holds(irene, home):
+    """`[intents.context]` is what every conversation is about, as when the assistant runs."""
+    (home / "irene.toml").write_text(CONFIG + '[intents.context]\narea = "kitchen"\n')
+    table = TABLE.replace("      context: {area: hall}\n", "").replace(
+        "area: hall", "area: kitchen"
+    )
+    (home / "table.yaml").write_text(table)
+    outcome = irene("sentences", "test", "table.yaml")
+    assert (outcome.code, outcome.out.splitlines()[:-1]) == (0, [])
+
+
+def test_the_context_of_a_test_comes_before_that_of_the_configuration(irene, home):
+    """A table can ask about another room than the one that the assistant stands in."""
+    (home / "irene.toml").write_text(CONFIG + '[intents.context]\narea = "kitchen"\n')
+    outcome = irene("sentences", "test", "table.yaml")
+    assert (outcome.code, outcome.out.splitlines()[:-1]) == (0, [])
+
+
 def test_collisions_between_templates_are_told(irene, home):
     """Two intents that share a sentence, without any table."""
     with (home / "sentences" / "en" / "more.yaml").open("w") as file:

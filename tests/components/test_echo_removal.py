@@ -144,3 +144,14 @@ def test_outside_of_a_run_an_overheard_output_is_only_an_output():
     stream = OverheardOutput(plain, lambda: None).open_stream(RATE)
     stream.write(np.ones(10, np.int16))
     assert len(plain.answers[0]) == 1
+
+
+def test_the_echo_of_what_the_microphone_lost_is_passed_over_with_it():
+    """Microphone and loudspeaker stay in step: a quarter of a second is missing from both."""
+    played = line()
+    removal = EchoRemoval(played, mute=True, cancelling=None)
+    played.begin(RATE).write(noise(2.0, 3000))
+    removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.0))
+    waiting = played.waiting
+    removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.35))
+    assert waiting - played.waiting == 4000 + 1600

@@ -12,6 +12,7 @@ ENGLISH = [
     "Pi is 3.14 and e is 2.72. | Good.",
     "I have 5. | You have 6.",
     "See Fig. 3 and No. 5. | Then go on.",
+    "No. | That is all. | The answer is no. | Really.",
     "Wait... what? | Well... | Then go.",
     "Hmm… yes. | Hmm… | No.",
     '"Stop!" he said. | "Go," she said.',

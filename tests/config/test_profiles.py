@@ -13,8 +13,6 @@ GUIDE = sorted((Path(__file__).parents[1] / "data" / "guide").glob("*.toml"))
 WITHOUT_EFFECT = {
     "inference_framework",
     "chunk_size",
-    "parallel_processing",
-    "cache_size",
     "device",
 }
 

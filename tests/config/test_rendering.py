@@ -106,6 +106,28 @@ def test_secrets_inside_tables_are_masked(load):
     assert 'Accept = "text"' in text
 
 
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("https://ann:plain@home.lan:8123/api", "https://***@home.lan:8123/api"),
+        (
+            "http://home.lan/hook?key=plain&room=plain#end",
+            "http://home.lan/hook?key=***&room=***#end",
+        ),
+        ("http://home.lan/hook?plain", "http://home.lan/hook?***"),
+        ("mqtt://plain@broker", "mqtt://***@broker"),
+        ("http://home.lan/a@b/hook", "http://home.lan/a@b/hook"),
+        ("what? why & how", "what? why & how"),
+    ],
+)
+def test_secrets_inside_addresses_are_masked(load, address, shown):
+    """Who is named before the server, and what stands behind a question mark."""
+    source = {"asr": {"providers": {"vosk": {"model": address}}}}
+    text = render_effective(load(source), origin=False)
+    assert f'model = "{shown}"' in text
+    assert "plain" not in text
+
+
 def test_rendering_is_checked_without_problems(registry, write):
     """What is rendered from a default configuration has no problem of its own."""
     path = write(render_effective(Config(), origin=True))

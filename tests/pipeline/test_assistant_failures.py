@@ -104,10 +104,9 @@ def test_a_vad_with_other_windows_takes_over(stage):
 def test_a_fall_back_of_another_rate_is_left_out(stage):
     """A recogniser that cannot take the utterance's rate is named instead of being fed noise."""
     stage.second_asr.capabilities = AsrCapabilities(sample_rates=(8000,))
-    failed = one(stage.play(*COMMAND), "provider_failed")
-    assert failed["provider"] == "second"
-    assert "takes 8000 Hz" in failed["reason"]
-    assert "asr.sample_rate" in failed["reason"]
+    warned = one(stage.play(*COMMAND), "warning")["message"]
+    assert "'second' takes 8000 Hz, while asr works at 16000 Hz" in warned
+    assert "set asr.fallback_providers = []" in warned
 
 
 FOREIGN = {

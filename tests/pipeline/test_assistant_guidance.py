@@ -115,6 +115,18 @@ def test_what_is_none_of_the_sentences_never_becomes_a_command(stage):
     assert [asked is None for asked in stage.asr.asked] == [False, True]
 
 
+@pytest.mark.parametrize(("verdict", "children"), [(True, []), (False, ["asr_again"])])
+def test_the_time_of_a_second_pass_is_told_apart(stage, verdict, children):
+    """It is a part of recognition, and no longer than that."""
+    stage.asr.verdict = verdict
+    spans = one(stage.play(*COMMAND), "session_ended")["spans"]
+    response = next(span for span in spans["children"] if span["name"] == "response")
+    asr = next(span for span in response["children"] if span["name"] == "asr")
+    found = asr.get("children", [])
+    assert [span["name"] for span in found] == children
+    assert all(0 < span["duration_ms"] <= asr["duration_ms"] for span in found)
+
+
 def test_only_sentences_are_heard_when_nothing_else_is_wanted(stage):
     """Somebody else's conversation is no command, and no apology is said for it."""
     stage.config["asr"]["grammar"] = "only"

@@ -404,7 +404,7 @@ def test_lenient_validation_warns_and_works(stage):
 def test_a_threshold_above_the_score_silences_the_wake_word(stage):
     """`confidence_threshold` decides: the scripted word scores 0.9."""
     stage.config["voice_trigger"]["confidence_threshold"] = 0.95
-    assert names(stage.play(*COMMAND)) == ["run_started", "run_ended"]
+    assert names(stage.play(*COMMAND)) == ["run_started", "warning", "run_ended"]
 
 
 def test_each_wake_word_may_have_a_threshold_of_its_own(stage):

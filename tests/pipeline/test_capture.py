@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from irene import AudioFormat, AudioFormatError, DeviceError, Input, InputStream
+from irene import AudioFormat, AudioFormatError, DeviceError, Input, InputStream, LostAudio
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.telemetry.costs import StageCosts
@@ -15,11 +15,12 @@ BLOCK = np.ones(1600, np.int16)
 class Script(InputStream):
     """Returns blocks and raises errors as its script says."""
 
-    def __init__(self, steps, sample_rate=16000, dropped=0.0):
+    def __init__(self, steps, sample_rate=16000, lost=()):
         self.steps = list(steps)
         self.closed = False
         self._format = AudioFormat(sample_rate)
-        self._dropped = dropped
+        self._lost = list(lost)
+        self.preferred = []
 
     @property
     def format(self):
@@ -33,10 +34,13 @@ class Script(InputStream):
             raise step
         return step() if callable(step) else step
 
-    def dropped_s(self):
-        """Report a loss once."""
-        lost, self._dropped = self._dropped, 0.0
-        return lost
+    def lost(self):
+        """Report the losses before each block, in turn."""
+        return self._lost.pop(0) if self._lost else ()
+
+    def prefer_block(self, seconds):
+        """Note the wish."""
+        self.preferred.append(seconds)
 
     def close(self):
         """Close."""
@@ -114,11 +118,50 @@ def test_audio_time_goes_on_after_a_lost_device():
     assert [chunk.start_s for chunk in chunks] == [0.0, 0.1]
 
 
+LOST = (LostAudio(4000, "too slow"),)
+
+
 def test_lost_samples_become_an_event():
-    """What the device dropped is told, in seconds."""
-    _, run, _, events, _ = capture_of(Script([BLOCK], dropped=0.25))
+    """What the device dropped is told, in seconds and in samples, with the reason."""
+    capture, run, _, events, _ = capture_of(Script([BLOCK], lost=[LOST]))
     run()
-    assert [(event.event, event.seconds) for event in events] == [("audio_dropped", 0.25)]
+    (event,) = events
+    assert (event.event, event.seconds, event.n_samples) == ("audio_dropped", 0.25, 4000)
+    assert event.reason == "too slow"
+    assert capture.n_lost == 4000
+
+
+def test_what_lies_behind_a_loss_keeps_its_place_in_time():
+    """Audio time jumps by what was lost, to the sample."""
+    _, run, _, _, chunks = capture_of(Script([BLOCK, BLOCK, BLOCK], lost=[(), LOST]))
+    run()
+    assert [chunk.start_s for chunk in chunks] == [0.0, 0.35, 0.45]
+
+
+@pytest.mark.parametrize("end", [None, DeviceError("unplugged")])
+def test_what_is_lost_at_the_very_end_is_told_too(end):
+    """Nothing goes uncounted because nothing comes after it."""
+    _, run, _, events, _ = capture_of(Script([BLOCK, end], lost=[(), LOST]), Script([]))
+    run()
+    assert [event.n_samples for event in events if event.event == "audio_dropped"] == [4000]
+
+
+def test_the_wish_for_longer_blocks_reaches_the_input():
+    """Whoever listens knows how much is wanted at a time."""
+    stream = Script([BLOCK])
+    capture, *_ = capture_of(stream)
+    capture.prefer_block(0.08)
+    assert stream.preferred == [0.08]
+
+
+def test_an_input_that_cannot_choose_its_blocks_reads_on():
+    """It is a wish."""
+    stream = Script([BLOCK])
+    stream.prefer_block = lambda seconds: 1 / 0
+    capture, run, _, _, chunks = capture_of(stream)
+    capture.prefer_block(0.08)
+    run()
+    assert len(chunks) == 1
 
 
 def test_a_file_can_be_read_at_the_speed_of_speech():
@@ -152,3 +195,43 @@ def test_stopping_closes_the_stream_and_ends_the_run():
     run()
     assert len(chunks) == 2
     assert stream.closed
+
+
+def test_short_blocks_of_a_live_input_are_joined_while_long_ones_are_wished_for():
+    """Whatever an input delivers: a wake-up of everything behind it costs the same."""
+    blocks = [np.full(320, n, np.int16) for n in range(9)]
+    capture, run, _, _, chunks = capture_of(Script(blocks))
+    capture.prefer_block(0.08)
+    run()
+    assert [chunk.n_samples for chunk in chunks] == [1280, 1280, 320]
+    assert [chunk.start_s for chunk in chunks] == [0.0, 0.08, 0.16]
+
+
+def test_nothing_is_joined_over_a_loss():
+    """What lies before it is handed on first."""
+    blocks = [np.ones(320, np.int16)] * 4
+    capture, run, _, events, chunks = capture_of(Script(blocks, lost=[(), (), LOST]))
+    capture.prefer_block(0.08)
+    run()
+    assert [(chunk.n_samples, chunk.start_s) for chunk in chunks] == [(640, 0.0), (640, 0.29)]
+    assert [event.n_samples for event in events] == [4000]
+
+
+def test_what_waits_to_be_joined_is_heard_before_a_device_is_lost():
+    """And the next one is told what is wished for."""
+    second = Script([])
+    capture, run, _, _, chunks = capture_of(
+        Script([np.ones(320, np.int16), DeviceError("unplugged")]), second
+    )
+    capture.prefer_block(0.08)
+    run()
+    assert [chunk.n_samples for chunk in chunks] == [320]
+    assert second.preferred == [0.08]
+
+
+def test_blocks_of_a_file_stay_as_they_are():
+    """Where nothing waits for anything, nothing is gained."""
+    capture, run, _, _, chunks = capture_of(Script([np.ones(320, np.int16)] * 3), live=False)
+    capture.prefer_block(0.08)
+    run()
+    assert len(chunks) == 3

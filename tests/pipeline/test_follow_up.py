@@ -1,5 +1,7 @@
 """Going on without a wake word: questions of the assistant, follow-ups, "and tomorrow?"."""
 
+import threading
+
 import numpy as np
 import pytest
 from test_assistant_live import live_stage
@@ -76,11 +78,20 @@ class Dialogue(Stage):
         scripted = self.asr
         grammars = self.grammars = []
         """what each utterance could be"""
+        prepared = self.prepared = []
+        """what the engine has compiled"""
+        ready = self.ready = threading.Event()
+        """whether it has compiled more than the assistant's own grammar"""
 
         class Asr(scripted):
             """Hears the next text in each utterance."""
 
             capabilities = AsrCapabilities(max_concurrency=8, grammar=True)
+
+            def prepare(self, grammar):
+                prepared.append(grammar)
+                if len(prepared) > 1:
+                    ready.set()
 
             def open_stream(self, request):
                 type(self).script = AsrScript(text=heard.pop(0))
@@ -246,6 +257,21 @@ def test_what_was_asked_for_guides_the_recogniser():
     stage = Dialogue("set a timer", "10", "time", conversation_timeout_ms=4000)
     stage.play(*COMMAND, silence(0.5), *REPLY, silence(8), *COMMAND)
     assert ["ten" in grammar.vocabulary for grammar in stage.grammars] == [False, True, False]
+
+
+def test_the_recogniser_is_ready_for_the_reply_before_it_comes():
+    """Its engine compiles what was asked for while the person thinks, not while they speak."""
+    stage = Dialogue("set a timer")
+    stage.play(*COMMAND, silence(3))
+    assert stage.ready.wait(5)
+    assert ["ten" in grammar.vocabulary for grammar in stage.prepared] == [False, True]
+
+
+def test_nothing_is_made_ready_for_a_reply_that_nobody_invited():
+    """It would take memory for nothing."""
+    stage = Dialogue("weather")
+    stage.play(*COMMAND, silence(3))
+    assert len(stage.prepared) == 1
 
 
 class Storyteller(Handler):

@@ -424,7 +424,7 @@ def test_a_broken_home_assistant_is_said_and_told(server, services, reply, reaso
         handler.options = replace(handler.options, timeout_ms=80)
     server.answer = reply
     assert ask(handler, "HassTurnOn", name="Kitchen Lamp").text.startswith(text)
-    (line,) = services.warned
+    (line,) = services.failures
     assert line.startswith(f"homeassistant: Home Assistant at {server.url} ")
     assert reason.replace("denied", "401").replace("refused", "500") in line
     assert TOKEN not in line
@@ -443,7 +443,7 @@ def test_a_service_that_fails_is_said(server, home, services):
     server.answer = answer
     said = ask(handler, "HassTurnOn", name="Kitchen Lamp").text
     assert said == "Home Assistant could not do that."
-    assert services.warned[0].endswith("status 500: device did not respond")
+    assert services.failures[0].endswith("status 500: device did not respond")
 
 
 def test_without_an_assistant_the_error_is_raised(server):
@@ -542,7 +542,7 @@ def test_an_older_home_assistant_has_no_floors(server, home, services):
     home.has_floors = False
     handler = handler_for(server.url, services)
     assert set(handler.home.areas) == set(AREAS)
-    assert services.warned == []
+    assert [*services.warned, *services.failures] == []
 
 
 def test_a_token_that_may_not_fill_in_templates_knows_no_rooms(server, home, services):
@@ -567,7 +567,9 @@ def test_rooms_may_stand_in_the_configuration(server, home, services):
     rooms = {"Den": ("light.bedroom", "Television"), "Void": ("light.none",)}
     handler = handler_for(server.url, services, areas=rooms)
     assert handler.home.areas == {"Den": ("light.bedroom", "media_player.tv")}
-    assert services.warned == []
+    (line,) = services.warned
+    assert "areas.Void: nothing is called 'light.none'" in line
+    assert services.failures == []
 
 
 def test_aliases_are_names_too(server, home, services):
@@ -653,3 +655,49 @@ def test_a_home_is_remembered_as_it_was(handler):
     again = type(handler.home).from_json(json.loads(json.dumps(handler.home.to_json())))
     assert again == handler.home
     assert again != replace(again, areas={})
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"area": "kitchn"}, "area = 'kitchn': there is no such room; did you mean 'Kitchen'?"),
+        (
+            {"aliases": {"telly": "media_player.tvv"}},
+            "aliases.telly = 'media_player.tvv': nothing is called so; did you mean "
+            "'media_player.tv'?",
+        ),
+        (
+            {"areas": {"Den": ("light.bedroom", "Televison")}},
+            "areas.Den: nothing is called 'Televison'; did you mean 'Television'?",
+        ),
+    ],
+)
+def test_a_misspelt_name_in_the_options_is_told_with_what_is_near(server, services, options, line):
+    """At the start, once, under its key."""
+    handler = handler_for(server.url, services, **options)
+    assert services.warned == [f"intents.providers.homeassistant.{line}"]
+    handler.refresh_and_plan()
+    assert len(services.warned) == 1
+
+
+def test_names_that_fit_are_not_told_of(server, services):
+    """Ids, names and aliases, in any case."""
+    handler_for(
+        server.url,
+        services,
+        area="KITCHEN",
+        aliases={"telly": "television"},
+        areas={"Den": ("light.bedroom",)},
+    )
+    assert services.warned == []
+
+
+def test_a_misspelt_room_never_means_the_whole_home(server, home, services):
+    """The room is asked for; where no room is known at all, nothing is done."""
+    handler = handler_for(server.url, services, area="kitchn")
+    assert ask(handler, "HassTurnOff", domain="light").asks == "area"
+    home.is_admin = False
+    handler = handler_for(server.url, services, area="Kitchen")
+    answer = ask(handler, "HassTurnOff", domain="light")
+    assert answer.text == "I do not know of a room called Kitchen."
+    assert home.calls == []

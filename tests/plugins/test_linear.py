@@ -106,3 +106,21 @@ def test_impossible_rates_are_refused():
     """A sample rate of zero is named in the error."""
     with pytest.raises(ProviderFailedError, match="from 48000 to 0 Hz"):
         LinearResampler().open_stream(48_000, 0, 1, ResampleQuality.HQ)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_a_whole_clip_is_what_the_stream_gives(channels):
+    """By the contract's own `convert`, which asks a stream."""
+    shape = (1000,) if channels == 1 else (1000, channels)
+    samples = np.random.default_rng(0).uniform(-1, 1, shape).astype(np.float32)
+    whole = LinearResampler().convert(samples, 44_100, 16_000, ResampleQuality.HQ)
+    np.testing.assert_array_equal(whole, convert(samples, 44_100, 16_000, [333]))
+
+
+def test_it_scales_with_what_goes_in():
+    """The class is `linear`: by a power of two, to the bit."""
+    assert LinearResampler.linear
+    samples = np.random.default_rng(0).uniform(-1, 1, 1000).astype(np.float32)
+    plain = LinearResampler().convert(samples, 44_100, 16_000, ResampleQuality.HQ)
+    scaled = LinearResampler().convert(samples * 32768, 44_100, 16_000, ResampleQuality.HQ)
+    np.testing.assert_array_equal(scaled, plain * 32768)

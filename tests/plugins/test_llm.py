@@ -139,7 +139,7 @@ def test_an_answer_comes_sentence_by_sentence(services):
     assert request.headers["authorization"] == f"Bearer {KEY}"
     body = request.json
     assert (body["model"], body["stream"], body["max_tokens"]) == ("small", True, 300)
-    assert services.warned == []
+    assert [*services.warned, *services.failures] == []
 
 
 def test_the_response_has_no_text_of_its_own(services):
@@ -260,7 +260,7 @@ def test_closing_the_answer_hangs_up_at_once(services):
         assert hung_up.wait(5)
         assert pieces.join(5)
         assert time.monotonic() - began < 1
-        assert services.warned == []
+        assert [*services.warned, *services.failures] == []
         server.answer = streaming("Yes.")
         list(question(handler, "go on").pieces)
         told = [one["content"] for one in server.requests[-1].json["messages"][1:]]
@@ -275,7 +275,7 @@ def test_an_answer_may_be_closed_before_it_begins(services):
         pieces.close()
         assert list(pieces) == []
         assert pieces.join(5)
-    assert services.warned == []
+    assert [*services.warned, *services.failures] == []
 
 
 def broken_off(talk, request):
@@ -331,7 +331,7 @@ def test_a_model_that_fails_is_said_and_told(services, reply, reason, text):
     spoken, server = said(reply, services)
     (sentence,) = spoken
     assert text in sentence
-    (line,) = services.warned
+    (line,) = services.failures
     assert line.startswith(f"llm: the language model at {server.url} ")
     assert reason in line
     assert KEY not in line
@@ -352,7 +352,7 @@ def test_an_answer_that_breaks_off_is_said_to_be_one(services, reply, heard):
     """What was whole is spoken, half a sentence is not."""
     spoken, _ = said(reply, services)
     assert spoken == [heard, BROKEN]
-    assert "broke" in services.warned[0]
+    assert "broke" in services.failures[0]
 
 
 def test_an_apology_is_not_remembered(services):
@@ -369,7 +369,7 @@ def test_a_model_that_says_nothing_is_not_waited_for(services):
     """The time until the first word is bounded."""
     spoken, _ = said(lambda talk, _: talk.wait(), services, first_token_timeout_ms=60)
     assert spoken == [LATE]
-    assert services.warned[0].endswith("did not answer within 60 ms")
+    assert services.failures[0].endswith("did not answer within 60 ms")
 
 
 def test_a_role_is_not_a_word(services):
@@ -394,7 +394,7 @@ def test_a_model_that_does_not_end_is_not_waited_for(services):
 
     spoken, _ = said(answer, services, first_token_timeout_ms=5000, answer_timeout_ms=250)
     assert spoken == ["Yes.", BROKEN]
-    assert services.warned[0].endswith("did not answer within 250 ms")
+    assert services.failures[0].endswith("did not answer within 250 ms")
 
 
 def test_a_slow_voice_does_not_use_up_the_time_of_the_answer(services):
@@ -500,7 +500,7 @@ def test_several_tools_are_called_in_one_breath(services, lamp):
 def test_a_wrong_call_is_told_to_the_model(services, wrong, reason):
     """It can do better, and nothing breaks."""
     assert results_of(services, wrong) == [reason]
-    assert services.warned == []
+    assert [*services.warned, *services.failures] == []
 
 
 def test_a_model_that_only_calls_tools_is_stopped(services, lamp):
@@ -510,7 +510,7 @@ def test_a_model_that_only_calls_tools_is_stopped(services, lamp):
     assert len(server.requests) == 6
     assert "tools" not in server.requests[-1].json
     assert len(lamp.asked) == 5
-    assert "tools again and again" in services.warned[0]
+    assert "tools again and again" in services.failures[0]
 
 
 def test_a_model_that_gets_no_tools_any_more_may_still_answer(services):
@@ -518,7 +518,7 @@ def test_a_model_that_gets_no_tools_any_more_may_still_answer(services):
     rounds = [streaming(calls=[call("Quiet", {})])] * 5
     spoken, _ = said(in_turn(*rounds, streaming("Enough.")), services)
     assert spoken == ["Enough."]
-    assert services.warned == []
+    assert [*services.warned, *services.failures] == []
 
 
 def test_nothing_is_done_after_somebody_hung_up(services, lamp):

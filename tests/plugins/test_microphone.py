@@ -9,12 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from irene import ConfigurationError, Device, DeviceError
+from irene.audio.input_buffer import BufferSettings
 from irene_plugins.inputs.microphone import MicrophoneInput, MicrophoneOptions
-from irene_plugins.sound.capture import CaptureBuffer
 from irene_plugins.sound.system import Direction, find_device
 
 needs_miniaudio = pytest.mark.skipif(
@@ -181,31 +179,45 @@ def test_wrong_options_name_the_option(options, word):
         microphone(**options).open_stream()
 
 
-def test_a_slow_reader_loses_the_oldest_audio_and_is_told():
-    """The newest is what a listener needs; what was lost is counted in seconds."""
-    buffer = CaptureBuffer(block_bytes=200, bytes_per_s=1000, capacity_s=1.0)
-    for value in range(20):
-        buffer.put(bytes([value]) * 100)
-    assert buffer.dropped_s() == 1.0
-    assert buffer.dropped_s() == 0.0
-    assert buffer.take(1.0) == bytes([10]) * 100 + bytes([11]) * 100
+@needs_miniaudio
+@pytest.mark.parametrize("frames", [24000, 1000])
+def test_the_limits_of_the_configuration_hold_for_the_microphone(frames):
+    """`audio.buffer_samples` says how much may wait; all else is counted as lost."""
+    source = microphone(backend="null", chunk_size=160)
+    source.buffering = BufferSettings(frames=frames)
+    stream = source.open_stream()
+    stream._buffer.put(bytes(2 * 30000))
+    counts = stream._buffer.counts
+    stream.close()
+    assert counts.waiting == frames
+    assert sum(counts.lost.values()) == counts.frames_in - frames
 
 
-@given(st.lists(st.binary(max_size=70), max_size=60), st.integers(1, 8), st.data())
-def test_every_byte_is_either_read_in_order_or_counted_as_dropped(pieces, block, data):
-    """Against a plain list: blocks stay aligned however the device cuts its deliveries."""
-    buffer = CaptureBuffer(block_bytes=block, bytes_per_s=100, capacity_s=0.5)
-    sent, n_read, n_dropped = b"", 0, 0
-    for piece in pieces:
-        buffer.put(piece)
-        sent += piece
-        n_dropped += round(buffer.dropped_s() * 100)
-        ready = (len(sent) - n_read - n_dropped) // block
-        for _ in range(data.draw(st.integers(0, ready))):
-            start = n_read + n_dropped
-            assert buffer.take(0.0) == sent[start : start + block]
-            n_read += block
-    assert n_dropped % block == 0
+def test_a_program_that_is_read_seldom_is_closed_at_once(program):
+    """While longer blocks are wanted its pipe collects them; stopping does not wait for that."""
+    program("parecord", COUNTING)
+    stream = microphone(backend="pulse", chunk_size=160).open_stream()
+    stream.prefer_block(0.08)
+    assert len(stream.read()) >= 160
+    stream.close()
+    assert not stream_threads()
+
+
+def stream_threads():
+    """Return the threads that read from recording programs."""
+    return [one for one in threading.enumerate() if one.name == "irene-capture"]
+
+
+def test_longer_blocks_are_collected_while_nobody_speaks(program):
+    """As long as is wished for, but never shorter than `chunk_size`."""
+    program("parecord", COUNTING)
+    stream = microphone(backend="pulse", chunk_size=160).open_stream()
+    wanted = []
+    for seconds in (0.08, 0.001, 0.0):
+        stream.prefer_block(seconds)
+        wanted.append(stream._buffer._block.usual)
+    stream.close()
+    assert wanted == [1280, 160, 160]
 
 
 def test_a_part_of_a_name_chooses_the_first_device_that_has_it():

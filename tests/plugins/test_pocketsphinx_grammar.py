@@ -1,6 +1,7 @@
 """PocketSphinx within a grammar: its sentences are found, everything else is recognised as such."""
 
 import itertools
+import threading
 import wave
 from pathlib import Path
 
@@ -198,6 +199,26 @@ def test_two_utterances_in_one_grammar_side_by_side(asr):
     assert first.finish().text == "what time is it"
     assert second.finish().text == "turn on the lamp"
     first.close()
+
+
+def test_whoever_speaks_while_a_grammar_is_compiled_waits_for_that(asr, monkeypatch):
+    """Two decoders of the same grammar would take twice the time, and twice the memory."""
+    grammar = of("what time is it", "turn on the lamp", "good night")
+    commands, compiled, begun = asr._commands, [], threading.Event()
+    compile_one = commands._compile
+
+    def counted(wanted):
+        compiled.append(wanted)
+        begun.set()
+        return compile_one(wanted)
+
+    monkeypatch.setattr(commands, "_compile", counted)
+    preparing = threading.Thread(target=asr.prepare, args=(grammar,))
+    preparing.start()
+    assert begun.wait(10)
+    assert recognise(asr, clip(TIME), grammar)[0].text == "what time is it"
+    preparing.join()
+    assert compiled == [grammar]
 
 
 def test_a_sentence_with_a_word_that_cannot_be_pronounced_is_left_out(asr):

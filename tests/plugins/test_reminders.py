@@ -69,6 +69,15 @@ def test_the_task_is_asked_for(talk):
     )
 
 
+@pytest.mark.parametrize(
+    "sentence", ["remind me on february 30th to feed the cat", "remind me on february 30th"]
+)
+def test_a_day_that_does_not_exist_is_not_asked_about(talk, sentence):
+    """Neither what nor at what time."""
+    assert talk.say(sentence) == "There is no such day."
+    assert talk.say("what reminders do i have") == "You have no reminders."
+
+
 def test_the_assistant_turns_the_words_round(talk):
     """Who says "my" hears "your"."""
     talk.say("remind me to take my pills in ten minutes")

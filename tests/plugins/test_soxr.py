@@ -57,8 +57,7 @@ def test_any_chunking_equals_one_shot(source, target, quality, channels, n_sampl
     chunked = convert(provider, samples, source, target, quality, cuts)
     one_shot = soxr.resample(samples, source, target, quality.value)
     assert chunked.dtype == np.float32
-    # the nearest whole number; soxr rounds halves either way
-    assert abs(2 * source * chunked.shape[0] - 2 * n_samples * target) <= source
+    assert chunked.shape[0] == (2 * n_samples * target + source) // (2 * source)
     np.testing.assert_array_equal(chunked, one_shot)
 
 
@@ -126,13 +125,33 @@ def test_held_back_sound_is_as_documented(resampler, quality, limit_ms):
     assert max(held_ms) <= limit_ms
 
 
+@pytest.mark.parametrize("quality", list(ResampleQuality))
+@pytest.mark.parametrize("scale", [2.0**15, 2.0**31, 2.0**-20])
+def test_what_comes_out_scales_with_what_goes_in(resampler, quality, scale):
+    """The class is `linear`: by a power of two, to the bit."""
+    assert SoxrResampler.linear
+    samples = np.random.default_rng(3).uniform(-1, 1, (4800, 2)).astype(np.float32)
+    plain = resampler.convert(samples, 44_100, 16_000, quality)
+    scaled = resampler.convert(samples * np.float32(scale), 44_100, 16_000, quality)
+    np.testing.assert_array_equal(scaled, plain * np.float32(scale))
+
+
+def test_the_version_names_binding_and_library(resampler):
+    """Clips of another version are not taken for this one's."""
+    assert resampler.version == f"{soxr.__version__}/{soxr.__libsoxr_version__}"
+
+
 def test_an_unloaded_provider_says_so():
-    """Opening a stream before `load()` is refused in one line."""
+    """Opening a stream or converting before `load()` is refused in one line."""
     with pytest.raises(ProviderFailedError, match="call load"):
         SoxrResampler().open_stream(48_000, 16_000, 1, ResampleQuality.HQ)
+    with pytest.raises(ProviderFailedError, match="call load"):
+        SoxrResampler().convert(np.zeros(9, np.float32), 48_000, 16_000, ResampleQuality.HQ)
 
 
 def test_impossible_rates_are_refused(resampler):
     """A sample rate of zero is named in the error."""
     with pytest.raises(ProviderFailedError, match="from 0 to 16000 Hz"):
         resampler.open_stream(0, 16_000, 1, ResampleQuality.HQ)
+    with pytest.raises(ProviderFailedError, match="from 0 to 16000 Hz"):
+        resampler.convert(np.zeros(9, np.float32), 0, 16_000, ResampleQuality.HQ)

@@ -109,12 +109,15 @@ UNCLEAR = [
     ({"hour": "inf"}, Unclear.IMPOSSIBLE),
     ({"time": "25:00"}, Unclear.IMPOSSIBLE),
     ({"time": ""}, Unclear.IMPOSSIBLE),
-    ({"hour": 7, "date": "2026-02-30"}, Unclear.IMPOSSIBLE),
-    ({"hour": 7, "date": "soon"}, Unclear.IMPOSSIBLE),
-    ({"hour": 7, "day": 10**12}, Unclear.IMPOSSIBLE),
-    ({"hour": 7, "day": "inf"}, Unclear.IMPOSSIBLE),
-    ({"hour": 7, "weekday": 9}, Unclear.IMPOSSIBLE),
-    ({"hour": 7, "month": 2, "month_day": 31}, Unclear.IMPOSSIBLE),
+    ({"hour": 7, "date": "2026-02-30"}, Unclear.NO_DAY),
+    ({"hour": 7, "date": "soon"}, Unclear.NO_DAY),
+    ({"hour": 7, "day": 10**12}, Unclear.NO_DAY),
+    ({"hour": 7, "day": "inf"}, Unclear.NO_DAY),
+    ({"hour": 7, "weekday": 9}, Unclear.NO_DAY),
+    ({"hour": 7, "month": 2, "month_day": 31}, Unclear.NO_DAY),
+    ({"month": 2, "month_day": 30}, Unclear.NO_DAY),
+    ({"date": "2026-02-30"}, Unclear.NO_DAY),
+    ({"month": 2, "month_day": 29}, Unclear.MISSING),
     ({"hour": 5, "day": 0}, Unclear.PAST),
     ({"hour": 7, "day": -1}, Unclear.PAST),
     ({"hour": 7, "date": "1999-01-01"}, Unclear.PAST),
@@ -128,7 +131,7 @@ UNCLEAR = [
 
 @pytest.mark.parametrize(("slots", "expected"), UNCLEAR)
 def test_what_is_no_moment_is_told_apart(slots, expected):
-    """Missing, past, impossible and too far away have answers of their own."""
+    """Missing, past, impossible, no such day and too far away have answers of their own."""
     assert read_when(slots, FRIDAY, Habits()) is expected
 
 

@@ -76,7 +76,7 @@ def test_an_empty_answer_says_nothing(status, services):
     """The other side just did it."""
     response, _ = answer_to(lambda talk, _: talk.reply(status), services)
     assert response is None
-    assert services.warned == []
+    assert [*services.warned, *services.failures] == []
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_what_is_no_answer_is_said_and_told(reply, reason, services):
     """One sentence for the person, one line for whoever runs the assistant."""
     response, server = answer_to(reply, services, token=TOKEN)
     assert response == Response("Sorry, that did not work.", "en")
-    (line,) = services.warned
+    (line,) = services.failures
     assert line.startswith(f"webhook: the webhook at {server.url} ")
     assert reason in line
     assert TOKEN not in line
@@ -108,7 +108,7 @@ def test_a_slow_server_is_not_waited_for(services):
     """Its own sentence: it may still do what was asked."""
     response, _ = answer_to(lambda talk, _: talk.wait(), services, timeout_ms=50)
     assert response == Response("Sorry, I am still waiting for an answer.", "en")
-    assert services.warned[0].endswith("did not answer within 50 ms")
+    assert services.failures[0].endswith("did not answer within 50 ms")
 
 
 def test_the_apology_is_in_the_language_of_the_conversation(services):

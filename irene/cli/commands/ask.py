@@ -25,7 +25,7 @@ def command(words: tuple[str, ...], chosen: ChosenConfig, as_json: bool) -> int:
     """Ask something in writing.
 
     The same sentences and handlers answer as in speech; no sound is heard or made. The exit status
-    is 6 when it was not understood.
+    is 6 when it was not understood, and 3 when a handler failed, also one that apologises itself.
     """
     from irene.cli.event_printers import JsonPrinter
     from irene.cli.typed_run import AnswerPrinter, TypedRun

@@ -182,9 +182,11 @@ def _check(
         understanding.load(language)
         matcher = understanding.matcher
         assert matcher is not None
-        report.results.extend(try_sentences(matcher, tests))
+        context = assembly.config.intents.context
+        report.results.extend(try_sentences(matcher, tests, context))
         n_samples = SAMPLES if samples is None else samples
-        report.collisions.extend(collisions(matcher, language, n_samples) if n_samples else ())
+        if n_samples:
+            report.collisions.extend(collisions(matcher, language, n_samples, context))
     finally:
         understanding.close()
 

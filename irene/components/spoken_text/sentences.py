@@ -18,6 +18,8 @@ _ONE_LINE = re.compile(r"#{1,6}\s|\|")
 _CLAUSE_END = re.compile(r"[,;:–—](?=\s)|[，；：、]")
 _LAST_WORD = re.compile(r"[^\s(\"'“„«*_]*$")
 _FIRST_WORD = re.compile(r"\S+(?=\s)")
+_COUNTING = frozenset({"no", "nr", "vol", "fig"})
+"""abbreviations that stand before a number only: "No. That is all." are two sentences"""
 _OPENING = "\"'“„«(*_"
 
 
@@ -127,6 +129,8 @@ def _is_stop(before: str, marks: str, following: str, written: WrittenLanguage) 
     word = match[0] if (match := _LAST_WORD.search(before)) else ""
     if word.isdecimal():
         return not _is_ordinal(before, word, following.split(maxsplit=1)[0], written)
+    if word.lower() in _COUNTING:
+        return not following[:1].isdigit()
     is_initial = len(word) == 1 and word.isalpha() and word != "I"
     return not is_initial and word.lower() not in written.abbreviations
 

@@ -8,8 +8,8 @@ from irene.config.sections.assistant import TtsSection as TtsSection
 from irene.config.sections.audio import AudioSection as AudioSection
 from irene.config.sections.audio import EchoCancellationSection as EchoCancellationSection
 from irene.config.sections.audio import EchoMode as EchoMode
-from irene.config.sections.audio import EchoSection as EchoSection
 from irene.config.sections.audio import InputsSection as InputsSection
+from irene.config.sections.audio import MicrophoneSection as MicrophoneSection
 from irene.config.sections.audio import OutputsSection as OutputsSection
 from irene.config.sections.audio import Quality as Quality
 from irene.config.sections.audio import ResamplingSection as ResamplingSection

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
 
-from irene.config.sections.limits import CHANNELS, MEMORY_MB, NOT_NEGATIVE, NOT_YET, RATE_HZ
+from irene.config.sections.limits import (
+    BUFFER,
+    CHANNELS,
+    MEMORY_MB,
+    NOT_NEGATIVE,
+    POSITIVE,
+    RATE_HZ,
+    TIME_MS,
+)
 from irene.config.sections.providers import SlotSection
 
 Quality = Literal["fast", "medium", "high", "adaptive", "LQ", "MQ", "HQ", "VHQ"]
@@ -23,13 +31,14 @@ class AudioSection(SlotSection):
     channels: int = field(default=1, metadata=CHANNELS)
     """channels of the audio that the providers are fed"""
     resample_quality: Quality = "medium"
-    """how carefully audio is converted to that rate; adaptive chooses by the ratio of the rates"""
+    """how carefully it is converted, at least; adaptive chooses by section and rates"""
     allow_resampling: bool = True
     """whether audio of another rate is converted; if not, it is refused"""
     strict_validation: bool = False
     """whether a format that does not fit keeps the assistant from starting, or is only warned of"""
-    parallel_processing: bool = field(default=False, metadata=NOT_YET)
-    """whether long recordings are converted on several cores"""
+    parallel_processing: bool = False
+    """whether long recordings that come at the same time are converted on several cores; if not,
+    one after another, so that conversion takes one core at most"""
 
 
 EchoMode = Literal["cancel", "gate", "mute", "off"]
@@ -37,13 +46,24 @@ EchoMode = Literal["cancel", "gate", "mute", "off"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class EchoSection:
-    """Microphone and loudspeaker in one room."""
+class MicrophoneSection:
+    """The microphone: what it hears of the loudspeaker, and what happens when it is not read."""
 
     echo: EchoMode = "cancel"
     """what keeps the assistant from hearing itself while it speaks: cancel (its voice is
     subtracted), gate (only what is louder than its voice is heard), mute (nothing is heard), off
     (headphones, or a sound system that cancels echo)"""
+    buffer_samples: int = field(default=24000, metadata=BUFFER)
+    """samples per channel that may wait until they are listened to: 1.5 s at 16000 Hz, 0.5 s at
+    48000 Hz; when it becomes more, the oldest are lost"""
+    crossfade_samples: int = field(default=240, metadata=NOT_NEGATIVE)
+    """samples over which sound before a loss is faded into sound after it; 0 joins them hard"""
+    overflow_limit: int = field(default=5, metadata=POSITIVE)
+    """losses in a row after which the microphone is suspended"""
+    suspension_ms: int = field(default=25, metadata=TIME_MS)
+    """for how long, until it is tried again"""
+    pre_warm: bool = True
+    """whether memory is made ready before the microphone is opened"""
 
 
 @dataclass(frozen=True, kw_only=True)

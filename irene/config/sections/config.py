@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from irene.config.origins import Origin
 from irene.config.problems import Problem
@@ -17,8 +18,8 @@ from irene.config.sections.assistant import (
 )
 from irene.config.sections.audio import (
     EchoCancellationSection,
-    EchoSection,
     InputsSection,
+    MicrophoneSection,
     OutputsSection,
     ResamplingSection,
     SoundsSection,
@@ -50,7 +51,7 @@ class Config:
     inputs: InputsSection = field(default_factory=InputsSection)
     outputs: OutputsSection = field(default_factory=OutputsSection)
     sounds: SoundsSection = field(default_factory=SoundsSection)
-    audio: EchoSection = field(default_factory=EchoSection)
+    audio: MicrophoneSection = field(default_factory=MicrophoneSection)
     echo_cancellation: EchoCancellationSection = field(default_factory=EchoCancellationSection)
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
@@ -58,6 +59,14 @@ class Config:
     """where each value comes from, by dotted key; keys that have their default are left out"""
     warnings: tuple[Problem, ...] = ()
     """what is odd and does no harm"""
+
+    def problem(
+        self, key: str, message: str, level: Literal["error", "warning"] = "error"
+    ) -> Problem:
+        """Return a problem at the place where the value of a dotted key comes from."""
+        origin = self.origin(key)
+        file = origin.place or (self.name if origin.layer == "default" else origin.layer)
+        return Problem(file, origin.line, "", message, level=level)
 
     def origin(self, key: str) -> Origin:
         """Return where the value of a dotted key comes from."""

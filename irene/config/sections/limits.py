@@ -12,6 +12,7 @@ RATE_HZ = {"range": (1000, 384_000)}
 CHANNELS = {"range": (1, 64)}
 SHARE = {"range": (0, 1)}
 FACTOR = {"range": (0.1, 10)}
+BUFFER = {"range": (1000, 10_000_000)}
 NOT_NEGATIVE = {"range": (0, None)}
 POSITIVE = {"range": (1, None)}
 

@@ -10,7 +10,6 @@ from irene.config.sections.audio import AudioSection, Quality
 from irene.config.sections.limits import (
     LANGUAGE,
     NOT_NEGATIVE,
-    NOT_YET,
     RISE_DB,
     SHARE,
     TIME_MS,
@@ -28,7 +27,7 @@ class VoiceTriggerSection(AudioSection):
     fallback_providers: tuple[str, ...] = ("openwakeword",)
     """engines that stand in, in this order"""
     resample_quality: Quality = "fast"
-    """how carefully audio is converted; wake words need little"""
+    """how carefully audio is converted, at least; wake words need little"""
     wake_words: tuple[str, ...] = ("hey_jarvis",)
     """wake words that are listened for, all at once"""
     stop_words: tuple[str, ...] = ()
@@ -67,7 +66,7 @@ class VadSection(AudioSection):
     fallback_providers: tuple[str, ...] = ("energy",)
     """detectors that stand in, in this order"""
     resample_quality: Quality = "fast"
-    """how carefully audio is converted; speech detection needs little"""
+    """how carefully audio is converted, at least; speech detection needs little"""
     threshold: float = field(default=0.5, metadata=SHARE)
     """speech probability (0 to 1) from which a window counts as speech"""
     threshold_end: float = field(default=0.35, metadata=SHARE)
@@ -103,7 +102,7 @@ class AsrSection(AudioSection):
     default_provider: str = "pocketsphinx"
     """speech recogniser"""
     resample_quality: Quality = "high"
-    """how carefully audio is converted; recognition profits from the full band"""
+    """how carefully audio is converted, at least; recognition profits from the full band"""
     language: str | None = field(default=None, metadata={**LANGUAGE, "example": "en"})
     """language that is spoken, as a BCP 47 tag; the assistant's unless given"""
     grammar: Literal["auto", "only", "off"] = "auto"
@@ -114,8 +113,9 @@ class AsrSection(AudioSection):
     and other talk is more often taken for commands"""
     partials: bool = True
     """whether hypotheses are reported while a person still speaks"""
-    cache_size: int = field(default=0, metadata={**NOT_NEGATIVE, **NOT_YET})
-    """transcripts that are kept for audio that comes again"""
+    cache_size: int = field(default=0, metadata=NOT_NEGATIVE)
+    """transcripts that are kept for recordings that come again; 0 keeps none. What is spoken live
+    never comes again"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import replace
+from functools import partial
 
 from irene.components.asr_stream import Recognition
 from irene.components.threads import in_thread, start_daemon
@@ -48,11 +50,14 @@ class Conversation:
         self._teller = Teller(mouth, events)
         self._events = events
         self._expected: Grammar | None = None
+        self._compiling: Future[None] | None = None
         self._exchanges = 0
         self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
         """takes the leave to speak without a wake word; called on the event loop"""
         self.grammar_of: Callable[[Context], Grammar | None] = lambda context: None
         """returns what may be said in a context; blocks"""
+        self.prepare: Callable[[Grammar], None] = lambda grammar: None
+        """has recognition ready for what may be said next; blocks"""
 
     def grammar(self, now_s: float) -> Grammar | None:
         """Return what may be said now, where the conversation so far makes a difference."""
@@ -83,6 +88,7 @@ class Conversation:
         self._end(session, reason, stays_open=invitation is not None)
         if invitation is not None:
             self.on_invitation(invitation)
+            self._prepare()
 
     def give_up(self, command: Command) -> None:
         """End the session of a command without an answer."""
@@ -153,7 +159,22 @@ class Conversation:
             if exchange == self._exchanges:
                 self._expected = grammar
 
-        start_daemon("grammar", compile_grammar)
+        self._compiling = start_daemon("grammar", compile_grammar)
+
+    def _prepare(self) -> None:
+        """Have the engine ready for the reply that was invited.
+
+        Not before: an engine may hold up every thread meanwhile, which would be heard in the
+        answer; and not for every command: most are followed by none, and a grammar takes memory.
+        """
+
+        def prepare(compiling: Future[None], exchange: int) -> None:
+            compiling.result()
+            if self._expected is not None and exchange == self._exchanges:
+                self.prepare(self._expected)
+
+        if self._compiling is not None:
+            start_daemon("grammar", partial(prepare, self._compiling, self._exchanges))
 
     async def _give(
         self, session: Session, reply: Reply, answering: Span, interruptions: int
@@ -180,6 +201,9 @@ class Conversation:
         with session.trace.span("asr", answering, waited_s) as span:
             timeout_s = self._settings.transcribe_timeout_ms / 1000
             recognition = await heard.utterance.result(timeout_s)
+            if (again_s := heard.utterance.again_s) is not None:
+                again = session.trace.begin("asr_again", span, session.trace.since(again_s))
+                session.trace.finish(again)
         text = await self._without_wake_word(command, recognition.hypothesis)
         event = _transcript(command, recognition, text, span.duration_s * 1e3)
         self._events.emit(event)

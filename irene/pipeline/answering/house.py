@@ -13,7 +13,7 @@ from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.events import ErrorRaised, Event, Warned
 from irene.domain.intents import Intent, IntentInfo, Response
-from irene.errors import IreneError
+from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.answering.announcing import Announcer
 from irene.pipeline.speaking.mouth import Mouth
 from irene.providers.border import ForeignCode, one_line
@@ -77,6 +77,11 @@ class House:
         if self.mouth is not None:
             self.mouth.volume = value
 
+    @property
+    def speaks(self) -> bool:
+        """Whether there is a voice."""
+        return self.mouth is not None and self.mouth.voice is not None
+
     def announce(self, response: Response, rings: bool) -> None:
         """Say something that nobody asked for just now; nothing once closed."""
         if self._is_closed:
@@ -97,6 +102,10 @@ class House:
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
         return self._understanding.describe()
+
+    def failed(self, message: str) -> None:
+        """Emit an error: the command in progress did not work."""
+        self._tell(ProviderFailedError(message))
 
     def warn(self, message: str) -> None:
         """Emit a warning."""

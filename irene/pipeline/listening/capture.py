@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from irene.domain.audio import AudioChunk, AudioFormat
+from irene.audio.block_joiner import BlockJoiner
+from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import DeviceError, IreneError, ProviderFailedError
@@ -31,6 +32,13 @@ class Capture:
         self._stopped = threading.Event()
         self._stream: InputStream | None = None
         self._position = 0
+        self._rate = 0
+        self._began_s = 0.0
+        self._block_s = 0.0
+        self._enough = 0
+        self._consume: Callable[[AudioChunk], None] = lambda chunk: None
+        self.n_lost = 0
+        """samples per channel that were lost so far; each is told as an event"""
 
     @property
     def format(self) -> AudioFormat:
@@ -48,6 +56,7 @@ class Capture:
         """
         with ForeignCode(f"input {self._source.name!r} did not open: "):
             self._stream = self._source.open_stream()
+            self._rate = self._stream.format.sample_rate
         if self._stopped.is_set():
             self.close()
 
@@ -57,23 +66,36 @@ class Capture:
         Raises:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
-        began = self._clock.monotonic()
+        self._began_s, self._consume = self._clock.monotonic(), consume
+        joiner = BlockJoiner(self.format) if self._source.live else None
+        in_input, foreign = costs.measure("capture"), ForeignCode()
         while not self._stopped.is_set() and self._stream is not None:
             try:
-                with costs.measure("capture"), ForeignCode():
+                with in_input, foreign:
                     samples = self._stream.read()
+                    lost = self._stream.lost()
             except (DeviceError, ProviderFailedError) as error:
+                self._deliver(joiner.rest() if joiner else None)
+                self._tell_losses(self._last_losses())
                 self._recover(error)
                 continue
+            if joiner and (lost or samples is None):
+                self._deliver(joiner.rest())
+            self._tell_losses(lost)
             if samples is None:
                 return
-            rate = self._stream.format.sample_rate
-            chunk = AudioChunk(samples, rate, self._position / rate)
-            self._position += chunk.n_samples
-            if self._paced:
-                self._wait_until(began + chunk.end_s)
-            consume(chunk)
-            self._tell_losses(self._stream.dropped_s())
+            self._deliver(joiner.add(samples, self._enough) if joiner else samples)
+
+    def prefer_block(self, seconds: float) -> None:
+        """Ask for so much at a time; called by whoever consumes.
+
+        Shorter blocks of a live input that cannot choose them are joined.
+        """
+        self._block_s = seconds
+        if self._stream is not None:
+            self._enough = round(seconds * self._stream.format.sample_rate)
+            with suppress(IreneError), ForeignCode():
+                self._stream.prefer_block(seconds)  # a wish: who cannot fulfil it reads on
 
     def stop(self) -> None:
         """Stop reading; may be called from any thread."""
@@ -91,13 +113,36 @@ class Capture:
             with suppress(IreneError), ForeignCode():
                 self._stream.close()  # an input that cannot be closed is gone already
 
+    def _deliver(self, samples: Samples | None) -> None:
+        """Stamp samples, wait until they would have been spoken, and hand them on."""
+        if samples is None:
+            return
+        rate = self._rate
+        chunk = AudioChunk(samples, rate, self._position / rate)
+        self._position += samples.shape[0]
+        if self._paced:
+            self._wait_until(self._began_s + chunk.end_s)
+        self._consume(chunk)
+
     def _wait_until(self, time_s: float) -> None:
         while (left := time_s - self._clock.monotonic()) > 0 and not self._stopped.is_set():
             self._clock.sleep(min(left, 0.1))
 
-    def _tell_losses(self, seconds: float) -> None:
-        if seconds > 0:
-            self._events.emit(AudioDropped(seconds=seconds, reason="the input overflowed"))
+    def _last_losses(self) -> Sequence[LostAudio]:
+        """Return what was lost before the input failed."""
+        with suppress(IreneError), ForeignCode():
+            return self._stream.lost() if self._stream is not None else ()
+        return ()
+
+    def _tell_losses(self, lost: Sequence[LostAudio]) -> None:
+        """Tell what was lost before the newest samples, and let audio time go on by as much."""
+        for loss in lost:
+            seconds = loss.n_samples / self.format.sample_rate
+            self._position += loss.n_samples
+            self.n_lost += loss.n_samples
+            self._events.emit(
+                AudioDropped(seconds=seconds, reason=loss.reason, n_samples=loss.n_samples)
+            )
 
     def _recover(self, error: IreneError) -> None:
         """Reopen a lost device, waiting twice as long after every failure."""
@@ -128,4 +173,5 @@ class Capture:
             stream.close()
             return False
         self._stream = stream
+        self.prefer_block(self._block_s)
         return True

@@ -61,6 +61,8 @@ class Hearing:
     @property
     def position_s(self) -> float:
         """Audio time up to which both tracks have arrived."""
+        if self._vad_track is self._asr_track:
+            return self._asr_track.end_s
         return min(self._vad_track.end_s, self._asr_track.end_s)
 
     def begin(self, cut_s: float) -> None:
@@ -77,10 +79,10 @@ class Hearing:
         self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
     ) -> Heard | None:
         """Process what has arrived; return an utterance when one is over."""
-        windows = self._vad.windows()
+        in_vad = self._costs.measure("vad")
         while True:
-            with self._costs.measure("vad"):
-                window = next(windows, None)
+            with in_vad:
+                window = self._vad.next_window()
             if window is None:
                 self._feed(self._asr_track.end_s)
                 return None
@@ -117,7 +119,7 @@ class Hearing:
 
     def _pre_roll(self, onset: SpeechOnset) -> float:
         """Return the audio time from which the recogniser is fed."""
-        kept_s = self._asr_track.history.start / self._asr_track.sample_rate
+        kept_s = self._asr_track.time_s(self._asr_track.history.start)
         return max(self._cut_s, kept_s, onset.start_s - self._settings.pre_roll_ms / 1000)
 
     def _feed(self, until_s: float) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
 from irene.audio.gate import EnergyGate
+from irene.components.stop_words import StopWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
 from irene.domain.events import (
@@ -28,6 +30,9 @@ from irene.telemetry.trace import Trace
 
 _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
+
+_IDLE_BLOCK_S = 0.08
+"""how long blocks are to be while the gate is closed: a wake-word engine's window"""
 
 
 class _Phase(Enum):
@@ -96,22 +101,37 @@ class Listener:
         self._session: Session | None = None
         self._detection: WakeWordDetection | None = None
         self._give_up_s = 0.0
+        self._heard_s = 0.0
+        self._block_s = 0.0
+        self.on_block: Callable[[float], None] = lambda seconds: None
+        """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
+
+    @property
+    def n_sessions(self) -> int:
+        """How many sessions have begun."""
+        return self._sessions
 
     def feed(self, chunk: AudioChunk) -> None:
-        """Take the next audio of the input, of any length."""
+        """Take the next audio of the input, of any length; what is missing before it was lost."""
+        track, tracks = self._gate_track, self._ear.tracks
+        lost_s = chunk.start_s - self._heard_s
+        if lost_s > 0.5 / chunk.sample_rate:
+            tracks.jump(lost_s)
+        self._heard_s = chunk.end_s
+        in_conversion = self._costs.measure("resample")
         for part in chunk.pieces(_STEP_S):
-            with self._costs.measure("resample"):
-                before = self._gate_track.history.end
-                self._ear.tracks.append(part)
-            self._step(before)
-            undecided_s = self._gate.undecided / self._gate_track.sample_rate
+            with in_conversion:
+                made = tracks.append(part)
+            if not made:
+                continue
+            self._step()
+            undecided_s = self._gate.undecided(track.history) / track.sample_rate
             self._events.advance(part.end_s - undecided_s)
 
     def finish(self) -> None:
         """Bring an utterance in progress to its end: the input is over."""
-        before = self._gate_track.history.end
         self._ear.tracks.flush()
-        self._step(before)
+        self._step()
         if self._phase is _Phase.LOCATING:
             self._locate()
             self._listen()
@@ -142,15 +162,16 @@ class Listener:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
         self._hear_again = True
 
-    def _step(self, new_from: int) -> None:
+    def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
-        new = self._gate_track.history.view(new_from, self._gate_track.history.end)
-        is_open = self._gate.feed(new)
-        self._obey_stop_words()
+        is_open = self._gate.follow(self._gate_track.history)
+        if self._ear.stop is not None:
+            self._obey(self._ear.stop)
         if self._phase is _Phase.DEAF and self._hear_again:
             self._hear_again = False
             self._wait_again(self._hearing.position_s)
-        self._accept()
+        if self._invitation is not None:
+            self._accept()
         if self._phase is _Phase.WAITING:
             self._wait(is_open)
         if self._phase is _Phase.LOCATING and self._phrase_is_over():
@@ -158,6 +179,15 @@ class Listener:
         if self._phase is _Phase.LISTENING:
             self._listen()
             self._leave_silence(is_open)
+        self._choose_block(is_open)
+
+    def _choose_block(self, gate_is_open: bool) -> None:
+        """Ask for fewer, longer blocks while there is nothing to hear."""
+        idle = not gate_is_open and self._phase in (_Phase.WAITING, _Phase.DEAF)
+        block_s = _IDLE_BLOCK_S if idle else 0.0
+        if block_s != self._block_s:
+            self._block_s = block_s
+            self.on_block(block_s)
 
     def _accept(self) -> None:
         """Follow an invitation, unless the next session has begun or no wake word is needed."""
@@ -198,12 +228,10 @@ class Listener:
         self._answerer.attend()
         self._events.emit(FollowUpStarted(asks=invitation.asks, timeout_s=invitation.timeout_s))
 
-    def _obey_stop_words(self) -> None:
+    def _obey(self, stop: StopWordListener) -> None:
         """Be silent when somebody says so; whatever else is going on goes on."""
-        if self._ear.stop is None:
-            return
         with self._costs.measure("stop_words"):
-            detection = self._ear.stop.listen()
+            detection = stop.listen()
         if detection is not None:
             self._answerer.interrupt()
             self._events.emit(
@@ -311,7 +339,9 @@ class Listener:
 
         rate = self._asr_track.sample_rate
         grammar = self._answerer.grammar(self._hearing.position_s)
-        return LiveUtterance(self._ear.asr, rate, tell_partial, self._in_step, grammar)
+        return LiveUtterance(
+            self._ear.asr, rate, tell_partial, self._in_step, grammar, now_s=self._costs.now_s
+        )
 
     def _conclude(self, heard: Heard) -> None:
         """Hand a finished utterance over to whoever answers."""

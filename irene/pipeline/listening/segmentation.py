@@ -142,4 +142,4 @@ class Segmenter:
         first = max(first, self._done, track.history.start)
         self._done = min(track.index(min(end_s, self._over_s)), track.history.end)
         samples = track.history.view(first, self._done).copy()
-        return AudioChunk(samples, track.sample_rate, first / track.sample_rate)
+        return AudioChunk(samples, track.sample_rate, track.time_s(first))

@@ -36,14 +36,22 @@ class LiveUtterance:
         on_partial: Callable[[str], None],
         in_step: bool,
         grammar: Grammar | None = None,
+        *,
+        now_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Let the grammar guide recognition; None takes the assistant's own."""
+        """Let the grammar guide recognition; None takes the assistant's own.
+
+        `now_s` is the time of the clock.
+        """
         self._asr = asr
         self._grammar = grammar
         self._sample_rate = sample_rate
         self._on_partial = on_partial
         self._in_step = in_step
         self._heard: list[Samples] = []
+        self._now_s = now_s
+        self.again_s: float | None = None
+        """clock time from which on it was recognised again, freely; None when it was not"""
         self._attempt = self._started()
 
     def feed(self, samples: Samples) -> None:
@@ -95,7 +103,11 @@ class LiveUtterance:
 
     def _started(self) -> _Attempt:
         stream = self._asr.open(self._sample_rate, grammar=self._grammar)
+        stream.on_again = self._note_again
         return _Attempt(stream, self._on_partial)
+
+    def _note_again(self) -> None:
+        self.again_s = self._now_s()
 
 
 def _retrieve(text: asyncio.Future[Recognition]) -> None:

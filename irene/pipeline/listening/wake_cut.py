@@ -32,7 +32,7 @@ def find_cut(track: Track, earliest_s: float, latest_s: float) -> float:
         return max(0.0, latest_s)
     smooth = np.convolve(powers, np.ones(_SMOOTH) / _SMOOTH, mode="valid")
     quiet = np.flatnonzero(smooth <= smooth.min() * _VALLEY_RATIO)
-    return (first + (int(quiet[0]) + _SMOOTH // 2) * frame) / track.sample_rate
+    return track.time_s(first + (int(quiet[0]) + _SMOOTH // 2) * frame)
 
 
 def without_wake_word(

@@ -52,6 +52,16 @@ class Earcons:
             elif wanted:
                 self._clips[name] = formula()
 
+    def check(self) -> Iterator[tuple[str, ConfigurationError]]:
+        """Yield the key of each file that cannot be used, with the reason."""
+        for name in _FORMULAS:
+            wanted = getattr(self._section, name, None)
+            if isinstance(wanted, str):
+                try:
+                    _read(f"sounds.{name}", wanted)
+                except ConfigurationError as error:
+                    yield f"sounds.{name}", error
+
     def of(self, name: Earcon) -> Clip | None:
         """Return a clip; None when it is switched off."""
         return self._clips.get(name)

@@ -55,6 +55,7 @@ class CommandDecoders:
         self._options = options
         self._lock = threading.Lock()
         self._learning = threading.Lock()
+        self._compiling = threading.Lock()
         self._means = new_mean_decoder(acoustic)
         self._idle: OrderedDict[str, list[CommandDecoder]] = OrderedDict()
 
@@ -64,22 +65,28 @@ class CommandDecoders:
         Raises:
             ConfigurationError: there are no words, or none that can be pronounced.
         """
-        with self._lock:
-            known = bool(self._idle.get(grammar.digest))
-        if not known:
-            self.give_back(self._compile(grammar))
+        with self._compiling:
+            self.give_back(self._take_idle(grammar) or self._compile(grammar))
 
     def take(self, grammar: Grammar) -> CommandDecoder:
         """Lend the decoder of a grammar, a new one if need be.
 
+        Whoever comes while one is being compiled waits for that: two of the same grammar would
+        take twice the time and twice the memory.
+
         Raises:
             ConfigurationError: there are no words, or none that can be pronounced.
         """
+        decoder = self._take_idle(grammar)
+        if decoder is not None:
+            return decoder
+        with self._compiling:
+            return self._take_idle(grammar) or self._compile(grammar)
+
+    def _take_idle(self, grammar: Grammar) -> CommandDecoder | None:
         with self._lock:
             idle = self._idle.get(grammar.digest)
-            if idle:
-                return idle.pop()
-        return self._compile(grammar)
+            return idle.pop() if idle else None
 
     def give_back(self, decoder: CommandDecoder) -> None:
         """Take a decoder back; its utterance is over."""

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import os
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
 from irene import (
     READY,
+    AudioFormat,
     AudioFormatError,
     Availability,
     ConfigurationError,
@@ -57,6 +59,16 @@ class FileInput(Input[FileOptions]):
     summary: ClassVar[str] = "an audio file: WAV, FLAC, OGG, MP3, AIFF ... or raw PCM"
     licence: ClassVar[Licence] = Licence("BSD-3-Clause AND LGPL-2.1-or-later")
     Options: ClassVar[type[Any]] = FileOptions
+
+    def expected_format(self) -> AudioFormat | None:
+        """Return the format of the file, whose beginning is read.
+
+        Raises:
+            AudioFormatError: it is missing, unreadable, empty or no audio.
+            ConfigurationError: no path is given, or the raw options make no sense.
+        """
+        with closing(self.open_stream()) as stream:
+            return stream.format
 
     def open_stream(self) -> InputStream:
         """Open the file.

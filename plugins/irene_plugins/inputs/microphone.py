@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
-
-import numpy as np
 
 from irene import (
     AudioFormat,
@@ -13,15 +12,17 @@ from irene import (
     ConfigurationError,
     Device,
     Input,
+    InputBuffer,
     InputStream,
     Licence,
+    LostAudio,
     Samples,
     hookimpl,
 )
-from irene_plugins.sound.capture import CaptureBuffer
 from irene_plugins.sound.choice import check_backend, sound_systems
 from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, open_first
 
+_BLOCK_MS = 40
 _CURE = "connect one and see `irene devices`, or read a recording with `--input FILE`"
 
 
@@ -34,8 +35,8 @@ class MicrophoneOptions:
     `null` hears silence"""
     device: str | None = None
     """name of the microphone or part of it; the default one if not given"""
-    chunk_size: int = 640
-    """samples per channel and read"""
+    chunk_size: int | None = None
+    """samples per channel that come at a time, more while nobody speaks; 40 ms unless given"""
     rate: int = 16000
     """Hz"""
     capture_channels: int = 1
@@ -45,12 +46,11 @@ class MicrophoneOptions:
 
 
 class MicrophoneStream(InputStream):
-    """An open microphone: int16 in blocks of `chunk_size`, at most 2 s behind the present."""
+    """An open microphone: int16 in blocks of `chunk_size`."""
 
-    def __init__(self, system: SoundSystem, wanted: Wanted) -> None:
+    def __init__(self, system: SoundSystem, wanted: Wanted, buffer: InputBuffer) -> None:
         self._wanted = wanted
-        frame_bytes = 2 * wanted.channels
-        self._buffer = CaptureBuffer(wanted.block * frame_bytes, wanted.rate * frame_bytes)
+        self._buffer = buffer
         self._device: Closeable | None = system.open_capture(wanted, self._buffer)
         try:
             self._buffer.await_first(wanted.timeout_s)
@@ -64,21 +64,20 @@ class MicrophoneStream(InputStream):
         return AudioFormat(self._wanted.rate, self._wanted.channels, "int16")
 
     def read(self) -> Samples | None:
-        """Block for the next `chunk_size` samples per channel; None after `close`.
+        """Block for the next samples; None after `close`.
 
         Raises:
             DeviceError: the microphone has vanished, or delivered nothing for `timeout_s`.
         """
-        data = self._buffer.take(self._wanted.timeout_s)
-        if data is None:
-            return None
-        samples = np.frombuffer(data, "<i2")
-        channels = self._wanted.channels
-        return samples if channels == 1 else samples.reshape(-1, channels)
+        return self._buffer.take(self._wanted.timeout_s)
 
-    def dropped_s(self) -> float:
-        """Return the seconds lost, because nobody read them in time, since the last call."""
-        return self._buffer.dropped_s()
+    def lost(self) -> Sequence[LostAudio]:
+        """Return what was lost because nobody read it in time."""
+        return self._buffer.lost()
+
+    def prefer_block(self, seconds: float) -> None:
+        """Collect so much before it is read, but no less than `chunk_size`."""
+        self._buffer.prefer(max(self._wanted.block, round(seconds * self._wanted.rate)))
 
     def close(self) -> None:
         """Stop the microphone and wake the reader; a second call does nothing."""
@@ -97,6 +96,15 @@ class MicrophoneInput(Input[MicrophoneOptions]):
     live: ClassVar[bool] = True
     Options: ClassVar[type[Any]] = MicrophoneOptions
 
+    def expected_format(self) -> AudioFormat | None:
+        """Return the configured format, which the sound system delivers whatever the device has.
+
+        Raises:
+            ConfigurationError: an option makes no sense.
+        """
+        self._checked_block()
+        return AudioFormat(self.options.rate, self.options.capture_channels)
+
     def open_stream(self) -> InputStream:
         """Open the microphone and wait until it delivers.
 
@@ -105,24 +113,34 @@ class MicrophoneInput(Input[MicrophoneOptions]):
             ConfigurationError: an option makes no sense.
         """
         options = self.options
-        if min(options.chunk_size, options.rate, options.capture_channels) < 1:
-            raise ConfigurationError(
-                "inputs.microphone: chunk_size, sample_rate and channels must be 1 or more"
-            )
+        block = self._checked_block()
         self.load()
         wanted = Wanted(
             options.rate,
             options.capture_channels,
             options.device,
-            options.chunk_size,
+            block,
             options.timeout_s,
         )
+        audio_format = AudioFormat(options.rate, options.capture_channels)
         return open_first(
             self._systems,
             Direction.CAPTURE,
-            lambda system: MicrophoneStream(system, wanted),
+            lambda system: MicrophoneStream(system, wanted, self.new_buffer(audio_format, block)),
             _CURE,
         )
+
+    def _checked_block(self) -> int:
+        """Return the samples per channel of a block, once the options make sense."""
+        options = self.options
+        block = options.chunk_size
+        if block is None:
+            block = max(1, options.rate * _BLOCK_MS // 1000)
+        if min(block, options.rate, options.capture_channels) < 1:
+            raise ConfigurationError(
+                "inputs.microphone: chunk_size, sample_rate and channels must be 1 or more"
+            )
+        return block
 
     def devices(self) -> tuple[Device, ...]:
         """List the microphones of the first sound system that knows any."""

@@ -130,8 +130,8 @@ class PcmStream(InputStream):
         self._source = source
         self._layout = layout
         self._name = name
-        frames = max(1, layout.rate * block_ms // 1000)
-        self._block_bytes = frames * layout.frame_bytes
+        self._shortest = max(1, layout.rate * block_ms // 1000)
+        self._block_bytes = self._shortest * layout.frame_bytes
         self._promised = promised
         self._n_read = 0
         self._closed = threading.Event()
@@ -167,6 +167,11 @@ class PcmStream(InputStream):
         if self._promised < 0:
             return None
         return self._promised / self._layout.frame_bytes / self._layout.rate
+
+    def prefer_block(self, seconds: float) -> None:
+        """Read so much at a time, but no less than `block_ms`."""
+        frames = max(self._shortest, round(seconds * self._layout.rate))
+        self._block_bytes = frames * self._layout.frame_bytes
 
     def close(self) -> None:
         """Stop reading and close the source."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, ClassVar
 
 from irene import (
+    AudioFormat,
     AudioFormatError,
     ConfigurationError,
     Input,
@@ -40,8 +41,8 @@ class StdinOptions:
     """Hz of raw PCM"""
     raw_channels: int = 1
     """interleaved channels of raw PCM"""
-    block_ms: int = 80
-    """milliseconds of audio per block"""
+    block_ms: int = 40
+    """milliseconds of audio per block, more while nobody speaks"""
 
 
 class PipeReader:
@@ -99,6 +100,16 @@ class StdinInput(Input[StdinOptions]):
     licence: ClassVar[Licence] = Licence("BSD-3-Clause AND LGPL-2.1-or-later")
     Options: ClassVar[type[Any]] = StdinOptions
 
+    def expected_format(self) -> AudioFormat | None:
+        """Return the format of raw PCM; a container in the pipe brings its own.
+
+        Raises:
+            AudioFormatError: standard input is a terminal.
+            ConfigurationError: the raw options make no sense.
+        """
+        _standard_input()
+        return self._layout().format
+
     def open_stream(self) -> InputStream:
         """Look at the first bytes of standard input and choose how to decode the rest.
 
@@ -123,10 +134,13 @@ class StdinInput(Input[StdinOptions]):
         return self._open_raw(reader)
 
     def _open_raw(self, reader: PipeReader) -> InputStream:
+        return PcmStream(reader, self._layout(), NAME, self.options.block_ms)
+
+    def _layout(self) -> PcmLayout:
         options = self.options
         layout = PcmLayout(options.encoding or "s16le", options.rate, options.raw_channels)
         layout.check("inputs.stdin")
-        return PcmStream(reader, layout, NAME, options.block_ms)
+        return layout
 
     def _open_wav(self, reader: PipeReader) -> InputStream:
         header = read_wav_header(reader, NAME)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from irene import SentenceSource
 from irene_plugins.intent_recognition.bundled_rules import bundled_tables
+from irene_plugins.intent_recognition.conversation_blocks import ConversationBlocks
 from irene_plugins.intent_recognition.reading.gaps import Gaps
 from irene_plugins.intent_recognition.reading.problems import ProblemList
 from irene_plugins.intent_recognition.reading.sentence_tables import (
@@ -43,6 +44,8 @@ class CompiledLanguage:
     intents: Intents
     answers: Mapping[str, Mapping[str, str]]
     """templates of answers by intent and response key"""
+    blocks: ConversationBlocks
+    """the same intents, without what a conversation rules out"""
 
 
 @dataclass(frozen=True)
@@ -110,7 +113,7 @@ def compile_language(
     intents = _compile(language, [_only(bundled, used), gaps.as_tables(language), *files])
     _report_empty_matches(intents, problems)
     _prepare(intents, language)
-    return CompiledLanguage(intents, answers)
+    return CompiledLanguage(intents, answers, ConversationBlocks(intents))
 
 
 def _add_responses(

@@ -12,18 +12,14 @@ from irene import (
     Context,
     Intent,
     IntentMatcher,
-    IntentRecognizer,
     Licence,
     SampleSentence,
     SentenceSource,
-    SentenceTest,
     hookimpl,
 )
-from irene_plugins.intent_recognition.hassil import (
-    HassilMatcher,
-    HassilRecognizer,
-    needs_packages,
-)
+from irene_plugins.intent_recognition.hassil import HassilMatcher
+from irene_plugins.intent_recognition.reading.folding import folded
+from irene_plugins.intent_recognition.template_recognizer import TemplateRecognizer, needs_packages
 
 if TYPE_CHECKING:
     from irene_plugins.intent_recognition.compilation import CompiledSources
@@ -80,7 +76,7 @@ class FuzzyMatcher(IntentMatcher):
         """Yield the intents of near sentences, the nearest first, down to below the margin."""
         lowest = self._options.threshold - self._options.margin
         for near in self._family(language):
-            for likeness, sentence in near.search(text, lowest):
+            for likeness, sentence in near.search(folded(text), lowest):
                 intent = self._exact.match(sentence, language, context)
                 if intent is not None:
                     confidence = min(likeness, MAX_CONFIDENCE)
@@ -106,7 +102,7 @@ class FuzzyMatcher(IntentMatcher):
         return self._exact.samples(language, limit)
 
 
-class FuzzyRecognizer(IntentRecognizer[FuzzyOptions]):
+class FuzzyRecognizer(TemplateRecognizer[FuzzyOptions]):
     """Understands sentences of the templates that were misheard a little."""
 
     name = "fuzzy"
@@ -123,14 +119,6 @@ class FuzzyRecognizer(IntentRecognizer[FuzzyOptions]):
         from irene_plugins.intent_recognition.compilation import compile_sources
 
         return FuzzyMatcher(compile_sources(sources), self.options)
-
-    def read_folder(self, folder: str) -> list[SentenceSource]:
-        """Read `LANGUAGE/*.yaml` below the folder, as `hassil` does."""
-        return HassilRecognizer().read_folder(folder)
-
-    def read_tests(self, file: str) -> list[SentenceTest]:
-        """Read a table of sentences, as `hassil` does."""
-        return HassilRecognizer().read_tests(file)
 
     def _check(self) -> Availability:
         return needs_packages(("rapidfuzz", "hassil", "yaml", "jinja2"), "intents")

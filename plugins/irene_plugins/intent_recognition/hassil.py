@@ -12,21 +12,19 @@ from typing import TYPE_CHECKING, Any
 
 from irene import (
     NO_CONTEXT,
-    READY,
     Availability,
     Context,
     Grammar,
     Intent,
     IntentMatcher,
-    IntentRecognizer,
     Licence,
     SampleSentence,
     SentenceSource,
-    SentenceTest,
     __version__,
     hookimpl,
-    needs_package,
 )
+from irene_plugins.intent_recognition.reading.folding import folded
+from irene_plugins.intent_recognition.template_recognizer import TemplateRecognizer, needs_packages
 
 if TYPE_CHECKING:
     from hassil import RecognizeResult
@@ -74,8 +72,9 @@ class HassilMatcher(IntentMatcher):
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return None
         for compiled in self._compiled.family(language):
+            intents = compiled.blocks.possible(context)
             found = recognize_best(
-                text, compiled.intents, intent_context=dict(context), best_slot_name="name"
+                folded(text), intents, intent_context=dict(context), best_slot_name="name"
             )
             if found is not None:
                 return _intent(found, text, language, compiled)
@@ -129,7 +128,9 @@ class HassilMatcher(IntentMatcher):
             return []
         fitting: list[Intent] = []
         for compiled in self._compiled.family(language):
-            all_found = list(recognize_all(text, compiled.intents, intent_context=dict(context)))
+            intents = compiled.blocks.possible(context)
+            matches = recognize_all(folded(text), intents, intent_context=dict(context))
+            all_found = list(matches)
             all_found.sort(key=lambda found: (_rank(found), found.intent.name))
             for found in (one for one in all_found if _rank(one) == _rank(all_found[0])):
                 intent = _intent(found, text, language, compiled)
@@ -159,7 +160,7 @@ class HassilMatcher(IntentMatcher):
             yield from samples(compiled.intents, limit)
 
 
-class HassilRecognizer(IntentRecognizer[HassilOptions]):
+class HassilRecognizer(TemplateRecognizer[HassilOptions]):
     """Matches text against sentence templates; understands exactly what the templates say."""
 
     name = "hassil"
@@ -182,38 +183,11 @@ class HassilRecognizer(IntentRecognizer[HassilOptions]):
         compiled = compile_sources(sources)
         return HassilMatcher(compiled, sources, self.options.grammar_arcs)
 
-    def read_folder(self, folder: str) -> list[SentenceSource]:
-        """Read `LANGUAGE/*.yaml` below the folder.
-
-        Raises:
-            ConfigurationError: the folder or files in it cannot be read; `problems` holds a line
-                for each mistake with file, line number and reason.
-        """
-        from irene_plugins.intent_recognition.reading.sentence_folder import read_folder
-
-        return read_folder(folder)
-
-    def read_tests(self, file: str) -> list[SentenceTest]:
-        """Read a table in the form of the tests of Home Assistant's own sentences.
-
-        Raises:
-            ConfigurationError: the file cannot be read, or is no such table.
-        """
-        from irene_plugins.intent_recognition.reading.test_tables import read_tests
-
-        return read_tests(file)
-
     def _check(self) -> Availability:
         return needs_packages(("hassil", "yaml", "jinja2"), "intents")
 
     def _load(self) -> None:
         import hassil  # noqa: F401 - the import is what takes time
-
-
-def needs_packages(modules: Sequence[str], extra: str) -> Availability:
-    """Return READY, or what `needs_package` says of the first module that is missing."""
-    answers = [needs_package(module, extra) for module in modules]
-    return next((answer for answer in answers if not answer.ready), READY)
 
 
 def _intent(found: RecognizeResult, text: str, language: str, compiled: CompiledLanguage) -> Intent:

@@ -40,11 +40,17 @@ class SoxrStream(ResampleStream):
 
     def __init__(self, engine: Any, channels: int) -> None:
         self._convert = engine.resample_chunk
+        self._is_mono = channels == 1
         self._nothing = np.empty((0,) if channels == 1 else (0, channels), np.float32)
 
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
-        converted: Samples = self._convert(samples)
+        converted: Samples
+        if self._is_mono:
+            # As a column: a flat array takes the binding half a microsecond longer.
+            converted = self._convert(samples[:, np.newaxis])[:, 0]
+        else:
+            converted = self._convert(samples)
         return converted
 
     def flush(self) -> Samples:
@@ -63,8 +69,15 @@ class SoxrResampler(Resampler[NoOptions]):
     name = "soxr"
     summary = "band-limited conversion by libsoxr, in four qualities"
     licence = Licence("LGPL-2.1-or-later")
+    linear = True
 
     _soxr: ModuleType | None = None
+
+    @property
+    def version(self) -> str:
+        """Versions of the binding and of libsoxr."""
+        soxr = self._engine()
+        return f"{soxr.__version__}/{soxr.__libsoxr_version__}"
 
     def _check(self) -> Availability:
         if importlib.util.find_spec("soxr") is not None:
@@ -87,18 +100,43 @@ class SoxrResampler(Resampler[NoOptions]):
         Raises:
             ProviderFailedError: not loaded, or soxr refuses the rates or the channel count.
         """
-        if self._soxr is None:
-            raise ProviderFailedError("resampling provider 'soxr' is not loaded: call load() first")
+        soxr = self._engine()
         try:
-            engine = self._soxr.ResampleStream(
+            engine = soxr.ResampleStream(
                 source_rate, target_rate, channels, dtype="float32", quality=quality.value
             )
         except (ValueError, RuntimeError) as error:
-            raise ProviderFailedError(
-                f"soxr cannot convert {channels} channel(s) from {source_rate} to {target_rate} Hz:"
-                f" {error}"
-            ) from error
+            raise _refusal(channels, source_rate, target_rate, error) from error
         return SoxrStream(engine, channels)
+
+    def convert(
+        self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality
+    ) -> Samples:
+        """Convert a clip with soxr's one-shot call: the stream's samples in 0.8 of its time.
+
+        Raises:
+            ProviderFailedError: not loaded, or soxr refuses the rates or the channel count.
+        """
+        soxr = self._engine()
+        try:
+            converted: Samples = soxr.resample(samples, source_rate, target_rate, quality.value)
+        except (ValueError, RuntimeError) as error:
+            channels = 1 if samples.ndim == 1 else samples.shape[1]
+            raise _refusal(channels, source_rate, target_rate, error) from error
+        return converted
+
+    def _engine(self) -> ModuleType:
+        if self._soxr is None:
+            raise ProviderFailedError("resampling provider 'soxr' is not loaded: call load() first")
+        return self._soxr
+
+
+def _refusal(
+    channels: int, source_rate: int, target_rate: int, error: Exception
+) -> ProviderFailedError:
+    return ProviderFailedError(
+        f"soxr cannot convert {channels} channel(s) from {source_rate} to {target_rate} Hz: {error}"
+    )
 
 
 @hookimpl

@@ -8,8 +8,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any, ClassVar
 
-from irene import Device, DeviceError, OutputStream
-from irene_plugins.sound.capture import CaptureBuffer
+from irene import Device, DeviceError, InputBuffer, OutputStream
 from irene_plugins.sound.playback import PulledPlayback
 from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, find_device
 
@@ -46,7 +45,7 @@ class MiniaudioSystem(SoundSystem):
             return ()
         return tuple(Device(info["name"], _native_formats(info)) for info in infos)
 
-    def open_capture(self, wanted: Wanted, buffer: CaptureBuffer) -> Closeable:
+    def open_capture(self, wanted: Wanted, buffer: InputBuffer) -> Closeable:
         """Start a capture device; it calls back from a thread of miniaudio."""
         device = self._open(Direction.CAPTURE, wanted)
         device.device.stop_callback = lambda: buffer.fail(
@@ -141,7 +140,7 @@ class _OpenDevice:
         self._engine.lib.ma_context_uninit(self.device._context)
 
 
-def _feed(buffer: CaptureBuffer) -> Generator[None, bytearray, None]:
+def _feed(buffer: InputBuffer) -> Generator[None, bytearray, None]:
     while True:
         buffer.put((yield))
 

@@ -12,13 +12,15 @@ import time
 from contextlib import suppress
 from typing import IO
 
-from irene import DeviceError, OutputStream, Samples
-from irene_plugins.sound.capture import CaptureBuffer
+from irene import DeviceError, InputBuffer, OutputStream, Samples
+from irene_plugins.sound.system import Wanted
 
 QUERY_TIMEOUT_S = 3.0
 """Seconds that a program may take to list its devices."""
 _PIPE_BYTES = 4096
 """Room in the pipe to a playing program: what is in there cannot be taken back."""
+_PAUSE_S = 0.08
+"""Longest time for which nothing is read from a recording program."""
 _SILENT_SAMPLE = memoryview(bytes(2))
 
 
@@ -69,16 +71,23 @@ class _Program:
 
 
 class CaptureProcess:
-    """A recording program whose output fills a capture buffer."""
+    """A recording program whose output fills a capture buffer.
 
-    def __init__(self, command: list[str], buffer: CaptureBuffer) -> None:
+    While longer blocks are wanted than the program delivers at a time, its pipe collects them: a
+    thread that wakes up less often costs less.
+    """
+
+    def __init__(self, command: list[str], wanted: Wanted, buffer: InputBuffer) -> None:
         self._program = _Program(command, None, subprocess.PIPE)
+        self._wanted = wanted
         self._buffer = buffer
+        self._is_closing = threading.Event()
         self._thread = threading.Thread(target=self._pump, name="irene-capture", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """Kill the program; returns when nothing more is put into the buffer."""
+        self._is_closing.set()
         self._program.kill()
         self._thread.join(QUERY_TIMEOUT_S)
 
@@ -88,6 +97,8 @@ class CaptureProcess:
         with pipe:
             while data := os.read(pipe.fileno(), 65536):
                 self._buffer.put(data)
+                if self._buffer.block > self._wanted.block:
+                    self._is_closing.wait(min(self._buffer.block / self._wanted.rate, _PAUSE_S))
         self._program.process.wait()
         self._buffer.fail(DeviceError(f"the microphone is gone or busy: {self._program.reason()}"))
 

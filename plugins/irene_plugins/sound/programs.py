@@ -7,8 +7,7 @@ import shutil
 from abc import abstractmethod
 from typing import Any, ClassVar
 
-from irene import Device, DeviceError, OutputStream
-from irene_plugins.sound.capture import CaptureBuffer
+from irene import Device, DeviceError, InputBuffer, OutputStream
 from irene_plugins.sound.processes import CaptureProcess, PlaybackProcess, output_of
 from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, find_device
 
@@ -26,9 +25,9 @@ class ProgramSystem(SoundSystem):
             return f"{program} is not installed"
         return self._server_problem(direction)
 
-    def open_capture(self, wanted: Wanted, buffer: CaptureBuffer) -> Closeable:
+    def open_capture(self, wanted: Wanted, buffer: InputBuffer) -> Closeable:
         """Start the recording program."""
-        return CaptureProcess(self._arguments(Direction.CAPTURE, wanted), buffer)
+        return CaptureProcess(self._arguments(Direction.CAPTURE, wanted), wanted, buffer)
 
     def open_playback(self, wanted: Wanted) -> OutputStream:
         """Start the playing program."""

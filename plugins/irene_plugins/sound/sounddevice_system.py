@@ -5,8 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, ClassVar
 
-from irene import Device, DeviceError, OutputStream
-from irene_plugins.sound.capture import CaptureBuffer
+from irene import Device, DeviceError, InputBuffer, OutputStream
 from irene_plugins.sound.playback import PulledPlayback
 from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, find_device
 
@@ -47,7 +46,7 @@ class SounddeviceSystem(SoundSystem):
             if info[key] > 0
         )
 
-    def open_capture(self, wanted: Wanted, buffer: CaptureBuffer) -> Closeable:
+    def open_capture(self, wanted: Wanted, buffer: InputBuffer) -> Closeable:
         """Start a stream that calls back from a thread of PortAudio."""
 
         def callback(data: Any, _frames: int, _time: Any, _status: Any) -> None:

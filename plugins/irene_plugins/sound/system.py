@@ -8,8 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
-from irene import Device, DeviceError, OutputStream
-from irene_plugins.sound.capture import CaptureBuffer
+from irene import Device, DeviceError, InputBuffer, OutputStream
 
 StreamT = TypeVar("StreamT")
 
@@ -65,7 +64,7 @@ class SoundSystem(ABC):
         """List the devices; empty when the system cannot tell."""
 
     @abstractmethod
-    def open_capture(self, wanted: Wanted, buffer: CaptureBuffer) -> Closeable:
+    def open_capture(self, wanted: Wanted, buffer: InputBuffer) -> Closeable:
         """Start to fill the buffer.
 
         Raises:

@@ -171,14 +171,19 @@ class EspeakVoice(Tts[EspeakOptions]):
         """Hz; known after `load()`."""
         return self._loaded_engine().sample_rate
 
+    def expected_rate(self) -> int:
+        """Return the Hz of the library, which is loaded in a moment: it has no model."""
+        self.load()
+        return self.sample_rate
+
     def check_voice(self, voice: str | None, language: str | None) -> None:
-        """Look the voice up in the installed library's list.
+        """Look the voice up in the installed library's list, which is loaded in a moment.
 
         Raises:
             ConfigurationError: there is no such voice, or none for the language.
-            ProviderFailedError: not loaded.
+            ProviderUnavailableError: the library is not installed.
         """
-        self._loaded_engine()
+        self.load()
         self._voice_for(SpeechRequest("", language, voice))
 
     def synthesize(self, request: SpeechRequest) -> Iterator[Samples]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import hashlib
 import importlib.metadata
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -123,14 +124,21 @@ class PiperVoice(Tts[PiperOptions]):
         """Hz, as the voice was trained; known after `load()`."""
         return int(self._loaded_voice().config.sample_rate)
 
+    def expected_rate(self) -> int | None:
+        """Return the Hz that the JSON beside the model says; None when there is none."""
+        rate = self._described().get("audio", {}).get("sample_rate")
+        return rate if isinstance(rate, int) else None
+
     def check_voice(self, voice: str | None, language: str | None) -> None:
-        """Look the voice, which is a speaker here, up in the model.
+        """Look the voice, which is a speaker here, up in the JSON beside the model.
 
         Raises:
             ConfigurationError: the model has no such speaker.
-            ProviderFailedError: not loaded.
         """
-        self._speaker_id(self._loaded_voice(), voice or self.options.speaker)
+        described = self._described()
+        if described:
+            speakers = described.get("speaker_id_map") or {}
+            self._number(speakers, int(described.get("num_speakers", 1)), voice)
 
     def synthesize(self, request: SpeechRequest) -> Iterator[Samples]:
         """Yield one int16 mono block per sentence, shape (n,), until the whole text is said.
@@ -146,7 +154,7 @@ class PiperVoice(Tts[PiperOptions]):
         if not text:
             return iter(())
         config = SynthesisConfig(
-            speaker_id=self._speaker_id(voice, request.voice or self.options.speaker),
+            speaker_id=self._speaker_id(voice, request.voice),
             length_scale=voice.config.length_scale / max(self.options.rate * request.rate, 0.1),
             noise_scale=self.options.noise_scale,
             noise_w_scale=self.options.noise_w_scale,
@@ -159,20 +167,33 @@ class PiperVoice(Tts[PiperOptions]):
             raise ProviderFailedError("tts provider 'piper' is not loaded: call load() first")
         return self._voice
 
-    def _speaker_id(self, voice: Any, speaker: str) -> int | None:
+    def _described(self) -> dict[str, Any]:
+        """Return the JSON beside the model; empty when it is missing or damaged."""
+        model = self._model()
+        try:
+            text = "{}" if model is None else _description(model).read_text(encoding="utf-8")
+            described = json.loads(text)
+        except (OSError, ValueError):
+            return {}  # loading the model says what is wrong
+        return described if isinstance(described, dict) else {}
+
+    def _speaker_id(self, voice: Any, speaker: str | None) -> int | None:
+        return self._number(dict(voice.config.speaker_id_map), voice.config.num_speakers, speaker)
+
+    def _number(self, known: Mapping[str, int], n_speakers: int, speaker: str | None) -> int | None:
         """Return the number of a speaker given by name or number, None for the default."""
-        known: dict[str, int] = dict(voice.config.speaker_id_map)
+        speaker = speaker or self.options.speaker
         if not speaker:
             return None
         if speaker in known:
             return known[speaker]
-        if speaker.isdecimal() and int(speaker) < voice.config.num_speakers:
+        if speaker.isdecimal() and int(speaker) < n_speakers:
             return int(speaker)
         nearest = difflib.get_close_matches(speaker, known, n=3) or sorted(known)[:3]
         names = ", ".join(nearest) or "only one"
         raise ConfigurationError(
             f"tts provider 'piper', voice {self.options.model!r}: no speaker {speaker!r};"
-            f" it has {names} ({voice.config.num_speakers} in all)"
+            f" it has {names} ({n_speakers} in all)"
         )
 
 

@@ -163,6 +163,15 @@ class PocketSphinxTrigger(VoiceTrigger[PocketSphinxTriggerOptions]):
         words = spoken_words(phrase)
         return bool(words) and all(self._spoken.sounds(words).values())
 
+    def check_words(self, wake_words: Sequence[str]) -> None:
+        """Look every word up.
+
+        Raises:
+            ConfigurationError: no phrase is given, or it is not known how a word sounds; all such
+                words are named.
+        """
+        self._phrases_of(wake_words)
+
     def open_stream(self, wake_words: Sequence[str]) -> PhraseStream:
         """Start listening for these phrases.
 
@@ -171,16 +180,19 @@ class PocketSphinxTrigger(VoiceTrigger[PocketSphinxTriggerOptions]):
                 words are named.
         """
         self.load()
-        title = f"voice_trigger provider {self.name!r}"
-        spoken = {self.word_name(phrase): phrase for phrase in wake_words if spoken_words(phrase)}
-        if not spoken:
-            raise ConfigurationError(f"{title}: no phrase is given; such as `hey computer`")
-        phrases = self._spoken.phrases(tuple(spoken.values()), title)
-        words = {word for phrase in spoken.values() for word in spoken_words(phrase)}
+        phrases = self._phrases_of(wake_words)
+        words = {word for phrase in wake_words for word in spoken_words(phrase)}
         decoder = self._new_decoder(self._spoken.sounds(words))
         _look_for(decoder, phrases)
         mean = decoder.get_cmn() if self.options.model else _SPEECH_MEAN
         return PhraseStream(decoder, phrases, mean)
+
+    def _phrases_of(self, wake_words: Sequence[str]) -> Sequence[Phrase]:
+        title = f"voice_trigger provider {self.name!r}"
+        spoken = {self.word_name(phrase): phrase for phrase in wake_words if spoken_words(phrase)}
+        if not spoken:
+            raise ConfigurationError(f"{title}: no phrase is given; such as `hey computer`")
+        return self._spoken.phrases(tuple(spoken.values()), title)
 
     def _new_decoder(self, sounds: Mapping[str, Sequence[str]]) -> Any:
         """Return a decoder that knows these words only."""

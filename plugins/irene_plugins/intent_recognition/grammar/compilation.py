@@ -23,7 +23,7 @@ from irene_plugins.intent_recognition.grammar.word_graph import (
 if TYPE_CHECKING:
     from hassil import IntentData, Intents, Sentence
 
-COMPILER = "1"
+COMPILER = "2"
 """version of this compiler: the same sentences give the same grammar within one"""
 
 _WORKING = 10

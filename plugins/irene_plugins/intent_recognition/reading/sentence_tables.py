@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from irene import SentenceSource
+from irene_plugins.intent_recognition.reading.folding import folded
 from irene_plugins.intent_recognition.reading.problems import ProblemList
 from irene_plugins.intent_recognition.reading.templates import MAX_SPOKEN_NUMBERS
 
@@ -128,7 +129,7 @@ class _Reader:
         if not isinstance(value, (list, tuple)):
             self.fault(where, f"{_shown(value)} is no list of `- text` lines")
             return []
-        return [item for item in value if self._is_text(item, where)]
+        return [folded(item) for item in value if self._is_text(item, where)]
 
     def text_table(self, value: Any, where: str) -> dict[str, str]:
         table = self.table(value, where)
@@ -210,13 +211,14 @@ class _Reader:
 
     def rules(self, value: Any, within: str) -> dict[str, str]:
         where = _join(within, "expansion_rules")
-        return self.text_table(self._referable(self.table(value, where), where), where)
+        texts = self.text_table(self._referable(self.table(value, where), where), where)
+        return {folded(name): folded(text) for name, text in texts.items()}
 
     def lists(self, value: Any, within: str) -> dict[str, Mapping[str, Any]]:
         where = _join(within, "lists")
         tables = self._referable(self.table(value, where), where)
         return {
-            name: self._list(self.table(table, f"{where} {name}"), f"{where} {name}")
+            folded(name): self._list(self.table(table, f"{where} {name}"), f"{where} {name}")
             for name, table in tables.items()
         }
 
@@ -240,7 +242,7 @@ class _Reader:
         if not isinstance(values, (list, tuple)):
             self.fault(where, "`values` must be a list of `- text` lines")
             return []
-        return [value for value in values if self._is_value(value, where)]
+        return [_folded_value(value) for value in values if self._is_value(value, where)]
 
     def _is_value(self, value: Any, where: str) -> bool:
         if not isinstance(value, Mapping):
@@ -276,6 +278,14 @@ class _Reader:
         for reason in reasons:
             self.fault(where, reason)
         return {"from": 0, "to": 0} if reasons else table
+
+
+def _folded_value(value: Any) -> Any:
+    """Return a value of a list; what it stands for is left as it is written."""
+    if isinstance(value, str):
+        plain = folded(value)
+        return value if plain == value else {"in": plain, "out": value}
+    return {**value, "in": folded(value["in"])}
 
 
 def _join(within: str, name: str) -> str:

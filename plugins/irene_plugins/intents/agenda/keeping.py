@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from irene import HandlerContext, Intent, IntentInfo, ProviderFailedError, Response, Services
 from irene_plugins.intents.agenda.ledger import EntryT, Ledger, StateFile, zone_of
+from irene_plugins.intents.agenda.turns import Presence
 from irene_plugins.intents.bundled import BundledHandler, content
 
 OptionsT = TypeVar("OptionsT")
@@ -20,6 +21,9 @@ RINGS_UNTIL_S = 15 * 60
 """what is later than this is told once, without ringing: nobody waits for it any more"""
 FORGOTTEN_AFTER_S = 24 * 3600
 """what is later than this is only noted"""
+
+LEFT_TO_SPEAKERS_S = 5.0
+"""how long a program that only writes leaves what is due to one that speaks"""
 
 RANG_AT = "rang_at"
 """key of an announcement's data: when it was made, in seconds since the epoch"""
@@ -52,7 +56,8 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
     """A handler with a ledger: entries are announced when due, also those that were missed.
 
     An entry is announced first and written off then, so that a crash in between announces it once
-    more and never not at all.
+    more and never not at all. Of several programs with the same state folder one announces it:
+    one that speaks, if there is any; the others take over when it does not.
     """
 
     shared: ClassVar[tuple[str, ...]] = ("durations",)
@@ -67,6 +72,7 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
         self._ledger: Ledger[EntryT] | None = None
         self._rung: tuple[EntryT, float] | None = None
         self._answering = threading.RLock()
+        self._speakers: Presence | None = None
 
     def sentences(self, language: str) -> Mapping[str, Any] | None:
         """Return the templates of the language with the lists and rules that they share."""
@@ -87,7 +93,18 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
         super().start(services)
         self._close()
         file = StateFile.of(services, self.name)
-        self._ledger = Ledger(services, file, self._read, self._announce_due, self.looks_again_s)
+        if file is not None:
+            self._speakers = Presence(services.state_folder() / "speakers", services.clock)
+            if services.speaks:
+                self._speakers.enter()
+        self._ledger = Ledger(
+            services,
+            file,
+            self._read,
+            self._announce_due,
+            looks_again_s=self.looks_again_s,
+            spare_s=self._spare_s,
+        )
         self._announce_due()
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
@@ -96,7 +113,7 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
         Raises:
             ProviderFailedError: the handler was not started.
         """
-        with self._answering:
+        with self._answering, self.ledger.turn():
             return self._answers()[intent.name](Asked(intent, context))
 
     def describe(self) -> tuple[IntentInfo, ...]:
@@ -156,11 +173,21 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
     def _close(self) -> None:
         if self._ledger is not None:
             self._ledger.close()
+        if self._speakers is not None:
+            self._speakers.leave()
+
+    def _spare_s(self) -> float:
+        """Return how long what is due is left to a program that speaks."""
+        is_left = not self.services.speaks and self._speakers and self._speakers.is_anybody()
+        return LEFT_TO_SPEAKERS_S if is_left else 0.0
 
     def _announce_due(self) -> None:
         """Announce what is due now; called by the ledger's alarm clock."""
-        with self._answering:
-            due = self.ledger.take_due(self._following)
+        with self._answering, self.ledger.turn():
+            self._announce_and_write_off()
+
+    def _announce_and_write_off(self) -> None:
+        due = self.ledger.take_due(self._following)
         now = self.services.clock.now()
         for entry in map(self._latest, due):
             due_at = entry.due_at(zone_of(now))

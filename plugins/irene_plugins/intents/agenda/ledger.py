@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict
 from datetime import datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from irene import ProviderFailedError, Services
+from irene import Clock, ProviderFailedError, Services
+from irene_plugins.intents.agenda.turns import Turn
 
 VERSION = 1
 """of the file; a file of another version is set aside, not guessed at"""
@@ -43,8 +45,8 @@ class Ledger(Generic[EntryT]):
 
     Every change is on the disk before the method returns. A disk that takes nothing costs a
     warning, not an entry. What another program writes (`irene ask`, beside an assistant that
-    listens) is noticed before the next change, and from time to time. All methods may be called
-    from any thread.
+    listens) is noticed before the next change, and from time to time; within `turn` it writes
+    nothing. All methods may be called from any thread.
     """
 
     def __init__(
@@ -53,17 +55,36 @@ class Ledger(Generic[EntryT]):
         file: StateFile | None,
         read: Callable[..., EntryT],
         wake: Callable[[], None],
+        *,
         looks_again_s: float = 30.0,
+        spare_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
+        """Read what is kept.
+
+        Args:
+            services: the clock, and who wakes the owner.
+            file: where entries are kept; None keeps them until the end.
+            read: makes an entry of a table.
+            wake: called when an entry is due, or may be.
+            looks_again_s: time after which what another program wrote is noticed at last.
+            spare_s: time for which entries that are due are left to other programs.
+        """
         self._services = services
         self._file = file
         self._read = read
         self._wake = wake
         self._looks_again_s = looks_again_s
+        self._spare_s = spare_s
         self._lock = threading.RLock()
         self._entries: dict[int, EntryT] = {}
         self._cancel_wake: Callable[[], None] | None = None
         self._refresh()
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Have the file to oneself: what is read within the block stays as it is."""
+        with self._file.turn.taken() if self._file is not None else nullcontext():
+            yield
 
     def entries(self) -> list[EntryT]:
         """Return all entries, in the order in which they came."""
@@ -94,16 +115,17 @@ class Ledger(Generic[EntryT]):
     def take_due(self, following: Callable[[EntryT], EntryT | None]) -> list[EntryT]:
         """Return the entries that are due, the earliest first, and put what follows in their place.
 
+        Those that are left to other programs for a while are not among them.
+
         Nothing is written yet: call `save` once they have been dealt with, so that whoever is
         interrupted in between deals with them again and not never.
         """
         now = self._services.clock.now()
+        latest_s = _TOLERANCE_S - self._spare_s()
         with self._lock:
             self._refresh()
             due = [
-                one
-                for one in self._entries.values()
-                if self._seconds_left(one, now) <= _TOLERANCE_S
+                one for one in self._entries.values() if self._seconds_left(one, now) <= latest_s
             ]
             due.sort(key=lambda entry: self._seconds_left(entry, now))
             for entry in due:
@@ -125,9 +147,10 @@ class Ledger(Generic[EntryT]):
         now = self._services.clock.now()
         with self._lock:
             self.close()
-            instants = [entry.due_at(zone_of(now)) for entry in self._entries.values()]
-            instants.append(now.timestamp() + self._looks_again_s)
-            first = min(instant for instant in instants if instant is not None)
+            spare_s, zone = self._spare_s(), zone_of(now)
+            known = (entry.due_at(zone) for entry in self._entries.values())
+            instants = [instant + spare_s for instant in known if instant is not None]
+            first = min([*instants, now.timestamp() + self._looks_again_s])
             when = datetime.fromtimestamp(first, timezone.utc)
             self._cancel_wake = self._services.call_at(when, self._wake)
 
@@ -159,9 +182,11 @@ class StateFile:
     What is wrong with it is warned of and never raised.
     """
 
-    def __init__(self, path: Path, warn: Callable[[str], None]) -> None:
+    def __init__(self, path: Path, warn: Callable[[str], None], clock: Clock) -> None:
         self._path = path
         self._warn = warn
+        self.turn = Turn(path.with_suffix(".lock"), clock)
+        """who may change the file"""
         self._stamp: tuple[int, int, int] | None = None
 
     @classmethod
@@ -172,7 +197,7 @@ class StateFile:
         except ProviderFailedError as error:
             services.warn(f"{name}: {error}; they are forgotten at the end")
             return None
-        return cls(path, lambda message: services.warn(f"{name}: {message}"))
+        return cls(path, lambda message: services.warn(f"{name}: {message}"), services.clock)
 
     def read(self) -> list[Mapping[str, Any]] | None:
         """Return the entries when the file is another than the one read or written last.

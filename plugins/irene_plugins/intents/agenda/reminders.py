@@ -9,7 +9,7 @@ from irene import IntentInfo, Response, hookimpl
 from irene_plugins.intents.agenda.appointments import Appointment
 from irene_plugins.intents.agenda.keeping import MISSED_AFTER_S, Asked
 from irene_plugins.intents.agenda.planning import WHEN_SLOTS, CalendarHandler
-from irene_plugins.intents.agenda.wall_time import Habits
+from irene_plugins.intents.agenda.wall_time import Habits, When
 from irene_plugins.intents.spoken.durations import ago_words
 
 _LONGEST_TASK = 200
@@ -91,9 +91,9 @@ class ReminderHandler(CalendarHandler[ReminderOptions]):
 
     def _set(self, asked: Asked) -> Response:
         task = " ".join(str(asked.slots.get("task", "")).split())[:_LONGEST_TASK]
-        if not task:
-            return self.ask("of_what", "task", asked.language)
         when = self._when(asked)
+        if not task and (isinstance(when, When) or when.asks):
+            return self.ask("of_what", "task", asked.language)
         if isinstance(when, Response):
             return when
         return self._made(when, task, self.options.max_reminders, asked)

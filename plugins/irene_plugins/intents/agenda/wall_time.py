@@ -32,7 +32,9 @@ class Unclear(Enum):
     PAST = "past"
     """the moment is over"""
     IMPOSSIBLE = "impossible"
-    """there is no such time or date"""
+    """there is no such time"""
+    NO_DAY = "no_day"
+    """there is no such day"""
     FAR = "far"
     """too many days away"""
 
@@ -79,7 +81,8 @@ def read_when(slots: Mapping[str, object], now: datetime, habits: Habits) -> Whe
     if minutes is None:
         part = str(slots.get("part", ""))
         if not habits.guesses or part not in _PARTS:
-            return Unclear.MISSING
+            day = read_date(slots, now.date())
+            return day if isinstance(day, Unclear) else Unclear.MISSING
         minutes = [_PARTS[part]]
     days = read_days(slots.get("every"))
     if days is not None:
@@ -125,7 +128,7 @@ def read_date(slots: Mapping[str, object], today: date) -> date | Unclear | None
         if (ahead := read_number(slots.get("day"))) is not None:
             return today + timedelta(days=int(ahead))
     except (ValueError, OverflowError):
-        return Unclear.IMPOSSIBLE
+        return Unclear.NO_DAY
     if "month_day" in slots:
         return _month_day(slots, today)
     return _weekday(slots, today)
@@ -137,7 +140,7 @@ def _weekday(slots: Mapping[str, object], today: date) -> date | Unclear | None:
     if weekday is None:
         return None
     if weekday not in range(7):
-        return Unclear.IMPOSSIBLE
+        return Unclear.NO_DAY
     return today + timedelta(days=(int(weekday) - today.weekday()) % 7)
 
 
@@ -146,7 +149,7 @@ def _month_day(slots: Mapping[str, object], today: date) -> date | Unclear:
     wanted, month = read_number(slots["month_day"]), read_number(slots.get("month"))
     days = (today + timedelta(days=ahead) for ahead in range(_FOUR_YEARS))
     found = (day for day in days if day.day == wanted and month in (None, day.month))
-    return next(found, Unclear.IMPOSSIBLE)
+    return next(found, Unclear.NO_DAY)
 
 
 def instant(local: datetime, zone: tzinfo) -> float:

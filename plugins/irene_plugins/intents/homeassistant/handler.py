@@ -95,6 +95,7 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         """why it could not be asked the last time"""
         self._doubt = ""
         """why rooms are not known; empty when they are"""
+        self._misspelt: set[str] = set()
         self._connection: Connection | None = None
         self._cancel: Callable[[], None] | None = None
         self._closed = False
@@ -134,6 +135,7 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
                 f"{self.name}: {self._doubt}; take the token of an administrator, or list the"
                 f" rooms in {_TABLE[:-1]}.areas]"
             )
+        self._warn_of_misspellings(services)
         self._ask_later(services)
 
     def sentences(self, language: str) -> Mapping[str, Any] | None:
@@ -204,9 +206,20 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         else:
             self._problem = None
             self._remember(services)
+            self._warn_of_misspellings(services)
             if changed and not self._closed:
                 services.sentences_changed()
         self._ask_later(services)
+
+    def _warn_of_misspellings(self, services: Services) -> None:
+        """Tell, once, which names of the options the home does not have."""
+        from irene_plugins.intents.homeassistant.misspellings import misspellings
+
+        options = self.options
+        for line in misspellings(self.home, options.area, options.aliases, options.areas):
+            if line not in self._misspelt:
+                self._misspelt.add(line)
+                services.warn(f"intents.providers.{self.name}.{line}")
 
     def _ask_later(self, services: Services) -> None:
         if self._closed:

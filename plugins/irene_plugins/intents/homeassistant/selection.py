@@ -41,6 +41,7 @@ class Selector:
     def __init__(self, home: Home, here: str) -> None:
         self._home = home
         self._here = home.area(here)
+        self._lost = here if here and not self._here else ""
 
     def select(self, intent: Intent, domains: Sequence[str]) -> Selection | Misfit:
         """Return what the slots `name`, `area`, `floor`, `domain` and `device_class` mean.
@@ -101,6 +102,8 @@ class Selector:
         everywhere = self._of_kind("", domains, kind)
         if isinstance(everywhere, Misfit):
             return everywhere
+        if self._lost and len(everywhere.entities) > 1:  # never the whole home by a slip of the pen
+            return self._which(everywhere.entities) or Misfit("no_area", (("area", self._lost),))
         return self._which(everywhere.entities) or everywhere
 
     def _which(self, entities: Sequence[Entity]) -> Misfit | None:

@@ -11,6 +11,9 @@ from typing import Any
 from irene_plugins.intents.homeassistant.home import Entity, Home
 
 _SIGNS = re.compile(r"[(){}\[\]<>|;:@\\/_,\"!?*#]+")
+_PICTURES = re.compile(
+    "[\u2190-\u2bff\ufe00-\ufe0f\u200d\u20e3\U0001f000-\U0001faff\U000e0020-\U000e007f]+"
+)
 _NUMBER = re.compile(r"\d+")
 _AND = {"en": "and", "de": "und"}
 _ANY_WORDS = {"wildcard": True}
@@ -54,10 +57,10 @@ def without_lists(content: Mapping[str, Any], lists: Sequence[str]) -> dict[str,
 
 
 def said(name: str, language: str) -> str:
-    """Return the template of a name: no signs that templates use, numbers as digits or words."""
+    """Return the template of a name: numbers as digits or words, no pictures and no signs."""
     family = language.partition("-")[0]
     plain = name.replace(" & ", f" {_AND.get(family, '&')} ").replace(" + ", " plus ")
-    words = _SIGNS.sub(" ", plain).split()
+    words = _PICTURES.sub(" ", _SIGNS.sub(" ", plain)).split()
     return " ".join(_NUMBER.sub(lambda found: _number(found[0], family), word) for word in words)
 
 

@@ -30,6 +30,8 @@ class Question:
     chat: Chat
     messages: tuple[Message, ...]
     """the conversation up to and with the question"""
+    language: str
+    """BCP 47 tag of the answer"""
     toolbox: Toolbox | None
     """None: the model may not do anything"""
     first_ms: int
@@ -124,7 +126,7 @@ class Answer(Iterator[str]):
         whole = Deadline(question.total_ms)
         for n_round in range(MAX_ROUNDS + 1):
             toolbox = question.toolbox if n_round < MAX_ROUNDS else None
-            calls, said, text = ToolCalls(), SpeakableText(), ""
+            calls, said, text = ToolCalls(), SpeakableText(question.language), ""
             for delta in self._deltas(messages, toolbox, whole):
                 text += delta.text
                 yield from said.feed(delta.text)

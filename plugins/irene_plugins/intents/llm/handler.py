@@ -106,6 +106,7 @@ class LlmHandler(OutwardHandler[LlmOptions]):
             client,
             chat,
             tuple(self._messages(intent, context)),
+            context.language,
             tools,
             self.options.first_token_timeout_ms,
             self.options.answer_timeout_ms,
@@ -137,7 +138,7 @@ class LlmHandler(OutwardHandler[LlmOptions]):
         return self.say("prompt", language, language=language, now=now).text
 
     def _apologise(self, language: str, error: IreneError, is_begun: bool) -> str:
-        self.tell(error)
+        self.fail(error)
         trouble = error.trouble if isinstance(error, RequestFailedError) else ""
         key = "broken" if is_begun else trouble if trouble in _TROUBLES else "failed"
         return self.say(key, language).text

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 
-MAX_SENTENCE = 300
-"""characters after which a sentence is cut at a comma or space: no voice waits longer"""
-_SLACK = 24
-"""characters after `MAX_SENTENCE` that are waited for: its end may lie there"""
+from irene import SentenceCutter
 
-_END = re.compile(
-    r"(?P<mark>[.!?…]{1,8})[\"'”’»“)\]*_]{0,4}(?=[ \n]+(?P<next>[^ \n]))"
-    r"|[。！？]{1,8}[\"”’」』]{0,4}"
-    r"|\n"
-)
-_SPACES = re.compile(r"[^\S\n]+")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\([^)\s]*\)")
 _ADDRESS = re.compile(r"https?://\S+")
 _HEAD = re.compile(r"^(?:#{1,6}|[-*+•]|\d{1,2}[.)]|>)\s+")
 _MARKS = re.compile(r"\*+|`+|(?<!\w)_+|_+(?!\w)|\|")
-_CUT = re.compile(r".*[,;:]\s|.*\s", re.DOTALL)
-_ABBREVIATIONS = frozenset(
-    {  # glued where they do end a sentence, which costs a moment; a wrong cut would be a stumble
-        *("dr", "mr", "mrs", "ms", "prof", "st", "jr", "sr", "vs", "etc", "approx", "dept", "mt"),
-        *("e.g", "i.e", "a.m", "p.m", "u.s", "z.b", "d.h", "u.a", "o.ä", "v.a", "u.s.w", "n.chr"),
-        *("ca", "usw", "bzw", "ggf", "evtl", "nr", "str", "inkl", "exkl", "hr", "fr", "ing"),
-    }
-)
 _TAGS = ("<think>", "<thinking>")
 
 
@@ -38,54 +22,23 @@ class SpeakableText:
     (`<think>`) are left out: nobody wants to hear them.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, language: str) -> None:
+        """`language` is a BCP 47 tag; it decides which stops end no sentence."""
         self._thoughts = _Thoughts()
-        self._text = ""
+        self._cutter = SentenceCutter(language)
 
     def feed(self, more: str) -> list[str]:
         """Return the sentences that are complete now."""
-        return self._take(self._thoughts.without(more))
+        return _all_spoken(self._cutter.feed(self._thoughts.without(more)))
 
     def end(self) -> list[str]:
         """Return what is left, as the last sentence."""
-        sentences = self._take(self._thoughts.rest())
-        last, self._text = self._text, ""
-        return [*sentences, *_spoken(last)]
-
-    def _take(self, more: str) -> list[str]:
-        self._text = _SPACES.sub(" ", self._text + more).lstrip(" ")
-        sentences: list[str] = []
-        while cut := self._cut():
-            sentences += _spoken(self._text[:cut])
-            self._text = self._text[cut:].lstrip(" ")
-        return sentences
-
-    def _cut(self) -> int:
-        """Return where the first sentence ends; 0 while that is not known."""
-        for found in _END.finditer(self._text):
-            if found.end() > MAX_SENTENCE:
-                break
-            if _is_end(self._text[: found.start()], found):
-                return found.end()
-        if len(self._text) < MAX_SENTENCE + _SLACK:
-            return 0
-        space = _CUT.match(self._text[:MAX_SENTENCE])
-        return space.end() if space and space[0].strip() else MAX_SENTENCE
+        sentences = self._cutter.feed(self._thoughts.rest())
+        return _all_spoken([*sentences, *self._cutter.finish()])
 
 
-def _is_end(before: str, found: re.Match[str]) -> bool:
-    """Say whether a mark ends a sentence; a point may belong to a number or an abbreviation."""
-    mark, following = found["mark"], found["next"]
-    if mark is None:
-        return True
-    if following.islower():
-        return False
-    if mark != ".":
-        return True
-    word = (before.split() or [""])[-1].strip("\"'“„«(*_[").casefold()
-    is_short_number = word.isdecimal() and len(word) <= 2  # "am 3. Mai", "1. Boil the water"
-    is_initial = len(word) == 1 and word.isalpha()
-    return not (is_short_number or is_initial or word in _ABBREVIATIONS)
+def _all_spoken(sentences: Iterable[str]) -> list[str]:
+    return [plain for sentence in sentences for plain in _spoken(sentence)]
 
 
 def _spoken(text: str) -> list[str]:

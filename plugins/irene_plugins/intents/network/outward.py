@@ -78,18 +78,23 @@ class OutwardHandler(BundledHandler[OptionsT]):
         return content if content and "intents" in content else None
 
     def apology(self, error: IreneError, key: str, language: str) -> Response:
-        """Return the sentence of that key, and tell of the error.
+        """Return the sentence of that key, and tell that the command failed, and why.
 
         Raises:
             IreneError: the error itself, when there is nobody to tell.
         """
         if not self.is_started:
             raise error
-        self.tell(error)
+        self.fail(error)
         return self.say(key, language)
 
+    def fail(self, error: IreneError) -> None:
+        """Tell that the command in progress failed, and why."""
+        if self.is_started:
+            self.services.failed(f"{self.name}: {error}")
+
     def tell(self, error: IreneError) -> None:
-        """Tell whoever runs the assistant of an error."""
+        """Tell whoever runs the assistant of an error that came on its own."""
         if self.is_started:
             self.services.warn(f"{self.name}: {error}")
 

@@ -1,0 +1,45 @@
+"""Making long blocks of short ones, for an input that cannot choose its own."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from irene.domain.audio import AudioFormat, Samples
+
+
+class BlockJoiner:
+    """Collects blocks until there is enough; what comes out is valid until the next `add`."""
+
+    __slots__ = ("_filled", "_format", "_memory")
+
+    def __init__(self, audio_format: AudioFormat) -> None:
+        self._format = audio_format
+        self._memory: Samples = np.zeros((0, 1), np.int16)
+        self._filled = 0
+
+    def add(self, samples: Samples, enough: int) -> Samples | None:
+        """Take a block; return all that waits once it is `enough` frames, else None.
+
+        A block that is long enough by itself is passed through uncopied.
+        """
+        count, first = samples.shape[0], self._filled
+        if not first and count >= enough:
+            return samples
+        if first + count > self._memory.shape[0]:
+            self._grow(first + count + enough)
+        self._memory[first : first + count] = samples
+        self._filled += count
+        return self.rest() if self._filled >= enough else None
+
+    def rest(self) -> Samples | None:
+        """Return what waits, or None when nothing does."""
+        filled, self._filled = self._filled, 0
+        return self._memory[:filled] if filled else None
+
+    def _grow(self, n_frames: int) -> None:
+        channels = self._format.channels
+        shape = (n_frames,) if channels == 1 else (n_frames, channels)
+        memory = np.zeros(shape, self._format.dtype)
+        if self._filled:
+            memory[: self._filled] = self._memory[: self._filled]
+        self._memory = memory

@@ -1,0 +1,253 @@
+"""One whole clip on its way to another rate, layout and sample format."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import numpy as np
+from xxhash import xxh3_128_digest
+
+from irene.audio.mixing import can_mix, mixed
+from irene.components.threads import start_daemon
+from irene.domain.audio import AudioData, ResampleQuality, Samples
+from irene.domain.pcm import check_frames, pcm_format
+from irene.errors import AudioFormatError, IreneError, ProviderFailedError
+from irene.providers.border import ForeignCode, one_line
+from irene.providers.resampling import Resampler
+
+_INLINE_VALUES = 5 * 48_000 * 2
+"""samples times channels, of the longer side, up to which a thread would cost as much as the
+conversion: 5 s of 48 kHz stereo"""
+_LONG_VALUES = 2_000_000
+"""samples times channels above which a clip is converted piece by piece: in a tenth of the memory,
+though below 8 million it takes up to a fifth more time"""
+
+
+class Layout(NamedTuple):
+    """How samples lie in bytes."""
+
+    sample_rate: int
+    """Hz"""
+    channels: int
+    format: str
+    """a name of `irene.domain.pcm.FORMATS`"""
+
+
+class ClipKey(NamedTuple):
+    """Everything that decides what a converted clip is."""
+
+    digest: bytes
+    """XXH3-128 of all bytes of the clip"""
+    n_bytes: int
+    source: Layout
+    target: Layout
+    quality: str
+    provider: str
+    version: str
+    options: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClipConversion:
+    """A clip, and what is to become of it: checked when it is made."""
+
+    data: bytes
+    """interleaved little-endian samples"""
+    source: Layout
+    target: Layout
+    quality: ResampleQuality
+
+    @classmethod
+    def of(
+        cls,
+        audio: AudioData,
+        target_rate: int,
+        quality: ResampleQuality,
+        channels: int | None = None,
+        sample_format: str | None = None,
+    ) -> ClipConversion:
+        """Describe the conversion of a clip; None keeps channels or format as they are.
+
+        Raises:
+            AudioFormatError: the clip is damaged, or cannot become what is asked for.
+        """
+        source = Layout(audio.sample_rate, audio.channels, audio.format)
+        target = Layout(target_rate, channels or source.channels, sample_format or source.format)
+        try:
+            pcm_format(target.format)
+            check_frames(audio.data, source.format, source.channels)
+        except ValueError as error:
+            raise AudioFormatError(str(error)) from error
+        if min(source.sample_rate, target.sample_rate) < 1:
+            raise AudioFormatError(
+                f"sample rates {source.sample_rate} and {target.sample_rate} Hz: both must be at "
+                "least 1"
+            )
+        if not can_mix(source.channels, target.channels):
+            raise AudioFormatError(
+                f"{source.channels} channels cannot become {target.channels}: audio is mixed to "
+                "mono, or mono is repeated"
+            )
+        return cls(audio.data, source, target, quality)
+
+    @property
+    def keeps_rate(self) -> bool:
+        """Whether no resampler is needed."""
+        return self.source.sample_rate == self.target.sample_rate
+
+    @property
+    def n_frames(self) -> int:
+        """Samples per channel of the clip."""
+        return len(self.data) // (pcm_format(self.source.format).width * self.source.channels)
+
+    @property
+    def n_values(self) -> int:
+        """Samples of all its channels."""
+        return self.n_frames * self.source.channels
+
+    @property
+    def n_converted(self) -> int:
+        """Samples per channel that it becomes: n * target rate / source rate, halves upwards."""
+        source, target = self.source.sample_rate, self.target.sample_rate
+        return (2 * self.n_frames * target + source) // (2 * source)
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it takes so little time that a thread would not pay."""
+        return max(self.n_frames, self.n_converted) * self.source.channels <= _INLINE_VALUES
+
+    @property
+    def channels(self) -> int:
+        """Channels that are converted."""
+        return min(self.source.channels, self.target.channels)
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its samples, as floats, would take too much memory at once."""
+        return max(self.n_frames, self.n_converted) * self.source.channels > _LONG_VALUES
+
+    def key(self, resampler: Resampler[Any]) -> ClipKey:
+        """Return the cache key of what a loaded resampler makes of the clip."""
+        return ClipKey(
+            xxh3_128_digest(self.data),
+            len(self.data),
+            self.source,
+            self.target,
+            self.quality.value,
+            resampler.name,
+            resampler.version,
+            repr(resampler.options),
+        )
+
+    def by(
+        self, resampler: Resampler[Any], parallel: bool = False, scratch: Samples | None = None
+    ) -> bytes:
+        """Return the clip as a loaded resampler converts it; blocks.
+
+        With `parallel`, the channels of a long clip are converted side by side. `scratch` is
+        `n_values` of float32 to work in; new unless given.
+
+        Raises:
+            AudioFormatError: the clip holds a sample that is no number.
+            ProviderFailedError: the resampler raised, or returned something else than it must.
+        """
+        samples = self.read(self.data, resampler.linear, scratch=(scratch, None))
+        with resampling_work():
+            converted = self._convert(resampler, samples, parallel)
+            check_converted(converted, self.n_converted, self.channels, resampler.name)
+        return self.write(converted, self.scale(resampler.linear))
+
+    def without_resampler(self) -> bytes:
+        """Return the clip in its new layout when the rate stays as it is.
+
+        Raises:
+            AudioFormatError: the clip holds a sample that is no number.
+        """
+        if self.source == self.target:
+            return self.data
+        return self.write(self.read(self.data, raw=True), self.scale(raw=True))
+
+    def scale(self, raw: bool) -> float:
+        """Return the full scale of what `read` returns."""
+        return pcm_format(self.source.format).raw_scale if raw else 1.0
+
+    def read(
+        self,
+        data: bytes | memoryview,
+        raw: bool,
+        start: int = 0,
+        scratch: tuple[Samples | None, Samples | None] = (None, None),
+    ) -> Samples:
+        """Return bytes of the clip as float32, mixed down already: fewer channels are less work.
+
+        Args:
+            data: whole frames.
+            raw: in the range of the clip's format, see `scale`, or else in [-1, 1).
+            start: number of the first frame.
+            scratch: float32 to put the samples into, and their mean; new unless given.
+
+        Raises:
+            AudioFormatError: there is a sample that is no number.
+        """
+        pcm = pcm_format(self.source.format)
+        samples = pcm.read_raw(data, scratch[0])
+        if not raw and pcm.raw_scale != 1.0:
+            samples *= np.float32(1 / pcm.raw_scale)
+        if self.source.format.startswith("float") and not np.isfinite(samples).all():
+            where = start + int(np.flatnonzero(~np.isfinite(samples))[0]) // self.source.channels
+            raise AudioFormatError(f"sample {where} of the clip is no number, or infinite")
+        if self.source.channels > 1:
+            samples = samples.reshape(-1, self.source.channels)
+        return mixed(samples, self.channels, scratch[1])
+
+    def write(self, samples: Samples, scale: float) -> bytes:
+        """Return samples of that full scale in the layout that is asked for."""
+        return pcm_format(self.target.format).write(mixed(samples, self.target.channels), scale)
+
+    def _convert(self, resampler: Resampler[Any], samples: Samples, parallel: bool) -> Samples:
+        source, target = self.source.sample_rate, self.target.sample_rate
+
+        def convert(part: Samples) -> Samples:
+            return resampler.convert(part, source, target, self.quality)
+
+        if not parallel or samples.ndim == 1 or self.is_short:
+            return convert(samples)
+        n_parts = min(samples.shape[1], os.cpu_count() or 1)
+        parts = [np.ascontiguousarray(one) for one in np.array_split(samples, n_parts, axis=1)]
+        others = [start_daemon("resampling", partial(convert, part)) for part in parts[1:]]
+        return np.concatenate([convert(parts[0]), *(other.result() for other in others)], axis=1)
+
+
+@contextmanager
+def resampling_work() -> Iterator[None]:
+    """Let whatever a resampler raises be a `ProviderFailedError`."""
+    try:
+        with ForeignCode():
+            yield
+    except ProviderFailedError:
+        raise
+    except IreneError as error:
+        raise ProviderFailedError(one_line(error)) from error
+
+
+def check_converted(converted: Samples, n_frames: int, channels: int, name: str) -> None:
+    """Refuse what would be passed on as audio and is none.
+
+    Raises:
+        ProviderFailedError: it is not float32 of that shape, or not all numbers.
+    """
+    shape = (n_frames,) if channels == 1 else (n_frames, channels)
+    if converted.dtype != np.float32 or converted.shape != shape:
+        raise ProviderFailedError(
+            f"{name} made {converted.dtype} of shape {converted.shape}; float32 of shape {shape} "
+            "is right"
+        )
+    flat = converted.reshape(-1)
+    if not math.isfinite(np.dot(flat, flat)):  # half the time of looking at each sample
+        raise ProviderFailedError(f"{name} made samples that are no numbers, or infinite")

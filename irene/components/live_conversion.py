@@ -1,0 +1,192 @@
+"""One live stream that is being converted, whichever resampler is alive to do it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from irene.audio.history import History
+from irene.components.chain import ProviderChain
+from irene.domain.audio import ResampleQuality, Samples
+from irene.errors import IreneError, ProviderFailedError
+from irene.providers.border import ForeignCode
+from irene.providers.resampling import Resampler, ResampleStream
+
+_KEPT_S = 0.15
+"""input that is kept for the next resampler: more than any quality of soxr holds back"""
+
+_Question = Callable[[ResampleStream], Samples]
+
+
+class _Over(ResampleStream):
+    """Stands where no stream is open."""
+
+    def process(self, samples: Samples) -> Samples:
+        raise ProviderFailedError("this conversion is over: open another one")
+
+    def flush(self) -> Samples:
+        raise ProviderFailedError("this conversion is over: open another one")
+
+
+_OVER = _Over()
+
+
+@dataclass(slots=True, eq=False)
+class LiveCounts:
+    """What one stream was good for; written by its thread, read by any."""
+
+    conversions: int = 0
+    """chunks that were converted"""
+    consumers: int = 1
+    """how many got each of them"""
+
+
+class LiveConversion:
+    """One running conversion of a mono stream, moved to the next resampler when one fails.
+
+    Nothing is lost or shifted by that: the last 0.15 s of input are converted again, and what came
+    out before is left out. With a single resampler there is nothing to move to, and nothing is
+    kept. Used by one thread.
+    """
+
+    def __init__(
+        self,
+        chain: ProviderChain[Resampler[Any]],
+        source_rate: int,
+        target_rate: int,
+        quality: ResampleQuality,
+    ) -> None:
+        """Open a stream of the resampler that serves; rates in Hz.
+
+        Raises:
+            ProviderUnavailableError: no resampler can be loaded.
+            ProviderFailedError: none of them can convert between these rates.
+        """
+        self.counts = LiveCounts()
+        """what it was good for so far"""
+        self._chain = chain
+        self._source_rate, self._target_rate = source_rate, target_rate
+        self._quality = quality
+        self._border = ForeignCode()
+        kept = round(_KEPT_S * source_rate) if len(chain) > 1 else 0
+        self._recent = History(kept, "float32") if kept else None
+        self._n_in = 0
+        self._n_made = 0
+        self._n_out = 0
+        self._serving = ""
+        self._stream: ResampleStream = _OVER
+        self._is_over = False
+        try:
+            with self._border:
+                self._open()
+        except IreneError as error:
+            self._resume(error, None)
+
+    @property
+    def consumers(self) -> int:
+        """How many listen to the output; set by whoever shares it, before the first chunk."""
+        return self.counts.consumers
+
+    @consumers.setter
+    def consumers(self, number: int) -> None:
+        self.counts.consumers = number
+
+    def process(self, samples: Samples) -> Samples:
+        """Take float32 samples, shape (n,), valid now only; return what is ready, maybe none.
+
+        Raises:
+            ProviderFailedError: every resampler has failed.
+        """
+        try:
+            with self._border:
+                ready = self._stream.process(samples)
+        except IreneError as error:
+            ready = self._resume(error, lambda stream: stream.process(samples))
+        self.counts.conversions += 1
+        if self._recent is None:
+            return ready
+        self._recent.append(samples)
+        self._n_in += samples.shape[0]
+        return self._deliver(ready)
+
+    def flush(self) -> Samples:
+        """Return the samples that were held back; the stream is over after this.
+
+        Raises:
+            ProviderFailedError: every resampler has failed.
+        """
+        try:
+            with self._border:
+                rest = self._stream.flush()
+        except IreneError as error:
+            rest = self._resume(error, lambda stream: stream.flush())
+        self._is_over = True
+        self._close()
+        return self._deliver(rest)
+
+    def _open(self) -> ResampleStream:
+        candidate = self._chain.current
+        self._serving = candidate.name
+        self._stream = candidate.provider.open_stream(
+            self._source_rate, self._target_rate, 1, self._quality
+        )
+        return self._stream
+
+    def _close(self) -> None:
+        stream, self._stream = self._stream, _OVER
+        stream.close()
+
+    def _resume(self, error: IreneError, question: _Question | None) -> Samples:
+        """Let the next resamplers, one after another, make again what is missing, then go on."""
+        if self._is_over:
+            raise error
+        for _ in range(len(self._chain) - 1):
+            self._give_up(error)
+            try:
+                with self._border:
+                    stream = self._open()
+                    again = self._replay(stream)
+                    return again if question is None else _joined(again, question(stream))
+            except IreneError as another:
+                error = another
+        self._give_up(error)
+        self._is_over = True
+        raise error
+
+    def _give_up(self, error: IreneError) -> None:
+        self._chain.failed(self._serving, error)
+        try:
+            with self._border:
+                self._close()
+        except IreneError as another:
+            self._chain.failed(self._serving, another)
+
+    def _replay(self, stream: ResampleStream) -> Samples:
+        """Feed the recent input, from a sample on that lies exactly on one of the output."""
+        if self._recent is None or not self._n_in:
+            return np.zeros(0, np.float32)
+        step = self._source_rate // math.gcd(self._source_rate, self._target_rate)
+        first = -(-self._recent.start // step) * step
+        if first > self._n_in:  # rates with hardly a common divisor: half a sample off at most
+            first = self._recent.start
+        self._n_made = round(first * self._target_rate / self._source_rate)
+        return stream.process(self._recent.view(first, self._n_in))
+
+    def _deliver(self, ready: Samples) -> Samples:
+        """Return the part of the output that has not been given yet."""
+        known = self._n_out - self._n_made
+        self._n_made += ready.shape[0]
+        if known > 0:
+            ready = ready[known:]
+        elif known < 0:
+            ready = _joined(np.zeros(-known, np.float32), ready)
+        self._n_out += ready.shape[0]
+        return ready
+
+
+def _joined(first: Samples, second: Samples) -> Samples:
+    return np.concatenate([first, second])

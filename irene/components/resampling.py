@@ -1,0 +1,259 @@
+"""The resampling slot: running streams, whole clips, and the cache of converted clips."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections import deque
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
+from irene.cache.lru import CacheStats
+from irene.cache.shared import Found, SharedCache
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.clip_blocks import converted_in_blocks
+from irene.components.clip_conversion import ClipConversion, ClipKey
+from irene.components.live_conversion import LiveConversion, LiveCounts
+from irene.components.threads import in_thread
+from irene.config.sections import ResamplingSection
+from irene.domain.audio import ResampleQuality
+from irene.domain.clock import Clock, SystemClock
+from irene.errors import ProviderFailedError
+from irene.memory.pool import AudioBufferPool
+from irene.memory.watermark import Shrinkable
+from irene.providers.resampling import Resampler
+from irene.telemetry.cpu_load import CpuLoad
+
+ResamplerChain = ProviderChain[Resampler[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """What became of a clip."""
+
+    data: bytes
+    """interleaved little-endian samples in the layout that was asked for"""
+    provider: str
+    """name of the resampler; empty when none was needed"""
+    is_cached: bool
+    """whether it had been converted before, or was being converted"""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveStats:
+    """What is converted while it comes in."""
+
+    streams: int
+    """conversions that were opened so far"""
+    open: int
+    """those of them that are still used"""
+    conversions: int
+    """chunks that were converted"""
+    served: int
+    """chunks that consumers got of it; more where several share a stream"""
+
+
+@dataclass(frozen=True, slots=True)
+class ResamplingStats:
+    """Figures of one resampling component, those of live streams and of clips apart."""
+
+    clip: CacheStats
+    live: LiveStats
+    max_entries: int
+    """clips that may be kept"""
+    max_bytes: int
+    """memory that they may take"""
+
+
+class ResamplingComponent:
+    """Converts for everybody, with the configured resamplers and fall-back; any thread may ask.
+
+    What comes in live is converted by one `LiveConversion` per stream, rate and quality; whole
+    clips are kept, and converted once however many ask for one at the same time.
+    """
+
+    def __init__(
+        self, chain: ResamplerChain, section: ResamplingSection, clock: Clock | None = None
+    ) -> None:
+        """`clock` times how busy the machine is; None takes the machine's own."""
+        self.chain = chain
+        """the configured resamplers, best first"""
+        max_bytes = int(section.cache_max_mb * 1e6)
+        self._cache: SharedCache[ClipKey, bytes] = SharedCache(max_bytes, section.cache_size, len)
+        self._scratch = AudioBufferPool()
+        self._load = CpuLoad(clock or SystemClock())
+        self._turn = threading.Lock()
+        self._lock = threading.Lock()
+        self._live: set[LiveCounts] = set()
+        self._n_streams = 0
+        self._ended: deque[LiveCounts] = deque()
+        self._past = 0, 0
+
+    def choose(
+        self, quality: str, source_rate: int, target_rate: int, use: Use = "clip"
+    ) -> QualityChoice:
+        """Return the quality that a name of the configuration stands for, and why.
+
+        Raises:
+            KeyError: there is no such name.
+        """
+        if quality == "adaptive":
+            return adapt(source_rate, target_rate, use, self._load.share())
+        return QualityChoice(QUALITIES[quality], "as asked for")
+
+    def open_stream(
+        self, source_rate: int, target_rate: int, quality: ResampleQuality
+    ) -> LiveConversion:
+        """Start converting a mono stream; rates in Hz.
+
+        Raises:
+            ProviderUnavailableError: no resampler can be loaded.
+            ProviderFailedError: none of them can convert between these rates.
+        """
+        stream = LiveConversion(self.chain, source_rate, target_rate, quality)
+        with self._lock:
+            self._settle()
+            self._n_streams += 1
+            self._live.add(stream.counts)
+        # Only an append, as it may run in the middle of anything, this method included.
+        weakref.finalize(stream, self._ended.append, stream.counts).atexit = False
+        return stream
+
+    def convert(self, clip: ClipConversion, parallel: bool = True) -> Converted:
+        """Convert a clip, unless that is known already; blocks.
+
+        Without `parallel`, long clips wait for each other and take one core together.
+
+        Raises:
+            AudioFormatError: the clip holds a sample that is no number.
+            ProviderUnavailableError: no resampler can be loaded.
+            ProviderFailedError: every resampler has failed.
+        """
+        if clip.keeps_rate:
+            return Converted(clip.without_resampler(), "", False)
+        for serving, is_last in self._attempts():
+            make = partial(self._make, clip, serving, parallel)
+            try:
+                found = self._cache.get(clip.key(serving.provider), make)
+            except ProviderFailedError:
+                if is_last:
+                    raise
+            else:
+                return Converted(found.value, serving.name, found.is_hit)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def convert_async(self, clip: ClipConversion, parallel: bool = True) -> Converted:
+        """Convert a clip, unless that is known already: a long one off the loop.
+
+        Without `parallel`, long clips wait for each other and take one core together.
+
+        Raises:
+            AudioFormatError: the clip holds a sample that is no number.
+            ProviderUnavailableError: no resampler can be loaded.
+            ProviderFailedError: every resampler has failed.
+        """
+        if clip.keeps_rate:
+            return Converted(clip.without_resampler(), "", False)
+        await self.load_async()
+        elsewhere = None if clip.is_short else partial(in_thread, "resampling")
+        for serving, is_last in self._attempts():
+            make = partial(self._make, clip, serving, parallel)
+            try:
+                found: Found[bytes] = await self._cache.get_async(
+                    clip.key(serving.provider), make, elsewhere
+                )
+            except ProviderFailedError:
+                if is_last:
+                    raise
+            else:
+                return Converted(found.value, serving.name, found.is_hit)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def load_async(self) -> None:
+        """Load the resampler that serves, unless it is.
+
+        Raises:
+            ProviderUnavailableError: no resampler can be loaded.
+        """
+        candidates = self.chain.candidates()
+        if not candidates or not candidates[0].provider.is_loaded:
+            await in_thread("resampling", lambda: self.chain.current)
+
+    def set_limits(self, max_entries: int, max_bytes: int) -> None:
+        """Change what may be kept, at once; 0 keeps nothing."""
+        self._cache.kept.resize(max_bytes, max_entries)
+
+    def clear(self) -> None:
+        """Forget every converted clip; the counters go on."""
+        self._cache.kept.clear()
+
+    def stats(self) -> ResamplingStats:
+        """Return a snapshot of all figures."""
+        kept = self._cache.kept
+        return ResamplingStats(
+            self._cache.stats(), self._live_stats(), kept.max_entries or 0, kept.max_bytes
+        )
+
+    @property
+    def caches(self) -> tuple[Shrinkable, ...]:
+        """What can do without its memory when that gets scarce."""
+        return self._cache.kept, self._scratch
+
+    def close(self) -> None:
+        """Free the resamplers and what was kept."""
+        self.chain.close()
+        self.clear()
+        self._scratch.clear()
+
+    def _attempts(self) -> Iterator[tuple[Candidate[Resampler[Any]], bool]]:
+        """Yield who serves, and whether it is the last; each further one after a failure."""
+        for tries_left in reversed(range(max(1, len(self.chain)))):
+            yield self.chain.current, not tries_left
+
+    def _make(
+        self, clip: ClipConversion, serving: Candidate[Resampler[Any]], parallel: bool
+    ) -> bytes:
+        # A short one never waits, as it may run on the loop.
+        waits = not parallel and not clip.is_short
+        turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
+        try:
+            with turn:
+                return self._converted(clip, serving.provider, parallel)
+        except ProviderFailedError as error:
+            self.chain.failed(serving.name, error)  # by whoever did the work, so only once
+            raise
+
+    def _converted(self, clip: ClipConversion, resampler: Resampler[Any], parallel: bool) -> bytes:
+        """Convert in lent memory: fresh pages would cost as much as the digest."""
+        if clip.is_long and not (parallel and clip.channels > 1):
+            return converted_in_blocks(clip, resampler, self._scratch)
+        if clip.source.format == "float32":  # is worked on where it lies
+            return clip.by(resampler, parallel)
+        with self._scratch.acquire(clip.n_values) as lent:
+            return clip.by(resampler, parallel, lent.data)
+
+    def _live_stats(self) -> LiveStats:
+        with self._lock:
+            self._settle()
+            live = tuple(self._live)
+            return LiveStats(
+                streams=self._n_streams,
+                open=len(self._live),
+                conversions=self._past[0] + sum(one.conversions for one in live),
+                served=self._past[1] + sum(one.conversions * one.consumers for one in live),
+            )
+
+    def _settle(self) -> None:
+        """Add up the streams that nobody holds any more; the lock is held."""
+        while self._ended:
+            counts = self._ended.popleft()
+            self._live.discard(counts)
+            conversions, served = self._past
+            self._past = (
+                conversions + counts.conversions,
+                served + counts.conversions * counts.consumers,
+            )

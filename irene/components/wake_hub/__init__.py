@@ -1,0 +1,1 @@
+"""Listening to many streams at once for wake words, with shared engines."""

@@ -1,0 +1,473 @@
+"""One place that hears the wake words of hundreds of streams, with engines that they share."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import TracebackType
+from typing import Any, NamedTuple
+
+from irene.audio.plan import make_plan
+from irene.audio.streams import Track
+from irene.components.assembly import Assembly
+from irene.components.threads import start_daemon
+from irene.components.wake_hub.engines import EnginePool
+from irene.components.wake_hub.overload import Episode, Overload
+from irene.components.wake_hub.seat import Seat
+from irene.components.wake_hub.shedding import n_too_many, to_give_up
+from irene.components.wake_words import WakeWordRule
+from irene.config.loading import load_config, registry_for
+from irene.config.sections import Config
+from irene.domain.audio import AudioFormat, Samples
+from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import Event, Overloaded, OverloadEnded, StreamWakeWordDetected, Warned
+from irene.domain.speech import WakeWordDetection
+from irene.errors import ConfigurationError
+from irene.plugin.registry import ComponentRegistry
+from irene.telemetry.delays import Delays
+
+_TURN_S = 0.002
+"""time after which the hub looks for new audio while it hears"""
+_TICK_S = 0.005
+"""pause of the hub's thread: many blocks that arrive one by one are taken at once"""
+_LOST_AFTER = 10
+"""times `max_delay_s` after which audio is not even judged"""
+_REPLAY_S = 0.2
+"""audio beyond pre-roll and delay that is kept"""
+_SMOOTHING = 0.02
+"""share of the newest window in the mean of what one costs"""
+
+OnEvent = Callable[[Event], None]
+
+
+class _Block(NamedTuple):
+    """Audio on its way to the hub's thread; no samples: the stream is over."""
+
+    seat: Seat
+    samples: Samples | None
+    due_s: float
+
+
+class _Ticket(NamedTuple):
+    """Windows that wait for an engine; none: the engine may be given back."""
+
+    due_s: float
+    seat: Seat
+    n_windows: int
+
+
+@dataclass(frozen=True, slots=True)
+class HubStats:
+    """What a hub has done since its start, or since the last time it was asked to forget."""
+
+    n_streams: int
+    """streams that are open"""
+    n_hearing: int
+    """those of them that hold an engine now"""
+    n_set_aside: int
+    """those of them that should hold one, but have been set aside"""
+    n_windows: int
+    """windows that engines heard"""
+    p50_delay_s: float
+    """half of all windows were decided within this time of their arrival, seconds"""
+    p99_delay_s: float
+    """99 % of all windows were, seconds"""
+    longest_delay_s: float
+    skipped_s: float
+    """audio of open streams that no engine heard because of an overload, seconds"""
+    lost_s: float
+    """audio of open streams that was dropped unjudged, seconds"""
+
+
+class HubStream:
+    """One input of a hub: takes its audio. Used by one thread at a time, each by another if wanted.
+
+    The array that `feed` is given belongs to the hub from then on.
+    """
+
+    __slots__ = ("_hub", "_seat")
+
+    def __init__(self, hub: WakeWordHub, seat: Seat) -> None:
+        self._hub = hub
+        self._seat = seat
+
+    @property
+    def name(self) -> str:
+        """The name that it was opened under."""
+        return self._seat.name
+
+    @property
+    def skipped_s(self) -> float:
+        """Audio that no engine heard, although there was sound: an overload; seconds."""
+        return self._seat.skipped_s
+
+    @property
+    def lost_s(self) -> float:
+        """Audio that came so late that it was not even judged; seconds."""
+        return self._seat.lost_s
+
+    def feed(self, samples: Samples, due_s: float | None = None) -> None:
+        """Take the next audio, of any length, int16 or float32, shape (n,) or (n, channels).
+
+        Args:
+            samples: not copied; do not change it afterwards.
+            due_s: clock time at which the audio arrived; now unless given.
+
+        Raises:
+            ProviderFailedError: the hub has ended, because every engine has failed.
+        """
+        self._hub.put(self._seat, samples, due_s)
+
+    def close(self) -> None:
+        """End the stream: what has been fed is still heard, and a pause after it."""
+        self._hub.put(self._seat, None, None)
+
+
+class WakeWordHub:
+    """Hears the wake words of many streams; engines are shared, the gate decides who gets one.
+
+    ::
+
+        with WakeWordHub.from_config(on_event=print) as hub:
+            kitchen = hub.open("kitchen")
+            kitchen.feed(samples)
+
+    Windows are heard in the order in which they became complete, whatever their stream. When the
+    oldest has waited longer than `max_delay_s`, the streams that are worth least are set aside
+    (`shedding`) until it is calm again; an event says so, and another one when it is over.
+
+    Inside `with`, a thread does the work. Without it nothing happens but in `work()`: for programs
+    with a loop of their own, and for recordings. `on_event` is called on the thread that works.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        registry: ComponentRegistry,
+        *,
+        on_event: OnEvent = lambda event: None,
+        max_delay_s: float | None = 0.5,
+        clock: Clock | None = None,
+    ) -> None:
+        """Take a configuration; its section `voice_trigger` counts.
+
+        Args:
+            config: what is listened for, and with what.
+            registry: where providers are found.
+            on_event: takes wake words, overloads, failures of providers.
+            max_delay_s: how long audio may wait, seconds; None: for ever, nothing is given up.
+            clock: where time comes from.
+
+        Raises:
+            ConfigurationError: the voice trigger is disabled.
+        """
+        if not config.voice_trigger.enabled:
+            raise ConfigurationError("voice_trigger.enabled is false: there is nothing to hear")
+        self._on_event = on_event
+        assembly = Assembly(config, registry, on_event)
+        self._slot = assembly.voice_trigger_slot()
+        self._rule = WakeWordRule(self._slot.section)
+        self._pool = EnginePool(self._slot.chain, self._slot.section.wake_words)
+        self._clock = clock or SystemClock()
+        self._overload = Overload(max_delay_s) if max_delay_s is not None else None
+        self._episode: Episode | None = None
+        self._seats: dict[str, Seat] = {}
+        self._n_opened = 0
+        self._arrived: deque[_Block] = deque()
+        self._tickets: deque[_Ticket] = deque()
+        self._n_waiting = 0
+        self._window_s = 0.0
+        self._delays = Delays()
+        self._alarm = threading.Event()
+        self._working = threading.RLock()
+        self._is_stopping = False
+        self._thread: Future[None] | None = None
+
+    @classmethod
+    def from_config(
+        cls,
+        source: str | Path | Mapping[str, Any] | None = None,
+        *,
+        overrides: Sequence[str] = (),
+        registry: ComponentRegistry | None = None,
+        on_event: OnEvent = lambda event: None,
+        max_delay_s: float | None = 0.5,
+    ) -> WakeWordHub:
+        """Return the hub of a profile name, a path, a mapping, or the user's own file.
+
+        Raises:
+            ConfigurationError: the configuration is wrong, or its voice trigger is disabled.
+        """
+        if registry is None:
+            registry = registry_for(source, overrides=overrides)
+        config = load_config(source, registry=registry, overrides=overrides)
+        return cls(config, registry, on_event=on_event, max_delay_s=max_delay_s)
+
+    def open(self, name: str, sample_rate: int = 16000) -> HubStream:
+        """Begin to hear a stream.
+
+        Args:
+            name: what events call it; unique among those that are open.
+            sample_rate: Hz; what the engine does not take is converted.
+
+        Raises:
+            ConfigurationError: there is a stream of this name, or strict validation forbids the
+                conversion.
+            ProviderUnavailableError: no voice trigger, or no resampler, can be loaded.
+        """
+        if name in self._seats:
+            raise ConfigurationError(f"a stream called {name!r} is open; take another name")
+        track = self._track(sample_rate)
+        self._n_opened += 1
+        seat = Seat(
+            self._n_opened, name, track, sample_rate, section=self._slot.section, rule=self._rule
+        )
+        self._seats[name] = seat
+        return HubStream(self, seat)
+
+    def warm_up(self, n_engines: int = 8) -> None:
+        """Load the provider and have so many engines ready.
+
+        Raises:
+            ConfigurationError: a wake word is not known.
+            ProviderUnavailableError: no voice trigger can be loaded.
+        """
+        with self._working:
+            self._slot.chain.warm_up()
+            self._pool.prepare(n_engines)
+
+    def put(self, seat: Seat, samples: Samples | None, due_s: float | None) -> None:
+        """Take a block of a stream, or its end; see `HubStream`."""
+        thread = self._thread
+        if thread is not None and thread.done():
+            thread.result()
+        if due_s is None:
+            due_s = self._clock.monotonic()
+        self._arrived.append(_Block(seat, samples, due_s))
+        if not self._alarm.is_set():
+            self._alarm.set()
+
+    def work(self) -> None:
+        """Judge and hear everything that has been fed; blocks.
+
+        Raises:
+            ProviderFailedError: every provider has failed again and again.
+        """
+        with self._working:
+            while self._arrived or self._tickets:
+                self._take_in()
+                self._hear_some()
+                self._watch_load()
+                if not self._tickets:
+                    self._pool.recycle()
+
+    def stats(self, forget: bool = False) -> HubStats:
+        """Return what has happened since the start; with `forget`, delays are counted anew."""
+        with self._working:
+            seats, delays = list(self._seats.values()), self._delays
+            stats = HubStats(
+                n_streams=len(seats),
+                n_hearing=sum(seat.has_engine for seat in seats),
+                n_set_aside=sum(seat.is_aside for seat in seats),
+                n_windows=delays.n,
+                p50_delay_s=delays.quantile(0.5),
+                p99_delay_s=delays.quantile(0.99),
+                longest_delay_s=delays.longest_s,
+                skipped_s=sum(seat.skipped_s for seat in seats),
+                lost_s=sum(seat.lost_s for seat in seats),
+            )
+            if forget:
+                delays.clear()
+        return stats
+
+    def start(self) -> None:
+        """Begin to work on a thread of its own.
+
+        Raises:
+            ConfigurationError: a wake word is not known.
+            ProviderUnavailableError: no voice trigger can be loaded.
+        """
+        if self._thread is None:
+            self.warm_up()
+            self._is_stopping = False
+            self._thread = start_daemon("wake-hub", self._run)
+
+    def close(self) -> None:
+        """Hear what has been fed, then free every engine.
+
+        Raises:
+            ProviderFailedError: every provider had failed again and again.
+        """
+        thread, self._thread = self._thread, None
+        self._is_stopping = True
+        self._alarm.set()
+        try:
+            if thread is not None:
+                thread.result()
+            self.work()
+        finally:
+            for seat in self._seats.values():
+                seat.release(self._pool)
+            self._seats.clear()
+            self._pool.close()
+            self._slot.chain.close()
+
+    def __enter__(self) -> WakeWordHub:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _run(self) -> None:
+        while not self._is_stopping:
+            self._alarm.wait()
+            self._alarm.clear()
+            self.work()
+            while self._pool.recycle() and not self._arrived:
+                pass
+            self._clock.sleep(_TICK_S)
+
+    def _track(self, sample_rate: int) -> Track:
+        plan = make_plan(AudioFormat(sample_rate), [self._slot.consumer()])
+        for warning in plan.warnings:
+            self._on_event(Warned(message=warning))
+        route = plan.routes[self._slot.name]
+        converter = None
+        if route.quality is not None:
+            rates = route.source.sample_rate, route.target.sample_rate
+            converter = self._slot.open_converter(*rates, route.quality)
+        longest_s = self._overload.max_delay_s if self._overload else 2.0
+        keep_s = self._slot.section.pre_roll_ms / 1000 + longest_s + _REPLAY_S
+        return Track(route.target.sample_rate, keep_s, converter)
+
+    def _take_in(self) -> None:
+        """Judge every block that has arrived; note what is to be heard."""
+        arrived, now_s = self._arrived, self._clock.monotonic()
+        for _ in range(len(arrived)):
+            seat, samples, due_s = arrived.popleft()
+            if samples is None:
+                self._end(seat, due_s)
+            elif self._overload and now_s - due_s > _LOST_AFTER * self._overload.max_delay_s:
+                seat.lose(samples.shape[0])
+            else:
+                new = seat.take(samples, self._pool, now_s)
+                if new:
+                    self._queue(due_s, seat, new)
+                elif seat.has_engine and not seat.is_open:
+                    self._queue(due_s, seat, 0)
+            if not self._overload and self._tickets:
+                self._hear_all()  # a recording may be longer than what is kept of it
+
+    def _queue(self, due_s: float, seat: Seat, n_windows: int) -> None:
+        self._tickets.append(_Ticket(due_s, seat, n_windows))
+        self._n_waiting += n_windows
+
+    def _end(self, seat: Seat, due_s: float) -> None:
+        new = seat.finish(self._pool, due_s)
+        self._queue(due_s, seat, new)
+        self._hear_all()
+        seat.release(self._pool)
+        self._seats.pop(seat.name, None)
+
+    def _hear_all(self) -> None:
+        while self._tickets:
+            self._hear_some()
+
+    def _hear_some(self) -> None:
+        """Hear the windows that have waited longest, for a short time."""
+        tickets, clock = self._tickets, self._clock
+        began_s = before_s = clock.monotonic()
+        while tickets and before_s - began_s < _TURN_S:
+            due_s, seat, n_windows = tickets.popleft()
+            self._n_waiting -= n_windows
+            if not n_windows or seat.is_aside:
+                if not seat.is_open:
+                    seat.release(self._pool)
+                continue
+            for _ in range(n_windows):
+                if (found := seat.hear()) is not None:
+                    self._tell(seat, found)
+            after_s = clock.monotonic()
+            self._delays.add(after_s - due_s, n_windows)
+            self._window_s += _SMOOTHING * ((after_s - before_s) / n_windows - self._window_s)
+            before_s = after_s
+
+    def _tell(self, seat: Seat, found: WakeWordDetection) -> None:
+        self._on_event(
+            StreamWakeWordDetected(
+                time_s=found.time_s,
+                stream=seat.name,
+                wake_word=found.wake_word,
+                score=found.score,
+                provider=found.provider,
+            )
+        )
+
+    def _watch_load(self) -> None:
+        """Set streams aside when audio waits too long; take them back when it does not."""
+        if self._overload is None:
+            return
+        now_s = self._clock.monotonic()
+        late_s = now_s - self._tickets[0].due_s if self._tickets else 0.0
+        if self._overload.is_too_late(now_s, late_s):
+            self._give_up(now_s, late_s)
+        elif self._episode is not None:
+            self._take_back(now_s)
+
+    def _give_up(self, now_s: float, late_s: float) -> None:
+        overload = self._overload
+        assert overload is not None
+        waiting = {seat.number: seat for _, seat, n in self._tickets if n and not seat.is_aside}
+        claims = [seat.claim(now_s) for seat in waiting.values()]
+        n_windows = n_too_many(
+            sum(claim.n_windows for claim in claims), self._window_s, overload.max_delay_s / 2
+        )
+        given_up = to_give_up(claims, n_windows)
+        if not given_up:
+            return
+        for claim in given_up:
+            waiting[claim.stream].set_aside(self._pool)
+        self._tickets = deque(one for one in self._tickets if not one.seat.is_aside)
+        self._n_waiting = sum(one.n_windows for one in self._tickets)
+        overload.note_given_up(now_s)
+        self._note_episode(now_s, late_s, len(given_up))
+
+    def _note_episode(self, now_s: float, late_s: float, n_given_up: int) -> None:
+        if self._episode is None:
+            self._episode = Episode(now_s, skipped_s=-self._skipped_s())
+            n_open = sum(seat.is_open for seat in list(self._seats.values()))
+            self._on_event(Overloaded(late_s=late_s, streams=n_open, set_aside=n_given_up))
+        self._episode = replace(self._episode, set_aside=self._episode.set_aside + n_given_up)
+
+    def _take_back(self, now_s: float) -> None:
+        overload, episode = self._overload, self._episode
+        assert overload is not None
+        assert episode is not None
+        aside = [seat for seat in list(self._seats.values()) if seat.is_aside]
+        if not aside:
+            overload.note_end()
+            self._episode = None
+            self._on_event(
+                OverloadEnded(
+                    seconds=now_s - episode.began_s,
+                    set_aside=episode.set_aside,
+                    skipped_s=episode.skipped_s + self._skipped_s(),
+                )
+            )
+            return
+        aside.sort(key=lambda seat: seat.claim(now_s).value, reverse=True)
+        for seat in aside[: overload.n_returning(now_s, len(aside))]:
+            self._queue(now_s, seat, seat.return_to(self._pool))
+
+    def _skipped_s(self) -> float:
+        return sum(seat.skipped_s for seat in list(self._seats.values()))

@@ -1,0 +1,181 @@
+"""One stream of a hub, as the hub's own thread sees it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from irene.audio.gate import EnergyGate
+from irene.audio.samples import to_float32, to_mono
+from irene.audio.streams import Track
+from irene.components.wake_hub.engines import EnginePool
+from irene.components.wake_hub.shedding import Claim
+from irene.components.wake_words import WakeWordEar, WakeWordEngine, WakeWordRule
+from irene.config.sections import VoiceTriggerSection
+from irene.domain.audio import Samples
+from irene.domain.speech import WakeWordDetection
+
+_STEP_S = 0.1
+"""longest stretch that the gate judges at once, as in the assistant"""
+
+
+class Seat:
+    """A stream's last seconds, its gate and, while there is something to hear, its engine."""
+
+    __slots__ = (
+        "_ear",
+        "_engine",
+        "_gate",
+        "_pre_roll_s",
+        "_source_rate",
+        "_track",
+        "is_aside",
+        "is_open",
+        "lost_s",
+        "n_ticketed",
+        "name",
+        "number",
+        "opened_s",
+        "skipped_s",
+    )
+
+    def __init__(
+        self,
+        number: int,
+        name: str,
+        track: Track,
+        source_rate: int,
+        *,
+        section: VoiceTriggerSection,
+        rule: WakeWordRule,
+    ) -> None:
+        self.number = number
+        """order in which streams were opened"""
+        self.name = name
+        self.is_open = False
+        """whether there is something to hear"""
+        self.is_aside = False
+        """whether it is not heard although there is something to hear"""
+        self.opened_s = 0.0
+        """clock time at which the sound began"""
+        self.n_ticketed = 0
+        """windows for which the hub has a ticket"""
+        self.skipped_s = 0.0
+        """audio that no engine heard because there was too much to do, seconds"""
+        self.lost_s = 0.0
+        """audio that was dropped before it was even judged, seconds"""
+        self._track = track
+        self._source_rate = source_rate
+        self._gate = EnergyGate(track.sample_rate, section.gate_db, section.gate_hold_ms)
+        self._ear = WakeWordEar(rule, track)
+        self._pre_roll_s = section.pre_roll_ms / 1000
+        self._engine: WakeWordEngine | None = None
+
+    @property
+    def time_s(self) -> float:
+        """Audio time up to which samples have arrived."""
+        return self._track.end_s
+
+    @property
+    def has_engine(self) -> bool:
+        """Whether it has borrowed one."""
+        return self._engine is not None
+
+    def take(self, samples: Samples, pool: EnginePool, now_s: float) -> int:
+        """Append audio; return how many windows are to be heard that have no ticket yet."""
+        step, track = int(_STEP_S * self._source_rate), self._track
+        new = 0
+        for start in range(0, samples.shape[0], step):
+            mono = to_mono(samples[start : start + step])
+            made = track.append(to_float32(mono) if track.is_converted else mono)
+            if made:
+                new += self._follow(made, pool, now_s)
+        return new
+
+    def finish(self, pool: EnginePool, now_s: float) -> int:
+        """Take what a sample rate conversion holds back, and a pause in which engines decide."""
+        before = self._track.history.end
+        self._track.flush()
+        made = self._track.history.end - before
+        new = self._follow(made, pool, now_s) if made else 0
+        rest = np.zeros(int(_STEP_S * self._track.sample_rate), np.int16)
+        for _ in range(round(1.0 / _STEP_S)):
+            self._track.append(rest)
+            new += self._follow(rest.shape[0], pool, now_s)
+        return new
+
+    def lose(self, n_samples: int) -> None:
+        """Leave out audio that came too late to be judged; what follows keeps its time."""
+        seconds = n_samples / self._source_rate
+        self.lost_s += seconds
+        self._track.jump(self._track.history.end, seconds)
+
+    def hear(self) -> WakeWordDetection | None:
+        """Hear the window that the oldest ticket is for.
+
+        Raises:
+            ProviderFailedError: every provider has failed again and again.
+        """
+        self.n_ticketed -= 1
+        engine = self._engine
+        if engine is None:
+            return None
+        window = engine.serving.provider.capabilities.window
+        if skipped := self._ear.skip_forgotten(window):
+            self.skipped_s += skipped / self._track.sample_rate
+        return self._ear.hear(engine) if self._ear.n_waiting(engine) > 0 else None
+
+    def set_aside(self, pool: EnginePool) -> None:
+        """Stop hearing, although there is something to hear."""
+        self.is_aside = True
+        self.n_ticketed = 0
+        self.release(pool)
+
+    def return_to(self, pool: EnginePool) -> int:
+        """Hear again, from the pre-roll on; return how many windows are to be heard."""
+        self._count_skipped()
+        return self._begin(pool)
+
+    def release(self, pool: EnginePool) -> None:
+        """Give the engine back."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            pool.give_back(engine)
+
+    def claim(self, now_s: float) -> Claim:
+        """Return what it asks of the engines."""
+        ear = self._ear
+        return Claim(self.number, self.n_ticketed, ear.margin, ear.rise, now_s - self.opened_s)
+
+    def _follow(self, made: int, pool: EnginePool, now_s: float) -> int:
+        was_open = self.is_open
+        self.is_open = self._gate.follow(self._track.history)
+        if self.is_open and not was_open:
+            self.opened_s = now_s
+            if self._engine is None:
+                return self._begin(pool, made)
+        elif not self.is_open:
+            if was_open and self.is_aside:
+                self._count_skipped()
+                self.is_aside = False
+            return 0
+        if self._engine is None:
+            return 0
+        return self._without_ticket(self._engine)
+
+    def _begin(self, pool: EnginePool, made: int = 0) -> int:
+        """Borrow an engine; the pre-roll ends where the newest `made` samples begin."""
+        self.is_aside = False
+        self._engine = engine = pool.lend()
+        keep_s = self._pre_roll_s + made / self._track.sample_rate
+        self._ear.go_to(keep_s, engine.serving.provider.capabilities.window)
+        return self._without_ticket(engine)
+
+    def _without_ticket(self, engine: WakeWordEngine) -> int:
+        new = max(0, self._ear.n_waiting(engine) - self.n_ticketed)
+        self.n_ticketed += new
+        return new
+
+    def _count_skipped(self) -> None:
+        n_kept = round(self._pre_roll_s * self._track.sample_rate) if self.is_open else 0
+        unheard = max(0, self._ear.n_unheard - n_kept)
+        self.skipped_s += unheard / self._track.sample_rate

@@ -1,0 +1,1 @@
+"""Memory that is lent, and the limit that it is held to."""

@@ -1,0 +1,1 @@
+"""The figures of the audio core: what it costs, beside what one would take instead."""

@@ -1,0 +1,1 @@
+"""Measuring how long something takes, beside what else could be used, and whether to believe it."""

@@ -1,0 +1,1 @@
+"""How many streams one machine hears: processor time, delays, words that are missed."""

@@ -1,0 +1,209 @@
+"""`python -m irene.performance.many_streams`: streams against processor, delay, missed words."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from irene.errors import IreneError
+from irene.performance.benchmark.conditions import Conditions, Watch
+from irene.performance.benchmark.report import verdict
+from irene.performance.fresh_process import run_isolated
+from irene.performance.many_streams.trial import Load, Outcome, try_streams
+from irene.performance.markdown import table, write_measured
+from irene.performance.recordings import BUNDLED
+
+BLOCK = "many streams"
+"""name of the measured block of the page"""
+_CURVES = {
+    "microwakeword": (500, 1000, 2000, 2500, 3000),
+    "openwakeword": (100, 300, 500, 700, 900),
+}
+_GOALS = {"microwakeword": 2000, "openwakeword": 500}
+"""streams that a machine of two cores has to hear in real time"""
+_MOST_DELAY_S = 0.2
+_WORDS = ("alexa", "hey_jarvis", "hey_mycroft")
+_MOST_FEEDER_LATE_S = 0.05
+
+
+@dataclass(frozen=True)
+class Point:
+    """One load, divided among processes."""
+
+    parts: tuple[Outcome, ...]
+
+    @property
+    def n_streams(self) -> int:
+        """Streams of all processes."""
+        return sum(part.n_streams for part in self.parts)
+
+    @property
+    def is_in_time(self) -> bool:
+        """Whether nothing was late, skipped or missed."""
+        return all(
+            part.p99_delay_s < _MOST_DELAY_S
+            and part.n_heard == part.n_expected
+            and part.skipped_s + part.lost_s == 0
+            for part in self.parts
+        )
+
+    def row(self, provider: str) -> tuple[str, ...]:
+        """Return the line of the table."""
+        parts = self.parts
+        hub, feeder = (
+            sum(getattr(part, name) / part.seconds for part in parts)
+            for name in ("hub_cpu_s", "feeder_cpu_s")
+        )
+        expected = sum(part.n_expected for part in parts)
+        missed = expected - sum(part.n_heard for part in parts)
+        return (
+            provider,
+            str(self.n_streams),
+            str(len(parts)),
+            f"{100 * hub:.0f} %",
+            f"{100 * feeder:.0f} %",
+            *(
+                f"{1000 * max(getattr(part, name) for part in parts):.0f}"
+                for name in ("p50_delay_s", "p99_delay_s", "longest_delay_s")
+            ),
+            f"{missed} of {expected}",
+            f"{sum(part.skipped_s + part.lost_s for part in parts):.1f}",
+            str(sum(part.n_others for part in parts)),
+            f"{max(part.kb_per_stream for part in parts):.0f}",
+            "yes" if self.is_in_time else "no",
+        )
+
+    def doubts(self) -> tuple[str, ...]:
+        """Return reasons not to trust it."""
+        late_s = max(part.feeder_late_s for part in self.parts)
+        if late_s < _MOST_FEEDER_LATE_S:
+            return ()
+        return (f"at {self.n_streams} streams the feeder itself was up to {late_s:.2f} s late",)
+
+
+_HEADER = (
+    "provider",
+    "streams",
+    "processes",
+    "CPU of the hub",
+    "CPU of the feeder",
+    "delay p50, ms",
+    "p99",
+    "longest",
+    "missed words",
+    "not heard, s",
+    "others",
+    "kB a stream",
+    "in time",
+)
+
+
+def measure(load: Load, n_processes: int) -> Point:
+    """Return what becomes of a load that is divided among processes.
+
+    Raises:
+        IreneError: provider or recordings cannot be used.
+    """
+    share, rest = divmod(load.n_streams, n_processes)
+    loads = [
+        replace(load, n_streams=share + (number < rest), seed=number)
+        for number in range(n_processes)
+    ]
+    with ThreadPoolExecutor(n_processes) as pool:
+        return Point(tuple(pool.map(lambda one: run_isolated(try_streams, one), loads)))
+
+
+def describe(
+    command: str, points: Sequence[tuple[str, Point]], conditions: Conditions, seconds: float
+) -> str:
+    """Return the measured part of the page."""
+    head = (
+        f"Measured on {date.today().isoformat()} with `{command}` on: {conditions.machine}; "
+        f"{seconds:g} s each, after 3 s that do not count."
+    )
+    curve = table(_HEADER, [point.row(provider) for provider, point in points])
+    shares = ", ".join(
+        f"{100 * next(p for name, p in points if name == provider).parts[0].open_share:.0f} % "
+        f"({provider})"
+        for provider in dict.fromkeys(name for name, _ in points)
+    )
+    gates = f"The gate is open at {shares} of all blocks."
+    lines = [_summary(provider, points) for provider in dict.fromkeys(name for name, _ in points)]
+    doubts = (*conditions.doubts(), *(doubt for _, point in points for doubt in point.doubts()))
+    return "\n\n".join([head, curve, gates, *lines, f"This run: {verdict(doubts)}."])
+
+
+def _summary(provider: str, points: Sequence[tuple[str, Point]]) -> str:
+    own = [point for name, point in points if name == provider]
+    in_time = [point.n_streams for point in own if point.is_in_time]
+    late = [point.n_streams for point in own if not point.is_in_time]
+    most = f"heard in time: up to {max(in_time)} streams" if in_time else "heard in time: none"
+    least = f"; too much: {min(late)}" if late else "; no number that was tried is too much"
+    goal = _GOALS.get(provider)
+    judged = f"; goal {goal}" if goal else ""
+    return f"`{provider}`: {most}{least}{judged}."
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status; a missed goal is no failure."""
+    options = _parser().parse_args(arguments)
+    watch = Watch()
+    points = []
+    try:
+        for provider in options.provider or list(_CURVES):
+            for n_streams in options.streams or _CURVES.get(provider, _CURVES["openwakeword"]):
+                words = tuple(options.wake_word or _WORDS)
+                load = Load(provider, words, n_streams, options.seconds, options.recordings)
+                point = measure(load, options.processes)
+                points.append((provider, point))
+                sys.stderr.write("  ".join(point.row(provider)) + "\n")
+        command = _command(options)
+        text = describe(command, points, watch.conditions(), options.seconds)
+        if options.write:
+            write_measured(options.write, text, BLOCK)
+    except IreneError as error:
+        sys.stderr.write(f"error: {error}\n")
+        return error.exit_code
+    sys.stdout.write(text + "\n")
+    return 0
+
+
+def _command(options: argparse.Namespace) -> str:
+    words = ["python -m irene.performance.many_streams"]
+    words += [f"--provider {name}" for name in options.provider]
+    words += [f"--streams {','.join(map(str, options.streams))}"] if options.streams else []
+    words += [f"--processes {options.processes}"] if options.processes != 1 else []
+    words += [f"--wake-word {word}" for word in options.wake_word]
+    words += [f"--seconds {options.seconds:g}"] if options.seconds != 10.0 else []
+    return " ".join(words)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    counts = tuple(int(word) for word in text.split(","))
+    if min(counts) < 1:
+        raise argparse.ArgumentTypeError("numbers of streams are 1 or more")
+    return counts
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m irene.performance.many_streams",
+        description="Hear wake words in many streams, in real time, and more and more of them.",
+    )
+    parser.add_argument("--provider", action="append", default=[], help="may be repeated")
+    parser.add_argument("--streams", type=_counts, metavar="N,N,...", help="how many, in turn")
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each run (default 10)")
+    parser.add_argument("--processes", type=int, default=1, help="that share them (default 1)")
+    parser.add_argument("--wake-word", action="append", default=[], help="may be repeated")
+    parser.add_argument("--recordings", type=Path, default=BUNDLED, metavar="FOLDER")
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="put the table into a page")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

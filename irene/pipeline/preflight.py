@@ -1,0 +1,180 @@
+"""What would keep an assistant from working, found out before any engine is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from irene.components.chain import Candidate
+from irene.config.problems import Problem
+from irene.config.sections import Config
+from irene.domain.audio import AudioFormat
+from irene.domain.kinds import Kind
+from irene.domain.languages import primary_language
+from irene.errors import (
+    ConfigurationError,
+    IreneError,
+    ModelMissingError,
+    ProviderUnavailableError,
+)
+from irene.pipeline.parts import Parts
+from irene.pipeline.plan_problems import plan_problems
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import ForeignCode
+from irene.providers.voice_trigger import VoiceTrigger
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that keeps the assistant from starting."""
+
+    key: str
+    """dotted key of the configuration that it is about"""
+    error: IreneError
+    """what a run would end with"""
+
+
+class Preflight:
+    """Looks at the parts of an assistant that are not loaded yet.
+
+    `irene run` refuses to start on what it finds, and `irene config check` tells of it: the
+    providers answer the same questions for both.
+    """
+
+    def __init__(self, parts: Parts, config: Config, registry: ComponentRegistry) -> None:
+        self._parts = parts
+        self._config = config
+        self._registry = registry
+        self.warnings: list[Problem] = []
+        """conflicts of audio that keep nobody from starting; filled by `findings`"""
+
+    def require(self) -> None:
+        """Refuse what could not run.
+
+        Raises:
+            ConfigurationError: it holds every problem, a line each.
+            IreneError: the input cannot be used.
+        """
+        found = list(self.findings())
+        other = next((one.error for one in found if not _is_configuration(one.error)), None)
+        if other is not None:
+            raise other
+        problems = [problem for one in found for problem in self.problems(one)]
+        if problems:
+            raise ConfigurationError("\n".join(map(str, problems)), problems)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what a run would refuse, whichever engines load."""
+        yield from self._input()
+        yield from self._words()
+        yield from (Finding(key, error) for key, error in self._parts.mouth.earcons.check())
+        if self._parts.mouth.voice is not None:
+            yield from (Finding(*found) for found in self._parts.mouth.voice.check_early())
+
+    def missing(self) -> Iterator[Finding]:
+        """Yield the slots that no provider is ready to fill, and handlers that are not ready."""
+        understanding = self._parts.understanding
+        recognizers = [] if understanding is None else [understanding.recognizers]
+        for chain in (*self._parts.chains(), *recognizers):
+            expected = chain.expected
+            if expected is not None and not expected.is_ready:
+                yield _unready(f"{chain.kind}.default_provider", chain.kind, expected)
+        for name, handler in understanding.handlers.items() if understanding else ():
+            candidate = Candidate(name, handler)
+            is_fallback = name == self._config.intents.fallback
+            key = "intents.fallback" if is_fallback else "intents.handlers"
+            if not candidate.is_ready:
+                yield _unready(key, Kind.INTENTS, candidate)
+            try:
+                with ForeignCode():
+                    handler.check_form()
+            except IreneError as error:
+                yield Finding(key, error)
+
+    def doubts(self) -> Iterator[tuple[str, str]]:
+        """Yield keys, and what will work less well than somebody may expect."""
+        for line in self._parts.doubts_about_language():
+            yield "assistant.language", line
+        language = self._config.assistant.language
+        voice = self._parts.mouth.voice
+        expected = voice.chain.expected if voice is not None else None
+        known = expected.provider.capabilities.languages if expected is not None else ()
+        has_own = {primary_language(one) for one in self._config.tts.voices}
+        families = {*map(primary_language, known), *has_own}
+        if expected is not None and known and primary_language(language) not in families:
+            yield (
+                "assistant.language",
+                f"assistant.language = {language!r}: tts provider {expected.name!r} speaks "
+                f"{', '.join(known)} only; see tts.voices",
+            )
+
+    def problems(self, finding: Finding) -> list[Problem]:
+        """Return a finding as problems with a place."""
+        if isinstance(finding.error, ConfigurationError) and finding.error.problems:
+            placed = [one for one in finding.error.problems if isinstance(one, Problem)]
+            if placed:
+                return placed
+        return [self._config.problem(finding.key, " ".join(str(finding.error).split("\n")))]
+
+    def _input(self) -> Iterator[Finding]:
+        taken = self._parts.inputs.expected
+        if taken is None or not taken.is_ready:
+            return
+        table = f"{Kind.INPUT}.providers.{taken.name}"
+        path = f"{table}.path"
+        key = path if path in self._config.origins else f"{Kind.INPUT}.default_provider"
+        try:
+            with ForeignCode(f"input {taken.name!r}: "):
+                source = taken.provider.expected_format()
+        except IreneError as error:
+            yield Finding(key, error)
+        else:
+            if source is not None:
+                yield from self._plan(source)
+
+    def _plan(self, source: AudioFormat) -> Iterator[Finding]:
+        problems = plan_problems(self._parts.expected_plan(source), self._config)
+        self.warnings = [problem for problem in problems if problem.level == "warning"]
+        for problem in problems:
+            if problem.level == "error":
+                yield Finding("", ConfigurationError(str(problem), [problem]))
+
+    def _words(self) -> Iterator[Finding]:
+        for key, taken, words in self._parts.listening_for():
+            if not taken.is_ready:
+                continue
+            try:
+                with ForeignCode(f"{key}: "):
+                    taken.provider.check_words(words)
+            except ConfigurationError as error:
+                hint = self._any_phrase(key, words)
+                yield Finding(key, ConfigurationError(f"{key}: {error}{hint}"))
+            except IreneError:
+                continue  # it has to be loaded for that
+
+    def _any_phrase(self, key: str, words: Sequence[str]) -> str:
+        """Return which other provider would hear these words, as a hint; empty without one."""
+        setting = "stop_provider" if key.endswith("stop_words") else "default_provider"
+        for name, entry in self._registry.entries(Kind.VOICE_TRIGGER).items():
+            try:
+                with ForeignCode():
+                    if _hears_any(cast("VoiceTrigger[Any]", entry.cls()), words):
+                        return f'; voice_trigger.{setting} = "{name}" hears any phrase'
+            except IreneError:
+                continue  # a plugin that is broken hears nothing
+        return ""
+
+
+def _is_configuration(error: IreneError) -> bool:
+    return isinstance(error, ConfigurationError)
+
+
+def _hears_any(trigger: VoiceTrigger[Any], words: Sequence[str]) -> bool:
+    return trigger.capabilities.any_phrase and all(map(trigger.hears, words))
+
+
+def _unready(key: str, kind: Kind, candidate: Candidate[Any]) -> Finding:
+    availability = candidate.availability
+    error = ModelMissingError if availability.is_model else ProviderUnavailableError
+    return Finding(key, error(f"{kind} provider {candidate.name!r}: {availability}"))

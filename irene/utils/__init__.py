@@ -1,0 +1,1 @@
+"""Names of the tuning guide: re-exports only."""

@@ -1,0 +1,233 @@
+"""`irene config check` says what `irene run` would refuse, and `irene run` says it at once."""
+
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("engines")
+
+
+@pytest.fixture
+def engines():
+    """Skip where the default engines are not installed."""
+    for module in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "onnxruntime", "hassil"):
+        pytest.importorskip(module, reason="the extra 'embedded' is not installed")
+
+
+@pytest.fixture
+def check(irene):
+    """Return a function that checks a configuration and returns its code and its lines."""
+
+    def run(text):
+        Path("irene.toml").write_text(text)
+        outcome = irene("config", "check")
+        assert outcome.err == ""
+        return outcome.code, outcome.out.splitlines()
+
+    return run
+
+
+WRONG = {
+    "an unknown wake word": (
+        '[voice_trigger]\nwake_words = ["hey computer"]\n',
+        2,
+        "irene.toml:2: voice_trigger.wake_words: ",
+        "unknown wake word 'hey_computer'",
+    ),
+    "a stop word with digits": (
+        '[voice_trigger]\nstop_words = ["route 66"]\n',
+        2,
+        "irene.toml:2: voice_trigger.stop_words: ",
+        "'66'",
+    ),
+    "a sound that is not there": (
+        '[sounds]\ndone = "ding.wav"\n',
+        2,
+        "irene.toml:2: sounds.done = ",
+        "it takes a WAV file of 16 bits",
+    ),
+    "a voice that is not there": (
+        '[tts]\nvoice = "Nobody"\n',
+        2,
+        "irene.toml:2: tts.voice: tts provider 'espeak' has no voice 'Nobody'",
+        "it has, for example",
+    ),
+    "the voice of a provider's own table": (
+        '[tts.providers.espeak]\nvoice = "qq"\n',
+        2,
+        "irene.toml:2: tts.providers.espeak.voice: ",
+        "no voice 'qq'",
+    ),
+    "a model that is missing": (
+        '[tts]\ndefault_provider = "piper"\n[tts.providers.piper]\nmodel = "nobody"\n',
+        3,
+        "irene.toml:2: tts provider 'piper': ",
+        "piper",
+    ),
+    "a language model that nobody chose": (
+        '[intents]\nfallback = "llm"\n',
+        3,
+        "irene.toml:2: intents provider 'llm': no model is chosen; ",
+        "[intents.providers.llm]",
+    ),
+    "an input file that is missing": (
+        '[inputs]\ndefault_provider = "file"\n[inputs.providers.file]\npath = "talk.wav"\n',
+        4,
+        "irene.toml:4: ",
+        "talk.wav: no such file; check the path",
+    ),
+    "audio that strict validation refuses": (
+        "[asr]\nstrict_validation = true\nchannels = 2\n",
+        2,
+        "irene.toml:3: asr.channels = 2: provider 'pocketsphinx' takes mono; ",
+        "set asr.channels = 1",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_it_is_said_in_one_line_with_its_place(check, name):
+    """The exit status is the one that the run would have."""
+    text, code, start, part = WRONG[name]
+    found_code, (line,) = check(text)
+    assert found_code == code
+    assert line.startswith(start)
+    assert part in line
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["an unknown wake word", "a sound that is not there", "audio that strict validation refuses"],
+)
+def test_the_run_says_the_same(check, irene, demo_wav, name):
+    """In the same words, before an engine is loaded."""
+    code, (line,) = check(WRONG[name][0])
+    outcome = irene("run", "--input", str(demo_wav), "--output", "none")
+    assert (outcome.code, outcome.out) == (code, "")
+    assert outcome.err == f"irene: {line}\n"
+
+
+def test_the_run_looks_at_its_input_first(irene, monkeypatch, install_plugin):
+    """A file that is missing costs no loading of engines."""
+    install_plugin("heavy", HEAVY)
+    monkeypatch.setenv("IRENE_ASR__DEFAULT_PROVIDER", "heavy")
+    outcome = irene("run", "--input", "talk.wav")
+    assert (outcome.code, outcome.out) == (4, "")
+    assert outcome.err == "irene: talk.wav: no such file; check the path\n"
+
+
+HEAVY = """
+from irene import hookimpl
+from irene.testing import ScriptedAsr
+
+class HeavyAsr(ScriptedAsr):
+    name = "heavy"
+
+    def _load(self):
+        raise AssertionError("no engine is loaded")
+
+@hookimpl
+def irene_asrs():
+    return [HeavyAsr]
+"""
+
+
+def test_everything_is_said_at_once(check):
+    """A line for each."""
+    text = '[voice_trigger]\nwake_words = ["hey jarvsi"]\n[tts]\nvoice = "Nobody"\n'
+    text += '[sounds]\ndone = "a.wav"\nerror = "b.wav"\n[asr]\nchannels = 2\n'
+    code, lines = check(text)
+    assert code == 2
+    assert [line.split(": ")[0] for line in lines] == [f"irene.toml:{n}" for n in (2, 6, 7, 4, 9)]
+    assert "did you mean 'hey_jarvis'?" in lines[0]
+    assert lines[-1].startswith("irene.toml:9: warning: asr.channels = 2: ")
+
+
+def test_a_wake_word_without_a_model_has_a_cure(check):
+    """Any phrase is heard by another provider, and with it the check passes."""
+    text = '[voice_trigger]\nwake_words = ["hey computer"]\n'
+    _, (line,) = check(text)
+    assert line.endswith('; voice_trigger.default_provider = "pocketsphinx" hears any phrase')
+    code, lines = check(f'{text}default_provider = "pocketsphinx"\n')
+    assert (code, lines) == (0, ["irene.toml: ok"])
+
+
+def test_a_language_that_nobody_knows_is_a_warning(check):
+    """Neither the recogniser nor a sentence; the assistant would start all the same."""
+    code, lines = check('[assistant]\nlanguage = "fr"\n')
+    assert code == 0
+    assert lines[0].startswith("irene.toml:2: warning: assistant.language = 'fr': asr provider ")
+    assert "has sentences in it, so nothing is understood" in lines[1]
+    assert lines[-1] == "irene.toml: ok"
+
+
+def test_what_stands_in_is_no_mistake(check):
+    """A provider that is not ready matters only when no other is."""
+    text = '[tts]\ndefault_provider = "piper"\nfallback_providers = ["espeak"]\n'
+    code, lines = check(text + '[tts.providers.piper]\nmodel = "nobody"\n')
+    assert (code, lines) == (0, ["irene.toml: ok"])
+
+
+HANDLER = """
+from irene import IntentHandler, Response, hookimpl
+
+class OddHandler(IntentHandler[None]):
+    name = "odd"
+    intents = {intents}
+
+    {how} handle(self, intent, context):
+        return Response("odd")
+
+    def sentences(self, language):
+        return {{"language": language, "intents": {{{sentences}}}}}
+
+@hookimpl
+def irene_intent_handlers():
+    return [OddHandler]
+"""
+SENTENCE = '"{}": {{"data": [{{"sentences": ["sing a song"]{}}}]}}'
+
+
+@pytest.fixture
+def odd(install_plugin, check):
+    """Return a function that checks a configuration with an odd handler."""
+
+    def run(intents='("Sing",)', how="def", intent="Sing", more=""):
+        sentences = SENTENCE.format(intent, more)
+        install_plugin("odd", HANDLER.format(intents=intents, how=how, sentences=sentences))
+        return check('[intents]\nhandlers = ["odd"]\n')
+
+    return run
+
+
+def test_a_handler_as_it_should_be_is_not_told_of(odd):
+    """The opposite of the next ones."""
+    assert odd() == (0, ["irene.toml: ok"])
+
+
+def test_an_async_handler_is_refused(odd, irene, demo_wav):
+    """By the run as well, which would otherwise answer with a coroutine."""
+    code, (line,) = odd(how="async def")
+    assert code == 3
+    assert line.startswith("irene.toml:2: intents provider 'odd': handle is `async def`; write ")
+    outcome = irene("run", "--input", str(demo_wav), "--output", "none")
+    assert (outcome.code, "handle is `async def`" in outcome.err) == (3, True)
+
+
+def test_intents_that_are_one_text_are_refused(odd):
+    """They would be a list of letters."""
+    code, lines = odd(intents='"Sing"')
+    assert code == 3
+    assert lines[0].endswith("intents is 'Sing'; write a tuple of names, as in ('Sing',)")
+
+
+def test_sentences_of_an_intent_that_nobody_answers_are_a_warning(odd):
+    """What is said would be understood, and nothing would come of it."""
+    code, lines = odd(intent="Sign")
+    assert code == 0
+    assert "warning: handler 'odd': its sentences name the intent 'Sign', which nobody" in lines[0]
+
+
+def test_sentences_with_a_response_need_no_handler(odd):
+    """The sentence file answers."""
+    assert odd(intent="Sign", more=', "response": "default"')[1] == ["irene.toml: ok"]

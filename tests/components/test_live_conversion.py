@@ -1,0 +1,165 @@
+"""One live stream: any chunking, and a resampler that dies in the middle."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from resampling_parts import Broken, component
+
+from irene import ProviderFailedError, ResampleQuality, Resampler, ResampleStream
+from irene_plugins.resampling.linear import LinearResampler
+from irene_plugins.resampling.soxr import SoxrResampler
+
+HQ = ResampleQuality.HQ
+
+
+def chunks_of(samples, n):
+    return [samples[start : start + n] for start in range(0, len(samples), n)]
+
+
+def run(stream, chunks):
+    """Return all of a stream's output."""
+    return np.concatenate([*(stream.process(chunk) for chunk in chunks), stream.flush()])
+
+
+def speechlike(n_samples, seed=0):
+    """Return float32 noise without what lies above the new band."""
+    white = np.random.default_rng(seed).standard_normal(n_samples)
+    return (0.1 * np.convolve(white, np.hanning(31) / 15, "same")).astype(np.float32)
+
+
+def whole(samples, source, target, quality=HQ):
+    resampler = SoxrResampler()
+    resampler.load()
+    return resampler.convert(samples, source, target, quality)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    cuts=st.lists(st.integers(0, 4000), max_size=10),
+    rates=st.sampled_from([(48000, 16000), (44100, 16000), (8000, 16000), (11025, 48000)]),
+    quality=st.sampled_from(list(ResampleQuality)),
+)
+def test_any_chunking_of_16_bit_audio_equals_one_shot(cuts, rates, quality):
+    """Bit for bit, as 16-bit input is converted in float32."""
+    steps = np.random.default_rng(1).integers(-32768, 32768, 4000).astype(np.int16)
+    samples = steps.astype(np.float32) / 32768
+    stream = component().open_stream(*rates, quality)
+    pieces = np.split(samples, sorted(cuts))
+    np.testing.assert_array_equal(run(stream, pieces), whole(samples, *rates, quality))
+
+
+@pytest.mark.parametrize("rates", [(48000, 16000), (44100, 16000), (8000, 16000), (22050, 48000)])
+@pytest.mark.parametrize("quality", ["LQ", "MQ", "HQ", "VHQ"])
+@pytest.mark.parametrize("after", [0, 1, 7, 30])
+def test_a_resampler_that_dies_costs_no_sample_and_no_shift(rates, quality, after):
+    """What the next one makes again joins what came before."""
+    source, _ = rates
+    samples = speechlike(source)
+    events = []
+    resampling = component(Broken(after=after), SoxrResampler(), events=events)
+    stream = resampling.open_stream(*rates, ResampleQuality(quality))
+    joined = run(stream, chunks_of(samples, source // 50))
+    expected = whole(samples, *rates, ResampleQuality(quality))
+    assert joined.shape == expected.shape
+    assert np.max(np.abs(joined - expected)) < 0.001
+    assert [event.event for event in events] == ["provider_failed", "provider_switched"]
+
+
+def test_a_resampler_that_dies_at_the_end_loses_nothing():
+    """`flush` is asked of the next one."""
+    samples = speechlike(24_000)
+    resampling = component(Broken(after=99), SoxrResampler())
+    stream = resampling.open_stream(48000, 16000, HQ)
+    joined = run(stream, chunks_of(samples, 960))
+    np.testing.assert_allclose(joined, whole(samples, 48000, 16000), atol=1e-5)
+
+
+def test_several_may_die_one_after_another():
+    """Each hands over to the next."""
+    first, second = Broken(after=3), Broken(after=3)
+    second.name = "broken too"
+    samples = speechlike(24_000)
+    stream = component(first, second, SoxrResampler()).open_stream(48000, 16000, HQ)
+    joined = run(stream, chunks_of(samples, 960))
+    np.testing.assert_allclose(joined, whole(samples, 48000, 16000), atol=1e-4)
+
+
+def test_when_all_have_failed_it_is_an_error():
+    """And no silence, and no unchanged audio."""
+    second = Broken()
+    second.name = "broken too"
+    stream = component(Broken(after=2), second).open_stream(48000, 16000, HQ)
+    stream.process(np.zeros(960, np.float32))
+    stream.process(np.zeros(960, np.float32))
+    with pytest.raises(ProviderFailedError, match="out of order"):
+        stream.process(np.zeros(960, np.float32))
+
+
+def test_a_single_resampler_that_fails_is_an_error():
+    """There is nobody to take over."""
+    stream = component(Broken()).open_stream(48000, 16000, HQ)
+    with pytest.raises(ProviderFailedError, match="out of order"):
+        stream.process(np.zeros(960, np.float32))
+
+
+class Refusing(Resampler):
+    """Cannot convert between any rates."""
+
+    name = "refusing"
+
+    def open_stream(self, source_rate, target_rate, channels, quality) -> ResampleStream:
+        """Refuse."""
+        raise ProviderFailedError("refusing takes no rates")
+
+
+def test_a_resampler_that_refuses_the_rates_is_passed_over():
+    """From the first sample on."""
+    samples = speechlike(4800)
+    stream = component(Refusing(), SoxrResampler()).open_stream(48000, 16000, HQ)
+    np.testing.assert_array_equal(run(stream, [samples]), whole(samples, 48000, 16000))
+
+
+def test_rates_with_hardly_a_common_divisor_shift_by_half_a_sample_at_most():
+    """44101 Hz: there is no input sample in reach that lies on one of the output."""
+    samples = speechlike(44_101)
+    stream = component(Broken(after=30), SoxrResampler()).open_stream(44_101, 16_000, HQ)
+    joined = run(stream, chunks_of(samples, 882))
+    expected = whole(samples, 44_101, 16_000)
+    assert abs(len(joined) - len(expected)) <= 1
+    tail = slice(12_000, 15_000)
+    lag = np.argmax(np.correlate(joined[tail], expected[tail], "full")) - (3000 - 1)
+    assert abs(lag) <= 1
+
+
+def test_straight_lines_stand_in_for_soxr():
+    """The bundled fall-back of last resort keeps time and length, too."""
+    samples = speechlike(24_000)
+    stream = component(Broken(after=5), LinearResampler()).open_stream(48000, 16000, HQ)
+    joined = run(stream, chunks_of(samples, 960))
+    assert np.max(np.abs(joined - whole(samples, 48000, 16000))) < 0.05
+
+
+def test_a_stream_that_is_over_says_so():
+    """Nothing can be added to it, and no resampler is blamed."""
+    events = []
+    stream = component(SoxrResampler(), LinearResampler(), events=events).open_stream(
+        48000, 16000, HQ
+    )
+    stream.flush()
+    with pytest.raises(ProviderFailedError, match="is over"):
+        stream.process(np.zeros(960, np.float32))
+    assert events == []
+
+
+def test_samples_are_not_looked_at_after_the_call():
+    """The caller uses its buffer again; what is converted anew was copied."""
+    samples = speechlike(24_000)
+    stream = component(Broken(after=9), SoxrResampler()).open_stream(48000, 16000, HQ)
+    buffer, made = np.empty(960, np.float32), []
+    for chunk in chunks_of(samples, 960):
+        buffer[:] = chunk
+        made.append(stream.process(buffer))
+        buffer[:] = np.nan
+    made.append(stream.flush())
+    np.testing.assert_allclose(np.concatenate(made), whole(samples, 48000, 16000), atol=1e-4)
