@@ -18,7 +18,7 @@ PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist 
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .NOTPARALLEL:
-.PHONY: help demo test test-all lint bench bench-peers docs wheel clean
+.PHONY: help demo test test-all lint bench bench-peers docs models wheel clean
 
 help:
 	@echo "make demo      install into $(VENV) and answer a recorded question"
@@ -28,6 +28,7 @@ help:
 	@echo "make bench     start-up time, memory, accuracy, and what the audio core costs"
 	@echo "make bench-peers  install other packages into $(PEERS), for bench to compare with"
 	@echo "make docs      write the generated reference pages"
+	@echo "make models    build the models that tests use from synthesised speech (half an hour)"
 	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
 
 demo: $(VENV)/.with-embedded
@@ -63,6 +64,11 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.schema
 	$(BIN)/python -m irene.config.reference
 	$(BIN)/python -m irene.cli.reference
+
+models: $(VENV)/.with-dev
+	$(PIP) -e ".[training]"
+	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
+		$(BIN)/python -m vosk_model tests/models/vosk/irene-commands-en
 
 wheel: $(VENV)/.with-dev
 	rm -rf dist $(VENV)-wheel

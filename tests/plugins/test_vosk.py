@@ -1,14 +1,13 @@
-"""Vosk without a model: clear lines for what is missing, grammars checked, results read."""
+"""Vosk without a model: clear lines for what is missing, options checked, answers read."""
 
 import json
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from irene import ConfigurationError, Grammar, ModelMissingError, ProviderFailedError, Word
-from irene_plugins.asr.vosk import VoskAsr, VoskOptions, VoskResult, VoskStream, grammar_json
+from irene import Grammar, ModelMissingError, ProviderFailedError, Word
+from irene_plugins.asr.vosk import VoskAsr, VoskOptions
+from irene_plugins.asr.vosk_streams import GuidedStream, VoskResult, VoskStream
 
 FINAL = """{
   "result" : [{
@@ -59,41 +58,25 @@ def test_a_folder_that_is_no_model_is_said_to_be_none(models):
     assert availability.missing == f"{models} is no Vosk model (no am/final.mdl)"
 
 
-def test_a_damaged_model_is_a_clear_error(models):
-    """A model cut short makes the engine raise a bare exception; the line names the folder."""
-    pytest.importorskip("vosk", reason="the engine is not installed")
-    (models / "am").mkdir()
-    (models / "am" / "final.mdl").write_bytes(b"\0B")
-    asr = VoskAsr(VoskOptions(model="some-model"))
-    assert asr.check().ready
-    with pytest.raises(ProviderFailedError, match=r"some-model is damaged or incomplete"):
-        asr.load()
-
-
-def test_a_model_that_would_end_the_process_is_not_loaded(models):
-    """Without the endpointing option the engine aborts at the first sample, so it is refused."""
-    pytest.importorskip("vosk", reason="the engine is not installed")
-    for part in ("am/final.mdl", "conf/model.conf"):
-        (models / part).parent.mkdir()
-        (models / part).write_text("--beam=10.0\n")
-    with pytest.raises(ProviderFailedError, match=r"lacks --endpoint\.silence-phones"):
-        VoskAsr(VoskOptions(model="some-model")).load()
-
-
-def test_a_model_is_found_by_path_and_by_name(models):
-    """`model` takes a path or the name of a folder in the model store."""
-    pytest.importorskip("vosk", reason="the engine is not installed")
-    (models / "am").mkdir()
-    (models / "am" / "final.mdl").touch()
-    assert VoskAsr(VoskOptions(model="some-model")).check().ready
-    assert VoskAsr(VoskOptions(model=str(models))).check().ready
-
-
 def test_device_has_no_effect_and_says_so():
     """The guide's `device` key is accepted and marked, so that the configuration can warn."""
     fields = VoskOptions.__dataclass_fields__
     assert fields["device"].metadata["no_effect"] is True
     assert VoskAsr(VoskOptions(device="cuda", language="de")).capabilities.languages == ("de",)
+
+
+@pytest.mark.parametrize(
+    ("options", "line"),
+    [
+        ({"grammar_sentences": 0}, "grammar_sentences = 0: use 1 or more"),
+        ({"least_confidence": 1.5}, "least_confidence = 1.5: use 0 to 1"),
+        ({"pause_s": -1.0}, "pause_s = -1.0: use 0 to 60"),
+    ],
+)
+def test_options_that_the_engine_could_not_use_are_refused(options, line):
+    """The line says what would be right."""
+    with pytest.raises(ValueError, match=line):
+        VoskOptions(**options)
 
 
 def test_a_final_result_carries_words():
@@ -123,52 +106,56 @@ def test_a_broken_answer_is_a_provider_failure(answer):
         VoskResult.parse(answer)
 
 
-@pytest.mark.parametrize("sentences", [[], [""], ["  ", "\t"]])
-def test_an_empty_grammar_never_reaches_the_engine(sentences):
-    """An empty list would crash the process; it is refused."""
-    with pytest.raises(ConfigurationError, match="no words"):
-        grammar_json(Grammar.of_sentences(sentences))
-
-
-@given(st.lists(st.text(), max_size=8))
-def test_a_grammar_is_the_list_of_its_words_and_unk(sentences):
-    """Any sentences become valid JSON: every word once, `[unk]` at the end."""
-    try:
-        phrases = json.loads(grammar_json(Grammar.of_sentences(sentences)))
-    except ConfigurationError:
-        assert Grammar.of_sentences(sentences).vocabulary == ()
-        return
-    assert phrases.pop() == "[unk]"
-    assert phrases
-    assert all(phrase == " ".join(phrase.split()) != "" for phrase in phrases)
-    assert len(set(phrases)) == len(phrases)
-
-
 class Engine:
     """An engine's recogniser that answers as written, without a model."""
 
-    def __init__(self, text, partial=""):
-        words = [
-            {"word": word, "start": n, "end": n + 1, "conf": 0.5 if word == "[unk]" else 1.0}
-            for n, word in enumerate(text.split())
-        ]
-        self.final = json.dumps({"text": text, "result": words})
+    def __init__(self, *parts, partial=""):
+        self.parts = list(parts)
         self.partial = json.dumps({"partial": partial})
+        self.settings = {}
+
+    def SetWords(self, enabled):  # noqa: N802 - the engine's name
+        """Be asked for times."""
+        self.settings["words"] = enabled
+
+    def SetMaxAlternatives(self, count):  # noqa: N802 - the engine's name
+        """Be asked for several guesses."""
+        self.settings["guesses"] = count
 
     def AcceptWaveform(self, audio):  # noqa: N802 - the engine's name
-        """Go on listening."""
-        return False
+        """Close a part for every block but the last one."""
+        return len(self.parts) > 1
+
+    def Result(self):  # noqa: N802 - the engine's name
+        """Say what was said in a part."""
+        return self.parts.pop(0)
 
     def PartialResult(self):  # noqa: N802 - the engine's name
         """Say what is believed so far."""
         return self.partial
 
-    def FinalResult(self):  # noqa: N802 - the engine's name
-        """Say what was said."""
-        return self.final
+    FinalResult = Result
 
 
-COMMANDS = Grammar.of_sentences(["turn on the lamp", "turn the lamp off"])
+def guesses(*weighted):
+    """Return an answer with guesses and their log likelihoods, a word a second."""
+    alternatives = []
+    for score, text in weighted:
+        result = [{"word": word, "start": n, "end": n + 1} for n, word in enumerate(text.split())]
+        alternatives.append({"confidence": score, "text": text, "result": result})
+    return json.dumps({"alternatives": alternatives})
+
+
+COMMANDS = Grammar.of_sentences(["turn on the lamp", "turn the lamp off", "stop"])
+BLOCK = np.zeros(160, np.int16)
+
+
+def guided(*parts, least=0.5):
+    """Return what a guided stream makes of the engine's answers."""
+    stream = GuidedStream(Engine(*parts), "en", COMMANDS, least)
+    for _ in parts[1:]:
+        stream.accept(BLOCK)
+    return stream.finish()
 
 
 @pytest.mark.parametrize(
@@ -184,30 +171,66 @@ COMMANDS = Grammar.of_sentences(["turn on the lamp", "turn the lamp off"])
 )
 def test_what_is_no_sentence_of_the_grammar_is_known_as_such(heard, text, in_grammar):
     """The engine knows words, not their order: unknown ones and other orders are outside."""
-    final = VoskStream(Engine(heard), "en", COMMANDS).finish()
+    final = guided(guesses((-100.0, heard)))
     assert (final.text, final.in_grammar) == (text, in_grammar)
     assert [word.text for word in final.words] == text.split()
     assert final.confidence == (1.0 if text else None)
 
 
+def test_the_best_guess_that_is_a_sentence_counts():
+    """Of guesses that are nearly as good, one that can be said beats one that cannot."""
+    final = guided(
+        guesses((-100.0, "turn on lamp"), (-100.1, "turn on the lamp"), (-103.0, "stop")), least=0.2
+    )
+    assert (final.text, final.in_grammar) == ("turn on the lamp", True)
+
+
+def test_a_word_is_as_sure_as_the_guesses_that_have_it():
+    """Two guesses in three, by likelihood, have the word: two thirds."""
+    final = guided(guesses((0.0, "turn on the lamp"), (-np.log(2), "turn on the [unk]")), least=0.6)
+    assert [word.confidence for word in final.words] == pytest.approx([1.0, 1.0, 1.0, 2 / 3])
+    assert final.confidence == pytest.approx(11 / 12)
+    assert final.in_grammar
+
+
+def test_a_sentence_with_a_word_that_is_not_sure_is_none_of_the_grammar():
+    """What counts is the least sure of its words, so it is recognised freely."""
+    final = guided(guesses((0.0, "stop"), (-0.1, "[unk]")), least=0.6)
+    assert (final.text, final.in_grammar) == ("stop", False)
+
+
+def test_guesses_of_parts_are_joined():
+    """The engine closes a part at each pause; a sentence may go on behind it."""
+    parts = (
+        guesses((-10.0, "turn off"), (-10.2, "turn on")),
+        guesses((-5.0, "")),
+        guesses((-7.0, "the lamp")),
+    )
+    final = guided(*parts, least=0.2)
+    assert (final.text, final.in_grammar) == ("turn on the lamp", True)
+
+
 def test_without_a_grammar_nothing_is_said_about_it():
-    """Open recognition has no verdict."""
-    assert VoskStream(Engine("turn on the"), "en").finish().in_grammar is None
+    """Open recognition has no verdict; parts are joined to one text."""
+    stream = VoskStream(Engine(FINAL, json.dumps({"text": "the lamp"})), "en")
+    assert stream.accept(BLOCK).text == "turn on"
+    final = stream.finish()
+    assert (final.text, final.in_grammar) == ("turn on the lamp", None)
+    assert final.confidence == pytest.approx(0.94)
 
 
 def test_partial_text_leaves_unknown_words_out():
     """People do not want to read `[unk]`."""
-    stream = VoskStream(Engine("", partial="turn [unk] the"), "en", COMMANDS)
-    assert stream.accept(np.zeros(160, np.int16)).text == "turn the"
+    stream = GuidedStream(Engine(guesses(), partial="turn [unk] the"), "en", COMMANDS, 0.5)
+    assert stream.accept(BLOCK).text == "turn the"
+    assert stream.accept(BLOCK) is None
 
 
-def test_words_that_a_model_lacks_are_read_from_its_list(models):
-    """Large models list their words; nothing is loaded for that."""
-    (models / "graph").mkdir()
-    (models / "graph" / "words.txt").write_text("<eps> 0\nlamp 1\n\nstraße 2\n", encoding="utf-8")
-    asr = VoskAsr(VoskOptions(model="some-model"))
-    assert asr.unknown_words(["lamp", "zigbee", "straße"]) == ("zigbee",)
-    assert not asr.is_loaded
+@pytest.mark.parametrize("answer", ["", "[]", "{}", '{"alternatives": [{"text": "x"}]}', "null"])
+def test_broken_guesses_are_a_provider_failure(answer):
+    """As with single answers, the next recogniser takes over."""
+    with pytest.raises(ProviderFailedError, match="vosk answered"):
+        guided(answer)
 
 
 def test_words_are_not_doubted_where_only_a_loaded_model_could_tell(models):
