@@ -28,7 +28,7 @@ _GOALS = {"microwakeword": 2000, "openwakeword": 500}
 """streams that a machine of two cores has to hear in real time"""
 _MOST_DELAY_S = 0.2
 _WORDS = ("alexa",)
-"""one, as by default; each further one costs microWakeWord as much again"""
+"""as many as an assistant listens for by default; each further one costs about as much again"""
 _MOST_FEEDER_LATE_S = 0.05
 
 
