@@ -12,9 +12,9 @@ if TYPE_CHECKING:
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
-    from irene.components.wake_hub.hub import HubStats as HubStats
-    from irene.components.wake_hub.hub import HubStream as HubStream
     from irene.components.wake_hub.hub import WakeWordHub as WakeWordHub
+    from irene.components.wake_hub.stats import HubStats as HubStats
+    from irene.components.wake_hub.stream import HubStream as HubStream
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
     from irene.domain.audio import AudioFormat as AudioFormat
@@ -122,7 +122,9 @@ _HOMES = {
     "irene.audio.input_buffer": "InputBuffer",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",
-    "irene.components.wake_hub.hub": "HubStats HubStream WakeWordHub",
+    "irene.components.wake_hub.hub": "WakeWordHub",
+    "irene.components.wake_hub.stats": "HubStats",
+    "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "

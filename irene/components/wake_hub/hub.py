@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -16,15 +16,16 @@ from irene.audio.streams import Track
 from irene.components.assembly import Assembly
 from irene.components.threads import start_daemon
 from irene.components.wake_hub.engines import EnginePool
-from irene.components.wake_hub.overload import Episode, Overload
+from irene.components.wake_hub.relief import Relief, Ticket
 from irene.components.wake_hub.seat import Seat
-from irene.components.wake_hub.shedding import n_too_many, to_give_up
+from irene.components.wake_hub.stats import HubStats
+from irene.components.wake_hub.stream import HubStream
 from irene.components.wake_words import WakeWordRule
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat, Samples
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import Event, Overloaded, OverloadEnded, StreamWakeWordDetected, Warned
+from irene.domain.events import Event, StreamWakeWordDetected, Warned
 from irene.domain.speech import WakeWordDetection
 from irene.errors import ConfigurationError
 from irene.plugin.registry import ComponentRegistry
@@ -50,81 +51,6 @@ class _Block(NamedTuple):
     seat: Seat
     samples: Samples | None
     due_s: float
-
-
-class _Ticket(NamedTuple):
-    """Windows that wait for an engine; none: the engine may be given back."""
-
-    due_s: float
-    seat: Seat
-    n_windows: int
-
-
-@dataclass(frozen=True, slots=True)
-class HubStats:
-    """What a hub has done since its start, or since the last time it was asked to forget."""
-
-    n_streams: int
-    """streams that are open"""
-    n_hearing: int
-    """those of them that hold an engine now"""
-    n_set_aside: int
-    """those of them that should hold one, but have been set aside"""
-    n_windows: int
-    """windows that engines heard"""
-    p50_delay_s: float
-    """half of all windows were decided within this time of their arrival, seconds"""
-    p99_delay_s: float
-    """99 % of all windows were, seconds"""
-    longest_delay_s: float
-    skipped_s: float
-    """audio of open streams that no engine heard because of an overload, seconds"""
-    lost_s: float
-    """audio of open streams that was dropped unjudged, seconds"""
-
-
-class HubStream:
-    """One input of a hub: takes its audio. Used by one thread at a time, each by another if wanted.
-
-    The array that `feed` is given belongs to the hub from then on.
-    """
-
-    __slots__ = ("_hub", "_seat")
-
-    def __init__(self, hub: WakeWordHub, seat: Seat) -> None:
-        self._hub = hub
-        self._seat = seat
-
-    @property
-    def name(self) -> str:
-        """The name that it was opened under."""
-        return self._seat.name
-
-    @property
-    def skipped_s(self) -> float:
-        """Audio that no engine heard, although there was sound: an overload; seconds."""
-        return self._seat.skipped_s
-
-    @property
-    def lost_s(self) -> float:
-        """Audio that came so late that it was not even judged; seconds."""
-        return self._seat.lost_s
-
-    def feed(self, samples: Samples, due_s: float | None = None) -> None:
-        """Take the next audio, of any length, int16 or float32, shape (n,) or (n, channels).
-
-        Args:
-            samples: not copied; do not change it afterwards.
-            due_s: clock time at which the audio arrived; now unless given.
-
-        Raises:
-            ProviderFailedError: the hub has ended, because every engine has failed.
-        """
-        self._hub.put(self._seat, samples, due_s)
-
-    def close(self) -> None:
-        """End the stream: what has been fed is still heard, and a pause after it."""
-        self._hub.put(self._seat, None, None)
 
 
 class WakeWordHub:
@@ -173,13 +99,14 @@ class WakeWordHub:
         self._rule = WakeWordRule(self._slot.section)
         self._pool = EnginePool(self._slot.chain, self._slot.section.wake_words)
         self._clock = clock or SystemClock()
-        self._overload = Overload(max_delay_s) if max_delay_s is not None else None
-        self._episode: Episode | None = None
+        self._max_delay_s = max_delay_s
         self._seats: dict[str, Seat] = {}
         self._n_opened = 0
         self._arrived: deque[_Block] = deque()
-        self._tickets: deque[_Ticket] = deque()
-        self._n_waiting = 0
+        self._tickets: deque[Ticket] = deque()
+        self._relief: Relief | None = None
+        if max_delay_s is not None:
+            self._relief = Relief(max_delay_s, self._seats, self._tickets, self._pool, on_event)
         self._window_s = 0.0
         self._most_ticketed = 0
         self._delays = Delays()
@@ -228,7 +155,7 @@ class WakeWordHub:
             self._n_opened, name, track, sample_rate, section=self._slot.section, rule=self._rule
         )
         self._seats[name] = seat
-        return HubStream(self, seat)
+        return HubStream(self.put, seat)
 
     def warm_up(self, n_engines: int = 8) -> None:
         """Load the provider and have so many engines ready.
@@ -267,7 +194,8 @@ class WakeWordHub:
             while self._arrived or self._tickets:
                 self._take_in()
                 self._hear_some()
-                self._watch_load()
+                if self._relief is not None:
+                    self._relief.watch(self._clock.monotonic(), self._window_s)
                 if not self._tickets:
                     self._pool.recycle()
 
@@ -352,7 +280,7 @@ class WakeWordHub:
         if route.quality is not None:
             rates = route.source.sample_rate, route.target.sample_rate
             converter = self._slot.open_converter(*rates, route.quality)
-        longest_s = self._overload.max_delay_s if self._overload else _PIECE_S
+        longest_s = _PIECE_S if self._max_delay_s is None else self._max_delay_s
         waiting_s = self._slot.section.pre_roll_ms / 1000 + longest_s
         window = self._slot.chain.current.provider.capabilities.window
         self._most_ticketed = int(waiting_s * route.target.sample_rate / window)
@@ -361,11 +289,12 @@ class WakeWordHub:
     def _take_in(self) -> None:
         """Judge every block that has arrived; note what is to be heard."""
         arrived, now_s = self._arrived, self._clock.monotonic()
+        lost_s = math.inf if self._max_delay_s is None else _LOST_AFTER * self._max_delay_s
         for _ in range(len(arrived)):
             seat, samples, due_s = arrived.popleft()
             if samples is None:
                 self._end(seat, due_s)
-            elif self._overload and now_s - due_s > _LOST_AFTER * self._overload.max_delay_s:
+            elif now_s - due_s > lost_s:
                 seat.lose(samples.shape[0])
             else:
                 new = seat.take(samples, self._pool, now_s)
@@ -377,8 +306,7 @@ class WakeWordHub:
                 return  # a long block: engines have to hear it before it is forgotten
 
     def _queue(self, due_s: float, seat: Seat, n_windows: int) -> None:
-        self._tickets.append(_Ticket(due_s, seat, n_windows))
-        self._n_waiting += n_windows
+        self._tickets.append(Ticket(due_s, seat, n_windows))
 
     def _end(self, seat: Seat, due_s: float) -> None:
         new = seat.finish(self._pool, due_s)
@@ -397,7 +325,6 @@ class WakeWordHub:
         began_s = before_s = clock.monotonic()
         while tickets and before_s - began_s < _TURN_S:
             due_s, seat, n_windows = tickets.popleft()
-            self._n_waiting -= n_windows
             if not n_windows or seat.is_aside:
                 if not seat.is_open:
                     seat.release(self._pool)
@@ -420,62 +347,3 @@ class WakeWordHub:
                 provider=found.provider,
             )
         )
-
-    def _watch_load(self) -> None:
-        """Set streams aside when audio waits too long; take them back when it does not."""
-        if self._overload is None:
-            return
-        now_s = self._clock.monotonic()
-        late_s = now_s - self._tickets[0].due_s if self._tickets else 0.0
-        if self._overload.is_too_late(now_s, late_s):
-            self._give_up(now_s, late_s)
-        elif self._episode is not None:
-            self._take_back(now_s)
-
-    def _give_up(self, now_s: float, late_s: float) -> None:
-        overload = self._overload
-        assert overload is not None
-        waiting = {seat.number: seat for _, seat, n in self._tickets if n and not seat.is_aside}
-        claims = [seat.claim(now_s) for seat in waiting.values()]
-        n_windows = n_too_many(
-            sum(claim.n_windows for claim in claims), self._window_s, overload.max_delay_s / 2
-        )
-        given_up = to_give_up(claims, n_windows)
-        if not given_up:
-            return
-        for claim in given_up:
-            waiting[claim.stream].set_aside(self._pool)
-        self._tickets = deque(one for one in self._tickets if not one.seat.is_aside)
-        self._n_waiting = sum(one.n_windows for one in self._tickets)
-        overload.note_given_up(now_s)
-        self._note_episode(now_s, late_s, len(given_up))
-
-    def _note_episode(self, now_s: float, late_s: float, n_given_up: int) -> None:
-        if self._episode is None:
-            self._episode = Episode(now_s, skipped_s=-self._skipped_s())
-            n_open = sum(seat.is_open for seat in list(self._seats.values()))
-            self._on_event(Overloaded(late_s=late_s, streams=n_open, set_aside=n_given_up))
-        self._episode = replace(self._episode, set_aside=self._episode.set_aside + n_given_up)
-
-    def _take_back(self, now_s: float) -> None:
-        overload, episode = self._overload, self._episode
-        assert overload is not None
-        assert episode is not None
-        aside = [seat for seat in list(self._seats.values()) if seat.is_aside]
-        if not aside:
-            overload.note_end()
-            self._episode = None
-            self._on_event(
-                OverloadEnded(
-                    seconds=now_s - episode.began_s,
-                    set_aside=episode.set_aside,
-                    skipped_s=episode.skipped_s + self._skipped_s(),
-                )
-            )
-            return
-        aside.sort(key=lambda seat: seat.claim(now_s).value, reverse=True)
-        for seat in aside[: overload.n_returning(now_s, len(aside))]:
-            self._queue(now_s, seat, seat.return_to(self._pool))
-
-    def _skipped_s(self) -> float:
-        return sum(seat.skipped_s for seat in list(self._seats.values()))

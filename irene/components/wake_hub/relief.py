@@ -1,0 +1,104 @@
+"""Setting streams aside when there is more to hear than the engines can follow."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+from irene.components.wake_hub.engines import EnginePool
+from irene.components.wake_hub.overload import Episode, Overload
+from irene.components.wake_hub.seat import Seat
+from irene.components.wake_hub.shedding import n_too_many, to_give_up
+from irene.domain.events import Event, Overloaded, OverloadEnded
+
+
+class Ticket(NamedTuple):
+    """Windows that wait for an engine; none: the engine may be given back."""
+
+    due_s: float
+    """clock time at which their audio arrived, seconds"""
+    seat: Seat
+    n_windows: int
+
+
+class Relief:
+    """Watches how long audio waits; gives up what is worth least, and takes it back when calm.
+
+    Used by the thread that works for the hub; `tickets` and `seats` are the hub's own.
+    """
+
+    def __init__(
+        self,
+        max_delay_s: float,
+        seats: Mapping[str, Seat],
+        tickets: deque[Ticket],
+        pool: EnginePool,
+        on_event: Callable[[Event], None],
+    ) -> None:
+        self._overload = Overload(max_delay_s)
+        self._episode: Episode | None = None
+        self._seats = seats
+        self._tickets = tickets
+        self._pool = pool
+        self._on_event = on_event
+
+    def watch(self, now_s: float, window_s: float) -> None:
+        """Set streams aside when audio waits too long; take them back when it does not.
+
+        Args:
+            now_s: clock time, seconds.
+            window_s: what one window costs an engine, seconds.
+        """
+        late_s = now_s - self._tickets[0].due_s if self._tickets else 0.0
+        if self._overload.is_too_late(now_s, late_s):
+            self._give_up(now_s, late_s, window_s)
+        elif self._episode is not None:
+            self._take_back(now_s, self._episode)
+
+    def _give_up(self, now_s: float, late_s: float, window_s: float) -> None:
+        waiting = {seat.number: seat for _, seat, n in self._tickets if n and not seat.is_aside}
+        claims = [seat.claim(now_s) for seat in waiting.values()]
+        n_waiting = sum(claim.n_windows for claim in claims)
+        n_windows = n_too_many(n_waiting, window_s, self._overload.max_delay_s / 2)
+        given_up = to_give_up(claims, n_windows)
+        if not given_up:
+            return
+        for claim in given_up:
+            waiting[claim.stream].set_aside(self._pool)
+        kept = [one for one in self._tickets if not one.seat.is_aside]
+        self._tickets.clear()
+        self._tickets.extend(kept)
+        self._overload.note_given_up(now_s)
+        self._note_episode(now_s, late_s, len(given_up))
+
+    def _note_episode(self, now_s: float, late_s: float, n_given_up: int) -> None:
+        if self._episode is None:
+            self._episode = Episode(now_s, skipped_s=-self._skipped_s())
+            n_open = sum(seat.is_open for seat in list(self._seats.values()))
+            self._on_event(Overloaded(late_s=late_s, streams=n_open, set_aside=n_given_up))
+        self._episode = replace(self._episode, set_aside=self._episode.set_aside + n_given_up)
+
+    def _take_back(self, now_s: float, episode: Episode) -> None:
+        aside = [seat for seat in list(self._seats.values()) if seat.is_aside]
+        if not aside:
+            self._end(now_s, episode)
+            return
+        aside.sort(key=lambda seat: seat.claim(now_s).value, reverse=True)
+        for seat in aside[: self._overload.n_returning(now_s, len(aside))]:
+            self._tickets.append(Ticket(now_s, seat, seat.return_to(self._pool)))
+
+    def _end(self, now_s: float, episode: Episode) -> None:
+        self._overload.note_end()
+        self._episode = None
+        self._on_event(
+            OverloadEnded(
+                seconds=now_s - episode.began_s,
+                set_aside=episode.set_aside,
+                skipped_s=episode.skipped_s + self._skipped_s(),
+            )
+        )
+
+    def _skipped_s(self) -> float:
+        return sum(seat.skipped_s for seat in list(self._seats.values()))

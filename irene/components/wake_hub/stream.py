@@ -1,0 +1,55 @@
+"""One input of a hub, as whoever feeds it sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from irene.components.wake_hub.seat import Seat
+from irene.domain.audio import Samples
+
+Put = Callable[[Seat, "Samples | None", "float | None"], None]
+"""Takes a block and the clock time of its arrival (None: now); no block is the end."""
+
+
+class HubStream:
+    """One input of a hub: takes its audio. Used by one thread at a time, each by another if wanted.
+
+    The array that `feed` is given belongs to the hub from then on.
+    """
+
+    __slots__ = ("_put", "_seat")
+
+    def __init__(self, put: Put, seat: Seat) -> None:
+        self._put = put
+        self._seat = seat
+
+    @property
+    def name(self) -> str:
+        """The name that it was opened under."""
+        return self._seat.name
+
+    @property
+    def skipped_s(self) -> float:
+        """Audio that no engine heard, although there was sound: an overload; seconds."""
+        return self._seat.skipped_s
+
+    @property
+    def lost_s(self) -> float:
+        """Audio that came so late that it was not even judged; seconds."""
+        return self._seat.lost_s
+
+    def feed(self, samples: Samples, due_s: float | None = None) -> None:
+        """Take the next audio, of any length, int16 or float32, shape (n,) or (n, channels).
+
+        Args:
+            samples: not copied; do not change it afterwards.
+            due_s: clock time at which the audio arrived; now unless given.
+
+        Raises:
+            ProviderFailedError: the hub has ended, because every engine has failed.
+        """
+        self._put(self._seat, samples, due_s)
+
+    def close(self) -> None:
+        """End the stream: what has been fed is still heard, and a pause after it."""
+        self._put(self._seat, None, None)
