@@ -99,6 +99,7 @@ async def _ask(scene: Scene, n_utterances: int, recording: Path) -> AnswerTimes:
     config = load_config("demo", registry=registry, overrides=overrides, environ={})
     beyond_s = []
     latency_ms = []
+    write_recording(demo_question(_TAIL_S, 0.0), recording)  # it is looked for before the start
     async with Assistant(config, registry) as assistant:
         registry.finish_ms.clear()  # warming up is no utterance
         for index in range(n_utterances):

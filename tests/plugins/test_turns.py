@@ -18,7 +18,7 @@ pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 pytest.importorskip("fcntl", reason="files cannot be locked here")
 
 PROGRAM = """
-import os, signal, sys
+import os, signal, sys, time
 from pathlib import Path
 from irene.testing import ScriptedServices, VirtualClock
 from irene_plugins.intents.agenda.timers import TimerHandler
@@ -29,7 +29,11 @@ class Services(ScriptedServices):
             os.kill(os.getpid(), signal.SIGKILL)
         super().announce(response, rings=rings)
 
-services = Services(Path(sys.argv[1]), VirtualClock())
+class RealPauses(VirtualClock):
+    def sleep(self, seconds):
+        time.sleep(seconds)
+
+services = Services(Path(sys.argv[1]), RealPauses())
 handler = TimerHandler()
 handler.start(services)
 print("ready", flush=True)
