@@ -10,6 +10,7 @@ TRIES = 3
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 def test_the_first_call_costs_no_more_than_later_ones():
     """Within 20 % for every engine of the demo assistant, in the best of some tries."""
     best = {}

@@ -125,7 +125,7 @@ def describe(
     """Return the measured part of the page."""
     head = (
         f"Measured on {date.today().isoformat()} with `{command}` on: {conditions.machine}; "
-        f"{seconds:g} s each, after 4 s that do not count."
+        f"{seconds:g} s each, after a beginning that does not count."
     )
     curve = table(_HEADER, [point.row(provider) for provider, point in points])
     shares = ", ".join(
