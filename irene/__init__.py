@@ -107,6 +107,7 @@ if TYPE_CHECKING:
     from irene.providers.provider import NoOptions as NoOptions
     from irene.providers.resampling import Resampler as Resampler
     from irene.providers.resampling import ResampleStream as ResampleStream
+    from irene.providers.resampling import converted_length as converted_length
     from irene.providers.tts import SpeechRequest as SpeechRequest
     from irene.providers.tts import Tts as Tts
     from irene.providers.tts import TtsCapabilities as TtsCapabilities
@@ -157,7 +158,7 @@ _HOMES = {
     "irene.providers.language": "LanguageCapabilities LanguageIdentifier",
     "irene.providers.output": "Output OutputStream",
     "irene.providers.provider": "NoOptions",
-    "irene.providers.resampling": "ResampleStream Resampler",
+    "irene.providers.resampling": "ResampleStream Resampler converted_length",
     "irene.providers.tts": "SpeechRequest Tts TtsCapabilities",
     "irene.providers.vad": "Vad VadCapabilities VadStream",
     "irene.providers.voice_trigger": "VoiceTrigger VoiceTriggerCapabilities VoiceTriggerStream",

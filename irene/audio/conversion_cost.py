@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
 from irene.audio.streams import OpenConverter
-from irene.domain.audio import ResampleQuality
+from irene.domain.audio import ResampleQuality, Samples
 from irene.domain.clock import Clock
 
 _BLOCK_S = 0.01
@@ -30,6 +31,24 @@ class ConversionCost:
     """processing time for one second of audio, the best of three"""
 
 
+def held_back_s(
+    process: Callable[[Samples], Samples], rates: tuple[int, int], blocks: Iterable[Samples]
+) -> list[float]:
+    """Return how much sound a new conversion holds back after each block, seconds.
+
+    Args:
+        process: takes samples and returns what is ready; it has converted nothing yet.
+        rates: Hz of the source and of the target.
+        blocks: float32 mono samples.
+    """
+    held_s, n_in, n_out = [], 0, 0
+    for block in blocks:
+        n_out += process(block).shape[0]
+        n_in += block.shape[0]
+        held_s.append(n_in / rates[0] - n_out / rates[1])
+    return held_s
+
+
 def measure_conversion(
     open_converter: OpenConverter,
     rates: tuple[int, int],
@@ -47,15 +66,13 @@ def measure_conversion(
     source_rate, target_rate = rates
     block = round(_BLOCK_S * source_rate)
     noise = np.random.default_rng(0).standard_normal(block * _N_BLOCKS).astype(np.float32) * 0.1
+    blocks = noise.reshape(_N_BLOCKS, block)
     held_s: list[float] = []
     fastest_s = float("inf")
     for _ in range(_N_PASSES):
         converter = open_converter(source_rate, target_rate, quality)
-        held_s, n_out = [], 0
         began = clock.monotonic()
-        for start in range(0, noise.shape[0], block):
-            n_out += converter.process(noise[start : start + block]).shape[0]
-            held_s.append((start + block) / source_rate - n_out / target_rate)
+        held_s = held_back_s(converter.process, rates, blocks)
         fastest_s = min(fastest_s, clock.monotonic() - began)
     steady = held_s[_N_START:]
     seconds = noise.shape[0] / source_rate

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from irene.domain.audio import AudioData
 from irene.domain.pcm import check_frames, pcm_format
 from irene.errors import AudioFormatError
+from irene.providers.resampling import converted_length
 
 
 def joined(chunks: Sequence[AudioData]) -> AudioData:
@@ -47,7 +48,7 @@ def cut_alike(whole: AudioData, chunks: Sequence[AudioData]) -> list[AudioData]:
     pieces, start, n_bytes = [], 0, 0
     for chunk in chunks:
         n_bytes += len(chunk.data)
-        end = (2 * (n_bytes // frame) * target + source) // (2 * source) * width
+        end = converted_length(n_bytes // frame, source, target) * width
         metadata = chunk.metadata | whole.metadata
         pieces.append(
             AudioData(

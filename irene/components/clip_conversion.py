@@ -19,7 +19,7 @@ from irene.domain.audio import AudioData, ResampleQuality, Samples
 from irene.domain.pcm import check_frames, pcm_format
 from irene.errors import AudioFormatError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
-from irene.providers.resampling import Resampler
+from irene.providers.resampling import Resampler, converted_length
 
 _INLINE_VALUES = 5 * 48_000 * 2
 """samples times channels, of the longer side, up to which a thread would cost as much as the
@@ -114,8 +114,7 @@ class ClipConversion:
     @property
     def n_converted(self) -> int:
         """Samples per channel that it becomes: n * target rate / source rate, halves upwards."""
-        source, target = self.source.sample_rate, self.target.sample_rate
-        return (2 * self.n_frames * target + source) // (2 * source)
+        return converted_length(self.n_frames, self.source.sample_rate, self.target.sample_rate)
 
     @property
     def is_short(self) -> bool:

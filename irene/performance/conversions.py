@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import repeat
 from types import ModuleType
 from typing import Any, cast
 
 import numpy as np
 
+from irene.audio.conversion_cost import held_back_s
 from irene.domain.audio import ResampleQuality, Samples
 from irene.domain.kinds import Kind
 from irene.plugin.registry import ComponentRegistry
-from irene.providers.resampling import Resampler
+from irene.providers.resampling import Resampler, converted_length
 
 CHUNK_S = 0.02
 """length of a chunk as a microphone gives them"""
@@ -137,15 +139,10 @@ def _through_db(way: Way, pair: Pair, tone_hz: int, heard_hz: int) -> float:
 
 def _held_back_ms(way: Way, pair: Pair) -> tuple[float, float]:
     """Return mean and most of what a stream holds back, looked at after every millisecond."""
-    stream = _stream(way, pair)
-    step = round(_STEP_S * pair.source)
-    chunk, n_in, n_out, held = np.zeros(step, np.float32), 0, 0, []
-    for _ in range(1500):
-        n_out += len(stream.process(chunk))
-        n_in += step
-        held.append(1000 * (n_in / pair.source - n_out / pair.target))
-    settled = held[500:]
-    return float(np.mean(settled)), float(np.max(settled))
+    chunk = np.zeros(round(_STEP_S * pair.source), np.float32)
+    rates = pair.source, pair.target
+    settled = held_back_s(_stream(way, pair).process, rates, repeat(chunk, 1500))[500:]
+    return 1000 * float(np.mean(settled)), 1000 * float(np.max(settled))
 
 
 def _chunk_us(way: Way, pair: Pair) -> float:
@@ -204,7 +201,7 @@ def _by_resample_poly(scipy_signal: ModuleType) -> Convert:
 
 
 def _by_interp(samples: Samples, source: int, target: int) -> Samples:
-    n_out = (2 * len(samples) * target + source) // (2 * source)
+    n_out = converted_length(len(samples), source, target)
     at = np.arange(n_out) * (source / target)
     converted: Samples = np.interp(at, np.arange(len(samples)), samples).astype(np.float32)
     return converted

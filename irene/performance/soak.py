@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import gc
 import sys
 import tracemalloc
@@ -17,21 +16,11 @@ from typing import ClassVar
 import numpy as np
 import psutil
 
-from irene.config.loading import load_config
 from irene.domain.audio import AudioFormat, LostAudio, Samples
-from irene.domain.clock import SystemClock
-from irene.domain.events import Event
-from irene.domain.grammar import Grammar
-from irene.performance.silent_engines import NAME, WAKE_WORD, silent_plugin
-from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listening.capture import Capture
-from irene.pipeline.listening.command import Command
-from irene.pipeline.listening.listener import Listener
-from irene.pipeline.parts import Parts
-from irene.plugin.host import PluginHost, installed_plugins
-from irene.plugin.registry import ComponentRegistry
+from irene.performance.silent_assistant import SilentAssistant
 from irene.providers.input import Input, InputStream
 from irene.providers.provider import NoOptions
+from irene.providers.resampling import converted_length
 
 _CHUNK_MS = 20
 _TARGET_RATE = 16000
@@ -123,48 +112,27 @@ class EndlessStream(InputStream):
         """Nothing is held."""
 
 
-class _Nobody:
-    """Answers nothing."""
-
-    def interrupt(self) -> None: ...
-
-    def attend(self) -> None: ...
-
-    def grammar(self, now_s: float) -> Grammar | None: ...
-
-    def take(self, command: Command) -> None: ...
-
-
 def soak(n_chunks: int = 1_000_000, sample_rate: int = 48000) -> Soak:
     """Let an assistant hear so many chunks of 20 ms, and look what has grown."""
-    registry = ComponentRegistry(PluginHost([*installed_plugins(), silent_plugin()]))
-    config = load_config(_SETTINGS, registry=registry, environ={})
-    parts = Parts(config, registry, _ignore)
-    asyncio.run(parts.load())
-    clock, events = SystemClock(), EventStream(_ignore)
     source = EndlessInput(sample_rate)
-    capture = Capture(source, events, clock, paced=False)
-    capture.open()
-    ear = parts.ear(parts.plan(capture.format), clock)
-    listener = Listener(config, ear, events, _Nobody(), in_step=False)
-    parts.own_voice.begin(sample_rate, live=True)
+    assistant = SilentAssistant(source, sample_rate)
 
     def hear(n: int) -> None:
         source.stream.left = n
-        capture.run(lambda chunk: listener.feed(parts.own_voice.clean(chunk)), ear.costs)
+        assistant.hear()
 
     hear(_WARM_UP)
     before_mb = _resident_mb()
     hear(n_chunks)
     grown_mb = _resident_mb() - before_mb
     traced_mb = _traced_mb(lambda: hear(_TRACED))
-    listener.finish()
-    delivered = source.stream.n_delivered
-    heard = ear.tracks.of("vad").history.end
-    listener.close()
-    asyncio.run(parts.close())
-    expected = (2 * delivered * _TARGET_RATE + sample_rate) // (2 * sample_rate)
-    return Soak(n_chunks, grown_mb, traced_mb, delivered, capture.n_lost, heard, expected)
+    assistant.listener.finish()
+    delivered, lost = source.stream.n_delivered, assistant.capture.n_lost
+    heard = assistant.ear.tracks.of("vad").history.end
+    assistant.listener.close()
+    assistant.close()
+    expected = converted_length(delivered, sample_rate, _TARGET_RATE)
+    return Soak(n_chunks, grown_mb, traced_mb, delivered, lost, heard, expected)
 
 
 def _traced_mb(work: Callable[[], None]) -> float:
@@ -192,21 +160,6 @@ def _sound(sample_rate: int) -> Samples:
 def _resident_mb() -> float:
     gc.collect()
     return float(psutil.Process().memory_info().rss) / 1e6
-
-
-_SILENT = {"default_provider": NAME, "fallback_providers": []}
-_SETTINGS = {
-    "voice_trigger": {**_SILENT, "wake_words": [WAKE_WORD]},
-    "vad": _SILENT,
-    "asr": {"default_provider": "instant"},
-    "intent_recognition": {"enabled": False},
-    "outputs": {"default_provider": "none"},
-    "tts": {"enabled": False},
-}
-
-
-def _ignore(event: Event) -> None:
-    """Nobody listens to the events."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -13,6 +13,14 @@ from irene.domain.kinds import Kind
 from irene.providers.provider import OptionsT, Provider
 
 
+def converted_length(n_samples: int, source_rate: int, target_rate: int) -> int:
+    """Return how many samples a stream or clip of this length becomes; rates in Hz.
+
+    That is n * target rate / source rate, rounded to nearest, and half a sample upwards.
+    """
+    return (2 * n_samples * target_rate + source_rate) // (2 * source_rate)
+
+
 class ResampleStream(ABC):
     """The state of one conversion: for any chunking, the outputs join to the one-shot result.
 

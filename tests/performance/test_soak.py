@@ -3,6 +3,7 @@
 import pytest
 
 from irene.performance import soak
+from irene.pipeline.listening.listener import Listener
 
 
 @pytest.fixture
@@ -31,9 +32,9 @@ def test_a_sample_that_is_missing_is_noticed():
 def test_memory_that_is_kept_is_found(short, monkeypatch):
     """A listener that keeps a kilobyte of each chunk would not pass."""
     kept = []
-    clean = soak.Listener.feed
+    clean = Listener.feed
     monkeypatch.setattr(
-        soak.Listener, "feed", lambda self, chunk: (kept.append(bytes(5000)), clean(self, chunk))
+        Listener, "feed", lambda self, chunk: (kept.append(bytes(5000)), clean(self, chunk))
     )
     assert soak.soak(500, 16000).traced_mb > 1.0
 

@@ -33,11 +33,6 @@ class EnginePool:
         self._used: deque[tuple[_Provider, VoiceTriggerStream]] = deque()
 
     @property
-    def n_idle(self) -> int:
-        """Streams that nobody has borrowed."""
-        return len(self._clean) + len(self._used)
-
-    @property
     def window(self) -> int:
         """Samples that the serving provider hears at a time."""
         return self.chain.current.provider.capabilities.window

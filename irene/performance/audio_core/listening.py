@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
-from irene.config.sections import Config
 from irene.domain.audio import AudioFormat, ResampleQuality, Samples
-from irene.domain.clock import SystemClock
-from irene.domain.events import Event
-from irene.domain.grammar import Grammar
 from irene.performance.audio_core.others import others
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
 from irene.performance.benchmark.rounds import Pace
 from irene.performance.peers import PIPECAT
-from irene.performance.silent_engines import NAME, WAKE_WORD, silent_plugin
-from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listening.capture import Capture
-from irene.pipeline.listening.command import Command, Invitation
-from irene.pipeline.listening.listener import Listener
-from irene.pipeline.parts import Parts
-from irene.plugin.host import PluginHost, installed_plugins
+from irene.performance.silent_assistant import SilentAssistant
+from irene.pipeline.listening.command import Invitation
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input, InputStream
 from irene.providers.provider import NoOptions
@@ -93,9 +83,8 @@ def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
 @contextmanager
 def listening(scenes: tuple[Scene, ...]) -> Iterator[list[Probe]]:
     """Lend a probe per scene: an assistant that listens on, chunk by chunk."""
-    registry = ComponentRegistry(PluginHost([*installed_plugins(), silent_plugin()]))
     with ExitStack() as opened:
-        lent = [opened.enter_context(_listener(scene, registry)) for scene in scenes]
+        lent = [opened.enter_context(_listener(scene)) for scene in scenes]
         yield [
             Probe(scene.name, hear, scene.block_ms / CHUNK_MS)
             for scene, hear in zip(scenes, lent, strict=True)
@@ -142,47 +131,29 @@ class RepeatingStream(InputStream):
         """Nothing is held."""
 
 
-class _Nobody:
-    """Answers nothing."""
-
-    def interrupt(self) -> None: ...
-
-    def attend(self) -> None: ...
-
-    def grammar(self, now_s: float) -> Grammar | None: ...
-
-    def take(self, command: Command) -> None: ...
-
-
 @contextmanager
-def _listener(scene: Scene, registry: ComponentRegistry) -> Iterator[Callable[[int], None]]:
+def _listener(scene: Scene) -> Iterator[Callable[[int], None]]:
     """Lend a function that lets an assistant hear so many blocks more."""
-    config = load_config(_settings(scene), registry=registry, environ={})
-    parts = Parts(config, registry, _ignore)
-    asyncio.run(parts.load())
-    try:
-        yield _hearing(scene, config, parts)
-    finally:
-        asyncio.run(parts.close())
-
-
-def _hearing(scene: Scene, config: Config, parts: Parts) -> Callable[[int], None]:
-    clock, events = SystemClock(), EventStream(_ignore)
     microphone = Microphone(scene.sample_rate, scene.block_ms)
-    capture = Capture(microphone, events, clock, paced=False)
-    capture.open()
-    ear = parts.ear(parts.plan(capture.format), clock)
-    listener = Listener(config, ear, events, _Nobody(), in_step=False)
-    parts.own_voice.begin(scene.sample_rate, live=True)
+    assistant = SilentAssistant(
+        microphone,
+        scene.sample_rate,
+        slots={"resample_quality": "high"},
+        trigger={"gate_db": scene.gate_db},
+    )
     if scene.in_follow_up:
-        listener.invite(Invitation(session=1, from_s=0.0, timeout_s=math.inf, was_asked=True))
+        invitation = Invitation(session=1, from_s=0.0, timeout_s=math.inf, was_asked=True)
+        assistant.listener.invite(invitation)
 
     def hear(n_blocks: int) -> None:
         microphone.stream.left = n_blocks
-        capture.run(lambda chunk: listener.feed(parts.own_voice.clean(chunk)), ear.costs)
+        assistant.hear()
 
-    hear(_N_BLOCKS)
-    return hear
+    try:
+        hear(_N_BLOCKS)
+        yield hear
+    finally:
+        assistant.close()
 
 
 def _resampler() -> Callable[[], object]:
@@ -192,19 +163,3 @@ def _resampler() -> Callable[[], object]:
     converter = assembly.open_converter()(48000, TARGET_RATE, ResampleQuality.HQ)
     chunk = np.zeros(48 * CHUNK_MS, np.float32)
     return lambda: converter.process(chunk)
-
-
-def _settings(scene: Scene) -> dict[str, Any]:
-    silent = {"default_provider": NAME, "fallback_providers": [], "resample_quality": "high"}
-    return {
-        "voice_trigger": {**silent, "wake_words": [WAKE_WORD], "gate_db": scene.gate_db},
-        "vad": silent,
-        "asr": {"default_provider": "instant", "resample_quality": "high"},
-        "intent_recognition": {"enabled": False},
-        "outputs": {"default_provider": "none"},
-        "tts": {"enabled": False},
-    }
-
-
-def _ignore(event: Event) -> None:
-    """Nobody listens to the events."""

@@ -12,6 +12,7 @@ from irene import (
     Resampler,
     ResampleStream,
     Samples,
+    converted_length,
     hookimpl,
 )
 
@@ -50,8 +51,7 @@ class LinearStream(ResampleStream):
 
     def _n_outputs(self, n_received: int) -> int:
         """Return how many samples a stream of this length becomes, half a sample rounded up."""
-        doubled_rate = 2 * self._source_rate
-        return (2 * n_received * self._target_rate + self._source_rate) // doubled_rate
+        return converted_length(n_received, self._source_rate, self._target_rate)
 
     def _interpolate_until(self, end: int) -> Samples:
         """Compute output samples up to number `end` and forget the input they no longer need."""

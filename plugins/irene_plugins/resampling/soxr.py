@@ -18,6 +18,7 @@ from irene import (
     Resampler,
     ResampleStream,
     Samples,
+    converted_length,
     hookimpl,
 )
 
@@ -60,7 +61,7 @@ class SoxrStream(ResampleStream):
     def flush(self) -> Samples:
         """Return what was held back: n samples have become floor(n * target / source + 1/2)."""
         converted: Samples = self._convert(self._nothing, last=True)
-        return _completed(converted, _n_right(self._n_in, *self._rates) - self._n_out)
+        return _completed(converted, converted_length(self._n_in, *self._rates) - self._n_out)
 
 
 class SoxrResampler(Resampler[NoOptions]):
@@ -127,16 +128,12 @@ class SoxrResampler(Resampler[NoOptions]):
         except (ValueError, RuntimeError) as error:
             channels = 1 if samples.ndim == 1 else samples.shape[1]
             raise _refusal(channels, source_rate, target_rate, error) from error
-        return _completed(converted, _n_right(len(samples), source_rate, target_rate))
+        return _completed(converted, converted_length(len(samples), source_rate, target_rate))
 
     def _engine(self) -> ModuleType:
         if self._soxr is None:
             raise ProviderFailedError("resampling provider 'soxr' is not loaded: call load() first")
         return self._soxr
-
-
-def _n_right(n_samples: int, source_rate: int, target_rate: int) -> int:
-    return (2 * n_samples * target_rate + source_rate) // (2 * source_rate)
 
 
 def _completed(converted: Samples, n_right: int) -> Samples:
