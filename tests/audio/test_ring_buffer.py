@@ -439,7 +439,7 @@ def test_views_on_one_thread_stay_whole_while_another_writes():
 
 
 def test_appending_is_far_cheaper_than_joining_arrays():
-    """Over 1000 blocks of 20 ms, in turns; the goal of 20 is the bench's, where nothing else runs."""
+    """Over 1000 blocks of 20 ms, in turns; how far is judged by the bench, on a quiet machine."""
     block = np.zeros(320, np.int16)
 
     def joined():
