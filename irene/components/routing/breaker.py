@@ -77,13 +77,13 @@ class CircuitBreaker:
         self._n_trials += 1
 
     def record(
-        self, outcome: Outcome, latency_s: float | None, now_s: float, generation: int
+        self, outcome: Outcome, latency_s: float, now_s: float, generation: int
     ) -> Transition | None:
         """Take note of a call that ends now, and was begun under a `generation`."""
         if generation != self.generation:
             return None  # it began before the circuit changed: that is known by now
         slow_s = self._settings.slow_s
-        slow = outcome is Outcome.SLOW or bool(slow_s and latency_s and latency_s > slow_s)
+        slow = outcome is Outcome.SLOW or (slow_s is not None and latency_s > slow_s)
         if self.circuit is Circuit.CLOSED:
             return self._record_closed(outcome, slow, now_s)
         if self.circuit is Circuit.HALF_OPEN:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from irene.components.routing.breaker import Transition
 from irene.components.routing.hedging import HedgePolicy
-from irene.components.routing.lease import Lease
+from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.retry_budget import retry_budget
 from irene.components.routing.seat import ProviderStats, Seat
@@ -24,6 +24,8 @@ T = TypeVar("T")
 OnChange = Callable[[str, Transition], None]
 """Takes the name of a provider and what became of its circuit."""
 
+_LOOK_AGAIN_S = 1.0
+"""pause before looking again whether a provider has come back from a call"""
 _MEASURED = frozenset((Outcome.SUCCESS.label, Outcome.EMPTY.label, Outcome.SLOW.label))
 
 
@@ -43,6 +45,17 @@ class RouterStats:
     """those that the budget forbade"""
 
 
+class WaitingLine:
+    """The lock of all routers that share providers, and whoever waits for a place."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.freed = threading.Condition(self.lock)
+        """notified when a place has become free, or somebody is well again"""
+        self.length = 0
+        """threads that wait"""
+
+
 class Router(Generic[T]):
     """Gives out leases of the providers of one slot; any thread may ask.
 
@@ -60,18 +73,37 @@ class Router(Generic[T]):
         settings: RoutingSettings,
         clock: Clock,
         on_change: OnChange = lambda name, transition: None,
+        *,
+        beside: Router[T] | None = None,
     ) -> None:
-        """`on_change` is called without the lock, by whoever ended the call that made it happen."""
+        """Start with providers that are all well.
+
+        Args:
+            kind: name of the slot, for messages.
+            members: the providers, best first.
+            settings: how they share the work.
+            clock: gives the time, and waits.
+            on_change: takes changes of circuits; called without the lock, by whoever ended the call
+                that made it happen.
+            beside: a router some of whose providers are also members here, with the same name and
+                value: their places and their health are the same in both.
+        """
+        line: WaitingLine = WaitingLine() if beside is None else beside.line
         self._kind = kind
         self._settings = settings
         self._clock = clock
         self._on_change = on_change
         self._rank = STRATEGIES[settings.strategy]
         self._waits_for_first = settings.strategy == "primary_fallback"
-        self._seats = [Seat(one, place, settings) for place, one in enumerate(members)]
+        known = {} if beside is None else beside.seats_by_name
+        self._seats = [
+            known[one.name]
+            if one.name in known and known[one.name].value == one.value
+            else Seat(one, place, settings)
+            for place, one in enumerate(members)
+        ]
         self._by_name = {seat.name: seat for seat in self._seats}
         self._is_alone = len(self._seats) == 1
-        self._n_waiting = 0
         self._turn = 0.0
         self._retries = retry_budget(settings.retry_share)
         self._hedging = HedgePolicy(settings.hedge_share)
@@ -79,22 +111,34 @@ class Router(Generic[T]):
         self._n_hedges = self._n_refused_hedges = 0
         self.now_s = clock.monotonic
         """the time of the clock, seconds"""
-        self.lock = threading.Lock()
+        self.line: WaitingLine = line
+        """what routers that share providers share"""
+        self.lock = line.lock
         """guards everything here, for leases"""
-        self._freed = threading.Condition(self.lock)
         self.untold: list[tuple[str, Transition]] = []
         """changes of circuits that `on_change` has not been told yet"""
         self.is_probed = False
         """whether somebody makes trials of half-open providers with `trial`, so that no user's call
         has to be one"""
 
-    def lease(self, without: Collection[str] = (), patience_s: float | None = 0.0) -> Lease[T]:
+    @property
+    def seats_by_name(self) -> Mapping[str, Seat[T]]:
+        """The records of all providers, for a router beside this one."""
+        return self._by_name
+
+    def lease(
+        self,
+        without: Collection[str] = (),
+        patience_s: float | None = 0.0,
+        budgeted: bool = True,
+    ) -> Lease[T]:
         """Return a lease of whom the strategy chooses.
 
         Args:
             without: providers that were tried for this call before; a call with some is a retry,
                 and taken out of the retry budget.
             patience_s: longest wait for a place when the provider is full; None waits for ever.
+            budgeted: whether a retry needs the budget; a stream that must go on does not ask.
 
         Raises:
             ProviderUnavailableError: there is no provider.
@@ -104,7 +148,7 @@ class Router(Generic[T]):
         now_s = self.now_s()
         with self.lock:
             if without:
-                self._spend_retry(without, now_s)
+                self._spend_retry(without, now_s, budgeted)
             else:
                 self._retries.called()
             lease = self._lease_now(without, now_s) or self._lease_soon(without, now_s, patience_s)
@@ -119,7 +163,8 @@ class Router(Generic[T]):
             well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
             down = [seat for seat in self._seats if seat not in well]
             down.sort(key=_soonest)
-            well.sort(key=self._rank)
+            if not self._waits_for_first:
+                well.sort(key=self._rank)
         self.tell()
         return tuple(seat.name for seat in (*well, *down))
 
@@ -129,7 +174,7 @@ class Router(Generic[T]):
         with self.lock:
             seat = self._by_name.get(name)
             if seat is not None:
-                self._record(seat, outcome, None, now_s, seat.breaker.generation)
+                self.record(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
         self.tell()
 
     def trial(self, name: str) -> Lease[T] | None:
@@ -145,13 +190,20 @@ class Router(Generic[T]):
         self.tell()
         return lease
 
+    def next_trial_s(self) -> float | None:
+        """Return the clock time of the next trial that `trial` gives; None when none is wanted."""
+        now_s = self.now_s()
+        with self.lock:
+            down = [one for one in self._seats if one.breaker.circuit is not Circuit.CLOSED]
+            return min((_trial_s(one, now_s) for one in down), default=None)
+
     def remove(self, name: str) -> None:
         """Take a provider out; leases of it stay valid."""
         with self.lock:
             if self._by_name.pop(name, None) is not None:
                 self._seats = [seat for seat in self._seats if seat.name != name]
                 self._is_alone = len(self._seats) == 1
-                self._freed.notify_all()
+                self.line.freed.notify_all()
 
     def snapshots(self) -> tuple[ProviderSnapshot, ...]:
         """Return how each provider stands, in the order of the configuration."""
@@ -186,16 +238,16 @@ class Router(Generic[T]):
             seat.late_results += outcome.label in _MEASURED
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
-            self._record(seat, outcome, took_s, now_s, lease.generation)
-        if self._n_waiting:
-            self._freed.notify_all()
+            self.record(seat, outcome, took_s, now_s, lease.generation)
+        if self.line.length:
+            self.line.freed.notify_all()
 
     def note_late(self, lease: Lease[T]) -> None:
         """Count a call that was given up against its provider."""
         now_s = self.now_s()
         with self.lock:
             took_s = now_s - lease.started_s
-            self._record(lease.seat, Outcome.LATE, took_s, now_s, lease.generation)
+            self.record(lease.seat, Outcome.LATE, took_s, now_s, lease.generation)
         self.tell()
 
     def hedge_after_s(self, seat: Seat[T]) -> float | None:
@@ -231,16 +283,16 @@ class Router(Generic[T]):
     ) -> Lease[T]:
         """Wait for a place at whom the strategy wants, then take any, as long as it is well."""
         until_s = None if patience_s is None else now_s + patience_s
-        self._n_waiting += 1
+        self.line.length += 1
         try:
             while until_s is None or now_s < until_s:
-                self._clock.wait(self._freed, None if until_s is None else until_s - now_s)
+                self._clock.wait(self.line.freed, None if until_s is None else until_s - now_s)
                 now_s = self.now_s()
                 lease = self._lease_now(without, now_s)
                 if lease is not None:
                     return lease
         finally:
-            self._n_waiting -= 1
+            self.line.length -= 1
         free = [one for one in self._admitted(without, now_s) if one.has_place]
         if free:
             return self._take(min(free, key=self._rank), now_s)
@@ -296,24 +348,24 @@ class Router(Generic[T]):
             breaker.begin_trial()
         return Lease(self, seat, breaker.generation, now_s)
 
-    def _record(
-        self, seat: Seat[T], outcome: Outcome, took_s: float | None, now_s: float, generation: int
+    def record(
+        self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
-        """Learn from how a call ended."""
+        """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
         label = outcome.label
         seat.outcomes[label] += 1
-        if took_s is not None and (label in _MEASURED or outcome is Outcome.LATE):
+        if took_s >= 0 and (label in _MEASURED or outcome is Outcome.LATE):
             seat.measured(took_s, now_s)
         if self._is_alone:
             return
         transition = seat.breaker.record(outcome, took_s, now_s, generation)
         if transition is not None:
             self.untold.append((seat.name, transition))
-            if self._n_waiting:
-                self._freed.notify_all()
+            if self.line.length:
+                self.line.freed.notify_all()
 
-    def _spend_retry(self, without: Collection[str], now_s: float) -> None:
-        if self._retries.spend(now_s):
+    def _spend_retry(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
+        if self._retries.spend(now_s) or not budgeted:
             self._n_retries += 1
             return
         self._n_refused_retries += 1
@@ -336,6 +388,13 @@ class Router(Generic[T]):
             f"{self._kind} provider {seat.name!r} has been busy for {patience_s or 0:g} s; "
             f"raise {self._kind}.providers.{seat.name}.max_concurrency"
         )
+
+
+def _trial_s(seat: Seat[T], now_s: float) -> float:
+    """Return when a provider may be tried: not while an earlier call still hangs in it."""
+    breaker = seat.breaker
+    can_be = seat.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
+    return breaker.open_until_s if can_be else now_s + _LOOK_AGAIN_S
 
 
 def _soonest(seat: Seat[T]) -> tuple[bool, float, int]:
