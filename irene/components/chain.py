@@ -174,14 +174,16 @@ class ProviderChain(Generic[P]):
 
         A provider that was asked for what it does not do is as well as before.
         """
-        refused = isinstance(error, ConfigurationError)
-        if lease.end(Outcome.REFUSED if refused else outcome):
+        if not lease.is_over:
             self.tell_failure(lease.name, error)
+        refused = isinstance(error, ConfigurationError)
+        lease.end(Outcome.REFUSED if refused else outcome)
 
     def late(self, lease: Lease[Candidate[P]], error: BaseException) -> None:
         """Give a call up that missed its deadline, and tell; its place stays taken until `end`."""
-        if lease.late():
+        if not lease.is_over:
             self.tell_failure(lease.name, error)
+        lease.late()
 
     def __len__(self) -> int:
         return len(self._left_in)
