@@ -41,7 +41,9 @@ class Fault:
     slow_down: float = 1.0
     """factor of the time that it takes"""
     is_hung: bool = False
-    """whether requests get no answer before the fault ends"""
+    """whether requests get no answer, and the engine comes back only when the fault ends"""
+    is_loading: bool = False
+    """whether the engine begins to work on requests only when the fault ends"""
 
     def is_active(self, time_s: float) -> bool:
         """Return whether the engine has it at a time."""
@@ -83,8 +85,6 @@ class Engine:
     weight: float = 1.0
     """share of the requests that it is meant to get"""
     faults: Sequence[Fault] = ()
-    loads_s: float = 0.0
-    """time that it takes from the beginning of the run to load; it answers only afterwards"""
 
     @property
     def capacity_hz(self) -> float:
@@ -93,7 +93,16 @@ class Engine:
 
     def is_sick(self, time_s: float) -> bool:
         """Return whether something is wrong with it at a time."""
-        return time_s < self.loads_s or any(one.is_active(time_s) for one in self.faults)
+        return any(one.is_active(time_s) for one in self.faults)
+
+    def spells(self, until_s: float) -> list[tuple[float, float]]:
+        """Return (begin, end) of everything that was wrong with it and is over at a time."""
+        return [
+            (begin_s, begin_s + fault.lasts_s)
+            for fault in self.faults
+            for begin_s in fault.begins(until_s)
+            if begin_s + fault.lasts_s < until_s
+        ]
 
     def work(self, time_s: float, random: Random) -> Work:
         """Return what becomes of a request that begins at a time.
@@ -102,14 +111,15 @@ class Engine:
         in one fault remain comparable.
         """
         seconds, luck = self.service.draw(random), random.random()
-        loading_s = max(0.0, self.loads_s - time_s)
         for fault in self.faults:
             if not fault.is_active(time_s):
                 continue
             seconds *= fault.slow_down
             if fault.is_hung:
                 return Work(fault.end_s(time_s) - time_s, Ending.ERROR)
+            if fault.is_loading:
+                seconds += fault.end_s(time_s) - time_s
             if luck < fault.error_share:
                 after = fault.error_after or Constant(seconds)
-                return Work(loading_s + after.draw(random), Ending.ERROR)
-        return Work(loading_s + seconds, Ending.ANSWER)
+                return Work(after.draw(random), Ending.ERROR)
+        return Work(seconds, Ending.ANSWER)

@@ -138,10 +138,17 @@ def test_a_flaky_engine_fails_as_often_as_it_says():
 
 def test_a_cold_engine_answers_after_it_has_loaded():
     """Whoever comes before waits for it."""
-    engine = Engine("cold", Constant(0.2), loads_s=4.0)
-    assert engine.work(1.0, Random(1)).seconds == pytest.approx(3.2)
-    assert engine.work(4.0, Random(1)).seconds == 0.2
-    assert engine.is_sick(3.9)
+    engine = Engine("cold", Constant(0.2), faults=[Fault(lasts_s=4.0, is_loading=True)])
+    assert engine.work(1.0, Random(1)) == (pytest.approx(3.2), Ending.ANSWER)
+    assert engine.work(4.0, Random(1)) == (0.2, Ending.ANSWER)
+
+
+def test_spells_are_what_was_wrong_and_is_over():
+    """A fault that still lasts, or never ends, is none."""
+    faults = [Fault(10.0, 5.0, 20.0, slow_down=2.0), Fault(error_share=0.1)]
+    engine = Engine("sick", Constant(0.2), faults=faults)
+    assert engine.spells(36.0) == [(10.0, 15.0), (30.0, 35.0)]
+    assert engine.spells(34.0) == [(10.0, 15.0)]
 
 
 def test_capacity_is_places_over_mean_time():
