@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from irene.components.routing.seat import ProviderStats, Seat
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit, ProviderSnapshot
 from irene.components.routing.strategies import STRATEGIES
+from irene.components.routing.waiting import Ticket, WaitingLine
 from irene.domain.clock import Clock
 from irene.errors import ProviderFailedError, ProviderUnavailableError
 
@@ -71,7 +73,7 @@ class Router(Generic[T]):
         self._seats = [Seat(one, place, settings) for place, one in enumerate(members)]
         self._by_name = {seat.name: seat for seat in self._seats}
         self._is_alone = len(self._seats) == 1
-        self._n_waiting = 0
+        self._line: WaitingLine[T] = WaitingLine()
         self._turn = 0.0
         self._retries = retry_budget(settings.retry_share)
         self._hedging = HedgePolicy(settings.hedge_share)
@@ -81,7 +83,6 @@ class Router(Generic[T]):
         """the time of the clock, seconds"""
         self.lock = threading.Lock()
         """guards everything here, for leases"""
-        self._freed = threading.Condition(self.lock)
         self.untold: list[tuple[str, Transition]] = []
         """changes of circuits that `on_change` has not been told yet"""
         self.is_probed = False
@@ -94,12 +95,32 @@ class Router(Generic[T]):
         Args:
             without: providers that were tried for this call before; a call with some is a retry,
                 and taken out of the retry budget.
-            patience_s: longest wait for a place when the provider is full; None waits for ever.
+            patience_s: longest wait for a place when the provider is full, and those that may
+                stand in for it are; None waits for ever.
 
         Raises:
             ProviderUnavailableError: there is no provider.
             ProviderFailedError: all have been tried, none has a place in time, or there were too
                 many retries.
+        """
+        freed = threading.Condition(self.lock)
+        found = self.ask(without, freed.notify)
+        if isinstance(found, Lease):
+            return found
+        try:
+            return self._wait(found, freed, patience_s)
+        finally:
+            self.tell()
+
+    def ask(self, without: Collection[str], on_lease: Callable[[], None]) -> Lease[T] | Ticket[T]:
+        """Return a lease of whom the strategy chooses, or a ticket when that one is full.
+
+        This is `lease` for those who cannot block. A ticket gets its lease later, in its turn; then
+        `on_lease` is called, which must not ask the router anything.
+
+        Raises:
+            ProviderUnavailableError: there is no provider.
+            ProviderFailedError: all have been tried, or there were too many retries.
         """
         now_s = self.now_s()
         with self.lock:
@@ -107,10 +128,27 @@ class Router(Generic[T]):
                 self._spend_retry(without, now_s)
             else:
                 self._retries.called()
-            lease = self._lease_now(without, now_s) or self._lease_soon(without, now_s, patience_s)
+                self._hedging.called()
+            self._serve_line(now_s)
+            found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s)
+            if found is None:
+                found = Ticket(without, on_lease)
+                self._line.join(found)
         if self.untold:
             self.tell()
-        return lease
+        return found
+
+    def widen(self, ticket: Ticket[T]) -> None:
+        """Let anybody do: the one whom the strategy wants has been full for too long."""
+        with self.lock:
+            ticket.takes_any = True
+            self._serve_line(self.now_s())
+        self.tell()
+
+    def leave(self, ticket: Ticket[T]) -> None:
+        """Wait no longer; a lease that the ticket has got is its holder's to end."""
+        with self.lock:
+            self._line.leave(ticket)
 
     def order(self) -> tuple[str, ...]:
         """Return the names in the order in which the next call would try them."""
@@ -151,7 +189,7 @@ class Router(Generic[T]):
             if self._by_name.pop(name, None) is not None:
                 self._seats = [seat for seat in self._seats if seat.name != name]
                 self._is_alone = len(self._seats) == 1
-                self._freed.notify_all()
+                self._line.wake()
 
     def snapshots(self) -> tuple[ProviderSnapshot, ...]:
         """Return how each provider stands, in the order of the configuration."""
@@ -187,8 +225,7 @@ class Router(Generic[T]):
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
             self._record(seat, outcome, took_s, now_s, lease.generation)
-        if self._n_waiting:
-            self._freed.notify_all()
+        self._serve_line(now_s)
 
     def note_late(self, lease: Lease[T]) -> None:
         """Count a call that was given up against its provider."""
@@ -226,25 +263,51 @@ class Router(Generic[T]):
         seat = self._wanted(without, now_s)
         return self._take(seat, now_s) if seat.has_place else None
 
-    def _lease_soon(
-        self, without: Collection[str], now_s: float, patience_s: float | None
+    def _wait(
+        self, ticket: Ticket[T], freed: threading.Condition, patience_s: float | None
     ) -> Lease[T]:
-        """Wait for a place at whom the strategy wants, then take any, as long as it is well."""
-        until_s = None if patience_s is None else now_s + patience_s
-        self._n_waiting += 1
-        try:
-            while until_s is None or now_s < until_s:
-                self._clock.wait(self._freed, None if until_s is None else until_s - now_s)
-                now_s = self.now_s()
-                lease = self._lease_now(without, now_s)
-                if lease is not None:
-                    return lease
-        finally:
-            self._n_waiting -= 1
-        free = [one for one in self._admitted(without, now_s) if one.has_place]
-        if free:
-            return self._take(min(free, key=self._rank), now_s)
-        raise self._busy(self._wanted(without, now_s), patience_s)
+        """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
+        now_s = self.now_s()
+        until_s = math.inf if patience_s is None else now_s + patience_s
+        with self.lock:
+            try:
+                self._wait_until(ticket, freed, min(until_s, now_s + self._settings.spill_s))
+                ticket.takes_any = True
+                self._serve_line(self.now_s())
+                self._wait_until(ticket, freed, until_s)
+                if ticket.lease is None:
+                    raise self._busy(self._wanted(ticket.without, self.now_s()), patience_s)
+            except BaseException:
+                self._line.leave(ticket)
+                if ticket.lease is not None:
+                    self.settle(ticket.lease, Outcome.CANCELLED, None)
+                raise
+            return ticket.lease
+
+    def _wait_until(self, ticket: Ticket[T], freed: threading.Condition, until_s: float) -> None:
+        while ticket.lease is None and self._is_anybody_left(ticket.without):
+            left_s = until_s - self.now_s()
+            if left_s <= 0:
+                return
+            self._clock.wait(freed, None if left_s == math.inf else left_s)
+
+    def _serve_line(self, now_s: float) -> None:
+        """Give leases to those who wait and can have one now."""
+        if self._line:
+            self._line.serve(lambda ticket: self._lease_for(ticket, now_s))
+
+    def _lease_for(self, ticket: Ticket[T], now_s: float) -> Lease[T] | None:
+        if not self._is_anybody_left(ticket.without):
+            return None
+        if ticket.takes_any:
+            free = [one for one in self._admitted(ticket.without, now_s) if one.has_place]
+            if free:
+                return self._take(min(free, key=self._rank), now_s)
+        return self._lease_now(ticket.without, now_s)
+
+    def _is_anybody_left(self, without: Collection[str]) -> bool:
+        """Return whether there is a provider that was not tried yet."""
+        return any(seat.name not in without for seat in self._seats)
 
     def _wanted(self, without: Collection[str], now_s: float) -> Seat[T]:
         """Return whom the strategy wants to take the next call."""
@@ -309,8 +372,7 @@ class Router(Generic[T]):
         transition = seat.breaker.record(outcome, took_s, now_s, generation)
         if transition is not None:
             self.untold.append((seat.name, transition))
-            if self._n_waiting:
-                self._freed.notify_all()
+            self._serve_line(now_s)
 
     def _spend_retry(self, without: Collection[str], now_s: float) -> None:
         if self._retries.spend(now_s):

@@ -44,6 +44,9 @@ class RoutingSettings:
     """longest call, seconds; None: no limit but the caller's own"""
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
     """when one counts as down"""
+    spill_s: float = 0.25
+    """time, seconds, to wait for a place at the first provider with `primary_fallback`; after that
+    whoever is free first will do"""
     retry_share: float = 0.2
     """retries per call, in the long run"""
     hedge_share: float = 0.05
