@@ -36,7 +36,7 @@ class Figures:
     that nobody looks fast by giving up"""
     p95_s: float
     p99_s: float
-    mean_present_s: float
+    mean_stay_s: float
     """mean time from arrival to the end of a request, whatever the end"""
     mean_present: float
     """mean number of requests that had arrived and not ended, over the whole run"""
@@ -78,8 +78,15 @@ class Ledger:
         self._engines = {engine.name: engine for engine in engines}
         self._deadline_s = deadline_s
         self._ends = dict.fromkeys(End, 0)
-        self._answer_s = array("d")
+        self.answer_s = array("d")
+        """time to the answer of each request, the whole deadline where there was none"""
+        self.wait_s = array("d")
+        """time from the arrival of each request to its first attempt, where there was one"""
+        self.arrivals = array("d")
+        """when each request came"""
         self._n_present = 0
+        self._stay_s = 0.0
+        """time from arrival to end, over all requests"""
         self._present_s = 0.0
         """integral of the number of requests that are present"""
         self._first_s: float | None = None
@@ -99,17 +106,21 @@ class Ledger:
             self._first_s = self._now_s = now_s
         self._pass_to(now_s)
         self._n_present += 1
+        self.arrivals.append(now_s)
 
     def ended(self, now_s: float, arrived_s: float, end: End) -> None:
         """Take down how a request ended."""
         self._pass_to(now_s)
         self._n_present -= 1
         self._ends[end] += 1
+        self._stay_s += now_s - arrived_s
         is_answered = end is End.ANSWERED
-        self._answer_s.append(now_s - arrived_s if is_answered else self._deadline_s)
+        self.answer_s.append(now_s - arrived_s if is_answered else self._deadline_s)
 
-    def began(self, now_s: float, name: str) -> None:
-        """Take down that an engine began a request."""
+    def began(self, now_s: float, name: str, waited_s: float | None) -> None:
+        """Take down that an engine began a request, which waited for that if it is its first."""
+        if waited_s is not None:
+            self.wait_s.append(waited_s)
         self.begins[name].append(now_s)
         self._at_once[name] += 1
         self._most_at_once[name] = max(self._most_at_once[name], self._at_once[name])
@@ -125,7 +136,7 @@ class Ledger:
         """Return the run in numbers."""
         n = sum(self._ends.values())
         seconds = self._now_s - (self._first_s or 0.0)
-        p50_s, p95_s, p99_s = np.quantile(self._answer_s, (0.5, 0.95, 0.99))
+        p50_s, p95_s, p99_s = np.quantile(self.answer_s, (0.5, 0.95, 0.99))
         n_sick, back_s = self._around_faults()
         return Figures(
             n_requests=n,
@@ -133,7 +144,7 @@ class Ledger:
             p50_s=float(p50_s),
             p95_s=float(p95_s),
             p99_s=float(p99_s),
-            mean_present_s=self._present_s / n,
+            mean_stay_s=self._stay_s / n,
             mean_present=self._present_s / seconds,
             seconds=seconds,
             attempts={name: len(times) for name, times in self.begins.items()},

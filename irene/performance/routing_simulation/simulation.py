@@ -33,7 +33,9 @@ class Plan:
     n_requests: int = 20_000
     seed: int = 1
     patience_s: float = 1.0
-    """time to wait for a place at the provider that the strategy wants; then anybody will do"""
+    """longest wait for a place; somebody who could begin only later would be late anyway"""
+    is_probed: bool = False
+    """whether trials of engines that were down are made in the background, as the chain does"""
 
 
 @dataclass(frozen=True)
@@ -131,8 +133,20 @@ class _Request:
             return
         self._ticket = found
         patience_s = min(world.plan.patience_s, self._left_s)
+        spill_s = world.plan.settings.spill_s
+        if world.plan.settings.strategy == "primary_fallback" and spill_s < patience_s:
+            world.agenda.after(spill_s, lambda: self._widen(found))
         if patience_s < ALWAYS:
             world.agenda.after(patience_s, lambda: self._lose_patience(found))
+
+    def _widen(self, ticket: Ticket[Engine]) -> None:
+        """Let anybody do, as the router does for those who block."""
+        if self._ticket is ticket and not self._is_over:
+            self._world.router.widen(ticket)
+
+    def _lose_patience(self, ticket: Ticket[Engine]) -> None:
+        if self._ticket is ticket and ticket.lease is None:
+            self._end(End.FAILED)
 
     def _be_served(self) -> None:
         """Note that the ticket has got its lease; the router holds its lock meanwhile."""
@@ -143,25 +157,16 @@ class _Request:
         if ticket is not None and ticket.lease is not None:
             self._begin(ticket.lease)
 
-    def _lose_patience(self, ticket: Ticket[Engine]) -> None:
-        """Take anybody who is free."""
-        if self._ticket is not ticket:
-            return
-        self._ticket = None
-        try:
-            lease = self._world.router.give_up(ticket)
-        except IreneError:
-            self._end(End.FAILED)
-            return
-        self._begin(lease)
-
     def _begin(self, lease: Lease[Engine]) -> None:
         """Let an engine work on it, unless nobody waits for that any more."""
         if self._is_over:
             lease.end(Outcome.CANCELLED)
             return
+        is_first = not self._tried
         self._tried.append(lease.name)
         self._n_running += 1
+        waited_s = lease.started_s - self._arrived_s if is_first else None
+        self._world.ledger.began(lease.started_s, lease.name, waited_s)
         _Attempt(self, self._world, lease).begin()
 
     def hedge(self, first: Lease[Engine]) -> None:
@@ -195,6 +200,8 @@ class _Request:
     def _end(self, end: End) -> None:
         if not self._is_over:
             self._is_over = True
+            if self._ticket is not None:
+                self._world.router.leave(self._ticket)
             self._world.ledger.ended(self._world.agenda.monotonic(), self._arrived_s, end)
 
 
@@ -213,7 +220,6 @@ class _Attempt:
     def begin(self) -> None:
         """Enter what happens: the deadline of the call, the second call, the engine's return."""
         world, lease, seconds = self._world, self._lease, self._work.seconds
-        world.ledger.began(lease.started_s, lease.name)
         left_s, hedge_s = lease.left_s, lease.hedge_after_s
         if left_s is not None and left_s < seconds:
             world.agenda.after(left_s, self._be_late)

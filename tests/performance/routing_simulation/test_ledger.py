@@ -35,14 +35,14 @@ def test_the_mean_number_present_is_the_integral_over_time():
     figures = book.figures()
     assert figures.seconds == 4.0
     assert figures.mean_present == pytest.approx((3.0 + 2.0) / 4.0)
-    assert figures.mean_present_s == pytest.approx(2.5)
+    assert figures.mean_stay_s == pytest.approx(2.5)
 
 
 def test_extra_work_shares_and_most_at_once_come_from_the_attempts():
     """Three attempts for two requests."""
     book = ledger()
     for time_s, name in ((0.0, "a"), (0.5, "a"), (0.6, "b")):
-        book.began(time_s, name)
+        book.began(time_s, name, None)
     book.arrived(0.0)
     book.arrived(0.0)
     book.returned(1.0, "a", 0.0, is_answer=True)
@@ -63,7 +63,7 @@ def test_attempts_in_a_fault_and_the_way_back_are_counted_for_each_fault():
     book = ledger(Fault(10.0, 10.0, 100.0, error_share=1.0))
     book.arrived(0.0)
     for time_s in (5.0, 10.0, 11.0, 19.9, 20.0, 110.0):
-        book.began(time_s, "a")
+        book.began(time_s, "a", 0.0)
     for time_s in (6.0, 22.0, 124.0):
         book.returned(time_s, "a", time_s, is_answer=True)
     book.ended(150.0, 0.0, End.ANSWERED)
