@@ -6,11 +6,15 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.seat import Seat
+from irene.components.routing.snapshot import Circuit
 
 if TYPE_CHECKING:
     from irene.components.routing.router import Router
 
 T = TypeVar("T")
+
+UNTIMED = -1.0
+"""latency of a call that says nothing about how fast a provider is, such as a whole session"""
 
 
 class Lease(Generic[T]):
@@ -68,6 +72,22 @@ class Lease(Generic[T]):
     def mark(self) -> None:
         """Count latency and deadline from now on: the question is complete only now."""
         self.started_s = self._router.now_s()
+        self._renew()
+
+    def proven(self) -> None:
+        """Say that the provider works, long before this call will end; the place stays taken."""
+        router, seat = self._router, self.seat
+        now_s = router.now_s()
+        with router.lock:
+            router.record(seat, Outcome.SUCCESS, UNTIMED, now_s, self.generation)
+            self._renew()
+        router.tell()
+
+    def _renew(self) -> None:
+        """Let what comes of this call count though the circuit has changed since it began."""
+        breaker = self.seat.breaker
+        if breaker.circuit is Circuit.CLOSED:
+            self.generation = breaker.generation
 
     def hedge(self) -> Lease[T] | None:
         """Return a lease of another provider for the same question; None when that is too much."""
@@ -92,8 +112,8 @@ class Lease(Generic[T]):
 
         Args:
             outcome: what became of it.
-            latency_s: how long it took, seconds; the time since it began, or since `mark`, unless
-                given. Measured only where there was an answer.
+            latency_s: how long it took, seconds, or `UNTIMED`; the time since it began, or since
+                `mark`, unless given. Only answers are measured.
         """
         router = self._router
         with router.lock:

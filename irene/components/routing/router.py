@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from irene.components.routing.breaker import Transition
 from irene.components.routing.hedging import HedgePolicy
-from irene.components.routing.lease import Lease
+from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.retry_budget import retry_budget
 from irene.components.routing.seat import ProviderStats, Seat
@@ -26,6 +26,8 @@ T = TypeVar("T")
 OnChange = Callable[[str, Transition], None]
 """Takes the name of a provider and what became of its circuit."""
 
+_LOOK_AGAIN_S = 1.0
+"""pause before looking again whether a provider has come back from a call"""
 _MEASURED = frozenset((Outcome.SUCCESS.label, Outcome.EMPTY.label, Outcome.SLOW.label))
 
 
@@ -62,18 +64,34 @@ class Router(Generic[T]):
         settings: RoutingSettings,
         clock: Clock,
         on_change: OnChange = lambda name, transition: None,
+        *,
+        beside: Router[T] | None = None,
     ) -> None:
-        """`on_change` is called without the lock, by whoever ended the call that made it happen."""
+        """Start with providers that are all well.
+
+        Args:
+            kind: name of the slot, for messages.
+            members: the providers, best first.
+            settings: how they share the work.
+            clock: gives the time, and waits.
+            on_change: takes changes of circuits; called without the lock, by whoever ended the call
+                that made it happen.
+            beside: a router some of whose providers are also members here, with equal values: their
+                places are the same in both, and their health where the settings for it are.
+        """
+        line: WaitingLine = WaitingLine() if beside is None else beside.line
         self._kind = kind
         self._settings = settings
         self._clock = clock
         self._on_change = on_change
         self._rank = STRATEGIES[settings.strategy]
         self._waits_for_first = settings.strategy == "primary_fallback"
-        self._seats = [Seat(one, place, settings) for place, one in enumerate(members)]
+        known = {} if beside is None else beside.seats_of(members)
+        self._seats = [
+            Seat(one, place, settings, known.get(one.name)) for place, one in enumerate(members)
+        ]
         self._by_name = {seat.name: seat for seat in self._seats}
         self._is_alone = len(self._seats) == 1
-        self._line: WaitingLine[T] = WaitingLine()
         self._turn = 0.0
         self._retries = retry_budget(settings.retry_share)
         self._hedging = HedgePolicy(settings.hedge_share)
@@ -81,7 +99,9 @@ class Router(Generic[T]):
         self._n_hedges = self._n_refused_hedges = 0
         self.now_s = clock.monotonic
         """the time of the clock, seconds"""
-        self.lock = threading.Lock()
+        self.line: WaitingLine = line
+        """what routers that share providers share"""
+        self.lock = line.lock
         """guards everything here, for leases"""
         self.untold: list[tuple[str, Transition]] = []
         """changes of circuits that `on_change` has not been told yet"""
@@ -89,7 +109,20 @@ class Router(Generic[T]):
         """whether somebody makes trials of half-open providers with `trial`, so that no user's call
         has to be one"""
 
-    def lease(self, without: Collection[str] = (), patience_s: float | None = 0.0) -> Lease[T]:
+    def seats_of(self, members: Sequence[Member[T]]) -> Mapping[str, Seat[T]]:
+        """Return the records of those that are members here, too, by the names they have there."""
+        seats = {one.name: self._seat_like(one.value) for one in members}
+        return {name: seat for name, seat in seats.items() if seat is not None}
+
+    def _seat_like(self, value: T) -> Seat[T] | None:
+        return next((seat for seat in self._by_name.values() if seat.value == value), None)
+
+    def lease(
+        self,
+        without: Collection[str] = (),
+        patience_s: float | None = 0.0,
+        budgeted: bool = True,
+    ) -> Lease[T]:
         """Return a lease of whom the strategy chooses.
 
         Args:
@@ -97,22 +130,24 @@ class Router(Generic[T]):
                 and taken out of the retry budget.
             patience_s: longest wait for a place when the provider is full, and those that may
                 stand in for it are; None waits for ever.
+            budgeted: whether a retry needs the budget; a stream that must go on does not ask.
 
         Raises:
             ProviderUnavailableError: there is no provider.
             ProviderFailedError: all have been tried, none has a place in time, or there were too
                 many retries.
         """
-        freed = threading.Condition(self.lock)
-        found = self.ask(without, freed.notify)
+        found = self.ask(without, _let_be, budgeted)
         if isinstance(found, Lease):
             return found
         try:
-            return self._wait(found, freed, patience_s)
+            return self._wait(found, patience_s)
         finally:
             self.tell()
 
-    def ask(self, without: Collection[str], on_lease: Callable[[], None]) -> Lease[T] | Ticket[T]:
+    def ask(
+        self, without: Collection[str], on_lease: Callable[[], None], budgeted: bool = True
+    ) -> Lease[T] | Ticket[T]:
         """Return a lease of whom the strategy chooses, or a ticket when that one is full.
 
         This is `lease` for those who cannot block. A ticket gets its lease later, in its turn; then
@@ -125,15 +160,15 @@ class Router(Generic[T]):
         now_s = self.now_s()
         with self.lock:
             if without:
-                self._spend_retry(without, now_s)
+                self._spend_retry(without, now_s, budgeted)
             else:
                 self._retries.called()
                 self._hedging.called()
-            self._serve_line(now_s)
+            self.line.serve()
             found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s)
             if found is None:
-                found = Ticket(without, on_lease)
-                self._line.join(found)
+                found = Ticket(self, without, on_lease)
+                self.line.join(found)
         if self.untold:
             self.tell()
         return found
@@ -142,13 +177,24 @@ class Router(Generic[T]):
         """Let anybody do: the one whom the strategy wants has been full for too long."""
         with self.lock:
             ticket.takes_any = True
-            self._serve_line(self.now_s())
+            self.line.serve()
         self.tell()
 
     def leave(self, ticket: Ticket[T]) -> None:
         """Wait no longer; a lease that the ticket has got is its holder's to end."""
         with self.lock:
-            self._line.leave(ticket)
+            self.line.leave(ticket)
+
+    def lease_for(self, ticket: Ticket[T]) -> Lease[T] | None:
+        """Return what a ticket can have now; the lock is held."""
+        if not self._is_anybody_left(ticket.without):
+            return None
+        now_s = self.now_s()
+        if ticket.takes_any:
+            free = [one for one in self._admitted(ticket.without, now_s) if one.has_place]
+            if free:
+                return self._take(min(free, key=self._rank), now_s)
+        return self._lease_now(ticket.without, now_s)
 
     def order(self) -> tuple[str, ...]:
         """Return the names in the order in which the next call would try them."""
@@ -157,7 +203,8 @@ class Router(Generic[T]):
             well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
             down = [seat for seat in self._seats if seat not in well]
             down.sort(key=_soonest)
-            well.sort(key=self._rank)
+            if not self._waits_for_first:
+                well.sort(key=self._rank)
         self.tell()
         return tuple(seat.name for seat in (*well, *down))
 
@@ -167,7 +214,7 @@ class Router(Generic[T]):
         with self.lock:
             seat = self._by_name.get(name)
             if seat is not None:
-                self._record(seat, outcome, None, now_s, seat.breaker.generation)
+                self.record(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
         self.tell()
 
     def trial(self, name: str) -> Lease[T] | None:
@@ -183,13 +230,20 @@ class Router(Generic[T]):
         self.tell()
         return lease
 
+    def next_trial_s(self) -> float | None:
+        """Return the clock time of the next trial that `trial` gives; None when none is wanted."""
+        now_s = self.now_s()
+        with self.lock:
+            down = [one for one in self._seats if one.breaker.circuit is not Circuit.CLOSED]
+            return min((_trial_s(one, now_s) for one in down), default=None)
+
     def remove(self, name: str) -> None:
         """Take a provider out; leases of it stay valid."""
         with self.lock:
             if self._by_name.pop(name, None) is not None:
                 self._seats = [seat for seat in self._seats if seat.name != name]
                 self._is_alone = len(self._seats) == 1
-                self._line.wake()
+                self.line.wake()
 
     def snapshots(self) -> tuple[ProviderSnapshot, ...]:
         """Return how each provider stands, in the order of the configuration."""
@@ -219,20 +273,20 @@ class Router(Generic[T]):
         """Take a lease back; the lock is held."""
         now_s = self.now_s()
         seat = lease.seat
-        seat.in_flight -= 1
+        seat.places.taken -= 1
         if lease.is_late:
             seat.late_results += outcome.label in _MEASURED
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
-            self._record(seat, outcome, took_s, now_s, lease.generation)
-        self._serve_line(now_s)
+            self.record(seat, outcome, took_s, now_s, lease.generation)
+        self.line.serve()
 
     def note_late(self, lease: Lease[T]) -> None:
         """Count a call that was given up against its provider."""
         now_s = self.now_s()
         with self.lock:
             took_s = now_s - lease.started_s
-            self._record(lease.seat, Outcome.LATE, took_s, now_s, lease.generation)
+            self.record(lease.seat, Outcome.LATE, took_s, now_s, lease.generation)
         self.tell()
 
     def hedge_after_s(self, seat: Seat[T]) -> float | None:
@@ -263,22 +317,22 @@ class Router(Generic[T]):
         seat = self._wanted(without, now_s)
         return self._take(seat, now_s) if seat.has_place else None
 
-    def _wait(
-        self, ticket: Ticket[T], freed: threading.Condition, patience_s: float | None
-    ) -> Lease[T]:
+    def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
         """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
         now_s = self.now_s()
         until_s = math.inf if patience_s is None else now_s + patience_s
+        freed = threading.Condition(self.lock)
         with self.lock:
+            ticket.on_lease = freed.notify
             try:
                 self._wait_until(ticket, freed, min(until_s, now_s + self._settings.spill_s))
                 ticket.takes_any = True
-                self._serve_line(self.now_s())
+                self.line.serve()
                 self._wait_until(ticket, freed, until_s)
                 if ticket.lease is None:
                     raise self._busy(self._wanted(ticket.without, self.now_s()), patience_s)
             except BaseException:
-                self._line.leave(ticket)
+                self.line.leave(ticket)
                 if ticket.lease is not None:
                     self.settle(ticket.lease, Outcome.CANCELLED, None)
                 raise
@@ -290,20 +344,6 @@ class Router(Generic[T]):
             if left_s <= 0:
                 return
             self._clock.wait(freed, None if left_s == math.inf else left_s)
-
-    def _serve_line(self, now_s: float) -> None:
-        """Give leases to those who wait and can have one now."""
-        if self._line:
-            self._line.serve(lambda ticket: self._lease_for(ticket, now_s))
-
-    def _lease_for(self, ticket: Ticket[T], now_s: float) -> Lease[T] | None:
-        if not self._is_anybody_left(ticket.without):
-            return None
-        if ticket.takes_any:
-            free = [one for one in self._admitted(ticket.without, now_s) if one.has_place]
-            if free:
-                return self._take(min(free, key=self._rank), now_s)
-        return self._lease_now(ticket.without, now_s)
 
     def _is_anybody_left(self, without: Collection[str]) -> bool:
         """Return whether there is a provider that was not tried yet."""
@@ -349,7 +389,7 @@ class Router(Generic[T]):
 
     def _take(self, seat: Seat[T], now_s: float) -> Lease[T]:
         """Give a place out."""
-        seat.in_flight += 1
+        seat.places.taken += 1
         seat.calls += 1
         self._turn = max(self._turn, seat.turn)
         if seat.weight > 0:
@@ -359,23 +399,23 @@ class Router(Generic[T]):
             breaker.begin_trial()
         return Lease(self, seat, breaker.generation, now_s)
 
-    def _record(
-        self, seat: Seat[T], outcome: Outcome, took_s: float | None, now_s: float, generation: int
+    def record(
+        self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
-        """Learn from how a call ended."""
+        """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
         label = outcome.label
         seat.outcomes[label] += 1
-        if took_s is not None and (label in _MEASURED or outcome is Outcome.LATE):
-            seat.measured(took_s, now_s)
+        if took_s >= 0 and (label in _MEASURED or outcome is Outcome.LATE):
+            seat.latency.add(took_s, now_s)
         if self._is_alone:
             return
         transition = seat.breaker.record(outcome, took_s, now_s, generation)
         if transition is not None:
             self.untold.append((seat.name, transition))
-            self._serve_line(now_s)
+            self.line.serve()
 
-    def _spend_retry(self, without: Collection[str], now_s: float) -> None:
-        if self._retries.spend(now_s):
+    def _spend_retry(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
+        if self._retries.spend(now_s) or not budgeted:
             self._n_retries += 1
             return
         self._n_refused_retries += 1
@@ -398,6 +438,17 @@ class Router(Generic[T]):
             f"{self._kind} provider {seat.name!r} has been busy for {patience_s or 0:g} s; "
             f"raise {self._kind}.providers.{seat.name}.max_concurrency"
         )
+
+
+def _let_be() -> None:
+    """Wake nobody: who asked has not begun to wait yet, and will look first."""
+
+
+def _trial_s(seat: Seat[T], now_s: float) -> float:
+    """Return when a provider may be tried: not while an earlier call still hangs in it."""
+    breaker = seat.breaker
+    can_be = seat.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
+    return breaker.open_until_s if can_be else now_s + _LOOK_AGAIN_S
 
 
 def _soonest(seat: Seat[T]) -> tuple[bool, float, int]:

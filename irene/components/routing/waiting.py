@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections import deque
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from irene.components.routing.lease import Lease
+    from irene.components.routing.router import Router
 
 T = TypeVar("T")
 
@@ -15,9 +17,13 @@ T = TypeVar("T")
 class Ticket(Generic[T]):
     """A call that waits; guarded by its router's lock."""
 
-    __slots__ = ("lease", "on_lease", "takes_any", "without")
+    __slots__ = ("lease", "on_lease", "router", "takes_any", "without")
 
-    def __init__(self, without: Collection[str], on_lease: Callable[[], None]) -> None:
+    def __init__(
+        self, router: Router[T], without: Collection[str], on_lease: Callable[[], None]
+    ) -> None:
+        self.router = router
+        """where it waits"""
         self.without = frozenset(without)
         """providers that were tried for this call before"""
         self.takes_any = False
@@ -28,24 +34,22 @@ class Ticket(Generic[T]):
         """called with the lock held when there is something to look at: it may only pass that on"""
 
 
-class WaitingLine(Generic[T]):
-    """Who waits for a place: first come, first served.
+class WaitingLine:
+    """The lock of all routers that share providers, and who waits there: first come, first served.
 
     Whoever frees a place hands it to the first who may have it. So nobody is passed by one who came
     later, and nobody wakes up for nothing, as all would who wait on one condition.
     """
 
     def __init__(self) -> None:
-        self._tickets: deque[Ticket[T]] = deque()
+        self.lock = threading.Lock()
+        self._tickets: deque[Ticket[Any]] = deque()
 
-    def __len__(self) -> int:
-        return len(self._tickets)
-
-    def join(self, ticket: Ticket[T]) -> None:
+    def join(self, ticket: Ticket[Any]) -> None:
         """Stand at the end."""
         self._tickets.append(ticket)
 
-    def leave(self, ticket: Ticket[T]) -> None:
+    def leave(self, ticket: Ticket[Any]) -> None:
         """Stop waiting; nothing happens to who does not wait."""
         if ticket in self._tickets:
             self._tickets.remove(ticket)
@@ -55,17 +59,19 @@ class WaitingLine(Generic[T]):
         for ticket in self._tickets:
             ticket.on_lease()
 
-    def serve(self, lease_for: Callable[[Ticket[T]], Lease[T] | None]) -> None:
+    def serve(self) -> None:
         """Give a lease to each who can have one, in their turn.
 
         Who wants the same as somebody who got none is not asked for again.
         """
-        in_vain: set[tuple[frozenset[str], bool]] = set()
+        if not self._tickets:
+            return
+        in_vain: set[tuple[Router[Any], frozenset[str], bool]] = set()
         for ticket in tuple(self._tickets):
-            wish = (ticket.without, ticket.takes_any)
+            wish = (ticket.router, ticket.without, ticket.takes_any)
             if wish in in_vain:
                 continue
-            ticket.lease = lease_for(ticket)
+            ticket.lease = ticket.router.lease_for(ticket)
             if ticket.lease is None:
                 in_vain.add(wish)
                 continue
