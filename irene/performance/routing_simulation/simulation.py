@@ -19,6 +19,7 @@ from irene.performance.routing_simulation.agenda import Agenda
 from irene.performance.routing_simulation.engines import ALWAYS, Ending, Engine
 from irene.performance.routing_simulation.ledger import End, Figures, Ledger
 from irene.performance.routing_simulation.scenarios import Scenario
+from irene.performance.routing_simulation.trials import SimulatedProber
 
 SETTINGS = RoutingSettings(deadline_s=1.5)
 """the router's own defaults, and half of the time that users wait for each call"""
@@ -34,7 +35,7 @@ class Plan:
     seed: int = 1
     patience_s: float = 1.0
     """longest wait for a place; somebody who could begin only later would be late anyway"""
-    is_probed: bool = False
+    is_probed: bool = True
     """whether trials of engines that were down are made in the background, as the chain does"""
 
 
@@ -82,6 +83,10 @@ class _World:
             for one in scenario.engines
         ]
         self.router = Router("asr", members, plan.settings, self.agenda, self._note_change)
+        self._prober: SimulatedProber | None = None
+        if plan.is_probed:
+            chance = self._random("trials")
+            self._prober = SimulatedProber(self.router, self.agenda, chance)
         self.chance = {one.name: self._random(one.name) for one in scenario.engines}
         times = scenario.arrivals.times(self._random("arrivals"))
         self._arrivals = islice(times, plan.n_requests)
@@ -93,6 +98,8 @@ class _World:
 
     def _note_change(self, name: str, change: Transition) -> None:
         self.changes.append((self.agenda.monotonic(), name, change))
+        if self._prober is not None:
+            self.agenda.after(0.0, self._prober.look)
 
     def _enter_next(self) -> None:
         time_s = next(self._arrivals, None)
