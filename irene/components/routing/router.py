@@ -51,8 +51,9 @@ class Router(Generic[T]):
     """Gives out leases of the providers of one slot; any thread may ask.
 
     With a single provider it only counts: there is nobody to go to, so no circuit ever opens. When
-    every circuit is open the call goes to the provider that would be tried first (the panic mode of
-    Envoy): a small chance is better than none.
+    every circuit is open the calls are shared among all as if they were well (the panic mode of
+    Envoy), with `primary_fallback` first to the one that would be tried first: a small chance is
+    better than none, and a single provider could not serve everybody anyway.
 
     One short lock guards everything; nothing foreign runs while it is held.
     """
@@ -364,7 +365,8 @@ class Router(Generic[T]):
         left = [seat for seat in self._seats if seat.name not in without]
         if not left:
             raise self._nobody(without)
-        return min(left, key=_soonest)
+        free = [seat for seat in left if seat.has_place] or left
+        return min(free, key=_soonest if self._waits_for_first else self._rank)
 
     def _admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
         """Return those that are well and were not tried yet, in the order of the configuration."""

@@ -44,6 +44,8 @@ class Scenario:
     arrivals: Arrivals
     deadline_s: float = DEADLINE_S
     """longest that a request may take, retries included"""
+    poison_share: float = 0.0
+    """share of the requests that no engine can answer: each raises after its usual time"""
 
     @property
     def load(self) -> float:

@@ -16,7 +16,7 @@ from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.waiting import Ticket
 from irene.errors import IreneError
 from irene.performance.routing_simulation.agenda import Agenda
-from irene.performance.routing_simulation.engines import ALWAYS, Ending, Engine
+from irene.performance.routing_simulation.engines import ALWAYS, Ending, Engine, Work
 from irene.performance.routing_simulation.ledger import End, Figures, Ledger
 from irene.performance.routing_simulation.scenarios import Scenario
 from irene.performance.routing_simulation.trials import SimulatedProber
@@ -88,6 +88,7 @@ class _World:
             chance = self._random("trials")
             self._prober = SimulatedProber(self.router, self.agenda, chance)
         self.chance = {one.name: self._random(one.name) for one in scenario.engines}
+        self.poison = self._random("poison")
         times = scenario.arrivals.times(self._random("arrivals"))
         self._arrivals = islice(times, plan.n_requests)
         self._enter_next()
@@ -105,6 +106,8 @@ class _World:
         time_s = next(self._arrivals, None)
         if time_s is not None:
             self.agenda.at(time_s, self._arrive)
+        elif self._prober is not None:
+            self._prober.close()
 
     def _arrive(self) -> None:
         self._enter_next()
@@ -114,7 +117,7 @@ class _World:
 class _Request:
     """Somebody who waits for an answer: does what a caller of the router does, in virtual time."""
 
-    __slots__ = ("_arrived_s", "_is_over", "_n_running", "_ticket", "_tried", "_world")
+    __slots__ = ("_arrived_s", "_is_over", "_n_running", "_ticket", "_tried", "_world", "is_poison")
 
     def __init__(self, world: _World) -> None:
         self._world = world
@@ -123,6 +126,8 @@ class _Request:
         self._is_over = False
         self._ticket: Ticket[Engine] | None = None
         self._arrived_s = world.agenda.monotonic()
+        self.is_poison = world.poison.random() < world.plan.scenario.poison_share
+        """whether no engine can answer it"""
         world.ledger.arrived(self._arrived_s)
         if world.plan.scenario.deadline_s < ALWAYS:
             world.agenda.after(world.plan.scenario.deadline_s, self._give_up)
@@ -223,6 +228,8 @@ class _Attempt:
         self._lease = lease
         engine = lease.candidate
         self._work = engine.work(lease.started_s, world.chance[engine.name])
+        if request.is_poison:
+            self._work = Work(self._work.seconds, Ending.ERROR)
 
     def begin(self) -> None:
         """Enter what happens: the deadline of the call, the second call, the engine's return."""

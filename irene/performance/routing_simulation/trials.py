@@ -25,12 +25,13 @@ class SimulatedProber:
         self._agenda = agenda
         self._random = random
         self._next_s = ALWAYS
+        self._is_closed = False
         router.is_probed = True
 
     def look(self) -> None:
         """Look at the circuits: one has changed, or a trial is over."""
         next_s = self._router.next_trial_s()
-        if next_s is None:
+        if next_s is None or self._is_closed:
             return
         now_s = self._agenda.monotonic()
         if next_s <= now_s:
@@ -41,6 +42,10 @@ class SimulatedProber:
         elif next_s < self._next_s or self._next_s <= now_s:
             self._next_s = next_s
             self._agenda.at(next_s, self.look)
+
+    def close(self) -> None:
+        """Make no more trials."""
+        self._is_closed = True
 
     def _try(self, lease: Lease[Engine]) -> None:
         work = lease.candidate.work(lease.started_s, self._random)
