@@ -246,6 +246,11 @@ class Router(Generic[T]):
                 self._is_alone = len(self._seats) == 1
                 self.line.wake()
 
+    def in_flight(self, is_meant: Callable[[T], bool]) -> int:
+        """Return how many calls those providers work on now."""
+        with self.lock:
+            return sum(seat.in_flight for seat in self._seats if is_meant(seat.value))
+
     def snapshots(self) -> tuple[ProviderSnapshot, ...]:
         """Return how each provider stands, in the order of the configuration."""
         with self.lock:
