@@ -232,3 +232,23 @@ def test_a_hedge_budget_grows_with_the_calls():
             n_hedges += 1
             second.end(Outcome.CANCELLED)
     assert n_hedges == pytest.approx(10, abs=1)
+
+
+def test_when_all_are_down_they_share_the_calls():
+    """One alone could not serve everybody: the others would be busy with nothing meanwhile."""
+    _, router = make([1, 1, 1], "least_loaded")
+    for name in "abc":
+        for _ in range(3):
+            router.failed(name)
+    held = [router.lease() for _ in range(3)]
+    assert sorted(one.name for one in held) == ["a", "b", "c"]
+
+
+def test_when_all_are_down_the_one_that_is_tried_first_stands_in_for_the_primary():
+    """As long as it has a place."""
+    _, router = make([1, 1], "primary_fallback")
+    for name in ("b", "a", "a"):
+        for _ in range(3):
+            router.failed(name)
+    names = [router.lease().name for _ in range(2)]
+    assert sorted(names) == ["a", "b"]
