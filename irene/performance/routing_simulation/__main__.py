@@ -44,8 +44,12 @@ def _one(options: argparse.Namespace) -> dict[str, str]:
     runner = Runner(options.requests, options.seed, options.processes)
     chosen = [one for one in all_scenarios() if one.name in options.scenario]
     began_s = _cpu_s()
-    text = report.strategies_report(runner.grid(chosen, studies.strategies()), chosen)
-    return {"strategies": f"{text}\n\n{_conditions(options, runner, _cpu_s() - began_s)}"}
+    grid = runner.grid(chosen, studies.strategies())
+    return {
+        "strategies": report.strategies_report(grid, chosen),
+        "faults": report.faults_report(grid, chosen),
+        "conditions": _conditions(options, runner, _cpu_s() - began_s),
+    }
 
 
 def _everything(options: argparse.Namespace) -> dict[str, str]:
@@ -57,6 +61,7 @@ def _everything(options: argparse.Namespace) -> dict[str, str]:
     grid = runner.grid(scenarios, studies.strategies())
     blocks = {
         "strategies": report.strategies_report(grid, scenarios),
+        "faults": report.faults_report(grid, scenarios),
         "breaker": report.breaker_report(runner, named),
         "waiting": report.waiting_report(runner, named),
         "budgets": report.budgets_report(runner, named),

@@ -159,8 +159,16 @@ class _Request:
             self._world.router.widen(ticket)
 
     def _lose_patience(self, ticket: Ticket[Engine]) -> None:
-        if self._ticket is ticket and ticket.lease is None:
+        """Take whoever has a place, well or not."""
+        if self._ticket is not ticket or self._is_over:
+            return
+        self._ticket = None
+        try:
+            lease = self._world.router.give_up(ticket)
+        except IreneError:
             self._end(End.FAILED)
+            return
+        self._begin(lease)
 
     def _be_served(self) -> None:
         """Note that the ticket has got its lease; the router holds its lock meanwhile."""

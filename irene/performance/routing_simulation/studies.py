@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from statistics import median
 from typing import Any, TypeVar, get_args
+
+import numpy as np
 
 from irene.components.routing.settings import RoutingSettings
 from irene.components.routing.strategies import StrategyName
@@ -16,6 +19,8 @@ from irene.performance.routing_simulation.scenarios import Scenario
 from irene.performance.routing_simulation.simulation import SETTINGS, Plan, simulate
 
 T = TypeVar("T")
+
+_N_BATCHES = 20
 
 STRATEGY_NAMES: tuple[StrategyName, ...] = get_args(StrategyName)
 N_SEEDS = 3
@@ -94,6 +99,17 @@ class Runner:
 def figures_of(plan: Plan) -> Figures:
     """Return the figures of a plan."""
     return simulate(plan).figures
+
+
+def mean_and_error(plan: Plan) -> tuple[float, float]:
+    """Return the mean time to the answer and its standard error, seconds.
+
+    Times of neighbours are alike, so the error is that of the means of large batches (Law and
+    Kelton, "Simulation Modeling and Analysis").
+    """
+    answers = np.array(simulate(plan).ledger.answer_s)
+    means = np.array([batch.mean() for batch in np.array_split(answers, _N_BATCHES)])
+    return float(answers.mean()), float(means.std(ddof=1) / math.sqrt(_N_BATCHES))
 
 
 def strategies() -> tuple[Variant, ...]:
