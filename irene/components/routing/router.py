@@ -399,12 +399,11 @@ class Router(Generic[T]):
 
     def _admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
         """Return those that are well and were not tried yet, in the order of the configuration."""
-        return [
-            seat
-            for seat in self._seats
-            if (seat.breaker.circuit is Circuit.CLOSED or self._is_admitted(seat, now_s))
-            and (not without or seat.name not in without)
-        ]
+        closed = Circuit.CLOSED
+        well = [seat for seat in self._seats if seat.breaker.circuit is closed]
+        if len(well) < len(self._seats):
+            well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
+        return [seat for seat in well if seat.name not in without] if without else well
 
     def _is_admitted(self, seat: Seat[T], now_s: float) -> bool:
         """Return whether calls may go to a provider."""
