@@ -4,19 +4,27 @@ from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any
+from weakref import WeakSet
 
 import numpy as np
 from xxhash import xxh3_128_digest
 
 from irene.cache.shared import SharedCache
-from irene.components.asr_stream import FallbackAsrStream, Recognition
+from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.concurrency import ConcurrencyLimits
 from irene.components.guidance import Guidance
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
+from irene.components.utterances.abandoned import AbandonedCalls
+from irene.components.utterances.recognisers import Recognisers
+from irene.components.utterances.refusals import Refusals
+from irene.components.utterances.supervisor import Told
+from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.utterance import Utterance
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
+from irene.domain.clock import Clock, SystemClock
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.speech import Hypothesis
@@ -27,6 +35,9 @@ from irene.providers.border import ForeignCode
 _BLOCK_S = 0.25
 _PATIENCE_S = 10.0
 """longest wait of somebody who speaks for a recogniser that is still busy"""
+
+_RECORDING_PACE = 20.0
+"""seconds of work that are granted for each second of a recording, beside the deadline"""
 
 _LONGEST_COMMAND_S = 15.0
 """a recording that is longer is no command: asking for one would only take time"""
@@ -40,7 +51,14 @@ AsrSlot = AudioSlot[Asr[Any], AsrSection]
 class ASRComponent:
     """Recognises speech with the configured providers; without arguments, with the defaults."""
 
-    def __init__(self, slot: AsrSlot | None = None, report: Report = lambda event: None) -> None:
+    def __init__(
+        self,
+        slot: AsrSlot | None = None,
+        report: Report = lambda event: None,
+        limits: TimeLimits | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """`limits` are those of what is said live; a recording may take longer."""
         if slot is None:
             from irene.components.assembly import Assembly  # it builds on this module
 
@@ -48,7 +66,16 @@ class ASRComponent:
         self.slot = slot
         self._guidance = Guidance(slot.section.grammar, report)
         self._grammar: Grammar | None = None
-        self._limits = ConcurrencyLimits()
+        self._limits = limits or TimeLimits()
+        self._recognisers = Recognisers(
+            chain=slot.chain,
+            places=ConcurrencyLimits(),
+            guidance=self._guidance,
+            refusals=Refusals(),
+            abandoned=AbandonedCalls(Kind.ASR, report),
+            clock=clock or SystemClock(),
+        )
+        self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
         self.transcripts: SharedCache[object, Recognition] = SharedCache(
             _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
@@ -90,20 +117,29 @@ class ASRComponent:
             self.slot.chain.failed(serving.name, error)
             return ()
 
+    @property
+    def abandoned(self) -> AbandonedCalls:
+        """Calls that were given up because a recogniser did not answer."""
+        return self._recognisers.abandoned
+
     def open(
-        self, sample_rate: int, language: str | None = None, grammar: Grammar | None = None
-    ) -> FallbackAsrStream:
-        """Start on a new utterance of int16 mono audio at this rate (Hz).
+        self,
+        sample_rate: int,
+        language: str | None = None,
+        grammar: Grammar | None = None,
+        told: Told | None = None,
+    ) -> Utterance:
+        """Start on a new utterance of mono audio at this rate (Hz), as somebody speaks.
 
         Args:
             sample_rate: Hz.
             language: BCP 47 tag; None takes the configured one.
             grammar: what may be said now; None takes the one of `guide`.
+            told: who is told how it goes on.
         """
         request = self._request(sample_rate, language, grammar)
-        return FallbackAsrStream(
-            self.slot.chain, request, self._limits, self._guidance, _PATIENCE_S
-        )
+        recognisers = replace(self._recognisers, patience_s=_PATIENCE_S)
+        return self._begun(Utterance(recognisers, request, self._limits, told or Told()))
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
         """Return what is said in a clip.
@@ -147,22 +183,29 @@ class ASRComponent:
         )
 
     def _recognize(self, clip: AudioChunk, provider: str | None) -> Recognition:
-        chain = self.slot.chain if provider is None else self._only(provider)
+        recognisers = self._recognisers
+        if provider is not None:
+            recognisers = replace(recognisers, chain=self._only(provider))
         track = self.slot.clip_track(clip)
         request = self._request(track.sample_rate, None, None)
         if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
             request = replace(request, grammar=None)
-        stream = FallbackAsrStream(chain, request, self._limits, self._guidance)
+        limits = replace(self._limits, pace=_RECORDING_PACE)
+        utterance = self._begun(Utterance(recognisers, request, limits, Told()))
         block = int(_BLOCK_S * track.sample_rate)
-        try:
-            for start in range(0, track.history.end, block):
-                stream.accept(track.history.view(start, start + block))
-            return stream.finish()
-        finally:
-            stream.close()
+        for start in range(0, track.history.end, block):
+            utterance.feed(track.history.view(start, start + block))
+        utterance.end()
+        return utterance.wait()
+
+    def _begun(self, utterance: Utterance) -> Utterance:
+        self._utterances.add(utterance)
+        return utterance
 
     def close(self) -> None:
-        """Free every recogniser that was loaded."""
+        """Free every recogniser that was loaded; utterances in progress are given up."""
+        for utterance in tuple(self._utterances):
+            utterance.stop("recognition is closed")
         self.slot.chain.close()
         for candidate in self._named.values():
             candidate.provider.close()

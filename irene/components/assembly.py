@@ -16,6 +16,7 @@ from irene.components.resampling import ResamplingComponent
 from irene.components.slot import AudioSlot
 from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
+from irene.components.utterances.time_limits import TimeLimits
 from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
@@ -103,7 +104,8 @@ class Assembly:
 
     def asr(self) -> ASRComponent:
         """Return the recogniser."""
-        return ASRComponent(self.asr_slot(), self.report)
+        total_s = self.config.assistant.transcribe_timeout_ms / 1000
+        return ASRComponent(self.asr_slot(), self.report, TimeLimits(total_s))
 
     def voice(self) -> VoiceComponent | None:
         """Return the voice, or None when answers are only written."""

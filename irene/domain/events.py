@@ -379,6 +379,36 @@ class OverloadEnded(Event):
     """audio that no engine heard, of all streams together, seconds"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAbandoned(Event):
+    """A provider did not answer in time; the thread that waits for it is left to itself."""
+
+    event: ClassVar[str] = "call_abandoned"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    call: str
+    """the call that does not return, such as `accept`"""
+    seconds: float
+    """how long it was waited for"""
+    abandoned: int
+    """threads that hang in providers of this kind now"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateResult(Event):
+    """A provider that had been given up answered after all; its answer is discarded."""
+
+    event: ClassVar[str] = "late_result"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    seconds: float
+    """how long it took"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -407,5 +437,7 @@ EVENTS: tuple[type[Event], ...] = (
     StreamWakeWordDetected,
     Overloaded,
     OverloadEnded,
+    CallAbandoned,
+    LateResult,
 )
 """Every event there is."""

@@ -1,0 +1,201 @@
+"""One recogniser that hears an utterance from its first sample on, on a thread of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from irene.components.asr_stream import GuidedAsrStream, Recognition
+from irene.components.chain import Candidate
+from irene.components.threads import start_daemon
+from irene.components.utterances.abandoned import AbandonedCall
+from irene.components.utterances.kept_audio import KeptAudio
+from irene.components.utterances.recognisers import Place, Recognisers
+from irene.domain.speech import Hypothesis
+from irene.errors import IreneError, ProviderFailedError
+from irene.providers.asr import Asr, AsrRequest
+from irene.providers.border import ForeignCode, one_line
+
+T = TypeVar("T")
+
+
+class _GivenUpError(Exception):
+    """Nobody wants to know any more how the attempt ends."""
+
+
+class Attempt:
+    """What is known about one recogniser and one utterance.
+
+    The fields change while the lock of the utterance is held.
+    """
+
+    def __init__(
+        self,
+        recognisers: Recognisers,
+        request: AsrRequest,
+        audio: KeptAudio,
+        without: frozenset[str],
+    ) -> None:
+        """`without` are the recognisers that are not asked, by name."""
+        self._recognisers = recognisers
+        self._request = request
+        self._audio = audio
+        self._lock = audio.lock
+        self.without = without
+        self.on_partial: Callable[[Attempt, Hypothesis], None] = lambda attempt, partial: None
+        """takes partial hypotheses of everything that has come so far; without the lock"""
+        self.on_again: Callable[[], None] = lambda: None
+        """called before everything is heard again without the grammar; without the lock"""
+        self.on_change: Callable[[], None] = lambda: None
+        """called when it begins, has recognised what was said, or is over; with the lock held"""
+        self.on_idle: Callable[[], None] = lambda: None
+        """called when it has heard everything that has come so far; with the lock held"""
+        self.serving: Candidate[Asr[Any]] | None = None
+        """the recogniser; None until one has been found"""
+        self.began_s: float | None = None
+        """clock time at which it was ready to hear"""
+        self.limit_of: Callable[[str], float] = lambda provider: 0.0
+        """returns the deadline of a provider; without the lock"""
+        self.limit_s = 0.0
+        """its deadline, from the end of speech or from `began_s` on"""
+        self.call = ""
+        """the call that was made last"""
+        self.called_s: float | None = None
+        """clock time at which that call was made; None when it has returned"""
+        self.n_heard = 0
+        """blocks that it has heard"""
+        self.is_unwanted = False
+        """whether it was given up"""
+        self.recognition: Recognition | None = None
+        """what it recognised"""
+        self.recognised_s = 0.0
+        """clock time at which it did"""
+        self.error: IreneError | None = None
+        """why it recognised nothing, or could not close; None when there was nobody to ask"""
+        self.is_over = False
+        """whether its thread has ended"""
+        self._abandoned: AbandonedCall | None = None
+
+    def start(self) -> None:
+        """Begin; returns at once."""
+        start_daemon("asr", self._work).add_done_callback(self._end)
+
+    @property
+    def name(self) -> str:
+        """Name of the recogniser; empty until one has been found."""
+        return "" if self.serving is None else self.serving.name
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it has heard everything so far and waits for more."""
+        return self.called_s is None and self.n_heard == len(self._audio)
+
+    def give_up(self) -> None:
+        """Want nothing of it any more; the lock is held by the caller."""
+        self.is_unwanted = True
+        self._audio.wake()
+
+    def abandon(self, now_s: float) -> None:
+        """Leave the thread to itself, if it is still in a call."""
+        with self._lock:
+            self.give_up()
+            if self.called_s is None or self.is_over:
+                return
+            call = self._abandoned = AbandonedCall(self.name, self.call, self.called_s)
+        self._recognisers.abandoned.give_up(call, now_s)
+
+    def _work(self) -> None:
+        with self._lock:
+            first = self._audio.block(0, self._has_left)
+            self._require_wanted()
+        if first is None:
+            self._conclude(Recognition(Hypothesis("", True), ""))
+            return
+        place = self._recognisers.take(self.without, self._request)
+        if place is not None:
+            try:
+                self._hear(place)
+            finally:
+                place.leave()
+
+    def _hear(self, place: Place) -> None:
+        serving, guidance = place.serving, self._recognisers.guidance
+        stream = GuidedAsrStream(serving, self._request, guidance, self._ask)
+        limit_s = self.limit_of(serving.name)
+        with self._lock:
+            self.serving, self.limit_s = serving, limit_s
+            self.began_s = self._recognisers.clock.monotonic()
+            self.on_change()
+        try:
+            stream.open()
+            self._feed(stream)
+            hypothesis = stream.finish(self._audio, self.on_again)
+            self._conclude(Recognition(hypothesis, serving.name))
+        finally:
+            self._close(stream)
+
+    def _close(self, stream: GuidedAsrStream) -> None:
+        """Free the recogniser's state; what is told is its first error."""
+        try:
+            stream.close()
+        except IreneError:
+            if self.recognition is not None:
+                raise
+
+    def _feed(self, stream: GuidedAsrStream) -> None:
+        while True:
+            with self._lock:
+                block = self._audio.block(self.n_heard, self._has_left)
+                self._require_wanted()
+            if block is None:
+                return
+            partial = stream.accept(block)
+            with self._lock:
+                self.n_heard += 1
+                has_all = self.n_heard == len(self._audio)
+            if has_all:
+                if partial is not None:
+                    self.on_partial(self, partial)
+                with self._lock:
+                    self.on_idle()
+
+    def _require_wanted(self) -> None:
+        if self.is_unwanted:
+            raise _GivenUpError
+
+    def _has_left(self) -> bool:
+        return self.is_unwanted
+
+    def _ask(self, call: str, work: Callable[[], T], /) -> T:
+        """Make a call into the recogniser that others can watch."""
+        with self._lock:
+            if call != "close":
+                self._require_wanted()
+            self.call, self.called_s = call, self._recognisers.clock.monotonic()
+        try:
+            with ForeignCode():
+                return work()
+        finally:
+            with self._lock:
+                self.called_s = None
+
+    def _conclude(self, recognition: Recognition) -> None:
+        with self._lock:
+            self.recognition = recognition
+            self.recognised_s = self._recognisers.clock.monotonic()
+            self.on_change()
+
+    def _end(self, outcome: Future[None]) -> None:
+        """Note how the thread ended; whatever it raised is an error of the recogniser."""
+        error = outcome.exception()
+        if error is not None and not isinstance(error, IreneError):
+            error = ProviderFailedError(one_line(error))
+        with self._lock:
+            self.is_over, self.error = True, error
+            abandoned = self._abandoned
+            self.on_change()
+        if abandoned is not None:
+            now_s = self._recognisers.clock.monotonic()
+            is_late = self.recognition is not None and abandoned.call != "close"
+            self._recognisers.abandoned.returned(abandoned, now_s, is_late)
