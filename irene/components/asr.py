@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakSet, ref
 
 import numpy as np
 from xxhash import xxh3_128_digest
@@ -17,6 +19,7 @@ from irene.components.guidance import Guidance
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
 from irene.components.utterances.abandoned import AbandonedCalls
+from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
 from irene.components.utterances.supervisor import Told
@@ -25,12 +28,13 @@ from irene.components.utterances.utterance import Utterance
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
 from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import UtteranceKept, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError
 from irene.providers.asr import Asr, AsrRequest
-from irene.providers.border import ForeignCode
+from irene.providers.border import ForeignCode, one_line
 
 _BLOCK_S = 0.25
 _PATIENCE_S = 10.0
@@ -56,9 +60,13 @@ class ASRComponent:
         slot: AsrSlot | None = None,
         report: Report = lambda event: None,
         limits: TimeLimits | None = None,
+        pending: PendingSpeech | None = None,
         clock: Clock | None = None,
     ) -> None:
-        """`limits` are those of what is said live; a recording may take longer."""
+        """`limits` are those of what is said live; a recording may take longer.
+
+        `pending` takes what was said live and nobody could recognise; None: it is lost.
+        """
         if slot is None:
             from irene.components.assembly import Assembly  # it builds on this module
 
@@ -67,13 +75,17 @@ class ASRComponent:
         self._guidance = Guidance(slot.section.grammar, report)
         self._grammar: Grammar | None = None
         self._limits = limits or TimeLimits()
+        self._report = report
+        self.pending = pending
+        """where utterances are kept that no recogniser could recognise; None: nowhere"""
+        self._clock = clock or SystemClock()
         self._recognisers = Recognisers(
             chain=slot.chain,
             places=ConcurrencyLimits(),
             guidance=self._guidance,
             refusals=Refusals(),
             abandoned=AbandonedCalls(Kind.ASR, report),
-            clock=clock or SystemClock(),
+            clock=self._clock,
         )
         self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
@@ -139,7 +151,10 @@ class ASRComponent:
         """
         request = self._request(sample_rate, language, grammar)
         recognisers = replace(self._recognisers, patience_s=_PATIENCE_S)
-        return self._begun(Utterance(recognisers, request, self._limits, told or Told()))
+        told = told or Told()
+        utterance = self._begun(Utterance(recognisers, request, self._limits, told))
+        told.lost = partial(self._keep, ref(utterance), self._clock.now())
+        return utterance
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
         """Return what is said in a clip.
@@ -157,17 +172,20 @@ class ASRComponent:
         recognition = await in_thread("asr", lambda: self.recognize(audio.to_chunk(), provider))
         return recognition.hypothesis
 
-    def recognize(self, clip: AudioChunk, provider: str | None = None) -> Recognition:
+    def recognize(
+        self, clip: AudioChunk, provider: str | None = None, language: str | None = None
+    ) -> Recognition:
         """Return what is said in a clip and who recognised it; blocks.
 
-        With `[asr] cache_size`, a clip that comes again is not recognised again.
+        A `language` other than the configured one is asked of the recogniser. With
+        `[asr] cache_size`, a clip that comes again is not recognised again.
         """
         if not self.transcripts.kept.max_entries:
-            return self._recognize(clip, provider)
-        key = self._key(clip, provider)
-        return self.transcripts.get(key, lambda: self._recognize(clip, provider)).value
+            return self._recognize(clip, provider, language)
+        key = self._key(clip, provider, language)
+        return self.transcripts.get(key, lambda: self._recognize(clip, provider, language)).value
 
-    def _key(self, clip: AudioChunk, provider: str | None) -> object:
+    def _key(self, clip: AudioChunk, provider: str | None, language: str | None) -> object:
         """Return everything that decides what is heard in a clip."""
         serving = self.slot.chain.current if provider is None else self._candidate(provider)
         samples = np.ascontiguousarray(clip.samples)
@@ -178,16 +196,18 @@ class ASRComponent:
             clip.sample_rate,
             serving.name,
             repr(serving.provider.options),
-            self.slot.section.language,
+            language or self.slot.section.language,
             self._grammar.digest if self._grammar is not None else None,
         )
 
-    def _recognize(self, clip: AudioChunk, provider: str | None) -> Recognition:
+    def _recognize(
+        self, clip: AudioChunk, provider: str | None, language: str | None
+    ) -> Recognition:
         recognisers = self._recognisers
         if provider is not None:
             recognisers = replace(recognisers, chain=self._only(provider))
         track = self.slot.clip_track(clip)
-        request = self._request(track.sample_rate, None, None)
+        request = self._request(track.sample_rate, language, None)
         if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
             request = replace(request, grammar=None)
         limits = replace(self._limits, pace=_RECORDING_PACE)
@@ -197,6 +217,24 @@ class ASRComponent:
             utterance.feed(track.history.view(start, start + block))
         utterance.end()
         return utterance.wait()
+
+    def _keep(self, lost: ref[Utterance], said_at: datetime) -> None:
+        """Put an utterance on the disk that nobody could recognise."""
+        utterance = lost()
+        if self.pending is None or utterance is None:
+            return
+        request, audio = utterance.request, utterance.audio
+        grammar = None if request.grammar is None else request.grammar.digest
+        known = Circumstances(said_at, request.language, grammar, utterance.reasons)
+        try:
+            path, n_dropped = self.pending.keep(list(audio), request.sample_rate, known)
+        except IreneError as error:
+            self._report(Warned(message=f"what was said is lost: {one_line(error)}"))
+            return
+        seconds = audio.n_samples / request.sample_rate
+        self._report(
+            UtteranceKept(path=str(path), seconds=seconds, reasons=known.reasons, dropped=n_dropped)
+        )
 
     def _begun(self, utterance: Utterance) -> Utterance:
         self._utterances.add(utterance)

@@ -409,6 +409,21 @@ class LateResult(Event):
     """how long it took"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceKept(Event):
+    """Every recogniser failed; what was said is on the disk, for `irene transcribe --pending`."""
+
+    event: ClassVar[str] = "utterance_kept"
+    path: str
+    """the recording"""
+    seconds: float
+    """its length"""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """why each recogniser failed, by name"""
+    dropped: int = 0
+    """older ones that had to go for it"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -439,5 +454,6 @@ EVENTS: tuple[type[Event], ...] = (
     OverloadEnded,
     CallAbandoned,
     LateResult,
+    UtteranceKept,
 )
 """Every event there is."""
