@@ -14,8 +14,8 @@ from xxhash import xxh3_128_digest
 from irene.cache.shared import SharedCache
 from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
-from irene.components.concurrency import ConcurrencyLimits
 from irene.components.guidance import Guidance
+from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
 from irene.components.utterances.abandoned import AbandonedCalls
@@ -81,7 +81,6 @@ class ASRComponent:
         self._clock = clock or SystemClock()
         self._recognisers = Recognisers(
             chain=slot.chain,
-            places=ConcurrencyLimits(),
             guidance=self._guidance,
             refusals=Refusals(),
             abandoned=AbandonedCalls(Kind.ASR, report),
@@ -243,7 +242,7 @@ class ASRComponent:
     def close(self) -> None:
         """Free every recogniser that was loaded; utterances in progress are given up."""
         for utterance in tuple(self._utterances):
-            utterance.stop("recognition is closed")
+            utterance.stop("recognition is closed", Outcome.TORN_DOWN)
         self.slot.chain.close()
         for candidate in self._named.values():
             candidate.provider.close()

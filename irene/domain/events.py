@@ -424,6 +424,38 @@ class UtteranceKept(Event):
     """older ones that had to go for it"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceHedged(Event):
+    """A recogniser takes longer than usual: another one hears the same, the first text counts."""
+
+    event: ClassVar[str] = "utterance_hedged"
+    provider: str
+    """the recogniser that was asked first"""
+    second: str
+    """the one that was asked as well"""
+    seconds: float
+    """how long the first one had taken"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitChanged(Event):
+    """A provider is left alone for a while, is being tried, or is asked again."""
+
+    event: ClassVar[str] = "circuit_changed"
+    kind: str
+    """slot that it fills, such as `asr`"""
+    provider: str
+    """name of the provider"""
+    before: str
+    """`closed` (it is asked), `open` (it is left alone) or `half_open` (it is being tried)"""
+    after: str
+    """what it is now, in the same words"""
+    reason: str
+    """why, in words"""
+    open_s: float = 0.0
+    """time until it is tried, seconds; of an opening only"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -455,5 +487,7 @@ EVENTS: tuple[type[Event], ...] = (
     CallAbandoned,
     LateResult,
     UtteranceKept,
+    UtteranceHedged,
+    CircuitChanged,
 )
 """Every event there is."""

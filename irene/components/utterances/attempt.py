@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from irene.components.asr_stream import GuidedAsrStream, Recognition
-from irene.components.chain import Candidate
+from irene.components.routing.lease import Lease
+from irene.components.routing.outcome import Outcome
 from irene.components.threads import start_daemon
 from irene.components.utterances.abandoned import AbandonedCall
 from irene.components.utterances.kept_audio import KeptAudio
-from irene.components.utterances.recognisers import Place, Recognisers
+from irene.components.utterances.recognisers import Recogniser, Recognisers
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
-from irene.providers.asr import Asr, AsrRequest
+from irene.providers.asr import AsrRequest
 from irene.providers.border import ForeignCode, one_line
 
 T = TypeVar("T")
@@ -27,7 +28,8 @@ class _GivenUpError(Exception):
 class Attempt:
     """What is known about one recogniser and one utterance.
 
-    The fields change while the lock of the utterance is held.
+    The fields change while the lock of the utterance is held. The place at the recogniser is given
+    back when its thread has come back, not before: an engine that hangs gets no more to do.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class Attempt:
         request: AsrRequest,
         audio: KeptAudio,
         without: frozenset[str],
+        lease: Lease[Recogniser] | None = None,
     ) -> None:
-        """`without` are the recognisers that are not asked, by name."""
+        """`without` are the recognisers that are not asked, by name; with a `lease`, who is."""
         self._recognisers = recognisers
         self._request = request
         self._audio = audio
         self._lock = audio.lock
+        self._leased = lease
         self.without = without
         self.on_partial: Callable[[Attempt, Hypothesis], None] = lambda attempt, partial: None
         """takes partial hypotheses of everything that has come so far; without the lock"""
@@ -51,22 +55,20 @@ class Attempt:
         """called when it begins, has recognised what was said, or is over; with the lock held"""
         self.on_idle: Callable[[], None] = lambda: None
         """called when it has heard everything that has come so far; with the lock held"""
-        self.serving: Candidate[Asr[Any]] | None = None
-        """the recogniser; None until one has been found"""
-        self.began_s: float | None = None
-        """clock time at which it was ready to hear"""
-        self.limit_of: Callable[[str], float] = lambda provider: 0.0
-        """returns the deadline of a provider; without the lock"""
+        self.limit_of: Callable[[Lease[Recogniser]], float] = lambda lease: 0.0
+        """returns the deadline of a recogniser; without the lock"""
+        self.lease: Lease[Recogniser] | None = None
+        """its place at a recogniser; None until one has been found"""
         self.limit_s = 0.0
-        """its deadline, from the end of speech or from `began_s` on"""
+        """its deadline, from the end of speech or from when it began"""
+        self.hedge_s: float | None = None
+        """clock time at which another recogniser is to be asked as well; None: at none"""
         self.call = ""
         """the call that was made last"""
         self.called_s: float | None = None
         """clock time at which that call was made; None when it has returned"""
         self.n_heard = 0
         """blocks that it has heard"""
-        self.is_unwanted = False
-        """whether it was given up"""
         self.recognition: Recognition | None = None
         """what it recognised"""
         self.recognised_s = 0.0
@@ -75,6 +77,7 @@ class Attempt:
         """why it recognised nothing, or could not close; None when there was nobody to ask"""
         self.is_over = False
         """whether its thread has ended"""
+        self._parting: Outcome | None = None
         self._abandoned: AbandonedCall | None = None
 
     def start(self) -> None:
@@ -84,22 +87,34 @@ class Attempt:
     @property
     def name(self) -> str:
         """Name of the recogniser; empty until one has been found."""
-        return "" if self.serving is None else self.serving.name
+        return "" if self.lease is None else self.lease.name
+
+    @property
+    def is_unwanted(self) -> bool:
+        """Whether it was given up."""
+        return self._parting is not None
 
     @property
     def is_idle(self) -> bool:
         """Whether it has heard everything so far and waits for more."""
         return self.called_s is None and self.n_heard == len(self._audio)
 
-    def give_up(self) -> None:
+    def mark(self) -> None:
+        """Count its time from now on: speech is over, or it has just begun."""
+        if self.lease is not None:
+            self.lease.mark()
+            if self._audio.ended_s is not None and (after_s := self.lease.hedge_after_s):
+                self.hedge_s = self.lease.started_s + after_s
+
+    def give_up(self, outcome: Outcome) -> None:
         """Want nothing of it any more; the lock is held by the caller."""
-        self.is_unwanted = True
+        self._parting = self._parting or outcome
         self._audio.wake()
 
-    def abandon(self, now_s: float) -> None:
+    def abandon(self, outcome: Outcome, now_s: float) -> None:
         """Leave the thread to itself, if it is still in a call."""
         with self._lock:
-            self.give_up()
+            self.give_up(outcome)
             if self.called_s is None or self.is_over:
                 return
             call = self._abandoned = AbandonedCall(self.name, self.call, self.called_s)
@@ -112,26 +127,33 @@ class Attempt:
         if first is None:
             self._conclude(Recognition(Hypothesis("", True), ""))
             return
-        place = self._recognisers.take(self.without, self._request)
-        if place is not None:
-            try:
-                self._hear(place)
-            finally:
-                place.leave()
+        lease = self._leased or self._recognisers.lease(self.without, self._request)
+        if lease is None:
+            return
+        error: IreneError | None = None
+        try:
+            lease.candidate.provider.load()  # whoever is asked as well may not be loaded yet
+            self._hear(lease)
+        except IreneError as raised:
+            error = raised
+            raise
+        finally:
+            lease.end(self._outcome(error), max(0.0, self.recognised_s - lease.started_s))
 
-    def _hear(self, place: Place) -> None:
-        serving, guidance = place.serving, self._recognisers.guidance
-        stream = GuidedAsrStream(serving, self._request, guidance, self._ask)
-        limit_s = self.limit_of(serving.name)
+    def _hear(self, lease: Lease[Recogniser]) -> None:
+        recogniser = lease.candidate
+        stream = GuidedAsrStream(recogniser, self._request, self._recognisers.guidance, self._ask)
+        limit_s = self.limit_of(lease)
         with self._lock:
-            self.serving, self.limit_s = serving, limit_s
-            self.began_s = self._recognisers.clock.monotonic()
+            self._require_wanted()
+            self.lease, self.limit_s = lease, limit_s
+            self.mark()
             self.on_change()
         try:
             stream.open()
             self._feed(stream)
             hypothesis = stream.finish(self._audio, self.on_again)
-            self._conclude(Recognition(hypothesis, serving.name))
+            self._conclude(Recognition(hypothesis, recogniser.name))
         finally:
             self._close(stream)
 
@@ -159,6 +181,16 @@ class Attempt:
                     self.on_partial(self, partial)
                 with self._lock:
                     self.on_idle()
+
+    def _outcome(self, error: IreneError | None) -> Outcome:
+        """Return what the attempt says about its recogniser."""
+        if self.recognition is not None:
+            return Outcome.SUCCESS if self.recognition.hypothesis.text.strip() else Outcome.EMPTY
+        if self._parting is not None:
+            return self._parting
+        if error is not None and not error.retryable:
+            return Outcome.REFUSED
+        return Outcome.SILENCE if self._audio.is_silent else Outcome.FAILED
 
     def _require_wanted(self) -> None:
         if self.is_unwanted:

@@ -9,10 +9,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from irene.components.asr_stream import Recognition
+from irene.components.routing.lease import Lease
+from irene.components.routing.outcome import Outcome
 from irene.components.utterances.attempt import Attempt
 from irene.components.utterances.kept_audio import KeptAudio
-from irene.components.utterances.recognisers import Recognisers
+from irene.components.utterances.recognisers import Recogniser, Recognisers
 from irene.components.utterances.time_limits import TimeLimits
+from irene.domain.events import UtteranceHedged
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.asr import AsrRequest
@@ -72,7 +75,9 @@ class Supervisor:
         self.text: Future[Recognition] = Future()
         """the final text"""
         self.text.set_running_or_notify_cancel()  # nobody else may finish it
-        self._stopped = ""
+        self._stopped: tuple[str, Outcome] | None = None
+        self._asked: set[str] = set()
+        self._again: set[str] | None = set()
 
     @property
     def leading(self) -> Attempt | None:
@@ -84,14 +89,17 @@ class Supervisor:
         while (work := self._next()) is not None:
             work()
 
-    def look(self) -> None:
-        """Look at what has changed; the lock is held by the caller."""
+    def end(self) -> None:
+        """Nothing more will be said; the lock is held by the caller."""
+        self._audio.end(self._clock.monotonic())
+        for attempt in self.attempts:
+            attempt.mark()
         self._changed.notify_all()
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, outcome: Outcome) -> None:
         """Give the utterance up; the lock is held by the caller."""
         if self.settled_s is None:
-            self._stopped = self._stopped or reason
+            self._stopped = self._stopped or (reason, outcome)
         self._changed.notify_all()
 
     def _next(self) -> Work | None:
@@ -112,7 +120,7 @@ class Supervisor:
 
     def _due(self, now_s: float) -> Work | None:
         """Return what is to be done while there is no text."""
-        if self._stopped:
+        if self._stopped is not None:
             return self._stop
         wanted = [one for one in self.attempts if not one.is_unwanted]
         due = next(filter(None, (self._due_for(one, now_s) for one in wanted)), None)
@@ -126,11 +134,19 @@ class Supervisor:
         """Return what is to be done about an attempt."""
         if attempt.recognition is not None:
             is_closed = attempt.is_over or now_s >= attempt.recognised_s + _CLOSE_S
-            return partial(self._settle, attempt.recognition) if is_closed else None
+            is_first = bool(attempt.recognition.hypothesis.text) or not self._others(attempt)
+            return partial(self._settle, attempt.recognition) if is_closed and is_first else None
         if attempt.is_over:
             return partial(self._replace, attempt)
+        if attempt.hedge_s is not None and now_s >= attempt.hedge_s:
+            return partial(self._hedge, attempt, now_s)
         is_late = now_s >= self._deadline_s(attempt)
         return partial(self._give_up, attempt, now_s) if is_late else None
+
+    def _others(self, attempt: Attempt) -> bool:
+        """Whether another recogniser may still find words where this one found none."""
+        others = (one for one in self.attempts if one is not attempt and not one.is_unwanted)
+        return any(one.recognition is None for one in others)
 
     def _due_at_last(self, now_s: float) -> Work | None:
         """Return what is to be done for threads that are not over although there is a text."""
@@ -138,7 +154,7 @@ class Supervisor:
             if attempt.is_over:
                 return partial(self._part, attempt)
             if now_s >= self._parting_s(attempt):
-                return partial(self._abandon, attempt, now_s)
+                return partial(self._leave, attempt, now_s)
         return None
 
     def _wake_s(self, attempt: Attempt, now_s: float) -> float:
@@ -148,9 +164,9 @@ class Supervisor:
         if attempt.recognition is not None:
             return attempt.recognised_s + _CLOSE_S
         deadline_s = self._deadline_s(attempt)
-        if deadline_s == _NEVER and attempt.began_s is not None:
+        if deadline_s == _NEVER and attempt.lease is not None:
             return now_s + self._limit_s(attempt)  # a call that begins now is not told
-        return deadline_s
+        return min(deadline_s, _NEVER if attempt.hedge_s is None else attempt.hedge_s)
 
     def _limit_s(self, attempt: Attempt) -> float:
         audio_s = self._audio.n_samples / self._request.sample_rate
@@ -158,13 +174,13 @@ class Supervisor:
 
     def _deadline_s(self, attempt: Attempt) -> float:
         """Return when an attempt is too late: with a call, or with its text."""
-        if attempt.began_s is None:
+        if attempt.lease is None:
             return _NEVER  # it is being loaded, or waits for its turn
         deadline_s, limit_s = _NEVER, self._limit_s(attempt)
         if attempt.called_s is not None:
             deadline_s = attempt.called_s + limit_s
         if self._audio.ended_s is not None:
-            deadline_s = min(deadline_s, max(self._audio.ended_s, attempt.began_s) + limit_s)
+            deadline_s = min(deadline_s, attempt.lease.started_s + limit_s)
         return deadline_s
 
     def _total_s(self) -> float:
@@ -177,10 +193,10 @@ class Supervisor:
     def _parting_s(self, attempt: Attempt) -> float:
         return (self.settled_s or 0.0) + self._limit_s(attempt)
 
-    def _begin(self) -> None:
-        """Let the next recogniser hear the utterance from its beginning."""
-        without = frozenset(self.errors)
-        attempt = Attempt(self._recognisers, self._request, self._audio, without)
+    def _begin(self, lease: Lease[Recogniser] | None = None) -> None:
+        """Let the next recogniser, or that of a lease, hear the utterance from its beginning."""
+        without = frozenset(self._asked)
+        attempt = Attempt(self._recognisers, self._request, self._audio, without, lease)
         attempt.limit_of = partial(self._limit_of, without)
         attempt.on_partial, attempt.on_again = self._tell_partial, self._told.again
         attempt.on_change, attempt.on_idle = self._changed.notify_all, self.caught_up.notify_all
@@ -188,11 +204,31 @@ class Supervisor:
             self.attempts.append(attempt)
         attempt.start()
 
-    def _limit_of(self, without: frozenset[str], provider: str) -> float:
-        left_s = self._limits.total_s
-        if self._audio.ended_s is not None:
-            left_s -= self._clock.monotonic() - self._audio.ended_s
-        return self._limits.of(provider, self._recognisers.n_left(without), left_s)
+    def _limit_of(self, without: frozenset[str], lease: Lease[Recogniser]) -> float:
+        """Return the deadline of a recogniser."""
+        own_s, ended_s = lease.seat.deadline_s, self._audio.ended_s
+        if own_s is not None:
+            return own_s
+        passed_s = 0.0 if ended_s is None else self._clock.monotonic() - ended_s
+        return self._limits.share_s(self._recognisers.n_left(without), passed_s)
+
+    def _hedge(self, attempt: Attempt, now_s: float) -> None:
+        """Let another recogniser hear the utterance as well, if the budget allows it."""
+        first = attempt.lease
+        with self._lock:
+            attempt.hedge_s = None
+        second = None if first is None else first.hedge()
+        if first is None or second is None:
+            return
+        if second.name in self._asked:
+            second.end(Outcome.CANCELLED)
+            return
+        self._begin(second)
+        self._recognisers.chain.report(
+            UtteranceHedged(
+                provider=first.name, second=second.name, seconds=now_s - first.started_s
+            )
+        )
 
     def _tell_partial(self, attempt: Attempt, partial_: Hypothesis) -> None:
         with self._lock:
@@ -202,32 +238,56 @@ class Supervisor:
 
     def _replace(self, attempt: Attempt) -> None:
         """Note why an attempt failed, so that the next one is made."""
-        error, serving = attempt.error, attempt.serving
+        error, lease = attempt.error, attempt.lease
         with self._lock:
             self.attempts.remove(attempt)
-            self.is_exhausted = error is None or serving is None
-            self.caught_up.notify_all()
-        if error is not None and serving is None:
-            self.errors.setdefault("", error)
-        if error is not None and serving is not None:
-            self.errors[serving.name] = error
-            if not error.retryable:
-                self._recognisers.refused(serving, self._request, error)
-            elif not self._audio.is_silent:
-                self._recognisers.failed(serving.name, error)
+        if error is not None and lease is not None:
+            self._note(lease, error)
+        elif error is None and self._again:
+            self._asked -= self._again  # each raised once, and may do better now
+            self._again = None
+        else:
+            if error is not None:
+                self.errors.setdefault("", error)
+            with self._lock:
+                self.is_exhausted = True
+                self.caught_up.notify_all()
+
+    def _note(self, lease: Lease[Recogniser], error: IreneError) -> None:
+        """Note why a recogniser failed."""
+        self._asked.add(lease.name)
+        self.errors[lease.name] = error
+        if not error.retryable:
+            self._recognisers.refused(lease.candidate, self._request, error)
+        elif not self._audio.is_silent:
+            self._recognisers.chain.tell_failure(lease.name, error)
+            if self._again is not None:
+                self._again.add(lease.name)
 
     def _give_up(self, attempt: Attempt, now_s: float) -> None:
         """Let the next recogniser do what this one does not get done."""
-        limit_s = self._limit_s(attempt)
+        lease, limit_s = attempt.lease, self._limit_s(attempt)
+        if lease is None:
+            return
         is_called = attempt.called_s is not None
         what = f"did not answer `{attempt.call}`" if is_called else "gave no transcript"
-        error = ProviderFailedError(f"asr provider {attempt.name!r} {what} within {limit_s:g} s")
-        self.errors[attempt.name] = error
+        error = ProviderFailedError(f"asr provider {lease.name!r} {what} within {limit_s:g} s")
+        self._asked.add(lease.name)
+        self.errors[lease.name] = error
+        self._recognisers.chain.late(lease, error)
         self._abandon(attempt, now_s)
-        self._recognisers.failed(attempt.name, error)
+
+    def _leave(self, attempt: Attempt, now_s: float) -> None:
+        """Leave a thread that does not come back although nobody wants anything of it."""
+        lease, is_torn_down = attempt.lease, self._stopped and self._stopped[1] is Outcome.TORN_DOWN
+        if lease is not None and attempt.called_s is not None and not is_torn_down:
+            limit_s = self._limit_s(attempt)
+            message = f"{lease.name!r} did not come back from `{attempt.call}` within {limit_s:g} s"
+            self._recognisers.chain.late(lease, ProviderFailedError(f"asr provider {message}"))
+        self._abandon(attempt, now_s)
 
     def _abandon(self, attempt: Attempt, now_s: float) -> None:
-        attempt.abandon(now_s)
+        attempt.abandon(Outcome.LATE, now_s)
         with self._lock:
             self.attempts.remove(attempt)
 
@@ -236,8 +296,8 @@ class Supervisor:
         with self._lock:
             self.attempts.remove(attempt)
         is_told = attempt.recognition is not None and not attempt.is_unwanted
-        if is_told and attempt.error is not None and not self._stopped:
-            self._recognisers.failed(attempt.name, attempt.error)
+        if is_told and attempt.error is not None and self._stopped is None:
+            self._recognisers.chain.tell_failure(attempt.name, attempt.error)
 
     def _settle(self, recognition: Recognition) -> None:
         for attempt in [one for one in self.attempts if one.is_over]:
@@ -251,7 +311,7 @@ class Supervisor:
             self._settle(Recognition(Hypothesis("", True), next(iter(self.errors), "")))
             return
         now_s = self._clock.monotonic()
-        for attempt in [one for one in self.attempts if not one.is_unwanted and one.serving]:
+        for attempt in [one for one in self.attempts if not one.is_unwanted and one.lease]:
             self._give_up(attempt, now_s)
         error = self._reason()
         self._told.lost()
@@ -259,16 +319,17 @@ class Supervisor:
         self.text.set_exception(error)
 
     def _stop(self) -> None:
-        self._end()
-        self.text.set_exception(ProviderFailedError(f"the utterance was given up: {self._stopped}"))
+        why, outcome = self._stopped or ("", Outcome.CANCELLED)
+        self._end(outcome)
+        self.text.set_exception(ProviderFailedError(f"the utterance was given up: {why}"))
 
-    def _end(self) -> None:
+    def _end(self, outcome: Outcome = Outcome.CANCELLED) -> None:
         """Nothing more is wanted of anybody."""
         with self._lock:
             self.settled_s = self._clock.monotonic()
             for attempt in self.attempts:
                 if attempt.recognition is None:
-                    attempt.give_up()
+                    attempt.give_up(outcome)
             self._audio.clear()
             self.caught_up.notify_all()
 

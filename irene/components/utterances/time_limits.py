@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
@@ -17,23 +16,17 @@ class TimeLimits:
 
     total_s: float = 10.0
     """from the end of speech to the text, of all recognisers together"""
-    deadline_s: float | None = None
-    """of one recogniser; None shares `total_s`"""
-    deadlines_s: Mapping[str, float] = field(default_factory=dict)
-    """of single recognisers, by name"""
     pace: float = 0.0
     """seconds that are granted on top for each second of audio: a recording comes all at once"""
 
-    def of(self, provider: str, n_left: int, left_s: float) -> float:
-        """Return a recogniser's deadline, without what the length of a recording adds.
+    def share_s(self, n_left: int, passed_s: float) -> float:
+        """Return the deadline of a recogniser that has none of its own.
 
         Args:
-            provider: its name.
             n_left: recognisers that have not been asked, this one included.
-            left_s: what is left of `total_s`.
+            passed_s: time since the end of speech.
         """
-        own_s = self.deadlines_s.get(provider, self.deadline_s)
-        return max(0.0, left_s) / max(1, n_left) if own_s is None else own_s
+        return max(0.0, self.total_s - passed_s) / max(1, n_left)
 
     def granted_s(self, audio_s: float) -> float:
         """Return what so much audio adds to every limit."""

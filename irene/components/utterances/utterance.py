@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 
 from irene.components.asr_stream import Recognition
+from irene.components.routing.outcome import Outcome
 from irene.components.threads import start_daemon
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.components.utterances.recognisers import Recognisers
@@ -30,7 +31,6 @@ class Utterance:
     ) -> None:
         self.request = request
         """what is asked of the recognisers"""
-        self._clock = recognisers.clock
         self.audio = KeptAudio()
         """everything that has been said so far"""
         self._lock = self.audio.lock
@@ -56,13 +56,12 @@ class Utterance:
     def end(self) -> None:
         """Say that the utterance is over."""
         with self._lock:
-            self.audio.end(self._clock.monotonic())
-            self._supervisor.look()
+            self._supervisor.end()
 
-    def stop(self, reason: str) -> None:
+    def stop(self, reason: str, outcome: Outcome = Outcome.CANCELLED) -> None:
         """Give the utterance up, for a reason that is no fault of a recogniser; returns at once."""
         with self._lock:
-            self._supervisor.stop(reason)
+            self._supervisor.stop(reason, outcome)
 
     def wait_idle(self, timeout_s: float) -> bool:
         """Block until everything so far has been heard; return False if that takes longer."""

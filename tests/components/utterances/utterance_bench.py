@@ -6,9 +6,9 @@ import threading
 import numpy as np
 
 from irene import Asr, AsrCapabilities, AsrRequest, AsrStream, Hypothesis, Kind
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.concurrency import ConcurrencyLimits
+from irene.components.chain import Candidate, ProviderChain, Sharing
 from irene.components.guidance import Guidance
+from irene.components.routing.settings import RoutingSettings
 from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
@@ -104,21 +104,21 @@ class Hang:
 class Bench:
     """A chain of such recognisers on a clock that the test owns."""
 
-    def __init__(self, *names, cls=Digesting, limits=None):
+    def __init__(self, *names, cls=Digesting, limits=None, routing=None):
         self.clock = VirtualClock()
         self.events = []
         self.providers = {name: cls() for name in names or ("first", "second")}
         candidates = [Candidate(name, provider) for name, provider in self.providers.items()]
-        self.chain = ProviderChain(Kind.ASR, candidates, self.events.append)
+        sharing = Sharing(routing or RoutingSettings(deadline_s=DEADLINE_S))
+        self.chain = ProviderChain(Kind.ASR, candidates, self.events.append, sharing, self.clock)
         self.recognisers = Recognisers(
             chain=self.chain,
-            places=ConcurrencyLimits(),
             guidance=Guidance("auto", self.events.append),
             refusals=Refusals(),
             abandoned=AbandonedCalls(Kind.ASR, self.events.append),
             clock=self.clock,
         )
-        self.limits = limits or TimeLimits(total_s=100.0, deadline_s=DEADLINE_S)
+        self.limits = limits or TimeLimits(total_s=100.0)
         self.partials = []
 
     def __getitem__(self, name):
