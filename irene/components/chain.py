@@ -223,6 +223,10 @@ class ProviderChain(Generic[P]):
         if len(self) > 1 and self._prober is None:
             self._prober = Prober(self.router, lambda one: one.provider.probe(), self._clock)
 
+    def in_use(self, provider: Provider[Any]) -> int:
+        """Return how many calls a provider works on now, those of chains beside this one too."""
+        return self.router.in_flight(lambda candidate: candidate.provider is provider)
+
     def leave_out(self, name: str) -> None:
         """Take a candidate out for the whole run, of which somebody else tells."""
         with self._lock:

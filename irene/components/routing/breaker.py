@@ -37,15 +37,16 @@ class CircuitBreaker:
         "_n_good",
         "_n_trials",
         "_open_s",
-        "_settings",
         "_window",
         "circuit",
         "generation",
         "open_until_s",
+        "settings",
     )
 
     def __init__(self, settings: BreakerSettings) -> None:
-        self._settings = settings
+        self.settings = settings
+        """when it opens, and for how long"""
         self._window = RateWindow(settings.window_s)
         self._in_row = 0
         self._n_trials = 0
@@ -69,7 +70,7 @@ class CircuitBreaker:
     @property
     def has_trial(self) -> bool:
         """Whether a half-open circuit lets one more call through."""
-        wanted = self._settings.trials - self._n_good - self._n_trials
+        wanted = self.settings.trials - self._n_good - self._n_trials
         return self.circuit is Circuit.HALF_OPEN and wanted > 0
 
     def begin_trial(self) -> None:
@@ -82,7 +83,7 @@ class CircuitBreaker:
         """Take note of a call that ends now, and was begun under a `generation`."""
         if generation != self.generation:
             return None  # it began before the circuit changed: that is known by now
-        slow_s = self._settings.slow_s
+        slow_s = self.settings.slow_s
         slow = outcome is Outcome.SLOW or (slow_s is not None and latency_s > slow_s)
         if self.circuit is Circuit.CLOSED:
             return self._record_closed(outcome, slow, now_s)
@@ -107,7 +108,7 @@ class CircuitBreaker:
 
     def _too_many(self, outcome: Outcome) -> str:
         """Return why the circuit has to open; empty when it has not."""
-        settings, window = self._settings, self._window
+        settings, window = self.settings, self._window
         if window.calls >= settings.min_calls:
             if outcome.is_failure and window.failed >= settings.failure_rate * window.calls:
                 return f"{window.failed} of {window.calls} calls failed, the last one {outcome}"
@@ -125,7 +126,7 @@ class CircuitBreaker:
 
     def _succeeded(self, now_s: float) -> Transition | None:
         self._n_good += 1
-        if self._n_good < self._settings.trials:
+        if self._n_good < self.settings.trials:
             return None
         self._window.clear()
         self._in_row = 0
@@ -134,7 +135,7 @@ class CircuitBreaker:
 
     def _open(self, reason: str, now_s: float) -> Transition:
         """Open for twice as long as before, unless it has been well for longer than that."""
-        settings = self._settings
+        settings = self.settings
         recovered = self.circuit is Circuit.CLOSED and now_s - self._closed_at_s > 2 * self._open_s
         longer_s = 0.0 if recovered else 2 * self._open_s
         self._open_s = min(max(longer_s, settings.open_s), settings.max_open_s)

@@ -85,8 +85,8 @@ class Router(Generic[T]):
             clock: gives the time, and waits.
             on_change: takes changes of circuits; called without the lock, by whoever ended the call
                 that made it happen.
-            beside: a router some of whose providers are also members here, with the same name and
-                value: their places and their health are the same in both.
+            beside: a router some of whose providers are also members here, with equal values: their
+                places are the same in both, and their health where the settings for it are.
         """
         line: WaitingLine = WaitingLine() if beside is None else beside.line
         self._kind = kind
@@ -95,12 +95,9 @@ class Router(Generic[T]):
         self._on_change = on_change
         self._rank = STRATEGIES[settings.strategy]
         self._waits_for_first = settings.strategy == "primary_fallback"
-        known = {} if beside is None else beside.seats_by_name
+        known = {} if beside is None else beside.seats_of(members)
         self._seats = [
-            known[one.name]
-            if one.name in known and known[one.name].value == one.value
-            else Seat(one, place, settings)
-            for place, one in enumerate(members)
+            Seat(one, place, settings, known.get(one.name)) for place, one in enumerate(members)
         ]
         self._by_name = {seat.name: seat for seat in self._seats}
         self._is_alone = len(self._seats) == 1
@@ -121,10 +118,13 @@ class Router(Generic[T]):
         """whether somebody makes trials of half-open providers with `trial`, so that no user's call
         has to be one"""
 
-    @property
-    def seats_by_name(self) -> Mapping[str, Seat[T]]:
-        """The records of all providers, for a router beside this one."""
-        return self._by_name
+    def seats_of(self, members: Sequence[Member[T]]) -> Mapping[str, Seat[T]]:
+        """Return the records of those that are members here, too, by the names they have there."""
+        seats = {one.name: self._seat_like(one.value) for one in members}
+        return {name: seat for name, seat in seats.items() if seat is not None}
+
+    def _seat_like(self, value: T) -> Seat[T] | None:
+        return next((seat for seat in self._by_name.values() if seat.value == value), None)
 
     def lease(
         self,
@@ -205,6 +205,11 @@ class Router(Generic[T]):
                 self._is_alone = len(self._seats) == 1
                 self.line.freed.notify_all()
 
+    def in_flight(self, is_meant: Callable[[T], bool]) -> int:
+        """Return how many calls those providers work on now."""
+        with self.lock:
+            return sum(seat.in_flight for seat in self._seats if is_meant(seat.value))
+
     def snapshots(self) -> tuple[ProviderSnapshot, ...]:
         """Return how each provider stands, in the order of the configuration."""
         with self.lock:
@@ -233,7 +238,7 @@ class Router(Generic[T]):
         """Take a lease back; the lock is held."""
         now_s = self.now_s()
         seat = lease.seat
-        seat.in_flight -= 1
+        seat.places.taken -= 1
         if lease.is_late:
             seat.late_results += outcome.label in _MEASURED
         else:
@@ -338,7 +343,7 @@ class Router(Generic[T]):
 
     def _take(self, seat: Seat[T], now_s: float) -> Lease[T]:
         """Give a place out."""
-        seat.in_flight += 1
+        seat.places.taken += 1
         seat.calls += 1
         self._turn = max(self._turn, seat.turn)
         if seat.weight > 0:
@@ -355,7 +360,7 @@ class Router(Generic[T]):
         label = outcome.label
         seat.outcomes[label] += 1
         if took_s >= 0 and (label in _MEASURED or outcome is Outcome.LATE):
-            seat.measured(took_s, now_s)
+            seat.latency.add(took_s, now_s)
         if self._is_alone:
             return
         transition = seat.breaker.record(outcome, took_s, now_s, generation)

@@ -32,6 +32,15 @@ class ProviderStats:
     """clock time at which an open circuit is tried"""
 
 
+class Places:
+    """How many calls a provider works on, counted over all routers that give them out."""
+
+    __slots__ = ("taken",)
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+
 class Seat(Generic[T]):
     """Everything that a router knows of one provider; guarded by the router's lock.
 
@@ -42,21 +51,29 @@ class Seat(Generic[T]):
         "breaker",
         "calls",
         "deadline_s",
-        "in_flight",
         "late_results",
         "latency",
-        "latency_s",
         "max_concurrency",
-        "measured_s",
         "name",
         "outcomes",
+        "places",
         "position",
         "turn",
         "value",
         "weight",
     )
 
-    def __init__(self, member: Member[T], position: int, settings: RoutingSettings) -> None:
+    def __init__(
+        self,
+        member: Member[T],
+        position: int,
+        settings: RoutingSettings,
+        known: Seat[T] | None = None,
+    ) -> None:
+        """`known` is another router's record of the same provider, whose calls count here, too.
+
+        So does what is known of its health.
+        """
         self.name = member.name
         self.value = member.value
         self.position = position
@@ -65,10 +82,10 @@ class Seat(Generic[T]):
         own_s = member.deadline_s
         self.deadline_s = settings.deadline_s if own_s is None else own_s
         self.breaker = CircuitBreaker(settings.breaker)
-        self.latency = LatencyTracker()
-        self.latency_s: float | None = None
-        self.measured_s = 0.0
-        self.in_flight = 0
+        if known is not None and known.breaker.settings == settings.breaker:
+            self.breaker = known.breaker
+        self.latency: LatencyTracker = LatencyTracker() if known is None else known.latency
+        self.places: Places = Places() if known is None else known.places
         self.turn = 0.0
         self.calls = 0
         self.outcomes = dict.fromkeys(map(str, Outcome), 0)
@@ -83,13 +100,22 @@ class Seat(Generic[T]):
     def has_place(self) -> bool:
         """Whether it may work on one more call."""
         limit = self.max_concurrency
-        return limit is None or self.in_flight < limit
+        return limit is None or self.places.taken < limit
 
-    def measured(self, latency_s: float, now_s: float) -> None:
-        """Take note of how long an answer took that came now."""
-        self.latency.add(latency_s, now_s)
-        self.latency_s = self.latency.average_s
-        self.measured_s = now_s
+    @property
+    def in_flight(self) -> int:
+        """Calls that it works on now."""
+        return self.places.taken
+
+    @property
+    def latency_s(self) -> float | None:
+        """Moving average of its answers' times, seconds."""
+        return self.latency.average_s
+
+    @property
+    def measured_s(self) -> float:
+        """Clock time of the last of them."""
+        return self.latency.measured_s
 
     def snapshot(self) -> ProviderSnapshot:
         """Return how it stands now."""

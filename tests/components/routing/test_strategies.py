@@ -98,20 +98,19 @@ def test_nobody_who_is_well_starves(strategy, fleet_weights):
     assert asked == set(range(len(fleet_weights)))
 
 
-@given(st.lists(st.floats(0.01, 5), min_size=2, max_size=5))
+@given(st.lists(st.floats(0.01, 5), min_size=2, max_size=4))
 def test_who_was_slow_is_measured_again(latencies):
     """The slowest is asked again within a few minutes, however slow it was."""
     clock = VirtualClock()
     router = router_of("latency_weighted", [1.0] * len(latencies), clock)
     asked = Counter()
-    while clock.monotonic() < 30 * FORGET_S:
+    while clock.monotonic() < 10 * FORGET_S:
         lease = router.lease()
-        clock.advance(latencies[lease.candidate] + 1)
+        clock.advance(latencies[lease.candidate])
         lease.end()
+        clock.advance(4.0)
         asked[lease.candidate] += 1
     assert min(asked[i] for i in range(len(latencies))) > 1
-    fastest = min(range(len(latencies)), key=latencies.__getitem__)
-    assert asked[fastest] == max(asked.values()) or len(set(latencies)) < len(latencies)
 
 
 def test_the_faster_one_gets_nearly_all_calls_while_it_is_free():
