@@ -98,8 +98,9 @@ class Supervisor:
 
     def stop(self, reason: str, outcome: Outcome) -> None:
         """Give the utterance up; the lock is held by the caller."""
-        if self.settled_s is None:
-            self._stopped = self._stopped or (reason, outcome)
+        if self.settled_s is None and self._stopped is None:
+            self._stopped = (reason, outcome)
+            self._dismiss(outcome)  # at once: what they raise from now on is no failure
         self._changed.notify_all()
 
     def _next(self) -> Work | None:
@@ -327,11 +328,15 @@ class Supervisor:
         """Nothing more is wanted of anybody."""
         with self._lock:
             self.settled_s = self._clock.monotonic()
-            for attempt in self.attempts:
-                if attempt.recognition is None:
-                    attempt.give_up(outcome)
+            self._dismiss(outcome)
             self._audio.clear()
             self.caught_up.notify_all()
+
+    def _dismiss(self, outcome: Outcome) -> None:
+        """Want nothing more of those without a text; the lock is held by the caller."""
+        for attempt in self.attempts:
+            if attempt.recognition is None:
+                attempt.give_up(outcome)
 
     def _reason(self) -> IreneError:
         """Return why there is no text, in one error."""

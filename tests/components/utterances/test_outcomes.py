@@ -230,8 +230,10 @@ def test_a_recogniser_that_falls_behind_is_late_although_no_call_hangs():
     """Each of its calls is short, and there are too many of them."""
     bench = Bench()
     speech = blocks_of(*[1600] * 20)
+    has_ended = threading.Event()
 
     def slow(number, name, block):
+        has_ended.wait(LONGEST_WAIT_S)
         if name == "accept":
             bench.clock.advance(0.9)
 
@@ -240,6 +242,7 @@ def test_a_recogniser_that_falls_behind_is_late_although_no_call_hangs():
     for block in speech:
         utterance.feed(block)
     utterance.end()
+    has_ended.set()
     heard = utterance.text.result(LONGEST_WAIT_S)
     assert (heard.provider, heard.hypothesis.text) == ("second", undisturbed(speech))
     assert outcomes(bench) == {"late": 1}
