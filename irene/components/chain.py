@@ -167,21 +167,23 @@ class ProviderChain(Generic[P]):
             lease.end(Outcome.REFUSED)
         raise self._unavailable()
 
-    def give_up(self, lease: Lease[Candidate[P]], error: BaseException) -> Outcome:
-        """End a lease whose call raised, tell of the failure, and return its outcome.
+    def give_up(
+        self, lease: Lease[Candidate[P]], error: BaseException, outcome: Outcome = Outcome.FAILED
+    ) -> None:
+        """End a lease whose call raised, and tell of the failure, unless it was given up before.
 
         A provider that was asked for what it does not do is as well as before.
         """
-        refused = isinstance(error, ConfigurationError)
-        outcome = Outcome.REFUSED if refused else Outcome.FAILED
-        if lease.end(outcome):
+        if not lease.is_over:
             self.tell_failure(lease.name, error)
-        return outcome
+        refused = isinstance(error, ConfigurationError)
+        lease.end(Outcome.REFUSED if refused else outcome)
 
     def late(self, lease: Lease[Candidate[P]], error: BaseException) -> None:
         """Give a call up that missed its deadline, and tell; its place stays taken until `end`."""
-        if lease.late():
+        if not lease.is_over:
             self.tell_failure(lease.name, error)
+        lease.late()
 
     def __len__(self) -> int:
         return len(self._left_in)
