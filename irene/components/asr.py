@@ -255,7 +255,9 @@ class ASRComponent:
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
         """Return a chain of one named provider, shared with the slot's where it stands there."""
-        return ProviderChain(Kind.ASR, [self._candidate(provider)], lambda event: None)
+        chain = self.slot.chain
+        only, unreported = [self._candidate(provider)], lambda event: None
+        return ProviderChain(Kind.ASR, only, unreported, chain.sharing, self._clock, beside=chain)
 
     def _candidate(self, provider: str) -> Candidate[Asr[Any]]:
         known = {one.name: one for one in self.slot.chain.candidates()} | self._named

@@ -121,7 +121,10 @@ class Assembly:
 
     def asr(self) -> ASRComponent:
         """Return the recogniser."""
-        limits = TimeLimits(self.config.assistant.transcribe_timeout_ms / 1000)
+        assistant = self.config.assistant
+        limits = TimeLimits(
+            total_s=assistant.transcribe_timeout_ms / 1000, load_s=assistant.load_timeout_ms / 1000
+        )
         section = self.config.asr
         keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
         pending = self.pending_speech() if keeps else None

@@ -59,6 +59,8 @@ class Attempt:
         """returns the deadline of a recogniser; without the lock"""
         self.lease: Lease[Recogniser] | None = None
         """its place at a recogniser; None until one has been found"""
+        self.is_ready = False
+        """whether the recogniser is loaded"""
         self.limit_s = 0.0
         """its deadline, from the end of speech or from when it began"""
         self.hedge_s: float | None = None
@@ -101,7 +103,7 @@ class Attempt:
 
     def mark(self) -> None:
         """Count its time from now on: speech is over, or it has just begun."""
-        if self.lease is not None:
+        if self.lease is not None and self.is_ready:
             self.lease.mark()
             if self._audio.ended_s is not None and (after_s := self.lease.hedge_after_s):
                 self.hedge_s = self.lease.started_s + after_s
@@ -127,18 +129,27 @@ class Attempt:
         if first is None:
             self._conclude(Recognition(Hypothesis("", True), ""))
             return
-        lease = self._leased or self._recognisers.lease(self.without, self._request)
-        if lease is None:
-            return
+        while lease := self._leased or self._recognisers.lease(self.without, self._request):
+            with self._lock:
+                self.lease, self._leased = lease, None
+            if self._serve(lease):
+                return
+            with self._lock:
+                self.lease = None
+
+    def _serve(self, lease: Lease[Recogniser]) -> bool:
+        """Hear the utterance; return False when this recogniser cannot be loaded."""
         error: IreneError | None = None
         try:
-            lease.candidate.provider.load()  # whoever is asked as well may not be loaded yet
+            if not self._ask("load", lambda: self._recognisers.chain.made_ready(lease)):
+                return False
             self._hear(lease)
         except IreneError as raised:
             error = raised
             raise
         finally:
             lease.end(self._outcome(error), max(0.0, self.recognised_s - lease.started_s))
+        return True
 
     def _hear(self, lease: Lease[Recogniser]) -> None:
         recogniser = lease.candidate
@@ -146,7 +157,7 @@ class Attempt:
         limit_s = self.limit_of(lease)
         with self._lock:
             self._require_wanted()
-            self.lease, self.limit_s = lease, limit_s
+            self.is_ready, self.limit_s = True, limit_s
             self.mark()
             self.on_change()
         try:

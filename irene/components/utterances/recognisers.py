@@ -31,17 +31,21 @@ class Recognisers:
     """longest wait for a place when all recognisers are busy; None waits for ever"""
 
     def lease(self, without: Collection[str], request: AsrRequest) -> Lease[Recogniser] | None:
-        """Return a lease of the next recogniser, loaded; None when nobody is left to ask. Blocks.
+        """Return a lease of the next recogniser; None when nobody is left to ask. Blocks.
+
+        It has to be made ready before it is used.
 
         Raises:
-            ProviderUnavailableError: none can be loaded.
+            ProviderUnavailableError: none could be loaded.
             ProviderFailedError: none has had a place in time, or there were too many retries.
         """
         candidates = self.chain.candidates()
         passed_over = {*without, *(one.name for one in candidates if self._refuses(one, request))}
-        if candidates and all(one.name in passed_over for one in candidates):
+        if not candidates:
+            return self.chain.lease()  # which says why
+        if all(one.name in passed_over for one in candidates):
             return None
-        return self.chain.lease(passed_over, self.patience_s)
+        return self.chain.router.lease(passed_over, self.patience_s)
 
     def n_left(self, without: Collection[str]) -> int:
         """Return how many recognisers could still be asked."""

@@ -170,17 +170,19 @@ class Supervisor:
         return min(deadline_s, _NEVER if attempt.hedge_s is None else attempt.hedge_s)
 
     def _limit_s(self, attempt: Attempt) -> float:
+        if not attempt.is_ready:
+            return self._limits.load_s
         audio_s = self._audio.n_samples / self._request.sample_rate
         return attempt.limit_s + self._limits.granted_s(audio_s)
 
     def _deadline_s(self, attempt: Attempt) -> float:
         """Return when an attempt is too late: with a call, or with its text."""
         if attempt.lease is None:
-            return _NEVER  # it is being loaded, or waits for its turn
+            return _NEVER  # it waits for its turn
         deadline_s, limit_s = _NEVER, self._limit_s(attempt)
         if attempt.called_s is not None:
             deadline_s = attempt.called_s + limit_s
-        if self._audio.ended_s is not None:
+        if self._audio.ended_s is not None and attempt.is_ready:
             deadline_s = min(deadline_s, attempt.lease.started_s + limit_s)
         return deadline_s
 
@@ -267,11 +269,12 @@ class Supervisor:
 
     def _give_up(self, attempt: Attempt, now_s: float) -> None:
         """Let the next recogniser do what this one does not get done."""
-        lease, limit_s = attempt.lease, self._limit_s(attempt)
+        lease, called_s = attempt.lease, attempt.called_s
         if lease is None:
             return
-        is_called = attempt.called_s is not None
-        what = f"did not answer `{attempt.call}`" if is_called else "gave no transcript"
+        since_s = lease.started_s if called_s is None else called_s
+        limit_s = min(self._limit_s(attempt), now_s - since_s)
+        what = "gave no transcript" if called_s is None else f"did not answer `{attempt.call}`"
         error = ProviderFailedError(f"asr provider {lease.name!r} {what} within {limit_s:g} s")
         self._asked.add(lease.name)
         self.errors[lease.name] = error

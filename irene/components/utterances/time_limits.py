@@ -16,6 +16,8 @@ class TimeLimits:
 
     total_s: float = 10.0
     """from the end of speech to the text, of all recognisers together"""
+    load_s: float = 60.0
+    """to load a recogniser that has to stand in; beside that, loading counts to `total_s` only"""
     pace: float = 0.0
     """seconds that are granted on top for each second of audio: a recording comes all at once"""
 
