@@ -162,14 +162,16 @@ class Assembly:
         if not self.config.intent_recognition.enabled:
             return None
         section = self.config.intents
-        names = dict.fromkeys((*section.handlers, *filter(None, (section.fallback,))))
+        names = dict.fromkeys((*section.handlers, *filter(None, section.fallback)))
         handlers = {
             name: self._candidate(Kind.INTENTS, section.providers[name]).provider
             for name in names
             if section.providers[name].enabled
         }
-        chain = self.chain(Kind.INTENT_RECOGNITION)
-        return UnderstandingComponent(chain, handlers, section, self.report, self._tiers())
+        chain, sharing = self.chain(Kind.INTENT_RECOGNITION), self._sharing(Kind.INTENTS)
+        return UnderstandingComponent(
+            chain, handlers, section, self.report, self._tiers(), sharing=sharing
+        )
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""

@@ -60,9 +60,17 @@ class Attempts(Generic[P]):
         outcome: Outcome = Outcome.FAILED,
     ) -> None:
         """Remember that a call raised, and end its lease; a late one ends when it comes back."""
-        self._error = error
-        self.tried.add(lease.name)
+        self._remember(lease, error)
         if isinstance(error, LateError):
             self._chain.late(lease, error)
         else:
             self._chain.give_up(lease, error, outcome)
+
+    def spoiled(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
+        """Remember that somebody else's call, which this one waited for, raised."""
+        self._remember(lease, error)
+        lease.end(Outcome.CANCELLED)
+
+    def _remember(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
+        self._error = error
+        self.tried.add(lease.name)

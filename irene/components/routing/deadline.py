@@ -36,22 +36,34 @@ def in_time(lease: Lease[Any], work: Callable[[], T]) -> T:
         LateError: it did not come in time.
         Exception: what the work raised.
     """
-    left_s = lease.left_s
-    if left_s is None:
+    return within(lease.left_s, work, lambda: lease.end(Outcome.CANCELLED))
+
+
+def within(
+    seconds: float | None, work: Callable[[], T], on_return: Callable[[], object] = lambda: None
+) -> T:
+    """Return what the work returns, if that comes within so many seconds; None is for ever.
+
+    With a limit, it runs on a thread of its own. `on_return` is called when a late one comes back.
+
+    Raises:
+        LateError: it did not come in time.
+        Exception: what the work raised.
+    """
+    if seconds is None:
         return work()
     done = start_daemon("call", work)
     try:
-        return done.result(left_s)
+        return done.result(seconds)
     except NotInTimeError:
         if done.done():  # it raised such an error itself
             raise
-    done.add_done_callback(lambda _: lease.end(Outcome.CANCELLED))
-    raise late_error(lease)
+    done.add_done_callback(lambda _: on_return())
+    raise late_error(seconds)
 
 
-def late_error(lease: Lease[Any]) -> LateError:
-    """Return the error of a lease whose deadline has passed."""
-    allowed_s = lease.seat.deadline_s or 0.0
+def late_error(allowed_s: float) -> LateError:
+    """Return the error of a call that was allowed so many seconds."""
     return LateError(f"no answer within deadline_ms = {allowed_s * 1000:g}")
 
 
@@ -89,10 +101,11 @@ class TimedBlocks(Generic[T]):
                 self._leave()
 
     def _next(self) -> Future[T] | None:
+        allowed_s = self._lease.seat.deadline_s or 0.0
         try:
-            return self._made.get(timeout=self._lease.seat.deadline_s)
+            return self._made.get(timeout=allowed_s)
         except queue.Empty:
-            raise late_error(self._lease) from None
+            raise late_error(allowed_s) from None
 
     def _leave(self) -> None:
         with self._lock:
