@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from irene.config.sections.limits import (
     CHANNELS,
-    MEMORY_MB,
     NOT_NEGATIVE,
     NOT_YET,
     POSITIVE,
     RATE_HZ,
     TIMEOUT_MS,
+    WORKER_MB,
+    WORKERS,
 )
 
 
@@ -35,12 +36,12 @@ class ProviderTable:
     """calls at the same time"""
     weight: float | None = field(default=None, metadata={**NOT_NEGATIVE, **NOT_YET})
     """share of the calls when several providers share the work"""
-    isolation: str | None = field(default=None, metadata=NOT_YET)
-    """where it runs: in the assistant or in a process of its own"""
-    workers: int | None = field(default=None, metadata={**POSITIVE, **NOT_YET})
-    """processes of its own"""
-    memory_limit_mb: float | None = field(default=None, metadata={**MEMORY_MB, **NOT_YET})
-    """memory that a process of its own may take"""
+    isolation: Literal["thread", "process"] = "thread"
+    """where it runs: on threads of the assistant, or in a process of its own"""
+    workers: int | None = field(default=None, metadata=WORKERS)
+    """processes of its own; 1 unless given"""
+    memory_limit_mb: float | None = field(default=None, metadata=WORKER_MB)
+    """memory that each process of its own may take"""
     deadline_ms: int | None = field(default=None, metadata={**TIMEOUT_MS, **NOT_YET})
     """longest call"""
     options: object = None
