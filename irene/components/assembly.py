@@ -13,7 +13,7 @@ from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
-from irene.components.isolation.settings import WorkerSettings
+from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.slot import AudioSlot
@@ -209,6 +209,7 @@ class Assembly:
             workers=table.workers or 1,
             memory_limit_mb=table.memory_limit_mb,
             start_s=self.config.assistant.load_timeout_ms / 1000,
+            call_s=longest_call_s(table.deadline_ms),
         )
         return isolated(provider, settings, WorkerReports(provider.kind, table.name, self.report))
 

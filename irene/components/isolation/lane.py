@@ -32,6 +32,7 @@ class Lane:
         self._lost = lost
         self._lock = threading.Lock()
         self._is_open = True
+        self._next: Callable[[], None] | None = None
         self._broken = "a call before this one was left in the middle"
         self.due_s: float | None = None
         """time of the clock at which the running call is too late; None while there is none"""
@@ -61,26 +62,48 @@ class Lane:
             IreneError: what the provider raised, as it would in this process.
             ProviderFailedError: the worker died, hangs or was given up.
         """
-        with self._lock:
-            if not self.is_sound:
-                raise ProviderFailedError(self._broken)
-            self.is_sound = False
-            self.limit_s = limit_s
-            self.due_s = self._clock.monotonic() + limit_s
-            try:
-                places = self._region.put(audio)
-                send(self._channel, (whom, method, arguments, places))
-                body = receive_bytes(self._channel)
-            except (EOFError, OSError) as error:
-                self._broken = self._lost()
-                raise ProviderFailedError(self._broken) from error
-            finally:
-                self.due_s = None
-            self.is_sound = True
-            works, value, places = from_worker(body)
-            if works:
-                return self._region.take(places[0]) if places else value
-        raise error_of(value)
+        self.limit_s = limit_s
+        try:
+            with self._lock:
+                body = self._exchanged((whom, method, arguments), audio)
+                works, value, places = from_worker(body)
+                if works:
+                    return self._region.take(places[0]) if places else value
+            raise error_of(value)
+        finally:
+            if self._next is not None:
+                self._go_on()
+
+    def _exchanged(self, question: tuple[object, ...], audio: Sequence[Samples]) -> bytes:
+        """Send a question and return the answer to it."""
+        if not self.is_sound:
+            raise ProviderFailedError(self._broken)
+        self.is_sound = False
+        self.due_s = self._clock.monotonic() + self.limit_s
+        try:
+            send(self._channel, (*question, self._region.put(audio)))
+            body = receive_bytes(self._channel)
+        except (EOFError, OSError) as error:
+            self._broken = self._lost()
+            raise ProviderFailedError(self._broken) from error
+        finally:
+            self.due_s = None
+        self.is_sound = True
+        return body
+
+    def when_idle(self, work: Callable[[], None]) -> None:
+        """Do something at the end of the call that runs, on its thread; now, if there is none."""
+        self._next = work
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Do what waits for the end of a call, unless there is one now, which will do it."""
+        if not self._lock.acquire(blocking=False):
+            return
+        work, self._next = self._next, None
+        self._lock.release()
+        if work is not None:
+            work()
 
     def cut(self) -> None:
         """End a call that waits for an answer; there will be no other one. From any thread."""
@@ -95,8 +118,3 @@ class Lane:
                 self._is_open = self.is_sound = False
                 self._channel.close()
                 self._region.close()
-
-    @property
-    def is_busy(self) -> bool:
-        """Whether a call runs now."""
-        return self._lock.locked()

@@ -58,14 +58,14 @@ class Talk:
     def end_stream(self) -> None:
         """Close the stream in the worker, if that can still be asked, and give the lane back.
 
-        When a call still runs, because whoever made it was given up, the worker is left alone with
-        it until the call's own limit.
+        When a call still runs, because whoever made it was given up, that happens at its end.
         """
-        try:
-            if self._lane.is_sound and not self._lane.is_busy:
+        self._lane.when_idle(self._end_stream)
+
+    def _end_stream(self) -> None:
+        with self:
+            if self._lane.is_sound:
                 self.stream("close")
-        finally:
-            self.close()
 
     def close(self) -> None:
         """Give the lane back; a second call does nothing."""

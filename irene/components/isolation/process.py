@@ -57,11 +57,13 @@ class WorkerProcess:
         self.output = self._warden.stdout.fileno()
         """what the worker prints"""
         os.set_blocking(self.output, False)
+        os.set_blocking(self.status, False)
         self.pid: int | None = None
         """process id of the worker; None until it is known"""
         self.exit_status: int | None = None
         """exit status of the worker, negative: the signal that killed it; None while it runs"""
         self._said = b""
+        self._is_warden_lost = False
 
     def read_output(self) -> bytes:
         """Return what was printed since, at most 64 KiB; empty when there is nothing now."""
@@ -71,9 +73,10 @@ class WorkerProcess:
 
     def read_status(self) -> bool:
         """Read what is told of the worker; return whether more may follow."""
-        data = os.read(self.status, _READ_BYTES)
-        if not data and self.exit_status is None:
-            self.exit_status = -signal.SIGKILL  # both were killed
+        try:
+            data = os.read(self.status, _READ_BYTES)
+        except BlockingIOError:
+            return True
         *lines, self._said = (self._said + data).split(b"\n")
         for line in lines:
             if line.startswith(b"p"):
@@ -81,6 +84,13 @@ class WorkerProcess:
             elif line.startswith(b"e"):
                 self.exit_status = int(line[1:])
         return bool(data)
+
+    def look(self) -> None:
+        """Note the end of a warden that could not tell of it any more: the worker's end, too."""
+        if self.exit_status is None and self._warden.poll() is not None:
+            self.read_status()
+            self.exit_status = -signal.SIGKILL if self.exit_status is None else self.exit_status
+            self._is_warden_lost = True
 
     def end(self) -> None:
         """End worker and warden, whatever they are doing; blocks shortly.
@@ -92,11 +102,12 @@ class WorkerProcess:
         try:
             self._warden.wait(_END_PATIENCE_S)
         except subprocess.TimeoutExpired:  # something has stopped it
-            if self.pid is not None and self.exit_status is None:
-                with suppress(OSError):
-                    os.killpg(self.pid, signal.SIGKILL)
             self._warden.kill()
             self._warden.wait()
+            self._is_warden_lost = True
+        if self._is_warden_lost and self.pid is not None:
+            with suppress(OSError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         """Free the pipes; after `end`."""
@@ -110,7 +121,7 @@ def _command(label: str, fds: tuple[int, int, int]) -> list[str]:
     guard, control, status = map(str, fds)
     utf8 = ["-X", "utf8"] if sys.flags.utf8_mode else []
     main = [sys.executable, "-I", *utf8, warden.__file__, label, str(os.getpid())]
-    return [*main, guard, control, status, *sys.path]
+    return [*main, guard, control, status, *map(os.path.abspath, sys.path)]
 
 
 def ending(exit_status: int) -> str:

@@ -6,6 +6,10 @@ from dataclasses import dataclass, field
 
 from irene.components.isolation.restarts import RestartSettings
 
+_LONGEST_CALL_S = 30.0
+_SHORTEST_LIMIT_S = 5.0
+"""a call that takes less is no hang, whatever the deadline"""
+
 
 @dataclass(frozen=True)
 class WorkerSettings:
@@ -17,7 +21,7 @@ class WorkerSettings:
     """resident memory of each, 10^6 bytes; None: no limit"""
     start_s: float = 60.0
     """longest time to load and warm up"""
-    call_s: float = 30.0
+    call_s: float = _LONGEST_CALL_S
     """longest call"""
     silence_s: float = 15.0
     """longest time without a sign of life, once it is loaded: every thread of it is stopped, or one
@@ -28,3 +32,13 @@ class WorkerSettings:
     """time that the provider has to close"""
     restarts: RestartSettings = field(default_factory=RestartSettings)
     """what happens after a death"""
+
+
+def longest_call_s(deadline_ms: int | None) -> float:
+    """Return the time after which a call counts as hung: well after its deadline, if it has one.
+
+    Whoever is only late is passed over by the router; ending it would make it later still.
+    """
+    if deadline_ms is None:
+        return _LONGEST_CALL_S
+    return max(_SHORTEST_LIMIT_S, 2 * deadline_ms / 1000)

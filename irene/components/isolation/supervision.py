@@ -27,6 +27,8 @@ from irene.errors import IreneError, ProviderFailedError
 
 _TICK_S = 0.25
 """how often deadlines and memory are looked at"""
+_OWN_PAUSE_S = 2.0
+"""time between two looks after which this process itself was suspended, or starved"""
 _LAST_READS = 32
 """how much is read of what a worker has printed before its end, in pieces of 64 KiB"""
 
@@ -54,7 +56,7 @@ class Watch:
         self._lanes = lanes
         self._woken, self._wake = os.pipe()
         self._ending_s: float | None = None
-        self._alive_s = self._started_s = clock.monotonic()
+        self._looked_s = self._alive_s = self._started_s = clock.monotonic()
         self._is_up = False
         self._usage: psutil.Process | None = None
         self._selector = selectors.DefaultSelector()
@@ -131,6 +133,7 @@ class Watch:
     def _ending(self) -> str:
         """Return why the process must be ended now, or has; empty when it may go on."""
         now_s = self._clock.monotonic()
+        self._process.look()
         if self._process.exit_status is not None:
             return ending(self._process.exit_status)
         if self.refusal is not None:
@@ -147,10 +150,22 @@ class Watch:
             due_s = lane.due_s
             if due_s is not None and now_s > due_s:
                 return f"it has not answered within {lane.limit_s:g} s"
+        return self._silence(now_s)
+
+    def _silence(self, now_s: float) -> str:
+        """Judge the time without a sign of life, unless this process was not there to see one.
+
+        Calls that may take long, such as compiling a grammar, may hold the interpreter as long.
+        """
+        looked_s, self._looked_s = self._looked_s, now_s
+        if now_s - looked_s > _OWN_PAUSE_S:
+            self._alive_s = now_s
+        limits = [lane.limit_s for lane in self._lanes() if lane.due_s is not None]
+        longest_s = max([0.0, *(limit for limit in limits if limit > self._settings.call_s)])
         silence_s = now_s - self._alive_s
-        if silence_s > self._settings.silence_s:
-            return f"it has given no sign of life for {silence_s:.0f} s"
-        return ""
+        if silence_s <= max(self._settings.silence_s, longest_s):
+            return ""
+        return f"it has given no sign of life for {silence_s:.0f} s"
 
     def _excess(self) -> str:
         limit_mb, pid = self._settings.memory_limit_mb, self._process.pid

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from irene.components.isolation.pool import Talk
@@ -60,6 +60,7 @@ def _stopped(talk: Talk) -> Iterator[None]:
     try:
         yield
     except (IreneError, GeneratorExit):
-        talk.end_stream()
+        with suppress(IreneError):  # there is another one on its way, or nobody who wants it
+            talk.end_stream()
         raise
     talk.end_stream()
