@@ -7,6 +7,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 
 import numpy as np
 
@@ -71,8 +72,10 @@ class SharedRegion:
         return samples
 
     def close(self) -> None:
-        """Give up this process's hold; views that are still used keep the memory."""
+        """Give up this process's hold; a view that is still used keeps the memory, and works."""
         os.close(self.fd)
+        with suppress(BufferError):
+            self._map.close()  # it has a descriptor of its own
 
     def _at(self, place: Placed) -> Samples:
         offset, dtype, shape = place
