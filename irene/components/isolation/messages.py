@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import irene.errors
 from irene.errors import IreneError, ProviderFailedError
-from irene.providers.border import one_line
+from irene.providers.border import ForeignCode, one_line
 
 _HEAD = struct.Struct("<I")
 _AT_ONCE = 65536
@@ -105,10 +105,8 @@ def from_worker(body: bytes) -> Any:
     Raises:
         ProviderFailedError: it holds something that no provider of this kind returns.
     """
-    try:
+    with ForeignCode("it returned what cannot be read: "):
         return _IrenesOwn(io.BytesIO(body)).load()
-    except (pickle.UnpicklingError, AttributeError, ImportError, EOFError, TypeError) as error:
-        raise ProviderFailedError(f"it returned what cannot be read: {one_line(error)}") from error
 
 
 def facts_of(error: IreneError) -> ErrorFacts:

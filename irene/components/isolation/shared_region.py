@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import sys
@@ -79,13 +80,10 @@ class SharedRegion:
 
     def _at(self, place: Placed) -> Samples:
         offset, dtype, shape = place
-        room = self._room(offset, dtype, shape)
-        view: Samples = np.ndarray(shape, dtype, buffer=room, offset=offset)
-        return view
-
-    def _room(self, offset: int, dtype: str, shape: tuple[int, ...]) -> mmap.mmap:
-        """Return the memory, mapped again when the other side has made it longer."""
-        end = offset + np.dtype(dtype).itemsize * int(np.prod(shape, dtype=np.int64))
-        if end > len(self._map):
+        count = math.prod(shape)
+        end = offset + np.dtype(dtype).itemsize * count
+        if end > len(self._map):  # the other side has made it longer
             self._map = mmap.mmap(self.fd, os.fstat(self.fd).st_size)
-        return self._map
+        # Not np.ndarray(buffer=...): that would let the memory be unmapped under a view.
+        flat: Samples = np.frombuffer(self._map, dtype, count, offset)
+        return flat.reshape(shape)
