@@ -172,8 +172,8 @@ def test_a_missing_file_is_a_problem_like_any_other(registry):
 
 def test_a_key_without_effect_warns(check):
     """Known keys that do nothing are said to, and do not keep the assistant from starting."""
-    (warning,) = check("[asr.providers.pocketsphinx]\nworkers = 2\n")
-    assert warning.startswith("irene.toml:2: warning: asr.providers.pocketsphinx.workers: ")
+    (warning,) = check('[asr.providers.vosk]\ndevice = "cuda"\n')
+    assert warning.startswith("irene.toml:2: warning: asr.providers.vosk.device: ")
     assert warning.endswith("has no effect yet")
 
 
