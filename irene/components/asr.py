@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -22,8 +23,8 @@ from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
-from irene.components.utterances.supervisor import Told
 from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
@@ -86,6 +87,7 @@ class ASRComponent:
             abandoned=AbandonedCalls(Kind.ASR, report),
             clock=self._clock,
         )
+        self._lock = threading.Lock()
         self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
         self.transcripts: SharedCache[object, Recognition] = SharedCache(
@@ -236,12 +238,15 @@ class ASRComponent:
         )
 
     def _begun(self, utterance: Utterance) -> Utterance:
-        self._utterances.add(utterance)
+        with self._lock:
+            self._utterances.add(utterance)
         return utterance
 
     def close(self) -> None:
         """Free every recogniser that was loaded; utterances in progress are given up."""
-        for utterance in tuple(self._utterances):
+        with self._lock:
+            utterances = tuple(self._utterances)
+        for utterance in utterances:
             utterance.stop("recognition is closed", Outcome.TORN_DOWN)
         self.slot.chain.close()
         for candidate in self._named.values():
