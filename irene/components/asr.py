@@ -90,6 +90,7 @@ class ASRComponent:
         self._lock = threading.Lock()
         self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
+        self._single: dict[str, ProviderChain[Asr[Any]]] = {}
         self.transcripts: SharedCache[object, Recognition] = SharedCache(
             _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
         )
@@ -259,10 +260,18 @@ class ASRComponent:
         return AsrRequest(sample_rate, language or self.slot.section.language, wanted)
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
-        """Return a chain of one named provider, shared with the slot's where it stands there."""
-        chain = self.slot.chain
-        only, unreported = [self._candidate(provider)], lambda event: None
-        return ProviderChain(Kind.ASR, only, unreported, chain.sharing, self._clock, beside=chain)
+        """Return a chain of one named provider, which shares its places with the slot's."""
+        if provider not in self._single:
+            chain, candidate = self.slot.chain, self._candidate(provider)
+            self._single[provider] = ProviderChain(
+                Kind.ASR,
+                [candidate],
+                lambda event: None,
+                chain.sharing,
+                self._clock,
+                beside=chain,
+            )
+        return self._single[provider]
 
     def _candidate(self, provider: str) -> Candidate[Asr[Any]]:
         known = {one.name: one for one in self.slot.chain.candidates()} | self._named
