@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -176,10 +177,27 @@ class WorkerPool:
         Raises:
             IreneError: what the provider raised.
         """
-        for worker in self._workers:
-            worker.warm()
         for talk in self.each():
             talk.within(self.settings.start_s).provider("warm_up")
+        self._boot_from_now_on(lambda boot: replace(boot, warm=True))
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Have every recogniser compile a grammar, and those that are started again.
+
+        Raises:
+            IreneError: what the provider raised.
+        """
+        for talk in self.each():
+            with talk.within(self.settings.start_s).grammar(grammar) as entry:
+                talk.provider("prepare", entry)
+        whole = OnShelf.whole(grammar)
+        self._boot_from_now_on(lambda boot: boot.preparing(whole))
+
+    def _boot_from_now_on(self, change: Callable[[Boot], Boot]) -> None:
+        """Change what the next process of each worker is told."""
+        with self._changed:
+            for worker in self._workers:
+                worker.boot = change(worker.boot)
 
     @property
     def may_serve(self) -> bool:

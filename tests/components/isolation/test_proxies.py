@@ -108,6 +108,22 @@ def test_every_worker_prepares_a_grammar(bench):
     assert asr.unknown_words(iter(["ox", "cow"])) == ("ox", GRAMMAR.digest)
 
 
+def test_a_worker_that_is_started_again_prepares_what_it_had_prepared(bench, tmp_path):
+    """So no utterance waits for a grammar that was compiled before; a few are kept."""
+    options = FaultyOptions("abort", once=str(tmp_path / "once"))
+    asr = bench.isolated(FaultyAsr(options), restarts=SOON)
+    asr.warm_up()
+    grammars = [Grammar.of_sentences([f"number {number}"]) for number in range(6)]
+    for grammar in (*grammars, grammars[3]):
+        asr.prepare(grammar)
+    stream = asr.open_stream(AsrRequest())
+    with pytest.raises(ProviderFailedError, match="SIGABRT"):
+        stream.accept(LOUD)
+    stream.close()
+    prepared = [grammars[number].digest for number in (2, 4, 5, 3)]
+    assert list(asr.unknown_words(())) == prepared
+
+
 def test_several_workers_take_several_times_as_many_utterances(bench):
     """Each stream goes to the worker that has the fewest."""
     asr = bench.isolated(FaultyAsr(), workers=2)
