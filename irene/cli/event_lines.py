@@ -85,6 +85,33 @@ def _switched(event: events.ProviderSwitched) -> str:
     return f"{event.kind}: {event.to} instead of {event.from_}"  # the failure was told before
 
 
+def _circuit(event: events.CircuitChanged) -> str:
+    provider = f"{event.kind} provider {event.provider!r}"
+    if event.after == "open":
+        return f"{provider} is left alone for {event.open_s:g} s: {event.reason}"
+    is_tried = event.after == "half_open"
+    return f"{provider} is being tried" if is_tried else f"{provider} is used again"
+
+
+def _abandoned(event: events.CallAbandoned) -> str:
+    return (
+        f"{event.kind} provider {event.provider!r} does not come back from `{event.call}`; "
+        f"threads that hang like this: {event.abandoned}"
+    )
+
+
+def _late(event: events.LateResult) -> str:
+    return f"{event.kind} provider {event.provider!r} answered after {event.seconds:.1f} s"
+
+
+def _kept(event: events.UtteranceKept) -> str:
+    return f"{event.seconds:.1f} s of speech in {event.path}; see `irene transcribe --pending`"
+
+
+def _hedged(event: events.UtteranceHedged) -> str:
+    return f"{event.second} as well: {event.provider} has taken {event.seconds:.1f} s"
+
+
 def _memory(event: events.MemoryPressure) -> str:
     used = f"{event.used_mb:.0f} of {event.limit_mb:.0f} MB in use"
     if event.freed_mb:
@@ -155,6 +182,11 @@ _LINES: dict[type[Event], _Line] = {
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),
+    events.CircuitChanged: _Line("circuit", "yellow", _circuit),
+    events.CallAbandoned: _Line("hangs", "red", _abandoned),
+    events.LateResult: _Line("too late", "yellow", _late),
+    events.UtteranceKept: _Line("kept", "yellow", _kept),
+    events.UtteranceHedged: _Line("asked", "yellow", _hedged),
     events.WorkerDied: _Line("died", "red", _worker_died),
     events.WorkerRestarted: _Line("restarted", "green", _worker_restarted),
     events.WorkerQuarantined: _Line("quarantined", "red", _worker_quarantined),

@@ -10,19 +10,24 @@ from typing import Any, cast
 from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
+from irene.components.services import state_folder
+from irene.components.sharing import sharing_of
 from irene.components.slot import AudioSlot
 from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
+from irene.components.utterances.pending_speech import PendingSpeech
+from irene.components.utterances.time_limits import TimeLimits
 from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
 from irene.config.sections import AudioSection, Config, ProviderTable, SlotSection, VadSection
+from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
@@ -31,6 +36,9 @@ from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.provider import Provider
 from irene.providers.vad import Vad
+
+_PENDING = "pending-speech"
+"""folder of utterances that nobody could recognise, in the state folder of the assistant"""
 
 Overhear = Callable[[Output[Any]], Output[Any]]
 
@@ -45,11 +53,17 @@ class Assembly:
     """Makes chains and components from a configuration; nothing is loaded here."""
 
     def __init__(
-        self, config: Config, registry: ComponentRegistry, report: Report = _unreported
+        self,
+        config: Config,
+        registry: ComponentRegistry,
+        report: Report = _unreported,
+        clock: Clock | None = None,
     ) -> None:
+        """`clock` is the machine's unless given."""
         self.config = config
         self.registry = registry
         self.report = report
+        self._clock = clock or SystemClock()
         self.resampling = ResamplingComponent(self.chain(Kind.RESAMPLING), config.resampling)
         """what converts for every slot"""
 
@@ -65,7 +79,11 @@ class Assembly:
         names = [section.default_provider, *section.fallback_providers]
         tables = [section.providers[name] for name in dict.fromkeys(names) if name]
         candidates = [self._candidate(kind, table) for table in tables if table.enabled]
-        return ProviderChain(kind, candidates, self.report)
+        return ProviderChain(kind, candidates, self.report, self._sharing(kind), self._clock)
+
+    def _sharing(self, kind: Kind) -> Sharing:
+        section = getattr(self.config, str(kind))
+        return sharing_of(section, section.providers)
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""
@@ -107,7 +125,20 @@ class Assembly:
 
     def asr(self) -> ASRComponent:
         """Return the recogniser."""
-        return ASRComponent(self.asr_slot(), self.report)
+        assistant = self.config.assistant
+        limits = TimeLimits(
+            total_s=assistant.transcribe_timeout_ms / 1000, load_s=assistant.load_timeout_ms / 1000
+        )
+        section = self.config.asr
+        keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
+        pending = self.pending_speech() if keeps else None
+        return ASRComponent(self.asr_slot(), self.report, limits, pending, self._clock)
+
+    def pending_speech(self) -> PendingSpeech:
+        """Return where utterances wait that nobody could recognise."""
+        section = self.config.asr
+        folder = state_folder(self.config.assistant, _PENDING)
+        return PendingSpeech(folder, section.keep_failed, int(section.keep_failed_mb * 1e6))
 
     def voice(self) -> VoiceComponent | None:
         """Return the voice, or None when answers are only written."""
@@ -126,21 +157,25 @@ class Assembly:
         """Return a chain that this provider leads; those of another chain stand in."""
         known = {candidate.name: candidate for candidate in chain.candidates()}
         first = known.pop(table.name, None) or self._candidate(Kind.TTS, table)
-        return ProviderChain(Kind.TTS, [first, *known.values()], self.report)
+        sharing = self._sharing(Kind.TTS)
+        voices = [first, *known.values()]
+        return ProviderChain(Kind.TTS, voices, self.report, sharing, self._clock, beside=chain)
 
     def understanding(self) -> UnderstandingComponent | None:
         """Return intent recognition and handlers, or None when speech is only transcribed."""
         if not self.config.intent_recognition.enabled:
             return None
         section = self.config.intents
-        names = dict.fromkeys((*section.handlers, *filter(None, (section.fallback,))))
+        names = dict.fromkeys((*section.handlers, *filter(None, section.fallback)))
         handlers = {
             name: self._candidate(Kind.INTENTS, section.providers[name]).provider
             for name in names
             if section.providers[name].enabled
         }
-        chain = self.chain(Kind.INTENT_RECOGNITION)
-        return UnderstandingComponent(chain, handlers, section, self.report, self._tiers())
+        chain, sharing = self.chain(Kind.INTENT_RECOGNITION), self._sharing(Kind.INTENTS)
+        return UnderstandingComponent(
+            chain, handlers, section, self.report, self._tiers(), sharing=sharing
+        )
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""
@@ -159,7 +194,8 @@ class Assembly:
         """Return the output slot; `overhear` may return something around each output."""
         plain = self.chain(Kind.OUTPUT).candidates()
         heard = [Candidate(one.name, overhear(one.provider)) for one in plain]
-        return ProviderChain(Kind.OUTPUT, heard, self.report)
+        sharing = self._sharing(Kind.OUTPUT)
+        return ProviderChain(Kind.OUTPUT, heard, self.report, sharing, self._clock)
 
     def own_voice(self) -> OwnVoice:
         """Return what keeps the assistant from hearing itself."""

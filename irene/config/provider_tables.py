@@ -14,6 +14,9 @@ from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
 
 _FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR)
+_SHARED_WORK = frozenset({"weight", "deadline_ms"})
+_ROUTED = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
+"""kinds whose providers share the work, or are waited for no longer than their deadline"""
 ISOLATED_KINDS = frozenset(
     {
         Kind.VOICE_TRIGGER,
@@ -118,7 +121,8 @@ class ProviderReader:
         if self._kind in _FED_AUDIO:
             return set()
         options = _INPUT_FORMAT if self._kind is Kind.INPUT else {}
-        return {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
+        idle = {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
+        return idle if self._kind in _ROUTED else idle | _SHARED_WORK
 
     def _check_isolation(self, table: Table | None, values: dict[str, Any]) -> None:
         """Report a process of its own where there can be none, and keys that are for one only."""

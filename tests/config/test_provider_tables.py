@@ -67,17 +67,6 @@ def test_the_format_of_an_input_reaches_its_options(load):
     assert (options.rate, options.capture_channels) == (48000, 2)
 
 
-def test_keys_without_effect_yet_are_taken_with_a_warning(check):
-    """Every one of them says that it does nothing yet."""
-    keys = {
-        "weight": 1.0,
-        "deadline_ms": 9,
-    }
-    found = check(asr(vosk=keys))
-    assert len(found) == 2
-    assert all(line.endswith("has no effect yet") for line in found)
-
-
 def test_the_number_of_calls_at_a_time_reaches_the_provider(check):
     """`max_concurrency` is followed, so nobody is warned."""
     assert check(asr(pocketsphinx={"max_concurrency": 2})) == []

@@ -20,7 +20,7 @@ def registry():
 def test_a_call_to_a_worker_costs_more_than_one_here(registry):
     """For audio of every length."""
     costs = call_costs(registry, 1)
-    assert [one.audio for one in costs][0] == "20 ms of int16"
+    assert costs[0].audio == "20 ms of int16"
     assert all(one.median_us >= one.least_us > one.here_us > 0 for one in costs)
 
 

@@ -203,9 +203,12 @@ def test_a_voice_that_dies_in_a_sentence_raises(bench):
     assert len(list(tts.synthesize(SpeechRequest("one two")))) == 2
 
 
-def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench):
+@pytest.mark.slow
+def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench, tmp_path):
     """Closing returns at once; the worker is ended when the call is too late."""
-    vad = bench.isolated(FaultyVad(FaultyOptions("hang")), call_s=1.0, restarts=SOON)
+    told = tmp_path / "told"
+    options = FaultyOptions("hang", once=str(told))
+    vad = bench.isolated(FaultyVad(options), call_s=3.0, restarts=SOON)
     vad.load()
     stream = vad.open_stream()
     failed = threading.Event()
@@ -217,6 +220,7 @@ def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench):
 
     caller = threading.Thread(target=ask)
     caller.start()
+    wait_until(told.exists)
     stream.close()
     other = vad.open_stream()
     assert other.process(QUIET) == 3277 / 32768
@@ -225,19 +229,21 @@ def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench):
     other.close()
 
 
-def test_the_stream_of_a_call_that_was_given_up_is_closed_at_its_end(bench):
+def test_the_stream_of_a_call_that_was_given_up_is_closed_at_its_end(bench, tmp_path):
     """Its lane serves the next stream then."""
-    vad = bench.isolated(FaultyVad(FaultyOptions("flood")))
+    told = tmp_path / "told"
+    vad = bench.isolated(FaultyVad(FaultyOptions("flood", once=str(told))))
     vad.load()
     stream = vad.open_stream()
     caller = threading.Thread(target=stream.process, args=(LOUD,))
     caller.start()
+    wait_until(told.exists)
     stream.close()
     caller.join()
-    with pytest.raises(ProviderFailedError):
-        stream.process(QUIET)
     again = vad.open_stream()
     assert again.process(QUIET) == 3277 / 32768
+    with pytest.raises(ProviderFailedError, match="the stream is closed"):
+        stream.process(QUIET)
     again.close()
 
 
@@ -285,6 +291,7 @@ def test_a_provider_that_was_closed_cannot_be_asked(bench):
         vad.open_stream()
 
 
+@pytest.mark.slow
 def test_many_deaths_leak_nothing(bench):
     """No descriptor, thread, process or zombie, however often a worker is started again."""
     vad = bench.isolated(FaultyVad(FaultyOptions("kill")), restarts=SOON)
