@@ -114,6 +114,10 @@ def test_limits_come_from_the_table():
         workers=3, memory_limit_mb=700.0, start_s=60.0, call_s=30.0
     )
     assert provider.capabilities.max_concurrency == 15
+    with closing(made.asr()) as asr:
+        serving = asr.slot.chain.current.provider
+        assert serving.capabilities.max_concurrency == 15
+        assert serving.unknown_words(["limit"]) == ("5",)
     assert [longest_call_s(one) for one in (None, 100, 3000)] == [30.0, 5.0, 6.0]
 
 
