@@ -434,10 +434,13 @@ class Router(Generic[T]):
         self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
         """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
+        breaker = seat.breaker
+        slow_s = breaker.settings.slow_s
+        if slow_s is not None and took_s > slow_s and outcome is Outcome.SUCCESS:
+            outcome = Outcome.SLOW
         seat.outcomes[outcome.label] += 1
         if took_s >= 0 and (outcome.is_answer or outcome is Outcome.LATE):
             seat.latency.add(took_s, now_s)
-        breaker = seat.breaker
         if self._is_alone or (
             outcome is Outcome.SUCCESS
             and generation == breaker.generation
