@@ -382,6 +382,7 @@ class UnderstandingComponent:
 
     def close(self) -> None:
         """Close matchers, recognisers and handlers."""
+        self.fallbacks.stop_probing()
         self._slot.close()
         self._chain.close()
         for tier in self._tiers:
