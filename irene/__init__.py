@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from irene.domain.clock import Clock as Clock
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
+    from irene.domain.events import CallAbandoned as CallAbandoned
     from irene.domain.events import CircuitChanged as CircuitChanged
     from irene.domain.events import DeviceLost as DeviceLost
     from irene.domain.events import DeviceRecovered as DeviceRecovered
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import LateResult as LateResult
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import Overloaded as Overloaded
     from irene.domain.events import OverloadEnded as OverloadEnded
@@ -49,8 +51,13 @@ if TYPE_CHECKING:
     from irene.domain.events import StreamWakeWordDetected as StreamWakeWordDetected
     from irene.domain.events import Transcript as Transcript
     from irene.domain.events import TranscriptPartial as TranscriptPartial
+    from irene.domain.events import UtteranceHedged as UtteranceHedged
+    from irene.domain.events import UtteranceKept as UtteranceKept
     from irene.domain.events import WakeWordDetected as WakeWordDetected
     from irene.domain.events import Warned as Warned
+    from irene.domain.events import WorkerDied as WorkerDied
+    from irene.domain.events import WorkerQuarantined as WorkerQuarantined
+    from irene.domain.events import WorkerRestarted as WorkerRestarted
     from irene.domain.grammar import Arc as Arc
     from irene.domain.grammar import Grammar as Grammar
     from irene.domain.intents import FALLBACK_INTENT as FALLBACK_INTENT
@@ -129,12 +136,14 @@ _HOMES = {
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
-    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure Overloaded "
+    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged DeviceLost "
+    "DeviceRecovered ErrorRaised Event FollowUpStarted IntentNotRecognized IntentRecognized "
+    "LateResult MemoryPressure Overloaded "
     "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
     "StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "
-    "WakeWordDetected Warned CircuitChanged",
+    "UtteranceHedged UtteranceKept "
+    "WakeWordDetected Warned WorkerDied WorkerQuarantined WorkerRestarted",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",

@@ -96,6 +96,12 @@ def test_keys_of_a_table_that_nobody_follows_say_so(check, key):
     assert check({"asr": {"providers": {"vosk": {key: 2}}}}) == []
 
 
+def test_a_tier_has_a_deadline_and_no_weight(check):
+    """Tiers are asked in their order."""
+    found = check({"intent_recognition": {"providers": {"fuzzy": {"weight": 2, "deadline_ms": 9}}}})
+    assert found == ["warning: intent_recognition.providers.fuzzy.weight: has no effect on 'fuzzy'"]
+
+
 def test_one_name_or_several_answer_what_no_sentence_fits(registry):
     """`fallback` takes a text or a list."""
     from irene.config.loading import load_config

@@ -39,7 +39,8 @@ class AssistantSection:
     load_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """longest time that a provider may take to load"""
     transcribe_timeout_ms: int = field(default=10000, metadata=TIMEOUT_MS)
-    """longest time that one recogniser may take from the end of speech to the transcript"""
+    """longest time from the end of speech to the transcript, of all recognisers together; those
+    without a `deadline_ms` of their own share it"""
     intent_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
     """longest time for understanding a transcript and handling its intent"""
     response_timeout_ms: int = field(default=30000, metadata=TIMEOUT_MS)
@@ -64,6 +65,9 @@ class TtsSection(RoutedSection):
     """whether answers are spoken"""
     default_provider: str = "espeak"
     """speech synthesiser"""
+    spill_ms: int = field(default=5000, metadata=TIME_MS)
+    """with primary_fallback: time to wait for the default voice while it speaks another text; after
+    that whichever is free first speaks"""
     voice: str | None = field(default=None, metadata={"example": "en-us"})
     """name of one of its voices; the one of the assistant's language unless given"""
     voices: Mapping[str, str] = field(default_factory=dict)
