@@ -139,6 +139,8 @@ _LINES: dict[type[Event], _Line] = {
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),
+    events.MicrophoneMuted: _Line("muted", "yellow", lambda e: "nothing is heard until `unmute`"),
+    events.MicrophoneUnmuted: _Line("unmuted", "green", lambda e: f"after {e.seconds:.1f} s"),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

@@ -379,6 +379,22 @@ class OverloadEnded(Event):
     """audio that no engine heard, of all streams together, seconds"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneMuted(Event):
+    """The input is ignored from now on, because somebody asked for that."""
+
+    event: ClassVar[str] = "microphone_muted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneUnmuted(Event):
+    """The input is heard again."""
+
+    event: ClassVar[str] = "microphone_unmuted"
+    seconds: float
+    """how long it was ignored"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -407,5 +423,7 @@ EVENTS: tuple[type[Event], ...] = (
     StreamWakeWordDetected,
     Overloaded,
     OverloadEnded,
+    MicrophoneMuted,
+    MicrophoneUnmuted,
 )
 """Every event there is."""

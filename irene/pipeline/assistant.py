@@ -17,6 +17,8 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.domain.intents import Response
+from irene.errors import ConfigurationError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
@@ -26,11 +28,15 @@ from irene.pipeline.answering.replying import Replier
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
+from irene.pipeline.provider_reports import ProviderReport, provider_reports
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
+from irene.pipeline.state import RunState
+from irene.pipeline.status import Status, status_of
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.costs import StageCosts
 
@@ -60,7 +66,10 @@ class Assistant:
         self._clock = clock or SystemClock()
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._events = EventStream(self._publish)
+        self._state = RunState(self._clock)
+        self._events = EventStream(self._tell)
+        report_apart = partial(self._events.emit, in_session=False)
+        self._microphone = MuteSwitch(report_apart, self._clock)
         self._parts = Parts(config, registry, self._events.emit)
         self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
@@ -156,6 +165,55 @@ class Assistant:
         if self._run is not None:
             self._run.stop()
 
+    def status(self) -> Status:
+        """Return what it does now; from any thread, and also before and after a run.
+
+        Blocks for some milliseconds: files are looked for, and processes asked for their memory.
+        """
+        muted, audio_s = self._microphone.is_on, self._events.now_s
+        return status_of(self.config, self._state, self._parts, muted, audio_s)
+
+    def providers(self) -> list[ProviderReport]:
+        """Return how each provider does now, in the order of the slots; from any thread."""
+        return provider_reports(self._parts)
+
+    def mute(self) -> bool:
+        """Ignore the input until `unmute`; return False when it was ignored already.
+
+        What is being said counts as ended. From any thread, and also before a run.
+        """
+        return self._microphone.turn(on=True)
+
+    def unmute(self) -> bool:
+        """Hear the input again; return False when it was not ignored. From any thread."""
+        return self._microphone.turn(on=False)
+
+    def say(self, text: str, language: str = "") -> Future[bool]:
+        """Speak a text when nobody talks to the assistant; from any thread.
+
+        Args:
+            text: what is said; an `announcement` event tells it at once.
+            language: BCP 47 tag; the assistant's own unless given.
+
+        Returns:
+            A future that is done when the text has been said: False when somebody wanted silence
+            or the run ended before; the error when no voice or output could say it.
+
+        Raises:
+            ConfigurationError: there is no voice.
+        """
+        if self._parts.mouth.voice is None:
+            raise ConfigurationError("tts.enabled = false: there is no voice; set it to true")
+        response = Response(text, language or self.config.assistant.language)
+        return self._announcer.announce(response, rings=False)
+
+    def hush(self) -> None:
+        """Stop what is being said or rings, and give up the answer in the making.
+
+        From any thread. What is announced and was not begun comes later.
+        """
+        self._parts.mouth.interrupt()
+
     def _made_house(self) -> House | None:
         if self._parts.understanding is None:
             return None
@@ -178,8 +236,8 @@ class Assistant:
 
     def _made_watermark(self) -> MemoryWatermark:
         read = usage_of(self.config.assistant.memory_limit_mb)
-        report = partial(self._events.emit, in_session=False)
-        return MemoryWatermark(read, self._parts.caches(), report, self._clock)
+        report_apart = partial(self._events.emit, in_session=False)
+        return MemoryWatermark(read, self._parts.caches(), report_apart, self._clock)
 
     async def _deliver(self, announcement: Announcement) -> bool:
         """Speak an announcement; without a voice its event has told it already."""
@@ -244,6 +302,7 @@ class Assistant:
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
         run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
+        run.microphone = self._microphone
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)
@@ -284,6 +343,10 @@ class Assistant:
             self._events.emit(Warned(message=problem))
         names = self._parts.serving()
         self._events.emit(RunStarted(providers=names, config=self.config.name))
+
+    def _tell(self, event: Event) -> None:
+        self._state.note(event)
+        self._publish(event)
 
     def _publish(self, event: Event | None) -> None:
         if self._loop is not None and not self._loop.is_closed():
