@@ -39,18 +39,54 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"{label.ljust(_LABEL_WIDTH)}  {fact}"
 
 
+_HEADS = (
+    "kind",
+    "name",
+    "state",
+    "calls",
+    "failed",
+    "slow",
+    "late",
+    "average",
+    "p95",
+    "last failure",
+)
+
+
 def provider_lines(providers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what `irene providers --live` prints."""
-    rows = [
-        (
-            one["kind"],
-            one["name"],
-            "serves" if one["serves"] else "stands by",
-            "loaded" if one["loaded"] else "not loaded",
-        )
-        for one in providers
-    ]
-    yield from columns(("kind", "name", "use", "engine"), rows)
+    yield from columns(_HEADS, [_provider_row(one) for one in providers])
+
+
+def _provider_row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    share = "" if one["share"] in (None, 1.0) else f" ({one['share']:.0%})"
+    counts = (str(one[name] or "-") for name in ("failed", "slow", "late"))
+    failure = one["last_failure"]
+    return (
+        one["kind"],
+        one["name"],
+        _provider_state(one),
+        f"{one['calls']}{share}",
+        *counts,
+        _time(one["latency_ms"]),
+        _time(one["p95_ms"]),
+        f"{failure['at']} {failure['reason']}" if failure else "",
+    )
+
+
+def _provider_state(one: Mapping[str, Any]) -> str:
+    if one["circuit"] == "open":
+        return f"left alone, {one['retry_s']:.0f} s more"
+    if one["circuit"] != "closed":
+        return "being tried" if one["circuit"] == "half_open" else str(one["circuit"])
+    limit = f" of {one['max_concurrency']}" if one["max_concurrency"] else ""
+    works = f", {one['in_flight']}{limit} at work" if one["in_flight"] else ""
+    idle = "" if one["loaded"] else ", not loaded"
+    return ("serves" if one["serves"] else "stands by") + works + idle
+
+
+def _time(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds:.0f} ms"
 
 
 def duration(seconds: float) -> str:

@@ -70,7 +70,7 @@ class Assistant:
         self._events = EventStream(self._tell)
         report_apart = partial(self._events.emit, in_session=False)
         self._microphone = MuteSwitch(report_apart, self._clock)
-        self._parts = Parts(config, registry, self._events.emit)
+        self._parts = Parts(config, registry, self._events.emit, self._clock)
         self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
@@ -175,7 +175,7 @@ class Assistant:
 
     def providers(self) -> list[ProviderReport]:
         """Return how each provider does now, in the order of the slots; from any thread."""
-        return provider_reports(self._parts)
+        return provider_reports(self._parts, self._state)
 
     def mute(self) -> bool:
         """Ignore the input until `unmute`; return False when it was ignored already.

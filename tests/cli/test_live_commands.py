@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import select
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from irene.cli.live_lines import duration, followed_line, status_lines, tell_reload
+from irene.cli.live_lines import duration, followed_line, provider_lines, status_lines, tell_reload
 from irene.components.threads import in_thread
 from irene.domain.events import EVENTS, ErrorRaised, ProviderSwitched, Transcript
 from irene.domain.speech import Word
@@ -324,6 +325,51 @@ def answering(result):
         return result
 
     return command
+
+
+REPORT = {
+    "kind": "asr",
+    "name": "vosk",
+    "serves": True,
+    "loaded": True,
+    "circuit": "closed",
+    "retry_s": None,
+    "in_flight": 2,
+    "max_concurrency": 4,
+    "weight": 1.0,
+    "share": 0.75,
+    "calls": 12,
+    "succeeded": 11,
+    "failed": 1,
+    "slow": 0,
+    "late": 0,
+    "latency_ms": 120.4,
+    "p95_ms": None,
+    "last_failure": {"reason": "it broke", "at": "2030-01-01T00:00:00+00:00"},
+}
+
+
+def test_how_providers_do_is_a_table():
+    """Who works, who is left alone, how fast they are, and what went wrong last."""
+    waits = {"name": "whisper", "serves": False, "in_flight": 0, "loaded": False, "share": None}
+    reports = [
+        REPORT,
+        {**REPORT, **waits, "calls": 0, "failed": 0, "latency_ms": None, "last_failure": None},
+        {**REPORT, "name": "a", "circuit": "open", "retry_s": 4.6, "in_flight": 0},
+        {**REPORT, "name": "b", "circuit": "half_open"},
+        {**REPORT, "name": "c", "circuit": "out"},
+    ]
+    rows = [re.split(r"  +", line) for line in provider_lines(reports)]
+    assert rows[0] == [
+        *["KIND", "NAME", "STATE", "CALLS", "FAILED", "SLOW", "LATE", "AVERAGE", "P95"],
+        "LAST FAILURE",
+    ]
+    assert rows[1] == [
+        *("asr", "vosk", "serves, 2 of 4 at work", "12 (75%)", "1", "-", "-", "120 ms", "-"),
+        "2030-01-01T00:00:00+00:00 it broke",
+    ]
+    assert rows[2] == ["asr", "whisper", "stands by, not loaded", "0", "-", "-", "-", "-", "-"]
+    assert [row[2] for row in rows[3:]] == ["left alone, 5 s more", "being tried", "out"]
 
 
 def test_a_text_that_was_not_said_ends_with_6(irene):
