@@ -31,7 +31,8 @@ class FailoverStream(Generic[P, S]):
     """Asks the stream of the serving provider; used by one thread."""
 
     def __init__(self, chain: ProviderChain[P], open_stream: Callable[[P], S]) -> None:
-        self._chain = chain
+        self.chain = chain
+        """the providers that may serve"""
         self._open_stream = open_stream
         self._foreign = ForeignCode()
         self._failures = 0
@@ -82,7 +83,7 @@ class FailoverStream(Generic[P, S]):
             with ForeignCode():
                 stream.close()
         except IreneError as error:
-            self._chain.failed(self.serving.name, error)
+            self.chain.failed(self.serving.name, error)
 
     def _first_stream(self) -> S:
         """Open the stream that the run begins with; wrong settings are the user's to cure."""
@@ -97,7 +98,7 @@ class FailoverStream(Generic[P, S]):
 
     def _ask_until_open(self, time_s: float) -> S:
         while True:
-            self.serving = self._chain.current
+            self.serving = self.chain.current
             try:
                 with ForeignCode():
                     return self._open_stream(self.serving.provider)
@@ -108,10 +109,10 @@ class FailoverStream(Generic[P, S]):
         """Close the stream and let the next provider serve."""
         name = self.serving.name
         self.close()
-        self._chain.failed(name, error)
+        self.chain.failed(name, error)
         self._failures += 1
         self._forgiven_s = time_s + _FORGIVEN_S
-        if self._failures >= _MOST_FAILURES * max(1, len(self._chain)):
+        if self._failures >= _MOST_FAILURES * max(1, len(self.chain)):
             raise ProviderFailedError(
-                f"{self._chain.kind} provider {name!r} keeps failing: {error}"
+                f"{self.chain.kind} provider {name!r} keeps failing: {error}"
             ) from error
