@@ -45,6 +45,10 @@ class Changes:
         """Whether it is other providers, or others in another order, that fill this slot."""
         return self.touch(*(f"{section}.{key}" for key in SLOT_KEYS))
 
+    def without(self, *keys: str) -> Changes:
+        """Return the changes but for these keys."""
+        return Changes(tuple(key for key in self.keys if key not in keys))
+
     def and_keys(self, keys: Iterable[str]) -> Changes:
         """Return the changes together with further keys: what they name has changed, not they."""
         return Changes(tuple(dict.fromkeys((*self.keys, *keys))))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -17,18 +17,23 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.errors import ConfigurationError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
-from irene.pipeline.answering.house import House
-from irene.pipeline.answering.replying import Replier
+from irene.pipeline.answering.staff import Staff
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
+from irene.pipeline.reloading.ear_renewal import EarRenewal
+from irene.pipeline.reloading.heirs import Heir
+from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
+from irene.pipeline.reloading.report import ReloadReport
+from irene.pipeline.reloading.retirement import Retirement
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.plugin.registry import ComponentRegistry
@@ -54,20 +59,31 @@ class Assistant:
     """
 
     def __init__(
-        self, config: Config, registry: ComponentRegistry, clock: Clock | None = None
+        self,
+        config: Config,
+        registry: ComponentRegistry,
+        clock: Clock | None = None,
+        read: ReadConfig | None = None,
     ) -> None:
+        """Run this configuration; `read` reads it again, by default from its file."""
         self.config = config
         self._clock = clock or SystemClock()
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events = EventStream(self._publish)
         self._parts = Parts(config, registry, self._events.emit)
-        self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
-        self._house = self._made_house()
-        self._replier = self._made_replier()
+        self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, self._clock)
+        self._staff.on_sentences = self._parts.guide
+        self._staff.take(config, self._parts.understanding)
         self._memory = self._made_watermark()
+        self._reloader = Reloader(
+            self._running, self._take_over, registry, read or self._read, self._events.emit
+        )
+        self._retirement = Retirement()
+        self._registry = registry
+        self._doubts: tuple[str, ...] = ()
         self._capture: Capture | None = None
         self._run: Run | None = None
         self._worker: Future[None] | None = None
@@ -88,12 +104,16 @@ class Assistant:
         """
         if registry is None:
             registry = registry_for(source, overrides=overrides)
-        return cls(load_config(source, registry=registry, overrides=overrides), registry)
+        config = load_config(source, registry=registry, overrides=overrides)
+        place = config.path or source
+        read = partial(load_config, place, registry=registry, overrides=overrides)
+        return cls(config, registry, read=read)
 
     async def __aenter__(self) -> Assistant:
         self._loop = asyncio.get_running_loop()
-        await in_thread("check", self._preflight.require)
+        await in_thread("check", Preflight(self._parts, self.config, self._registry).require)
         await self._parts.load()
+        await in_thread("files", self._reloader.note_files)
         return self
 
     async def __aexit__(
@@ -104,9 +124,9 @@ class Assistant:
     ) -> None:
         self.stop()
         await self._end_of(self._worker)
-        if self._house is not None:
-            self._house.close()
+        self._staff.close()
         if self._worker is None or self._worker.done():
+            await self._retirement.finish()
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
@@ -131,7 +151,8 @@ class Assistant:
                 yield RunEnded(reason="stopped")
                 return
             in_step = not source.live and not realtime
-            self._worker = await self._started(capture, in_step)
+            async with self._reloader.still():
+                self._worker = await self._started(capture, in_step)
             while (event := await self._queue.get()) is not None:
                 yield event
             if not self._worker.done():
@@ -156,25 +177,89 @@ class Assistant:
         if self._run is not None:
             self._run.stop()
 
-    def _made_house(self) -> House | None:
-        if self._parts.understanding is None:
-            return None
-        house = House(
-            self.config,
-            self._parts.understanding,
-            self._announcer,
-            self._events.emit,
-            self._clock,
-        )
-        house.mouth = self._parts.mouth
-        house.on_sentences = self._parts.guide
-        return house
+    async def reload(self, config: Config | None = None) -> ReloadReport:
+        """Go on with another configuration, or with the one that its file holds now.
 
-    def _made_replier(self) -> Replier | None:
-        understanding = self._parts.understanding
-        if understanding is None:
-            return None
-        return Replier(self.config.assistant, understanding, self._events.emit, self._clock)
+        The input stays open, and what was begun is finished with what it was begun with. Only what
+        changed is made anew. A configuration that is wrong, or would not work, is refused: the
+        assistant goes on as it was. Nothing of that is raised; the report and an event tell it.
+
+        Raises:
+            RuntimeError: the assistant has not been entered with `async with`.
+        """
+        if self._loop is None:
+            raise RuntimeError("an assistant is reloaded inside `async with assistant:`")
+        return await self._reloader.reload(config)
+
+    def _read(self) -> Config:
+        """Read the file of the configuration again."""
+        if self.config.path is None:
+            raise ConfigurationError("the configuration has no file that could be read again")
+        return load_config(self.config.path, registry=self._registry)
+
+    def _running(self) -> Running:
+        run = self._run
+        return Running(self.config, self._parts, run.source if run is not None else None)
+
+    async def _take_over(self, heir: Heir, plan: AudioPlan | None) -> None:
+        """Go on with other components; what was begun ends with those before."""
+        run = self._run
+        async with self._staff.between_replies():
+            self._exchange(heir)
+            await self._start_handlers(
+                partial(self._staff.take, heir.config, heir.parts.understanding)
+            )
+            if run is not None:
+                self._renew_conversation(run.talk.conversation, heir)
+        if heir.is_new("understanding") and not heir.is_new("asr"):
+            await in_thread("grammar", heir.parts.guide)
+        await in_thread("doubts", partial(self._tell_doubts, plan))
+        if run is not None and plan is not None:
+            self._retirement.begin(heir, self._ended(run, self._renew_ear(run, heir, plan)))
+        else:
+            self._retirement.begin(heir, heir.parts.mouth.wait_idle())
+
+    def _exchange(self, heir: Heir) -> None:
+        """Speak and convert with other parts from now on."""
+        config, parts, mouth = heir.config, heir.parts, self._parts.mouth
+        mouth.renew(parts.mouth)
+        parts.mouth = mouth  # it may be speaking
+        if heir.changes.touch("tts.volume"):
+            mouth.volume = config.tts.volume
+        if heir.resamplers is not None:
+            parts.resampling.renew(heir.resamplers)
+        if heir.changes.touch("resampling"):
+            section = config.resampling
+            parts.resampling.set_limits(section.cache_size, int(section.cache_max_mb * 1e6))
+        self.config, self._parts = config, parts
+        self._staff.on_sentences = parts.guide
+        self._memory.renew(usage_of(config.assistant.memory_limit_mb), parts.caches())
+
+    def _renew_conversation(self, conversation: Conversation, heir: Heir) -> None:
+        parts = heir.parts
+        conversation.renew(heir.config.assistant, parts.understanding, self._staff.replier)
+        conversation.grammar_of, conversation.prepare = parts.grammar, parts.prepare
+
+    def _renew_ear(self, run: Run, heir: Heir, plan: AudioPlan) -> asyncio.Event:
+        """Have a run go on with other ears; the event comes when it does."""
+        loop, applied = asyncio.get_running_loop(), asyncio.Event()
+
+        def done() -> None:
+            if run.unheard is not None:
+                run.unheard.renew(heir.config.voice_trigger, run.listener.ear.wake)
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(applied.set)
+
+        afresh = heir.resamplers is not None
+        renewal = EarRenewal(heir.config, heir.parts, plan, afresh, done)
+        run.renew(renewal, heir.parts.own_voice)
+        return applied
+
+    async def _ended(self, run: Run, applied: asyncio.Event) -> None:
+        """Wait until nothing is done any more with the components before."""
+        await applied.wait()
+        await run.talk.wait_given()
+        await self._parts.mouth.wait_idle()
 
     def _made_watermark(self) -> MemoryWatermark:
         read = usage_of(self.config.assistant.memory_limit_mb)
@@ -183,8 +268,8 @@ class Assistant:
 
     async def _deliver(self, announcement: Announcement) -> bool:
         """Speak an announcement; without a voice its event has told it already."""
-        if self._replier is not None:  # what was said last can be repeated, and answered
-            self._replier.dialogue.last_response = announcement.response
+        if self._staff.replier is not None:  # what was said last can be repeated, and answered
+            self._staff.replier.dialogue.last_response = announcement.response
         mouth = self._parts.mouth
         response, since = announcement.response, mouth.interruptions
         if announcement.rings:
@@ -201,9 +286,10 @@ class Assistant:
         """Be ready for another run: its events and its audio time start from nothing."""
         self._queue = asyncio.Queue()
         self._capture = self._run = None
+        self._doubts = ()
         self._events.begin_run()
-        if self._replier is not None:
-            self._replier.forget()
+        if self._staff.replier is not None:
+            self._staff.replier.forget()
         self._stopping.clear()
 
     def _give_up_later(self, queue: asyncio.Queue[Event | None]) -> None:
@@ -226,7 +312,7 @@ class Assistant:
         conversation = Conversation(
             self.config.assistant,
             self._parts.understanding,
-            self._replier,
+            self._staff.replier,
             self._parts.mouth,
             self._events,
         )
@@ -247,19 +333,18 @@ class Assistant:
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)
-        await self._start_handlers()
+        if self._staff.house is not None:
+            await self._start_handlers(self._staff.house.start)
         self._parts.mouth.nobody_listens = False
         if not self._stopping.is_set():
             self._announcer.run()
         return start_daemon("capture", partial(self._listen, run, ear.costs))
 
-    async def _start_handlers(self) -> None:
+    async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""
-        if self._house is None:
-            return
         limit_ms = self.config.assistant.load_timeout_ms
         try:
-            await in_thread("handlers", self._house.start, limit_ms / 1000)
+            await in_thread("handlers", start, limit_ms / 1000)
         except asyncio.TimeoutError:
             late = f"handlers did not start within assistant.load_timeout_ms = {limit_ms}"
             self._events.emit(Warned(message=late))
@@ -280,10 +365,18 @@ class Assistant:
         await asyncio.wait({ended}, timeout=_GRACE_S)
 
     def _announce(self, plan: AudioPlan) -> None:
-        for problem in (*map(str, self.config.warnings), *self._parts.doubts(), *plan.warnings):
-            self._events.emit(Warned(message=problem))
+        self._tell_doubts(plan)
         names = self._parts.serving()
         self._events.emit(RunStarted(providers=names, config=self.config.name))
+
+    def _tell_doubts(self, plan: AudioPlan | None) -> None:
+        """Warn of what will work less well than somebody may expect, once for each of it."""
+        warnings = () if plan is None else plan.warnings
+        doubts = (*map(str, self.config.warnings), *self._parts.doubts(), *warnings)
+        for problem in doubts:
+            if problem not in self._doubts:
+                self._events.emit(Warned(message=problem), in_session=False)
+        self._doubts = doubts
 
     def _publish(self, event: Event | None) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -141,6 +141,12 @@ class Parts:
             return
         self.asr.guide(grammar)
 
+    def prepare_guide(self) -> None:
+        """Have recognition ready for what `guide` will ask of it."""
+        grammar = self._grammar()
+        if grammar is not None:
+            self.asr.prepare(grammar)
+
     def grammar(self, context: Context) -> Grammar | None:
         """Return what may be said in this context; None leaves it to the one of `guide`."""
         return self._grammar(context) if context and self.asr.grammar is not None else None
@@ -190,7 +196,7 @@ class Parts:
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
         tracks = StreamTracks(plan, keep_s(self._config), self.open_converter)
-        stop = self._open_stop_words(tracks)
+        stop = self.open_stop_words(tracks)
         return Ear(
             tracks=tracks,
             wake=self.trigger.open(tracks.of("voice_trigger")) if self.trigger else None,
@@ -201,7 +207,8 @@ class Parts:
             costs=StageCosts(clock),
         )
 
-    def _open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
+    def open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
+        """Listen for stop words while something sounds, if there are any."""
         if self.stop_words is None:
             return None
         return self.stop_words.open(tracks.of(STOP_WORDS), lambda: self.mouth.is_speaking)

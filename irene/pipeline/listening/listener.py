@@ -68,13 +68,20 @@ class Renewal(Protocol):
     """Another ear, and the configuration that goes with it."""
 
     config: Config
+    """what the listener goes by"""
+    afresh: bool
+    """whether every conversion of rates is opened anew"""
 
     def renewed(self, ear: Ear) -> Ear:
         """Return the ear to listen with instead of this one; called on the capture thread."""
         ...
 
     def done(self) -> None:
-        """It is listened with."""
+        """It is listened with, or nobody listens any more."""
+        ...
+
+    def supersede(self, other: Renewal) -> None:
+        """Do what another renewal was to do, too, which has not come to pass."""
         ...
 
 
@@ -109,6 +116,7 @@ class Listener:
         )
         self._renewal: Renewal | None = None
         self._renewing = threading.Lock()
+        self._is_closed = False
         self._phase = _Phase.WAITING
         self._hear_again = False
         self._invitation: Invitation | None = None
@@ -132,7 +140,9 @@ class Listener:
         Returns the one before that has not come to pass, and never will. From any thread.
         """
         with self._renewing:
-            before, self._renewal = self._renewal, renewal
+            before, self._renewal = self._renewal, None if self._is_closed else renewal
+        if self._is_closed and renewal is not None:
+            renewal.done()
         return before
 
     @property
@@ -178,6 +188,7 @@ class Listener:
 
     def close(self) -> None:
         """Free the streams of the listening engines."""
+        self._is_closed = True
         renewal = self.renew(None)
         if renewal is not None:
             renewal.done()
