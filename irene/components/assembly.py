@@ -78,6 +78,10 @@ class Assembly:
         )
         """what converts for every slot"""
 
+    def forget(self) -> None:
+        """Take over nothing any more; hold none of the providers that were there or were made."""
+        self._heritage, self.made = Heritage(), []
+
     @classmethod
     def default(cls) -> Assembly:
         """Return the assembly of the default profile with every installed plugin."""

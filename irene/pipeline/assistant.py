@@ -215,9 +215,10 @@ class Assistant:
             await in_thread("grammar", heir.parts.guide)
         await in_thread("doubts", partial(self._tell_doubts, plan))
         if run is not None and plan is not None:
-            self._retirement.begin(heir, self._ended(run, self._renew_ear(run, heir, plan)))
+            applied = self._renew_ear(run, heir, plan)
+            self._retirement.begin(heir, partial(self._ended, run, applied))
         else:
-            self._retirement.begin(heir, heir.parts.mouth.wait_idle())
+            self._retirement.begin(heir, heir.parts.mouth.wait_idle)
 
     def _exchange(self, heir: Heir) -> None:
         """Speak and convert with other parts from now on."""

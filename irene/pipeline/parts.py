@@ -108,6 +108,7 @@ class Parts:
         """what says it"""
         self.made = tuple(assembly.made)
         """the providers that were made for these components, or taken over by them"""
+        assembly.forget()
 
     async def load(self) -> None:
         """Load and warm up every component; when one cannot be, close the others again.

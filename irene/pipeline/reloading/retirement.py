@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
 
 from irene.components.concurrency import ConcurrencyLimits
 from irene.components.threads import in_thread
@@ -22,7 +21,7 @@ class Retirement:
     def __init__(self) -> None:
         self._leaving: dict[asyncio.Task[None], Heir] = {}
 
-    def begin(self, heir: Heir, work: Coroutine[Any, Any, None]) -> None:
+    def begin(self, heir: Heir, work: Callable[[], Awaitable[None]]) -> None:
         """Close what an heir does without once the work that was begun before it is over."""
         task = asyncio.ensure_future(self._retire(heir, work))
         self._leaving[task] = heir
@@ -44,8 +43,8 @@ class Retirement:
             await asyncio.wait(tuple(self._leaving))
 
     @staticmethod
-    async def _retire(heir: Heir, work: Coroutine[Any, Any, None]) -> None:
-        await work
+    async def _retire(heir: Heir, work: Callable[[], Awaitable[None]]) -> None:
+        await work()
         await in_thread("close", partial(_close, heir))
 
 
