@@ -10,9 +10,10 @@ from typing import Any, cast
 from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
+from irene.components.sharing import sharing_of
 from irene.components.slot import AudioSlot
 from irene.components.stock import Stock, Stocked
 from irene.components.stop_words import StopWordComponent
@@ -21,6 +22,7 @@ from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
 from irene.config.sections import AudioSection, Config, ProviderTable, SlotSection, VadSection
+from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
@@ -47,6 +49,8 @@ class Heritage:
     """providers that are used as they are, loaded or not"""
     chains: Mapping[Kind, ProviderChain[Any]] = field(default_factory=dict)
     """slots whose providers stay"""
+    before: Mapping[Kind, ProviderChain[Any]] = field(default_factory=dict)
+    """all slots as they are filled so far"""
     resampling: ResamplingComponent | None = None
     """what converts for every slot"""
     asr: ASRComponent | None = None
@@ -65,14 +69,17 @@ class Assembly:
         config: Config,
         registry: ComponentRegistry,
         report: Report = _unreported,
+        clock: Clock | None = None,
         heritage: Heritage | None = None,
     ) -> None:
+        """`clock` is the machine's unless given."""
         self.config = config
         self.registry = registry
         self.report = report
         self.made: list[Stocked] = []
         """every provider that was made, or taken from the stock"""
         self._heritage = heritage or Heritage()
+        self._clock = clock or SystemClock()
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -96,7 +103,13 @@ class Assembly:
         names = [section.default_provider, *section.fallback_providers]
         tables = [section.providers[name] for name in dict.fromkeys(names) if name]
         candidates = [self._candidate(kind, table) for table in tables if table.enabled]
-        return ProviderChain(kind, candidates, self.report)
+        beside = self._heritage.before.get(kind)
+        sharing = self._sharing(kind)
+        return ProviderChain(kind, candidates, self.report, sharing, self._clock, beside=beside)
+
+    def _sharing(self, kind: Kind) -> Sharing:
+        section = getattr(self.config, str(kind))
+        return sharing_of(section, section.providers)
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""
@@ -158,7 +171,9 @@ class Assembly:
         """Return a chain that this provider leads; those of another chain stand in."""
         known = {candidate.name: candidate for candidate in chain.candidates()}
         first = known.pop(table.name, None) or self._candidate(Kind.TTS, table)
-        return ProviderChain(Kind.TTS, [first, *known.values()], self.report)
+        sharing = self._sharing(Kind.TTS)
+        voices = [first, *known.values()]
+        return ProviderChain(Kind.TTS, voices, self.report, sharing, self._clock, beside=chain)
 
     def understanding(self) -> UnderstandingComponent | None:
         """Return intent recognition and handlers, or None when speech is only transcribed."""
@@ -192,7 +207,8 @@ class Assembly:
         """Return the output slot; `overhear` may return something around each output."""
         plain = self.chain(Kind.OUTPUT).candidates()
         heard = [Candidate(one.name, overhear(one.provider)) for one in plain]
-        return ProviderChain(Kind.OUTPUT, heard, self.report)
+        sharing = self._sharing(Kind.OUTPUT)
+        return ProviderChain(Kind.OUTPUT, heard, self.report, sharing, self._clock)
 
     def own_voice(self) -> OwnVoice:
         """Return what keeps the assistant from hearing itself."""

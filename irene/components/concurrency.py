@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -18,7 +17,6 @@ class ConcurrencyLimits:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._places: WeakKeyDictionary[Provider[Any], threading.Semaphore] = WeakKeyDictionary()
-        self._waiting: dict[Provider[Any], list[Callable[[], None]]] = {}
         self._taken: WeakKeyDictionary[Provider[Any], int] = WeakKeyDictionary()
 
     def enter(self, candidate: Candidate[Any], patience_s: float | None) -> None:
@@ -46,23 +44,9 @@ class ConcurrencyLimits:
         with self._lock:
             return self._taken.get(provider, 0)
 
-    def when_free(self, provider: Provider[Any], work: Callable[[], None]) -> None:
-        """Do something as soon as no place of a provider is taken: now, or on another thread.
-
-        Whoever takes a place later is not waited for.
-        """
-        with self._lock:
-            if self._taken.get(provider, 0):
-                self._waiting.setdefault(provider, []).append(work)
-                return
-        work()
-
     def _count(self, provider: Provider[Any], change: int) -> None:
         with self._lock:
-            left = self._taken[provider] = self._taken.get(provider, 0) + change
-            due = () if left else self._waiting.pop(provider, ())
-        for work in due:
-            work()
+            self._taken[provider] = self._taken.get(provider, 0) + change
 
     def _of(self, provider: Provider[Any]) -> threading.Semaphore:
         with self._lock:

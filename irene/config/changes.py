@@ -9,12 +9,12 @@ from typing import Any
 
 from irene.config.effects import Effect, effect_of
 from irene.config.origins import dotted
-from irene.config.sections import Config, ProviderTable, SlotSection
+from irene.config.sections import Config, ProviderTable, Routing, SlotSection
 
 _NO_SECTIONS = frozenset({"name", "path", "origins", "warnings"})
 
-SLOT_KEYS = frozenset(one.name for one in fields(SlotSection))
-"""keys of a section that say who fills its slot"""
+SLOT_KEYS = frozenset(one.name for cls in (SlotSection, Routing) for one in fields(cls))
+"""keys of a section that say who fills its slot, and how the work is shared there"""
 
 
 @dataclass(frozen=True)

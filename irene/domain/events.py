@@ -399,6 +399,25 @@ class ConfigurationRefused(Event):
     """one line each: where, what was found, what would be right"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitChanged(Event):
+    """A provider is left alone for a while, is being tried, or is asked again."""
+
+    event: ClassVar[str] = "circuit_changed"
+    kind: str
+    """slot that it fills, such as `asr`"""
+    provider: str
+    """name of the provider"""
+    before: str
+    """`closed` (it is asked), `open` (it is left alone) or `half_open` (it is being tried)"""
+    after: str
+    """what it is now, in the same words"""
+    reason: str
+    """why, in words"""
+    open_s: float = 0.0
+    """time until it is tried, seconds; of an opening only"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -429,5 +448,6 @@ EVENTS: tuple[type[Event], ...] = (
     OverloadEnded,
     ConfigurationReloaded,
     ConfigurationRefused,
+    CircuitChanged,
 )
 """Every event there is."""

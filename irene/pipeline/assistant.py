@@ -30,7 +30,7 @@ from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.reloading.ear_renewal import EarRenewal
-from irene.pipeline.reloading.heirs import Heir
+from irene.pipeline.reloading.heirs import Ground, Heir
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.retirement import Retirement
@@ -71,15 +71,16 @@ class Assistant:
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events = EventStream(self._publish)
-        self._parts = Parts(config, registry, self._events.emit)
+        self._parts = Parts(config, registry, self._events.emit, self._clock)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
         self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, self._clock)
         self._staff.on_sentences = self._parts.guide
         self._staff.take(config, self._parts.understanding)
         self._memory = self._made_watermark()
+        ground = Ground(registry, self._clock)
         self._reloader = Reloader(
-            self._running, self._take_over, registry, read or self._read, self._events.emit
+            self._running, self._take_over, ground, read or self._read, self._events.emit
         )
         self._retirement = Retirement()
         self._registry = registry
@@ -234,6 +235,8 @@ class Assistant:
             parts.resampling.set_limits(section.cache_size, int(section.cache_max_mb * 1e6))
         self.config, self._parts = config, parts
         self._staff.on_sentences = parts.guide
+        for chain in heir.new_chains:
+            chain.probe_in_background()
         self._memory.renew(usage_of(config.assistant.memory_limit_mb), parts.caches())
 
     def _renew_conversation(self, conversation: Conversation, heir: Heir) -> None:

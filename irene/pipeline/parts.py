@@ -68,14 +68,19 @@ class Parts:
         config: Config,
         registry: ComponentRegistry,
         report: Report,
+        clock: Clock | None = None,
+        *,
         heritage: Heritage | None = None,
         kept: Mapping[str, Any] = _NOTHING,
     ) -> None:
-        """Make the components that are not `kept`, which holds them by the names of attributes."""
+        """Make the components that are not `kept`, which holds them by the names of attributes.
+
+        `clock` is the machine's unless given.
+        """
         self._config = config
         self._registry = registry
         self._report = report
-        assembly = Assembly(config, registry, report, heritage)
+        assembly = Assembly(config, registry, report, clock, heritage)
 
         def part(name: str, make: Callable[[], T]) -> T:
             return cast("T", kept[name]) if name in kept else make()
@@ -129,6 +134,8 @@ class Parts:
         except BaseException:
             await self.close()
             raise
+        for chain in self.chains():
+            chain.probe_in_background()
 
     def guide(self) -> None:
         """Let what can be understood guide recognition; called again when the sentences change.

@@ -17,6 +17,7 @@ from irene.config.sections.limits import (
     TIMEOUT_MS,
 )
 from irene.config.sections.providers import ProviderTable, SlotSection
+from irene.config.sections.routing import RoutedSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class AssistantSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TtsSection(SlotSection):
+class TtsSection(RoutedSection):
     """The voice: text to speech."""
 
     enabled: bool = True

@@ -71,7 +71,6 @@ class Hearing:
         if vad is not self._vad:
             self._warm_s = self._vad.position_s
             vad.follow(self._vad, _VAD_WARM_UP_S)
-            self._vad.close()
         if settings != self._settings:
             self._endpointer = Endpointer(settings)
         self._settings, self._vad = settings, vad

@@ -71,9 +71,9 @@ class EarRenewal:
         if goes_on and before.section.wake_words == slot.section.wake_words:
             before.adjust(slot.section)
             return before
+        before.close()  # first, as an engine may have room for one
         listener = trigger.open(track)
         listener.follow(before)
-        before.close()
         return listener
 
     def _stop(self, ear: Ear) -> StopWordListener | None:
@@ -90,4 +90,5 @@ class EarRenewal:
         chain, track = self._parts.vad.chain, ear.tracks.of("vad")
         if ear.vad.chain is chain and ear.vad.track is track:
             return ear.vad
+        ear.vad.close()
         return SpeechActivityListener(chain, track)

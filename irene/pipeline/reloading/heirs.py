@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +12,7 @@ from irene.components.stock import Stock, Stocked
 from irene.components.voice import VoiceComponent
 from irene.config.changes import Changes
 from irene.config.sections import Config
+from irene.domain.clock import Clock
 from irene.domain.kinds import Kind
 from irene.pipeline.parts import Parts
 from irene.plugin.registry import ComponentRegistry
@@ -58,6 +58,10 @@ class Heir:
     parts: Parts
     new_parts: frozenset[str]
     """names of the parts that are others than before"""
+    new_chains: tuple[ProviderChain[Any], ...]
+    """slots that are filled in another way than before"""
+    old_chains: tuple[ProviderChain[Any], ...]
+    """slots as they were filled before, where that is another way"""
     voice_before: VoiceComponent | None
     """the voice of the assistant that runs"""
     resamplers: ResamplerChain | None
@@ -77,15 +81,19 @@ class Heir:
         """Whether a part is another one than before."""
         return name in self.new_parts
 
-    def new_chains(self) -> list[ProviderChain[Any]]:
-        """Return the slots that are filled in another way than before."""
-        known = list(_all_chains(self.before))
-        chains = [*_all_chains(self.parts), *filter(None, (self.resamplers,))]
-        return [chain for chain in chains if not any(chain is one for one in known)]
+
+@dataclass(frozen=True)
+class Ground:
+    """What every component is made with, whatever the configuration."""
+
+    registry: ComponentRegistry
+    """providers that there are"""
+    clock: Clock
+    """where time comes from"""
 
 
 def heir_of(
-    before: Parts, config: Config, registry: ComponentRegistry, report: Report, changes: Changes
+    before: Parts, config: Config, ground: Ground, report: Report, changes: Changes
 ) -> Heir:
     """Make the components of another configuration; nothing is loaded, nothing is touched.
 
@@ -96,28 +104,40 @@ def heir_of(
     kept = {
         name: part_of(before, name) for name, keys in _MADE_OF.items() if not relevant.touch(*keys)
     }
-    chains = {
-        kind: chain for kind, chain in _chains_by_kind(before) if not _is_other(kind, changes)
-    }
+    standing = _chains_by_kind(before)
+    chains = {kind: chain for kind, chain in standing if not _is_other(kind, changes)}
     staying = _staying(before, kept, chains)
     heritage = Heritage(
-        Stock(one for one in before.made if one not in staying),
-        chains,
-        before.resampling,
-        before.asr,
-        before.mouth.voice,
-        before.understanding,
+        stock=Stock(one for one in before.made if one not in staying),
+        chains=chains,
+        before=dict(standing),
+        resampling=before.resampling,
+        asr=before.asr,
+        voice=before.mouth.voice,
+        understanding=before.understanding,
     )
-    parts = Parts(config, registry, report, heritage, kept)
+    parts = Parts(config, ground.registry, report, ground.clock, heritage=heritage, kept=kept)
     made = [*staying, *parts.made]
     resamplers = None
     if _is_other(Kind.RESAMPLING, changes):
-        assembly = Assembly(config, registry, report, heritage)
+        assembly = Assembly(config, ground.registry, report, ground.clock, heritage)
         resamplers = assembly.chain(Kind.RESAMPLING)
         made += assembly.made
     parts.made = tuple(made)
-    new = frozenset(_MADE_OF.keys() - kept.keys())
-    return Heir(config, changes, before, parts, new, before.mouth.voice, resamplers)
+    old, other = _all_chains(before), _all_chains(parts)
+    if resamplers is not None:  # they take the place of those that convert until then
+        other = [*_others(other, [before.resampling.chain]), resamplers]
+    return Heir(
+        config=config,
+        changes=changes,
+        before=before,
+        parts=parts,
+        new_parts=frozenset(_MADE_OF.keys() - kept.keys()),
+        new_chains=_others(other, old),
+        old_chains=_others(old, other),
+        voice_before=before.mouth.voice,
+        resamplers=resamplers,
+    )
 
 
 def part_of(parts: Parts, name: str) -> Any:
@@ -141,7 +161,7 @@ def _staying(
     return [one for one in before.made if one.kind in kinds or id(one.provider) in standing]
 
 
-def _chains_by_kind(parts: Parts) -> Iterator[tuple[Kind, ProviderChain[Any]]]:
+def _chains_by_kind(parts: Parts) -> list[tuple[Kind, ProviderChain[Any]]]:
     chains: list[ProviderChain[Any]] = [parts.vad.chain, parts.asr.slot.chain]
     chains.append(parts.resampling.chain)
     if parts.trigger is not None:
@@ -152,17 +172,25 @@ def _chains_by_kind(parts: Parts) -> Iterator[tuple[Kind, ProviderChain[Any]]]:
         chains.append(parts.understanding.recognizers)
     if parts.own_voice.cancellers is not None:
         chains.append(parts.own_voice.cancellers)
-    return ((chain.kind, chain) for chain in chains)
+    return [(chain.kind, chain) for chain in chains]
 
 
-def _all_chains(parts: Parts) -> Iterator[ProviderChain[Any]]:
-    yield from parts.chains()
+def _all_chains(parts: Parts) -> list[ProviderChain[Any]]:
+    chains = parts.chains()
     if parts.stop_words is not None:
-        yield parts.stop_words.chain
+        chains.append(parts.stop_words.chain)
     if parts.understanding is not None:
-        yield parts.understanding.recognizers
+        chains.append(parts.understanding.recognizers)
     if parts.mouth.voice is not None:
-        yield from parts.mouth.voice.others.values()
+        chains.extend(parts.mouth.voice.others.values())
+    return chains
+
+
+def _others(
+    chains: list[ProviderChain[Any]], known: list[ProviderChain[Any]]
+) -> tuple[ProviderChain[Any], ...]:
+    """Return the chains that are none of those known."""
+    return tuple(chain for chain in chains if all(chain is not one for one in known))
 
 
 def _without(made: tuple[Stocked, ...], others: tuple[Stocked, ...]) -> tuple[Provider[Any], ...]:

@@ -18,10 +18,9 @@ from irene.domain.audio import AudioFormat
 from irene.domain.events import ConfigurationRefused, ConfigurationReloaded
 from irene.errors import IreneError
 from irene.pipeline.parts import Parts
-from irene.pipeline.reloading.heirs import Heir, heir_of
+from irene.pipeline.reloading.heirs import Ground, Heir, heir_of
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.trial import HeldReport, Trial
-from irene.plugin.registry import ComponentRegistry
 
 ReadConfig = Callable[[], Config]
 """Reads the configuration as it stands now; blocks, and raises `ConfigurationError`."""
@@ -50,13 +49,13 @@ class Reloader:
         self,
         running: Callable[[], Running],
         take_over: TakeOver,
-        registry: ComponentRegistry,
+        ground: Ground,
         read: ReadConfig,
         report: Report,
     ) -> None:
         self._running = running
         self._take_over = take_over
-        self._registry = registry
+        self._ground = ground
         self._read = read
         self._report = report
         self._one_at_a_time = asyncio.Lock()
@@ -95,8 +94,8 @@ class Reloader:
         changes = wanted.and_keys(self._other_files(included))
         if changes.applied:
             report = HeldReport(self._report)
-            heir = heir_of(running.parts, config, self._registry, report, changes)
-            plan = await Trial(heir, self._registry, report).passed(running.source)
+            heir = heir_of(running.parts, config, self._ground, report, changes)
+            plan = await Trial(heir, self._ground.registry, report).passed(running.source)
             await self._take_over(heir, plan)
             report.release()
         self._included = included

@@ -15,12 +15,17 @@ from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.threads import in_thread
 from irene.domain.audio import AudioFormat
 from irene.domain.events import Event, ProviderFailed
-from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.errors import (
+    ConfigurationError,
+    IreneError,
+    ProviderFailedError,
+    ProviderUnavailableError,
+)
 from irene.memory.usage import process_usage
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.reloading.heirs import Heir
 from irene.plugin.registry import ComponentRegistry
-from irene.providers.border import ForeignCode
+from irene.providers.border import ForeignCode, one_line
 
 _Work = Callable[[], object]
 
@@ -61,14 +66,7 @@ class Trial:
         self._heir = heir
         self._registry = registry
         self._report = report
-        new = {id(provider) for provider in heir.new}
-        first = ((chain, chain.candidates()[:1]) for chain in heir.new_chains())
-        self._leaders = [
-            (chain, leader)
-            for chain, leaders in first
-            for leader in leaders
-            if id(leader.provider) in new or _is_wrapped(leader, new)
-        ]
+        self._leaders = list(_leaders(heir))
 
     async def passed(self, source: AudioFormat | None) -> AudioPlan | None:
         """Check and load everything that is new; return how audio is to flow.
@@ -115,7 +113,7 @@ class Trial:
 
     def _loaders(self) -> Iterator[tuple[str, _Work]]:
         heir, parts = self._heir, self._heir.parts
-        for chain in heir.new_chains():
+        for chain in heir.new_chains:
             yield str(chain.kind), partial(_warm_up, chain)
         if heir.is_new("earcons"):
             yield "sounds", parts.mouth.earcons.load
@@ -130,7 +128,7 @@ class Trial:
         if parts.trigger is not None and heir.is_new("trigger"):
             section = parts.trigger.slot.section
             _try_stream(parts.trigger.slot.chain, section.wake_words)
-        if any(parts.vad.chain is chain for chain in heir.new_chains()):
+        if any(parts.vad.chain is chain for chain in heir.new_chains):
             with ForeignCode():
                 parts.vad.chain.current.provider.open_stream().close()
         if parts.stop_words is not None and heir.is_new("stop_words"):
@@ -184,15 +182,40 @@ class Trial:
             provider.close()
 
 
-def _is_wrapped(leader: Candidate[Any], new: set[int]) -> bool:
-    return id(getattr(leader.provider, "overheard", None)) in new
+def _leaders(heir: Heir) -> Iterator[tuple[ProviderChain[Any], Candidate[Any]]]:
+    """Yield the providers that are new and are to serve as long as they are well."""
+    new = {id(provider) for provider in heir.new}
+    for chain in heir.new_chains:
+        candidates = chain.candidates()
+        for candidate in candidates if _is_balanced(chain) else candidates[:1]:
+            provider = getattr(candidate.provider, "overheard", candidate.provider)
+            if id(provider) in new:
+                yield chain, candidate
+
+
+def _is_balanced(chain: ProviderChain[Any]) -> bool:
+    return chain.sharing.settings.strategy != "primary_fallback"
 
 
 def _warm_up(chain: ProviderChain[Any]) -> None:
-    """Have somebody ready to serve; who is at work already must not be disturbed."""
-    candidates = chain.candidates()
-    if not candidates or not candidates[0].provider.is_loaded:
-        chain.warm_up()
+    """Have ready whoever is to serve; those that are at work already must not be disturbed.
+
+    Raises:
+        ProviderUnavailableError: nobody can be loaded.
+    """
+    reasons = []
+    for candidate in chain.candidates():
+        try:
+            if not candidate.provider.is_loaded:
+                candidate.provider.warm_up()
+        except IreneError as error:
+            reasons.append(one_line(error))
+            chain.drop(candidate.name, reasons[-1])
+        else:
+            if not _is_balanced(chain):
+                return
+    if not chain.candidates():
+        raise ProviderUnavailableError("; ".join(reasons) or f"no {chain.kind} provider is enabled")
 
 
 def _try_stream(chain: ProviderChain[Any], words: tuple[str, ...]) -> None:
