@@ -148,6 +148,8 @@ _LINES: dict[type[Event], _Line] = {
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),
     events.CircuitChanged: _Line("circuit", "yellow", _circuit),
+    events.MicrophoneMuted: _Line("muted", "yellow", lambda e: "nothing is heard until `unmute`"),
+    events.MicrophoneUnmuted: _Line("unmuted", "green", lambda e: f"after {e.seconds:.1f} s"),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

@@ -418,6 +418,21 @@ class CircuitChanged(Event):
     """time until it is tried, seconds; of an opening only"""
 
 
+class MicrophoneMuted(Event):
+    """The input is ignored from now on, because somebody asked for that."""
+
+    event: ClassVar[str] = "microphone_muted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneUnmuted(Event):
+    """The input is heard again."""
+
+    event: ClassVar[str] = "microphone_unmuted"
+    seconds: float
+    """how long it was ignored"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -449,5 +464,7 @@ EVENTS: tuple[type[Event], ...] = (
     ConfigurationReloaded,
     ConfigurationRefused,
     CircuitChanged,
+    MicrophoneMuted,
+    MicrophoneUnmuted,
 )
 """Every event there is."""

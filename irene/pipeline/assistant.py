@@ -17,6 +17,7 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.domain.intents import Response
 from irene.errors import ConfigurationError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
@@ -26,16 +27,19 @@ from irene.pipeline.answering.staff import Staff
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
-from irene.pipeline.reloading.ear_renewal import EarRenewal
+from irene.pipeline.provider_reports import ProviderReport, provider_reports
 from irene.pipeline.reloading.heirs import Ground, Heir
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
-from irene.pipeline.reloading.retirement import Retirement
+from irene.pipeline.reloading.succession import Succession
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
+from irene.pipeline.state import RunState
+from irene.pipeline.status import Status, status_of
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.costs import StageCosts
 
@@ -70,7 +74,10 @@ class Assistant:
         self._clock = clock or SystemClock()
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._events = EventStream(self._publish)
+        self._state = RunState(self._clock)
+        self._events = EventStream(self._tell)
+        report_apart = partial(self._events.emit, in_session=False)
+        self._microphone = MuteSwitch(report_apart, self._clock)
         self._parts = Parts(config, registry, self._events.emit, self._clock)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
@@ -82,7 +89,7 @@ class Assistant:
         self._reloader = Reloader(
             self._running, self._take_over, ground, read or self._read, self._events.emit
         )
-        self._retirement = Retirement()
+        self._succession = Succession(self._staff, self._memory, self._start_handlers)
         self._registry = registry
         self._doubts: tuple[str, ...] = ()
         self._capture: Capture | None = None
@@ -127,7 +134,7 @@ class Assistant:
         await self._end_of(self._worker)
         self._staff.close()
         if self._worker is None or self._worker.done():
-            await self._retirement.finish()
+            await self._succession.finish()
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
@@ -178,6 +185,55 @@ class Assistant:
         if self._run is not None:
             self._run.stop()
 
+    def status(self) -> Status:
+        """Return what it does now; from any thread, and also before and after a run.
+
+        Blocks for some milliseconds: files are looked for, and processes asked for their memory.
+        """
+        muted, audio_s = self._microphone.is_on, self._events.now_s
+        return status_of(self.config, self._state, self._parts, muted, audio_s)
+
+    def providers(self) -> list[ProviderReport]:
+        """Return how each provider does now, in the order of the slots; from any thread."""
+        return provider_reports(self._parts)
+
+    def mute(self) -> bool:
+        """Ignore the input until `unmute`; return False when it was ignored already.
+
+        What is being said counts as ended. From any thread, and also before a run.
+        """
+        return self._microphone.turn(on=True)
+
+    def unmute(self) -> bool:
+        """Hear the input again; return False when it was not ignored. From any thread."""
+        return self._microphone.turn(on=False)
+
+    def say(self, text: str, language: str = "") -> Future[bool]:
+        """Speak a text when nobody talks to the assistant; from any thread.
+
+        Args:
+            text: what is said; an `announcement` event tells it at once.
+            language: BCP 47 tag; the assistant's own unless given.
+
+        Returns:
+            A future that is done when the text has been said: False when somebody wanted silence
+            or the run ended before; the error when no voice or output could say it.
+
+        Raises:
+            ConfigurationError: there is no voice.
+        """
+        if self._parts.mouth.voice is None:
+            raise ConfigurationError("tts.enabled = false: there is no voice; set it to true")
+        response = Response(text, language or self.config.assistant.language)
+        return self._announcer.announce(response, rings=False)
+
+    def hush(self) -> None:
+        """Stop what is being said or rings, and give up the answer in the making.
+
+        From any thread. What is announced and was not begun comes later.
+        """
+        self._parts.mouth.interrupt()
+
     async def reload(self, config: Config | None = None) -> ReloadReport:
         """Go on with another configuration, or with the one that its file holds now.
 
@@ -203,72 +259,16 @@ class Assistant:
         return Running(self.config, self._parts, run.source if run is not None else None)
 
     async def _take_over(self, heir: Heir, plan: AudioPlan | None) -> None:
-        """Go on with other components; what was begun ends with those before."""
-        run = self._run
-        async with self._staff.between_replies():
-            self._exchange(heir)
-            await self._start_handlers(
-                partial(self._staff.take, heir.config, heir.parts.understanding)
-            )
-            if run is not None:
-                self._renew_conversation(run.talk.conversation, heir)
-        if heir.is_new("understanding") and not heir.is_new("asr"):
-            await in_thread("grammar", heir.parts.guide)
+        await self._succession.follow(heir, plan, self._run, self._settle)
         await in_thread("doubts", partial(self._tell_doubts, plan))
-        if run is not None and plan is not None:
-            applied = self._renew_ear(run, heir, plan)
-            self._retirement.begin(heir, partial(self._ended, run, applied))
-        else:
-            self._retirement.begin(heir, heir.parts.mouth.wait_idle)
 
-    def _exchange(self, heir: Heir) -> None:
-        """Speak and convert with other parts from now on."""
-        config, parts, mouth = heir.config, heir.parts, self._parts.mouth
-        mouth.renew(parts.mouth)
-        parts.mouth = mouth  # it may be speaking
-        if heir.changes.touch("tts.volume"):
-            mouth.volume = config.tts.volume
-        if heir.resamplers is not None:
-            parts.resampling.renew(heir.resamplers)
-        if heir.changes.touch("resampling"):
-            section = config.resampling
-            parts.resampling.set_limits(section.cache_size, int(section.cache_max_mb * 1e6))
-        self.config, self._parts = config, parts
-        self._staff.on_sentences = parts.guide
-        for chain in heir.new_chains:
-            chain.probe_in_background()
-        self._memory.renew(usage_of(config.assistant.memory_limit_mb), parts.caches())
-
-    def _renew_conversation(self, conversation: Conversation, heir: Heir) -> None:
-        parts = heir.parts
-        conversation.renew(heir.config.assistant, parts.understanding, self._staff.replier)
-        conversation.grammar_of, conversation.prepare = parts.grammar, parts.prepare
-
-    def _renew_ear(self, run: Run, heir: Heir, plan: AudioPlan) -> asyncio.Event:
-        """Have a run go on with other ears; the event comes when it does."""
-        loop, applied = asyncio.get_running_loop(), asyncio.Event()
-
-        def done() -> None:
-            if run.unheard is not None:
-                run.unheard.renew(heir.config.voice_trigger, run.listener.ear.wake)
-            if not loop.is_closed():
-                loop.call_soon_threadsafe(applied.set)
-
-        afresh = heir.resamplers is not None
-        renewal = EarRenewal(heir.config, heir.parts, plan, afresh, done)
-        run.renew(renewal, heir.parts.own_voice)
-        return applied
-
-    async def _ended(self, run: Run, applied: asyncio.Event) -> None:
-        """Wait until nothing is done any more with the components before."""
-        await applied.wait()
-        await run.talk.wait_given()
-        await self._parts.mouth.wait_idle()
+    def _settle(self, heir: Heir) -> None:
+        self.config, self._parts = heir.config, heir.parts
 
     def _made_watermark(self) -> MemoryWatermark:
         read = usage_of(self.config.assistant.memory_limit_mb)
-        report = partial(self._events.emit, in_session=False)
-        return MemoryWatermark(read, self._parts.caches(), report, self._clock)
+        report_apart = partial(self._events.emit, in_session=False)
+        return MemoryWatermark(read, self._parts.caches(), report_apart, self._clock)
 
     async def _deliver(self, announcement: Announcement) -> bool:
         """Speak an announcement; without a voice its event has told it already."""
@@ -334,6 +334,7 @@ class Assistant:
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
         run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
+        run.microphone = self._microphone
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)
@@ -381,6 +382,10 @@ class Assistant:
             if problem not in self._doubts:
                 self._events.emit(Warned(message=problem), in_session=False)
         self._doubts = doubts
+
+    def _tell(self, event: Event) -> None:
+        self._state.note(event)
+        self._publish(event)
 
     def _publish(self, event: Event | None) -> None:
         if self._loop is not None and not self._loop.is_closed():

@@ -233,10 +233,22 @@ class Parts:
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
         names = {str(chain.kind): chain.current.name for chain in self.chains()}
-        if not self.inputs.current.provider.live:
-            names.pop(str(Kind.ECHO_CANCELLATION), None)  # a file does not hear the loudspeaker
         if self.understanding is not None:
             names[str(Kind.INTENT_RECOGNITION)] = self.understanding.recognizer
+        return self._of_slots(names)
+
+    def expected(self) -> dict[str, str]:
+        """Return the name of the provider that would serve next in each slot; loads nothing."""
+        chains = self.chains()
+        if self.understanding is not None:
+            chains.append(self.understanding.recognizers)
+        expected = {str(chain.kind): chain.expected for chain in chains}
+        return self._of_slots({kind: one.name for kind, one in expected.items() if one})
+
+    def _of_slots(self, names: dict[str, str]) -> dict[str, str]:
+        source = self.inputs.expected
+        if source is not None and not source.provider.live:
+            names.pop(str(Kind.ECHO_CANCELLATION), None)  # a file does not hear the loudspeaker
         return names
 
     def doubts(self) -> list[str]:

@@ -17,6 +17,7 @@ from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener, Renewal
+from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
 from irene.telemetry.costs import StageCosts
 
@@ -117,6 +118,8 @@ class Run:
         self._events = events
         self.unheard: Unheard | None = None
         """what explains an input that led to nothing; None for one that has no end"""
+        self.microphone: MuteSwitch | None = None
+        """what says whether the input is ignored; None: it never is"""
         self.on_heard: Callable[[], None] = lambda: None
         """called on the capture thread after each block of audio"""
 
@@ -167,7 +170,10 @@ class Run:
             self.unheard.note(chunk)
         if self._next_voice is not None:
             self._exchange_voice()
-        self.listener.feed(self._own_voice.clean(chunk))
+        heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
+        if self.microphone is not None and self.microphone.is_felt:
+            heard = self.microphone.silenced(heard)
+        self.listener.feed(heard)
         self.on_heard()
 
     def _exchange_voice(self) -> None:

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.sound_options import input_overrides, output_overrides, takes_input, takes_output
+from irene.cli.sound_options import (
+    input_overrides,
+    output_overrides,
+    reads_file,
+    takes_input,
+    takes_output,
+)
 from irene.cli.standard_streams import reserved_stdout
 from irene.errors import IreneError
 
@@ -83,7 +89,9 @@ def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:
 
     try:
         registry = wanted.registry()
-        run = ForegroundRun(Assistant(wanted.load(registry), registry), printer, realtime)
+        config = wanted.load(registry)
+        has_control = config.assistant.control and (realtime or not reads_file(config))
+        run = ForegroundRun(Assistant(config, registry), printer, realtime, has_control)
         asyncio.run(run.run())
     except IreneError as error:
         printer.fail(error)
