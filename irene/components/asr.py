@@ -40,20 +40,31 @@ AsrSlot = AudioSlot[Asr[Any], AsrSection]
 class ASRComponent:
     """Recognises speech with the configured providers; without arguments, with the defaults."""
 
-    def __init__(self, slot: AsrSlot | None = None, report: Report = lambda event: None) -> None:
+    def __init__(
+        self,
+        slot: AsrSlot | None = None,
+        report: Report = lambda event: None,
+        before: ASRComponent | None = None,
+    ) -> None:
+        """Take over what the component before this one knows and counts of its providers."""
         if slot is None:
             from irene.components.assembly import Assembly  # it builds on this module
 
             slot = Assembly.default().asr_slot()
         self.slot = slot
-        self._guidance = Guidance(slot.section.grammar, report)
+        self._guidance: Guidance = Guidance(
+            slot.section.grammar, report, before._guidance if before else None
+        )
         self._grammar: Grammar | None = None
-        self._limits = ConcurrencyLimits()
+        self.limits: ConcurrencyLimits = before.limits if before else ConcurrencyLimits()
+        """how many utterances each provider may hear at once"""
         self._named: dict[str, Candidate[Asr[Any]]] = {}
         self.transcripts: SharedCache[object, Recognition] = SharedCache(
             _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
         )
         """what was said in recordings, as many as `[asr] cache_size` says"""
+        if before is not None and before.slot.section.cache_size == slot.section.cache_size:
+            self.transcripts = before.transcripts
 
     def guide(self, grammar: Grammar | None) -> None:
         """Let a grammar guide all utterances that bring none of their own; blocks.
@@ -101,9 +112,7 @@ class ASRComponent:
             grammar: what may be said now; None takes the one of `guide`.
         """
         request = self._request(sample_rate, language, grammar)
-        return FallbackAsrStream(
-            self.slot.chain, request, self._limits, self._guidance, _PATIENCE_S
-        )
+        return FallbackAsrStream(self.slot.chain, request, self.limits, self._guidance, _PATIENCE_S)
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
         """Return what is said in a clip.
@@ -152,7 +161,7 @@ class ASRComponent:
         request = self._request(track.sample_rate, None, None)
         if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
             request = replace(request, grammar=None)
-        stream = FallbackAsrStream(chain, request, self._limits, self._guidance)
+        stream = FallbackAsrStream(chain, request, self.limits, self._guidance)
         block = int(_BLOCK_S * track.sample_rate)
         try:
             for start in range(0, track.history.end, block):

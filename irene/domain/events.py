@@ -380,6 +380,26 @@ class OverloadEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationReloaded(Event):
+    """The assistant goes by another configuration; what was begun goes by the one before."""
+
+    event: ClassVar[str] = "configuration_reloaded"
+    changed: tuple[str, ...]
+    """dotted keys that changed and are in force; none when there was nothing to do"""
+    restart: tuple[str, ...]
+    """dotted keys that differ and wait for the next start"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationRefused(Event):
+    """Another configuration was wrong, or would not work; the assistant goes on as it was."""
+
+    event: ClassVar[str] = "configuration_refused"
+    problems: tuple[str, ...]
+    """one line each: where, what was found, what would be right"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitChanged(Event):
     """A provider is left alone for a while, is being tried, or is asked again."""
 
@@ -442,6 +462,8 @@ EVENTS: tuple[type[Event], ...] = (
     StreamWakeWordDetected,
     Overloaded,
     OverloadEnded,
+    ConfigurationReloaded,
+    ConfigurationRefused,
     CircuitChanged,
     MicrophoneMuted,
     MicrophoneUnmuted,
