@@ -15,17 +15,14 @@ from irene.domain.event_reading import read_event
 from irene.errors import ConfigurationError
 
 _LABEL_WIDTH = 16
-_STATES = {"waiting": "waits for the wake word", "ended": "has ended"}
-"""how a state is told where its name says too little"""
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
     """Yield what `irene status` prints."""
-    state = _STATES.get(status["state"], status["state"])
     session = f" (session {status['session']})" if status["session"] else ""
     facts = {
-        status["name"]: f"{state}{session}, {'speaks, ' * status['speaking']}"
+        status["name"]: f"{_state(status)}{session}, {'speaks, ' * status['speaking']}"
         f"{status['n_sessions']} sessions so far",
         "microphone": "muted" if status["muted"] else "on",
         "configuration": status["config_path"] or status["config"],
@@ -131,6 +128,13 @@ def tell_reload(report: Mapping[str, Any]) -> int:
     if not changed and not restart:
         click.echo("nothing has changed")
     return 0
+
+
+def _state(status: Mapping[str, Any]) -> str:
+    if status["state"] == "waiting":
+        wanted = "the wake word" if "voice_trigger" in status["serving"] else "somebody to speak"
+        return f"waits for {wanted}"
+    return "has ended" if status["state"] == "ended" else str(status["state"])
 
 
 def _memory(memory: Mapping[str, Any]) -> str:

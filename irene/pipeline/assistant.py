@@ -133,6 +133,7 @@ class Assistant:
         self.stop()
         await self._end_of(self._worker)
         self._staff.close()
+        self._announcer.stop()  # nobody waits for what will not be said any more
         if self._worker is None or self._worker.done():
             await self._succession.finish()
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay

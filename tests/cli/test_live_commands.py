@@ -195,6 +195,16 @@ def test_after_a_kill_the_next_one_takes_the_name(quick, irene, own_runtime):
         assert json.loads(irene("status", "--json").out)["pid"] == run.pid
 
 
+def test_a_run_that_cannot_start_leaves_no_socket(irene, own_runtime, demo_wav):
+    """It was there while the engines were looked for, and goes with the error."""
+    missing = ("--set", "asr.default_provider=vosk", "--set", "asr.fallback_providers=[]")
+    model = ("--set", "asr.providers.vosk.model=/no/such/model")
+    read = ("--config", "minimal", "--realtime", "--input", str(demo_wav))
+    outcome = irene("run", *read, *missing, *model)
+    assert outcome.code == 3
+    assert list((own_runtime / "irene").iterdir()) == []
+
+
 def test_a_second_one_of_the_same_name_runs_and_says_that_it_cannot_be_reached(alone, irene):
     """One warning, which tells who has the name; nothing is taken from the first."""
     with started() as second:
@@ -456,6 +466,24 @@ def test_a_status_is_a_few_lines():
         "memory": "183 MB of 500 MB, 40 MB in workers",
         "last error": "no speaker (device, 2030-01-01T00:00:00+00:00)",
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "serving", "told"),
+    [
+        ("waiting", {"voice_trigger": "x"}, "waits for the wake word, 2 sessions so far"),
+        ("waiting", {}, "waits for somebody to speak, 2 sessions so far"),
+        ("starting", {}, "starting, 2 sessions so far"),
+        ("ended", {}, "has ended, 2 sessions so far"),
+    ],
+)
+def test_a_state_is_told_in_words(state, serving, told):
+    """What it waits for depends on its slots."""
+    idle = {"session": None, "speaking": False, "muted": True, "last_error": None}
+    lines = list(status_lines({**STATUS, **idle, "state": state, "serving": serving}))
+    assert lines[0].split("  ")[-1].strip() == told
+    assert lines[1].endswith(" muted")
+    assert lines[-1].endswith(" none")
 
 
 @pytest.mark.parametrize(

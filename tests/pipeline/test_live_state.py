@@ -288,6 +288,33 @@ def test_a_text_that_waits_when_the_run_ends_was_not_said():
     assert [future.result(LONGEST_WAIT_S) for future in told][1] is False
 
 
+def test_a_text_for_which_there_is_no_run_any_more_was_not_said():
+    """Nobody waits for ever."""
+
+    async def scene():
+        stage = Stage()
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            return assistant.say("hello")
+
+    assert asyncio.run(scene()).result(LONGEST_WAIT_S) is False
+
+
+def test_a_text_from_before_the_run_is_said_when_it_begins():
+    """A program may greet."""
+
+    async def scene():
+        stage = Stage()
+        stage.input.audio = silence(0.5)
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            told = assistant.say("hello")
+            events = [event.event async for event in assistant.run()]
+            return told.result(LONGEST_WAIT_S), events
+
+    told, events = asyncio.run(scene())
+    assert told is True
+    assert "announcement" in events
+
+
 def test_silence_for_what_waits_is_told_to_whoever_asked():
     """A handler that hushes drops announcements; none is waited for in vain."""
     playing, stopped = threading.Event(), threading.Event()
