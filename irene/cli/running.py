@@ -9,6 +9,7 @@ from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from irene.cli.error_border import BROKEN_PIPE, exit_code_of
 from irene.cli.event_printers import EventPrinter
 from irene.cli.outcome import Outcome
+from irene.cli.reload_signal import on_hang_up
 from irene.cli.stop_signals import on_stop_signal
 from irene.domain.events import Event, RunEnded, RunStarted
 from irene.pipeline.assistant import Assistant
@@ -18,7 +19,8 @@ class ForegroundRun:
     """One run whose events are shown as they come.
 
     SIGINT (Ctrl-C) and SIGTERM end it cleanly, also while engines are still loading; a second
-    signal kills. A reader of standard output that goes away ends it, too.
+    signal kills. A reader of standard output that goes away ends it, too. SIGHUP has the
+    configuration read again.
     """
 
     def __init__(
@@ -37,6 +39,7 @@ class ForegroundRun:
         self._task: asyncio.Task[None] | None = None
         self._begun = False
         self._pipe_broke = False
+        self._reloads: set[asyncio.Task[object]] = set()
         self.outcome = Outcome()
         """how its commands went"""
         self.stopped = False
@@ -67,6 +70,7 @@ class ForegroundRun:
                     await self._show_all()
 
     async def _show_all(self) -> None:
+        on_hang_up(self._reload, self._stop)
         async with self._assistant as assistant:
             async for event in assistant.run(self._realtime):
                 self._begun |= isinstance(event, RunStarted)
@@ -89,6 +93,12 @@ class ForegroundRun:
         from irene.cli.controlled_run import controlled
 
         return controlled(self._assistant, self._stop, warn=self._try_to_show)
+
+    def _reload(self) -> None:
+        """Read the configuration again; an event of the run tells what came of it."""
+        task: asyncio.Task[object] = asyncio.ensure_future(self._assistant.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     def _stop(self) -> None:
         if self.stopped:

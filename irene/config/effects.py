@@ -39,6 +39,7 @@ nothing is promised"""
 _BY_KEY = {
     **dict.fromkeys(
         (
+            "assistant.watch",
             "assistant.memory_limit_mb",
             "assistant.no_speech_timeout_ms",
             "assistant.load_timeout_ms",

@@ -36,6 +36,7 @@ from irene.pipeline.reloading.heirs import Ground, Heir
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.succession import Succession
+from irene.pipeline.reloading.watching import Watcher
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.pipeline.state import RunState
@@ -89,6 +90,8 @@ class Assistant:
         self._reloader = Reloader(
             self._running, self._take_over, ground, read or self._read, self._events.emit
         )
+        self._reloads: set[asyncio.Task[object]] = set()
+        self._watcher = Watcher(lambda: self.config, self._files_changed, self._clock)
         self._succession = Succession(self._staff, self._memory, self._start_handlers)
         self._registry = registry
         self._doubts: tuple[str, ...] = ()
@@ -119,9 +122,10 @@ class Assistant:
 
     async def __aenter__(self) -> Assistant:
         self._loop = asyncio.get_running_loop()
-        await in_thread("check", Preflight(self._parts, self.config, self._registry).require)
-        await self._parts.load()
-        await in_thread("files", self._reloader.note_files)
+        async with self._reloader.still():
+            await in_thread("files", self._note_files)
+            await in_thread("check", Preflight(self._parts, self.config, self._registry).require)
+            await self._parts.load()
         return self
 
     async def __aexit__(
@@ -131,6 +135,7 @@ class Assistant:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        self._watcher.watch(False)
         await self._end_of(self._worker)
         self._staff.close()
         self._announcer.stop()  # nobody waits for what will not be said any more
@@ -265,6 +270,20 @@ class Assistant:
 
     def _settle(self, heir: Heir) -> None:
         self.config, self._parts = heir.config, heir.parts
+        self._watcher.watch(heir.config.assistant.watch)
+
+    def _note_files(self) -> None:
+        self._reloader.note_files()
+        self._watcher.watch(self.config.assistant.watch)
+
+    def _files_changed(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._begin_reload)
+
+    def _begin_reload(self) -> None:
+        task: asyncio.Task[object] = asyncio.ensure_future(self.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     def _made_watermark(self) -> MemoryWatermark:
         read = usage_of(self.config.assistant.memory_limit_mb)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -20,6 +22,7 @@ from irene.errors import IreneError
 
 if TYPE_CHECKING:
     from irene.cli.event_printers import EventPrinter
+    from irene.config.sections import Config
 
 _EXAMPLES = """\b
 Examples:
@@ -35,6 +38,7 @@ Examples:
 @takes_config
 @takes_input
 @takes_output
+@click.option("--watch", is_flag=True, help="Go by the configuration whenever its files change.")
 @click.option("--realtime", is_flag=True, help="Read a file at the speed at which it was spoken.")
 @click.option("--text", "in_writing", is_flag=True, help="Take lines of text, and write answers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
@@ -43,6 +47,7 @@ def command(
     chosen: ChosenConfig,
     source: str | None,
     target: str | None,
+    watch: bool,
     realtime: bool,
     in_writing: bool,
     as_json: bool,
@@ -56,14 +61,16 @@ def command(
     from irene.cli.event_printers import JsonPrinter, LinePrinter
 
     if in_writing:
-        if source is not None or target is not None or realtime:
+        if source is not None or target is not None or realtime or watch:
             raise click.UsageError(
-                "--text goes without --input, --output and --realtime",
+                "--text goes without --input, --output, --watch and --realtime",
                 click.get_current_context(),
             )
         return _converse(chosen, as_json)
     wanted = chosen.preceded_by(*input_overrides(source), option="--input")
     wanted = wanted.preceded_by(*output_overrides(target), option="--output")
+    if watch:
+        wanted = wanted.preceded_by("assistant.watch=true", option="--watch")
     if not as_json:
         return _run(wanted, LinePrinter(), realtime)
     with reserved_stdout() as write:
@@ -91,9 +98,16 @@ def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:
         registry = wanted.registry()
         config = wanted.load(registry)
         has_control = config.assistant.control and (realtime or not reads_file(config))
-        run = ForegroundRun(Assistant(config, registry), printer, realtime, has_control)
+        read = partial(_same_place(wanted, config).load, registry)
+        assistant = Assistant(config, registry, read=read)
+        run = ForegroundRun(assistant, printer, realtime, has_control)
         asyncio.run(run.run())
     except IreneError as error:
         printer.fail(error)
         return error.exit_code
     return run.exit_code
+
+
+def _same_place(wanted: ChosenConfig, config: Config) -> ChosenConfig:
+    """Return the choice of the file that was found, whatever the usual places hold later."""
+    return wanted if config.path is None else replace(wanted, source=str(config.path))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 
 from irene.components.threads import start_daemon
 from irene.config.included import Stamp, digests, stamps
@@ -30,22 +31,26 @@ class Watcher:
         self._on_change = on_change
         self._clock = clock
         self._changed = threading.Condition()
-        self._is_stopped = False
+        self._turn: object = None
         self._seen: tuple[Stamp, ...] = ()
         self._told: tuple[Stamp, ...] = ()
-        self._known: object = None
+        self._known: Mapping[str, bytes] = {}
 
-    def start(self) -> None:
-        """Take the files as they are now, and look at them from now on, on a thread of its own."""
+    def watch(self, wanted: bool) -> None:
+        """Look at the files from now on, on a thread of its own, or no more; from any thread."""
+        with self._changed:
+            if wanted is (self._turn is not None):
+                return
+            turn = self._turn = object() if wanted else None
+            self._changed.notify_all()
+        if turn is not None:
+            self.take()
+            start_daemon("watch", partial(self._watch, turn))
+
+    def take(self) -> None:
+        """Take the files as they are now for those that are known."""
         self._seen = self._told = stamps(self._current())
         self._known = digests(self._current())
-        start_daemon("watch", self._watch)
-
-    def stop(self) -> None:
-        """Look no more; from any thread."""
-        with self._changed:
-            self._is_stopped = True
-            self._changed.notify_all()
 
     def look(self) -> None:
         """Look once; tell of what has changed since the last time and did not since the last look.
@@ -57,17 +62,18 @@ class Watcher:
             return
         self._told = self._seen
         known, self._known = self._known, digests(self._current())
-        if self._known != known:
+        # What is named since the last look was read when that was noticed.
+        if any(known.get(key, digest) != digest for key, digest in self._known.items()):
             self._on_change()
 
-    def _watch(self) -> None:
-        while self._waited():
+    def _watch(self, turn: object) -> None:
+        while self._waited(turn):
             self.look()
 
-    def _waited(self) -> bool:
+    def _waited(self, turn: object) -> bool:
         """Wait for the time of the next look; return False when there is none."""
         with self._changed:
             until = self._clock.monotonic() + EVERY_S
-            while not self._is_stopped and (left := until - self._clock.monotonic()) > 0:
+            while self._turn is turn and (left := until - self._clock.monotonic()) > 0:
                 self._clock.wait(self._changed, left)
-            return not self._is_stopped
+            return self._turn is turn
