@@ -389,6 +389,23 @@ def test_a_text_that_was_not_said_ends_with_6(irene):
     assert "it was not said" in outcome.err
 
 
+def test_a_running_assistant_takes_over_what_changed(alone, irene, own_folder):
+    """What the command line set stays; a file with mistakes changes nothing; a later one does."""
+    config = own_folder / "irene.toml"
+    assert irene("reload").out == "nothing has changed\n"
+    config.write_text(QUICK_CONFIG.replace("[tts]", "[tts]\nrate = 1.5"))
+    changed = irene("reload")
+    assert (changed.code, changed.out) == (0, "changed: tts.rate\n")
+    config.write_text(QUICK_CONFIG.replace("[tts]", '[tts]\nrate = "fast"'))
+    refused = irene("reload")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("irene: irene.toml:13: tts.rate: ")
+    config.write_text('[assistant]\nname = "kitchen"\n' + QUICK_CONFIG)
+    restart = irene("reload")
+    assert restart.out == "changed: tts.rate\nneeds a restart: assistant.name\n"
+    assert irene("say", "--live", "still here").out == "said\n"
+
+
 def test_a_reload_tells_what_it_did(irene):
     """What changed, and what needs a restart."""
     report = {"refused": False, "changed": ["tts.rate"], "restart": ["inputs"], "problems": []}
