@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+import wave
 from contextlib import contextmanager
 
 import pytest
@@ -159,6 +160,53 @@ def test_an_assistant_is_asked_muted_spoken_through_and_stopped(irene, own_runti
     assert followed == told[-len(followed) :]
     assert {"announcement", "microphone_muted"} < {event["event"] for event in followed}
     assert list((own_runtime / "irene").iterdir()) == []
+
+
+def test_what_is_said_while_it_is_muted_is_not_heard(irene, demo_wav):
+    """A question while muted, the same one afterwards: real speech, real engines, one answer."""
+    for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil"):
+        pytest.importorskip(engine, reason=f"a whole run needs {engine}")
+    with wave.open(str(demo_wav)) as recording:
+        assert (recording.getframerate(), recording.getnchannels()) == (16000, 1)
+        question = recording.readframes(recording.getnframes())
+    second = bytes(2 * 16000)
+    args = ["--config", "demo", "--input", "-", "--output", "none", "--json"]
+    run = subprocess.Popen([*PROGRAM, "run", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    watch = threading.Timer(LONGEST_WAIT_S, run.kill)
+    watch.start()
+    run.stdin.write(second)
+    run.stdin.flush()
+    events = read(run)
+    assert next(events)["event"] == "run_started"
+    irene("mute")
+    run.stdin.write(question + second)
+    run.stdin.flush()
+    while json.loads(irene("status", "--json").out)["audio_s"] < len(question + second) / 32000:
+        time.sleep(0.01)
+    irene("unmute")
+    run.stdin.write(second + question + second)
+    run.stdin.close()
+    told = [event for event in events if not event["event"].endswith("partial")]
+    run.stdout.close()
+    assert run.wait() == 0
+    watch.cancel()
+    names = [event["event"] for event in told]
+    assert names[:3] == ["microphone_muted", "microphone_unmuted", "wake_word_detected"]
+    assert [e["text"] for e in told if e["event"] == "transcript"] == ["what time is it"]
+
+
+def test_asking_is_quick_because_it_loads_nothing(quick):
+    """Not even what the assistant itself is made of."""
+    heavy = {"numpy", "pydantic", "pluggy", "asyncio", "psutil", "soxr"}
+    code = (
+        "import sys\nfrom irene.cli.main import main\n"
+        "for name in ('status', 'events', 'mute', 'stop', 'reload', 'providers --live'):\n"
+        "    assert main(name.split()) == 3\n"
+        "assert main(['say', '--live', 'hello']) == 3\n"
+        f"print({heavy} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
 
 
 def test_who_serves_is_told_live(alone, irene):
