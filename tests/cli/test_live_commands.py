@@ -195,6 +195,35 @@ def test_what_is_said_while_it_is_muted_is_not_heard(irene, demo_wav):
     assert [e["text"] for e in told if e["event"] == "transcript"] == ["what time is it"]
 
 
+def test_who_follows_learns_that_the_assistant_was_killed(alone, irene):
+    """Exit status 3: what it printed is not the whole story."""
+    follow = [*PROGRAM, "events"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    follower = subprocess.Popen(follow, text=True, **pipes)
+    while not is_there(follower):
+        irene("mute")
+        irene("unmute")
+    alone.kill()
+    out, err = follower.communicate(timeout=LONGEST_WAIT_S)
+    assert follower.returncode == 3
+    assert {line.split()[1] for line in out.splitlines()} <= {"muted", "unmuted"}
+    assert err == "irene: no more events come: the assistant has gone, or we read too slowly\n"
+
+
+def test_who_follows_into_a_pipe_may_be_left(alone, irene):
+    """As in `irene events | head -1`: it ends, and the assistant does not."""
+    follower = subprocess.Popen([*PROGRAM, "events"], stdout=subprocess.PIPE)
+    while not is_there(follower):
+        irene("mute")
+        irene("unmute")
+    follower.stdout.close()
+    while follower.poll() is None:
+        irene("mute")
+        irene("unmute")
+    assert follower.returncode == 1
+    assert irene("status").code == 0
+
+
 def test_asking_is_quick_because_it_loads_nothing(quick):
     """Not even what the assistant itself is made of."""
     heavy = {"numpy", "pydantic", "pluggy", "asyncio", "psutil", "soxr"}
