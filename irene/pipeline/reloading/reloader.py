@@ -21,6 +21,7 @@ from irene.pipeline.parts import Parts
 from irene.pipeline.reloading.heirs import Ground, Heir, heir_of
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.trial import HeldReport, Trial
+from irene.providers.border import ForeignCode
 
 ReadConfig = Callable[[], Config]
 """Reads the configuration as it stands now; blocks, and raises `ConfigurationError`."""
@@ -99,7 +100,8 @@ class Reloader:
         changes = wanted.and_keys(self._other_files(included))
         if changes.applied:
             report = HeldReport(self._report)
-            heir = heir_of(running.parts, config, self._ground, report, changes)
+            with ForeignCode():
+                heir = heir_of(running.parts, config, self._ground, report, changes)
             trial = Trial(heir, self._ground.registry, report)
             plan = await trial.passed(running.source)
             if self._is_over:
