@@ -9,7 +9,6 @@ from irene.components.assembly import Assembly, Heritage
 from irene.components.chain import ProviderChain, Report
 from irene.components.resampling import ResamplerChain
 from irene.components.stock import Stock, Stocked
-from irene.components.voice import VoiceComponent
 from irene.config.changes import Changes
 from irene.config.sections import Config
 from irene.domain.clock import Clock
@@ -62,8 +61,6 @@ class Heir:
     """slots that are filled in another way than before"""
     old_chains: tuple[ProviderChain[Any], ...]
     """slots as they were filled before, where that is another way"""
-    voice_before: VoiceComponent | None
-    """the voice of the assistant that runs"""
     resamplers: ResamplerChain | None
     """what is to convert from now on; None: what does so already"""
 
@@ -139,7 +136,6 @@ def heir_of(
         new_parts=frozenset(_MADE_OF.keys() - kept.keys()),
         new_chains=_others(other, old),
         old_chains=_others(old, other),
-        voice_before=before.mouth.voice,
         resamplers=resamplers,
     )
 
