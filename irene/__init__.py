@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from irene.domain.clock import Clock as Clock
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
+    from irene.domain.events import ConfigurationRefused as ConfigurationRefused
+    from irene.domain.events import ConfigurationReloaded as ConfigurationReloaded
     from irene.domain.events import DeviceLost as DeviceLost
     from irene.domain.events import DeviceRecovered as DeviceRecovered
     from irene.domain.events import ErrorRaised as ErrorRaised
@@ -134,6 +136,7 @@ _HOMES = {
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
     "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure "
+    "ConfigurationRefused ConfigurationReloaded "
     "MicrophoneMuted MicrophoneUnmuted Overloaded OverloadEnded ProviderFailed ProviderSwitched "
     "ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
     "SpeechSynthesized StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "

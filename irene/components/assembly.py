@@ -180,15 +180,17 @@ class Assembly:
         if not self.config.intent_recognition.enabled:
             return None
         section = self.config.intents
-        names = dict.fromkeys((*section.handlers, *filter(None, (section.fallback,))))
+        names = dict.fromkeys((*section.handlers, *filter(None, section.fallback)))
         handlers = {
             name: self._candidate(Kind.INTENTS, section.providers[name]).provider
             for name in names
             if section.providers[name].enabled
         }
-        chain, tiers = self.chain(Kind.INTENT_RECOGNITION), self._tiers()
-        before = self._heritage.understanding
-        return UnderstandingComponent(chain, handlers, section, self.report, tiers, before=before)
+        chain, sharing = self.chain(Kind.INTENT_RECOGNITION), self._sharing(Kind.INTENTS)
+        before, tiers = self._heritage.understanding, self._tiers()
+        return UnderstandingComponent(
+            chain, handlers, section, self.report, tiers, sharing=sharing, before=before
+        )
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""

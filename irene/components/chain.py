@@ -75,6 +75,11 @@ class Sharing:
     terms: Mapping[str, Terms] = field(default_factory=dict)
     """what holds for one, by its name"""
 
+    def deadline_s(self, name: str) -> float | None:
+        """Return how long a provider may take, seconds; None: no limit."""
+        own_s = self.terms[name].deadline_s if name in self.terms else None
+        return self.settings.deadline_s if own_s is None else own_s
+
 
 class ProviderChain(Generic[P]):
     """One slot's providers: who is asked next is the router's choice.
@@ -174,14 +179,16 @@ class ProviderChain(Generic[P]):
 
         A provider that was asked for what it does not do is as well as before.
         """
-        refused = isinstance(error, ConfigurationError)
-        if lease.end(Outcome.REFUSED if refused else outcome):
+        if not lease.is_over:
             self.tell_failure(lease.name, error)
+        refused = isinstance(error, ConfigurationError)
+        lease.end(Outcome.REFUSED if refused else outcome)
 
     def late(self, lease: Lease[Candidate[P]], error: BaseException) -> None:
         """Give a call up that missed its deadline, and tell; its place stays taken until `end`."""
-        if lease.late():
+        if not lease.is_over:
             self.tell_failure(lease.name, error)
+        lease.late()
 
     def __len__(self) -> int:
         return len(self._left_in)
@@ -200,6 +207,17 @@ class ProviderChain(Generic[P]):
         """Return the candidates that are left, in the order in which they would be asked now."""
         left_in = self._left_in
         return tuple(left_in[name] for name in self.router.order() if name in left_in)
+
+    def load_all(self) -> None:
+        """Load every candidate that can be; one that cannot is out for the whole run.
+
+        Raises:
+            ProviderUnavailableError: none of them can be.
+        """
+        for candidate in self.candidates():
+            self._is_loaded(candidate)
+        if not self._left_in:
+            raise self._unavailable()
 
     def warm_up(self) -> None:
         """Load and warm up the first candidate that can be; all of them when they share the work.

@@ -23,6 +23,7 @@ def _settings(section: Routing) -> RoutingSettings:
         strategy=section.strategy,
         deadline_s=_seconds(section.deadline_ms),
         breaker=_breaker(section.breaker),
+        spill_s=section.spill_ms / 1000,
         retry_share=section.retry_share,
         hedge_share=section.hedge_share,
     )

@@ -18,7 +18,7 @@ from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
 from irene.domain.intents import Response
-from irene.errors import ConfigurationError
+from irene.errors import ConfigurationError, IreneError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
@@ -42,6 +42,7 @@ from irene.pipeline.speaking.mouth import Unmeasured
 from irene.pipeline.state import RunState
 from irene.pipeline.status import Status, status_of
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import one_line
 from irene.telemetry.costs import StageCosts
 
 _STOP_POLL_S = 0.05
@@ -92,7 +93,9 @@ class Assistant:
         )
         self._reloads: set[asyncio.Task[object]] = set()
         self._watcher = Watcher(lambda: self.config, self._files_changed, self._clock)
-        self._succession = Succession(self._staff, self._memory, self._start_handlers)
+        self._succession = Succession(
+            self._staff, self._memory, self._start_handlers, self._events.emit
+        )
         self._registry = registry
         self._doubts: tuple[str, ...] = ()
         self._capture: Capture | None = None
@@ -135,6 +138,7 @@ class Assistant:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        self._reloader.end()
         self._watcher.watch(False)
         await self._end_of(self._worker)
         self._staff.close()
@@ -266,7 +270,10 @@ class Assistant:
 
     async def _take_over(self, heir: Heir, plan: AudioPlan | None) -> None:
         await self._succession.follow(heir, plan, self._run, self._settle)
-        await in_thread("doubts", partial(self._tell_doubts, plan))
+        try:  # what fails from here on is no reason to go back
+            await in_thread("doubts", partial(self._tell_doubts, plan))
+        except IreneError as error:
+            self._events.emit(Warned(message=one_line(error)), in_session=False)
 
     def _settle(self, heir: Heir) -> None:
         self.config, self._parts = heir.config, heir.parts

@@ -143,7 +143,8 @@ class Parts:
         When that cannot be found out any more, it stays guided as it was, which is reported.
         """
         grammar = self._grammar()
-        if grammar is None and self.asr.grammar is not None:
+        was_known = self.understanding is not None and self.asr.grammar is not None
+        if grammar is None and was_known:
             message = "recognition is guided by the sentences as they were: new ones are not known"
             self._report(Warned(message=message))
             return

@@ -53,6 +53,11 @@ class Lease(Generic[T]):
         return self._is_late
 
     @property
+    def is_over(self) -> bool:
+        """Whether it has ended, or was given up."""
+        return self._is_late or not self._is_open
+
+    @property
     def deadline_s(self) -> float | None:
         """Clock time until which the answer must be there; None: no limit."""
         allowed_s = self.seat.deadline_s

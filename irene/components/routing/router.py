@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from irene.components.routing.seat import ProviderStats, Seat
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit, ProviderSnapshot
 from irene.components.routing.strategies import STRATEGIES
+from irene.components.routing.waiting import Ticket, WaitingLine
 from irene.domain.clock import Clock
 from irene.errors import ProviderFailedError, ProviderUnavailableError
 
@@ -26,7 +28,6 @@ OnChange = Callable[[str, Transition], None]
 
 _LOOK_AGAIN_S = 1.0
 """pause before looking again whether a provider has come back from a call"""
-_MEASURED = frozenset((Outcome.SUCCESS.label, Outcome.EMPTY.label, Outcome.SLOW.label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +46,13 @@ class RouterStats:
     """those that the budget forbade"""
 
 
-class WaitingLine:
-    """The lock of all routers that share providers, and whoever waits for a place."""
-
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.freed = threading.Condition(self.lock)
-        """notified when a place has become free, or somebody is well again"""
-        self.length = 0
-        """threads that wait"""
-
-
 class Router(Generic[T]):
     """Gives out leases of the providers of one slot; any thread may ask.
 
     With a single provider it only counts: there is nobody to go to, so no circuit ever opens. When
-    every circuit is open the call goes to the provider that would be tried first (the panic mode of
-    Envoy): a small chance is better than none.
+    every circuit is open the calls are shared among all as if they were well (the panic mode of
+    Envoy), with `primary_fallback` first to the one that would be tried first: a small chance is
+    better than none, and a single provider could not serve everybody anyway.
 
     One short lock guards everything; nothing foreign runs while it is held.
     """
@@ -103,6 +94,7 @@ class Router(Generic[T]):
         self._is_alone = len(self._seats) == 1
         self._turn = 0.0
         self._retries = retry_budget(settings.retry_share)
+        self._hedges = settings.strategy == "hedged"
         self._hedging = HedgePolicy(settings.hedge_share)
         self._n_retries = self._n_refused_retries = 0
         self._n_hedges = self._n_refused_hedges = 0
@@ -137,7 +129,8 @@ class Router(Generic[T]):
         Args:
             without: providers that were tried for this call before; a call with some is a retry,
                 and taken out of the retry budget.
-            patience_s: longest wait for a place when the provider is full; None waits for ever.
+            patience_s: longest wait for a place when the provider is full, and those that may
+                stand in for it are; None waits for ever.
             budgeted: whether a retry needs the budget; a stream that must go on does not ask.
 
         Raises:
@@ -145,16 +138,66 @@ class Router(Generic[T]):
             ProviderFailedError: all have been tried, none has a place in time, or there were too
                 many retries.
         """
+        found = self.ask(without, _let_be, budgeted)
+        if isinstance(found, Lease):
+            return found
+        try:
+            return self._wait(found, patience_s)
+        finally:
+            self.tell()
+
+    def ask(
+        self, without: Collection[str], on_lease: Callable[[], None], budgeted: bool = True
+    ) -> Lease[T] | Ticket[T]:
+        """Return a lease of whom the strategy chooses, or a ticket when that one is full.
+
+        This is `lease` for those who cannot block. A ticket gets its lease later, in its turn; then
+        `on_lease` is called, which must not ask the router anything.
+
+        Raises:
+            ProviderUnavailableError: there is no provider.
+            ProviderFailedError: all have been tried, or there were too many retries.
+        """
         now_s = self.now_s()
         with self.lock:
             if without:
                 self._spend_retry(without, now_s, budgeted)
-            else:
+            elif not self._is_alone:
                 self._retries.called()
-            lease = self._lease_now(without, now_s) or self._lease_soon(without, now_s, patience_s)
+                if self._hedges:
+                    self._hedging.called()
+            if self.line.tickets:
+                self.line.serve()
+            found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s)
+            if found is None:
+                found = Ticket(self, without, on_lease)
+                self.line.join(found)
         if self.untold:
             self.tell()
-        return lease
+        return found
+
+    def widen(self, ticket: Ticket[T]) -> None:
+        """Let anybody do: the one whom the strategy wants has been full for too long."""
+        with self.lock:
+            ticket.takes_any = True
+            self.line.serve()
+        self.tell()
+
+    def leave(self, ticket: Ticket[T]) -> None:
+        """Wait no longer; a lease that the ticket has got is its holder's to end."""
+        with self.lock:
+            self.line.leave(ticket)
+
+    def lease_for(self, ticket: Ticket[T]) -> Lease[T] | None:
+        """Return what a ticket can have now; the lock is held."""
+        if not self._is_anybody_left(ticket.without):
+            return None
+        now_s = self.now_s()
+        if ticket.takes_any:
+            free = [one for one in self._admitted(ticket.without, now_s) if one.has_place]
+            if free:
+                return self._take(min(free, key=self._rank), now_s)
+        return self._lease_now(ticket.without, now_s)
 
     def order(self) -> tuple[str, ...]:
         """Return the names in the order in which the next call would try them."""
@@ -203,7 +246,7 @@ class Router(Generic[T]):
             if self._by_name.pop(name, None) is not None:
                 self._seats = [seat for seat in self._seats if seat.name != name]
                 self._is_alone = len(self._seats) == 1
-                self.line.freed.notify_all()
+                self.line.wake()
 
     def in_flight(self, is_meant: Callable[[T], bool]) -> int:
         """Return how many calls those providers work on now."""
@@ -240,12 +283,12 @@ class Router(Generic[T]):
         seat = lease.seat
         seat.places.taken -= 1
         if lease.is_late:
-            seat.late_results += outcome.label in _MEASURED
+            seat.late_results += outcome.is_answer
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
             self.record(seat, outcome, took_s, now_s, lease.generation)
-        if self.line.length:
-            self.line.freed.notify_all()
+        if self.line.tickets:
+            self.line.serve()
 
     def note_late(self, lease: Lease[T]) -> None:
         """Count a call that was given up against its provider."""
@@ -257,7 +300,7 @@ class Router(Generic[T]):
 
     def hedge_after_s(self, seat: Seat[T]) -> float | None:
         """Return how long to wait for this one before a second is asked; None: for ever."""
-        if self._settings.strategy != "hedged" or self._is_alone:
+        if not self._hedges or self._is_alone:
             return None
         with self.lock:
             return self._hedging.after_s(seat.latency)
@@ -281,27 +324,41 @@ class Router(Generic[T]):
     def _lease_now(self, without: Collection[str], now_s: float) -> Lease[T] | None:
         """Return a lease of whom the strategy wants first; None when that one is full."""
         seat = self._wanted(without, now_s)
-        return self._take(seat, now_s) if seat.has_place else None
+        limit = seat.max_concurrency
+        has_place = limit is None or seat.places.taken < limit
+        return self._take(seat, now_s) if has_place else None
 
-    def _lease_soon(
-        self, without: Collection[str], now_s: float, patience_s: float | None
-    ) -> Lease[T]:
-        """Wait for a place at whom the strategy wants, then take any, as long as it is well."""
-        until_s = None if patience_s is None else now_s + patience_s
-        self.line.length += 1
-        try:
-            while until_s is None or now_s < until_s:
-                self._clock.wait(self.line.freed, None if until_s is None else until_s - now_s)
-                now_s = self.now_s()
-                lease = self._lease_now(without, now_s)
-                if lease is not None:
-                    return lease
-        finally:
-            self.line.length -= 1
-        free = [one for one in self._admitted(without, now_s) if one.has_place]
-        if free:
-            return self._take(min(free, key=self._rank), now_s)
-        raise self._busy(self._wanted(without, now_s), patience_s)
+    def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
+        """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
+        now_s = self.now_s()
+        until_s = math.inf if patience_s is None else now_s + patience_s
+        freed = threading.Condition(self.lock)
+        with self.lock:
+            ticket.on_lease = freed.notify
+            try:
+                self._wait_until(ticket, freed, min(until_s, now_s + self._settings.spill_s))
+                ticket.takes_any = True
+                self.line.serve()
+                self._wait_until(ticket, freed, until_s)
+                if ticket.lease is None:
+                    raise self._busy(self._wanted(ticket.without, self.now_s()), patience_s)
+            except BaseException:
+                self.line.leave(ticket)
+                if ticket.lease is not None:
+                    self.settle(ticket.lease, Outcome.CANCELLED, None)
+                raise
+            return ticket.lease
+
+    def _wait_until(self, ticket: Ticket[T], freed: threading.Condition, until_s: float) -> None:
+        while ticket.lease is None and self._is_anybody_left(ticket.without):
+            left_s = until_s - self.now_s()
+            if left_s <= 0:
+                return
+            self._clock.wait(freed, None if left_s == math.inf else left_s)
+
+    def _is_anybody_left(self, without: Collection[str]) -> bool:
+        """Return whether there is a provider that was not tried yet."""
+        return any(seat.name not in without for seat in self._seats)
 
     def _wanted(self, without: Collection[str], now_s: float) -> Seat[T]:
         """Return whom the strategy wants to take the next call."""
@@ -318,7 +375,8 @@ class Router(Generic[T]):
         left = [seat for seat in self._seats if seat.name not in without]
         if not left:
             raise self._nobody(without)
-        return min(left, key=_soonest)
+        free = [seat for seat in left if seat.has_place] or left
+        return min(free, key=_soonest if self._waits_for_first else self._rank)
 
     def _admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
         """Return those that are well and were not tried yet, in the order of the configuration."""
@@ -345,9 +403,10 @@ class Router(Generic[T]):
         """Give a place out."""
         seat.places.taken += 1
         seat.calls += 1
-        self._turn = max(self._turn, seat.turn)
+        turn = seat.turn
+        self._turn = turn if turn > self._turn else self._turn
         if seat.weight > 0:
-            seat.turn = max(seat.turn, self._turn) + 1 / seat.weight
+            seat.turn = self._turn + 1 / seat.weight
         breaker = seat.breaker
         if breaker.circuit is Circuit.HALF_OPEN:
             breaker.begin_trial()
@@ -357,17 +416,20 @@ class Router(Generic[T]):
         self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
         """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
-        label = outcome.label
-        seat.outcomes[label] += 1
-        if took_s >= 0 and (label in _MEASURED or outcome is Outcome.LATE):
+        seat.outcomes[outcome.label] += 1
+        if took_s >= 0 and (outcome.is_answer or outcome is Outcome.LATE):
             seat.latency.add(took_s, now_s)
-        if self._is_alone:
+        breaker = seat.breaker
+        if self._is_alone or (
+            outcome is Outcome.SUCCESS
+            and generation == breaker.generation
+            and breaker.succeeded(took_s, now_s)
+        ):
             return
-        transition = seat.breaker.record(outcome, took_s, now_s, generation)
+        transition = breaker.record(outcome, took_s, now_s, generation)
         if transition is not None:
             self.untold.append((seat.name, transition))
-            if self.line.length:
-                self.line.freed.notify_all()
+            self.line.serve()
 
     def _spend_retry(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
         if self._retries.spend(now_s) or not budgeted:
@@ -393,6 +455,10 @@ class Router(Generic[T]):
             f"{self._kind} provider {seat.name!r} has been busy for {patience_s or 0:g} s; "
             f"raise {self._kind}.providers.{seat.name}.max_concurrency"
         )
+
+
+def _let_be() -> None:
+    """Wake nobody: who asked has not begun to wait yet, and will look first."""
 
 
 def _trial_s(seat: Seat[T], now_s: float) -> float:

@@ -26,9 +26,9 @@ class BreakerSettings:
     """an answer that takes longer, seconds, is slow; None: none is"""
     slow_rate: float = 0.8
     """share of them, 0 to 1, from which on too many are slow"""
-    open_s: float = 5.0
+    open_s: float = 2.0
     """time without calls, seconds; doubled each time it fails soon after"""
-    max_open_s: float = 300.0
+    max_open_s: float = 30.0
     """longest time without calls, seconds"""
     trials: int = 1
     """calls that must succeed before it counts as well again; no more than these run at once"""
@@ -44,9 +44,12 @@ class RoutingSettings:
     """longest call, seconds; None: no limit but the caller's own"""
     breaker: BreakerSettings = field(default_factory=BreakerSettings)
     """when one counts as down"""
+    spill_s: float = 0.25
+    """time, seconds, to wait for a place at the first provider with `primary_fallback`; after that
+    whoever is free first will do"""
     retry_share: float = 0.2
     """retries per call, in the long run"""
-    hedge_share: float = 0.05
+    hedge_share: float = 0.1
     """second calls per call, in the long run, with the strategy `hedged`"""
 
 

@@ -30,9 +30,9 @@ class BreakerTable:
     """answers that take longer are slow; unless given, none is"""
     slow_rate: float = field(default=0.8, metadata=SHARE)
     """share of the calls (0 to 1) from which on too many were slow"""
-    open_ms: int = field(default=5000, metadata=TIMEOUT_MS)
+    open_ms: int = field(default=2000, metadata=TIMEOUT_MS)
     """time for which it is left alone; doubled each time it fails again soon after"""
-    max_open_ms: int = field(default=300_000, metadata=TIMEOUT_MS)
+    max_open_ms: int = field(default=30_000, metadata=TIMEOUT_MS)
     """longest time for which it is left alone"""
     trials: int = field(default=1, metadata=POSITIVE)
     """calls that must succeed, at most as many at a time, before it is used again"""
@@ -54,10 +54,13 @@ class Routing:
     deadline_ms: int | None = field(default=None, metadata={**TIMEOUT_MS, "example": 3000})
     """longest time for which a provider is waited for, before the next is asked; none unless
     given"""
+    spill_ms: int = field(default=250, metadata=NOT_NEGATIVE)
+    """with primary_fallback: time to wait for the default provider while it works on all that it
+    may; after that whoever is free first is asked"""
     retry_share: float = field(default=0.2, metadata=NOT_NEGATIVE)
     """calls that may be made again at another provider, for each call, in the long run; ten in a
     second are always allowed; 0 allows none"""
-    hedge_share: float = field(default=0.05, metadata=SHARE)
+    hedge_share: float = field(default=0.1, metadata=SHARE)
     """calls for which a second provider may be asked, of all calls (0 to 1), with hedged"""
     breaker: BreakerTable = field(default_factory=BreakerTable)
     """when a provider that fails is left alone, and for how long"""

@@ -9,7 +9,6 @@ from irene.components.assembly import Assembly, Heritage
 from irene.components.chain import ProviderChain, Report
 from irene.components.resampling import ResamplerChain
 from irene.components.stock import Stock, Stocked
-from irene.components.voice import VoiceComponent
 from irene.config.changes import Changes
 from irene.config.sections import Config
 from irene.domain.clock import Clock
@@ -62,8 +61,6 @@ class Heir:
     """slots that are filled in another way than before"""
     old_chains: tuple[ProviderChain[Any], ...]
     """slots as they were filled before, where that is another way"""
-    voice_before: VoiceComponent | None
-    """the voice of the assistant that runs"""
     resamplers: ResamplerChain | None
     """what is to convert from now on; None: what does so already"""
 
@@ -106,9 +103,11 @@ def heir_of(
     }
     standing = _chains_by_kind(before)
     chains = {kind: chain for kind, chain in standing if not _is_other(kind, changes)}
-    staying = _staying(before, kept, chains)
+    keeping = _kinds_of(kept, chains)
+    busy = {id(one.provider) for chain in chains.values() for one in chain.candidates()}
+    free = (one for one in before.made if one.kind not in keeping and id(one.provider) not in busy)
     heritage = Heritage(
-        stock=Stock(one for one in before.made if one not in staying),
+        stock=Stock(free),
         chains=chains,
         before=dict(standing),
         resampling=before.resampling,
@@ -117,7 +116,9 @@ def heir_of(
         understanding=before.understanding,
     )
     parts = Parts(config, ground.registry, report, ground.clock, heritage=heritage, kept=kept)
-    made = [*staying, *parts.made]
+    in_use = {id(one.provider) for chain in _all_chains(parts) for one in chain.candidates()}
+    stay = (one for one in before.made if one.kind in keeping or id(one.provider) in in_use)
+    made = list({id(one.provider): one for one in (*stay, *parts.made)}.values())
     resamplers = None
     if _is_other(Kind.RESAMPLING, changes):
         assembly = Assembly(config, ground.registry, report, ground.clock, heritage)
@@ -135,7 +136,6 @@ def heir_of(
         new_parts=frozenset(_MADE_OF.keys() - kept.keys()),
         new_chains=_others(other, old),
         old_chains=_others(old, other),
-        voice_before=before.mouth.voice,
         resamplers=resamplers,
     )
 
@@ -150,15 +150,10 @@ def _is_other(kind: Kind, changes: Changes) -> bool:
     return changes.touch_slot(str(kind))
 
 
-def _staying(
-    before: Parts, kept: dict[str, Any], chains: dict[Kind, ProviderChain[Any]]
-) -> list[Stocked]:
-    """Return the providers that stay where they are."""
+def _kinds_of(kept: dict[str, Any], chains: dict[Kind, ProviderChain[Any]]) -> set[Kind]:
+    """Return the kinds of providers that stay where they are."""
     kinds = {kind for name in kept for kind in _KINDS.get(name, ())}
-    if Kind.RESAMPLING in chains:
-        kinds.add(Kind.RESAMPLING)
-    standing = {id(one.provider) for chain in chains.values() for one in chain.candidates()}
-    return [one for one in before.made if one.kind in kinds or id(one.provider) in standing]
+    return kinds | ({Kind.RESAMPLING} & set(chains))
 
 
 def _chains_by_kind(parts: Parts) -> list[tuple[Kind, ProviderChain[Any]]]:

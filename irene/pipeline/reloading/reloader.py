@@ -16,11 +16,12 @@ from irene.config.included import ITSELF, digests
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
 from irene.domain.events import ConfigurationRefused, ConfigurationReloaded
-from irene.errors import IreneError
+from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.parts import Parts
 from irene.pipeline.reloading.heirs import Ground, Heir, heir_of
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.trial import HeldReport, Trial
+from irene.providers.border import ForeignCode
 
 ReadConfig = Callable[[], Config]
 """Reads the configuration as it stands now; blocks, and raises `ConfigurationError`."""
@@ -60,10 +61,15 @@ class Reloader:
         self._report = report
         self._one_at_a_time = asyncio.Lock()
         self._included: Mapping[str, bytes] = {}
+        self._is_over = False
 
     def note_files(self) -> None:
         """Take the files that the configuration names as those that it runs on; blocks."""
         self._included = digests(self._running().config)
+
+    def end(self) -> None:
+        """Let nothing be exchanged any more: the assistant ends."""
+        self._is_over = True
 
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:
@@ -94,8 +100,13 @@ class Reloader:
         changes = wanted.and_keys(self._other_files(included))
         if changes.applied:
             report = HeldReport(self._report)
-            heir = heir_of(running.parts, config, self._ground, report, changes)
-            plan = await Trial(heir, self._ground.registry, report).passed(running.source)
+            with ForeignCode():
+                heir = heir_of(running.parts, config, self._ground, report, changes)
+            trial = Trial(heir, self._ground.registry, report)
+            plan = await trial.passed(running.source)
+            if self._is_over:
+                await trial.discard()
+                raise ProviderFailedError("the assistant has ended")
             await self._take_over(heir, plan)
             report.release()
         self._included = included

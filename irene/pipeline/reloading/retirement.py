@@ -69,9 +69,5 @@ def _free(heir: Heir, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any]
 
 
 def _is_busy(heir: Heir, provider: Provider[Any]) -> bool:
-    voice = heir.voice_before
-    return (
-        any(chain.in_use(provider) for chain in heir.old_chains)
-        or heir.before.asr.limits.in_use(provider) > 0
-        or (voice is not None and voice.limits.in_use(provider) > 0)
-    )
+    chains = any(chain.in_use(provider) for chain in heir.old_chains)
+    return chains or heir.before.asr.limits.in_use(provider) > 0

@@ -8,6 +8,8 @@ from functools import partial
 
 from irene.audio.plan import AudioPlan
 from irene.components.threads import in_thread
+from irene.domain.events import Event, Warned
+from irene.errors import IreneError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.conversation import Conversation
@@ -16,6 +18,7 @@ from irene.pipeline.reloading.ear_renewal import EarRenewal
 from irene.pipeline.reloading.heirs import Heir
 from irene.pipeline.reloading.retirement import Retirement
 from irene.pipeline.run import Run
+from irene.providers.border import one_line
 
 _Work = Callable[[], None]
 
@@ -28,9 +31,14 @@ class Succession:
     """
 
     def __init__(
-        self, staff: Staff, memory: MemoryWatermark, start: Callable[[_Work], Awaitable[None]]
+        self,
+        staff: Staff,
+        memory: MemoryWatermark,
+        start: Callable[[_Work], Awaitable[None]],
+        emit: Callable[[Event], None],
     ) -> None:
         """`start` does what makes handlers begin to work, and does not wait for ever."""
+        self._emit = emit
         self._staff = staff
         self._memory = memory
         self._start = start
@@ -54,11 +62,19 @@ class Succession:
             if run is not None:
                 self._renew_conversation(run.talk.conversation, heir)
         if heir.is_new("understanding") and not heir.is_new("asr"):
-            await in_thread("grammar", heir.parts.guide)
+            await self._guide(heir)
         ended = heir.parts.mouth.wait_idle
         if run is not None and plan is not None:
             ended = partial(_ended, run, _renew_ear(run, heir, plan), ended)
         self._retirement.begin(heir, ended)
+
+    async def _guide(self, heir: Heir) -> None:
+        """Let the new sentences guide a recogniser that stays, which was got ready for them."""
+        try:
+            await in_thread("grammar", heir.parts.guide)
+        except IreneError as error:
+            message = f"recognition is guided as it was: {one_line(error)}"
+            self._emit(Warned(message=message))
 
     async def finish(self) -> None:
         """Close what has not been yet, as the assistant ends."""

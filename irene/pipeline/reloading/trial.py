@@ -88,17 +88,23 @@ class Trial:
             await self._in_time("echo", partial(self._begin_own_voice, source))
             return await in_thread("plan", partial(self._heir.parts.plan, source))
         except BaseException:
-            await in_thread("close", self._close)
+            await self.discard()
             raise
+
+    async def discard(self) -> None:
+        """Close everything that was made for it."""
+        await in_thread("close", self._close)
 
     def _check(self, source: AudioFormat | None) -> None:
         heir = self._heir
         Preflight(heir.parts, heir.config, self._registry).require_beside(source)
-        for chain, leader in self._leaders:
-            if not leader.is_ready:
-                raise ConfigurationError(
-                    f"{chain.kind} provider {leader.name!r}: {leader.availability}"
-                )
+        lines = [
+            f"{chain.kind} provider {leader.name!r}: {leader.availability}"
+            for chain, leader in self._leaders
+            if not leader.is_ready
+        ]
+        if lines:
+            raise ConfigurationError("\n".join(lines))
 
     async def _load(self) -> None:
         """Load side by side; all of it is waited for, and every reason is told."""
