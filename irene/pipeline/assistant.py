@@ -205,7 +205,7 @@ class Assistant:
 
     def providers(self) -> list[ProviderReport]:
         """Return how each provider does now, in the order of the slots; from any thread."""
-        return provider_reports(self._parts, self._state)
+        return provider_reports(self._parts, self.config, self._state)
 
     def mute(self) -> bool:
         """Ignore the input until `unmute`; return False when it was ignored already.

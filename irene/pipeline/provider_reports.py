@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from irene.components.chain import ProviderChain
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit
+from irene.config.sections import Config, IntentsSection
 from irene.pipeline.parts import Parts
 from irene.pipeline.state import Failure, RunState
 
@@ -64,19 +65,34 @@ class ProviderReport:
         return asdict(self)
 
 
-def provider_reports(parts: Parts, state: RunState) -> list[ProviderReport]:
+def provider_reports(parts: Parts, config: Config, state: RunState) -> list[ProviderReport]:
     """Return a report of each provider, slot by slot, whoever would be asked first at the top.
 
     Loads nothing. Those that could not be loaded come last in their slot.
     """
     chains = parts.chains()
     if parts.understanding is not None:
-        chains.append(parts.understanding.recognizers)
-    return [report for chain in chains for report in reports_of(chain, state)]
+        chains += (parts.understanding.recognizers, parts.understanding.fallbacks)
+    return [
+        report for chain in chains for report in reports_of(chain, _named(config, chain), state)
+    ]
 
 
-def reports_of(chain: ProviderChain[Any], state: RunState) -> Iterator[ProviderReport]:
-    """Yield a report of each provider of one slot."""
+def _named(config: Config, chain: ProviderChain[Any]) -> Sequence[str]:
+    """Return the names that the configuration wants in a slot."""
+    section = getattr(config, str(chain.kind))
+    if isinstance(section, IntentsSection):
+        names = section.fallback
+    else:
+        names = (section.default_provider, *section.fallback_providers)
+    tables = section.providers
+    return [name for name in names if name not in tables or tables[name].enabled]
+
+
+def reports_of(
+    chain: ProviderChain[Any], named: Sequence[str], state: RunState
+) -> Iterator[ProviderReport]:
+    """Yield a report of each provider of one slot; `named` are those that were to be in it."""
     there = chain.candidates()  # looks whose time is over, so it comes before the figures
     stats = {one.snapshot.name: one for one in chain.router.stats().providers}
     calls, expected = sum(one.calls for one in stats.values()), chain.expected
@@ -93,8 +109,9 @@ def reports_of(chain: ProviderChain[Any], state: RunState) -> Iterator[ProviderR
                 last_failure=state.failures.get((kind, candidate.name)),
             )
     left = {candidate.name for candidate in there}
-    for (failed_kind, name), failure in state.failures.items():
-        if failed_kind == kind and name not in left:
+    for name in dict.fromkeys(named):
+        if name and name not in left:
+            failure = state.failures.get((kind, name))
             yield ProviderReport(kind=kind, name=name, last_failure=failure)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_announcements import Bell, Home
 from test_assistant_live import SlowOutput, live_stage
-from test_assistant_script import COMMAND, Stage, names, one
+from test_assistant_script import COMMAND, Answer, Stage, names, one
 from test_mute import play
 
 from irene import Assistant, ConfigurationError, DeviceError, ProviderFailedError
@@ -208,11 +208,27 @@ def test_a_provider_that_cannot_be_loaded_is_reported_as_out():
     json.dumps([report.to_dict() for report in reports.values()])
 
 
+def test_a_handler_that_failed_is_no_provider_that_is_out(monkeypatch):
+    """Only those that stand in for each other have a place in the table."""
+    stage, seen = Stage(), []
+
+    async def scene():
+        stage.input.audio = np.concatenate(COMMAND)
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            async for event in assistant.run():
+                if event.event == "session_ended":
+                    seen.extend(assistant.providers())
+
+    monkeypatch.setattr(Answer, "handle", _no_engine_for)
+    asyncio.run(scene())
+    assert "intents" not in {report.kind for report in seen}
+
+
 def _no_engine():
     raise ProviderFailedError("it broke")
 
 
-def _no_engine_for(provider):
+def _no_engine_for(*anything):
     _no_engine()
 
 
