@@ -15,17 +15,14 @@ from irene.domain.event_reading import read_event
 from irene.errors import ConfigurationError
 
 _LABEL_WIDTH = 16
-_STATES = {"waiting": "waits for the wake word", "ended": "has ended"}
-"""how a state is told where its name says too little"""
 _UNITS = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
     """Yield what `irene status` prints."""
-    state = _STATES.get(status["state"], status["state"])
     session = f" (session {status['session']})" if status["session"] else ""
     facts = {
-        status["name"]: f"{state}{session}, {'speaks, ' * status['speaking']}"
+        status["name"]: f"{_state(status)}{session}, {'speaks, ' * status['speaking']}"
         f"{status['n_sessions']} sessions so far",
         "microphone": "muted" if status["muted"] else "on",
         "configuration": status["config_path"] or status["config"],
@@ -39,18 +36,54 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
         yield f"{label.ljust(_LABEL_WIDTH)}  {fact}"
 
 
+_HEADS = (
+    "kind",
+    "name",
+    "state",
+    "calls",
+    "failed",
+    "slow",
+    "late",
+    "average",
+    "p95",
+    "last failure",
+)
+
+
 def provider_lines(providers: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield what `irene providers --live` prints."""
-    rows = [
-        (
-            one["kind"],
-            one["name"],
-            "serves" if one["serves"] else "stands by",
-            "loaded" if one["loaded"] else "not loaded",
-        )
-        for one in providers
-    ]
-    yield from columns(("kind", "name", "use", "engine"), rows)
+    yield from columns(_HEADS, [_provider_row(one) for one in providers])
+
+
+def _provider_row(one: Mapping[str, Any]) -> tuple[str, ...]:
+    share = "" if one["share"] in (None, 1.0) else f" ({one['share']:.0%})"
+    counts = (str(one[name] or "-") for name in ("failed", "slow", "late"))
+    failure = one["last_failure"]
+    return (
+        one["kind"],
+        one["name"],
+        _provider_state(one),
+        f"{one['calls']}{share}",
+        *counts,
+        _time(one["latency_ms"]),
+        _time(one["p95_ms"]),
+        f"{failure['at']} {failure['reason']}" if failure else "",
+    )
+
+
+def _provider_state(one: Mapping[str, Any]) -> str:
+    if one["circuit"] == "open":
+        return f"left alone, {one['retry_s']:.0f} s more"
+    if one["circuit"] != "closed":
+        return "being tried" if one["circuit"] == "half_open" else str(one["circuit"])
+    limit = f" of {one['max_concurrency']}" if one["max_concurrency"] else ""
+    works = f", {one['in_flight']}{limit} at work" if one["in_flight"] else ""
+    idle = "" if one["loaded"] else ", not loaded"
+    return ("serves" if one["serves"] else "stands by") + works + idle
+
+
+def _time(milliseconds: float | None) -> str:
+    return "-" if milliseconds is None else f"{milliseconds:.0f} ms"
 
 
 def duration(seconds: float) -> str:
@@ -95,6 +128,13 @@ def tell_reload(report: Mapping[str, Any]) -> int:
     if not changed and not restart:
         click.echo("nothing has changed")
     return 0
+
+
+def _state(status: Mapping[str, Any]) -> str:
+    if status["state"] == "waiting":
+        wanted = "the wake word" if "voice_trigger" in status["serving"] else "somebody to speak"
+        return f"waits for {wanted}"
+    return "has ended" if status["state"] == "ended" else str(status["state"])
 
 
 def _memory(memory: Mapping[str, Any]) -> str:

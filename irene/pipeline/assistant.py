@@ -142,6 +142,7 @@ class Assistant:
         self._watcher.watch(False)
         await self._end_of(self._worker)
         self._staff.close()
+        self._announcer.stop()  # nobody waits for what will not be said any more
         if self._worker is None or self._worker.done():
             await self._succession.finish()
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
@@ -204,7 +205,7 @@ class Assistant:
 
     def providers(self) -> list[ProviderReport]:
         """Return how each provider does now, in the order of the slots; from any thread."""
-        return provider_reports(self._parts)
+        return provider_reports(self._parts, self.config, self._state)
 
     def mute(self) -> bool:
         """Ignore the input until `unmute`; return False when it was ignored already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from irene.domain.events import (
     ErrorRaised,
     Event,
     FollowUpStarted,
+    ProviderFailed,
     RunEnded,
     RunStarted,
     SessionEnded,
@@ -43,6 +45,16 @@ class LastError:
     """local date and time with its offset (ISO 8601)"""
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The latest failure of one provider."""
+
+    reason: str
+    """one line"""
+    at: str
+    """local date and time with its offset (ISO 8601)"""
+
+
 @dataclass(slots=True)
 class RunState:
     """Follows the events of an assistant; `note` is called for one event after the other."""
@@ -57,6 +69,8 @@ class RunState:
     """sessions of the latest run that are over"""
     last_error: LastError | None = None
     """the latest error"""
+    failures: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
+    """the latest failure of each provider that had one, by kind and name"""
     began: datetime = field(init=False)
     """date and time at which it began to follow"""
     began_s: float = field(init=False)
@@ -71,12 +85,18 @@ class RunState:
         if isinstance(event, RunStarted):
             self.n_sessions = 0
         if isinstance(event, ErrorRaised):
-            now = self.clock.now().isoformat(timespec="seconds")
-            self.last_error = LastError(event.code, event.message, now)
+            self.last_error = LastError(event.code, event.message, self._now())
+        if isinstance(event, ProviderFailed):
+            latest = Failure(event.reason, self._now())
+            # a new mapping: whoever reads the one before is on another thread
+            self.failures = {**self.failures, (event.kind, event.provider): latest}
         if isinstance(event, SessionEnded):
             self._end(event)
         elif type(event) in _LEADS_TO and self._is_newest(event):
             self.doing, self.session = _LEADS_TO[type(event)], event.session
+
+    def _now(self) -> str:
+        return self.clock.now().isoformat(timespec="seconds")
 
     def _is_newest(self, event: Event) -> bool:
         """Whether it is not about a session that another one has overtaken."""

@@ -2,17 +2,19 @@
 
 import asyncio
 import json
+import re
 import select
 import signal
 import subprocess
 import sys
 import threading
 import time
+import wave
 from contextlib import contextmanager
 
 import pytest
 
-from irene.cli.live_lines import duration, followed_line, status_lines, tell_reload
+from irene.cli.live_lines import duration, followed_line, provider_lines, status_lines, tell_reload
 from irene.components.threads import in_thread
 from irene.domain.events import EVENTS, ErrorRaised, ProviderSwitched, Transcript
 from irene.domain.speech import Word
@@ -160,6 +162,82 @@ def test_an_assistant_is_asked_muted_spoken_through_and_stopped(irene, own_runti
     assert list((own_runtime / "irene").iterdir()) == []
 
 
+def test_what_is_said_while_it_is_muted_is_not_heard(irene, demo_wav):
+    """A question while muted, the same one afterwards: real speech, real engines, one answer."""
+    for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil"):
+        pytest.importorskip(engine, reason=f"a whole run needs {engine}")
+    with wave.open(str(demo_wav)) as recording:
+        assert (recording.getframerate(), recording.getnchannels()) == (16000, 1)
+        question = recording.readframes(recording.getnframes())
+    second = bytes(2 * 16000)
+    args = ["--config", "demo", "--input", "-", "--output", "none", "--json"]
+    run = subprocess.Popen([*PROGRAM, "run", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    watch = threading.Timer(LONGEST_WAIT_S, run.kill)
+    watch.start()
+    run.stdin.write(second)
+    run.stdin.flush()
+    events = read(run)
+    assert next(events)["event"] == "run_started"
+    irene("mute")
+    run.stdin.write(question + second)
+    run.stdin.flush()
+    while json.loads(irene("status", "--json").out)["audio_s"] < len(question + second) / 32000:
+        time.sleep(0.01)
+    irene("unmute")
+    run.stdin.write(second + question + second)
+    run.stdin.close()
+    told = [event for event in events if not event["event"].endswith("partial")]
+    run.stdout.close()
+    assert run.wait() == 0
+    watch.cancel()
+    names = [event["event"] for event in told]
+    assert names[:3] == ["microphone_muted", "microphone_unmuted", "wake_word_detected"]
+    assert [e["text"] for e in told if e["event"] == "transcript"] == ["what time is it"]
+
+
+def test_who_follows_learns_that_the_assistant_was_killed(alone, irene):
+    """Exit status 3: what it printed is not the whole story."""
+    follow = [*PROGRAM, "events"]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    follower = subprocess.Popen(follow, text=True, **pipes)
+    while not is_there(follower):
+        irene("mute")
+        irene("unmute")
+    alone.kill()
+    out, err = follower.communicate(timeout=LONGEST_WAIT_S)
+    assert follower.returncode == 3
+    assert {line.split()[1] for line in out.splitlines()} <= {"muted", "unmuted"}
+    assert err == "irene: no more events come: the assistant has gone, or we read too slowly\n"
+
+
+def test_who_follows_into_a_pipe_may_be_left(alone, irene):
+    """As in `irene events | head -1`: it ends, and the assistant does not."""
+    follower = subprocess.Popen([*PROGRAM, "events"], stdout=subprocess.PIPE)
+    while not is_there(follower):
+        irene("mute")
+        irene("unmute")
+    follower.stdout.close()
+    while follower.poll() is None:
+        irene("mute")
+        irene("unmute")
+    assert follower.returncode == 1
+    assert irene("status").code == 0
+
+
+def test_asking_is_quick_because_it_loads_nothing(quick):
+    """Not even what the assistant itself is made of."""
+    heavy = {"numpy", "pydantic", "pluggy", "asyncio", "psutil", "soxr"}
+    code = (
+        "import sys\nfrom irene.cli.main import main\n"
+        "for name in ('status', 'events', 'mute', 'stop', 'reload', 'providers --live'):\n"
+        "    assert main(name.split()) == 3\n"
+        "assert main(['say', '--live', 'hello']) == 3\n"
+        f"print({heavy} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"
+
+
 def test_who_serves_is_told_live(alone, irene):
     """As a table, and as JSON."""
     table = irene("providers", "--live")
@@ -192,6 +270,16 @@ def test_after_a_kill_the_next_one_takes_the_name(quick, irene, own_runtime):
     )
     with assistant() as run:
         assert json.loads(irene("status", "--json").out)["pid"] == run.pid
+
+
+def test_a_run_that_cannot_start_leaves_no_socket(irene, own_runtime, demo_wav):
+    """It was there while the engines were looked for, and goes with the error."""
+    missing = ("--set", "asr.default_provider=vosk", "--set", "asr.fallback_providers=[]")
+    model = ("--set", "asr.providers.vosk.model=/no/such/model")
+    read = ("--config", "minimal", "--realtime", "--input", str(demo_wav))
+    outcome = irene("run", *read, *missing, *model)
+    assert outcome.code == 3
+    assert list((own_runtime / "irene").iterdir()) == []
 
 
 def test_a_second_one_of_the_same_name_runs_and_says_that_it_cannot_be_reached(alone, irene):
@@ -326,11 +414,73 @@ def answering(result):
     return command
 
 
+REPORT = {
+    "kind": "asr",
+    "name": "vosk",
+    "serves": True,
+    "loaded": True,
+    "circuit": "closed",
+    "retry_s": None,
+    "in_flight": 2,
+    "max_concurrency": 4,
+    "weight": 1.0,
+    "share": 0.75,
+    "calls": 12,
+    "succeeded": 11,
+    "failed": 1,
+    "slow": 0,
+    "late": 0,
+    "latency_ms": 120.4,
+    "p95_ms": None,
+    "last_failure": {"reason": "it broke", "at": "2030-01-01T00:00:00+00:00"},
+}
+
+
+def test_how_providers_do_is_a_table():
+    """Who works, who is left alone, how fast they are, and what went wrong last."""
+    waits = {"name": "whisper", "serves": False, "in_flight": 0, "loaded": False, "share": None}
+    reports = [
+        REPORT,
+        {**REPORT, **waits, "calls": 0, "failed": 0, "latency_ms": None, "last_failure": None},
+        {**REPORT, "name": "a", "circuit": "open", "retry_s": 4.6, "in_flight": 0},
+        {**REPORT, "name": "b", "circuit": "half_open"},
+        {**REPORT, "name": "c", "circuit": "out"},
+    ]
+    rows = [re.split(r"  +", line) for line in provider_lines(reports)]
+    assert rows[0] == [
+        *["KIND", "NAME", "STATE", "CALLS", "FAILED", "SLOW", "LATE", "AVERAGE", "P95"],
+        "LAST FAILURE",
+    ]
+    assert rows[1] == [
+        *("asr", "vosk", "serves, 2 of 4 at work", "12 (75%)", "1", "-", "-", "120 ms", "-"),
+        "2030-01-01T00:00:00+00:00 it broke",
+    ]
+    assert rows[2] == ["asr", "whisper", "stands by, not loaded", "0", "-", "-", "-", "-", "-"]
+    assert [row[2] for row in rows[3:]] == ["left alone, 5 s more", "being tried", "out"]
+
+
 def test_a_text_that_was_not_said_ends_with_6(irene):
     """A script learns it."""
     outcome = served(irene, "say", "--live", "hello", say=answering({"said": False}))
     assert (outcome.code, outcome.out) == (6, "")
     assert "it was not said" in outcome.err
+
+
+def test_a_running_assistant_takes_over_what_changed(alone, irene, own_folder):
+    """What the command line set stays; a file with mistakes changes nothing; a later one does."""
+    config = own_folder / "irene.toml"
+    assert irene("reload").out == "nothing has changed\n"
+    config.write_text(QUICK_CONFIG.replace("[tts]", "[tts]\nrate = 1.5"))
+    changed = irene("reload")
+    assert (changed.code, changed.out) == (0, "changed: tts.rate\n")
+    config.write_text(QUICK_CONFIG.replace("[tts]", '[tts]\nrate = "fast"'))
+    refused = irene("reload")
+    assert (refused.code, refused.out) == (2, "")
+    assert refused.err.startswith("irene: irene.toml:13: tts.rate: ")
+    config.write_text('[assistant]\nname = "kitchen"\n' + QUICK_CONFIG)
+    restart = irene("reload")
+    assert restart.out == "changed: tts.rate\nneeds a restart: assistant.name\n"
+    assert irene("say", "--live", "still here").out == "said\n"
 
 
 def test_a_reload_tells_what_it_did(irene):
@@ -410,6 +560,24 @@ def test_a_status_is_a_few_lines():
         "memory": "183 MB of 500 MB, 40 MB in workers",
         "last error": "no speaker (device, 2030-01-01T00:00:00+00:00)",
     }
+
+
+@pytest.mark.parametrize(
+    ("state", "serving", "told"),
+    [
+        ("waiting", {"voice_trigger": "x"}, "waits for the wake word, 2 sessions so far"),
+        ("waiting", {}, "waits for somebody to speak, 2 sessions so far"),
+        ("starting", {}, "starting, 2 sessions so far"),
+        ("ended", {}, "has ended, 2 sessions so far"),
+    ],
+)
+def test_a_state_is_told_in_words(state, serving, told):
+    """What it waits for depends on its slots."""
+    idle = {"session": None, "speaking": False, "muted": True, "last_error": None}
+    lines = list(status_lines({**STATUS, **idle, "state": state, "serving": serving}))
+    assert lines[0].split("  ")[-1].strip() == told
+    assert lines[1].endswith(" muted")
+    assert lines[-1].endswith(" none")
 
 
 @pytest.mark.parametrize(

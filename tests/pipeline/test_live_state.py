@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_announcements import Bell, Home
 from test_assistant_live import SlowOutput, live_stage
-from test_assistant_script import COMMAND, Stage, names, one
+from test_assistant_script import COMMAND, Answer, Stage, names, one
 from test_mute import play
 
-from irene import Assistant, ConfigurationError, DeviceError
+from irene import Assistant, ConfigurationError, DeviceError, ProviderFailedError
 from irene.domain.events import (
     ErrorRaised,
     RunEnded,
@@ -163,32 +163,73 @@ def test_asking_for_a_status_loads_nothing():
     reports = {report.name: report for report in assistant.providers() if report.kind == "asr"}
     assert [name for name, report in reports.items() if report.loaded] == []
     assert [name for name, report in reports.items() if report.serves] == ["first"]
-    assert reports["second"].position == 1
+    assert list(reports) == ["first", "second"]
+    assert {report.share for report in reports.values()} == {None}
+
+
+def reports_after(stage, *parts, when="session_ended"):
+    """Run a stage and return the reports of its recognisers at this event, by name."""
+    seen = []
+
+    async def scene():
+        stage.input.audio = np.concatenate(parts)
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            async for event in assistant.run():
+                if event.event == when:
+                    seen.append([r for r in assistant.providers() if r.kind == "asr"])
+
+    asyncio.run(scene())
+    return {report.name: report for report in seen[-1]}
 
 
 def test_a_provider_that_failed_is_reported_behind_the_one_that_took_over():
-    """The order is the one in which they would be asked."""
-    stage, seen = live_stage(), []
+    """Left alone for a while, with what went wrong; the order is that in which they are asked."""
+    stage = Stage()
+    stage.asr.script.fault = _no_engine
+    reports = reports_after(stage, *COMMAND)
+    assert list(reports) == ["second", "first"]
+    first, second = reports["first"], reports["second"]
+    assert (second.serves, second.circuit, second.failed) == (True, "closed", 0)
+    assert (first.serves, first.circuit, first.failed) == (False, "open", 1)
+    assert first.retry_s > 0
+    assert second.retry_s is None
+    assert "it broke" in first.last_failure.reason
+    assert second.last_failure is None
 
-    def fail():
-        raise DeviceError("gone")
 
-    stage.asr.script.fault = fail
+def test_a_provider_that_cannot_be_loaded_is_reported_as_out():
+    """Last, with the reason: who looks for it finds it."""
+    stage = Stage()
+    stage.asr.load = _no_engine_for
+    reports = reports_after(stage, *COMMAND, when="run_started")
+    assert list(reports) == ["second", "first"]
+    assert (reports["first"].circuit, reports["first"].loaded) == ("out", False)
+    assert "it broke" in reports["first"].last_failure.reason
+    json.dumps([report.to_dict() for report in reports.values()])
 
-    def look(assistant):
-        seen.extend(r for r in assistant.providers() if r.kind == "asr")
+
+def test_a_handler_that_failed_is_no_provider_that_is_out(monkeypatch):
+    """Only those that stand in for each other have a place in the table."""
+    stage, seen = Stage(), []
 
     async def scene():
-        stage = Stage()
-        stage.asr.script.fault = fail
         stage.input.audio = np.concatenate(COMMAND)
         async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
             async for event in assistant.run():
-                if event.event == "transcript":
-                    look(assistant)
+                if event.event == "session_ended":
+                    seen.extend(assistant.providers())
 
+    monkeypatch.setattr(Answer, "handle", _no_engine_for)
     asyncio.run(scene())
-    assert [(report.name, report.serves) for report in seen] == [("second", True), ("first", False)]
+    assert "intents" not in {report.kind for report in seen}
+
+
+def _no_engine():
+    raise ProviderFailedError("it broke")
+
+
+def _no_engine_for(*anything):
+    _no_engine()
 
 
 def test_a_text_is_said_and_told():
@@ -261,6 +302,33 @@ def test_a_text_that_waits_when_the_run_ends_was_not_said():
 
     play(stage, say_two, silence(0.2))
     assert [future.result(LONGEST_WAIT_S) for future in told][1] is False
+
+
+def test_a_text_for_which_there_is_no_run_any_more_was_not_said():
+    """Nobody waits for ever."""
+
+    async def scene():
+        stage = Stage()
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            return assistant.say("hello")
+
+    assert asyncio.run(scene()).result(LONGEST_WAIT_S) is False
+
+
+def test_a_text_from_before_the_run_is_said_when_it_begins():
+    """A program may greet."""
+
+    async def scene():
+        stage = Stage()
+        stage.input.audio = silence(0.5)
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            told = assistant.say("hello")
+            events = [event.event async for event in assistant.run()]
+            return told.result(LONGEST_WAIT_S), events
+
+    told, events = asyncio.run(scene())
+    assert told is True
+    assert "announcement" in events
 
 
 def test_silence_for_what_waits_is_told_to_whoever_asked():

@@ -1,6 +1,7 @@
 """Who has the name of an assistant, and where its socket lies."""
 
 import os
+import shutil
 import socket
 import stat
 import subprocess
@@ -124,6 +125,17 @@ def test_a_file_in_place_of_the_socket_is_replaced(own_runtime):
     (own_runtime / "irene").mkdir()
     (own_runtime / "irene" / "irene.sock").write_text("not a socket")
     Claim.take("irene", "default").release()
+
+
+def test_a_folder_that_was_taken_away_does_not_disturb_the_end(own_runtime):
+    """As a system does that cleans up after somebody has logged out."""
+    claim = Claim.take("irene", "default")
+    shutil.rmtree(own_runtime / "irene")
+    claim.release()
+    again = Claim.take("irene", "default")
+    (own_runtime / "irene").rename(own_runtime / "elsewhere")
+    (own_runtime / "irene").write_text("a file")
+    again.release()
 
 
 def test_a_link_in_place_of_the_lock_is_not_followed(own_runtime, tmp_path):

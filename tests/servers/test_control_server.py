@@ -1,7 +1,9 @@
 """The control socket, with real clients; what misbehaves harms nobody else."""
 
 import asyncio
+import gc
 import json
+import os
 import socket
 from contextlib import asynccontextmanager, suppress
 
@@ -287,6 +289,57 @@ def test_more_clients_than_are_served_are_told_so():
             return refused["error"], served["ok"], await asked(lambda client: client.ask("echo"))
 
     assert run(scene()) == (f"{MOST_CLIENTS} clients are served already", True, {})
+
+
+def test_a_bug_in_a_command_keeps_its_traceback_and_ends_one_connection():
+    """The client is told by the end of it; the next one is served."""
+
+    async def broken(arguments):
+        raise ZeroDivisionError
+
+    async def scene():
+        reported = []
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: reported.append(context["exception"]))
+        async with server(broken=broken) as control:
+
+            def work(client):
+                with pytest.raises(NotRunningError, match="went away without an answer"):
+                    client.ask("broken")
+
+            await asked(work)
+            await until(lambda: not control._open)
+            after = await asked(lambda client: client.ask("echo"))
+        gc.collect()  # Python 3.10 reports when nobody can look at the task any more
+        return after, reported
+
+    after, reported = run(scene())
+    assert after == {}
+    assert [type(error) for error in reported] == [ZeroDivisionError]
+
+
+def test_many_clients_leave_nothing_behind():
+    """No file descriptor, no task, no follower."""
+
+    def descriptors():
+        return len(os.listdir("/proc/self/fd"))  # noqa: PTH208 - no need for paths
+
+    async def scene():
+        async with server() as control:
+            await asked(lambda client: client.ask("echo"))
+            await until(lambda: not control._open)
+            before = descriptors(), len(asyncio.all_tasks())
+            for _ in range(50):
+                await asked(lambda client: client.ask("echo"))
+                _, follower = await following()
+                follower.transport.abort()
+                _, half = await opened()
+                half.write(b'{"command": ')
+                half.transport.abort()
+            await until(lambda: not control._open and not control._followers)
+            await until(lambda: (descriptors(), len(asyncio.all_tasks())) == before)
+
+    run(scene())
 
 
 def test_another_user_is_refused(monkeypatch):

@@ -23,8 +23,6 @@ def command(chosen: ChosenConfig, as_json: bool, live: bool, name: str | None) -
     Each is checked with the options that the configuration gives it; no engine is loaded. The
     column 'use' tells which the configuration uses.
     """
-    from irene.cli.inventory import take_inventory
-
     if live:
         if chosen.overrides:
             raise click.UsageError("--live goes without --set", click.get_current_context())
@@ -32,6 +30,8 @@ def command(chosen: ChosenConfig, as_json: bool, live: bool, name: str | None) -
         return
     if name is not None:
         raise click.UsageError("--name goes with --live", click.get_current_context())
+    from irene.cli.inventory import take_inventory
+
     registry = chosen.registry()
     items = take_inventory(chosen.load(registry), registry)
     if as_json:

@@ -62,7 +62,8 @@ class Claim:
     def release(self) -> None:
         """Remove the socket and let another one have the name."""
         self.socket.close()
-        self.path.unlink(missing_ok=True)
+        with suppress(OSError):  # somebody may have taken the folder away
+            self.path.unlink()
         _unlock(self._lock, self.path.with_suffix(".lock"))
 
 
@@ -117,5 +118,6 @@ def _is_still_there(number: int, path: Path) -> bool:
 
 
 def _unlock(number: int, path: Path) -> None:
-    path.unlink(missing_ok=True)
+    with suppress(OSError):
+        path.unlink()
     os.close(number)

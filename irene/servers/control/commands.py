@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Any
 
 from irene.components.threads import in_thread
 from irene.errors import RequestError
@@ -13,15 +13,6 @@ from irene.servers.control.arguments import Arguments
 from irene.servers.control.connection import Command
 
 _Given = Mapping[str, Any]
-
-
-class _Report(Protocol):
-    def to_dict(self) -> dict[str, Any]: ...
-
-
-@runtime_checkable
-class _Reloadable(Protocol):
-    async def reload(self) -> _Report: ...
 
 
 def commands_of(assistant: Assistant, stop: Callable[[], None]) -> dict[str, Command]:
@@ -79,8 +70,8 @@ class _Asked:
 
     async def reload(self, given: _Given) -> object:
         Arguments("reload", given).done()
-        assistant: object = self._assistant
-        if not isinstance(assistant, _Reloadable):
-            raise RequestError("reload: this assistant cannot change while it runs; start it anew")
-        report = await assistant.reload()
+        status = await in_thread("status", self._assistant.status)
+        if status.state == "starting":
+            raise RequestError("reload: the assistant is not ready yet; ask again in a moment")
+        report = await self._assistant.reload()
         return report.to_dict()

@@ -45,15 +45,19 @@ def read_request(line: bytes) -> Request:
         raise RequestError("the request is no JSON object on one line") from None
     if not isinstance(message, dict):
         raise RequestError("the request is no JSON object")
-    _require_form(message)
+    _require_keys(message)
+    _require_values(message)
     return Request(message["command"], message.get("arguments") or {}, message.get("id"))
 
 
-def _require_form(message: Mapping[str, Any]) -> None:
+def _require_keys(message: Mapping[str, Any]) -> None:
     if unknown := sorted(message.keys() - _KEYS):
         raise RequestError(f"unknown key {unknown[0]!r}; known: {', '.join(sorted(_KEYS))}")
     if (version := message.get("version", VERSION)) != VERSION or version is True:
         raise RequestError(f"version {version!r} is not spoken here; use {VERSION}")
+
+
+def _require_values(message: Mapping[str, Any]) -> None:
     if not isinstance(message.get("command"), str):
         raise RequestError('"command" is missing, or no text')
     if not isinstance(message.get("arguments"), (dict, type(None))):
