@@ -57,11 +57,11 @@ class History:
 
     def view(self, start: int, end: int) -> npt.NDArray[Any]:
         """Return the samples numbered `start` to `end - 1` that are still there."""
-        oldest, newest = self.start, self.end
-        if start < oldest or end > newest:
-            start = min(max(start, oldest), newest)
-            end = min(max(end, start), newest)
-        return self._readable[start - self._offset : max(start, end) - self._offset]
+        offset = self._offset
+        if not (self.end - self._keep <= start >= offset and start <= end <= self.end):
+            start = min(max(start, self.start), self.end)
+            end = max(min(end, self.end), start)
+        return self._readable[start - offset : end - offset]
 
     def _reserve(self, count: int) -> tuple[int, int]:
         """Make room for so many samples; return where they go."""

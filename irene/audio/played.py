@@ -36,12 +36,19 @@ class PlayedSound:
         self._ring = RingBuffer(round(_LONGEST_S * sample_rate))
         self._writing = threading.Lock()  # among writers: an answer may begin while one is stopped
         self._forgotten = 0
+        self._drained = 0  # nothing waited when so much had been written: asked for every chunk
 
     @property
     def waiting(self) -> int:
         """Samples that have been written and not been read yet."""
         ring = self._ring
-        return max(0, ring.total - max(ring.start, self._forgotten))
+        total = ring.total
+        if total == self._drained:
+            return 0
+        waiting = max(0, total - max(ring.start, self._forgotten))
+        if not waiting:
+            self._drained = total
+        return waiting
 
     def begin(self, sample_rate: int) -> PlayedAnswer:
         """Return where to write an answer of this rate (Hz)."""

@@ -10,7 +10,7 @@ from irene.audio.plan import AudioPlan, Route
 from irene.audio.samples import INT16, to_mono, write_float32
 from irene.audio.scratch import Scratch
 from irene.audio.timeline import Timeline
-from irene.domain.audio import AudioChunk, ResampleQuality, Samples
+from irene.domain.audio import ResampleQuality, Samples
 
 
 class RateConverter(Protocol):
@@ -18,6 +18,8 @@ class RateConverter(Protocol):
 
     consumers: int
     """how many listen to the output; set by whoever shares it"""
+    wanted: int
+    """samples that `process` needs, at least, until it can return any"""
 
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, valid during the call only, and return what is ready."""
@@ -45,12 +47,14 @@ class Track:
         """mono int16"""
         self._converter = converter
         self._timeline = Timeline(sample_rate)
+        self.time_s: Callable[[int], float] = self._timeline.time_s
+        """the audio time of a sample, seconds"""
         self._scratch = Scratch()
 
     @property
     def end_s(self) -> float:
         """Audio time up to which samples have arrived."""
-        return self._timeline.time_s(self.history.end)
+        return self.time_s(self.history.end)
 
     def share(self) -> None:
         """Note that one more consumer listens."""
@@ -67,9 +71,15 @@ class Track:
 
         They have to be float32 where `is_converted`.
         """
-        if self._converter is not None:
-            mono = self._converter.process(mono)
-        return self._keep(mono)
+        converter = self._converter
+        return self._keep(mono if converter is None else converter.process(mono))
+
+    def wanted(self, end: int) -> int:
+        """Return how many samples of the source it takes, at least, until sample `end` is next.
+
+        Less would bring nothing, or nothing that whoever waits for that sample can use.
+        """
+        return self._converter.wanted if self._converter is not None else end - self.history.end
 
     def flush(self) -> None:
         """Append what the converter still holds back."""
@@ -100,10 +110,6 @@ class Track:
         """Return the number of the sample at this audio time."""
         return self._timeline.number(time_s)
 
-    def time_s(self, index: int) -> float:
-        """Return the audio time of a sample."""
-        return self._timeline.time_s(index)
-
     def jump(self, index: int, seconds: float) -> None:
         """Note that so much of the stream was lost right before a sample that comes next."""
         self._timeline.forget(self.history.start)
@@ -117,7 +123,8 @@ class StreamTracks:
         self._tracks: dict[tuple[int, ResampleQuality | None], Track] = {}
         self._by_section: dict[str, Track] = {}
         self._scratch = Scratch()
-        self._source_rate = plan.source.sample_rate
+        self.source_rate = plan.source.sample_rate
+        """Hz"""
         self._n_source = 0
         for section, route in plan.routes.items():
             key = (route.target.sample_rate, route.quality)
@@ -134,12 +141,12 @@ class StreamTracks:
         """Return the track that a component listens to."""
         return self._by_section[section]
 
-    def append(self, chunk: AudioChunk) -> int:
-        """Convert a chunk once per format; return the samples that this made in all tracks.
+    def append(self, samples: Samples) -> int:
+        """Convert samples once per format; return how many this made in all tracks.
 
         Converters compute in bursts: often there are none.
         """
-        mono, made = to_mono(chunk.samples), 0
+        mono, made = samples if samples.ndim == 1 else to_mono(samples), 0
         self._n_source += mono.shape[0]
         if self._converted:
             real = self._as_real(mono)
@@ -152,7 +159,7 @@ class StreamTracks:
     def jump(self, seconds: float) -> None:
         """Note that so much of the source was lost right before the next chunk."""
         for track in self._tracks.values():
-            track.jump(round(self._n_source * track.sample_rate / self._source_rate), seconds)
+            track.jump(round(self._n_source * track.sample_rate / self.source_rate), seconds)
 
     def flush(self) -> None:
         """Bring every track to the very end of the stream."""

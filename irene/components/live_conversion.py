@@ -68,6 +68,8 @@ class LiveConversion:
         """
         self.counts = LiveCounts()
         """what it was good for so far"""
+        self.wanted = 1
+        """samples that `process` needs, at least, until it can return any"""
         self._chain = chain
         self._source_rate, self._target_rate = source_rate, target_rate
         self._quality = quality
@@ -103,8 +105,11 @@ class LiveConversion:
         """
         try:
             with self._border:
-                ready = self._stream.process(samples)
+                stream = self._stream
+                ready = stream.process(samples)
+                self.wanted = stream.wanted
         except IreneError as error:
+            self.wanted = 1
             ready = self._resume(error, lambda stream: stream.process(samples))
         self.counts.conversions += 1
         if self._recent is None:

@@ -49,6 +49,12 @@ class SpeechActivityListener:
         window = self._engine.serving.provider.capabilities.window
         self._position = self._track.passed_over(self._position, keep_s, window)
 
+    @property
+    def wanted(self) -> int:
+        """How many samples of the source it takes, at least, until there is another window."""
+        window: int = self._engine.serving.provider.capabilities.window
+        return self._track.wanted(self._position + window)
+
     def next_window(self) -> SpeechWindow | None:
         """Process the next whole window; return None when none has arrived."""
         end_of_audio = self._track.history.end
@@ -59,7 +65,7 @@ class SpeechActivityListener:
                 return None
             window = self._windows.read(start, end, needs.dtype)
             end_s = self._track.time_s(end)
-            probability = self._ask(window, end_s)
+            probability = self._engine.hear(window, end_s, float)
             if probability is not None:
                 self._position = end
                 start_s = end_s - needs.window / self._track.sample_rate
@@ -73,6 +79,3 @@ class SpeechActivityListener:
     def close(self) -> None:
         """Free the engine's stream."""
         self._engine.close()
-
-    def _ask(self, window: Any, time_s: float) -> float | None:
-        return self._engine.ask(lambda stream: float(stream.process(window)), time_s)

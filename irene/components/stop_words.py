@@ -27,6 +27,11 @@ class StopWordListener:
         self._is_sounding = is_sounding
         self._listening = False
 
+    @property
+    def wanted(self) -> int:
+        """How many samples of the source it takes to hear more, at least; 0 while it is idle."""
+        return self._listener.wanted if self._listening else 0
+
     def listen(self) -> WakeWordDetection | None:
         """Process what has arrived while the assistant sounds; return a word that stops it."""
         if not self._is_sounding():

@@ -115,6 +115,10 @@ class WakeWordEar:
         window = engine.serving.provider.capabilities.window
         return (self._track.history.end - self._position) // window
 
+    def wanted(self, engine: WakeWordEngine) -> int:
+        """Return how many samples of the source it takes, at least, until a window has arrived."""
+        return self._track.wanted(self._position + engine.serving.provider.capabilities.window)
+
     def hear(self, engine: WakeWordEngine) -> WakeWordDetection | None:
         """Let the engine hear the next window, which must have arrived.
 
@@ -127,7 +131,7 @@ class WakeWordEar:
         end = self._position + needs.window
         window = self._windows.read(self._position, end, needs.dtype)
         time_s = self._track.time_s(end)
-        scores = engine.ask(lambda stream: dict(stream.process(window)), time_s)
+        scores: dict[str, float] | None = engine.hear(window, time_s, dict)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)
             self._position = max(self._track.history.start, replay)
@@ -196,6 +200,11 @@ class WakeWordListener:
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
         self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
+
+    @property
+    def wanted(self) -> int:
+        """How many samples of the source it takes, at least, until there is another window."""
+        return self._ear.wanted(self._engine)
 
     def listen(self) -> WakeWordDetection | None:
         """Process every whole window that has arrived, up to the first detection."""

@@ -136,11 +136,14 @@ class Run:
         self._capture.stop()
         self._talk.stop()
 
-    def _hear(self, chunk: AudioChunk) -> None:
+    def _hear(self, chunk: AudioChunk) -> int:
+        """Hear a chunk; return how many samples it takes, at least, until there is more to hear."""
         if self.unheard is not None:
             self.unheard.note(chunk)
-        self._listener.feed(self._own_voice.clean(chunk))
+        cleaned = self._own_voice.clean(chunk)
+        wanted = self._listener.feed(cleaned)
         self.on_heard()
+        return wanted if cleaned is chunk else 0  # else some of the chunk waits to be cleaned
 
     def _tell_unheard(self) -> None:
         """Say why a whole input led to nothing, so that nobody has to guess."""
@@ -148,7 +151,7 @@ class Run:
             return
         self._events.emit(Warned(message=self.unheard.explained()))
 
-    def _read(self, feed: Callable[[AudioChunk], None], costs: StageCosts) -> None:
+    def _read(self, feed: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""
         try:
             self._capture.run(feed, costs)

@@ -28,6 +28,10 @@ class ResampleStream(ABC):
     stream only holds samples back, it never shifts them.
     """
 
+    wanted: int = 1
+    """How many more samples `process` needs until it can return any. Whoever listens live collects
+    so many before the next call, so it must never be too high; it stays 1 where nobody knows."""
+
     @abstractmethod
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none.

@@ -47,6 +47,7 @@ class Hearing:
         self._vad_track = vad_track
         self._asr_track = asr_track
         self._costs = costs
+        self._in_vad = costs.measure("vad")
         self._endpointer = Endpointer(settings)
         self._cut_s = 0.0
         self._utterance: LiveUtterance | None = None
@@ -61,9 +62,10 @@ class Hearing:
     @property
     def position_s(self) -> float:
         """Audio time up to which both tracks have arrived."""
-        if self._vad_track is self._asr_track:
-            return self._asr_track.end_s
-        return min(self._vad_track.end_s, self._asr_track.end_s)
+        track = self._asr_track
+        if self._vad_track is track:
+            return track.time_s(track.history.end)
+        return min(self._vad_track.end_s, track.end_s)
 
     def begin(self, cut_s: float) -> None:
         """Look for speech from this audio time on; nothing before it belongs to an utterance."""
@@ -79,13 +81,15 @@ class Hearing:
         self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
     ) -> Heard | None:
         """Process what has arrived; return an utterance when one is over."""
-        in_vad = self._costs.measure("vad")
+        in_vad = self._in_vad
         while True:
-            with in_vad:
-                window = self._vad.next_window()
+            began_s = in_vad.now()
+            window = self._vad.next_window()
             if window is None:
-                self._feed(self._asr_track.end_s)
+                if self._utterance is not None:
+                    self._feed(self._asr_track.end_s)
                 return None
+            in_vad.took(began_s)
             if end := self._decide(window, events, open_utterance):
                 return self._conclude(end, events)
 

@@ -9,8 +9,9 @@ from typing import Protocol
 
 from irene.audio.gate import EnergyGate
 from irene.components.stop_words import StopWordListener
+from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
-from irene.domain.audio import AudioChunk
+from irene.domain.audio import AudioChunk, Samples
 from irene.domain.events import (
     FollowUpStarted,
     SessionEnded,
@@ -83,6 +84,7 @@ class Listener:
         self._events = events
         self._answerer = answerer
         self._in_step = in_step
+        self._tracks = ear.tracks
         self._asr_track = ear.tracks.of("asr")
         self._gate_track = ear.tracks.of("voice_trigger" if ear.wake else "vad")
         settings = config.voice_trigger
@@ -91,6 +93,8 @@ class Listener:
         )
         self._pre_roll_s = settings.pre_roll_ms / 1000
         self._costs = ear.costs
+        self._in_conversion = ear.costs.measure("resample")
+        self._in_wake = ear.costs.measure("wake")
         self._hearing = Hearing(
             config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
         )
@@ -111,22 +115,49 @@ class Listener:
         """How many sessions have begun."""
         return self._sessions
 
-    def feed(self, chunk: AudioChunk) -> None:
-        """Take the next audio of the input, of any length; what is missing before it was lost."""
-        track, tracks = self._gate_track, self._ear.tracks
+    def feed(self, chunk: AudioChunk) -> int:
+        """Take the next audio of the input, of any length; what is missing before it was lost.
+
+        Return how many samples it takes, at least, until there is anything to do again.
+        """
         lost_s = chunk.start_s - self._heard_s
         if lost_s > 0.5 / chunk.sample_rate:
-            tracks.jump(lost_s)
-        self._heard_s = chunk.end_s
-        in_conversion = self._costs.measure("resample")
-        for part in chunk.pieces(_STEP_S):
-            with in_conversion:
-                made = tracks.append(part)
-            if not made:
-                continue
+            self._tracks.jump(lost_s)
+        self._heard_s = end_s = chunk.end_s
+        if chunk.samples.shape[0] <= _STEP_S * chunk.sample_rate:
+            self._take(chunk.samples, end_s)
+        else:
+            for part in chunk.pieces(_STEP_S):
+                self._take(part.samples, part.end_s)
+        return self._wanted()
+
+    def _take(self, samples: Samples, end_s: float) -> None:
+        """Take audio that ends at this audio time, no more than is processed at once."""
+        in_conversion = self._in_conversion
+        began_s = in_conversion.now()
+        made = self._tracks.append(samples)
+        in_conversion.took(began_s)
+        if made:
             self._step()
-            undecided_s = self._gate.undecided(track.history) / track.sample_rate
-            self._events.advance(part.end_s - undecided_s)
+            track = self._gate_track
+            self._events.advance(end_s - self._gate.undecided(track.history) / track.sample_rate)
+
+    def _wanted(self) -> int:
+        """Return how many samples of the input anybody can use, at least; 0: any number."""
+        phase, ear = self._phase, self._ear
+        if self._block_s:
+            wanted = round(self._block_s * self._tracks.source_rate)
+        elif phase is _Phase.LISTENING:
+            wanted = ear.vad.wanted
+            if ear.wake is not None and self._session is not None and self._session.follows:
+                wanted = min(wanted, ear.wake.wanted)
+        elif phase is _Phase.WAITING and ear.wake is not None:
+            wanted = ear.wake.wanted
+        else:
+            return 0
+        if ear.stop is not None and (stop_wants := ear.stop.wanted):
+            wanted = min(wanted, stop_wants)
+        return wanted
 
     def finish(self) -> None:
         """Bring an utterance in progress to its end: the input is over."""
@@ -252,10 +283,15 @@ class Listener:
         elif not gate_is_open:
             self._ear.wake.skip(self._pre_roll_s)
         else:
-            with self._costs.measure("wake"):
-                detection = self._ear.wake.listen()
+            detection = self._hear_wake_word(self._ear.wake)
             if detection is not None:
                 self._wake_up(detection)
+
+    def _hear_wake_word(self, wake: WakeWordListener) -> WakeWordDetection | None:
+        began_s = self._in_wake.now()
+        detection = wake.listen()
+        self._in_wake.took(began_s)
+        return detection
 
     def _wait_for_sound(self, gate_is_open: bool) -> None:
         if gate_is_open:
@@ -311,16 +347,15 @@ class Listener:
         if heard is not None:
             self._conclude(heard)
         elif self._session is not None and not self._hearing.in_speech:
-            late = self._hearing.position_s >= self._give_up_s
-            if late or not self._session.is_invited:
+            is_late = self._hearing.position_s >= self._give_up_s
+            if is_late or not self._session.is_invited:
                 self._end_session("no_speech")
 
     def _was_called_again(self) -> bool:
         """Whether the wake word came where none was needed: what follows it is a new command."""
         if self._session is None or not self._session.follows or self._ear.wake is None:
             return False
-        with self._costs.measure("wake"):
-            detection = self._ear.wake.listen()
+        detection = self._hear_wake_word(self._ear.wake)
         if detection is None:
             return False
         self._hearing.cancel()
