@@ -23,10 +23,10 @@ class BlockJoiner:
         A block that is long enough by itself is passed through uncopied.
         """
         first = self._filled
-        last = first + samples.shape[0]
+        last = first + len(samples)
         if not first and last >= enough:
             return samples
-        if last > self._memory.shape[0]:
+        if last > len(self._memory):
             self._grow(last + enough)
         self._memory[first:last] = samples
         if last < enough:

@@ -38,8 +38,8 @@ class ComfortNoise:
 
         A room changes slowly, and this is done to every chunk of a microphone.
         """
-        self._unjudged += samples.shape[0]
-        if self._unjudged >= _EVERY * frame <= _EVERY * samples.shape[0]:
+        self._unjudged += len(samples)
+        if self._unjudged >= _EVERY * frame <= _EVERY * len(samples):
             level = power(to_mono(samples[-frame:]))
             self._floor.follow(level, self._unjudged // frame)
             self._unjudged = 0

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
-from irene.audio.samples import INT16, to_mono, write_float32
+from irene.audio.samples import INT16, to_mono, to_steps, write_steps
 from irene.audio.scratch import Scratch
 from irene.audio.timeline import Timeline
 from irene.domain.audio import ResampleQuality, Samples
@@ -22,7 +22,10 @@ class RateConverter(Protocol):
     """samples that `process` needs, at least, until it can return any"""
 
     def process(self, samples: Samples) -> Samples:
-        """Take float32 samples, valid during the call only, and return what is ready."""
+        """Take float32 samples, valid during the call only, and return what is ready.
+
+        Both in steps of int16: full scale is 32768.
+        """
         ...
 
     def flush(self) -> Samples:
@@ -49,7 +52,6 @@ class Track:
         self._timeline = Timeline(sample_rate)
         self.time_s: Callable[[int], float] = self._timeline.time_s
         """the audio time of a sample, seconds"""
-        self._scratch = Scratch()
 
     @property
     def end_s(self) -> float:
@@ -69,10 +71,16 @@ class Track:
     def append(self, mono: Samples) -> int:
         """Take mono samples at the source's rate; return how many this made at the track's.
 
-        They have to be float32 where `is_converted`.
+        They have to be float32 in steps of int16 where `is_converted`; else int16 will do, too.
         """
-        converter = self._converter
-        return self._keep(mono if converter is None else converter.process(mono))
+        if self._converter is not None:
+            mono = self._converter.process(mono)
+        elif mono.dtype == INT16:
+            self.history.append(mono)
+            return len(mono)
+        if len(mono):
+            self.history.append_steps(mono)
+        return len(mono)
 
     def wanted(self, end: int) -> int:
         """Return how many samples of the source it takes, at least, until sample `end` is next.
@@ -85,15 +93,7 @@ class Track:
         """Append what the converter still holds back."""
         converter, self._converter = self._converter, None
         if converter is not None:
-            self._keep(converter.flush())
-
-    def _keep(self, mono: Samples) -> int:
-        n_samples: int = mono.shape[0]
-        if mono.dtype == INT16:
-            self.history.append(mono)
-        elif n_samples:
-            self.history.append_real(mono, self._scratch.of_size(n_samples))
-        return n_samples
+            self.append(converter.flush())
 
     def passed_over(self, position: int, keep_s: float, window: int) -> int:
         """Return the position after passing over all audio but about the last `keep_s` seconds.
@@ -134,6 +134,8 @@ class StreamTracks:
                 self._tracks[key].share()
             self._by_section[section] = self._tracks[key]
         tracks = self._tracks.values()
+        self.is_one = len(tracks) == 1
+        """whether everybody listens to the same track"""
         self._converted = tuple(track for track in tracks if track.is_converted)
         self._unconverted = tuple(track for track in tracks if not track.is_converted)
 
@@ -147,13 +149,16 @@ class StreamTracks:
         Converters compute in bursts: often there are none.
         """
         mono, made = samples if samples.ndim == 1 else to_mono(samples), 0
-        self._n_source += mono.shape[0]
+        self._n_source += len(mono)
         if self._converted:
-            real = self._as_real(mono)
+            steps = self._scratch.of_size(len(mono))
+            write_steps(mono, steps)
             for track in self._converted:
-                made += track.append(real)
-        for track in self._unconverted:
-            made += track.append(mono)
+                made += track.append(steps)
+        if self._unconverted:
+            kept = mono if mono.dtype == INT16 else to_steps(mono)
+            for track in self._unconverted:
+                made += track.append(kept)
         return made
 
     def jump(self, seconds: float) -> None:
@@ -165,14 +170,6 @@ class StreamTracks:
         """Bring every track to the very end of the stream."""
         for track in self._tracks.values():
             track.flush()
-
-    def _as_real(self, mono: Samples) -> Samples:
-        """Return float32 in [-1, 1), valid until the next call."""
-        if mono.dtype != INT16:
-            return mono
-        real = self._scratch.of_size(mono.shape[0])
-        write_float32(mono, real)
-        return real
 
 
 def _open_track(route: Route, keep_s: float, open_converter: OpenConverter) -> Track:

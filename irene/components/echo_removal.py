@@ -74,6 +74,7 @@ class EchoRemoval:
         self._frame = round(FRAME_S * played.sample_rate)
         self._rest: Samples = np.zeros(0, np.int16)
         self._tail = 0
+        self._n_played = 0
         self._before: AudioChunk | None = None
 
     def clean(self, chunk: AudioChunk) -> AudioChunk:
@@ -82,8 +83,8 @@ class EchoRemoval:
         While nothing is played, the chunk is returned as it is.
         """
         before, self._before = self._before, chunk
-        if self.played.waiting:
-            self._tail = round(_TAIL_S / FRAME_S)
+        if self.played.written != self._n_played:
+            self._follow(self.played.written)
         if not self._tail:
             if self._rest.shape[0]:
                 return self._with_rest(chunk)
@@ -99,6 +100,13 @@ class EchoRemoval:
         cleaned = [self._clean(frame) for frame in whole.samples[:n_whole].reshape(-1, self._frame)]
         samples = np.concatenate(cleaned) if cleaned else whole.samples[:0]
         return AudioChunk(samples, chunk.sample_rate, whole.start_s)
+
+    def _follow(self, written: int) -> None:
+        """Note whether anything of so many samples may still be heard."""
+        if self.played.waiting:
+            self._tail = round(_TAIL_S / FRAME_S)
+        elif not self._tail:
+            self._n_played = written  # all of it: nothing is to be done before there is more
 
     def close(self) -> None:
         """Free the canceller."""

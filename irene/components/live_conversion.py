@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from irene.audio.history import History
+from irene.audio.samples import INT16_SCALE
 from irene.components.chain import ProviderChain
 from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError, ProviderFailedError
@@ -18,6 +19,8 @@ from irene.providers.resampling import Resampler, ResampleStream
 
 _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
+
+_FULL_SCALE = np.float32(INT16_SCALE)
 
 _Question = Callable[[ResampleStream], Samples]
 
@@ -33,6 +36,26 @@ class _Over(ResampleStream):
 
 
 _OVER = _Over()
+
+
+class _Scaled(ResampleStream):
+    """Takes and gives steps of int16 around a stream that has to have its full scale at 1."""
+
+    def __init__(self, stream: ResampleStream) -> None:
+        self._inner = stream
+
+    def process(self, samples: Samples) -> Samples:
+        ready = self._inner.process(samples / _FULL_SCALE)
+        self.wanted = self._inner.wanted
+        scaled: Samples = ready * _FULL_SCALE
+        return scaled
+
+    def flush(self) -> Samples:
+        scaled: Samples = self._inner.flush() * _FULL_SCALE
+        return scaled
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +123,8 @@ class LiveConversion:
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,), valid now only; return what is ready, maybe none.
 
+        Both are in steps of int16: full scale is 32768.
+
         Raises:
             ProviderFailedError: every resampler has failed.
         """
@@ -136,9 +161,10 @@ class LiveConversion:
     def _open(self) -> ResampleStream:
         candidate = self._chain.current
         self._serving = candidate.name
-        self._stream = candidate.provider.open_stream(
+        stream = candidate.provider.open_stream(
             self._source_rate, self._target_rate, 1, self._quality
         )
+        self._stream = stream if candidate.provider.linear else _Scaled(stream)
         return self._stream
 
     def _close(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -28,9 +29,9 @@ class StopWordListener:
         self._listening = False
 
     @property
-    def wanted(self) -> int:
-        """How many samples of the source it takes to hear more, at least; 0 while it is idle."""
-        return self._listener.wanted if self._listening else 0
+    def due(self) -> int:
+        """Number of the sample behind the next window; out of reach while nothing sounds."""
+        return self._listener.due if self._listening else sys.maxsize
 
     def listen(self) -> WakeWordDetection | None:
         """Process what has arrived while the assistant sounds; return a word that stops it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -106,6 +107,11 @@ class WakeWordEar:
         self.skip_forgotten(window)
         self.margin, self.rise = -1.0, 0.0
 
+    def due(self, engine: WakeWordEngine) -> int:
+        """Return the number of the sample behind the next window."""
+        window: int = engine.serving.provider.capabilities.window
+        return self._position + window
+
     def go_to_end(self) -> None:
         """Go on at the newest sample."""
         self._position = self._track.history.end
@@ -114,10 +120,6 @@ class WakeWordEar:
         """Return how many whole windows have arrived that the engine has not heard."""
         window = engine.serving.provider.capabilities.window
         return (self._track.history.end - self._position) // window
-
-    def wanted(self, engine: WakeWordEngine) -> int:
-        """Return how many samples of the source it takes, at least, until a window has arrived."""
-        return self._track.wanted(self._position + engine.serving.provider.capabilities.window)
 
     def hear(self, engine: WakeWordEngine) -> WakeWordDetection | None:
         """Let the engine hear the next window, which must have arrived.
@@ -145,11 +147,13 @@ class WakeWordEar:
         """Return the detection of the word that is furthest above its threshold."""
         if not scores:
             return None
-        provider, rule = engine.serving.provider, self._rule
-        margins = {word: score - rule.threshold(provider, word) for word, score in scores.items()}
-        word = max(margins, key=lambda name: margins[name])
-        self.rise = margins[word] - self.margin if self.margin > -1.0 else 0.0
-        self.margin = margins[word]
+        provider, rule, word, margin = engine.serving.provider, self._rule, "", -math.inf
+        for name, score in scores.items():
+            above = score - rule.threshold(provider, name)
+            if above > margin:
+                word, margin = name, above
+        self.rise = margin - self.margin if self.margin > -1.0 else 0.0
+        self.margin = margin
         if time_s < self._quiet_until_s:
             return None
         if self.margin < 0:
@@ -186,6 +190,8 @@ class WakeWordListener:
         self._engine: WakeWordEngine = FailoverStream(
             chain, lambda provider: provider.open_stream(section.wake_words)
         )
+        self.due = self._ear.due(self._engine)
+        """number of the sample behind the next window"""
 
     @property
     def provider(self) -> str:
@@ -197,26 +203,29 @@ class WakeWordListener:
         """What came nearest to its threshold without reaching it; None before any score."""
         return self._ear.near_miss
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a whole window has arrived."""
+        return self._track.history.end >= self.due
+
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
         self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
-
-    @property
-    def wanted(self) -> int:
-        """How many samples of the source it takes, at least, until there is another window."""
-        return self._ear.wanted(self._engine)
+        self.due = self._ear.due(self._engine)
 
     def listen(self) -> WakeWordDetection | None:
         """Process every whole window that has arrived, up to the first detection."""
-        while self._ear.n_waiting(self._engine) > 0:
-            if (found := self._ear.hear(self._engine)) is not None:
-                return found
-        return None
+        found = None
+        while self.is_due and found is None:
+            found = self._ear.hear(self._engine)
+            self.due = self._ear.due(self._engine)
+        return found
 
     def reset(self) -> None:
         """Forget all audio and start again at the newest sample."""
         self._engine.reset(self._track.end_s)
         self._ear.go_to_end()
+        self.due = self._ear.due(self._engine)
 
     def close(self) -> None:
         """Free the engine's stream."""

@@ -67,8 +67,9 @@ def test_a_shared_converter_knows_for_how_many_it_works():
     assert tracks_.of("asr") is tracks_.of("vad")
 
 
-def test_int16_reaches_a_converter_as_float32_of_full_scale_1():
-    """Conversions are made in float32 in [-1, 1), whatever came in."""
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_samples_reach_a_converter_as_float32_in_steps_of_int16(dtype):
+    """Conversions are made in one scale, whatever came in, which spares scaling int16 twice."""
     given_samples = []
 
     class Watching(Halving):
@@ -76,11 +77,11 @@ def test_int16_reaches_a_converter_as_float32_of_full_scale_1():
             given_samples.append(samples.copy())
             return super().process(samples)
 
-    plan = make_plan(AudioFormat(32000), [Consumer("asr", "engine", (16000,), 16000)])
+    plan = make_plan(AudioFormat(32000, 1, dtype), [Consumer("asr", "engine", (16000,), 16000)])
     tracks = StreamTracks(plan, 1.0, lambda *_: Watching())
-    tracks.append(np.full(4, -32768, np.int16))
+    tracks.append(np.full(4, -32768 if dtype == "int16" else -1.0, dtype))
     assert given_samples[0].dtype == np.float32
-    assert given_samples[0].tolist() == [-1.0] * 4
+    assert given_samples[0].tolist() == [-32768.0] * 4
     assert tracks.of("asr").history.view(0, 9).tolist() == [-32768] * 2
 
 

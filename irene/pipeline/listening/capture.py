@@ -133,7 +133,7 @@ class Capture:
             return
         rate = self._rate
         chunk = AudioChunk(samples, rate, self._position / rate)
-        self._position += samples.shape[0]
+        self._position += len(samples)
         if self._paced:
             self._wait_until(self._began_s + chunk.end_s)
         wanted = self._consume(chunk)

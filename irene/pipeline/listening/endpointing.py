@@ -54,6 +54,8 @@ class Endpointer:
     def feed(self, window: SpeechWindow) -> SpeechOnset | SpeechEnd | None:
         """Take the next window; return a decision when one falls."""
         settings = self._settings
+        if self._run_start is None and window.probability < settings.threshold:
+            return None
         voiced = window.probability >= (
             settings.threshold if self._run_start is None else settings.threshold_end
         )

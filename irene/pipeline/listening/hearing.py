@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from irene.audio.streams import Track
-from irene.components.speech_activity import SpeechActivityListener, SpeechWindow
+from irene.components.speech_activity import SpeechActivityListener
 from irene.config.sections import VadSection
 from irene.domain.events import SpeechEnded, SpeechStarted
 from irene.pipeline.event_stream import EventStream
@@ -54,10 +54,9 @@ class Hearing:
         self._audio_start_s = 0.0
         self._fed = 0
 
-    @property
-    def in_speech(self) -> bool:
-        """Whether somebody is speaking now."""
-        return self._endpointer.speaking
+    def is_silent_at(self, time_s: float) -> bool:
+        """Whether audio has arrived up to this time, and nobody speaks."""
+        return not self._endpointer.speaking and self.position_s >= time_s
 
     @property
     def position_s(self) -> float:
@@ -90,8 +89,11 @@ class Hearing:
                     self._feed(self._asr_track.end_s)
                 return None
             in_vad.took(began_s)
-            if end := self._decide(window, events, open_utterance):
-                return self._conclude(end, events)
+            outcome = self._endpointer.feed(window) if window.start_s >= self._cut_s else None
+            if isinstance(outcome, SpeechOnset):
+                self._begin(outcome, open_utterance(), events)
+            elif outcome is not None:
+                return self._conclude(outcome, events)
 
     def finish(self, events: EventStream) -> Heard | None:
         """End an utterance in progress, because the input is over."""
@@ -104,22 +106,11 @@ class Hearing:
         if utterance is not None:
             utterance.cancel()
 
-    def _decide(
-        self,
-        window: SpeechWindow,
-        events: EventStream,
-        open_utterance: Callable[[], LiveUtterance],
-    ) -> SpeechEnd | None:
-        if window.start_s < self._cut_s:
-            return None
-        outcome = self._endpointer.feed(window)
-        if isinstance(outcome, SpeechOnset):
-            self._utterance = open_utterance()
-            events.emit(SpeechStarted(time_s=outcome.time_s, start_s=outcome.start_s))
-            self._audio_start_s = self._pre_roll(outcome)
-            self._fed = self._asr_track.index(self._audio_start_s)
-            return None
-        return outcome
+    def _begin(self, onset: SpeechOnset, utterance: LiveUtterance, events: EventStream) -> None:
+        self._utterance = utterance
+        events.emit(SpeechStarted(time_s=onset.time_s, start_s=onset.start_s))
+        self._audio_start_s = self._pre_roll(onset)
+        self._fed = self._asr_track.index(self._audio_start_s)
 
     def _pre_roll(self, onset: SpeechOnset) -> float:
         """Return the audio time from which the recogniser is fed."""

@@ -59,9 +59,9 @@ class SoxrStream(ResampleStream):
             converted = self._convert(samples[:, np.newaxis])[:, 0]
         else:
             converted = self._convert(samples)
-        n_samples: int = samples.shape[0]
+        n_samples = len(samples)
         self._n_in += n_samples
-        self._n_out += converted.shape[0]
+        self._n_out += len(converted)
         self._until_first = until = self._until_first - n_samples
         self.wanted = until if until > 0 else self._distance - -until % self._distance
         return converted
