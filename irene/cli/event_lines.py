@@ -93,6 +93,25 @@ def _circuit(event: events.CircuitChanged) -> str:
     return f"{provider} is being tried" if is_tried else f"{provider} is used again"
 
 
+def _abandoned(event: events.CallAbandoned) -> str:
+    return (
+        f"{event.kind} provider {event.provider!r} does not come back from `{event.call}`; "
+        f"threads that hang like this: {event.abandoned}"
+    )
+
+
+def _late(event: events.LateResult) -> str:
+    return f"{event.kind} provider {event.provider!r} answered after {event.seconds:.1f} s"
+
+
+def _kept(event: events.UtteranceKept) -> str:
+    return f"{event.seconds:.1f} s of speech in {event.path}; see `irene transcribe --pending`"
+
+
+def _hedged(event: events.UtteranceHedged) -> str:
+    return f"{event.second} as well: {event.provider} has taken {event.seconds:.1f} s"
+
+
 def _memory(event: events.MemoryPressure) -> str:
     used = f"{event.used_mb:.0f} of {event.limit_mb:.0f} MB in use"
     if event.freed_mb:
@@ -113,6 +132,22 @@ def _overloaded(event: events.Overloaded) -> str:
 
 def _overload_ended(event: events.OverloadEnded) -> str:
     return f"after {event.seconds:.1f} s; {event.skipped_s:.1f} s of audio were not heard"
+
+
+def _worker(event: events.WorkerDied | events.WorkerRestarted | events.WorkerQuarantined) -> str:
+    return f"{event.kind} provider {event.provider!r}, process {event.worker}"
+
+
+def _worker_died(event: events.WorkerDied) -> str:
+    return f"{_worker(event)}: {event.reason.removeprefix('its process ')}"
+
+
+def _worker_restarted(event: events.WorkerRestarted) -> str:
+    return f"{_worker(event)}, after {event.seconds:.1f} s"
+
+
+def _worker_quarantined(event: events.WorkerQuarantined) -> str:
+    return f"{_worker(event)}: died {event.deaths} times, left alone for {event.seconds:.0f} s"
 
 
 def _session(event: events.SessionEnded) -> str:
@@ -162,6 +197,13 @@ _LINES: dict[type[Event], _Line] = {
     events.MicrophoneUnmuted: _Line("unmuted", "green", lambda e: f"after {e.seconds:.1f} s"),
     events.ConfigurationReloaded: _Line("reloaded", "green", _reloaded),
     events.ConfigurationRefused: _Line("refused", "red", _refused),
+    events.CallAbandoned: _Line("hangs", "red", _abandoned),
+    events.LateResult: _Line("too late", "yellow", _late),
+    events.UtteranceKept: _Line("kept", "yellow", _kept),
+    events.UtteranceHedged: _Line("asked", "yellow", _hedged),
+    events.WorkerDied: _Line("died", "red", _worker_died),
+    events.WorkerRestarted: _Line("restarted", "green", _worker_restarted),
+    events.WorkerQuarantined: _Line("quarantined", "red", _worker_quarantined),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

@@ -11,13 +11,19 @@ from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report, Sharing
+from irene.components.isolation.isolating import isolated
+from irene.components.isolation.reports import WorkerReports
+from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
+from irene.components.services import state_folder
 from irene.components.sharing import sharing_of
 from irene.components.slot import AudioSlot
 from irene.components.stock import Stock, Stocked
 from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
+from irene.components.utterances.pending_speech import PendingSpeech
+from irene.components.utterances.time_limits import TimeLimits
 from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
@@ -31,6 +37,9 @@ from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.provider import Provider
 from irene.providers.vad import Vad
+
+_PENDING = "pending-speech"
+"""folder of utterances that nobody could recognise, in the state folder of the assistant"""
 
 Overhear = Callable[[Output[Any]], Output[Any]]
 
@@ -151,7 +160,23 @@ class Assembly:
 
     def asr(self) -> ASRComponent:
         """Return the recogniser."""
-        return ASRComponent(self.asr_slot(), self.report, self._heritage.asr)
+        assistant = self.config.assistant
+        limits = TimeLimits(
+            total_s=assistant.transcribe_timeout_ms / 1000, load_s=assistant.load_timeout_ms / 1000
+        )
+        section = self.config.asr
+        keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
+        pending = self.pending_speech() if keeps else None
+        before = self._heritage.asr
+        return ASRComponent(
+            self.asr_slot(), self.report, limits, pending, self._clock, before=before
+        )
+
+    def pending_speech(self) -> PendingSpeech:
+        """Return where utterances wait that nobody could recognise."""
+        section = self.config.asr
+        folder = state_folder(self.config.assistant, _PENDING)
+        return PendingSpeech(folder, section.keep_failed, int(section.keep_failed_mb * 1e6))
 
     def voice(self) -> VoiceComponent | None:
         """Return the voice, or None when answers are only written."""
@@ -255,7 +280,19 @@ class Assembly:
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
-        return provider
+        return self._placed(provider, table)
+
+    def _placed(self, provider: Provider[Any], table: ProviderTable) -> Provider[Any]:
+        """Return a provider, or what stands for it when it runs in processes of its own."""
+        if table.isolation != "process":
+            return provider
+        settings = WorkerSettings(
+            workers=table.workers or 1,
+            memory_limit_mb=table.memory_limit_mb,
+            start_s=self.config.assistant.load_timeout_ms / 1000,
+            call_s=longest_call_s(table.deadline_ms),
+        )
+        return isolated(provider, settings, WorkerReports(provider.kind, table.name, self.report))
 
 
 def _require_enabled(section: AudioSection, name: str, consequence: str) -> None:

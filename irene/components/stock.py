@@ -11,7 +11,8 @@ from irene.domain.kinds import Kind
 from irene.providers.provider import Provider
 
 _OUTSIDE = frozenset({"name", "enabled", "sample_rate", "channels", "weight", "deadline_ms"})
-"""keys of a provider's table that its engine knows nothing of"""
+"""keys of a provider's table that its engine knows nothing of; one in a process of its own has its
+calls ended at the deadline"""
 _ENGINE_KEYS = tuple(one.name for one in fields(ProviderTable) if one.name not in _OUTSIDE)
 
 
@@ -25,9 +26,9 @@ class Stocked:
 
     def is_like(self, kind: Kind, table: ProviderTable) -> bool:
         """Whether a provider that is made from this table would be the same."""
-        return self.kind is kind and all(
-            getattr(self.table, key) == getattr(table, key) for key in _ENGINE_KEYS
-        )
+        is_engine = all(getattr(self.table, key) == getattr(table, key) for key in _ENGINE_KEYS)
+        in_time = table.isolation != "process" or self.table.deadline_ms == table.deadline_ms
+        return self.kind is kind and is_engine and in_time
 
 
 class Stock:

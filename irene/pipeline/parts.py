@@ -343,6 +343,7 @@ class Parts:
             ) from error
 
     def _close(self) -> None:
+        self.asr.close()
         for chain in self.chains():
             chain.close()
         if self.stop_words is not None:

@@ -55,6 +55,14 @@ def test_what_an_engine_is_made_with_needs_another(keys):
     assert stock.take(Kind.ASR, table(**keys)) is None
 
 
+def test_the_deadline_belongs_to_a_process_of_its_own():
+    """It is what ends its calls."""
+    own = table(isolation="process", deadline_ms=100)
+    stock = Stock([Stocked(Kind.ASR, own, ScriptedAsr())])
+    assert stock.take(Kind.ASR, table(isolation="process", deadline_ms=200)) is None
+    assert stock.take(Kind.ASR, own) is not None
+
+
 def test_another_kind_or_type_is_another_engine():
     """However alike the tables are."""
     stock = Stock([Stocked(Kind.ASR, table(), ScriptedAsr())])

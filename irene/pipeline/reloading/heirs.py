@@ -21,7 +21,10 @@ _MADE_OF = {
     "trigger": ("voice_trigger",),
     "stop_words": ("voice_trigger",),
     "vad": ("vad",),
-    "asr": ("asr", "assistant.language"),
+    "asr": (
+        *("asr", "assistant.language"),
+        *("assistant.transcribe_timeout_ms", "assistant.load_timeout_ms"),
+    ),
     "understanding": ("intents", "intent_recognition", "assistant.language"),
     "voice": ("tts", "assistant.language"),
     "own_voice": ("echo_cancellation", "audio.echo", "resampling"),

@@ -69,5 +69,4 @@ def _free(heir: Heir, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any]
 
 
 def _is_busy(heir: Heir, provider: Provider[Any]) -> bool:
-    chains = any(chain.in_use(provider) for chain in heir.old_chains)
-    return chains or heir.before.asr.limits.in_use(provider) > 0
+    return any(chain.in_use(provider) for chain in heir.old_chains)

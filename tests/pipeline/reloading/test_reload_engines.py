@@ -1,9 +1,11 @@
 """Real engines are exchanged in the middle of a recording of real speech."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import soundfile
 from reload_bench import SteppedInput, told
@@ -19,13 +21,16 @@ ENGINES = ("vosk", "pocketsphinx", "pymicro_wakeword", "openwakeword", "espeakng
 for package in ENGINES:
     pytest.importorskip(package, reason=f"{package} is not installed")
 
+pytestmark = pytest.mark.slow
+
 RATE = 16000
 TESTS = Path(__file__).parents[2]
 MODEL = TESTS / "models" / "vosk" / "irene-commands-en"
 VOSK = {
     "default_provider": "vosk",
-    "providers": {"vosk": {"model": str(MODEL)}},
+    "providers": {"vosk": {"model": str(MODEL), "isolation": "process"}},
 }
+"""Vosk in a process of its own, which comes and goes with it"""
 TIME = "what time is it"
 
 
@@ -61,6 +66,7 @@ class Scene:
         plugins = [*installed_plugins(), plugin_of("bench", Input)]
         self.registry = ComponentRegistry(PluginHost(plugins))
         self.reports = []
+        self.processes = []
         self._base = {
             "inputs": {"default_provider": "stepped"},
             "outputs": {"default_provider": "none", "fallback_providers": []},
@@ -74,7 +80,11 @@ class Scene:
 
     def reload_at(self, chunk, **sections):
         """Reload before this chunk is read."""
-        self._input.before[chunk] = lambda: self._reload(self.config(**sections))
+        self.do_at(chunk, lambda: self._reload(self.config(**sections)))
+
+    def do_at(self, chunk, work):
+        """Do something before this chunk is read."""
+        self._input.before[chunk] = work
 
     def _reload(self, config):
         reloading = asyncio.run_coroutine_threadsafe(self.assistant.reload(config), self._loop)
@@ -114,6 +124,8 @@ def scene(tmp_path_factory):
     scene.reload_at(2 * CHUNKS, **others)
     scene.reload_at(3 * CHUNKS, **others, asr=missing)
     scene.reload_at(3 * CHUNKS + 1, **others, intents={"sentences": [str(sentences)]})
+    scene.do_at(2 * CHUNKS - 1, lambda: scene.processes.append(len(_own_processes())))
+    scene.do_at(4 * CHUNKS - 1, lambda: scene.processes.append(len(_own_processes(0))))
     scene.reload_at(4 * CHUNKS, **{**others, "voice_trigger": both}, tts={**voice, "rate": 2.0})
     scene.events = scene.play()
     return scene
@@ -124,6 +136,23 @@ def test_a_question_is_heard_to_its_end_by_who_began_and_the_next_one_by_another
     assert scene.reports[0].problems == ()
     providers = ["pocketsphinx", "vosk", "pocketsphinx", "pocketsphinx", "pocketsphinx"]
     assert [provider for provider, _ in answers(scene.events)] == providers
+
+
+def _own_processes(expected=None):
+    """Return the processes that were started here, as soon as there are so many."""
+    for _ in range(1000 if expected is not None else 1):
+        children = psutil.Process().children(recursive=True)
+        if len(children) == expected:
+            break
+        threading.Event().wait(0.01)
+    return children
+
+
+def test_the_process_of_a_recogniser_that_is_done_without_ends(scene):
+    """While the assistant goes on."""
+    before, after = scene.processes
+    assert before > 0
+    assert after == 0
 
 
 def test_pocketsphinx_hears_every_question_as_it_would_without_a_reload(scene):
