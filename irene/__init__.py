@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from irene.domain.clock import Clock as Clock
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
+    from irene.domain.events import CircuitChanged as CircuitChanged
     from irene.domain.events import ConfigurationRefused as ConfigurationRefused
     from irene.domain.events import ConfigurationReloaded as ConfigurationReloaded
     from irene.domain.events import DeviceLost as DeviceLost
@@ -143,7 +144,7 @@ _HOMES = {
     "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
     "StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "
-    "WakeWordDetected Warned WorkerDied WorkerQuarantined WorkerRestarted",
+    "CircuitChanged WakeWordDetected Warned WorkerDied WorkerQuarantined WorkerRestarted",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",

@@ -6,13 +6,17 @@ import importlib
 import importlib.util
 import pickle
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from irene.components.isolation.shelf import OnShelf
 from irene.errors import ConfigurationError, ProviderFailedError
 from irene.providers.provider import Provider
+
+_MOST_PREPARED = 4
+"""grammars that a worker compiles again when it is started again"""
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,18 @@ class Boot:
     """source of the module: a plugin that is a single file cannot be found by name"""
     options: bytes
     """pickled"""
+    max_concurrency: int | None = None
+    """streams at the same time, as the configuration or the provider says; None where it does not
+    matter"""
     warm: bool = False
     """whether the engine is to run once on nothing before it is asked anything"""
+    prepared: tuple[OnShelf, ...] = ()
+    """grammars, with content, that a recogniser is to compile before it is asked anything"""
+
+    def preparing(self, grammar: OnShelf) -> Boot:
+        """Return this with one more grammar; the oldest are left out."""
+        others = (one for one in self.prepared if one.digest != grammar.digest)
+        return replace(self, prepared=(*others, grammar)[-_MOST_PREPARED:])
 
     @classmethod
     def of(cls, provider: Provider[Any], table: str) -> Boot:
@@ -50,7 +64,9 @@ class Boot:
                 'isolation = "thread"'
             ) from error
         module = sys.modules.get(kind.__module__)
-        return cls(kind.__module__, kind.__qualname__, getattr(module, "__file__", ""), options)
+        file = getattr(module, "__file__", "")
+        limit = getattr(provider.capabilities, "max_concurrency", None)
+        return cls(kind.__module__, kind.__qualname__, file, options, limit)
 
     def provider(self) -> Provider[Any]:
         """Return the provider, not loaded; for the worker."""
@@ -58,6 +74,9 @@ class Boot:
         for name in self.qualname.split("."):
             found = getattr(found, name)
         provider: Provider[Any] = found(pickle.loads(self.options))
+        if self.max_concurrency is not None:
+            limit = self.max_concurrency
+            provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
         return provider
 
     def _module(self) -> ModuleType:

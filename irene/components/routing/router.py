@@ -188,6 +188,17 @@ class Router(Generic[T]):
         with self.lock:
             self.line.leave(ticket)
 
+    def give_up(self, ticket: Ticket[T]) -> Lease[T]:
+        """Wait no longer: return a lease of somebody who is down, but has a place.
+
+        All others had none for too long, and a small chance is better than none.
+
+        Raises:
+            ProviderFailedError: nobody has a place.
+        """
+        with self.lock:
+            return self._lease_at_last(ticket, None)
+
     def lease_for(self, ticket: Ticket[T]) -> Lease[T] | None:
         """Return what a ticket can have now; the lock is held."""
         if not self._is_anybody_left(ticket.without):
@@ -340,14 +351,22 @@ class Router(Generic[T]):
                 ticket.takes_any = True
                 self.line.serve()
                 self._wait_until(ticket, freed, until_s)
-                if ticket.lease is None:
-                    raise self._busy(self._wanted(ticket.without, self.now_s()), patience_s)
             except BaseException:
                 self.line.leave(ticket)
                 if ticket.lease is not None:
                     self.settle(ticket.lease, Outcome.CANCELLED, None)
                 raise
+            return self._lease_at_last(ticket, patience_s)
+
+    def _lease_at_last(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
+        self.line.leave(ticket)
+        if ticket.lease is not None:
             return ticket.lease
+        now_s = self.now_s()
+        left = [one for one in self._seats if one.name not in ticket.without and one.has_place]
+        if left:
+            return self._take(min(left, key=_soonest), now_s)
+        raise self._busy(self._wanted(ticket.without, now_s), patience_s)
 
     def _wait_until(self, ticket: Ticket[T], freed: threading.Condition, until_s: float) -> None:
         while ticket.lease is None and self._is_anybody_left(ticket.without):

@@ -211,7 +211,9 @@ class FaultyAsr(Asr[FaultyOptions]):
         self.prepared.append(grammar.digest)
 
     def unknown_words(self, words):
-        """Know no word with an x; and tell which grammars were prepared, and by which process."""
+        """Know no word with an x; tell which grammars were prepared, or how many streams go."""
+        if "limit" in words:
+            return (str(self.capabilities.max_concurrency),)
         return (*(word for word in words if "x" in word), *self.prepared)
 
 

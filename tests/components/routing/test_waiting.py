@@ -252,3 +252,27 @@ def test_when_all_are_down_the_one_that_is_tried_first_stands_in_for_the_primary
             router.failed(name)
     names = [router.lease().name for _ in range(2)]
     assert sorted(names) == ["a", "b"]
+
+
+def test_who_waited_in_vain_is_sent_to_who_is_down():
+    """All others have been full for too long, and a small chance is better than none."""
+    _, router = make([1, 1], "least_loaded")
+    for _ in range(3):
+        router.failed("b")
+    held = router.lease()
+    assert (held.name, router.lease().name) == ("a", "b")
+    with pytest.raises(IreneError, match="busy"):
+        router.lease()
+
+
+def test_nobody_is_sent_to_who_is_down_while_waiting_may_help():
+    """A ticket waits for who is well, until it is given up."""
+    _, router = make([1, 1], "primary_fallback")
+    for _ in range(3):
+        router.failed("b")
+    held = router.lease()
+    ticket = ask(router)
+    router.widen(ticket)
+    assert ticket.lease is None
+    assert router.give_up(ticket).name == "b"
+    assert held.end()
