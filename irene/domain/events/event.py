@@ -1,4 +1,4 @@
-"""What every event is."""
+"""What every event is: named, stamped with audio time and session, ready for JSON."""
 
 from __future__ import annotations
 
