@@ -444,6 +444,7 @@ def test_loading_has_a_limit_of_its_own_while_somebody_speaks():
     bench = Bench(limits=TimeLimits(load_s=30.0))
     loading, release = hang_while_loading(bench["first"])
     utterance = bench.open()
+    utterance.wait_over(0.01)  # whoever watches over it has nothing to do yet
     utterance.feed(BLOCKS[0])
     assert loading.wait(LONGEST_WAIT_S)
     bench.clock.advance(30.0)
