@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,14 @@ def data_folder():
 def own_state(tmp_path_factory, monkeypatch):
     """Keep state away from that of whoever runs the tests."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+
+
+@pytest.fixture(autouse=True)
+def own_runtime(monkeypatch):
+    """Keep sockets away, too; the path is short, because that of a socket has to be."""
+    with tempfile.TemporaryDirectory(prefix="irene-") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield Path(folder)
 
 
 @pytest.fixture(autouse=True, scope="session")

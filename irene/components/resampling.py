@@ -18,6 +18,7 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.clip_blocks import converted_in_blocks
 from irene.components.clip_conversion import ClipConversion, ClipKey
 from irene.components.live_conversion import LiveConversion, LiveCounts
+from irene.components.routing.deadline import LateError, in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread
@@ -194,6 +195,10 @@ class ResamplingComponent:
         if not candidates or not candidates[0].provider.is_loaded:
             await in_thread("resampling", lambda: self.chain.current)
 
+    def renew(self, chain: ResamplerChain) -> None:
+        """Convert with other resamplers from now on; streams that are open keep theirs."""
+        self.chain = chain
+
     def set_limits(self, max_entries: int, max_bytes: int) -> None:
         """Change what may be kept, at once; 0 keeps nothing."""
         self._cache.kept.resize(max_bytes, max_entries)
@@ -226,7 +231,11 @@ class ResamplingComponent:
         turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
         try:
             with turn:
-                return self._converted(clip, lease.candidate.provider, parallel)
+                resampler = lease.candidate.provider
+                return in_time(lease, partial(self._converted, clip, resampler, parallel))
+        except LateError as error:
+            self.chain.late(lease, error)
+            raise
         except ProviderFailedError as error:
             self.chain.give_up(lease, error)  # by whoever did the work, so only once
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 
 _REPLAY_S = 1.0
 """audio from before a failure that the next provider hears again"""
+_SEED_S = 2.0
+"""audio from before a change that an engine hears which comes anew: a wake word may be half said,
+and some engines are wrong about the first second of any stream"""
 
 WakeWordEngine = FailoverStream[VoiceTrigger[Any], VoiceTriggerStream]
 """The stream of whichever provider serves."""
@@ -57,16 +61,17 @@ class WakeWordEar:
     __slots__ = (
         "_position",
         "_quiet_until_s",
-        "_rule",
         "_track",
         "_windows",
         "margin",
         "near_miss",
         "rise",
+        "rule",
     )
 
     def __init__(self, rule: WakeWordRule, track: Track, from_start: bool = False) -> None:
-        self._rule = rule
+        self.rule = rule
+        """when a score counts"""
         self._track = track
         self._windows = WindowReader(track.history)
         self._position = track.history.start if from_start else track.history.end
@@ -106,6 +111,28 @@ class WakeWordEar:
         self.skip_forgotten(window)
         self.margin, self.rise = -1.0, 0.0
 
+    def follow(self, before: WakeWordEar, window: int) -> None:
+        """Go on where another ear is; an engine that is new to the stream hears a little again.
+
+        What is said before that place was for the other one, and is not heard as a wake word.
+        """
+        heard_s = before.heard_s
+        self._position = before._position
+        if self._track is not before._track:
+            self._position = self._track.index(heard_s)
+        self.go_to(self._track.end_s - heard_s + _SEED_S, window)
+        self._quiet_until_s = max(before._quiet_until_s, heard_s)
+
+    @property
+    def heard_s(self) -> float:
+        """Audio time up to which everything was heard or passed over."""
+        return self._track.time_s(self._position)
+
+    def due(self, engine: WakeWordEngine) -> int:
+        """Return the number of the sample behind the next window."""
+        window: int = engine.serving.provider.capabilities.window
+        return self._position + window
+
     def go_to_end(self) -> None:
         """Go on at the newest sample."""
         self._position = self._track.history.end
@@ -127,7 +154,7 @@ class WakeWordEar:
         end = self._position + needs.window
         window = self._windows.read(self._position, end, needs.dtype)
         time_s = self._track.time_s(end)
-        scores = engine.ask(lambda stream: dict(stream.process(window)), time_s)
+        scores: dict[str, float] | None = engine.hear(window, time_s, dict)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)
             self._position = max(self._track.history.start, replay)
@@ -141,11 +168,13 @@ class WakeWordEar:
         """Return the detection of the word that is furthest above its threshold."""
         if not scores:
             return None
-        provider, rule = engine.serving.provider, self._rule
-        margins = {word: score - rule.threshold(provider, word) for word, score in scores.items()}
-        word = max(margins, key=lambda name: margins[name])
-        self.rise = margins[word] - self.margin if self.margin > -1.0 else 0.0
-        self.margin = margins[word]
+        provider, rule, word, margin = engine.serving.provider, self.rule, "", -math.inf
+        for name, score in scores.items():
+            above = score - rule.threshold(provider, name)
+            if above > margin:
+                word, margin = name, above
+        self.rise = margin - self.margin if self.margin > -1.0 else 0.0
+        self.margin = margin
         if time_s < self._quiet_until_s:
             return None
         if self.margin < 0:
@@ -178,10 +207,14 @@ class WakeWordListener:
         from_start: bool = False,
     ) -> None:
         self._track = track
+        self.section = section
+        """the settings"""
         self._ear = WakeWordEar(WakeWordRule(section), track, from_start)
         self._engine: WakeWordEngine = FailoverStream(
             chain, lambda provider: provider.open_stream(section.wake_words)
         )
+        self.due = self._ear.due(self._engine)
+        """number of the sample behind the next window"""
 
     @property
     def provider(self) -> str:
@@ -189,25 +222,53 @@ class WakeWordListener:
         return self._engine.serving.name
 
     @property
+    def chain(self) -> ProviderChain[VoiceTrigger[Any]]:
+        """The providers that may listen."""
+        return self._engine.chain
+
+    @property
+    def track(self) -> Track:
+        """What is listened to."""
+        return self._track
+
+    def adjust(self, section: VoiceTriggerSection) -> None:
+        """Go by other thresholds and times from the next window on; the words are the same."""
+        self.section = section
+        self._ear.rule = WakeWordRule(section)
+
+    def follow(self, before: WakeWordListener) -> None:
+        """Go on where another listener of the same stream is."""
+        self._ear.follow(before._ear, self._engine.serving.provider.capabilities.window)
+        self.due = self._ear.due(self._engine)
+
+    @property
     def near_miss(self) -> NearMiss | None:
         """What came nearest to its threshold without reaching it; None before any score."""
         return self._ear.near_miss
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a whole window has arrived."""
+        return self._track.history.end >= self.due
+
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
         self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
+        self.due = self._ear.due(self._engine)
 
     def listen(self) -> WakeWordDetection | None:
         """Process every whole window that has arrived, up to the first detection."""
-        while self._ear.n_waiting(self._engine) > 0:
-            if (found := self._ear.hear(self._engine)) is not None:
-                return found
-        return None
+        found = None
+        while self.is_due and found is None:
+            found = self._ear.hear(self._engine)
+            self.due = self._ear.due(self._engine)
+        return found
 
     def reset(self) -> None:
         """Forget all audio and start again at the newest sample."""
         self._engine.reset(self._track.end_s)
         self._ear.go_to_end()
+        self.due = self._ear.due(self._engine)
 
     def close(self) -> None:
         """Free the engine's stream."""

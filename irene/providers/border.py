@@ -32,8 +32,9 @@ class ForeignCode:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> Literal[False]:
-        foreign = isinstance(error, (Exception, SystemExit)) and not isinstance(error, IreneError)
-        if error is not None and foreign:
+        if error is None:
+            return False
+        if isinstance(error, (Exception, SystemExit)) and not isinstance(error, IreneError):
             place = _place(trace) if self._places else ""
             raise ProviderFailedError(self._prefix + one_line(error) + place) from error
         return False

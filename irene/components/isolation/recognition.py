@@ -44,7 +44,7 @@ class IsolatedAsr(IsolatedProvider, Asr[Any]):
 
 
 _GRANTED = 2.0
-"""seconds by which calls may take longer for each second of audio heard: a recogniser may do all its
+"""seconds by which calls may take longer per second of audio heard: a recogniser may do all its
 work at the end of a long recording"""
 
 

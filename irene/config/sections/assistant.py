@@ -31,6 +31,12 @@ class AssistantSection:
     state_folder: str = field(default="", metadata={"path": True})
     """folder of what survives a restart, such as timers and lists; empty:
     $XDG_STATE_HOME/irene/NAME, which is below ~/.local/state by default"""
+    control: bool = True
+    """whether `irene status`, `irene mute` and the like reach it while it runs; only for programs
+    of the same user"""
+    watch: bool = False
+    """whether a running assistant looks at its files, those of its sentences and sounds too, and
+    goes by what has changed in them; `irene reload` has them read at any time"""
     memory_limit_mb: float | None = field(default=None, metadata={**MEMORY_MB, "example": 500.0})
     """memory that it should take at most, in 10^6 bytes: from 85 % on caches and pools shrink; 0 is
     no limit; unless given, they shrink when the machine or container has 15 % left"""
@@ -65,6 +71,9 @@ class TtsSection(RoutedSection):
     """whether answers are spoken"""
     default_provider: str = "espeak"
     """speech synthesiser"""
+    spill_ms: int = field(default=5000, metadata=TIME_MS)
+    """with primary_fallback: time to wait for the default voice while it speaks another text; after
+    that whichever is free first speaks"""
     voice: str | None = field(default=None, metadata={"example": "en-us"})
     """name of one of its voices; the one of the assistant's language unless given"""
     voices: Mapping[str, str] = field(default_factory=dict)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
@@ -29,14 +28,15 @@ class Capture:
         self._events = events
         self._clock = clock
         self._paced = paced and not source.live
-        self._stopped = threading.Event()
+        self._is_stopped = False
         self._stream: InputStream | None = None
         self._position = 0
         self._rate = 0
         self._began_s = 0.0
         self._block_s = 0.0
         self._enough = 0
-        self._consume: Callable[[AudioChunk], None] = lambda chunk: None
+        self._border = ForeignCode()
+        self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
         self.n_lost = 0
         """samples per channel that were lost so far; each is told as an event"""
 
@@ -57,55 +57,56 @@ class Capture:
         with ForeignCode(f"input {self._source.name!r} did not open: "):
             self._stream = self._source.open_stream()
             self._rate = self._stream.format.sample_rate
-        if self._stopped.is_set():
+        if self._is_stopped:
             self.close()
 
-    def run(self, consume: Callable[[AudioChunk], None], costs: StageCosts) -> None:
+    def run(self, consume: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read until the end; blocks. The time spent in the input is the stage `capture`.
+
+        Args:
+            consume: takes a chunk and returns how many samples it takes, at least, until there is
+                anything to do again: shorter blocks of a live input are joined until there are.
+            costs: where the time is added.
 
         Raises:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         self._began_s, self._consume = self._clock.monotonic(), consume
-        joiner = BlockJoiner(self.format) if self._source.live else None
-        in_input, foreign = costs.measure("capture"), ForeignCode()
-        while not self._stopped.is_set() and self._stream is not None:
+        joiner, in_input = BlockJoiner(self.format), costs.measure("capture")
+        while not self._is_stopped and self._stream is not None:
+            began_s = in_input.now()
             try:
-                with in_input, foreign:
-                    samples = self._stream.read()
-                    lost = self._stream.lost()
+                samples, lost = self._read(self._stream, joiner)
             except (DeviceError, ProviderFailedError) as error:
-                self._deliver(joiner.rest() if joiner else None)
+                self._deliver(joiner.rest())
                 self._tell_losses(self._last_losses())
                 self._recover(error)
                 continue
-            if joiner and (lost or samples is None):
+            in_input.took(began_s)
+            if lost or samples is None:
                 self._deliver(joiner.rest())
-            self._tell_losses(lost)
-            if samples is None:
-                return
-            self._deliver(joiner.add(samples, self._enough) if joiner else samples)
+                self._tell_losses(lost)
+                if samples is None:
+                    return
+                samples = joiner.add(samples, self._enough)
+            self._deliver(samples)
 
     def prefer_block(self, seconds: float) -> None:
-        """Ask for so much at a time; called by whoever consumes.
-
-        Shorter blocks of a live input that cannot choose them are joined.
-        """
+        """Ask the input for so much at a time; called by whoever consumes."""
         self._block_s = seconds
         if self._stream is not None:
-            self._enough = round(seconds * self._stream.format.sample_rate)
             with suppress(IreneError), ForeignCode():
                 self._stream.prefer_block(seconds)  # a wish: who cannot fulfil it reads on
 
     def stop(self) -> None:
         """Stop reading; may be called from any thread."""
-        self._stopped.set()
+        self._is_stopped = True
         self.close()
 
     @property
     def stopped(self) -> bool:
         """Whether somebody stopped it."""
-        return self._stopped.is_set()
+        return self._is_stopped
 
     def close(self) -> None:
         """Close the input."""
@@ -113,19 +114,34 @@ class Capture:
             with suppress(IreneError), ForeignCode():
                 self._stream.close()  # an input that cannot be closed is gone already
 
+    def _read(
+        self, stream: InputStream, joiner: BlockJoiner
+    ) -> tuple[Samples | None, Sequence[LostAudio]]:
+        """Read until there is enough; what lies behind a loss comes alone, with it."""
+        with self._border:
+            while True:
+                samples, lost = stream.read(), stream.lost()
+                if samples is None or lost:
+                    return samples, lost
+                joined = joiner.add(samples, self._enough)
+                if joined is not None:
+                    return joined, ()
+
     def _deliver(self, samples: Samples | None) -> None:
         """Stamp samples, wait until they would have been spoken, and hand them on."""
         if samples is None:
             return
         rate = self._rate
         chunk = AudioChunk(samples, rate, self._position / rate)
-        self._position += samples.shape[0]
+        self._position += len(samples)
         if self._paced:
             self._wait_until(self._began_s + chunk.end_s)
-        self._consume(chunk)
+        wanted = self._consume(chunk)
+        if self._source.live:
+            self._enough = wanted
 
     def _wait_until(self, time_s: float) -> None:
-        while (left := time_s - self._clock.monotonic()) > 0 and not self._stopped.is_set():
+        while (left := time_s - self._clock.monotonic()) > 0 and not self._is_stopped:
             self._clock.sleep(min(left, 0.1))
 
     def _last_losses(self) -> Sequence[LostAudio]:
@@ -153,7 +169,7 @@ class Capture:
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
         delay_s = _FIRST_RETRY_S
-        while not self._stopped.is_set():
+        while not self._is_stopped:
             self._wait_until(self._clock.monotonic() + delay_s)
             delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
             if self._reopened():
@@ -169,7 +185,7 @@ class Capture:
                 stream = self._source.open_stream()
         except IreneError:
             return False
-        if stream.format != wanted or self._stopped.is_set():
+        if stream.format != wanted or self._is_stopped:
             stream.close()
             return False
         self._stream = stream
