@@ -400,6 +400,7 @@ class UnderstandingComponent:
     def close(self, without: Container[Provider[Any]] = ()) -> None:
         """Close matchers, recognisers and handlers, but for providers that work on elsewhere."""
         self._lasting = without
+        self.fallbacks.stop_probing()
         self._slot.close()
         self._close_recognizers()
         for tier in self._tiers:

@@ -1,4 +1,4 @@
-"""What every event is."""
+"""What every event is: stamped with audio time and session, and ready for JSON."""
 
 from __future__ import annotations
 

@@ -399,12 +399,11 @@ class Router(Generic[T]):
 
     def _admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
         """Return those that are well and were not tried yet, in the order of the configuration."""
-        return [
-            seat
-            for seat in self._seats
-            if (seat.breaker.circuit is Circuit.CLOSED or self._is_admitted(seat, now_s))
-            and (not without or seat.name not in without)
-        ]
+        closed = Circuit.CLOSED
+        well = [seat for seat in self._seats if seat.breaker.circuit is closed]
+        if len(well) < len(self._seats):
+            well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
+        return [seat for seat in well if seat.name not in without] if without else well
 
     def _is_admitted(self, seat: Seat[T], now_s: float) -> bool:
         """Return whether calls may go to a provider."""
@@ -435,10 +434,13 @@ class Router(Generic[T]):
         self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
         """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
+        breaker = seat.breaker
+        slow_s = breaker.settings.slow_s
+        if slow_s is not None and took_s > slow_s and outcome is Outcome.SUCCESS:
+            outcome = Outcome.SLOW
         seat.outcomes[outcome.label] += 1
         if took_s >= 0 and (outcome.is_answer or outcome is Outcome.LATE):
             seat.latency.add(took_s, now_s)
-        breaker = seat.breaker
         if self._is_alone or (
             outcome is Outcome.SUCCESS
             and generation == breaker.generation
