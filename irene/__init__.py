@@ -142,17 +142,17 @@ _HOMES = {
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": (
-        "AnnouncementMade AudioDropped CallAbandoned CircuitChanged ConfigurationRefused "
-        "ConfigurationReloaded DeviceLost DeviceRecovered ErrorRaised Event "
-        "FollowUpStarted IntentNotRecognized IntentRecognized LateResult MemoryPressure "
-        "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded ProviderFailed "
-        "ProviderSwitched ResponseGiven ResponsePartial RunEnded RunStarted SessionEnded "
-        "SpeechEnded SpeechStarted SpeechSynthesized StopWordDetected "
-        "StreamWakeWordDetected Transcript TranscriptPartial UtteranceHedged "
-        "UtteranceKept WakeWordDetected Warned WorkerDied WorkerQuarantined "
-        "WorkerRestarted"
-    ),
+    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "ConfigurationRefused ConfigurationReloaded DeviceLost "
+    "DeviceRecovered ErrorRaised Event FollowUpStarted "
+    "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
+    "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded "
+    "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
+    "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
+    "SpeechSynthesized StopWordDetected StreamWakeWordDetected "
+    "Transcript TranscriptPartial UtteranceHedged UtteranceKept "
+    "WakeWordDetected Warned WorkerDied WorkerQuarantined "
+    "WorkerRestarted",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",

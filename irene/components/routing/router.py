@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -201,7 +199,7 @@ class Router(Generic[T]):
 
     def lease_for(self, ticket: Ticket[T]) -> Lease[T] | None:
         """Return what a ticket can have now; the lock is held."""
-        if not self._is_anybody_left(ticket.without):
+        if not self.is_anybody_left(ticket.without):
             return None
         now_s = self.now_s()
         if ticket.takes_any:
@@ -341,16 +339,9 @@ class Router(Generic[T]):
 
     def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
         """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
-        now_s = self.now_s()
-        until_s = math.inf if patience_s is None else now_s + patience_s
-        freed = threading.Condition(self.lock)
         with self.lock:
-            ticket.on_lease = freed.notify
             try:
-                self._wait_until(ticket, freed, min(until_s, now_s + self._settings.spill_s))
-                ticket.takes_any = True
-                self.line.serve()
-                self._wait_until(ticket, freed, until_s)
+                self.line.wait(ticket, self._clock, self._settings.spill_s, patience_s)
             except BaseException:
                 self.line.leave(ticket)
                 if ticket.lease is not None:
@@ -368,14 +359,7 @@ class Router(Generic[T]):
             return self._take(min(left, key=_soonest), now_s)
         raise self._busy(self._wanted(ticket.without, now_s), patience_s)
 
-    def _wait_until(self, ticket: Ticket[T], freed: threading.Condition, until_s: float) -> None:
-        while ticket.lease is None and self._is_anybody_left(ticket.without):
-            left_s = until_s - self.now_s()
-            if left_s <= 0:
-                return
-            self._clock.wait(freed, None if left_s == math.inf else left_s)
-
-    def _is_anybody_left(self, without: Collection[str]) -> bool:
+    def is_anybody_left(self, without: Collection[str]) -> bool:
         """Return whether there is a provider that was not tried yet."""
         return any(seat.name not in without for seat in self._seats)
 

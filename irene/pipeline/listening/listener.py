@@ -32,7 +32,10 @@ _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
 
 _IDLE_BLOCK_S = 0.08
-"""how long blocks are to be while the gate is closed: a wake-word engine's window"""
+"""how long blocks are to be while the gate is closed"""
+_IDLE_WAKE_BLOCK_S = 0.16
+"""the same where a wake word is needed: each takes longer, so the gate still opens while it is
+spoken, and the engine has caught up before it ends; half as many wake-ups are half the work"""
 
 
 class _Phase(Enum):
@@ -113,6 +116,7 @@ class Listener:
         self._heard_s = 0.0
         self._due = 0
         self._block_s = 0.0
+        self._idle_block_s = _IDLE_WAKE_BLOCK_S if ear.wake else _IDLE_BLOCK_S
         self.on_block: Callable[[float], None] = lambda seconds: None
         """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
 
@@ -149,7 +153,7 @@ class Listener:
         if lost_s > 0.5 / rate:
             self._tracks.jump(lost_s)
         self._heard_s = end_s
-        if n_samples <= _STEP_S * rate:
+        if n_samples <= max(_STEP_S, self._block_s) * rate:
             self._take(samples, end_s)
         else:
             for part in chunk.pieces(_STEP_S):
@@ -273,7 +277,7 @@ class Listener:
         """Note what is waited for; while there is nothing to hear, ask for long blocks."""
         is_idle = not gate_is_open and self._phase in (_WAITING, _DEAF)
         self._due = 0 if is_idle or not self._tracks.is_one else self._next_end()
-        block_s = _IDLE_BLOCK_S if is_idle else 0.0
+        block_s = self._idle_block_s if is_idle else 0.0
         if block_s != self._block_s:
             self._block_s = block_s
             self.on_block(block_s)

@@ -207,7 +207,9 @@ class FaultyAsr(Asr[FaultyOptions]):
         return FaultyUtterance(self.options, request)
 
     def prepare(self, grammar):
-        """Remember a grammar."""
+        """Remember a grammar; with the fault `nap`, hold the interpreter for a while."""
+        if self.options.fault == "nap":
+            ctypes.PyDLL(None).usleep(2_500_000)
         self.prepared.append(grammar.digest)
 
     def unknown_words(self, words):

@@ -1,6 +1,7 @@
 """The command that compares strategies: tables, drawings, the page that shows them."""
 
 import re
+import shutil
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,6 +16,7 @@ from irene.performance.routing_simulation.scenarios import all_scenarios
 from irene.performance.routing_simulation.simulation import simulate
 from irene.performance.routing_simulation.studies import Cell, Runner
 
+_DATA = Path(__file__).parents[2] / "data"
 _PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "routing.md"
 _BLOCKS = ("conditions", "theory", "strategies", "faults", "breaker", "waiting", "budgets")
 _SCENARIOS = {one.name: one for one in all_scenarios()}
@@ -178,3 +180,25 @@ def test_the_page_has_all_tables_and_drawings():
     assert sorted(drawn) == sorted(f"routing/{one.name}" for one in _PAGE.with_suffix("").iterdir())
     for scenario in all_scenarios():
         assert f"| {scenario.name} | {scenario.story} |" in text
+
+
+def test_a_recogniser_is_timed_with_recordings(tmp_path, capsys):
+    """The command prints 21 quantiles in ascending order, all the same for one recording."""
+    pytest.importorskip("pocketsphinx", reason="the engine is not installed")
+    head, *rows = (_DATA / "manifest.csv").read_text(encoding="utf-8").splitlines()
+    row = next(row for row in rows if "what_time_is_it" in row)
+    (tmp_path / "manifest.csv").write_text(f"{head}\n{row}\n", encoding="utf-8")
+    recording = tmp_path / row.partition(",")[0]
+    recording.parent.mkdir()
+    shutil.copy(_DATA / row.partition(",")[0], recording)
+    assert main(["--measure", "pocketsphinx", "--recordings", str(tmp_path)]) == 0
+    quantiles = [float(word) for word in capsys.readouterr().out.split()]
+    assert len(quantiles) == 21
+    assert len(set(quantiles)) == 1
+    assert quantiles[0] > 0
+
+
+def test_a_recogniser_that_does_not_exist_is_named(capsys):
+    """In one line."""
+    assert main(["--measure", "nobody"]) == 2
+    assert "nobody" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""What every event is: stamped with audio time and session, and ready for JSON."""
+"""What every event is: named, stamped with audio time and session, ready for JSON."""
 
 from __future__ import annotations
 
