@@ -14,6 +14,7 @@ from irene.domain.audio import Samples
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.providers import results
 from irene.providers.asr import Asr, AsrRequest, AsrStream
 from irene.providers.border import ForeignCode
 
@@ -154,15 +155,12 @@ class FallbackAsrStream:
     def _feed(self, stream: AsrStream, samples: Samples) -> Hypothesis | None:
         dtype = self._serving.provider.capabilities.dtype if self._serving else "int16"
         with ForeignCode():
-            return stream.accept(as_type(samples, dtype))
+            partial = stream.accept(as_type(samples, dtype))
+            return None if partial is None else results.hypothesis(partial)
 
     def _final(self) -> Hypothesis:
-        hypothesis: object = None
         with ForeignCode():
-            hypothesis = self._stream.finish() if self._stream else None
-        if not isinstance(hypothesis, Hypothesis):
-            raise ProviderFailedError(f"{self.provider} returned {hypothesis!r}, no hypothesis")
-        return hypothesis
+            return results.hypothesis(self._stream.finish() if self._stream else None)
 
     def _replace(self, error: IreneError) -> Hypothesis | None:
         """Let the next provider hear the utterance from its beginning."""

@@ -9,6 +9,7 @@ from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
+from irene.providers import results
 from irene.providers.vad import Vad, VadStream
 
 
@@ -75,4 +76,4 @@ class SpeechActivityListener:
         self._engine.close()
 
     def _ask(self, window: Any, time_s: float) -> float | None:
-        return self._engine.ask(lambda stream: float(stream.process(window)), time_s)
+        return self._engine.ask(lambda stream: results.share(stream.process(window)), time_s)

@@ -8,8 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from irene.audio.loudness import softened
 from irene.cache.lru import LruCache
 from irene.components.chain import Candidate, ProviderChain
@@ -20,6 +18,7 @@ from irene.domain.audio import Samples
 from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
+from irene.providers.results import int16_block
 from irene.providers.tts import SpeechRequest, Tts
 
 _PATIENCE_S = 10.0
@@ -133,8 +132,8 @@ class SpokenSentence:
         """Yield copies of the voice's blocks: a voice may use its buffer again."""
         self._voice.limits.enter(serving, _PATIENCE_S)
         try:
-            for block in serving.provider.synthesize(request):
-                yield np.array(block, dtype=np.int16)
+            for samples in serving.provider.synthesize(request):
+                yield int16_block(samples).copy()
         finally:
             self._voice.limits.leave(serving)
 

@@ -12,6 +12,7 @@ from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.speech import WakeWordDetection
+from irene.providers import results
 from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 
 _REPLAY_S = 1.0
@@ -127,7 +128,7 @@ class WakeWordEar:
         end = self._position + needs.window
         window = self._windows.read(self._position, end, needs.dtype)
         time_s = self._track.time_s(end)
-        scores = engine.ask(lambda stream: dict(stream.process(window)), time_s)
+        scores = engine.ask(lambda stream: results.shares(stream.process(window)), time_s)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)
             self._position = max(self._track.history.start, replay)

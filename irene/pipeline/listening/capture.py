@@ -11,10 +11,11 @@ from irene.audio.block_joiner import BlockJoiner
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
-from irene.errors import DeviceError, IreneError, ProviderFailedError
+from irene.errors import AudioFormatError, DeviceError, IreneError
 from irene.pipeline.event_stream import EventStream
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
+from irene.providers.results import frames, losses
 from irene.telemetry.costs import StageCosts
 
 _FIRST_RETRY_S = 0.5
@@ -32,10 +33,11 @@ class Capture:
         self._stopped = threading.Event()
         self._stream: InputStream | None = None
         self._position = 0
-        self._rate = 0
+        self._rate, self._channels = 0, 1
         self._began_s = 0.0
         self._block_s = 0.0
         self._enough = 0
+        self._foreign = ForeignCode()
         self._consume: Callable[[AudioChunk], None] = lambda chunk: None
         self.n_lost = 0
         """samples per channel that were lost so far; each is told as an event"""
@@ -56,7 +58,8 @@ class Capture:
         """
         with ForeignCode(f"input {self._source.name!r} did not open: "):
             self._stream = self._source.open_stream()
-            self._rate = self._stream.format.sample_rate
+            source_format = self._stream.format
+            self._rate, self._channels = source_format.sample_rate, source_format.channels
         if self._stopped.is_set():
             self.close()
 
@@ -68,23 +71,27 @@ class Capture:
         """
         self._began_s, self._consume = self._clock.monotonic(), consume
         joiner = BlockJoiner(self.format) if self._source.live else None
-        in_input, foreign = costs.measure("capture"), ForeignCode()
+        in_input, foreign = costs.measure("capture"), self._foreign
         while not self._stopped.is_set() and self._stream is not None:
             try:
                 with in_input, foreign:
-                    samples = self._stream.read()
-                    lost = self._stream.lost()
-            except (DeviceError, ProviderFailedError) as error:
+                    samples = self._samples(self._stream.read())
+            except AudioFormatError:
+                raise
+            except IreneError as error:
                 self._deliver(joiner.rest() if joiner else None)
-                self._tell_losses(self._last_losses())
+                self._tell_losses(self._losses()[0])
                 self._recover(error)
                 continue
+            lost, cannot_tell = self._losses()
             if joiner and (lost or samples is None):
                 self._deliver(joiner.rest())
             self._tell_losses(lost)
             if samples is None:
                 return
             self._deliver(joiner.add(samples, self._enough) if joiner else samples)
+            if cannot_tell is not None:
+                self._recover(cannot_tell)
 
     def prefer_block(self, seconds: float) -> None:
         """Ask for so much at a time; called by whoever consumes.
@@ -113,6 +120,9 @@ class Capture:
             with suppress(IreneError), ForeignCode():
                 self._stream.close()  # an input that cannot be closed is gone already
 
+    def _samples(self, read: object) -> Samples | None:
+        return None if read is None else frames(read, self._channels)
+
     def _deliver(self, samples: Samples | None) -> None:
         """Stamp samples, wait until they would have been spoken, and hand them on."""
         if samples is None:
@@ -128,11 +138,15 @@ class Capture:
         while (left := time_s - self._clock.monotonic()) > 0 and not self._stopped.is_set():
             self._clock.sleep(min(left, 0.1))
 
-    def _last_losses(self) -> Sequence[LostAudio]:
-        """Return what was lost before the input failed."""
-        with suppress(IreneError), ForeignCode():
-            return self._stream.lost() if self._stream is not None else ()
-        return ()
+    def _losses(self) -> tuple[Sequence[LostAudio], IreneError | None]:
+        """Return what was lost before the newest samples, and what the input cannot tell it for."""
+        if self._stream is None:
+            return (), None
+        try:
+            with self._foreign:
+                return losses(self._stream.lost()), None
+        except IreneError as error:
+            return (), error
 
     def _tell_losses(self, lost: Sequence[LostAudio]) -> None:
         """Tell what was lost before the newest samples, and let audio time go on by as much."""

@@ -86,6 +86,7 @@ class Playback:
         self._stages = stages
         self._stopped = threading.Event()
         self._stream: OutputStream | None = None
+        self._serving = ""
         self._sample_rate = 0
         self._volume: Volume | None = None
         self._ending = threading.Lock()
@@ -156,6 +157,7 @@ class Playback:
             serving = self._outputs.current
             try:
                 with ForeignCode():
+                    self._serving = serving.name
                     self._play(serving.provider, piece)
                 return
             except IreneError as error:
@@ -183,8 +185,15 @@ class Playback:
         stream = self._stream
         if stream is None or self._stopped.is_set():
             return
-        with ForeignCode():
-            stream.finish()
+        try:
+            with ForeignCode():
+                stream.finish()
+        except IreneError as error:
+            if self._stopped.is_set():
+                return  # it was aborted while it waited
+            self._abort()
+            self._outputs.failed(self._serving, error)
+            raise
         with self._ending:
             self._stream = None
 

@@ -12,6 +12,7 @@ from irene.domain.audio import Samples
 from irene.domain.intents import Intent, Response
 from irene.domain.speech import Hypothesis
 from irene.providers.asr import Asr, AsrCapabilities, AsrRequest, AsrStream
+from irene.providers.echo_cancellation import EchoCanceller, EchoCancellerStream
 from irene.providers.intent_recognition import (
     NO_CONTEXT,
     Context,
@@ -111,6 +112,21 @@ class OtherNumberVoice(NumberVoice):
 
     name = "other_numbers"
     rate = 24000
+
+
+class NumberCanceller(EchoCanceller[None]):
+    """Takes nothing away: its loudspeaker cannot be heard by its microphone."""
+
+    name = "numbers"
+
+    def open_stream(self, sample_rate: int) -> EchoCancellerStream:
+        """Begin."""
+        return _CancellerStream()
+
+
+class _CancellerStream(EchoCancellerStream):
+    def process(self, captured: Samples, played: Samples) -> Samples:
+        return np.array(captured)
 
 
 class Heard:

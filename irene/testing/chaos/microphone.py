@@ -49,7 +49,7 @@ class Command:
         return cls(
             number=number,
             faults=faults,
-            pause_s=random.uniform(1.2, 2.5),
+            pause_s=random.uniform(2.5, 3.5),
             gap_s=random.uniform(0.3, 0.8),
             n_lost=random.randint(100, SAMPLE_RATE // 5) if overflows else 0,
         )
@@ -145,7 +145,7 @@ class Scene:
 
     def _is_concluded(self) -> bool:
         """Whether nothing more comes of the present command; waits a little to find out."""
-        if self._ended and self._begun == self._ended:
+        if not self._audio.shape[0] or (self._ended and self._begun == self._ended):
             return True
         if self._n_silent * _BLOCK < _MOST_SILENCE_S * SAMPLE_RATE:
             self._n_silent += 1

@@ -17,12 +17,14 @@ from irene.domain.events import Event, SessionEnded, WakeWordDetected
 from irene.domain.kinds import Kind
 from irene.errors import IreneError
 from irene.pipeline.assistant import Assistant
+from irene.plugin.host import ProviderClass
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
 from irene.testing.bench import registry_of
 from irene.testing.chaos.engines import (
     Heard,
     NumberAsr,
+    NumberCanceller,
     NumberHandler,
     NumberOutput,
     NumberRecognizer,
@@ -55,7 +57,7 @@ SLOTS: dict[str, tuple[str, ...]] = {
     "intents": ("numbers",),
     "tts": ("voice-a", "voice-b"),
     "outputs": ("speaker-a", "speaker-b"),
-    "echo_cancellation": ("kalman",),
+    "echo_cancellation": ("numbers",),
 }
 """providers of each kind, in the order in which they are configured"""
 
@@ -292,21 +294,21 @@ class Chaos:
     def _registry_of_all(self) -> ComponentRegistry:
         installed = ComponentRegistry.installed()
         soxr: Any = installed.find(Kind.RESAMPLING, "soxr").cls
-        kalman: Any = installed.find(Kind.ECHO_CANCELLATION, "kalman").cls
-        wrap, voices = self._faults.wrap, (NumberVoice, OtherNumberVoice)
-        speaker = NumberOutput
-        return registry_of(
+        wrap = self._faults.wrap
+        classes: list[ProviderClass] = [
             wrap(ChaosMicrophone),
             wrap(NumberHandler),
-            wrap(kalman),
+            wrap(NumberCanceller),
             *(wrap(soxr, name) for name in SLOTS["resampling"]),
             *(wrap(ScriptedVoiceTrigger, name) for name in SLOTS["voice_trigger"]),
             *(wrap(ScriptedVad, name) for name in SLOTS["vad"]),
             *(wrap(NumberAsr, name) for name in SLOTS["asr"]),
             *(wrap(NumberRecognizer, name) for name in SLOTS["intent_recognition"]),
-            *(wrap(cls, name) for cls, name in zip(voices, SLOTS["tts"], strict=True)),
-            *(wrap(speaker, name) for name in SLOTS["outputs"]),
-        )
+            wrap(NumberVoice, SLOTS["tts"][0]),
+            wrap(OtherNumberVoice, SLOTS["tts"][1]),
+            *(wrap(NumberOutput, name) for name in SLOTS["outputs"]),
+        ]
+        return registry_of(*classes)
 
 
 def _places(error: BaseException) -> str:
@@ -326,6 +328,7 @@ def _config(folder: str, deadline_ms: int) -> dict[str, Any]:
     config["intent_recognition"]["tiers"] = []
     config["intents"] = {"handlers": list(SLOTS["intents"])}
     config["tts"]["normalize"] = False
+    config["sounds"] = {"listening": False}  # its echo would cover the command's first samples
     config["assistant"] = {
         "state_folder": folder,
         "transcribe_timeout_ms": deadline_ms,

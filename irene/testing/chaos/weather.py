@@ -30,11 +30,11 @@ class Site:
     hangs: bool = False
     """whether a hang is got over without isolation: not so on the thread that listens"""
 
-    def planned(self, provider: str, random: Random, hangs: bool) -> PlannedFault:
-        """Return a fault of this site, by chance."""
-        faults = (*self.faults, Fault.HANG, Fault.HANG) if self.hangs and hangs else self.faults
+    def planned(self, provider: str, random: Random, fault: Fault | None = None) -> PlannedFault:
+        """Return a fault of this site, by chance: which one, unless it is given, and when."""
         site = f"{self.kind}.{provider}.{self.call}"
-        return PlannedFault(site, random.choice(faults), random.randint(1, self.last))
+        number = random.randint(1, self.last)
+        return PlannedFault(site, fault or random.choice(self.faults), number)
 
 
 SITES = (
@@ -70,6 +70,7 @@ SITES = (
 """Every call that goes wrong, one or the other time."""
 
 _WEIGHTS = tuple(site.weight for site in SITES)
+_HANGING = tuple(site for site in SITES if site.hangs)
 _WORST = (  # the call of each kind that no command does without
     Site("resampling", "stream.process"),
     Site("voice_trigger", "stream.process"),
@@ -85,7 +86,7 @@ _BROWN_OUT_COMMANDS = 3
 """longest brown-out: as many commands in a row without a single provider of a kind"""
 _BROWN_OUT_EVERY = 30
 """commands of which the first ones may be in a brown-out"""
-_HANGS_SHARE = 0.1
+_HANGS_SHARE = 0.05
 """share of the commands in which a call may hang: each takes the time of a deadline"""
 
 
@@ -112,20 +113,28 @@ class Weather:
             return (brown_out,)
         hangs = random.random() < self._hangs
         weather = random.random()
-        if weather < 0.25 and not hangs:
+        if hangs:
+            others = (self._one(random) for _ in range(random.randint(0, 2)))
+            return (self._hang(random), *others)
+        if weather < 0.25:
             return ()
         if weather < 0.65:
-            return (self._one(random, hangs),)
+            return (self._one(random),)
         if weather < 0.85:
-            return tuple(self._one(random, hangs) for _ in range(random.randint(2, 5)))
+            return tuple(self._one(random) for _ in range(random.randint(2, 5)))
         if weather < 0.93:
             return self._storm(random)
         return self._all_but_one(random)
 
-    def _one(self, random: Random, hangs: bool) -> PlannedFault:
+    def _one(self, random: Random) -> PlannedFault:
         (site,) = random.choices(SITES, _WEIGHTS)
         providers = (*self._slots.get(site.kind, ()), "*")
-        return site.planned(random.choice(providers), random, hangs)
+        return site.planned(random.choice(providers), random)
+
+    def _hang(self, random: Random) -> PlannedFault:
+        """A call of the provider that comes first does not return."""
+        (site,) = random.choices(_HANGING, [site.weight for site in _HANGING])
+        return site.planned(self._slots[site.kind][0], random, Fault.HANG)
 
     def _storm(self, random: Random) -> tuple[PlannedFault, ...]:
         """One provider of each kind does not work at all."""
