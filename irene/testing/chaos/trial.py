@@ -47,6 +47,9 @@ _PATIENCE_S = 60.0
 _MOST_NOTES = 50
 """violations that are kept with their circumstances"""
 
+_MOST_FAULTS = 20
+"""faults that are told of one command"""
+
 SLOTS: dict[str, tuple[str, ...]] = {
     "inputs": ("scene",),
     "resampling": ("soxr-a", "soxr-b"),
@@ -109,9 +112,12 @@ class Violation:
     """what had gone wrong"""
     errors: tuple[str, ...]
     """what had been told to have failed"""
+    before: tuple[str, ...] = ()
+    """what had gone wrong while the command before was heard and answered"""
 
     def __str__(self) -> str:
         lines = [f"command {self.command}: {'; '.join(self.what)}"]
+        lines += [f"    fault before: {fault}" for fault in self.before]
         lines += [f"    fault: {fault}" for fault in self.faults]
         return "\n".join([*lines, *(f"    told: {error}" for error in self.errors)])
 
@@ -161,6 +167,7 @@ class Chaos:
         self._shift_end = settings.first
         self._present: Command | None = None
         self._outcome = Outcome()
+        self._came_before: tuple[str, ...] = ()
         self._order = EventOrder()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
@@ -246,16 +253,13 @@ class Chaos:
         if self._scene.is_stuck:
             wrong.append("its session never ended")
         report.reached[stage.name.lower()] += 1
+        came = tuple(f"{one.site} {one.fault} {one.number}" for one in injected[:_MOST_FAULTS])
         if wrong:
-            self._tell(command, wrong, outcome)
-
-    def _tell(self, command: Command, wrong: list[str], outcome: Outcome) -> None:
-        self.report.n_violations += 1
-        if len(self.report.violations) < _MOST_NOTES:
-            came = [f"{one.site} {one.fault} {one.number}" for one in self._faults.injected]
-            self.report.violations.append(
-                Violation(command.number, tuple(wrong), tuple(came[:20]), tuple(outcome.errors))
-            )
+            report.n_violations += 1
+            errors, before = tuple(outcome.errors), self._came_before
+            report.violations.append(Violation(command.number, tuple(wrong), came, errors, before))
+            del report.violations[_MOST_NOTES:]
+        self._came_before = came
 
     def _note(self, event: Event) -> None:
         with self._lock:

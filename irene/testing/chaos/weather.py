@@ -111,20 +111,15 @@ class Weather:
         brown_out = self._brown_out(command)
         if brown_out is not None:
             return (brown_out,)
-        hangs = random.random() < self._hangs
+        if random.random() < self._hangs:
+            return (self._hang(random), *self._some(random, 0, 2))
         weather = random.random()
-        if hangs:
-            others = (self._one(random) for _ in range(random.randint(0, 2)))
-            return (self._hang(random), *others)
-        if weather < 0.25:
-            return ()
-        if weather < 0.65:
-            return (self._one(random),)
         if weather < 0.85:
-            return tuple(self._one(random) for _ in range(random.randint(2, 5)))
-        if weather < 0.93:
-            return self._storm(random)
-        return self._all_but_one(random)
+            return self._some(random, 0, 1) if weather < 0.6 else self._some(random, 1, 5)
+        return self._storm(random) if weather < 0.93 else self._all_but_one(random)
+
+    def _some(self, random: Random, least: int, most: int) -> tuple[PlannedFault, ...]:
+        return tuple(self._one(random) for _ in range(random.randint(least, most)))
 
     def _one(self, random: Random) -> PlannedFault:
         (site,) = random.choices(SITES, _WEIGHTS)
