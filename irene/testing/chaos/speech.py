@@ -62,6 +62,8 @@ def spoken_text(character: str, sample_rate: int) -> Samples:
 def heard_text(audio: Samples, sample_rate: int, n_characters: int) -> str:
     """Return the last characters that are spoken in int16 mono audio; `?` stands for no sound."""
     n = round(CHARACTER_S * sample_rate)
+    if audio.shape[0] < n * n_characters:
+        return "?" * n_characters
     end = audio[-n * n_characters :].astype(np.float64)
     blocks = [end[start : start + n] for start in range(0, end.shape[0], n)]
     levels = [float(np.median(block[n // 4 : -n // 4])) for block in blocks]
