@@ -85,6 +85,14 @@ def _switched(event: events.ProviderSwitched) -> str:
     return f"{event.kind}: {event.to} instead of {event.from_}"  # the failure was told before
 
 
+def _circuit(event: events.CircuitChanged) -> str:
+    provider = f"{event.kind} provider {event.provider!r}"
+    if event.after == "open":
+        return f"{provider} is left alone for {event.open_s:g} s: {event.reason}"
+    is_tried = event.after == "half_open"
+    return f"{provider} is being tried" if is_tried else f"{provider} is used again"
+
+
 def _memory(event: events.MemoryPressure) -> str:
     used = f"{event.used_mb:.0f} of {event.limit_mb:.0f} MB in use"
     if event.freed_mb:
@@ -139,6 +147,7 @@ _LINES: dict[type[Event], _Line] = {
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),
+    events.CircuitChanged: _Line("circuit", "yellow", _circuit),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

@@ -68,7 +68,8 @@ def _of_kind(kind: Kind, config: Config, registry: ComponentRegistry) -> Iterato
 def _uses(section: object) -> dict[str, str]:
     """Return how a section uses its providers, by name."""
     if isinstance(section, IntentsSection):
-        return {section.fallback: "fallback", **dict.fromkeys(section.handlers, "default")}
+        fallbacks = dict.fromkeys(section.fallback, "fallback")
+        return {**fallbacks, **dict.fromkeys(section.handlers, "default")}
     if not getattr(section, "enabled", True):
         return {}
     tiers = dict.fromkeys(getattr(section, "tiers", ()), "tier")

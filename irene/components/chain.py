@@ -1,15 +1,27 @@
-"""The providers that may fill one slot, in order of preference."""
+"""The providers that may fill one slot, and the router that shares the work among them."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from irene.domain.events import Event, ProviderFailed, ProviderSwitched
+from irene.components.routing.breaker import Transition
+from irene.components.routing.lease import Lease
+from irene.components.routing.outcome import Outcome
+from irene.components.routing.prober import Prober
+from irene.components.routing.router import Router
+from irene.components.routing.settings import Member, RoutingSettings
+from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import CircuitChanged, Event, ProviderFailed, ProviderSwitched
 from irene.domain.kinds import Kind
-from irene.errors import IreneError, ModelMissingError, ProviderUnavailableError
+from irene.errors import (
+    ConfigurationError,
+    IreneError,
+    ModelMissingError,
+    ProviderUnavailableError,
+)
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
@@ -44,18 +56,71 @@ class Candidate(Generic[P]):
             return Availability(False, reason, "report it to its author")
 
 
-class ProviderChain(Generic[P]):
-    """One slot's providers: the first that loads serves; one that fails goes to the back.
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What the configuration says of one provider's share of the work."""
 
-    A provider that cannot be loaded is out for the whole run. A provider that raises while it
-    works changes places with the next one, so it is asked again only after all others failed.
+    weight: float = 1.0
+    """share of the calls, relative to the others; 0 serves only when no other can"""
+    deadline_s: float | None = None
+    """longest call, seconds, instead of the slot's"""
+
+
+@dataclass(frozen=True, slots=True)
+class Sharing:
+    """How the providers of a slot share the work."""
+
+    settings: RoutingSettings = field(default_factory=RoutingSettings)
+    """what holds for all of them"""
+    terms: Mapping[str, Terms] = field(default_factory=dict)
+    """what holds for one, by its name"""
+
+    def deadline_s(self, name: str) -> float | None:
+        """Return how long a provider may take, seconds; None: no limit."""
+        own_s = self.terms[name].deadline_s if name in self.terms else None
+        return self.settings.deadline_s if own_s is None else own_s
+
+
+class ProviderChain(Generic[P]):
+    """One slot's providers: who is asked next is the router's choice.
+
+    A provider that cannot be loaded is out for the whole run. One that fails at work is left alone
+    for a while, as its circuit breaker says. Any thread may call any method.
     """
 
-    def __init__(self, kind: Kind, candidates: Sequence[Candidate[P]], report: Report) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        candidates: Sequence[Candidate[P]],
+        report: Report,
+        sharing: Sharing | None = None,
+        clock: Clock | None = None,
+        *,
+        beside: ProviderChain[P] | None = None,
+    ) -> None:
+        """Without `sharing` the first that is well serves; `clock` None is the machine's.
+
+        A chain `beside` another shares places and health of the candidates that stand in both.
+        """
         self.kind = kind
-        self._queue = list(candidates)
         self.report = report
         """takes what happens to the providers"""
+        self._left_in = {candidate.name: candidate for candidate in candidates}
+        self._clock = clock or SystemClock()
+        self.sharing = sharing = sharing or Sharing()
+        """how they share the work"""
+        members = [_member(one, sharing.terms.get(one.name, Terms())) for one in candidates]
+        self.router: Router[Candidate[P]] = Router(
+            str(kind),
+            members,
+            sharing.settings,
+            self._clock,
+            self._circuit_changed,
+            beside=None if beside is None else beside.router,
+        )
+        """who is asked next, and what became of it"""
+        self._is_balanced = sharing.settings.strategy != "primary_fallback"
+        self._prober: Prober[Candidate[P]] | None = None
         self._lock = threading.RLock()
         self._reasons: list[str] = []
         self._only_models_miss = False
@@ -63,22 +128,70 @@ class ProviderChain(Generic[P]):
 
     @property
     def current(self) -> Candidate[P]:
-        """The candidate that serves now, loaded.
+        """The candidate that would be asked now, loaded.
 
         Raises:
             ProviderUnavailableError: none of them can be loaded; the message says why for each.
         """
         with self._lock:
-            while self._queue:
-                candidate = self._queue[0]
-                if self._works(candidate, candidate.provider.load):
+            while candidates := self.candidates():
+                candidate = candidates[0]
+                if self._is_loaded(candidate):
                     self._tell_switch(candidate)
                     return candidate
-            kind = ModelMissingError if self._only_models_miss else ProviderUnavailableError
-            raise kind("; ".join(self._reasons) or self._nothing_configured())
+            raise self._unavailable()
+
+    def lease(
+        self,
+        without: Collection[str] = (),
+        patience_s: float | None = 0.0,
+        budgeted: bool = True,
+    ) -> Lease[Candidate[P]]:
+        """Return the right to one call of whom the router chooses, loaded; end it in any case.
+
+        Args:
+            without: names of those that were tried for this call before.
+            patience_s: longest wait for a place when the provider is full; None waits for ever.
+            budgeted: whether a retry needs the retry budget.
+
+        Raises:
+            ProviderUnavailableError: none of them can be loaded; the message says why for each.
+            ProviderFailedError: all have been tried, none has a place in time, or there were too
+                many retries.
+        """
+        while self._left_in:
+            lease = self.router.lease(without, patience_s, budgeted)
+            try:
+                if self._is_loaded(lease.candidate):
+                    if self._left is not None:
+                        self._tell_switch(lease.candidate)
+                    return lease
+            except BaseException:
+                lease.end(Outcome.CANCELLED)
+                raise
+            lease.end(Outcome.REFUSED)
+        raise self._unavailable()
+
+    def give_up(
+        self, lease: Lease[Candidate[P]], error: BaseException, outcome: Outcome = Outcome.FAILED
+    ) -> None:
+        """End a lease whose call raised, and tell of the failure, unless it was given up before.
+
+        A provider that was asked for what it does not do is as well as before.
+        """
+        if not lease.is_over:
+            self.tell_failure(lease.name, error)
+        refused = isinstance(error, ConfigurationError)
+        lease.end(Outcome.REFUSED if refused else outcome)
+
+    def late(self, lease: Lease[Candidate[P]], error: BaseException) -> None:
+        """Give a call up that missed its deadline, and tell; its place stays taken until `end`."""
+        if not lease.is_over:
+            self.tell_failure(lease.name, error)
+        lease.late()
 
     def __len__(self) -> int:
-        return len(self._queue)
+        return len(self._left_in)
 
     @property
     def expected(self) -> Candidate[P] | None:
@@ -91,12 +204,23 @@ class ProviderChain(Generic[P]):
         return next(ready, candidates[0] if candidates else None)
 
     def candidates(self) -> tuple[Candidate[P], ...]:
-        """Return the candidates that are left, the serving one first."""
-        with self._lock:
-            return tuple(self._queue)
+        """Return the candidates that are left, in the order in which they would be asked now."""
+        left_in = self._left_in
+        return tuple(left_in[name] for name in self.router.order() if name in left_in)
+
+    def load_all(self) -> None:
+        """Load every candidate that can be; one that cannot is out for the whole run.
+
+        Raises:
+            ProviderUnavailableError: none of them can be.
+        """
+        for candidate in self.candidates():
+            self._is_loaded(candidate)
+        if not self._left_in:
+            raise self._unavailable()
 
     def warm_up(self) -> None:
-        """Load and warm up the first candidate that can be.
+        """Load and warm up the first candidate that can be; all of them when they share the work.
 
         Raises:
             ProviderUnavailableError: none of them can be.
@@ -104,35 +228,61 @@ class ProviderChain(Generic[P]):
         serving = self.current
         while not self._works(serving, serving.provider.warm_up):
             serving = self.current
+        others = self.candidates() if self._is_balanced else ()
+        for other in others:
+            if other is not serving:
+                self._works(other, other.provider.warm_up)
+
+    def probe_in_background(self) -> None:
+        """Try a provider that was down with a short request of irene's own, until `close`.
+
+        So nobody who speaks is the first to find out whether it works again.
+        """
+        if len(self) > 1 and self._prober is None:
+            self._prober = Prober(self.router, lambda one: one.provider.probe(), self._clock)
+
+    def in_use(self, provider: Provider[Any]) -> int:
+        """Return how many calls a provider works on now, those of chains beside this one too."""
+        return self.router.in_flight(lambda candidate: candidate.provider is provider)
 
     def leave_out(self, name: str) -> None:
         """Take a candidate out for the whole run, of which somebody else tells."""
         with self._lock:
-            for candidate in [one for one in self._queue if one.name == name]:
-                self._queue.remove(candidate)
+            candidate = self._left_in.pop(name, None)
+            self.router.remove(name)
+            if candidate is not None:
                 candidate.provider.close()
 
     def drop(self, name: str, reason: str) -> None:
         """Take a candidate out for the whole run, and tell why."""
         self.leave_out(name)
-        self._tell_failure(name, reason)
+        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
 
     def failed(self, name: str, error: BaseException) -> None:
-        """Note that a candidate raised at work; if it still serves, the next one will.
+        """Note that a candidate raised at work, which had no lease for it.
 
         The next one is loaded by whoever asks for it, so this never takes long.
         """
+        self.tell_failure(name, error)
+        self.router.failed(name)
+
+    def tell_failure(self, name: str, error: BaseException) -> None:
+        """Report that a candidate raised at work, and whoever serves instead once that is known."""
         reason = one_line(error)
-        self._tell_failure(name, reason)
-        with self._lock:
-            if len(self._queue) > 1 and self._queue[0].name == name:
-                self._queue.append(self._queue.pop(0))
-                self._left = (name, reason)
+        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
+        if len(self) > 1:
+            self._left = (name, reason)
 
     def close(self) -> None:
         """Close every provider that was loaded."""
+        if self._prober is not None:
+            self._prober.close()
         for candidate in self.candidates():
             candidate.provider.close()
+
+    def _is_loaded(self, candidate: Candidate[P]) -> bool:
+        provider = candidate.provider
+        return provider.is_loaded or self._works(candidate, provider.load)
 
     def _works(self, candidate: Candidate[P], attempt: Callable[[], None]) -> bool:
         """Try to load or warm up a candidate; one that cannot be is out for the whole run."""
@@ -140,16 +290,33 @@ class ProviderChain(Generic[P]):
             attempt()
         except IreneError as error:
             reason = one_line(error)
-            model_misses = isinstance(error, ModelMissingError)
-            self._only_models_miss = model_misses and (self._only_models_miss or not self._reasons)
-            self._reasons.append(reason)
-            self._left = self._left or (candidate.name, reason)
-            self.drop(candidate.name, reason)
+            with self._lock:
+                model_misses = isinstance(error, ModelMissingError)
+                first = not self._reasons
+                self._only_models_miss = model_misses and (self._only_models_miss or first)
+                self._reasons.append(reason)
+                self._left = self._left or (candidate.name, reason)
+                self.drop(candidate.name, reason)
             return False
         return True
 
-    def _tell_failure(self, name: str, reason: str) -> None:
-        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
+    def _unavailable(self) -> ProviderUnavailableError:
+        kind = ModelMissingError if self._only_models_miss else ProviderUnavailableError
+        return kind("; ".join(self._reasons) or self._nothing_configured())
+
+    def _circuit_changed(self, name: str, transition: Transition) -> None:
+        self.report(
+            CircuitChanged(
+                kind=str(self.kind),
+                provider=name,
+                before=str(transition.before),
+                after=str(transition.after),
+                reason=transition.reason,
+                open_s=transition.open_s,
+            )
+        )
+        if self._prober is not None:
+            self._prober.look()
 
     def _tell_switch(self, serving: Candidate[P]) -> None:
         left, self._left = self._left, None
@@ -162,3 +329,8 @@ class ProviderChain(Generic[P]):
 
     def _nothing_configured(self) -> str:
         return f"no {self.kind} provider is enabled; set {self.kind}.default_provider"
+
+
+def _member(candidate: Candidate[P], terms: Terms) -> Member[Candidate[P]]:
+    limit = getattr(candidate.provider.capabilities, "max_concurrency", None)
+    return Member(candidate.name, candidate, terms.weight, limit, terms.deadline_s)

@@ -1,4 +1,4 @@
-"""The running stream of a slot, moved to the next provider when the serving one fails."""
+"""The running stream of a slot, moved to another provider when the serving one fails."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any, Generic, Protocol, TypeVar
 
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.lease import UNTIMED, Lease
+from irene.components.routing.outcome import Outcome
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.provider import Provider
@@ -28,15 +30,25 @@ _FORGIVEN_S = 10.0
 
 
 class FailoverStream(Generic[P, S]):
-    """Asks the stream of the serving provider; used by one thread."""
+    """Asks the stream of the serving provider; used by one thread.
+
+    It holds one lease for as long as a stream is open. With a deadline, an answer that takes longer
+    counts as a failure once it is there: a call that hangs can only be ended in a process of its
+    own.
+    """
 
     def __init__(self, chain: ProviderChain[P], open_stream: Callable[[P], S]) -> None:
-        self._chain = chain
+        self.chain = chain
+        """the providers that may serve"""
         self._open_stream = open_stream
         self._foreign = ForeignCode()
         self._failures = 0
         self._forgiven_s = 0.0
-        self.serving: Candidate[P] = chain.current
+        self._tried: set[str] = set()
+        self._is_proven = False
+        self._lease: Lease[Candidate[P]] = chain.lease()
+        self._deadline_s = self._lease.seat.deadline_s
+        self.serving: Candidate[P] = self._lease.candidate
         """the provider that is asked now"""
         self._stream: S | None = None
         self._stream = self._first_stream()
@@ -55,13 +67,20 @@ class FailoverStream(Generic[P, S]):
             self._stream = self._ask_until_open(time_s)
         try:
             with self._foreign:
-                answer = work(self._stream)
+                if self._deadline_s is None:
+                    answer = work(self._stream)
+                else:
+                    answer = self._asked_in_time(self._stream, work, self._deadline_s)
         except IreneError as error:
             self._give_up(error, time_s)
             self._stream = self._ask_until_open(time_s)
             return None
-        if time_s > self._forgiven_s:
+        if not self._is_proven:
+            self._is_proven = True
+            self._lease.proven()
+        if self._failures and time_s > self._forgiven_s:
             self._failures = 0
+            self._tried.clear()
         return answer
 
     def reset(self, time_s: float) -> None:
@@ -71,10 +90,15 @@ class FailoverStream(Generic[P, S]):
     def detach(self) -> S | None:
         """Return the serving provider's stream, which is the caller's from now on."""
         stream, self._stream = self._stream, None
+        self._lease.end(Outcome.TORN_DOWN, UNTIMED)
         return stream
 
     def close(self) -> None:
         """Free the stream."""
+        self._free()
+        self._lease.end(Outcome.TORN_DOWN, UNTIMED)
+
+    def _free(self) -> None:
         stream, self._stream = self._stream, None
         if stream is None:
             return
@@ -82,7 +106,19 @@ class FailoverStream(Generic[P, S]):
             with ForeignCode():
                 stream.close()
         except IreneError as error:
-            self._chain.failed(self.serving.name, error)
+            self.chain.give_up(self._lease, error)
+
+    def _asked_in_time(self, stream: S, work: Callable[[S], T], deadline_s: float) -> T:
+        """Return an answer that took no longer than it may."""
+        now_s = self.chain.router.now_s
+        started_s = now_s()
+        answer = work(stream)
+        took_s = now_s() - started_s
+        if took_s > deadline_s:
+            raise ProviderFailedError(
+                f"it took {took_s * 1000:.0f} ms; deadline_ms is {deadline_s * 1000:g}"
+            )
+        return answer
 
     def _first_stream(self) -> S:
         """Open the stream that the run begins with; wrong settings are the user's to cure."""
@@ -90,6 +126,7 @@ class FailoverStream(Generic[P, S]):
             with ForeignCode():
                 return self._open_stream(self.serving.provider)
         except ConfigurationError:
+            self._lease.end(Outcome.REFUSED, UNTIMED)
             raise
         except IreneError as error:
             self._give_up(error, 0.0)
@@ -97,21 +134,32 @@ class FailoverStream(Generic[P, S]):
 
     def _ask_until_open(self, time_s: float) -> S:
         while True:
-            self.serving = self._chain.current
+            self._lease = self._next_lease()
+            self._deadline_s = self._lease.seat.deadline_s
+            self.serving = self._lease.candidate
+            self._is_proven = False
             try:
                 with ForeignCode():
                     return self._open_stream(self.serving.provider)
             except IreneError as error:
                 self._give_up(error, time_s)
 
+    def _next_lease(self) -> Lease[Candidate[P]]:
+        """Return a lease of another provider; once all were tried, of any that is well."""
+        if self._tried.issuperset(one.name for one in self.chain.candidates()):
+            self._tried.clear()
+        return self.chain.lease(self._tried, budgeted=False)
+
     def _give_up(self, error: IreneError, time_s: float) -> None:
-        """Close the stream and let the next provider serve."""
+        """Close the stream and let another provider serve."""
         name = self.serving.name
-        self.close()
-        self._chain.failed(name, error)
+        self._lease.mark()  # what it fails at is what it was asked now
+        self.chain.give_up(self._lease, error)
+        self._free()
+        self._tried.add(name)
         self._failures += 1
         self._forgiven_s = time_s + _FORGIVEN_S
-        if self._failures >= _MOST_FAILURES * max(1, len(self._chain)):
+        if self._failures >= _MOST_FAILURES * max(1, len(self.chain)):
             raise ProviderFailedError(
-                f"{self._chain.kind} provider {name!r} keeps failing: {error}"
+                f"{self.chain.kind} provider {name!r} keeps failing: {error}"
             ) from error

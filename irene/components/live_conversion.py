@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from irene.audio.history import History
-from irene.components.chain import ProviderChain
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.lease import UNTIMED, Lease
+from irene.components.routing.outcome import Outcome
 from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
@@ -78,7 +80,7 @@ class LiveConversion:
         self._n_in = 0
         self._n_made = 0
         self._n_out = 0
-        self._serving = ""
+        self._lease: Lease[Candidate[Resampler[Any]]] | None = None
         self._stream: ResampleStream = _OVER
         self._is_over = False
         try:
@@ -129,42 +131,51 @@ class LiveConversion:
         self._close()
         return self._deliver(rest)
 
-    def _open(self) -> ResampleStream:
-        candidate = self._chain.current
-        self._serving = candidate.name
-        self._stream = candidate.provider.open_stream(
+    def _open(self, without: Collection[str] = ()) -> ResampleStream:
+        self._lease = self._chain.lease(without, budgeted=False)
+        self._stream = self._lease.candidate.provider.open_stream(
             self._source_rate, self._target_rate, 1, self._quality
         )
+        self._lease.proven()
         return self._stream
 
     def _close(self) -> None:
         stream, self._stream = self._stream, _OVER
-        stream.close()
+        try:
+            stream.close()
+        finally:
+            if self._lease is not None:
+                self._lease.end(Outcome.TORN_DOWN, UNTIMED)
 
     def _resume(self, error: IreneError, question: _Question | None) -> Samples:
         """Let the next resamplers, one after another, make again what is missing, then go on."""
         if self._is_over:
             raise error
-        for _ in range(len(self._chain) - 1):
-            self._give_up(error)
+        tried: set[str] = set()
+        while self._give_up(error, tried):
             try:
                 with self._border:
-                    stream = self._open()
+                    stream = self._open(tried)
                     again = self._replay(stream)
                     return again if question is None else _joined(again, question(stream))
             except IreneError as another:
                 error = another
-        self._give_up(error)
         self._is_over = True
         raise error
 
-    def _give_up(self, error: IreneError) -> None:
-        self._chain.failed(self._serving, error)
+    def _give_up(self, error: IreneError, tried: set[str]) -> bool:
+        """Leave the serving resampler; return whether there is one that was not tried now."""
+        if self._lease is None:
+            return False  # none could be loaded
+        tried.add(self._lease.name)
+        self._lease.mark()  # what it fails at is what it was asked now
+        self._chain.give_up(self._lease, error)
         try:
             with self._border:
                 self._close()
         except IreneError as another:
-            self._chain.failed(self._serving, another)
+            self._chain.tell_failure(self._lease.name, another)
+        return any(one.name not in tried for one in self._chain.candidates())
 
     def _replay(self, stream: ResampleStream) -> Samples:
         """Feed the recent input, from a sample on that lies exactly on one of the output."""

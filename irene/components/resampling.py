@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
@@ -14,10 +13,13 @@ from typing import Any
 from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
 from irene.cache.lru import CacheStats
 from irene.cache.shared import Found, SharedCache
+from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.clip_blocks import converted_in_blocks
 from irene.components.clip_conversion import ClipConversion, ClipKey
 from irene.components.live_conversion import LiveConversion, LiveCounts
+from irene.components.routing.lease import Lease
+from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread
 from irene.config.sections import ResamplingSection
 from irene.domain.audio import ResampleQuality
@@ -29,6 +31,7 @@ from irene.providers.resampling import Resampler
 from irene.telemetry.cpu_load import CpuLoad
 
 ResamplerChain = ProviderChain[Resampler[Any]]
+ResamplerLease = Lease[Candidate[Resampler[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,16 +138,20 @@ class ResamplingComponent:
         """
         if clip.keeps_rate:
             return Converted(clip.without_resampler(), "", False)
-        for serving, is_last in self._attempts():
-            make = partial(self._make, clip, serving, parallel)
+        attempts = Attempts(self.chain)
+        while True:
+            lease = attempts.lease()
+            provider = lease.candidate.provider
+            make = partial(self._make, clip, lease, parallel)
             try:
-                found = self._cache.get(clip.key(serving.provider), make)
-            except ProviderFailedError:
-                if is_last:
-                    raise
+                found = self._cache.get(clip.key(provider), make)
+            except ProviderFailedError as error:
+                attempts.spoiled(lease, error)
+            except BaseException:
+                lease.end(Outcome.CANCELLED)
+                raise
             else:
-                return Converted(found.value, serving.name, found.is_hit)
-        raise AssertionError("the last attempt returns or raises")
+                return _converted(found, lease)
 
     async def convert_async(self, clip: ClipConversion, parallel: bool = True) -> Converted:
         """Convert a clip, unless that is known already: a long one off the loop.
@@ -160,18 +167,22 @@ class ResamplingComponent:
             return Converted(clip.without_resampler(), "", False)
         await self.load_async()
         elsewhere = None if clip.is_short else partial(in_thread, "resampling")
-        for serving, is_last in self._attempts():
-            make = partial(self._make, clip, serving, parallel)
+        attempts = Attempts(self.chain)
+        while True:
+            lease = attempts.lease()
+            provider = lease.candidate.provider
+            make = partial(self._make, clip, lease, parallel)
             try:
                 found: Found[bytes] = await self._cache.get_async(
-                    clip.key(serving.provider), make, elsewhere
+                    clip.key(provider), make, elsewhere
                 )
-            except ProviderFailedError:
-                if is_last:
-                    raise
+            except ProviderFailedError as error:
+                attempts.spoiled(lease, error)
+            except BaseException:
+                lease.end(Outcome.CANCELLED)
+                raise
             else:
-                return Converted(found.value, serving.name, found.is_hit)
-        raise AssertionError("the last attempt returns or raises")
+                return _converted(found, lease)
 
     async def load_async(self) -> None:
         """Load the resampler that serves, unless it is.
@@ -209,22 +220,15 @@ class ResamplingComponent:
         self.clear()
         self._scratch.clear()
 
-    def _attempts(self) -> Iterator[tuple[Candidate[Resampler[Any]], bool]]:
-        """Yield who serves, and whether it is the last; each further one after a failure."""
-        for tries_left in reversed(range(max(1, len(self.chain)))):
-            yield self.chain.current, not tries_left
-
-    def _make(
-        self, clip: ClipConversion, serving: Candidate[Resampler[Any]], parallel: bool
-    ) -> bytes:
+    def _make(self, clip: ClipConversion, lease: ResamplerLease, parallel: bool) -> bytes:
         # A short one never waits, as it may run on the loop.
         waits = not parallel and not clip.is_short
         turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
         try:
             with turn:
-                return self._converted(clip, serving.provider, parallel)
+                return self._converted(clip, lease.candidate.provider, parallel)
         except ProviderFailedError as error:
-            self.chain.failed(serving.name, error)  # by whoever did the work, so only once
+            self.chain.give_up(lease, error)  # by whoever did the work, so only once
             raise
 
     def _converted(self, clip: ClipConversion, resampler: Resampler[Any], parallel: bool) -> bytes:
@@ -257,3 +261,9 @@ class ResamplingComponent:
                 conversions + counts.conversions,
                 served + counts.conversions * counts.consumers,
             )
+
+
+def _converted(found: Found[bytes], lease: ResamplerLease) -> Converted:
+    """End the lease of a conversion; of one that was known, nothing was asked of the resampler."""
+    lease.end(Outcome.CANCELLED if found.is_hit else Outcome.SUCCESS)
+    return Converted(found.value, lease.name, found.is_hit)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.commands import conjunctions_of, split_commands
+from irene.components.fallbacks import answer_of
 from irene.components.grammars import GrammarShelf
+from irene.components.routing.deadline import within
 from irene.components.sentence_lists import intents_without_response, list_sources
 from irene.components.tiers import MatcherSlot, Tier
 from irene.config.sections import IntentsSection
@@ -54,7 +57,16 @@ class UnderstandingComponent:
         section: IntentsSection,
         report: Report,
         tiers: Sequence[Candidate[IntentRecognizer[Any]]] = (),
+        *,
+        sharing: Sharing | None = None,
     ) -> None:
+        """`sharing` says how the handlers of `intents.fallback` share the work, and deadlines."""
+        self._sharing = sharing or Sharing()
+        fallbacks = [
+            Candidate(name, handlers[name]) for name in section.fallback if name in handlers
+        ]
+        self.fallbacks = ProviderChain(Kind.INTENTS, fallbacks, report, self._sharing)
+        """who answers what no sentence fits"""
         self._chain = chain
         self._handlers = dict(handlers)
         self._section = section
@@ -78,7 +90,12 @@ class UnderstandingComponent:
             ConfigurationError: a sentence file or template is wrong.
             ProviderUnavailableError: no recogniser, or a handler cannot be loaded.
         """
+        if self.has_fallback:
+            self.fallbacks.load_all()
+        left = {one.name for one in self.fallbacks.candidates()}
         for name, handler in self._handlers.items():
+            if name in self._section.fallback and name not in left:
+                continue  # it could not be loaded, and others stand in for it
             handler.load()
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
         self.read_sentences(language)
@@ -295,7 +312,7 @@ class UnderstandingComponent:
             ProviderFailedError: the handler raised, or the answer cannot be filled in; the
                 message names it.
         """
-        response = self._by_handler(intent, context)
+        response = self._by_handlers(intent, context)
         if intent.response_template and (response is None or _has_no_words(response)):
             if response is None and self._responsible(intent) is not None:
                 return None
@@ -304,22 +321,21 @@ class UnderstandingComponent:
             return replace(response or Response(""), text=words, language=intent.language)
         return response
 
-    def _by_handler(self, intent: Intent, context: HandlerContext) -> Response | None:
+    def _by_handlers(self, intent: Intent, context: HandlerContext) -> Response | None:
+        def ask(name: str, handler: IntentHandler[Any]) -> Response | None:
+            return _handled(name, handler, intent, context)
+
+        if intent.name == FALLBACK_INTENT and self.has_fallback:
+            return answer_of(self.fallbacks, ask)
         responsible = self._responsible(intent)
         if responsible is None:
             return None
         name, handler = responsible
         try:
-            with ForeignCode(f"intent handler {name!r} failed: ", places=True):
-                response = handler.handle(intent, context)
-            if response is not None and not isinstance(response, Response):
-                raise ProviderFailedError(
-                    f"intent handler {name!r} returned {response!r}, not a Response"
-                )
+            return within(self._sharing.deadline_s(name), partial(ask, name, handler))
         except IreneError as error:
             self._tell_failure(name, error)
             raise
-        return response
 
     def _rendered(self, intent: Intent, values: Mapping[str, Any]) -> str:
         matcher = self._slot.current
@@ -331,12 +347,10 @@ class UnderstandingComponent:
     @property
     def has_fallback(self) -> bool:
         """Whether somebody answers what no sentence fits."""
-        return self._section.fallback in self._handlers
+        return len(self.fallbacks) > 0
 
     def _responsible(self, intent: Intent) -> tuple[str, IntentHandler[Any]] | None:
         """Return the handler of an intent with its name."""
-        if intent.name == FALLBACK_INTENT and self.has_fallback:
-            return self._section.fallback, self._handlers[self._section.fallback]
         return self._by_intent.get(intent.name)
 
     def _open(self, read: _Read) -> None:
@@ -372,6 +386,16 @@ class UnderstandingComponent:
             tier.close()
         for handler in self._handlers.values():
             handler.close()
+
+
+def _handled(
+    name: str, handler: IntentHandler[Any], intent: Intent, context: HandlerContext
+) -> Response | None:
+    with ForeignCode(f"intent handler {name!r} failed: ", places=True):
+        response: object = handler.handle(intent, context)
+    if response is None or isinstance(response, Response):
+        return response
+    raise ProviderFailedError(f"intent handler {name!r} returned {response!r}, not a Response")
 
 
 def _has_no_words(response: Response) -> bool:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from irene.audio.loudness import softened
 from irene.cache.lru import LruCache
+from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.concurrency import ConcurrencyLimits
+from irene.components.routing.deadline import TimedBlocks
+from irene.components.routing.lease import UNTIMED, Lease
+from irene.components.routing.outcome import Outcome
 from irene.components.spoken_text.spelling import spoken_form
 from irene.config.sections import TtsSection
 from irene.domain.audio import Samples
@@ -26,6 +30,7 @@ _PATIENCE_S = 10.0
 _SAYABLE = re.compile(r"\w")
 
 VoiceChain = ProviderChain[Tts[Any]]
+VoiceLease = Lease[Candidate[Tts[Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +66,20 @@ class SpokenSentence:
     It rises from silence and falls back to it, so that sentences join without a click.
     """
 
-    def __init__(self, voice: VoiceComponent, chain: VoiceChain, request: SpeechRequest) -> None:
+    def __init__(
+        self,
+        voice: VoiceComponent,
+        chain: VoiceChain,
+        request: SpeechRequest,
+        without: Collection[str] = (),
+    ) -> None:
         self._voice = voice
+        self._without = without
+        self.failed: set[str] = set()
+        """names of the voices that could not say it"""
         self._chain = chain
         self._request = request
+        self._lease: VoiceLease | None = None
         self.provider = ""
         """name of the voice that speaks"""
         self.cached = False
@@ -85,57 +100,85 @@ class SpokenSentence:
         """
         if not _SAYABLE.search(self._request.text):
             return
-        for tries_left in reversed(range(max(1, len(self._chain)))):
-            serving = self._chain.current
+        first = self._chain.current
+        kept = None if first.name in self._without else self._kept(first)
+        if kept is not None:
+            yield from self._repeated(kept)
+            return
+        attempts = Attempts(self._chain, _PATIENCE_S, self._without)
+        self.failed = attempts.tried
+        while True:
+            lease = self._lease = attempts.lease()
             try:
                 with ForeignCode():
-                    yield from self._speak(serving)
+                    yield from self._speak(lease)
                 return
+            except _NoAudioError as error:
+                attempts.failed(lease, error, Outcome.NO_AUDIO)
             except IreneError as error:
-                self._chain.failed(serving.name, error)
-                if not tries_left:
-                    raise
+                attempts.failed(lease, error)
 
-    def _speak(self, serving: Candidate[Tts[Any]]) -> Generator[Block, None, None]:
+    def late(self, error: IreneError) -> None:
+        """Give up the voice that speaks, of which nothing was heard for too long."""
+        if self._lease is not None:
+            self._chain.late(self._lease, error)
+
+    def _kept(self, serving: Candidate[Tts[Any]]) -> Phrase | None:
+        """Return what this voice has said before, word for word."""
         request = self._voice.request_for(serving.name, self._request)
-        key = _key(serving.provider, request)
-        phrase = self._voice.cache.get(key)
+        phrase = self._voice.cache.get(_key(serving.provider, request))
         self.provider, self.cached = serving.name, phrase is not None
-        rate = phrase.sample_rate if phrase else serving.provider.sample_rate
+        return phrase
+
+    @staticmethod
+    def _repeated(phrase: Phrase) -> Iterator[Block]:
+        for number, samples in enumerate(phrase.blocks):
+            yield Block(samples, phrase.sample_rate, begins=number == 0)
+
+    def _speak(self, lease: VoiceLease) -> Generator[Block, None, None]:
+        """Yield what a voice says; end its lease, but when it fails."""
+        phrase = self._kept(lease.candidate)
+        if phrase is not None:
+            lease.end(Outcome.CANCELLED)
+            yield from self._repeated(phrase)
+            return
+        provider = lease.candidate.provider
+        rate = provider.sample_rate
         kept: list[Samples] = []
-        with closing(self._samples(serving, request, phrase, rate)) as spoken:
-            for samples in spoken:
+        took_s = UNTIMED
+        with closing(self._made(lease)) as made:
+            for samples in softened(made, rate):
+                took_s = took_s if kept else self._chain.router.now_s() - lease.started_s
                 kept.append(samples)
                 yield Block(samples, rate, begins=len(kept) == 1)
         if not kept:
-            raise ProviderFailedError(f"{serving.name} gave no audio for {request.text!r}")
-        if phrase is None:
-            whole = Phrase(tuple(kept), rate)
-            self._voice.cache.put(key, whole, whole.n_bytes)
+            raise _NoAudioError(f"{lease.name} gave no audio for {self._request.text!r}")
+        lease.end(Outcome.SUCCESS, took_s)
+        whole = Phrase(tuple(kept), rate)
+        key = _key(provider, self._voice.request_for(lease.name, self._request))
+        self._voice.cache.put(key, whole, whole.n_bytes)
 
-    def _samples(
-        self,
-        serving: Candidate[Tts[Any]],
-        request: SpeechRequest,
-        phrase: Phrase | None,
-        sample_rate: int,
-    ) -> Generator[Samples, None, None]:
-        if phrase is not None:
-            yield from phrase.blocks
-            return
-        with closing(self._synthesized(serving, request)) as blocks:
-            yield from softened(blocks, sample_rate)
-
-    def _synthesized(
-        self, serving: Candidate[Tts[Any]], request: SpeechRequest
-    ) -> Generator[Samples, None, None]:
-        """Yield copies of the voice's blocks: a voice may use its buffer again."""
-        self._voice.limits.enter(serving, _PATIENCE_S)
+    def _made(self, lease: VoiceLease) -> Generator[Samples, None, None]:
+        """Yield a voice's blocks, each in time; whoever stops in between cancels the call."""
+        request = self._voice.request_for(lease.name, self._request)
+        make = partial(_copies, lease.candidate.provider, request)
+        is_timed = lease.deadline_s is not None
         try:
-            for samples in serving.provider.synthesize(request):
-                yield int16_block(samples).copy()
-        finally:
-            self._voice.limits.leave(serving)
+            yield from TimedBlocks(lease, make) if is_timed else make()
+        except GeneratorExit:
+            if not is_timed:
+                lease.end(Outcome.CANCELLED)
+            raise
+
+
+class _NoAudioError(ProviderFailedError):
+    """A voice was given words, said that it was done, and gave no sound."""
+
+
+def _copies(voice: Tts[Any], request: SpeechRequest) -> Iterator[Samples]:
+    """Yield copies of a voice's blocks: a voice may use its buffer again."""
+    for samples in voice.synthesize(request):
+        yield int16_block(samples).copy()
 
 
 def _key(provider: Tts[Any], request: SpeechRequest) -> object:
@@ -160,8 +203,6 @@ class VoiceComponent:
         """
         self.chain = chain
         self.others = others or {}
-        self.limits = ConcurrencyLimits()
-        """how many texts each voice may speak at once"""
         self.cache: LruCache[Any, Phrase] = LruCache(int(section.cache_max_mb * 1e6))
         """sentences that were said before"""
         self._section = section
@@ -225,8 +266,13 @@ class VoiceComponent:
         for chain in self.chains:
             chain.close()
 
-    def say(self, sentence: str, language: str | None) -> SpokenSentence:
+    def say(
+        self, sentence: str, language: str | None, without: Collection[str] = ()
+    ) -> SpokenSentence:
         """Prepare to speak a sentence; synthesis begins with the first block asked for.
+
+        Voices in `without` are not asked as long as there are others: whoever has heard one break
+        off does not want to hear it again in the same answer.
 
         The volume is left to whoever plays it: what is kept serves at every volume.
         """
@@ -240,7 +286,7 @@ class VoiceComponent:
             rate=section.rate,
             pitch=section.pitch,
         )
-        return SpokenSentence(self, self.others.get(owner, self.chain), request)
+        return SpokenSentence(self, self.others.get(owner, self.chain), request, without)
 
     def request_for(self, provider: str, request: SpeechRequest) -> SpeechRequest:
         """Return the request without a voice for a stand-in, which has other voices."""

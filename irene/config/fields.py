@@ -44,6 +44,11 @@ class Field:
         return found
 
     @property
+    def is_table(self) -> bool:
+        """Whether it is a table of its own, with the keys of a dataclass."""
+        return dataclasses.is_dataclass(self.hint)
+
+    @property
     def unit(self) -> str:
         """Unit of the value, told by the ending of the name; empty when it has none."""
         return next((unit for end, unit in _UNITS.items() if self.name.endswith(end)), "")
@@ -51,6 +56,8 @@ class Field:
     @property
     def expected(self) -> str:
         """What the key takes, in words."""
+        if self.is_table:
+            return "a table"
         words = str(self.metadata.get("takes") or describe(self.hint))
         if self.metadata.get("one"):
             words = f"a text or {words}"

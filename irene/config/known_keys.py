@@ -87,9 +87,13 @@ class KnownKeys:
         for section in names:
             for key in self.sections[section]:
                 places.setdefault(key, dotted((section, key)))
-            for path in self._option_places(section):
+            for path in (*self._nested_places(section), *self._option_places(section)):
                 places.setdefault(path[-1], dotted(path))
         return places
+
+    def _nested_places(self, section: str) -> Iterable[KeyPath]:
+        for name, key in self.sections[section].items():
+            yield from ((section, name, nested) for nested in fields_of(key.hint) if key.is_table)
 
     def _option_places(self, section: str) -> Iterable[KeyPath]:
         if not has_providers(SECTIONS[section]):

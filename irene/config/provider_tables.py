@@ -14,6 +14,9 @@ from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
 
 _FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR)
+_SHARED_WORK = frozenset({"weight", "deadline_ms"})
+_ROUTED = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
+"""kinds whose providers share the work, or are waited for no longer than their deadline"""
 _INPUT_FORMAT = {"sample_rate": ("rate",), "channels": ("capture_channels", "raw_channels")}
 """Options of an input that the framework's keys of its table set, whichever it has."""
 
@@ -105,7 +108,8 @@ class ProviderReader:
         if self._kind in _FED_AUDIO:
             return set()
         options = _INPUT_FORMAT if self._kind is Kind.INPUT else {}
-        return {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
+        idle = {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
+        return idle if self._kind in _ROUTED else idle | _SHARED_WORK
 
     def _report_type(self, table: Table | None, type_name: str, wanted: Origin | None) -> None:
         """Report a type that nobody offers: an error only when the assistant is to use it."""

@@ -100,7 +100,8 @@ class _SectionReader:
         if self._name == Kind.INTENTS:
             origin = self._origin(table, "handlers")
             handlers = [(name, origin) for name in section.handlers]
-            return wanted_names([*handlers, (section.fallback, self._origin(table, "fallback"))])
+            fallback = self._origin(table, "fallback")
+            return wanted_names([*handlers, *((name, fallback) for name in section.fallback)])
         fallback = self._origin(table, "fallback_providers")
         names = [(name, fallback) for name in section.fallback_providers]
         names += self._wanted_tiers(section, table)

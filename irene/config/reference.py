@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from irene.config.fields import Field, descriptions_of, summary_of
+from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.schema import bundled_providers
 from irene.config.sections import ProviderTable
@@ -38,9 +38,18 @@ def render_reference(registry: ComponentRegistry) -> str:
         lines += [*_table(keys, descriptions_of(cls)), ""]
         if has_providers(cls):
             lines += _providers(known, Kind(name))
+    lines += _shared_tables(known)
     lines += ["## Keys of every provider table", "", summary_of(ProviderTable), ""]
     lines += [*_table(known.reserved, descriptions_of(ProviderTable)), ""]
     return "\n".join(lines)
+
+
+def _shared_tables(known: KnownKeys) -> Iterator[str]:
+    """Yield the keys of tables that many sections have, once."""
+    keys = [key for section in known.sections.values() for key in section.values() if key.is_table]
+    for table, name in {key.hint: key.name for key in keys}.items():
+        yield from (f"## Keys of every table [SECTION.{name}]", "", summary_of(table), "")
+        yield from (*_table(fields_of(table), descriptions_of(table)), "")
 
 
 def _providers(known: KnownKeys, kind: Kind) -> Iterator[str]:
@@ -59,7 +68,8 @@ def _table(keys: Mapping[str, Field], descriptions: Mapping[str, str]) -> Iterat
         meaning = descriptions.get(name, "")
         if reason := key.metadata.get("no_effect"):
             meaning = f"{meaning} ({reason})"
-        cells = (f"`{name}`", key.expected, _default(key.default), key.unit, meaning)
+        default = "" if key.is_table else _default(key.default)
+        cells = (f"`{name}`", key.expected, default, key.unit, meaning)
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

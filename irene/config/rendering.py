@@ -41,6 +41,7 @@ def render_default() -> str:
         lines += _default_lines(cls, tuple(fields_of(cls)))
         if has_providers(cls):
             lines += [f"# [{name}.providers.NAME] holds the options of one provider"]
+    lines += _shared_tables()
     return "\n".join([*lines, ""])
 
 
@@ -56,10 +57,25 @@ def render_starter() -> str:
     return "\n".join([*lines, ""])
 
 
+def _shared_tables() -> Iterator[str]:
+    """Yield the keys of tables that many sections have, once, as comments."""
+    shared = {key.hint: key for cls in SECTIONS.values() for key in _tables(fields_of(cls))}
+    for table, key in shared.items():
+        yield from ("", *_comment(f"[SECTION.{key.name}]: {summary_of(table)}"))
+        yield from (f"# {line}" for line in _default_lines(table, tuple(fields_of(table))))
+
+
+def _tables(keys: Mapping[str, Field]) -> list[Field]:
+    return [key for key in keys.values() if key.is_table]
+
+
 def _default_lines(cls: type[Any], keys: tuple[str, ...]) -> Iterator[str]:
     descriptions = descriptions_of(cls)
     for name, key in fields_of(cls).items():
-        if name in keys and name != "providers":
+        if name in keys and key.is_table:
+            meaning = descriptions.get(name, name)
+            yield from _comment(f"{name}: {meaning} (a table, [SECTION.{name}], at the end)")
+        elif name in keys and name != "providers":
             yield from _comment(descriptions.get(name, name) + _small_print(key))
             yield _default_line(key)
 
@@ -91,8 +107,14 @@ def render_effective(config: Config, *, origin: bool) -> str:
     for name, cls in SECTIONS.items():
         section = getattr(config, name)
         lines += ["", f"[{name}]"]
-        values = {key: getattr(section, key) for key in fields_of(cls) if key != "providers"}
+        keys = fields_of(cls)
+        tables = [key.name for key in _tables(keys)]
+        values = {key: getattr(section, key) for key in keys if key not in (*tables, "providers")}
         lines += _value_lines(config, (name,), values, origin)
+        for key in tables:
+            lines += ["", f"[{name}.{key}]"]
+            nested = vars(getattr(section, key))
+            lines += _value_lines(config, (name, key), nested, origin)
         for table in getattr(section, "providers", {}).values():
             path = (name, "providers", table.name)
             lines += ["", f"[{dotted(path)}]"]

@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
 
-from irene.config.fields import Field, descriptions_of, summary_of
+from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.sections import ProviderTable
 from irene.config.sources import checkout
@@ -70,6 +70,8 @@ def _properties(keys: Mapping[str, Field], descriptions: Mapping[str, str]) -> d
 
 
 def _property(key: Field, description: str) -> Schema:
+    if key.is_table:
+        return _object(description, _properties(fields_of(key.hint), descriptions_of(key.hint)))
     unit = f" ({key.unit})" if key.unit else ""
     schema: Schema = {"description": f"{description or key.name}{unit}", **_type(key.hint)}
     if key.metadata.get("one"):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irene.config.document import Document, Setting, Table
-from irene.config.fields import Field
+from irene.config.fields import Field, fields_of
 from irene.config.known_keys import KnownKeys
 from irene.config.origins import Origin, dotted
 from irene.config.problems import Problem, nearest
@@ -47,6 +47,8 @@ class TableReader:
         self._remember(entry)
         if isinstance(entry, Setting) and entry.broken:
             return _WRONG
+        if key.is_table:
+            return self._nested(entry, key)
         given = entry.value if isinstance(entry, Setting) else entry.plain()
         readings = entry.readings if isinstance(entry, Setting) else ()
         for reading in (given, *readings):
@@ -58,6 +60,17 @@ class TableReader:
                 return self._resolved(value, key, entry.origin)
         self._report_misfit(entry, key, given)
         return _WRONG
+
+    def _nested(self, entry: Setting | Table, key: Field) -> Any:
+        """Return a table within a section, or `_WRONG` after reporting it."""
+        if isinstance(entry, Setting):
+            self.report(entry.origin, "found a value", f"a table: [{dotted(entry.path)}]")
+            return _WRONG
+        keys = fields_of(key.hint)
+        values = self.values(entry, keys)
+        self.unknown_keys(entry, keys)
+        built = self.build(key.hint, values, entry)
+        return _WRONG if built is None else built
 
     def _remember(self, entry: Setting | Table) -> None:
         self.origins[dotted(entry.path)] = entry.origin

@@ -379,6 +379,25 @@ class OverloadEnded(Event):
     """audio that no engine heard, of all streams together, seconds"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CircuitChanged(Event):
+    """A provider is left alone for a while, is being tried, or is asked again."""
+
+    event: ClassVar[str] = "circuit_changed"
+    kind: str
+    """slot that it fills, such as `asr`"""
+    provider: str
+    """name of the provider"""
+    before: str
+    """`closed` (it is asked), `open` (it is left alone) or `half_open` (it is being tried)"""
+    after: str
+    """what it is now, in the same words"""
+    reason: str
+    """why, in words"""
+    open_s: float = 0.0
+    """time until it is tried, seconds; of an opening only"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -407,5 +426,6 @@ EVENTS: tuple[type[Event], ...] = (
     StreamWakeWordDetected,
     Overloaded,
     OverloadEnded,
+    CircuitChanged,
 )
 """Every event there is."""

@@ -69,4 +69,5 @@ class Response:
     """the text in pieces of whole sentences, as they become known; `text` is empty then. They are
     read on a thread of their own, and each is spoken at once (`SentenceCutter` makes sentences of a
     stream of words). Their `close`, if they have one, is called from any thread as soon as nobody
-    listens any more"""
+    listens any more. Their `begin`, if they have one, is called first where another handler could
+    answer instead: it waits for the first piece, and raises when none will come"""

@@ -61,7 +61,7 @@ class Assistant:
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._events = EventStream(self._publish)
-        self._parts = Parts(config, registry, self._events.emit)
+        self._parts = Parts(config, registry, self._events.emit, self._clock)
         self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend

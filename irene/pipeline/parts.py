@@ -56,11 +56,18 @@ def source_table(source: Candidate[Input[Any]]) -> str:
 class Parts:
     """The components of one assistant."""
 
-    def __init__(self, config: Config, registry: ComponentRegistry, report: Report) -> None:
+    def __init__(
+        self,
+        config: Config,
+        registry: ComponentRegistry,
+        report: Report,
+        clock: Clock | None = None,
+    ) -> None:
+        """`clock` is the machine's unless given."""
         self._config = config
         self._registry = registry
         self._report = report
-        assembly = Assembly(config, registry, report)
+        assembly = Assembly(config, registry, report, clock)
         self._trigger = assembly.voice_trigger()
         self._stop_words = assembly.stop_words()
         self._vad = assembly.vad_slot()
@@ -105,6 +112,8 @@ class Parts:
         except BaseException:
             await self.close()
             raise
+        for chain in self.chains():
+            chain.probe_in_background()
 
     def guide(self) -> None:
         """Let what can be understood guide recognition; called again when the sentences change.

@@ -82,7 +82,7 @@ class Preflight:
                 yield _unready(f"{chain.kind}.default_provider", chain.kind, expected)
         for name, handler in understanding.handlers.items() if understanding else ():
             candidate = Candidate(name, handler)
-            is_fallback = name == self._config.intents.fallback
+            is_fallback = name in self._config.intents.fallback
             key = "intents.fallback" if is_fallback else "intents.handlers"
             if not candidate.is_ready:
                 yield _unready(key, Kind.INTENTS, candidate)

@@ -11,6 +11,8 @@ from irene.domain.audio import Samples, SampleType
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.speech import Hypothesis
+from irene.errors import ProviderFailedError
+from irene.providers.probing import NOISE_S, noise
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -85,6 +87,18 @@ class Asr(Provider[OptionsT]):
 
     def prepare(self, grammar: Grammar) -> None:
         """Compile a grammar that utterances will be confined to, so that none waits for it."""
+
+    def _probe(self) -> None:
+        """Recognise a short noise; whatever is heard in it, an answer is an answer."""
+        rate = self.capabilities.sample_rates[0]
+        stream = self.open_stream(AsrRequest(rate))
+        try:
+            stream.accept(noise(round(NOISE_S * rate), self.capabilities.dtype))
+            answer: object = stream.finish()
+        finally:
+            stream.close()
+        if not isinstance(answer, Hypothesis):
+            raise ProviderFailedError(f"it returned {answer!r}, no hypothesis")
 
     def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
         """Return the words that can never be recognised; the assistant names them at its start.

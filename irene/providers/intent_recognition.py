@@ -137,6 +137,14 @@ class IntentRecognizer(Provider[OptionsT]):
             ConfigurationError: a template is wrong; the message names file, intent and reason.
         """
 
+    def _probe(self) -> None:
+        """Look for an intent where there are no sentences."""
+        matcher = self.open_matcher(())
+        try:
+            matcher.match("one", "en")
+        finally:
+            matcher.close()
+
     def read_folder(self, folder: str) -> list[SentenceSource]:
         """Read the sentence files of `[intents] sentences`, in the recogniser's own format.
 

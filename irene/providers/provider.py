@@ -95,6 +95,20 @@ class Provider(ABC, Generic[OptionsT]):
         with ForeignCode(f"{self.kind} provider {self.name!r} did not warm up: "):
             self._warm_up()
 
+    def probe(self) -> None:
+        """Make one short real request, to find out whether the engine works.
+
+        Asked in the background, after a failure, on a thread of its own; others may be asking the
+        provider at the same time.
+
+        Raises:
+            ProviderUnavailableError: something is missing.
+            ProviderFailedError: the engine raised, or answered nonsense.
+        """
+        self.load()
+        with ForeignCode(f"{self.kind} provider {self.name!r} does not work: "):
+            self._probe()
+
     def close(self) -> None:
         """Free engine and model; a second call does nothing, nor one while an engine hangs."""
         if not self._lock.acquire(timeout=_CLOSE_PATIENCE_S):
@@ -125,6 +139,13 @@ class Provider(ABC, Generic[OptionsT]):
 
     def _warm_up(self) -> None:
         """Run the engine once on silence."""
+
+    def _probe(self) -> None:
+        """Ask the engine for something short; the contract of a kind does, where that is possible.
+
+        What has no engine to ask is checked instead.
+        """
+        self._require_ready()
 
     def _close(self) -> None:
         """Free what `_load` took."""

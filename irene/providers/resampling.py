@@ -10,6 +10,8 @@ import numpy as np
 
 from irene.domain.audio import ResampleQuality, Samples
 from irene.domain.kinds import Kind
+from irene.errors import ProviderFailedError
+from irene.providers.probing import noise
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -67,6 +69,12 @@ class Resampler(Provider[OptionsT]):
         self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
     ) -> ResampleStream:
         """Start converting one stream; rates in Hz."""
+
+    def _probe(self) -> None:
+        """Convert 10 ms of noise."""
+        made = self.convert(noise(480, "float32"), 48000, 16000, ResampleQuality.MQ)
+        if made.shape != (160,) or not np.isfinite(made).all():
+            raise ProviderFailedError("it did not convert 480 samples to 160")
 
     def convert(
         self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from irene.domain.audio import Samples
 from irene.domain.kinds import Kind
+from irene.errors import ProviderFailedError
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -87,3 +88,10 @@ class Tts(Provider[OptionsT]):
         Raises:
             ConfigurationError: no such voice, or none for the language.
         """
+
+    def _probe(self) -> None:
+        """Begin to say something short: a voice that works has given sound by its first block."""
+        for block in self.synthesize(SpeechRequest("one")):
+            if len(block):
+                return
+        raise ProviderFailedError("it gave no audio")

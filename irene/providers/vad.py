@@ -8,6 +8,8 @@ from typing import ClassVar
 
 from irene.domain.audio import Samples, SampleType
 from irene.domain.kinds import Kind
+from irene.errors import ProviderFailedError
+from irene.providers.probing import noise
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -55,3 +57,13 @@ class Vad(Provider[OptionsT]):
     @abstractmethod
     def open_stream(self) -> VadStream:
         """Start on a new stream of audio."""
+
+    def _probe(self) -> None:
+        """Judge one window of noise."""
+        stream = self.open_stream()
+        try:
+            share = stream.process(noise(self.capabilities.window, self.capabilities.dtype))
+        finally:
+            stream.close()
+        if not 0 <= share <= 1:
+            raise ProviderFailedError(f"it returned {share!r}, no probability")

@@ -12,6 +12,7 @@ from typing import ClassVar
 from irene.domain.audio import Samples, SampleType
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
+from irene.providers.probing import noise
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -73,6 +74,18 @@ class VoiceTrigger(Provider[OptionsT]):
         Raises:
             ConfigurationError: a wake word is not known; the message names the known ones.
         """
+
+    def _probe(self) -> None:
+        """Listen to one window of noise for the first wake word that comes with the engine."""
+        words = self.available_wake_words()[:1]
+        if not words:
+            self._warm_up()
+            return
+        stream = self.open_stream(words)
+        try:
+            dict(stream.process(noise(self.capabilities.window, self.capabilities.dtype)))
+        finally:
+            stream.close()
 
     def available_wake_words(self) -> tuple[str, ...]:
         """Return every wake word that can be asked for, without loading the engine."""

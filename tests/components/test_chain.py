@@ -73,7 +73,8 @@ def test_a_provider_that_fails_at_work_goes_to_the_back():
     assert chain.current.name == "second"
     chain.failed("second", RuntimeError("y"))
     assert chain.current.name == "scripted"
-    assert [event.event for event in events] == ["provider_failed", "provider_switched"] * 2
+    told = ["provider_failed", "circuit_changed", "provider_switched"]
+    assert [event.event for event in events] == told * 2
 
 
 def test_a_late_failure_of_a_provider_that_serves_no_more_changes_nothing():

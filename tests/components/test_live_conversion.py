@@ -63,7 +63,8 @@ def test_a_resampler_that_dies_costs_no_sample_and_no_shift(rates, quality, afte
     expected = whole(samples, *rates, ResampleQuality(quality))
     assert joined.shape == expected.shape
     assert np.max(np.abs(joined - expected)) < 0.001
-    assert [event.event for event in events] == ["provider_failed", "provider_switched"]
+    told = ["provider_failed", "circuit_changed", "provider_switched"]
+    assert [event.event for event in events] == told
 
 
 def test_a_resampler_that_dies_at_the_end_loses_nothing():

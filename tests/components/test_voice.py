@@ -150,7 +150,7 @@ def test_an_abandoned_sentence_frees_the_voice():
     blocks = voice.say("one two three", "en").blocks()
     next(blocks)
     blocks.close()
-    voice.limits.enter(voice.chain.current, 0)
+    voice.chain.lease().end()
 
 
 def test_figures_are_spelled_for_the_voice():

@@ -21,3 +21,6 @@ from irene.config.sections.listening import VadSection as VadSection
 from irene.config.sections.listening import VoiceTriggerSection as VoiceTriggerSection
 from irene.config.sections.providers import ProviderTable as ProviderTable
 from irene.config.sections.providers import SlotSection as SlotSection
+from irene.config.sections.routing import BreakerTable as BreakerTable
+from irene.config.sections.routing import RoutedSection as RoutedSection
+from irene.config.sections.routing import Routing as Routing

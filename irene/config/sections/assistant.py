@@ -17,6 +17,7 @@ from irene.config.sections.limits import (
     TIMEOUT_MS,
 )
 from irene.config.sections.providers import ProviderTable, SlotSection
+from irene.config.sections.routing import RoutedSection, Routing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class AssistantSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TtsSection(SlotSection):
+class TtsSection(RoutedSection):
     """The voice: text to speech."""
 
     enabled: bool = True
@@ -101,7 +102,7 @@ class IntentRecognitionSection(SlotSection):
 
 
 @dataclass(frozen=True, kw_only=True)
-class IntentsSection:
+class IntentsSection(Routing):
     """What can be asked for: sentence templates and the handlers that answer."""
 
     sentences: tuple[str, ...] = field(default=(), metadata={"one": True, "path": True})
@@ -113,8 +114,9 @@ class IntentsSection:
     )
     """intent handlers that are used, in the order in which help names their examples; each
     makes more of what is said sound like a command"""
-    fallback: str = ""
-    """handler that answers what no sentence fits, such as `llm`; empty apologises"""
+    fallback: tuple[str, ...] = field(default=(), metadata={"one": True})
+    """handlers that answer what no sentence fits, such as `llm`, best first: they share the work as
+    `strategy` says, and stand in for one another; empty apologises"""
     lists: Mapping[str, Any] = field(default_factory=dict)
     """values of the lists that templates refer to and no sentence file defines, such as
     `name = ["kitchen lamp"]` for `{name}`; `[]` says that there are none"""

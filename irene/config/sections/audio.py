@@ -15,13 +15,14 @@ from irene.config.sections.limits import (
     TIME_MS,
 )
 from irene.config.sections.providers import SlotSection
+from irene.config.sections.routing import RoutedSection
 
 Quality = Literal["fast", "medium", "high", "adaptive", "LQ", "MQ", "HQ", "VHQ"]
 """The documented names, and those of soxr's recipes."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AudioSection(SlotSection):
+class AudioSection(RoutedSection):
     """A section whose providers are fed audio."""
 
     enabled: bool = True
@@ -111,7 +112,7 @@ class SoundsSection:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ResamplingSection(SlotSection):
+class ResamplingSection(RoutedSection):
     """How sample rates are converted."""
 
     default_provider: str = "soxr"

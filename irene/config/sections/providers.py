@@ -33,16 +33,17 @@ class ProviderTable:
     """channels it is fed, instead of the section's"""
     max_concurrency: int | None = field(default=None, metadata=POSITIVE)
     """calls at the same time"""
-    weight: float | None = field(default=None, metadata={**NOT_NEGATIVE, **NOT_YET})
-    """share of the calls when several providers share the work"""
+    weight: float | None = field(default=None, metadata=NOT_NEGATIVE)
+    """share of the calls, relative to the others, when several providers share the work; 1 unless
+    given; 0 serves only when no other can"""
     isolation: str | None = field(default=None, metadata=NOT_YET)
     """where it runs: in the assistant or in a process of its own"""
     workers: int | None = field(default=None, metadata={**POSITIVE, **NOT_YET})
     """processes of its own"""
     memory_limit_mb: float | None = field(default=None, metadata={**MEMORY_MB, **NOT_YET})
     """memory that a process of its own may take"""
-    deadline_ms: int | None = field(default=None, metadata={**TIMEOUT_MS, **NOT_YET})
-    """longest call"""
+    deadline_ms: int | None = field(default=None, metadata=TIMEOUT_MS)
+    """longest time for which it is waited for, instead of the section's"""
     options: object = None
     """the provider's `Options`; None when no installed plugin offers the type"""
 

@@ -43,6 +43,7 @@ class LookAhead:
         self._speaking: SpokenSentence | None = None
         self._worker: Future[None] | None = None
         self._silence_s = 0.0
+        self._failed: set[str] = set()
         self._n_blocks = 0
         self.cached = True
         """whether everything so far came from the phrase cache"""
@@ -94,7 +95,7 @@ class LookAhead:
             if self._waiting or self._is_over:
                 return False
         if not self._text.is_awaited and self._speaking is not None:
-            self._speaking.chain.failed(self.provider, late)
+            self._speaking.late(late)
         return True
 
     def _take(self) -> Sound | None:
@@ -125,12 +126,14 @@ class LookAhead:
                 self._changed.notify_all()
 
     def _speak(self, number: int, sentence: str) -> None:
-        spoken = self._speaking = self._voice.say(sentence, self._text.language)
+        language = self._text.language
+        spoken = self._speaking = self._voice.say(sentence, language, self._failed)
         with closing(spoken.blocks()) as blocks:
             for block in blocks:
                 if not self._put(number, sentence, block):
                     return
                 self.cached = self.cached and spoken.cached
+        self._failed |= spoken.failed
 
     def _put(self, number: int, sentence: str, block: Block) -> bool:
         """Queue a block once there is room for it; return whether more is wanted."""

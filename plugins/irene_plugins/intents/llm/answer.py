@@ -61,24 +61,41 @@ class Answer(Iterator[str]):
         self._question = question
         self._apologise = apologise
         self._on_end = on_end
-        self._sentences: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+        self._sentences: queue.SimpleQueue[str | IreneError | None] = queue.SimpleQueue()
+        self._first: str | None = None
         self._heard: list[str] = []
-        self._apology = ""
         self._closed = threading.Event()
         self._exchange: Exchange | None = None
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._listen, name="irene-llm", daemon=True)
         self._thread.start()
 
+    def begin(self) -> None:
+        """Wait for the first sentence.
+
+        Raises:
+            IreneError: none comes; nobody apologises then.
+        """
+        first = self._sentences.get()
+        if isinstance(first, IreneError):
+            self.close()
+            raise first
+        self._first = first
+
     def __next__(self) -> str:
-        """Return the next sentence; blocks until it is known."""
-        sentence = None if self._closed.is_set() else self._sentences.get()
+        """Return the next sentence, or an apology; blocks until it is known."""
+        sentence = None if self._closed.is_set() else self._taken()
         if sentence is None or self._closed.is_set():
             self._end()
             raise StopIteration
-        if sentence is not self._apology:
-            self._heard.append(sentence)
+        if isinstance(sentence, IreneError):
+            return self._apologise(sentence, bool(self._heard))
+        self._heard.append(sentence)
         return sentence
+
+    def _taken(self) -> str | IreneError | None:
+        first, self._first = self._first, None
+        return self._sentences.get() if first is None else first
 
     def close(self) -> None:
         """Hang up; whoever waits for the next sentence gets none."""
@@ -113,8 +130,7 @@ class Answer(Iterator[str]):
                 raise self._question.client.garbled("answered without a word")
         except IreneError as error:
             if not self._closed.is_set():
-                self._apology = self._apologise(error, n_spoken > 0)
-                self._sentences.put(self._apology)
+                self._sentences.put(error)
         finally:
             self._hang_up()
             self._sentences.put(None)

@@ -1,0 +1,76 @@
+"""One call, made at one provider after another until one of them answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Generic, TypeVar
+
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.deadline import LateError
+from irene.components.routing.lease import Lease
+from irene.components.routing.outcome import Outcome
+from irene.errors import IreneError
+from irene.providers.provider import Provider
+
+P = TypeVar("P", bound=Provider[Any])
+
+
+class Attempts(Generic[P]):
+    """Who was tried for one call, and who may be tried next; nobody is tried twice."""
+
+    def __init__(
+        self,
+        chain: ProviderChain[P],
+        patience_s: float | None = 0.0,
+        without: Collection[str] = (),
+    ) -> None:
+        """Wait at most `patience_s` for a place at a provider that is full; None: for ever.
+
+        Those in `without` are not tried, as long as there are others.
+        """
+        self._chain = chain
+        self._without = without
+        self._patience_s = patience_s
+        self._error: IreneError | None = None
+        self.tried: set[str] = set()
+        """names of those that failed"""
+
+    def lease(self) -> Lease[Candidate[P]]:
+        """Return a lease of the next provider, loaded; end it, or give it to `failed`.
+
+        Raises:
+            IreneError: nobody is left; it is what the last provider raised.
+            ProviderUnavailableError: none can be loaded.
+            ProviderFailedError: none has a place in time.
+        """
+        left_out = self.tried.union(self._without)
+        if all(one.name in left_out for one in self._chain.candidates()):
+            left_out = self.tried
+        try:
+            return self._chain.lease(left_out, self._patience_s, budgeted=bool(self.tried))
+        except IreneError:
+            if self._error is None:
+                raise
+            raise self._error from None
+
+    def failed(
+        self,
+        lease: Lease[Candidate[P]],
+        error: IreneError,
+        outcome: Outcome = Outcome.FAILED,
+    ) -> None:
+        """Remember that a call raised, and end its lease; a late one ends when it comes back."""
+        self._remember(lease, error)
+        if isinstance(error, LateError):
+            self._chain.late(lease, error)
+        else:
+            self._chain.give_up(lease, error, outcome)
+
+    def spoiled(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
+        """Remember that somebody else's call, which this one waited for, raised."""
+        self._remember(lease, error)
+        lease.end(Outcome.CANCELLED)
+
+    def _remember(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
+        self._error = error
+        self.tried.add(lease.name)

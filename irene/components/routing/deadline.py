@@ -1,0 +1,151 @@
+"""Leaving a call that takes too long: its thread goes on, and nobody waits for it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotInTimeError
+from typing import Any, Generic, TypeVar
+
+from irene.components.routing.lease import Lease
+from irene.components.routing.outcome import Outcome
+from irene.components.threads import start_daemon
+from irene.errors import ProviderFailedError
+
+T = TypeVar("T")
+
+_AHEAD = 4
+"""blocks that are made before they are taken"""
+_LOOK_S = 1.0
+"""time after which a thread with a block that nobody takes looks whether anybody is still there"""
+
+
+class LateError(ProviderFailedError):
+    """A call missed its deadline; the thread that made it is still in the engine."""
+
+
+def in_time(lease: Lease[Any], work: Callable[[], T]) -> T:
+    """Return what the work of a lease returns, if that comes before its deadline.
+
+    Without a deadline it is done on the calling thread. With one, the thread of a late call ends
+    the lease when it comes back; otherwise ending it is the caller's.
+
+    Raises:
+        LateError: it did not come in time.
+        Exception: what the work raised.
+    """
+    return within(lease.left_s, work, lambda: lease.end(Outcome.CANCELLED))
+
+
+def within(
+    seconds: float | None, work: Callable[[], T], on_return: Callable[[], object] = lambda: None
+) -> T:
+    """Return what the work returns, if that comes within so many seconds; None is for ever.
+
+    With a limit, it runs on a thread of its own. `on_return` is called when a late one comes back.
+
+    Raises:
+        LateError: it did not come in time.
+        Exception: what the work raised.
+    """
+    if seconds is None:
+        return work()
+    done = start_daemon("call", work)
+    try:
+        return done.result(seconds)
+    except NotInTimeError:
+        if done.done():  # it raised such an error itself
+            raise
+    done.add_done_callback(lambda _: on_return())
+    raise late_error(seconds)
+
+
+def late_error(allowed_s: float) -> LateError:
+    """Return the error of a call that was allowed so many seconds."""
+    return LateError(f"no answer within deadline_ms = {allowed_s * 1000:g}")
+
+
+class TimedBlocks(Generic[T]):
+    """Iterates over blocks of a lease, each of which must come within the lease's deadline.
+
+    The blocks are made on a thread of its own. Whoever leaves early, or is left waiting, need not
+    end the lease: the thread does when it has come back from the engine.
+    """
+
+    def __init__(self, lease: Lease[Any], blocks: Callable[[], Iterator[T]]) -> None:
+        self._lease = lease
+        self._blocks = blocks
+        self._made: queue.Queue[Future[T] | None] = queue.Queue(_AHEAD)
+        self._lock = threading.Lock()
+        self._is_back = False
+        self._is_left = False
+
+    def __iter__(self) -> Generator[T, None, None]:
+        """Yield the blocks.
+
+        Raises:
+            LateError: one did not come in time.
+            Exception: what making them raised.
+        """
+        start_daemon("blocks", self._work)
+        is_over = False
+        try:
+            while (made := self._next()) is not None:
+                is_over = made.exception() is not None
+                yield made.result()
+            is_over = True
+        finally:
+            if not is_over:
+                self._leave()
+
+    def _next(self) -> Future[T] | None:
+        allowed_s = self._lease.seat.deadline_s or 0.0
+        try:
+            return self._made.get(timeout=allowed_s)
+        except queue.Empty:
+            raise late_error(allowed_s) from None
+
+    def _leave(self) -> None:
+        with self._lock:
+            self._is_left = True
+            is_back = self._is_back
+        while not self._made.empty():  # make room, so that the thread looks
+            self._made.get_nowait()
+        if is_back:
+            self._lease.end(Outcome.CANCELLED)
+
+    def _work(self) -> None:
+        try:
+            self._make()
+        finally:
+            with self._lock:
+                self._is_back = True
+                is_left = self._is_left
+            if is_left:
+                self._lease.end(Outcome.CANCELLED)
+
+    def _make(self) -> None:
+        failed: Future[T] = Future()
+        try:
+            for block in self._blocks():
+                done: Future[T] = Future()
+                done.set_result(block)
+                if not self._put(done):
+                    return
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the block
+            failed.set_exception(error)
+            self._put(failed)
+        else:
+            self._put(None)
+
+    def _put(self, made: Future[T] | None) -> bool:
+        """Hand a block over; return False when nobody wants it any more."""
+        while not self._is_left:
+            try:
+                self._made.put(made, timeout=_LOOK_S)
+            except queue.Full:
+                continue
+            return True
+        return False

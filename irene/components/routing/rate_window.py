@@ -1,0 +1,57 @@
+"""Counting calls, failures and slow answers of the last seconds in a few numbers."""
+
+from __future__ import annotations
+
+_N_BUCKETS = 10
+
+
+class RateWindow:
+    """Counts over a sliding window of ten steps: what is older than the window is forgotten.
+
+    A call counts for between nine and ten tenths of the window. Times must not go back.
+    """
+
+    __slots__ = ("_calls", "_failed", "_slow", "_step", "_step_s", "calls", "failed", "slow")
+
+    def __init__(self, window_s: float) -> None:
+        """`window_s` is the length of the window, seconds, above 0."""
+        self._step_s = window_s / _N_BUCKETS
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._step = 0
+        self._calls = [0] * _N_BUCKETS
+        self._failed = [0] * _N_BUCKETS
+        self._slow = [0] * _N_BUCKETS
+        self.calls = 0
+        """calls within the window, as of the last `add`"""
+        self.failed = 0
+        """those of them that failed"""
+        self.slow = 0
+        """those of them that were slow"""
+
+    def add(self, now_s: float, failed: bool, slow: bool) -> None:
+        """Count a call that ends now."""
+        step = int(now_s / self._step_s)
+        if step != self._step:
+            self._move_to(step)
+        bucket = step % _N_BUCKETS
+        self._calls[bucket] += 1
+        self.calls += 1
+        if failed:
+            self._failed[bucket] += 1
+            self.failed += 1
+        if slow:
+            self._slow[bucket] += 1
+            self.slow += 1
+
+    def _move_to(self, step: int) -> None:
+        """Empty the buckets between the last step and this one."""
+        for passed in range(max(self._step + 1, step - _N_BUCKETS + 1), step + 1):
+            bucket = passed % _N_BUCKETS
+            self.calls -= self._calls[bucket]
+            self.failed -= self._failed[bucket]
+            self.slow -= self._slow[bucket]
+            self._calls[bucket] = self._failed[bucket] = self._slow[bucket] = 0
+        self._step = step

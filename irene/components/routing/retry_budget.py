@@ -1,0 +1,60 @@
+"""A budget of extra calls: when everything fails, retries must not double the load."""
+
+from __future__ import annotations
+
+
+class CallBudget:
+    """A token bucket: every call puts a share of a token in, every extra call takes one out.
+
+    A reserve is filled up over time whether or not there are calls, so that rare calls may all be
+    retried: this is the retry budget of Twitter Finagle. It is not thread-safe.
+    """
+
+    __slots__ = ("_filled_s", "_per_s", "_reserve", "_share", "_tokens")
+
+    def __init__(self, share: float, reserve: float, per_s: float) -> None:
+        """Allow `share` extra calls per call, and a `reserve` that grows by `per_s` each second."""
+        self._share = share
+        self._reserve = reserve
+        self._per_s = per_s
+        self._tokens = reserve
+        self._filled_s = 0.0
+
+    @property
+    def left(self) -> float:
+        """Extra calls that could be made now, as of the last call."""
+        return self._tokens
+
+    def called(self) -> None:
+        """Note a call."""
+        self._tokens = min(self._tokens + self._share, self._limit)
+
+    def spend(self, now_s: float) -> bool:
+        """Take one token out; return False, and take none, when there is none.
+
+        Args:
+            now_s: clock time, seconds; it must not go back.
+        """
+        if self._tokens < self._reserve:
+            grown = (now_s - self._filled_s) * self._per_s
+            self._tokens = min(self._tokens + grown, self._reserve)
+        self._filled_s = now_s
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True
+
+    @property
+    def _limit(self) -> float:
+        """Most that calls may save up: a quiet hour is no licence for a storm."""
+        return 2 * max(self._reserve, 1.0)
+
+
+def retry_budget(share: float) -> CallBudget:
+    """Return a budget for retries: a share of the calls, and ten per second at any rate."""
+    return CallBudget(share, 100.0 if share > 0 else 0.0, 10.0 if share > 0 else 0.0)
+
+
+def hedge_budget(share: float) -> CallBudget:
+    """Return a budget for second calls: a share of the calls, after a first one."""
+    return CallBudget(share, 1.0 if share > 0 else 0.0, 0.0)

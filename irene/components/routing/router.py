@@ -1,0 +1,464 @@
+"""Choosing who of several providers takes the next call, and learning from how it went."""
+
+from __future__ import annotations
+
+import math
+import threading
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from irene.components.routing.breaker import Transition
+from irene.components.routing.hedging import HedgePolicy
+from irene.components.routing.lease import UNTIMED, Lease
+from irene.components.routing.outcome import Outcome
+from irene.components.routing.retry_budget import retry_budget
+from irene.components.routing.seat import ProviderStats, Seat
+from irene.components.routing.settings import Member, RoutingSettings
+from irene.components.routing.snapshot import Circuit, ProviderSnapshot
+from irene.components.routing.strategies import STRATEGIES
+from irene.components.routing.waiting import Ticket, WaitingLine
+from irene.domain.clock import Clock
+from irene.errors import ProviderFailedError, ProviderUnavailableError
+
+T = TypeVar("T")
+
+OnChange = Callable[[str, Transition], None]
+"""Takes the name of a provider and what became of its circuit."""
+
+_LOOK_AGAIN_S = 1.0
+"""pause before looking again whether a provider has come back from a call"""
+_MEASURED = frozenset((Outcome.SUCCESS.label, Outcome.EMPTY.label, Outcome.SLOW.label))
+
+
+@dataclass(frozen=True, slots=True)
+class RouterStats:
+    """What a router has done so far."""
+
+    providers: tuple[ProviderStats, ...]
+    """in the order of the configuration"""
+    retries: int
+    """calls that were made again at another provider"""
+    refused_retries: int
+    """those that the budget forbade"""
+    hedges: int
+    """second calls"""
+    refused_hedges: int
+    """those that the budget forbade"""
+
+
+class Router(Generic[T]):
+    """Gives out leases of the providers of one slot; any thread may ask.
+
+    With a single provider it only counts: there is nobody to go to, so no circuit ever opens. When
+    every circuit is open the calls are shared among all as if they were well (the panic mode of
+    Envoy), with `primary_fallback` first to the one that would be tried first: a small chance is
+    better than none, and a single provider could not serve everybody anyway.
+
+    One short lock guards everything; nothing foreign runs while it is held.
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        members: Sequence[Member[T]],
+        settings: RoutingSettings,
+        clock: Clock,
+        on_change: OnChange = lambda name, transition: None,
+        *,
+        beside: Router[T] | None = None,
+    ) -> None:
+        """Start with providers that are all well.
+
+        Args:
+            kind: name of the slot, for messages.
+            members: the providers, best first.
+            settings: how they share the work.
+            clock: gives the time, and waits.
+            on_change: takes changes of circuits; called without the lock, by whoever ended the call
+                that made it happen.
+            beside: a router some of whose providers are also members here, with equal values: their
+                places are the same in both, and their health where the settings for it are.
+        """
+        line: WaitingLine = WaitingLine() if beside is None else beside.line
+        self._kind = kind
+        self._settings = settings
+        self._clock = clock
+        self._on_change = on_change
+        self._rank = STRATEGIES[settings.strategy]
+        self._waits_for_first = settings.strategy == "primary_fallback"
+        known = {} if beside is None else beside.seats_of(members)
+        self._seats = [
+            Seat(one, place, settings, known.get(one.name)) for place, one in enumerate(members)
+        ]
+        self._by_name = {seat.name: seat for seat in self._seats}
+        self._is_alone = len(self._seats) == 1
+        self._turn = 0.0
+        self._retries = retry_budget(settings.retry_share)
+        self._hedging = HedgePolicy(settings.hedge_share)
+        self._n_retries = self._n_refused_retries = 0
+        self._n_hedges = self._n_refused_hedges = 0
+        self.now_s = clock.monotonic
+        """the time of the clock, seconds"""
+        self.line: WaitingLine = line
+        """what routers that share providers share"""
+        self.lock = line.lock
+        """guards everything here, for leases"""
+        self.untold: list[tuple[str, Transition]] = []
+        """changes of circuits that `on_change` has not been told yet"""
+        self.is_probed = False
+        """whether somebody makes trials of half-open providers with `trial`, so that no user's call
+        has to be one"""
+
+    def seats_of(self, members: Sequence[Member[T]]) -> Mapping[str, Seat[T]]:
+        """Return the records of those that are members here, too, by the names they have there."""
+        seats = {one.name: self._seat_like(one.value) for one in members}
+        return {name: seat for name, seat in seats.items() if seat is not None}
+
+    def _seat_like(self, value: T) -> Seat[T] | None:
+        return next((seat for seat in self._by_name.values() if seat.value == value), None)
+
+    def lease(
+        self,
+        without: Collection[str] = (),
+        patience_s: float | None = 0.0,
+        budgeted: bool = True,
+    ) -> Lease[T]:
+        """Return a lease of whom the strategy chooses.
+
+        Args:
+            without: providers that were tried for this call before; a call with some is a retry,
+                and taken out of the retry budget.
+            patience_s: longest wait for a place when the provider is full, and those that may
+                stand in for it are; None waits for ever.
+            budgeted: whether a retry needs the budget; a stream that must go on does not ask.
+
+        Raises:
+            ProviderUnavailableError: there is no provider.
+            ProviderFailedError: all have been tried, none has a place in time, or there were too
+                many retries.
+        """
+        found = self.ask(without, _let_be, budgeted)
+        if isinstance(found, Lease):
+            return found
+        try:
+            return self._wait(found, patience_s)
+        finally:
+            self.tell()
+
+    def ask(
+        self, without: Collection[str], on_lease: Callable[[], None], budgeted: bool = True
+    ) -> Lease[T] | Ticket[T]:
+        """Return a lease of whom the strategy chooses, or a ticket when that one is full.
+
+        This is `lease` for those who cannot block. A ticket gets its lease later, in its turn; then
+        `on_lease` is called, which must not ask the router anything.
+
+        Raises:
+            ProviderUnavailableError: there is no provider.
+            ProviderFailedError: all have been tried, or there were too many retries.
+        """
+        now_s = self.now_s()
+        with self.lock:
+            if without:
+                self._spend_retry(without, now_s, budgeted)
+            else:
+                self._retries.called()
+                self._hedging.called()
+            self.line.serve()
+            found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s)
+            if found is None:
+                found = Ticket(self, without, on_lease)
+                self.line.join(found)
+        if self.untold:
+            self.tell()
+        return found
+
+    def widen(self, ticket: Ticket[T]) -> None:
+        """Let anybody do: the one whom the strategy wants has been full for too long."""
+        with self.lock:
+            ticket.takes_any = True
+            self.line.serve()
+        self.tell()
+
+    def leave(self, ticket: Ticket[T]) -> None:
+        """Wait no longer; a lease that the ticket has got is its holder's to end."""
+        with self.lock:
+            self.line.leave(ticket)
+
+    def lease_for(self, ticket: Ticket[T]) -> Lease[T] | None:
+        """Return what a ticket can have now; the lock is held."""
+        if not self._is_anybody_left(ticket.without):
+            return None
+        now_s = self.now_s()
+        if ticket.takes_any:
+            free = [one for one in self._admitted(ticket.without, now_s) if one.has_place]
+            if free:
+                return self._take(min(free, key=self._rank), now_s)
+        return self._lease_now(ticket.without, now_s)
+
+    def order(self) -> tuple[str, ...]:
+        """Return the names in the order in which the next call would try them."""
+        now_s = self.now_s()
+        with self.lock:
+            well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
+            down = [seat for seat in self._seats if seat not in well]
+            down.sort(key=_soonest)
+            if not self._waits_for_first:
+                well.sort(key=self._rank)
+        self.tell()
+        return tuple(seat.name for seat in (*well, *down))
+
+    def failed(self, name: str, outcome: Outcome = Outcome.FAILED) -> None:
+        """Note the failure of a call that had no lease."""
+        now_s = self.now_s()
+        with self.lock:
+            seat = self._by_name.get(name)
+            if seat is not None:
+                self.record(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
+        self.tell()
+
+    def trial(self, name: str) -> Lease[T] | None:
+        """Return a lease for a trial of a provider whose time is over; None when it needs none."""
+        now_s = self.now_s()
+        lease = None
+        with self.lock:
+            seat = self._by_name.get(name)
+            if seat is not None:
+                self._look(seat, now_s)
+                if seat.breaker.has_trial and seat.has_place:
+                    lease = self._take(seat, now_s)
+        self.tell()
+        return lease
+
+    def next_trial_s(self) -> float | None:
+        """Return the clock time of the next trial that `trial` gives; None when none is wanted."""
+        now_s = self.now_s()
+        with self.lock:
+            down = [one for one in self._seats if one.breaker.circuit is not Circuit.CLOSED]
+            return min((_trial_s(one, now_s) for one in down), default=None)
+
+    def remove(self, name: str) -> None:
+        """Take a provider out; leases of it stay valid."""
+        with self.lock:
+            if self._by_name.pop(name, None) is not None:
+                self._seats = [seat for seat in self._seats if seat.name != name]
+                self._is_alone = len(self._seats) == 1
+                self.line.wake()
+
+    def in_flight(self, is_meant: Callable[[T], bool]) -> int:
+        """Return how many calls those providers work on now."""
+        with self.lock:
+            return sum(seat.in_flight for seat in self._seats if is_meant(seat.value))
+
+    def snapshots(self) -> tuple[ProviderSnapshot, ...]:
+        """Return how each provider stands, in the order of the configuration."""
+        with self.lock:
+            return tuple(seat.snapshot() for seat in self._seats)
+
+    def stats(self) -> RouterStats:
+        """Return all figures."""
+        with self.lock:
+            return RouterStats(
+                providers=tuple(seat.stats() for seat in self._seats),
+                retries=self._n_retries,
+                refused_retries=self._n_refused_retries,
+                hedges=self._n_hedges,
+                refused_hedges=self._n_refused_hedges,
+            )
+
+    def tell(self) -> None:
+        """Tell of every change that has not been told yet."""
+        while self.untold:
+            with self.lock:
+                told, self.untold = self.untold, []
+            for name, transition in told:
+                self._on_change(name, transition)
+
+    def settle(self, lease: Lease[T], outcome: Outcome, latency_s: float | None) -> None:
+        """Take a lease back; the lock is held."""
+        now_s = self.now_s()
+        seat = lease.seat
+        seat.places.taken -= 1
+        if lease.is_late:
+            seat.late_results += outcome.label in _MEASURED
+        else:
+            took_s = now_s - lease.started_s if latency_s is None else latency_s
+            self.record(seat, outcome, took_s, now_s, lease.generation)
+        self.line.serve()
+
+    def note_late(self, lease: Lease[T]) -> None:
+        """Count a call that was given up against its provider."""
+        now_s = self.now_s()
+        with self.lock:
+            took_s = now_s - lease.started_s
+            self.record(lease.seat, Outcome.LATE, took_s, now_s, lease.generation)
+        self.tell()
+
+    def hedge_after_s(self, seat: Seat[T]) -> float | None:
+        """Return how long to wait for this one before a second is asked; None: for ever."""
+        if self._settings.strategy != "hedged" or self._is_alone:
+            return None
+        with self.lock:
+            return self._hedging.after_s(seat.latency)
+
+    def hedge(self, first: Seat[T]) -> Lease[T] | None:
+        """Return a lease of another provider that is well and free, if the budget allows one."""
+        now_s = self.now_s()
+        with self.lock:
+            well = [
+                one for one in self._seats if one is not first and self._is_admitted(one, now_s)
+            ]
+            free = [one for one in well if one.has_place]
+            if not free:
+                return None
+            if not self._hedging.may(now_s):
+                self._n_refused_hedges += 1
+                return None
+            self._n_hedges += 1
+            return self._take(min(free, key=self._rank), now_s)
+
+    def _lease_now(self, without: Collection[str], now_s: float) -> Lease[T] | None:
+        """Return a lease of whom the strategy wants first; None when that one is full."""
+        seat = self._wanted(without, now_s)
+        return self._take(seat, now_s) if seat.has_place else None
+
+    def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
+        """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
+        now_s = self.now_s()
+        until_s = math.inf if patience_s is None else now_s + patience_s
+        freed = threading.Condition(self.lock)
+        with self.lock:
+            ticket.on_lease = freed.notify
+            try:
+                self._wait_until(ticket, freed, min(until_s, now_s + self._settings.spill_s))
+                ticket.takes_any = True
+                self.line.serve()
+                self._wait_until(ticket, freed, until_s)
+                if ticket.lease is None:
+                    raise self._busy(self._wanted(ticket.without, self.now_s()), patience_s)
+            except BaseException:
+                self.line.leave(ticket)
+                if ticket.lease is not None:
+                    self.settle(ticket.lease, Outcome.CANCELLED, None)
+                raise
+            return ticket.lease
+
+    def _wait_until(self, ticket: Ticket[T], freed: threading.Condition, until_s: float) -> None:
+        while ticket.lease is None and self._is_anybody_left(ticket.without):
+            left_s = until_s - self.now_s()
+            if left_s <= 0:
+                return
+            self._clock.wait(freed, None if left_s == math.inf else left_s)
+
+    def _is_anybody_left(self, without: Collection[str]) -> bool:
+        """Return whether there is a provider that was not tried yet."""
+        return any(seat.name not in without for seat in self._seats)
+
+    def _wanted(self, without: Collection[str], now_s: float) -> Seat[T]:
+        """Return whom the strategy wants to take the next call."""
+        if not without and (self._is_alone or self._waits_for_first) and self._seats:
+            first = self._seats[0]
+            if self._is_alone or first.breaker.circuit is Circuit.CLOSED:
+                return first
+        admitted = self._admitted(without, now_s)
+        if admitted:
+            first = admitted[0]
+            if len(admitted) == 1 or self._waits_for_first:
+                return first
+            return min(admitted, key=self._rank)
+        left = [seat for seat in self._seats if seat.name not in without]
+        if not left:
+            raise self._nobody(without)
+        free = [seat for seat in left if seat.has_place] or left
+        return min(free, key=_soonest if self._waits_for_first else self._rank)
+
+    def _admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
+        """Return those that are well and were not tried yet, in the order of the configuration."""
+        return [
+            seat
+            for seat in self._seats
+            if (seat.breaker.circuit is Circuit.CLOSED or self._is_admitted(seat, now_s))
+            and (not without or seat.name not in without)
+        ]
+
+    def _is_admitted(self, seat: Seat[T], now_s: float) -> bool:
+        """Return whether calls may go to a provider."""
+        if seat.breaker.circuit is Circuit.CLOSED:
+            return True
+        self._look(seat, now_s)
+        return seat.breaker.has_trial and not self.is_probed
+
+    def _look(self, seat: Seat[T], now_s: float) -> None:
+        transition = seat.breaker.look(now_s)
+        if transition is not None:
+            self.untold.append((seat.name, transition))
+
+    def _take(self, seat: Seat[T], now_s: float) -> Lease[T]:
+        """Give a place out."""
+        seat.places.taken += 1
+        seat.calls += 1
+        self._turn = max(self._turn, seat.turn)
+        if seat.weight > 0:
+            seat.turn = max(seat.turn, self._turn) + 1 / seat.weight
+        breaker = seat.breaker
+        if breaker.circuit is Circuit.HALF_OPEN:
+            breaker.begin_trial()
+        return Lease(self, seat, breaker.generation, now_s)
+
+    def record(
+        self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
+    ) -> None:
+        """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
+        label = outcome.label
+        seat.outcomes[label] += 1
+        if took_s >= 0 and (label in _MEASURED or outcome is Outcome.LATE):
+            seat.latency.add(took_s, now_s)
+        if self._is_alone:
+            return
+        transition = seat.breaker.record(outcome, took_s, now_s, generation)
+        if transition is not None:
+            self.untold.append((seat.name, transition))
+            self.line.serve()
+
+    def _spend_retry(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
+        if self._retries.spend(now_s) or not budgeted:
+            self._n_retries += 1
+            return
+        self._n_refused_retries += 1
+        raise ProviderFailedError(
+            f"{self._kind}: {', '.join(sorted(without))} failed, and too many calls were tried "
+            f"again lately; see {self._kind}.retry_share"
+        )
+
+    def _nobody(self, without: Collection[str]) -> ProviderUnavailableError | ProviderFailedError:
+        if not self._seats:
+            return ProviderUnavailableError(
+                f"no {self._kind} provider is left; set {self._kind}.default_provider"
+            )
+        tried = ", ".join(sorted(without))
+        return ProviderFailedError(f"every {self._kind} provider has been tried: {tried}")
+
+    def _busy(self, seat: Seat[T], patience_s: float | None) -> ProviderFailedError:
+        seat.outcomes[Outcome.BUSY.label] += 1
+        return ProviderFailedError(
+            f"{self._kind} provider {seat.name!r} has been busy for {patience_s or 0:g} s; "
+            f"raise {self._kind}.providers.{seat.name}.max_concurrency"
+        )
+
+
+def _let_be() -> None:
+    """Wake nobody: who asked has not begun to wait yet, and will look first."""
+
+
+def _trial_s(seat: Seat[T], now_s: float) -> float:
+    """Return when a provider may be tried: not while an earlier call still hangs in it."""
+    breaker = seat.breaker
+    can_be = seat.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
+    return breaker.open_until_s if can_be else now_s + _LOOK_AGAIN_S
+
+
+def _soonest(seat: Seat[T]) -> tuple[bool, float, int]:
+    """Order providers that are down by the time at which they would be tried."""
+    is_open = seat.breaker.circuit is Circuit.OPEN
+    return is_open, seat.breaker.open_until_s, seat.position

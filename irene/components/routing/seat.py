@@ -1,0 +1,143 @@
+"""A router's own record of one provider."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from irene.components.routing.breaker import CircuitBreaker
+from irene.components.routing.latency import LatencyTracker
+from irene.components.routing.outcome import Outcome
+from irene.components.routing.settings import Member, RoutingSettings
+from irene.components.routing.snapshot import Circuit, ProviderSnapshot
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderStats:
+    """What one provider was good for so far."""
+
+    snapshot: ProviderSnapshot
+    """how it stands now"""
+    calls: int
+    """calls that it was given, trials included"""
+    outcomes: dict[str, int]
+    """how many calls ended in which way, by `Outcome.label`; those that never happened left out"""
+    late_results: int
+    """answers that came after the deadline and were thrown away"""
+    p95_s: float | None
+    """time within which 95 of its last 100 answers came, seconds; None while there are few"""
+    open_until_s: float
+    """clock time at which an open circuit is tried"""
+
+
+class Places:
+    """How many calls a provider works on, counted over all routers that give them out."""
+
+    __slots__ = ("taken",)
+
+    def __init__(self) -> None:
+        self.taken = 0
+
+
+class Seat(Generic[T]):
+    """Everything that a router knows of one provider; guarded by the router's lock.
+
+    It is a `ProviderView`: strategies read it as it is, so that no call costs a snapshot.
+    """
+
+    __slots__ = (
+        "breaker",
+        "calls",
+        "deadline_s",
+        "late_results",
+        "latency",
+        "max_concurrency",
+        "name",
+        "outcomes",
+        "places",
+        "position",
+        "turn",
+        "value",
+        "weight",
+    )
+
+    def __init__(
+        self,
+        member: Member[T],
+        position: int,
+        settings: RoutingSettings,
+        known: Seat[T] | None = None,
+    ) -> None:
+        """`known` is another router's record of the same provider, whose calls count here, too.
+
+        So does what is known of its health.
+        """
+        self.name = member.name
+        self.value = member.value
+        self.position = position
+        self.weight = member.weight
+        self.max_concurrency = member.max_concurrency
+        own_s = member.deadline_s
+        self.deadline_s = settings.deadline_s if own_s is None else own_s
+        self.breaker = CircuitBreaker(settings.breaker)
+        if known is not None and known.breaker.settings == settings.breaker:
+            self.breaker = known.breaker
+        self.latency: LatencyTracker = LatencyTracker() if known is None else known.latency
+        self.places: Places = Places() if known is None else known.places
+        self.turn = 0.0
+        self.calls = 0
+        self.outcomes = dict.fromkeys(map(str, Outcome), 0)
+        self.late_results = 0
+
+    @property
+    def circuit(self) -> Circuit:
+        """Whether it is well."""
+        return self.breaker.circuit
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it may work on one more call."""
+        limit = self.max_concurrency
+        return limit is None or self.places.taken < limit
+
+    @property
+    def in_flight(self) -> int:
+        """Calls that it works on now."""
+        return self.places.taken
+
+    @property
+    def latency_s(self) -> float | None:
+        """Moving average of its answers' times, seconds."""
+        return self.latency.average_s
+
+    @property
+    def measured_s(self) -> float:
+        """Clock time of the last of them."""
+        return self.latency.measured_s
+
+    def snapshot(self) -> ProviderSnapshot:
+        """Return how it stands now."""
+        return ProviderSnapshot(
+            name=self.name,
+            position=self.position,
+            weight=self.weight,
+            in_flight=self.in_flight,
+            max_concurrency=self.max_concurrency,
+            latency_s=self.latency_s,
+            measured_s=self.measured_s,
+            turn=self.turn,
+            circuit=self.circuit,
+        )
+
+    def stats(self) -> ProviderStats:
+        """Return what it was good for so far."""
+        return ProviderStats(
+            snapshot=self.snapshot(),
+            calls=self.calls,
+            outcomes={label: number for label, number in self.outcomes.items() if number},
+            late_results=self.late_results,
+            p95_s=self.latency.quantile_s(0.95),
+            open_until_s=self.breaker.open_until_s,
+        )

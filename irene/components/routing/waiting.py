@@ -1,0 +1,79 @@
+"""Calls that wait for a place, each in its turn."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from irene.components.routing.lease import Lease
+    from irene.components.routing.router import Router
+
+T = TypeVar("T")
+
+
+class Ticket(Generic[T]):
+    """A call that waits; guarded by its router's lock."""
+
+    __slots__ = ("lease", "on_lease", "router", "takes_any", "without")
+
+    def __init__(
+        self, router: Router[T], without: Collection[str], on_lease: Callable[[], None]
+    ) -> None:
+        self.router = router
+        """where it waits"""
+        self.without = frozenset(without)
+        """providers that were tried for this call before"""
+        self.takes_any = False
+        """whether any other provider will do, or only the one that the strategy wants"""
+        self.lease: Lease[T] | None = None
+        """what it got; None as long as it waits"""
+        self.on_lease = on_lease
+        """called with the lock held when there is something to look at: it may only pass that on"""
+
+
+class WaitingLine:
+    """The lock of all routers that share providers, and who waits there: first come, first served.
+
+    Whoever frees a place hands it to the first who may have it. So nobody is passed by one who came
+    later, and nobody wakes up for nothing, as all would who wait on one condition.
+    """
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self._tickets: deque[Ticket[Any]] = deque()
+
+    def join(self, ticket: Ticket[Any]) -> None:
+        """Stand at the end."""
+        self._tickets.append(ticket)
+
+    def leave(self, ticket: Ticket[Any]) -> None:
+        """Stop waiting; nothing happens to who does not wait."""
+        if ticket in self._tickets:
+            self._tickets.remove(ticket)
+
+    def wake(self) -> None:
+        """Let everybody look whether there is still somebody to wait for."""
+        for ticket in self._tickets:
+            ticket.on_lease()
+
+    def serve(self) -> None:
+        """Give a lease to each who can have one, in their turn.
+
+        Who wants the same as somebody who got none is not asked for again.
+        """
+        if not self._tickets:
+            return
+        in_vain: set[tuple[Router[Any], frozenset[str], bool]] = set()
+        for ticket in tuple(self._tickets):
+            wish = (ticket.router, ticket.without, ticket.takes_any)
+            if wish in in_vain:
+                continue
+            ticket.lease = ticket.router.lease_for(ticket)
+            if ticket.lease is None:
+                in_vain.add(wish)
+                continue
+            self._tickets.remove(ticket)
+            ticket.on_lease()

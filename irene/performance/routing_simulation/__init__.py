@@ -1,0 +1,1 @@
+"""The provider router, tried on simulated fleets in virtual time."""

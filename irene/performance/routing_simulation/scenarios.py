@@ -1,0 +1,126 @@
+"""Fleets and what happens to them: the cases in which strategies are compared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from irene.performance.routing_simulation.arrivals import (
+    Arrivals,
+    Bursts,
+    Poisson,
+    Rush,
+    Satellites,
+)
+from irene.performance.routing_simulation.engine_times import POCKETSPHINX_S
+from irene.performance.routing_simulation.engines import Engine, Fault
+from irene.performance.routing_simulation.service_times import (
+    Constant,
+    LogNormal,
+    Mixture,
+    Pareto,
+    ServiceTime,
+    scaled,
+)
+
+DEADLINE_S = 3.0
+"""after that nobody waits any more"""
+_USUAL = LogNormal(0.3, 0.5)
+"""a small recogniser that gets whole commands: 0.3 s, one of 20 takes 0.7 s"""
+_AT_ONCE = Constant(0.01)
+"""time to an error that needs no work: a refused connection, a dead worker"""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A fleet, requests, and what goes wrong."""
+
+    name: str
+    """word of the command line"""
+    story: str
+    """what happens, in half a sentence"""
+    engines: Sequence[Engine]
+    """the providers, in the order of the configuration"""
+    arrivals: Arrivals
+    deadline_s: float = DEADLINE_S
+    """longest that a request may take, retries included"""
+    poison_share: float = 0.0
+    """share of the requests that no engine can answer: each raises after its usual time"""
+
+    @property
+    def load(self) -> float:
+        """Share of what the fleet could answer in health that arrives."""
+        return self.arrivals.rate_hz / sum(engine.capacity_hz for engine in self.engines)
+
+
+_SPELL = Fault(begin_s=60.0, lasts_s=60.0, every_s=300.0)
+"""faults that come and go are there for one minute of five"""
+
+
+def _engines(
+    *faulty: Sequence[Fault], service: ServiceTime = _USUAL, places: int = 2
+) -> tuple[Engine, ...]:
+    """Return three equal engines, the first of which have these faults."""
+    faults = (*faulty, (), (), ())
+    return tuple(
+        Engine(name, service, places, faults=faults[number]) for number, name in enumerate("abc")
+    )
+
+
+def _scenario(name: str, story: str, engines: Sequence[Engine], load: float) -> Scenario:
+    """Return a scenario of people who know nothing of each other."""
+    rate_hz = load * sum(engine.capacity_hz for engine in engines)
+    return Scenario(name, story, engines, Poisson(rate_hz))
+
+
+def all_scenarios() -> tuple[Scenario, ...]:
+    """Return the cases that strategies are compared in."""
+    return (*_healthy(), *_sick(), *_crowded())
+
+
+def _healthy() -> tuple[Scenario, ...]:
+    slow = Engine("c", LogNormal(1.2, 0.5), 2)
+    tail = Mixture(LogNormal(0.25, 0.4), Pareto(1.0, 1.5), 0.03)
+    two_kinds = Mixture(LogNormal(0.2, 0.2), LogNormal(1.2, 0.2), 0.1)
+    measured = scaled(POCKETSPHINX_S, 0.4)
+    rooms = Satellites(n=200, each_s=22.0, rest_s=5.0)
+    return (
+        _scenario("equal", "three equal engines", _engines(), 0.6),
+        _scenario("one-slow", "the last takes four times as long", (*_engines()[:2], slow), 0.6),
+        _scenario("tail", "3 % of the requests hit a heavy tail", _engines(service=tail), 0.4),
+        _scenario("bimodal", "a tenth takes six times as long", _engines(service=two_kinds), 0.6),
+        Scenario("satellites", "200 rooms, measured times", _engines(service=measured), rooms),
+    )
+
+
+def _sick() -> tuple[Scenario, ...]:
+    out = replace(_SPELL, error_share=1.0, error_after=_AT_ONCE)
+    flapping = Fault(5.0, 5.0, 10.0, error_share=1.0, error_after=_AT_ONCE)
+    cold = Fault(0.0, 5.0, 60.0, is_loading=True)
+
+    def first(name: str, story: str, fault: Fault, load: float = 0.5) -> Scenario:
+        return _scenario(name, story, _engines([fault]), load)
+
+    return (
+        first("flaky", "the first fails every tenth time", Fault(error_share=0.1)),
+        first("grey", "the first fails three of ten", replace(_SPELL, error_share=0.3)),
+        first("brown-out", "the first takes eight times as long", replace(_SPELL, slow_down=8.0)),
+        first("outage", "the first refuses everything", out),
+        first("hang", "the first does not come back", replace(_SPELL, is_hung=True)),
+        first("flapping", "the first is out for 5 s of 10", flapping),
+        first("cold-start", "the first loads for 5 s of 60", cold),
+        _scenario("two-out", "two of three refuse everything", _engines([out], [out]), 0.3),
+        first("tight", "an outage with nothing to spare", out, 0.8),
+    )
+
+
+def _crowded() -> tuple[Scenario, ...]:
+    engines = _engines()
+    full_hz = sum(engine.capacity_hz for engine in engines)
+    rush = Rush(0.4 * full_hz, 1.6 * full_hz, every_s=120.0, lasts_s=20.0)
+    household = Bursts(0.2 * full_hz, size=6.0, pause_s=0.3)
+    return (
+        Scenario("bursts", "a household: silence, then six at once", engines, household),
+        Scenario("rush", "1.6 times what it can for 20 s of 120", engines, rush),
+        _scenario("overload", "1.3 times what it can, for ever", engines, 1.3),
+    )

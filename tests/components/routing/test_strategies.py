@@ -1,0 +1,173 @@
+"""In which order providers are tried."""
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from irene.components.routing.router import Router
+from irene.components.routing.settings import Member, RoutingSettings
+from irene.components.routing.snapshot import ProviderSnapshot
+from irene.components.routing.strategies import FORGET_S, STRATEGIES, order
+from irene.testing import VirtualClock
+
+BALANCED = [name for name in STRATEGIES if name != "primary_fallback"]
+weights = st.lists(st.sampled_from([0.5, 1.0, 2.0, 3.0, 5.0]), min_size=1, max_size=5)
+
+
+@st.composite
+def fleets(draw):
+    """Return snapshots of up to six providers in any state."""
+    count = draw(st.integers(1, 6))
+    return [
+        ProviderSnapshot(
+            name=f"p{place}",
+            position=place,
+            weight=draw(st.sampled_from([0.0, 0.5, 1.0, 4.0])),
+            in_flight=draw(st.integers(0, 4)),
+            max_concurrency=draw(st.none() | st.integers(1, 4)),
+            latency_s=draw(st.none() | st.floats(0, 100)),
+            measured_s=draw(st.floats(0, 1e6)),
+            turn=draw(st.floats(0, 1e6)),
+        )
+        for place in range(count)
+    ]
+
+
+def router_of(strategy, fleet_weights, clock=None, **terms):
+    """Return a router of providers with these weights, named by their places."""
+    members = [Member(str(i), i, weight=w, **terms) for i, w in enumerate(fleet_weights)]
+    return Router("asr", members, RoutingSettings(strategy=strategy), clock or VirtualClock())
+
+
+@given(st.sampled_from(sorted(STRATEGIES)), fleets(), st.randoms())
+def test_everybody_has_one_place_whatever_the_order_of_asking(strategy, fleet, shuffled):
+    """An order is a permutation, and does not depend on the order of the snapshots."""
+    expected = order(strategy, fleet)
+    assert sorted(expected) == sorted(one.name for one in fleet)
+    shuffled.shuffle(fleet)
+    assert order(strategy, fleet) == expected
+
+
+@given(fleets())
+def test_the_fallback_order_is_the_one_of_the_configuration(fleet):
+    """Load, latency and weight do not change it."""
+    assert order("primary_fallback", fleet) == tuple(one.name for one in fleet)
+
+
+@given(st.sampled_from(BALANCED), fleets())
+def test_who_is_full_stands_behind_who_is_not(strategy, fleet):
+    """And one of weight 0 behind all others that have a place."""
+    by_name = {one.name: one for one in fleet}
+
+    def standing(name):
+        one = by_name[name]
+        full = one.max_concurrency is not None and one.in_flight >= one.max_concurrency
+        return 2 if full else int(one.weight == 0)
+
+    found = [standing(name) for name in order(strategy, fleet)]
+    assert found == sorted(found)
+
+
+@given(weights, st.integers(1, 300))
+def test_round_robin_respects_weights_at_every_moment(fleet_weights, n_calls):
+    """No two differ by more than a call each in calls per weight: the bound of fair queueing."""
+    router = router_of("round_robin", fleet_weights)
+    given_out = Counter()
+    for _ in range(n_calls):
+        with router.lease() as lease:
+            given_out[lease.candidate] += 1
+        shares = [given_out[i] / weight for i, weight in enumerate(fleet_weights)]
+        most = max(range(len(shares)), key=shares.__getitem__)
+        least = min(range(len(shares)), key=shares.__getitem__)
+        assert shares[most] - shares[least] <= (
+            1 / fleet_weights[most] + 1 / fleet_weights[least] + 1e-6
+        )
+
+
+@given(st.sampled_from(["round_robin", "least_loaded"]), weights)
+def test_nobody_who_is_well_starves(strategy, fleet_weights):
+    """Within as many calls as the weights add up to, everybody was asked."""
+    router = router_of(strategy, fleet_weights)
+    n_calls = round(sum(fleet_weights) / min(fleet_weights)) + len(fleet_weights)
+    asked = set()
+    for _ in range(n_calls):
+        with router.lease() as lease:
+            asked.add(lease.candidate)
+    assert asked == set(range(len(fleet_weights)))
+
+
+@given(st.lists(st.floats(0.01, 5), min_size=2, max_size=4))
+def test_who_was_slow_is_measured_again(latencies):
+    """The slowest is asked again within a few minutes, however slow it was."""
+    clock = VirtualClock()
+    router = router_of("latency_weighted", [1.0] * len(latencies), clock)
+    asked = Counter()
+    while clock.monotonic() < 10 * FORGET_S:
+        lease = router.lease()
+        clock.advance(latencies[lease.candidate])
+        lease.end()
+        clock.advance(4.0)
+        asked[lease.candidate] += 1
+    assert min(asked[i] for i in range(len(latencies))) > 1
+
+
+def test_the_faster_one_gets_nearly_all_calls_while_it_is_free():
+    """One that takes ten times as long is asked now and then only."""
+    clock = VirtualClock()
+    router = router_of("latency_weighted", [1.0, 1.0], clock)
+    asked = Counter()
+    for _ in range(1000):
+        lease = router.lease()
+        clock.advance((1.0, 0.1)[lease.candidate])
+        lease.end()
+        asked[lease.candidate] += 1
+    assert asked[1] > 50 * asked[0]
+
+
+def test_one_that_was_never_measured_is_tried_by_one_call_at_a_time():
+    """A crowd does not run into an unknown engine."""
+    known = ProviderSnapshot("known", 0, latency_s=0.5)
+    assert order("latency_weighted", [known, ProviderSnapshot("new", 1)])[0] == "new"
+    assert order("latency_weighted", [known, ProviderSnapshot("new", 1, in_flight=1)])[0] == "known"
+
+
+@pytest.mark.parametrize("strategy", ["least_loaded", "latency_weighted"])
+def test_a_heavier_one_may_work_on_more(strategy):
+    """Two calls at a provider of weight 4 are less than one at a provider of weight 1."""
+    light = ProviderSnapshot("light", 0, in_flight=1, latency_s=1.0)
+    heavy = ProviderSnapshot("heavy", 1, weight=4.0, in_flight=2, latency_s=1.0)
+    assert order(strategy, [light, heavy]) == ("heavy", "light")
+
+
+def test_whoever_was_away_does_not_make_up_for_it():
+    """A provider that was down gets its share from now on, not all calls for a while."""
+    router = router_of("round_robin", [1.0, 1.0])
+    for _ in range(100):
+        router.lease(without=("1",)).end()
+    asked = Counter()
+    for _ in range(20):
+        with router.lease() as lease:
+            asked[lease.candidate] += 1
+    assert abs(asked[0] - asked[1]) <= 2
+
+
+@given(
+    st.sampled_from(sorted(STRATEGIES)),
+    st.lists(st.integers(1, 3), min_size=1, max_size=4),
+    st.lists(st.booleans(), max_size=60),
+)
+def test_limits_are_never_exceeded(strategy, limits, script):
+    """In any order of beginnings and ends nobody works on more than it may."""
+    members = [Member(str(i), i, max_concurrency=limit) for i, limit in enumerate(limits)]
+    router = Router("asr", members, RoutingSettings(strategy=strategy), VirtualClock())
+    held = []
+    for begins in script:
+        if begins and len(held) < sum(limits):
+            held.append(router.lease())
+        elif held:
+            held.pop(0).end()
+        for one in router.snapshots():
+            assert one.in_flight <= limits[one.position]
+            assert one.in_flight == sum(lease.name == one.name for lease in held)
