@@ -93,6 +93,25 @@ def _circuit(event: events.CircuitChanged) -> str:
     return f"{provider} is being tried" if is_tried else f"{provider} is used again"
 
 
+def _abandoned(event: events.CallAbandoned) -> str:
+    return (
+        f"{event.kind} provider {event.provider!r} does not come back from `{event.call}`; "
+        f"threads that hang like this: {event.abandoned}"
+    )
+
+
+def _late(event: events.LateResult) -> str:
+    return f"{event.kind} provider {event.provider!r} answered after {event.seconds:.1f} s"
+
+
+def _kept(event: events.UtteranceKept) -> str:
+    return f"{event.seconds:.1f} s of speech in {event.path}; see `irene transcribe --pending`"
+
+
+def _hedged(event: events.UtteranceHedged) -> str:
+    return f"{event.second} as well: {event.provider} has taken {event.seconds:.1f} s"
+
+
 def _memory(event: events.MemoryPressure) -> str:
     used = f"{event.used_mb:.0f} of {event.limit_mb:.0f} MB in use"
     if event.freed_mb:
@@ -148,6 +167,10 @@ _LINES: dict[type[Event], _Line] = {
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),
     events.CircuitChanged: _Line("circuit", "yellow", _circuit),
+    events.CallAbandoned: _Line("hangs", "red", _abandoned),
+    events.LateResult: _Line("too late", "yellow", _late),
+    events.UtteranceKept: _Line("kept", "yellow", _kept),
+    events.UtteranceHedged: _Line("asked", "yellow", _hedged),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

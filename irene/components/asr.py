@@ -3,30 +3,45 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
+from functools import partial
 from typing import Any
+from weakref import WeakSet, ref
 
 import numpy as np
 from xxhash import xxh3_128_digest
 
 from irene.cache.shared import SharedCache
-from irene.components.asr_stream import FallbackAsrStream, Recognition
+from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
-from irene.components.concurrency import ConcurrencyLimits
 from irene.components.guidance import Guidance
+from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
+from irene.components.utterances.abandoned import AbandonedCalls
+from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
+from irene.components.utterances.recognisers import Recognisers
+from irene.components.utterances.refusals import Refusals
+from irene.components.utterances.supervisor import Told
+from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.utterance import Utterance
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
+from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import UtteranceKept, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError
 from irene.providers.asr import Asr, AsrRequest
-from irene.providers.border import ForeignCode
+from irene.providers.border import ForeignCode, one_line
 
 _BLOCK_S = 0.25
 _PATIENCE_S = 10.0
 """longest wait of somebody who speaks for a recogniser that is still busy"""
+
+_RECORDING_PACE = 20.0
+"""seconds of work that are granted for each second of a recording, beside the deadline"""
 
 _LONGEST_COMMAND_S = 15.0
 """a recording that is longer is no command: asking for one would only take time"""
@@ -40,7 +55,18 @@ AsrSlot = AudioSlot[Asr[Any], AsrSection]
 class ASRComponent:
     """Recognises speech with the configured providers; without arguments, with the defaults."""
 
-    def __init__(self, slot: AsrSlot | None = None, report: Report = lambda event: None) -> None:
+    def __init__(
+        self,
+        slot: AsrSlot | None = None,
+        report: Report = lambda event: None,
+        limits: TimeLimits | None = None,
+        pending: PendingSpeech | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        """`limits` are those of what is said live; a recording may take longer.
+
+        `pending` takes what was said live and nobody could recognise; None: it is lost.
+        """
         if slot is None:
             from irene.components.assembly import Assembly  # it builds on this module
 
@@ -48,7 +74,19 @@ class ASRComponent:
         self.slot = slot
         self._guidance = Guidance(slot.section.grammar, report)
         self._grammar: Grammar | None = None
-        self._limits = ConcurrencyLimits()
+        self._limits = limits or TimeLimits()
+        self._report = report
+        self.pending = pending
+        """where utterances are kept that no recogniser could recognise; None: nowhere"""
+        self._clock = clock or SystemClock()
+        self._recognisers = Recognisers(
+            chain=slot.chain,
+            guidance=self._guidance,
+            refusals=Refusals(),
+            abandoned=AbandonedCalls(Kind.ASR, report),
+            clock=self._clock,
+        )
+        self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
         self.transcripts: SharedCache[object, Recognition] = SharedCache(
             _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
@@ -90,20 +128,32 @@ class ASRComponent:
             self.slot.chain.failed(serving.name, error)
             return ()
 
+    @property
+    def abandoned(self) -> AbandonedCalls:
+        """Calls that were given up because a recogniser did not answer."""
+        return self._recognisers.abandoned
+
     def open(
-        self, sample_rate: int, language: str | None = None, grammar: Grammar | None = None
-    ) -> FallbackAsrStream:
-        """Start on a new utterance of int16 mono audio at this rate (Hz).
+        self,
+        sample_rate: int,
+        language: str | None = None,
+        grammar: Grammar | None = None,
+        told: Told | None = None,
+    ) -> Utterance:
+        """Start on a new utterance of mono audio at this rate (Hz), as somebody speaks.
 
         Args:
             sample_rate: Hz.
             language: BCP 47 tag; None takes the configured one.
             grammar: what may be said now; None takes the one of `guide`.
+            told: who is told how it goes on.
         """
         request = self._request(sample_rate, language, grammar)
-        return FallbackAsrStream(
-            self.slot.chain, request, self._limits, self._guidance, _PATIENCE_S
-        )
+        recognisers = replace(self._recognisers, patience_s=_PATIENCE_S)
+        told = told or Told()
+        utterance = self._begun(Utterance(recognisers, request, self._limits, told))
+        told.lost = partial(self._keep, ref(utterance), self._clock.now())
+        return utterance
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
         """Return what is said in a clip.
@@ -121,17 +171,20 @@ class ASRComponent:
         recognition = await in_thread("asr", lambda: self.recognize(audio.to_chunk(), provider))
         return recognition.hypothesis
 
-    def recognize(self, clip: AudioChunk, provider: str | None = None) -> Recognition:
+    def recognize(
+        self, clip: AudioChunk, provider: str | None = None, language: str | None = None
+    ) -> Recognition:
         """Return what is said in a clip and who recognised it; blocks.
 
-        With `[asr] cache_size`, a clip that comes again is not recognised again.
+        A `language` other than the configured one is asked of the recogniser. With
+        `[asr] cache_size`, a clip that comes again is not recognised again.
         """
         if not self.transcripts.kept.max_entries:
-            return self._recognize(clip, provider)
-        key = self._key(clip, provider)
-        return self.transcripts.get(key, lambda: self._recognize(clip, provider)).value
+            return self._recognize(clip, provider, language)
+        key = self._key(clip, provider, language)
+        return self.transcripts.get(key, lambda: self._recognize(clip, provider, language)).value
 
-    def _key(self, clip: AudioChunk, provider: str | None) -> object:
+    def _key(self, clip: AudioChunk, provider: str | None, language: str | None) -> object:
         """Return everything that decides what is heard in a clip."""
         serving = self.slot.chain.current if provider is None else self._candidate(provider)
         samples = np.ascontiguousarray(clip.samples)
@@ -142,27 +195,54 @@ class ASRComponent:
             clip.sample_rate,
             serving.name,
             repr(serving.provider.options),
-            self.slot.section.language,
+            language or self.slot.section.language,
             self._grammar.digest if self._grammar is not None else None,
         )
 
-    def _recognize(self, clip: AudioChunk, provider: str | None) -> Recognition:
-        chain = self.slot.chain if provider is None else self._only(provider)
+    def _recognize(
+        self, clip: AudioChunk, provider: str | None, language: str | None
+    ) -> Recognition:
+        recognisers = self._recognisers
+        if provider is not None:
+            recognisers = replace(recognisers, chain=self._only(provider))
         track = self.slot.clip_track(clip)
-        request = self._request(track.sample_rate, None, None)
+        request = self._request(track.sample_rate, language, None)
         if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
             request = replace(request, grammar=None)
-        stream = FallbackAsrStream(chain, request, self._limits, self._guidance)
+        limits = replace(self._limits, pace=_RECORDING_PACE)
+        utterance = self._begun(Utterance(recognisers, request, limits, Told()))
         block = int(_BLOCK_S * track.sample_rate)
+        for start in range(0, track.history.end, block):
+            utterance.feed(track.history.view(start, start + block))
+        utterance.end()
+        return utterance.wait()
+
+    def _keep(self, lost: ref[Utterance], said_at: datetime) -> None:
+        """Put an utterance on the disk that nobody could recognise."""
+        utterance = lost()
+        if self.pending is None or utterance is None:
+            return
+        request, audio = utterance.request, utterance.audio
+        grammar = None if request.grammar is None else request.grammar.digest
+        known = Circumstances(said_at, request.language, grammar, utterance.reasons)
         try:
-            for start in range(0, track.history.end, block):
-                stream.accept(track.history.view(start, start + block))
-            return stream.finish()
-        finally:
-            stream.close()
+            path, n_dropped = self.pending.keep(list(audio), request.sample_rate, known)
+        except IreneError as error:
+            self._report(Warned(message=f"what was said is lost: {one_line(error)}"))
+            return
+        seconds = audio.n_samples / request.sample_rate
+        self._report(
+            UtteranceKept(path=str(path), seconds=seconds, reasons=known.reasons, dropped=n_dropped)
+        )
+
+    def _begun(self, utterance: Utterance) -> Utterance:
+        self._utterances.add(utterance)
+        return utterance
 
     def close(self) -> None:
-        """Free every recogniser that was loaded."""
+        """Free every recogniser that was loaded; utterances in progress are given up."""
+        for utterance in tuple(self._utterances):
+            utterance.stop("recognition is closed", Outcome.TORN_DOWN)
         self.slot.chain.close()
         for candidate in self._named.values():
             candidate.provider.close()
@@ -175,7 +255,9 @@ class ASRComponent:
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
         """Return a chain of one named provider, shared with the slot's where it stands there."""
-        return ProviderChain(Kind.ASR, [self._candidate(provider)], lambda event: None)
+        chain = self.slot.chain
+        only, unreported = [self._candidate(provider)], lambda event: None
+        return ProviderChain(Kind.ASR, only, unreported, chain.sharing, self._clock, beside=chain)
 
     def _candidate(self, provider: str) -> Candidate[Asr[Any]]:
         known = {one.name: one for one in self.slot.chain.candidates()} | self._named

@@ -13,10 +13,13 @@ from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
+from irene.components.services import state_folder
 from irene.components.sharing import sharing_of
 from irene.components.slot import AudioSlot
 from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
+from irene.components.utterances.pending_speech import PendingSpeech
+from irene.components.utterances.time_limits import TimeLimits
 from irene.components.voice import VoiceChain, VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
@@ -29,6 +32,9 @@ from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.vad import Vad
+
+_PENDING = "pending-speech"
+"""folder of utterances that nobody could recognise, in the state folder of the assistant"""
 
 Overhear = Callable[[Output[Any]], Output[Any]]
 
@@ -115,7 +121,20 @@ class Assembly:
 
     def asr(self) -> ASRComponent:
         """Return the recogniser."""
-        return ASRComponent(self.asr_slot(), self.report)
+        assistant = self.config.assistant
+        limits = TimeLimits(
+            total_s=assistant.transcribe_timeout_ms / 1000, load_s=assistant.load_timeout_ms / 1000
+        )
+        section = self.config.asr
+        keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
+        pending = self.pending_speech() if keeps else None
+        return ASRComponent(self.asr_slot(), self.report, limits, pending, self._clock)
+
+    def pending_speech(self) -> PendingSpeech:
+        """Return where utterances wait that nobody could recognise."""
+        section = self.config.asr
+        folder = state_folder(self.config.assistant, _PENDING)
+        return PendingSpeech(folder, section.keep_failed, int(section.keep_failed_mb * 1e6))
 
     def voice(self) -> VoiceComponent | None:
         """Return the voice, or None when answers are only written."""

@@ -161,16 +161,25 @@ class ProviderChain(Generic[P]):
         """
         while self._left_in:
             lease = self.router.lease(without, patience_s, budgeted)
-            try:
-                if self._is_loaded(lease.candidate):
-                    if self._left is not None:
-                        self._tell_switch(lease.candidate)
-                    return lease
-            except BaseException:
-                lease.end(Outcome.CANCELLED)
-                raise
-            lease.end(Outcome.REFUSED)
+            if self.made_ready(lease):
+                return lease
         raise self._unavailable()
+
+    def made_ready(self, lease: Lease[Candidate[P]]) -> bool:
+        """Load the provider of a lease of the router; blocks.
+
+        Return False when that cannot be: the lease is over then, and the provider out.
+        """
+        try:
+            if self._is_loaded(lease.candidate):
+                if self._left is not None:
+                    self._tell_switch(lease.candidate)
+                return True
+        except BaseException:
+            lease.end(Outcome.CANCELLED)
+            raise
+        lease.end(Outcome.REFUSED)
+        return False
 
     def give_up(
         self, lease: Lease[Candidate[P]], error: BaseException, outcome: Outcome = Outcome.FAILED

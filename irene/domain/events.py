@@ -380,6 +380,64 @@ class OverloadEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CallAbandoned(Event):
+    """A provider did not answer in time; the thread that waits for it is left to itself."""
+
+    event: ClassVar[str] = "call_abandoned"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    call: str
+    """the call that does not return, such as `accept`"""
+    seconds: float
+    """how long it was waited for"""
+    abandoned: int
+    """threads that hang in providers of this kind now"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateResult(Event):
+    """A provider that had been given up answered after all; its answer is discarded."""
+
+    event: ClassVar[str] = "late_result"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    seconds: float
+    """how long it took"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceKept(Event):
+    """Every recogniser failed; what was said is on the disk, for `irene transcribe --pending`."""
+
+    event: ClassVar[str] = "utterance_kept"
+    path: str
+    """the recording"""
+    seconds: float
+    """its length"""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """why each recogniser failed, by name"""
+    dropped: int = 0
+    """older ones that had to go for it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceHedged(Event):
+    """A recogniser takes longer than usual: another one hears the same, the first text counts."""
+
+    event: ClassVar[str] = "utterance_hedged"
+    provider: str
+    """the recogniser that was asked first"""
+    second: str
+    """the one that was asked as well"""
+    seconds: float
+    """how long the first one had taken"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitChanged(Event):
     """A provider is left alone for a while, is being tried, or is asked again."""
 
@@ -426,6 +484,10 @@ EVENTS: tuple[type[Event], ...] = (
     StreamWakeWordDetected,
     Overloaded,
     OverloadEnded,
+    CallAbandoned,
+    LateResult,
+    UtteranceKept,
+    UtteranceHedged,
     CircuitChanged,
 )
 """Every event there is."""

@@ -20,6 +20,8 @@ from irene.plugin.registry import ComponentRegistry
 
 SENTENCES = "sentences.txt"
 """the grammar beside the recordings: one sentence a line"""
+_PATIENCE_S = 60.0
+"""longest wait for a recording to be heard"""
 _BLOCK_S = 0.1
 _COMMAND_S = (1.0, 5.0)
 """length of the utterances whose time after the end counts, seconds"""
@@ -123,14 +125,13 @@ def _hear_one(component: ASRComponent, recording: Recording, clip: AudioChunk) -
     track = component.slot.clip_track(clip)
     block = round(_BLOCK_S * track.sample_rate)
     began = time.process_time()
-    stream = component.open(track.sample_rate)
-    try:
-        for start in range(0, track.history.end, block):
-            stream.accept(track.history.view(start, start + block))
-        ended = time.process_time()
-        hypothesis = stream.finish().hypothesis
-    finally:
-        stream.close()
+    utterance = component.open(track.sample_rate)
+    for start in range(0, track.history.end, block):
+        utterance.feed(track.history.view(start, start + block))
+    utterance.wait_idle(_PATIENCE_S)
+    ended = time.process_time()
+    utterance.end()
+    hypothesis = utterance.wait().hypothesis
     done = time.process_time()
     return _Heard(recording, hypothesis, clip.duration_s, done - began, done - ended)
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import psutil
 
 from irene.components.asr import ASRComponent
-from irene.components.asr_stream import FallbackAsrStream
 from irene.components.assembly import Assembly
+from irene.components.utterances.utterance import Utterance
 from irene.config.loading import load_config
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk, Samples
@@ -28,7 +28,7 @@ _TAIL_S = 40.0
 """silence after the question: what a session keeps of its audio is full then"""
 _BLOCK_S = 0.08
 _PATIENCE_S = 10.0
-"""longest wait for a transcript"""
+"""longest wait for a block to be heard"""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class _Questions:
         """Every utterance may be anything that the assistant understands."""
 
     def take(self, command: Command) -> None:
-        recognition = asyncio.run(command.heard.utterance.result(_PATIENCE_S))
+        recognition = asyncio.run(command.heard.utterance.result())
         self.texts.append(recognition.hypothesis.text)
 
 
@@ -119,22 +119,28 @@ def _utterance_mb(assembly: Assembly) -> float:
     asr = assembly.asr()
     track = asr.slot.clip_track(demo_question(0.0))
     samples = track.history.view(0, track.history.end)
-    _begun(asr, track.sample_rate, samples).finish()
+    _finished(_begun(asr, track.sample_rate, samples))
     first = _begun(asr, track.sample_rate, samples)
     before_mb = _resident_mb()
-    _begun(asr, track.sample_rate, samples).finish()
+    _finished(_begun(asr, track.sample_rate, samples))
     after_mb = _resident_mb()
-    first.finish()
+    _finished(first)
     asr.close()
     return after_mb - before_mb
 
 
-def _begun(asr: ASRComponent, sample_rate: int, samples: Samples) -> FallbackAsrStream:
-    stream = asr.open(sample_rate)
+def _begun(asr: ASRComponent, sample_rate: int, samples: Samples) -> Utterance:
+    utterance = asr.open(sample_rate)
     block = round(_BLOCK_S * sample_rate)
     for start in range(0, len(samples), block):
-        stream.accept(samples[start : start + block])
-    return stream
+        utterance.feed(samples[start : start + block])
+        utterance.wait_idle(_PATIENCE_S)
+    return utterance
+
+
+def _finished(utterance: Utterance) -> None:
+    utterance.end()
+    utterance.wait()
 
 
 def _resident_mb() -> float:

@@ -301,6 +301,7 @@ class Parts:
             ) from error
 
     def _close(self) -> None:
+        self._asr.close()
         for chain in self.chains():
             chain.close()
         if self._stop_words is not None:

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from irene.domain.audio import LostAudio, Samples
-from irene.domain.speech import Hypothesis
 from irene.errors import ProviderFailedError
 
 _INT16, _FLOAT32 = np.dtype(np.int16), np.dtype(np.float32)
@@ -95,19 +94,6 @@ def losses(lost: object) -> tuple[LostAudio, ...]:
     if isinstance(lost, Sequence) and all(isinstance(one, LostAudio) for one in lost):
         return tuple(lost)
     raise ProviderFailedError(f"returned {_shown(lost)}, no losses")
-
-
-def hypothesis(result: object) -> Hypothesis:
-    """Return what a recogniser believes.
-
-    Raises:
-        ProviderFailedError: it is no hypothesis, or its text is no text.
-    """
-    if not isinstance(result, Hypothesis):
-        raise ProviderFailedError(f"returned {_shown(result)}, no hypothesis")
-    if not isinstance(result.text, str):
-        raise ProviderFailedError(f"returned a hypothesis whose text is {_shown(result.text)}")
-    return result
 
 
 def _block(samples: object, dtype: np.dtype[Any]) -> Samples:

@@ -11,6 +11,9 @@ _START = datetime(2030, 1, 1, tzinfo=timezone.utc)
 class VirtualClock:
     """A clock that only moves when somebody sleeps on it or advances it.
 
+    Who looks at the clock and then waits, waits from the time that was seen: a time that is
+    advanced in between is not waited for once more.
+
     Args:
         start: date and time with a zone at which it begins; midnight of 1 January 2030 (UTC) unless
             given.
@@ -21,10 +24,12 @@ class VirtualClock:
         self._now = 0.0
         self._lock = threading.Lock()
         self._waiting: list[threading.Condition] = []
+        self._seen = threading.local()
 
     def monotonic(self) -> float:
         """Return the virtual time in seconds."""
         with self._lock:
+            self._seen.time_s = self._now
             return self._now
 
     def now(self) -> datetime:
@@ -38,7 +43,9 @@ class VirtualClock:
 
     def wait(self, changed: threading.Condition, seconds: float | None) -> None:
         """Wait until somebody notifies the condition or the virtual time is over."""
-        until = None if seconds is None else self.monotonic() + seconds
+        seen_s = getattr(self._seen, "time_s", None)
+        since_s = self.monotonic() if seen_s is None else seen_s
+        until = None if seconds is None else since_s + seconds
         with self._lock:
             self._waiting.append(changed)
             is_over = until is not None and until <= self._now

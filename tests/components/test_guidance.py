@@ -80,8 +80,9 @@ class Bench:
         audio = np.arange(4800, dtype=np.int16) if samples is None else samples
         stream = self.component.open(16000, grammar=grammar)
         for start in range(0, len(audio), 1600):
-            stream.accept(audio[start : start + 1600])
-        return stream.finish()
+            stream.feed(audio[start : start + 1600])
+        stream.end()
+        return stream.wait()
 
     def messages(self):
         """Return what was reported."""
@@ -265,8 +266,9 @@ def test_a_provider_that_takes_over_is_guided_too():
     component = Assembly(load_config({"asr": asr}, registry=registry), registry).asr()
     component.guide(GRAMMAR)
     stream = component.open(16000)
-    stream.accept(np.ones(1600, np.int16))
-    assert stream.finish().provider == "second"
+    stream.feed(np.ones(1600, np.int16))
+    stream.end()
+    assert stream.wait().provider == "second"
     taken_over = component.slot.chain.candidates()[0].provider
     assert (taken_over.prepared, taken_over.asked) == ([GRAMMAR], [GRAMMAR])
 

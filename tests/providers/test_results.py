@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene import Hypothesis, LostAudio, ProviderFailedError
+from irene import LostAudio, ProviderFailedError
 from irene.providers import results
 from irene.testing.faults.spoiling import spoiled
 
@@ -110,22 +110,12 @@ def test_losses_are_losses():
             results.losses(nonsense)
 
 
-def test_a_hypothesis_has_a_text():
-    """Also an empty one; anything else is told by its type."""
-    assert results.hypothesis(Hypothesis("", True)).text == ""
-    with pytest.raises(ProviderFailedError, match="returned None, no hypothesis"):
-        results.hypothesis(None)
-    with pytest.raises(ProviderFailedError, match="whose text is a bytes"):
-        results.hypothesis(Hypothesis(b"text", True))
-
-
 @given(st.randoms(use_true_random=False))
 def test_all_garbage_of_fault_injection_is_recognised(random):
     """Whatever it makes of a right result is refused."""
     rights = (
         (results.share, 0.5),
         (results.shares, {"hello": 0.5}),
-        (results.hypothesis, Hypothesis("text", True)),
         (results.int16_block, np.zeros(4, np.int16)),
     )
     for check, right in rights:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from irene.cli.progress_line import ProgressLine
     from irene.cli.transcript_writers import TranscriptWriter
     from irene.cli.troubles import Troubles
+    from irene.components.assembly import Assembly
     from irene.pipeline.transcription import Segment, Transcriber, Transcription
 
 _FORMATS = ("text", "json", "srt", "vtt")
@@ -26,11 +27,12 @@ Examples:
   irene transcribe *.wav --format json | jq -r '.[] | [.file, .text] | @tsv'
   irene transcribe talk.flac --format srt > talk.srt
   ffmpeg -i film.mkv -f wav - | irene transcribe - --provider vosk
+  irene transcribe --pending
 """
 
 
 @click.command(name="transcribe", epilog=_EXAMPLES)
-@click.argument("files", metavar="FILE...", nargs=-1, required=True)
+@click.argument("files", metavar="[FILE...]", nargs=-1)
 @takes_config
 @click.option("--provider", metavar="NAME", help="Recogniser to use, and no other.")
 @click.option("--language", metavar="TAG", help="Language that is spoken, as in en or de-AT.")
@@ -42,12 +44,19 @@ Examples:
     show_default=True,
     help="text: a line per file; json: with words, times and speed; srt, vtt: subtitles.",
 )
+@click.option(
+    "--pending",
+    is_flag=True,
+    help="Write down what was said to the assistant while no recogniser worked.",
+)
+@click.option("--keep", is_flag=True, help="With --pending: do not remove what succeeded.")
 def command(
     chosen: ChosenConfig,
     files: tuple[str, ...],
     provider: str | None,
     language: str | None,
     form: str,
+    **options: bool,
 ) -> int:
     """Write down what recordings say.
 
@@ -56,12 +65,29 @@ def command(
 
     With a configuration of your own, what its sentences say is recognised best, as by the
     assistant; everything else is recognised freely. --set asr.grammar=off leaves the sentences out.
+
+    When every recogniser fails, the assistant keeps what was said. --pending tries again, writes
+    the text after the time when it was said, and removes what succeeded.
     """
+    pending, keep = options["pending"], options["keep"]
+    _check_usage(files, form, pending, keep)
     if form in _SUBTITLES and len(files) > 1:
         raise click.UsageError(f"--format {form} is for one file at a time, not {len(files)}")
     wanted = _with_language(_with_provider(chosen, provider), language)
     with reserved_stdout() as write:
-        return _Job(wanted, form, len(files) > 1, write).run(files)
+        job = _Job(wanted, form, len(files) > 1, write)
+        return job.run_pending(form == "json", keep) if pending else job.run(files)
+
+
+def _check_usage(files: tuple[str, ...], form: str, pending: bool, keep: bool) -> None:
+    if pending and files:
+        raise click.UsageError("--pending takes no FILE")
+    if pending and form in _SUBTITLES:
+        raise click.UsageError(f"--pending: --format is text or json, not {form}")
+    if keep and not pending:
+        raise click.UsageError("--keep goes with --pending")
+    if not pending and not files:
+        raise click.UsageError("Missing argument 'FILE...'.")
 
 
 def _with_provider(chosen: ChosenConfig, provider: str | None) -> ChosenConfig:
@@ -95,7 +121,25 @@ class _Job:
         self._progress: ProgressLine = ProgressLine(sys.stderr, SystemClock())
         self._troubles: Troubles = Troubles(self._tell)
         self._writer = self._open_writer(form, is_one_of_several)
-        self._transcriber = self._open_transcriber(chosen)
+        self._assembly, self._transcriber = self._open_transcriber(chosen)
+
+    def run_pending(self, as_json: bool, keep: bool) -> int:
+        """Transcribe what is pending; return the exit status of the first error, else 0."""
+        from irene.cli.pending_transcripts import PendingTranscripts
+
+        pending = self._assembly.pending_speech()
+        if not pending.entries():
+            self._tell(f"nothing is pending in {pending.folder}")
+        elif not self._is_loaded():
+            return self._troubles.exit_code
+        try:
+            PendingTranscripts(
+                pending, self._transcriber, self._troubles, self._write, keep=keep
+            ).run(as_json=as_json)
+        finally:
+            self._troubles.survived()
+            self._transcriber.close()
+        return self._troubles.exit_code
 
     def run(self, files: tuple[str, ...]) -> int:
         """Transcribe every file; return the exit status of the first error, else 0.
@@ -103,12 +147,7 @@ class _Job:
         Raises:
             ConfigurationError: the configuration forbids what a file needs.
         """
-        from irene.errors import IreneError
-
-        try:
-            self._transcriber.load()
-        except IreneError as error:
-            self._troubles.fail(error)
+        if not self._is_loaded():
             return self._troubles.exit_code
         try:
             for file in files:
@@ -120,6 +159,17 @@ class _Job:
             self._troubles.survived()
             self._transcriber.close()
         return self._troubles.exit_code
+
+    def _is_loaded(self) -> bool:
+        """Load the engines; what is missing is told."""
+        from irene.errors import IreneError
+
+        try:
+            self._transcriber.load()
+        except IreneError as error:
+            self._troubles.fail(error)
+            return False
+        return True
 
     def _transcribe(self, file: str) -> None:
         from irene.errors import ConfigurationError, IreneError
@@ -151,7 +201,7 @@ class _Job:
             return JsonWriter(self._write)
         return SubtitleWriter(self._write, as_vtt=form == "vtt")
 
-    def _open_transcriber(self, chosen: ChosenConfig) -> Transcriber:
+    def _open_transcriber(self, chosen: ChosenConfig) -> tuple[Assembly, Transcriber]:
         from irene.components.assembly import Assembly
         from irene.pipeline.transcription import Transcriber
 
@@ -160,7 +210,8 @@ class _Job:
         for warning in config.warnings:
             tell(str(warning))
         has_own = chosen.source is not None or config.name != "default"
-        return Transcriber(Assembly(config, registry, self._troubles.take), guided=has_own)
+        assembly = Assembly(config, registry, self._troubles.take)
+        return assembly, Transcriber(assembly, guided=has_own)
 
 
 class _Readable:

@@ -39,7 +39,8 @@ class AssistantSection:
     load_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """longest time that a provider may take to load"""
     transcribe_timeout_ms: int = field(default=10000, metadata=TIMEOUT_MS)
-    """longest time that one recogniser may take from the end of speech to the transcript"""
+    """longest time from the end of speech to the transcript, of all recognisers together; those
+    without a `deadline_ms` of their own share it"""
     intent_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
     """longest time for understanding a transcript and handling its intent"""
     response_timeout_ms: int = field(default=30000, metadata=TIMEOUT_MS)

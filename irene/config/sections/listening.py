@@ -9,6 +9,7 @@ from typing import Literal
 from irene.config.sections.audio import AudioSection, Quality
 from irene.config.sections.limits import (
     LANGUAGE,
+    MEMORY_MB,
     NOT_NEGATIVE,
     RISE_DB,
     SHARE,
@@ -116,6 +117,11 @@ class AsrSection(AudioSection):
     cache_size: int = field(default=0, metadata=NOT_NEGATIVE)
     """transcripts that are kept for recordings that come again; 0 keeps none. What is spoken live
     never comes again"""
+    keep_failed: int = field(default=100, metadata=NOT_NEGATIVE)
+    """utterances that no recogniser could recognise and that are kept in the state folder, for
+    `irene transcribe --pending`; 0 keeps none. The oldest go first"""
+    keep_failed_mb: float = field(default=50.0, metadata=MEMORY_MB)
+    """disk space for them, 10^6 bytes"""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -202,8 +202,7 @@ class Conversation:
         session, heard = command.session, command.heard
         waited_s = session.trace.since(heard.decided_s)
         with session.trace.span("asr", answering, waited_s) as span:
-            timeout_s = self._settings.transcribe_timeout_ms / 1000
-            recognition = await heard.utterance.result(timeout_s)
+            recognition = await heard.utterance.result()
             if (again_s := heard.utterance.again_s) is not None:
                 again = session.trace.begin("asr_again", span, session.trace.since(again_s))
                 session.trace.finish(again)

@@ -1,0 +1,361 @@
+"""Watches over the recognisers of one utterance, and asks the next one when one fails."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import partial
+
+from irene.components.asr_stream import Recognition
+from irene.components.routing.lease import Lease
+from irene.components.routing.outcome import Outcome
+from irene.components.utterances.attempt import Attempt
+from irene.components.utterances.kept_audio import KeptAudio
+from irene.components.utterances.recognisers import Recogniser, Recognisers
+from irene.components.utterances.time_limits import TimeLimits
+from irene.domain.events import UtteranceHedged
+from irene.domain.speech import Hypothesis
+from irene.errors import IreneError, ProviderFailedError
+from irene.providers.asr import AsrRequest
+
+_CLOSE_S = 0.1
+"""longest wait for a recogniser that has given its text to free its state as well"""
+_NEVER = float("inf")
+
+Work = Callable[[], None]
+
+
+@dataclass
+class Told:
+    """Who is told how an utterance goes on; each is called on a thread of the utterance."""
+
+    partial: Callable[[Hypothesis], None] = lambda partial: None
+    """takes partial hypotheses of the recogniser that leads"""
+    again: Work = lambda: None
+    """called before what was no sentence of the grammar is recognised again, freely"""
+    lost: Work = lambda: None
+    """called when every recogniser has failed, while the audio is still there"""
+
+
+class Supervisor:
+    """Decides, on a thread of its own, what becomes of an utterance.
+
+    It never calls into a recogniser, so nothing can hold it up; it wakes when an attempt tells of
+    a change, and when a deadline is reached.
+    """
+
+    def __init__(
+        self,
+        recognisers: Recognisers,
+        request: AsrRequest,
+        limits: TimeLimits,
+        audio: KeptAudio,
+        told: Told,
+    ) -> None:
+        self._recognisers = recognisers
+        self._request = request
+        self._limits = limits
+        self._audio = audio
+        self._told = told
+        self._lock = audio.lock
+        self._clock = recognisers.clock
+        self._changed = threading.Condition(audio.lock)
+        self.caught_up = threading.Condition(audio.lock)
+        """notified when everything so far has been heard, and when there is a text"""
+        self.attempts: list[Attempt] = []
+        """the attempts whose threads are not over, but for those that were abandoned"""
+        self.errors: dict[str, IreneError] = {}
+        """why recognisers failed, by name"""
+        self.is_exhausted = False
+        """whether there is nobody left to ask; the audio is kept to its end all the same"""
+        self.settled_s: float | None = None
+        """clock time at which there was a text, or nobody left to ask"""
+        self.text: Future[Recognition] = Future()
+        """the final text"""
+        self.text.set_running_or_notify_cancel()  # nobody else may finish it
+        self._stopped: tuple[str, Outcome] | None = None
+        self._asked: set[str] = set()
+        self._again: set[str] | None = set()
+
+    @property
+    def leading(self) -> Attempt | None:
+        """The attempt whose partial hypotheses are told; the lock is held by the caller."""
+        return next((one for one in self.attempts if not one.is_unwanted), None)
+
+    def run(self) -> None:
+        """Do what is due until nothing is left to wait for; blocks."""
+        while (work := self._next()) is not None:
+            work()
+
+    def end(self) -> None:
+        """Nothing more will be said; the lock is held by the caller."""
+        self._audio.end(self._clock.monotonic())
+        for attempt in self.attempts:
+            attempt.mark()
+        self._changed.notify_all()
+
+    def stop(self, reason: str, outcome: Outcome) -> None:
+        """Give the utterance up; the lock is held by the caller."""
+        if self.settled_s is None and self._stopped is None:
+            self._stopped = (reason, outcome)
+            self._dismiss(outcome)  # at once: what they raise from now on is no failure
+        self._changed.notify_all()
+
+    def _next(self) -> Work | None:
+        """Wait until something is due, and return it; None when all is over."""
+        with self._lock:
+            while True:
+                now_s = self._clock.monotonic()
+                is_settled = self.settled_s is not None
+                if is_settled and not self.attempts:
+                    self.caught_up.notify_all()
+                    return None
+                due = self._due_at_last(now_s) if is_settled else self._due(now_s)
+                if due is not None:
+                    return due
+                wake_s = min((self._wake_s(one, now_s) for one in self.attempts), default=_NEVER)
+                wake_s = min(wake_s, self._total_s())
+                self._clock.wait(self._changed, None if wake_s == _NEVER else wake_s - now_s)
+
+    def _due(self, now_s: float) -> Work | None:
+        """Return what is to be done while there is no text."""
+        if self._stopped is not None:
+            return self._stop
+        wanted = [one for one in self.attempts if not one.is_unwanted]
+        due = next(filter(None, (self._due_for(one, now_s) for one in wanted)), None)
+        if due is not None or now_s >= self._total_s():
+            return due or self._lose
+        if not wanted and not self.is_exhausted:
+            return self._begin
+        return self._lose if not wanted and self._audio.ended_s is not None else None
+
+    def _due_for(self, attempt: Attempt, now_s: float) -> Work | None:
+        """Return what is to be done about an attempt."""
+        if attempt.recognition is not None:
+            is_closed = attempt.is_over or now_s >= attempt.recognised_s + _CLOSE_S
+            is_first = bool(attempt.recognition.hypothesis.text) or not self._others(attempt)
+            return partial(self._settle, attempt.recognition) if is_closed and is_first else None
+        if attempt.is_over:
+            return partial(self._replace, attempt)
+        if attempt.hedge_s is not None and now_s >= attempt.hedge_s:
+            return partial(self._hedge, attempt, now_s)
+        is_late = now_s >= self._deadline_s(attempt)
+        return partial(self._give_up, attempt, now_s) if is_late else None
+
+    def _others(self, attempt: Attempt) -> bool:
+        """Whether another recogniser may still find words where this one found none."""
+        others = (one for one in self.attempts if one is not attempt and not one.is_unwanted)
+        return any(one.recognition is None for one in others)
+
+    def _due_at_last(self, now_s: float) -> Work | None:
+        """Return what is to be done for threads that are not over although there is a text."""
+        for attempt in self.attempts:
+            if attempt.is_over:
+                return partial(self._part, attempt)
+            if now_s >= self._parting_s(attempt):
+                return partial(self._leave, attempt, now_s)
+        return None
+
+    def _wake_s(self, attempt: Attempt, now_s: float) -> float:
+        """Return when to look at an attempt again, should it tell of nothing before."""
+        if self.settled_s is not None:
+            return self._parting_s(attempt)
+        if attempt.recognition is not None:
+            return attempt.recognised_s + _CLOSE_S
+        deadline_s = self._deadline_s(attempt)
+        if deadline_s == _NEVER and attempt.lease is not None:
+            return now_s + self._limit_s(attempt)  # a call that begins now is not told
+        return min(deadline_s, _NEVER if attempt.hedge_s is None else attempt.hedge_s)
+
+    def _limit_s(self, attempt: Attempt) -> float:
+        if not attempt.is_ready:
+            return self._limits.load_s
+        audio_s = self._audio.n_samples / self._request.sample_rate
+        return attempt.limit_s + self._limits.granted_s(audio_s)
+
+    def _deadline_s(self, attempt: Attempt) -> float:
+        """Return when an attempt is too late: with a call, or with its text."""
+        if attempt.lease is None:
+            return _NEVER  # it waits for its turn
+        deadline_s, limit_s = _NEVER, self._limit_s(attempt)
+        if attempt.called_s is not None:
+            deadline_s = attempt.called_s + limit_s
+        if self._audio.ended_s is not None and attempt.is_ready:
+            deadline_s = min(deadline_s, attempt.lease.started_s + limit_s)
+        return deadline_s
+
+    def _total_s(self) -> float:
+        """Return when the utterance is given up, whoever is at work on it."""
+        if self._audio.ended_s is None or self.settled_s is not None:
+            return _NEVER
+        audio_s = self._audio.n_samples / self._request.sample_rate
+        return self._audio.ended_s + self._limits.total_s + self._limits.granted_s(audio_s)
+
+    def _parting_s(self, attempt: Attempt) -> float:
+        return (self.settled_s or 0.0) + self._limit_s(attempt)
+
+    def _begin(self, lease: Lease[Recogniser] | None = None) -> None:
+        """Let the next recogniser, or that of a lease, hear the utterance from its beginning."""
+        without = frozenset(self._asked)
+        attempt = Attempt(self._recognisers, self._request, self._audio, without, lease)
+        attempt.limit_of = partial(self._limit_of, without)
+        attempt.on_partial, attempt.on_again = self._tell_partial, self._told.again
+        attempt.on_change, attempt.on_idle = self._changed.notify_all, self.caught_up.notify_all
+        with self._lock:
+            self.attempts.append(attempt)
+        attempt.start()
+
+    def _limit_of(self, without: frozenset[str], lease: Lease[Recogniser]) -> float:
+        """Return the deadline of a recogniser."""
+        own_s, ended_s = lease.seat.deadline_s, self._audio.ended_s
+        if own_s is not None:
+            return own_s
+        passed_s = 0.0 if ended_s is None else self._clock.monotonic() - ended_s
+        return self._limits.share_s(self._recognisers.n_left(without), passed_s)
+
+    def _hedge(self, attempt: Attempt, now_s: float) -> None:
+        """Let another recogniser hear the utterance as well, if the budget allows it."""
+        first = attempt.lease
+        with self._lock:
+            attempt.hedge_s = None
+        second = None if first is None else first.hedge()
+        if first is None or second is None:
+            return
+        if second.name in self._asked:
+            second.end(Outcome.CANCELLED)
+            return
+        self._begin(second)
+        self._recognisers.chain.report(
+            UtteranceHedged(
+                provider=first.name, second=second.name, seconds=now_s - first.started_s
+            )
+        )
+
+    def _tell_partial(self, attempt: Attempt, partial_: Hypothesis) -> None:
+        with self._lock:
+            leads = self.leading is attempt and self.settled_s is None
+        if leads:
+            self._told.partial(partial_)
+
+    def _replace(self, attempt: Attempt) -> None:
+        """Note why an attempt failed, so that the next one is made."""
+        error, lease = attempt.error, attempt.lease
+        with self._lock:
+            self.attempts.remove(attempt)
+        if error is not None and lease is not None:
+            self._note(lease, error)
+        elif error is None and self._again:
+            self._asked -= self._again  # each raised once, and may do better now
+            self._again = None
+        else:
+            if error is not None:
+                self.errors.setdefault("", error)
+            with self._lock:
+                self.is_exhausted = True
+                self.caught_up.notify_all()
+
+    def _note(self, lease: Lease[Recogniser], error: IreneError) -> None:
+        """Note why a recogniser failed."""
+        self._asked.add(lease.name)
+        self.errors[lease.name] = error
+        if not error.retryable:
+            self._recognisers.refused(lease.candidate, self._request, error)
+        elif not self._audio.is_silent:
+            self._recognisers.chain.tell_failure(lease.name, error)
+            if self._again is not None:
+                self._again.add(lease.name)
+
+    def _give_up(self, attempt: Attempt, now_s: float) -> None:
+        """Let the next recogniser do what this one does not get done."""
+        lease, called_s = attempt.lease, attempt.called_s
+        if lease is None:
+            return
+        since_s = lease.started_s if called_s is None else called_s
+        limit_s = min(self._limit_s(attempt), now_s - since_s)
+        what = "gave no transcript" if called_s is None else f"did not answer `{attempt.call}`"
+        error = ProviderFailedError(f"asr provider {lease.name!r} {what} within {limit_s:g} s")
+        self._asked.add(lease.name)
+        self.errors[lease.name] = error
+        self._recognisers.chain.late(lease, error)
+        self._abandon(attempt, now_s)
+
+    def _leave(self, attempt: Attempt, now_s: float) -> None:
+        """Leave a thread that does not come back although nobody wants anything of it."""
+        lease, is_torn_down = attempt.lease, self._stopped and self._stopped[1] is Outcome.TORN_DOWN
+        if lease is not None and attempt.called_s is not None and not is_torn_down:
+            limit_s = self._limit_s(attempt)
+            message = f"{lease.name!r} did not come back from `{attempt.call}` within {limit_s:g} s"
+            self._recognisers.chain.late(lease, ProviderFailedError(f"asr provider {message}"))
+        self._abandon(attempt, now_s)
+
+    def _abandon(self, attempt: Attempt, now_s: float) -> None:
+        attempt.abandon(Outcome.LATE, now_s)
+        with self._lock:
+            self.attempts.remove(attempt)
+
+    def _part(self, attempt: Attempt) -> None:
+        """Take leave of an attempt that is over; tell if it could not close after its text."""
+        with self._lock:
+            self.attempts.remove(attempt)
+        is_told = attempt.recognition is not None and not attempt.is_unwanted
+        if is_told and attempt.error is not None and self._stopped is None:
+            self._recognisers.chain.tell_failure(attempt.name, attempt.error)
+
+    def _settle(self, recognition: Recognition) -> None:
+        for attempt in [one for one in self.attempts if one.is_over]:
+            self._part(attempt)
+        self._end()
+        self.text.set_result(recognition)
+
+    def _lose(self) -> None:
+        """Nobody is left to ask: silence has no text, anything else is lost."""
+        if self.is_exhausted and self._audio.is_silent:
+            self._settle(Recognition(Hypothesis("", True), next(iter(self.errors), "")))
+            return
+        now_s = self._clock.monotonic()
+        for attempt in [one for one in self.attempts if not one.is_unwanted and one.lease]:
+            self._give_up(attempt, now_s)
+        error = self._reason()
+        self._told.lost()
+        self._end()
+        self.text.set_exception(error)
+
+    def _stop(self) -> None:
+        why, outcome = self._stopped or ("", Outcome.CANCELLED)
+        self._end(outcome)
+        self.text.set_exception(ProviderFailedError(f"the utterance was given up: {why}"))
+
+    def _end(self, outcome: Outcome = Outcome.CANCELLED) -> None:
+        """Nothing more is wanted of anybody."""
+        with self._lock:
+            self.settled_s = self._clock.monotonic()
+            self._dismiss(outcome)
+            self._audio.clear()
+            self.caught_up.notify_all()
+
+    def _dismiss(self, outcome: Outcome) -> None:
+        """Want nothing more of those without a text; the lock is held by the caller."""
+        for attempt in self.attempts:
+            if attempt.recognition is None:
+                attempt.give_up(outcome)
+
+    def _reason(self) -> IreneError:
+        """Return why there is no text, in one error."""
+        refusal = self._recognisers.refusal(self._request)
+        errors = [_named(name, error) for name, error in self.errors.items()]
+        if not errors and refusal is not None:
+            return refusal
+        if not errors:
+            return ProviderFailedError(f"no transcript within {self._limits.total_s:g} s")
+        if len(errors) == 1 or not any(error.retryable for error in errors):
+            return errors[0]
+        return ProviderFailedError("; ".join(map(str, errors)))
+
+
+def _named(provider: str, error: IreneError) -> IreneError:
+    """Return the error with the name of the provider in its message."""
+    if not provider or not error.retryable or repr(provider) in str(error):
+        return error
+    return ProviderFailedError(f"asr provider {provider!r}: {error}")
