@@ -228,3 +228,36 @@ def test_a_cancelled_engine_cancels_nobody_else(stage):
     assert done.wait(LONGEST_WAIT_S)
     assert one(events, "session_ended")["reason"] == "failed"
     assert "error" in names(events)
+
+
+def test_an_output_that_fails_is_not_asked_again_for_the_same_sound(stage):
+    """Both were down a moment ago: the one that has not failed now is tried, not the first twice."""
+    fails = {"scripted": 10**9, "second": 1}
+
+    def failing(cls, name):
+        class Output(cls):
+            """Fails as often as it is told to."""
+
+            def open_stream(self, rate):
+                """Open."""
+                stream = super().open_stream(rate)
+                write = stream.write
+
+                def broken(samples):
+                    fails[name] -= 1
+                    if fails[name] >= 0:
+                        raise OSError("no device")
+                    write(samples)
+
+                stream.write = broken
+                return stream
+
+        Output.name = name
+        return Output
+
+    original = stage.output
+    stage.output = failing(original, "scripted")
+    add_fallback(stage, "outputs", failing(original, "second"))
+    events = stage.play(*COMMAND, *COMMAND)
+    ends = [event["reason"] for event in events if event["event"] == "session_ended"]
+    assert ends == ["failed", "answered"]
