@@ -50,6 +50,9 @@ if TYPE_CHECKING:
     from irene.domain.events import TranscriptPartial as TranscriptPartial
     from irene.domain.events import WakeWordDetected as WakeWordDetected
     from irene.domain.events import Warned as Warned
+    from irene.domain.events import WorkerDied as WorkerDied
+    from irene.domain.events import WorkerQuarantined as WorkerQuarantined
+    from irene.domain.events import WorkerRestarted as WorkerRestarted
     from irene.domain.grammar import Arc as Arc
     from irene.domain.grammar import Grammar as Grammar
     from irene.domain.intents import FALLBACK_INTENT as FALLBACK_INTENT
@@ -133,7 +136,7 @@ _HOMES = {
     "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
     "StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "
-    "WakeWordDetected Warned",
+    "WakeWordDetected Warned WorkerDied WorkerQuarantined WorkerRestarted",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",

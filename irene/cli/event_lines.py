@@ -134,6 +134,22 @@ def _overload_ended(event: events.OverloadEnded) -> str:
     return f"after {event.seconds:.1f} s; {event.skipped_s:.1f} s of audio were not heard"
 
 
+def _worker(event: events.WorkerDied | events.WorkerRestarted | events.WorkerQuarantined) -> str:
+    return f"{event.kind} provider {event.provider!r}, process {event.worker}"
+
+
+def _worker_died(event: events.WorkerDied) -> str:
+    return f"{_worker(event)}: {event.reason.removeprefix('its process ')}"
+
+
+def _worker_restarted(event: events.WorkerRestarted) -> str:
+    return f"{_worker(event)}, after {event.seconds:.1f} s"
+
+
+def _worker_quarantined(event: events.WorkerQuarantined) -> str:
+    return f"{_worker(event)}: died {event.deaths} times, left alone for {event.seconds:.0f} s"
+
+
 def _session(event: events.SessionEnded) -> str:
     total_ms = event.spans.get("duration_ms")
     took = f" ({total_ms:.0f} ms of processing)" if total_ms is not None else ""
@@ -171,6 +187,9 @@ _LINES: dict[type[Event], _Line] = {
     events.LateResult: _Line("too late", "yellow", _late),
     events.UtteranceKept: _Line("kept", "yellow", _kept),
     events.UtteranceHedged: _Line("asked", "yellow", _hedged),
+    events.WorkerDied: _Line("died", "red", _worker_died),
+    events.WorkerRestarted: _Line("restarted", "green", _worker_restarted),
+    events.WorkerQuarantined: _Line("quarantined", "red", _worker_quarantined),
     events.SessionEnded: _Line("session over", "bright_black", _session),
     events.RunEnded: _Line("run over", "bright_black", lambda e: e.reason.replace("_", " ")),
 }

@@ -11,6 +11,9 @@ from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.chain import Candidate, ProviderChain, Report, Sharing
+from irene.components.isolation.isolating import isolated
+from irene.components.isolation.reports import WorkerReports
+from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
@@ -31,6 +34,7 @@ from irene.errors import ConfigurationError
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
+from irene.providers.provider import Provider
 from irene.providers.vad import Vad
 
 _PENDING = "pending-speech"
@@ -231,7 +235,19 @@ class Assembly:
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
-        return Candidate(table.name, provider)
+        return Candidate(table.name, self._placed(provider, table))
+
+    def _placed(self, provider: Provider[Any], table: ProviderTable) -> Provider[Any]:
+        """Return a provider, or what stands for it when it runs in processes of its own."""
+        if table.isolation != "process":
+            return provider
+        settings = WorkerSettings(
+            workers=table.workers or 1,
+            memory_limit_mb=table.memory_limit_mb,
+            start_s=self.config.assistant.load_timeout_ms / 1000,
+            call_s=longest_call_s(table.deadline_ms),
+        )
+        return isolated(provider, settings, WorkerReports(provider.kind, table.name, self.report))
 
 
 def _require_enabled(section: AudioSection, name: str, consequence: str) -> None:

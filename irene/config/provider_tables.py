@@ -17,6 +17,18 @@ _FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR)
 _SHARED_WORK = frozenset({"weight", "deadline_ms"})
 _ROUTED = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
 """kinds whose providers share the work, or are waited for no longer than their deadline"""
+ISOLATED_KINDS = frozenset(
+    {
+        Kind.VOICE_TRIGGER,
+        Kind.ECHO_CANCELLATION,
+        Kind.VAD,
+        Kind.ASR,
+        Kind.LANGUAGE,
+        Kind.TTS,
+        Kind.RESAMPLING,
+    }
+)
+"""kinds whose providers may run in a process of their own"""
 _INPUT_FORMAT = {"sample_rate": ("rate",), "channels": ("capture_channels", "raw_channels")}
 """Options of an input that the framework's keys of its table set, whichever it has."""
 
@@ -57,6 +69,7 @@ class ProviderReader:
         given = self._own_values(table, type_name, wanted)
         options = self._options(type_name, table, given, values)
         values.setdefault("type", type_name)
+        self._check_isolation(table, values)
         return ProviderTable(name=name, options=options, **values)
 
     def _own_values(
@@ -110,6 +123,20 @@ class ProviderReader:
         options = _INPUT_FORMAT if self._kind is Kind.INPUT else {}
         idle = {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
         return idle if self._kind in _ROUTED else idle | _SHARED_WORK
+
+    def _check_isolation(self, table: Table | None, values: dict[str, Any]) -> None:
+        """Report a process of its own where there can be none, and keys that are for one only."""
+        if table is None:
+            return
+        if values.get("isolation") == "process":
+            if self._kind not in ISOLATED_KINDS:
+                what = f"{self._kind} providers cannot run in a process of their own"
+                self._reader.report(table.entries["isolation"].origin, what, '"thread"')
+            return
+        for name in ("workers", "memory_limit_mb"):
+            if name in values:
+                message = 'is for isolation = "process" only'
+                self._reader.report(table.entries[name].origin, message)
 
     def _report_type(self, table: Table | None, type_name: str, wanted: Origin | None) -> None:
         """Report a type that nobody offers: an error only when the assistant is to use it."""

@@ -456,6 +456,55 @@ class CircuitChanged(Event):
     """time until it is tried, seconds; of an opening only"""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerDied(Event):
+    """A provider's process of its own has ended, or had to be ended; it is started again."""
+
+    event: ClassVar[str] = "worker_died"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    worker: int
+    """which of its processes, from 1"""
+    reason: str
+    """one line"""
+    restart_s: float
+    """wait before it is started again, seconds"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerRestarted(Event):
+    """A provider's process of its own serves again."""
+
+    event: ClassVar[str] = "worker_restarted"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    worker: int
+    """which of its processes, from 1"""
+    seconds: float
+    """how long it was away"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerQuarantined(Event):
+    """A provider's processes died too often: one is not started again for a while."""
+
+    event: ClassVar[str] = "worker_quarantined"
+    kind: str
+    """kind of the provider"""
+    provider: str
+    """its name"""
+    worker: int
+    """which of its processes, from 1"""
+    deaths: int
+    """how often they died, shortly after one another"""
+    seconds: float
+    """how long it is left alone"""
+
+
 EVENTS: tuple[type[Event], ...] = (
     RunStarted,
     WakeWordDetected,
@@ -489,5 +538,8 @@ EVENTS: tuple[type[Event], ...] = (
     UtteranceKept,
     UtteranceHedged,
     CircuitChanged,
+    WorkerDied,
+    WorkerRestarted,
+    WorkerQuarantined,
 )
 """Every event there is."""

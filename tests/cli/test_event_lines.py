@@ -32,6 +32,25 @@ def test_every_event_has_a_line_of_its_own():
             "    1.28  wake word     hey_jarvis, score 1.00 (micro)",
         ),
         (
+            events.WorkerDied(
+                kind="asr",
+                provider="vosk",
+                worker=2,
+                reason="its process ended with status 3",
+                restart_s=0.0,
+            ),
+            "    0.00  died          asr provider 'vosk', process 2: ended with status 3",
+        ),
+        (
+            events.WorkerRestarted(kind="asr", provider="vosk", worker=2, seconds=0.84),
+            "    0.00  restarted     asr provider 'vosk', process 2, after 0.8 s",
+        ),
+        (
+            events.WorkerQuarantined(kind="asr", provider="vosk", worker=2, deaths=5, seconds=60.0),
+            "    0.00  quarantined   asr provider 'vosk', process 2: died 5 times, "
+            "left alone for 60 s",
+        ),
+        (
             events.RunStarted(providers={"vad": "energy", "voice_trigger": "energy"}, config="x"),
             "    0.00  ready         x: energy",
         ),

@@ -172,9 +172,9 @@ def test_a_missing_file_is_a_problem_like_any_other(registry):
 
 def test_a_key_without_effect_warns(check):
     """Known keys that do nothing are said to, and do not keep the assistant from starting."""
-    (warning,) = check("[asr.providers.pocketsphinx]\nworkers = 2\n")
-    assert warning.startswith("irene.toml:2: warning: asr.providers.pocketsphinx.workers: ")
-    assert warning.endswith("has no effect yet")
+    (warning,) = check('[asr.providers.vosk]\ndevice = "cuda"\n')
+    assert warning.startswith("irene.toml:2: warning: asr.providers.vosk.device: ")
+    assert warning.endswith("Vosk runs on the CPU")
 
 
 def test_a_key_without_effect_does_not_warn_at_its_default(check):

@@ -67,17 +67,6 @@ def test_the_format_of_an_input_reaches_its_options(load):
     assert (options.rate, options.capture_channels) == (48000, 2)
 
 
-def test_keys_without_effect_yet_are_taken_with_a_warning(check):
-    """Every one of them says that it does nothing yet."""
-    keys = {
-        "workers": 2,
-        "memory_limit_mb": 9,
-    }
-    found = check(asr(vosk={**keys, "isolation": "process"}))
-    assert len(found) == 3
-    assert all(line.endswith("has no effect yet") for line in found)
-
-
 def test_the_number_of_calls_at_a_time_reaches_the_provider(check):
     """`max_concurrency` is followed, so nobody is warned."""
     assert check(asr(pocketsphinx={"max_concurrency": 2})) == []
@@ -257,3 +246,53 @@ def test_options_that_raise_are_a_problem(make_registry):
     source = {"asr": {"providers": {"odd": {"size": 2}}}}
     found = [str(problem) for problem in check_config(source, registry=registry, environ={})]
     assert "configuration: asr.providers.odd: RuntimeError: boom" in found
+
+
+def test_a_provider_may_run_in_a_process_of_its_own(load, check):
+    """With as many processes and as much memory as its table says."""
+    vosk = {"isolation": "process", "workers": 2, "memory_limit_mb": 500}
+    table = load(asr(vosk=vosk)).asr.providers["vosk"]
+    assert (table.isolation, table.workers, table.memory_limit_mb) == ("process", 2, 500.0)
+    assert check(asr(vosk=vosk)) == []
+
+
+def test_a_provider_runs_on_threads_unless_its_table_says_otherwise(load):
+    """One process, and no limit of memory, when nothing more is said."""
+    table = load(asr(vosk={})).asr.providers["vosk"]
+    assert (table.isolation, table.workers, table.memory_limit_mb) == ("thread", None, None)
+
+
+@pytest.mark.parametrize("isolation", [{}, {"isolation": "thread"}])
+def test_keys_of_a_process_need_one(check, isolation):
+    """Each names its place and what would make it right."""
+    tables = asr(vosk={"workers": 2, "memory_limit_mb": 500, **isolation})
+    assert set(check(tables)) == {
+        'asr.providers.vosk.workers: is for isolation = "process" only',
+        'asr.providers.vosk.memory_limit_mb: is for isolation = "process" only',
+    }
+
+
+@pytest.mark.parametrize(
+    ("section", "name"),
+    [
+        ("inputs", "file"),
+        ("outputs", "wav"),
+        ("intent_recognition", "hassil"),
+        ("intents", "time"),
+    ],
+)
+def test_some_kinds_cannot_run_in_a_process_of_their_own(check, section, name):
+    """The line says which, where, and what to write."""
+    (line,) = check({section: {"providers": {name: {"isolation": "process"}}}})
+    assert line == (
+        f"{section}.providers.{name}.isolation: {section} providers cannot run in a process of "
+        'their own; expected "thread"'
+    )
+
+
+def test_wrong_isolation_is_told_with_what_there_is(check):
+    """A limit that no process could live with is refused, too."""
+    lines = check(asr(vosk={"isolation": "proces", "memory_limit_mb": 5, "workers": 0}))
+    assert lines[0].startswith('asr.providers.vosk.isolation: found "proces"')
+    assert "process" in lines[0]
+    assert "64" in lines[-1] or "64" in lines[1]

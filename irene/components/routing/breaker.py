@@ -77,6 +77,15 @@ class CircuitBreaker:
         """Note that a call goes through a half-open circuit."""
         self._n_trials += 1
 
+    def succeeded(self, latency_s: float, now_s: float) -> bool:
+        """Take note of an answer of a closed circuit; return False when `record` must decide."""
+        slow_s = self.settings.slow_s
+        if self.circuit is not Circuit.CLOSED or (slow_s is not None and latency_s > slow_s):
+            return False
+        self._window.add(now_s, False, False)
+        self._in_row = 0
+        return True
+
     def record(
         self, outcome: Outcome, latency_s: float, now_s: float, generation: int
     ) -> Transition | None:

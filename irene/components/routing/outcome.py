@@ -45,6 +45,8 @@ class Outcome(Enum):
         """whether it says that the provider is not well"""
         self.is_retryable = is_retryable
         """whether another provider may do better"""
+        self.is_answer = label in ("success", "empty", "slow")
+        """whether it came with an answer, whose time tells how fast the provider is"""
 
     def __str__(self) -> str:
         return self.label

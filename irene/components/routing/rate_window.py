@@ -11,11 +11,11 @@ class RateWindow:
     A call counts for between nine and ten tenths of the window. Times must not go back.
     """
 
-    __slots__ = ("_calls", "_failed", "_slow", "_step", "_step_s", "calls", "failed", "slow")
+    __slots__ = ("_calls", "_failed", "_per_s", "_slow", "_step", "calls", "failed", "slow")
 
     def __init__(self, window_s: float) -> None:
         """`window_s` is the length of the window, seconds, above 0."""
-        self._step_s = window_s / _N_BUCKETS
+        self._per_s = _N_BUCKETS / window_s
         self.clear()
 
     def clear(self) -> None:
@@ -33,7 +33,7 @@ class RateWindow:
 
     def add(self, now_s: float, failed: bool, slow: bool) -> None:
         """Count a call that ends now."""
-        step = int(now_s / self._step_s)
+        step = int(now_s * self._per_s)
         if step != self._step:
             self._move_to(step)
         bucket = step % _N_BUCKETS

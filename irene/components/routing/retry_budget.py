@@ -10,11 +10,13 @@ class CallBudget:
     retried: this is the retry budget of Twitter Finagle. It is not thread-safe.
     """
 
-    __slots__ = ("_filled_s", "_per_s", "_reserve", "_share", "_tokens")
+    __slots__ = ("_filled_s", "_limit", "_per_s", "_reserve", "_share", "_tokens")
 
     def __init__(self, share: float, reserve: float, per_s: float) -> None:
         """Allow `share` extra calls per call, and a `reserve` that grows by `per_s` each second."""
         self._share = share
+        # Most that calls may save up: a quiet hour is no licence for a storm.
+        self._limit = 2 * max(reserve, 1.0)
         self._reserve = reserve
         self._per_s = per_s
         self._tokens = reserve
@@ -27,7 +29,8 @@ class CallBudget:
 
     def called(self) -> None:
         """Note a call."""
-        self._tokens = min(self._tokens + self._share, self._limit)
+        if self._tokens < self._limit:
+            self._tokens += self._share
 
     def spend(self, now_s: float) -> bool:
         """Take one token out; return False, and take none, when there is none.
@@ -43,11 +46,6 @@ class CallBudget:
             return False
         self._tokens -= 1
         return True
-
-    @property
-    def _limit(self) -> float:
-        """Most that calls may save up: a quiet hour is no licence for a storm."""
-        return 2 * max(self._reserve, 1.0)
 
 
 def retry_budget(share: float) -> CallBudget:

@@ -28,7 +28,6 @@ OnChange = Callable[[str, Transition], None]
 
 _LOOK_AGAIN_S = 1.0
 """pause before looking again whether a provider has come back from a call"""
-_MEASURED = frozenset((Outcome.SUCCESS.label, Outcome.EMPTY.label, Outcome.SLOW.label))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +94,7 @@ class Router(Generic[T]):
         self._is_alone = len(self._seats) == 1
         self._turn = 0.0
         self._retries = retry_budget(settings.retry_share)
+        self._hedges = settings.strategy == "hedged"
         self._hedging = HedgePolicy(settings.hedge_share)
         self._n_retries = self._n_refused_retries = 0
         self._n_hedges = self._n_refused_hedges = 0
@@ -162,10 +162,12 @@ class Router(Generic[T]):
         with self.lock:
             if without:
                 self._spend_retry(without, now_s, budgeted)
-            else:
+            elif not self._is_alone:
                 self._retries.called()
-                self._hedging.called()
-            self.line.serve()
+                if self._hedges:
+                    self._hedging.called()
+            if self.line.tickets:
+                self.line.serve()
             found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s)
             if found is None:
                 found = Ticket(self, without, on_lease)
@@ -281,11 +283,12 @@ class Router(Generic[T]):
         seat = lease.seat
         seat.places.taken -= 1
         if lease.is_late:
-            seat.late_results += outcome.label in _MEASURED
+            seat.late_results += outcome.is_answer
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
             self.record(seat, outcome, took_s, now_s, lease.generation)
-        self.line.serve()
+        if self.line.tickets:
+            self.line.serve()
 
     def note_late(self, lease: Lease[T]) -> None:
         """Count a call that was given up against its provider."""
@@ -297,7 +300,7 @@ class Router(Generic[T]):
 
     def hedge_after_s(self, seat: Seat[T]) -> float | None:
         """Return how long to wait for this one before a second is asked; None: for ever."""
-        if self._settings.strategy != "hedged" or self._is_alone:
+        if not self._hedges or self._is_alone:
             return None
         with self.lock:
             return self._hedging.after_s(seat.latency)
@@ -321,7 +324,9 @@ class Router(Generic[T]):
     def _lease_now(self, without: Collection[str], now_s: float) -> Lease[T] | None:
         """Return a lease of whom the strategy wants first; None when that one is full."""
         seat = self._wanted(without, now_s)
-        return self._take(seat, now_s) if seat.has_place else None
+        limit = seat.max_concurrency
+        has_place = limit is None or seat.places.taken < limit
+        return self._take(seat, now_s) if has_place else None
 
     def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
         """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
@@ -398,9 +403,10 @@ class Router(Generic[T]):
         """Give a place out."""
         seat.places.taken += 1
         seat.calls += 1
-        self._turn = max(self._turn, seat.turn)
+        turn = seat.turn
+        self._turn = turn if turn > self._turn else self._turn
         if seat.weight > 0:
-            seat.turn = max(seat.turn, self._turn) + 1 / seat.weight
+            seat.turn = self._turn + 1 / seat.weight
         breaker = seat.breaker
         if breaker.circuit is Circuit.HALF_OPEN:
             breaker.begin_trial()
@@ -410,13 +416,17 @@ class Router(Generic[T]):
         self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
         """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
-        label = outcome.label
-        seat.outcomes[label] += 1
-        if took_s >= 0 and (label in _MEASURED or outcome is Outcome.LATE):
+        seat.outcomes[outcome.label] += 1
+        if took_s >= 0 and (outcome.is_answer or outcome is Outcome.LATE):
             seat.latency.add(took_s, now_s)
-        if self._is_alone:
+        breaker = seat.breaker
+        if self._is_alone or (
+            outcome is Outcome.SUCCESS
+            and generation == breaker.generation
+            and breaker.succeeded(took_s, now_s)
+        ):
             return
-        transition = seat.breaker.record(outcome, took_s, now_s, generation)
+        transition = breaker.record(outcome, took_s, now_s, generation)
         if transition is not None:
             self.untold.append((seat.name, transition))
             self.line.serve()

@@ -28,6 +28,7 @@ FORGET_S = 60.0
 """time in which a latency that was not measured again loses its weight, by a factor of e"""
 _SHORTEST_S = 1e-6
 _FULL, _IDLE = 2, 1
+"""what a rank begins with, instead of 0, when it is full, or of weight 0"""
 
 
 def primary_fallback(one: ProviderView) -> Rank:
@@ -45,12 +46,19 @@ def round_robin(one: ProviderView) -> Rank:
     that are always free never differ by more than one call each in calls per weight, in any order
     of arrivals, and whoever was away does not make up for it.
     """
-    return _standing(one), one.turn, 0.0, one.position
+    limit = one.max_concurrency
+    if limit is not None and one.in_flight >= limit:
+        return _FULL, one.turn, 0.0, one.position
+    return 0 if one.weight else _IDLE, one.turn, 0.0, one.position
 
 
 def least_loaded(one: ProviderView) -> Rank:
     """Ask first who works on the fewest calls for its weight; equals take turns."""
-    return _standing(one), one.in_flight / (one.weight or 1.0), one.turn, one.position
+    limit, busy, weight = one.max_concurrency, one.in_flight, one.weight
+    load = busy / (weight or 1.0)
+    if limit is not None and busy >= limit:
+        return _FULL, load, one.turn, one.position
+    return 0 if weight else _IDLE, load, one.turn, one.position
 
 
 def latency_weighted(one: ProviderView) -> Rank:
@@ -60,7 +68,17 @@ def latency_weighted(one: ProviderView) -> Rank:
     counts less and less, so that a provider that was slow once is measured again; one that was
     never measured is tried by one call at a time.
     """
-    return _standing(one), _log_cost(one), one.turn, one.position
+    limit, busy, weight, latency_s = one.max_concurrency, one.in_flight, one.weight, one.latency_s
+    if latency_s is None:
+        cost = math.inf if busy else -math.inf
+    else:
+        weighted_s = max(latency_s, _SHORTEST_S) * (busy + 1) / (weight or 1.0)
+        # All latencies decay alike, by exp(-age / FORGET_S); leaving exp(-now / FORGET_S) out of
+        # all of them changes no order, and spares the clock.
+        cost = math.log(weighted_s) + one.measured_s / FORGET_S
+    if limit is not None and busy >= limit:
+        return _FULL, cost, one.turn, one.position
+    return 0 if weight else _IDLE, cost, one.turn, one.position
 
 
 STRATEGIES: Mapping[StrategyName, Strategy] = {
@@ -76,25 +94,3 @@ STRATEGIES: Mapping[StrategyName, Strategy] = {
 def order(strategy: StrategyName, providers: Iterable[ProviderView]) -> tuple[str, ...]:
     """Return the names of all providers in the order in which a strategy tries them."""
     return tuple(one.name for one in sorted(providers, key=STRATEGIES[strategy]))
-
-
-def _standing(one: ProviderView) -> int:
-    """Return 0 for one that can serve; more for those that stand behind."""
-    limit = one.max_concurrency
-    if limit is not None and one.in_flight >= limit:
-        return _FULL
-    return 0 if one.weight > 0 else _IDLE
-
-
-def _log_cost(one: ProviderView) -> float:
-    """Return the logarithm of what a call costs.
-
-    All latencies decay alike, by exp(-age / FORGET_S); leaving exp(-now / FORGET_S) out of all of
-    them changes no order, and spares the clock.
-    """
-    latency_s = one.latency_s
-    if latency_s is None:
-        return math.inf if one.in_flight else -math.inf
-    latency_s = max(latency_s, _SHORTEST_S)
-    weighted_s = latency_s * (one.in_flight + 1) / (one.weight or 1.0)
-    return math.log(weighted_s) + one.measured_s / FORGET_S

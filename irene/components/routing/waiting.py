@@ -43,20 +43,21 @@ class WaitingLine:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self._tickets: deque[Ticket[Any]] = deque()
+        self.tickets: deque[Ticket[Any]] = deque()
+        """who waits, the first one first"""
 
     def join(self, ticket: Ticket[Any]) -> None:
         """Stand at the end."""
-        self._tickets.append(ticket)
+        self.tickets.append(ticket)
 
     def leave(self, ticket: Ticket[Any]) -> None:
         """Stop waiting; nothing happens to who does not wait."""
-        if ticket in self._tickets:
-            self._tickets.remove(ticket)
+        if ticket in self.tickets:
+            self.tickets.remove(ticket)
 
     def wake(self) -> None:
         """Let everybody look whether there is still somebody to wait for."""
-        for ticket in self._tickets:
+        for ticket in self.tickets:
             ticket.on_lease()
 
     def serve(self) -> None:
@@ -64,10 +65,10 @@ class WaitingLine:
 
         Who wants the same as somebody who got none is not asked for again.
         """
-        if not self._tickets:
+        if not self.tickets:
             return
         in_vain: set[tuple[Router[Any], frozenset[str], bool]] = set()
-        for ticket in tuple(self._tickets):
+        for ticket in tuple(self.tickets):
             wish = (ticket.router, ticket.without, ticket.takes_any)
             if wish in in_vain:
                 continue
@@ -75,5 +76,5 @@ class WaitingLine:
             if ticket.lease is None:
                 in_vain.add(wish)
                 continue
-            self._tickets.remove(ticket)
+            self.tickets.remove(ticket)
             ticket.on_lease()

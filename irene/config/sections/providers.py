@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from irene.config.sections.limits import (
     CHANNELS,
-    MEMORY_MB,
     NOT_NEGATIVE,
-    NOT_YET,
     POSITIVE,
     RATE_HZ,
     TIMEOUT_MS,
+    WORKER_MB,
+    WORKERS,
 )
 
 
@@ -36,12 +36,12 @@ class ProviderTable:
     weight: float | None = field(default=None, metadata=NOT_NEGATIVE)
     """share of the calls, relative to the others, when several providers share the work; 1 unless
     given; 0 serves only when no other can"""
-    isolation: str | None = field(default=None, metadata=NOT_YET)
-    """where it runs: in the assistant or in a process of its own"""
-    workers: int | None = field(default=None, metadata={**POSITIVE, **NOT_YET})
-    """processes of its own"""
-    memory_limit_mb: float | None = field(default=None, metadata={**MEMORY_MB, **NOT_YET})
-    """memory that a process of its own may take"""
+    isolation: Literal["thread", "process"] = "thread"
+    """where it runs: on threads of the assistant, or in a process of its own"""
+    workers: int | None = field(default=None, metadata=WORKERS)
+    """processes of its own; 1 unless given"""
+    memory_limit_mb: float | None = field(default=None, metadata=WORKER_MB)
+    """memory that each process of its own may take"""
     deadline_ms: int | None = field(default=None, metadata=TIMEOUT_MS)
     """longest time for which it is waited for, instead of the section's"""
     options: object = None

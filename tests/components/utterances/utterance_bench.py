@@ -104,10 +104,10 @@ class Hang:
 class Bench:
     """A chain of such recognisers on a clock that the test owns."""
 
-    def __init__(self, *names, cls=Digesting, limits=None, routing=None):
+    def __init__(self, *names, cls=Digesting, limits=None, routing=None, providers=None):
         self.clock = VirtualClock()
         self.events = []
-        self.providers = {name: cls() for name in names or ("first", "second")}
+        self.providers = providers or {name: cls() for name in names or ("first", "second")}
         candidates = [Candidate(name, provider) for name, provider in self.providers.items()]
         sharing = Sharing(routing or RoutingSettings(deadline_s=DEADLINE_S))
         self.chain = ProviderChain(Kind.ASR, candidates, self.events.append, sharing, self.clock)

@@ -1,0 +1,1 @@
+"""Providers in supervised worker processes: what dies there costs one retry, and nothing here."""

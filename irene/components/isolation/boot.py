@@ -1,0 +1,75 @@
+"""What a worker is told first: which provider it is to run, with which options."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import pickle
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from irene.errors import ConfigurationError, ProviderFailedError
+from irene.providers.provider import Provider
+
+
+@dataclass(frozen=True)
+class Boot:
+    """A provider class by its place, and its options; whoever reads them needs the class first."""
+
+    module: str
+    qualname: str
+    file: str
+    """source of the module: a plugin that is a single file cannot be found by name"""
+    options: bytes
+    """pickled"""
+    warm: bool = False
+    """whether the engine is to run once on nothing before it is asked anything"""
+
+    @classmethod
+    def of(cls, provider: Provider[Any], table: str) -> Boot:
+        """Return what makes another provider like this one.
+
+        Raises:
+            ConfigurationError: it cannot be made in another process; the message begins with the
+                name of its TOML table.
+        """
+        kind = type(provider)
+        if "<locals>" in kind.__qualname__:
+            raise ConfigurationError(
+                f'{table}: isolation = "process" needs a class at the top of a module, and '
+                f'{kind.__qualname__} is made inside of a function; use isolation = "thread"'
+            )
+        try:
+            options = pickle.dumps(provider.options)
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            raise ConfigurationError(
+                f"{table}: its options cannot be sent to a process of its own ({error}); use "
+                'isolation = "thread"'
+            ) from error
+        module = sys.modules.get(kind.__module__)
+        return cls(kind.__module__, kind.__qualname__, getattr(module, "__file__", ""), options)
+
+    def provider(self) -> Provider[Any]:
+        """Return the provider, not loaded; for the worker."""
+        found: Any = self._module()
+        for name in self.qualname.split("."):
+            found = getattr(found, name)
+        provider: Provider[Any] = found(pickle.loads(self.options))
+        return provider
+
+    def _module(self) -> ModuleType:
+        try:
+            return importlib.import_module(self.module)
+        except ModuleNotFoundError as error:
+            if error.name not in (self.module, self.module.partition(".")[0]) or not self.file:
+                raise
+        spec = importlib.util.spec_from_file_location(self.module, Path(self.file))
+        if spec is None or spec.loader is None:
+            raise ProviderFailedError(f"{self.file} cannot be imported")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[self.module] = module  # options and dataclasses look their module up by name
+        spec.loader.exec_module(module)
+        return module

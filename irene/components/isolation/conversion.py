@@ -1,0 +1,58 @@
+"""Isolated sample rate converters."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from irene.components.isolation.pool import Talk
+from irene.components.isolation.proxy import IsolatedProvider
+from irene.domain.audio import ResampleQuality, Samples
+from irene.providers.resampling import Resampler, ResampleStream
+
+
+class IsolatedResampler(IsolatedProvider, Resampler[Any]):
+    """A sample rate converter in workers."""
+
+    _original: Resampler[Any]
+
+    @property
+    def linear(self) -> bool:  # type: ignore[override]
+        """Whether twice the input gives exactly twice the output."""
+        return self._original.linear
+
+    @property
+    def version(self) -> str:
+        """Engine, as the worker says; before it is loaded, as the provider says here."""
+        return self._original.version if self.facts is None else self.facts.version
+
+    def open_stream(
+        self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
+    ) -> ResampleStream:
+        """Start converting in the worker that has least to do."""
+        return _Conversion(self.pool.open_stream(source_rate, target_rate, channels, quality))
+
+    def convert(
+        self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality
+    ) -> Samples:
+        """Have a whole clip converted, in one call."""
+        with self.pool.talk() as talk:
+            converted: Samples = talk.provider(
+                "convert", source_rate, target_rate, quality, audio=(samples,)
+            )
+            return converted
+
+
+class _Conversion(ResampleStream):
+    def __init__(self, talk: Talk) -> None:
+        self._talk = talk
+
+    def process(self, samples: Samples) -> Samples:
+        ready: Samples = self._talk.stream("process", audio=(samples,))
+        return ready
+
+    def flush(self) -> Samples:
+        rest: Samples = self._talk.stream("flush")
+        return rest
+
+    def close(self) -> None:
+        self._talk.end_stream()

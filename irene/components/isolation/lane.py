@@ -1,0 +1,120 @@
+"""One conversation with a worker: a question, its answer, the next question."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import Any
+
+from irene.components.isolation.messages import error_of, from_worker, receive_bytes, send
+from irene.components.isolation.shared_region import SharedRegion
+from irene.domain.audio import Samples
+from irene.domain.clock import Clock
+from irene.errors import ProviderFailedError
+
+
+class Lane:
+    """Asks one thread of a worker; used by one thread at a time.
+
+    A call that the worker does not survive raises. So does every later one, and one after a call
+    that was left in the middle: its answer would be taken for that of the next question.
+    """
+
+    def __init__(
+        self, channel: socket.socket, region: SharedRegion, clock: Clock, lost: Callable[[], str]
+    ) -> None:
+        """`lost` is asked what became of the worker when no answer comes; it may take a moment."""
+        self._channel = channel
+        self._region = region
+        self._clock = clock
+        self._lost = lost
+        self._lock = threading.Lock()
+        self._is_open = True
+        self._next: Callable[[], None] | None = None
+        self._broken = "a call before this one was left in the middle"
+        self.due_s: float | None = None
+        """time of the clock at which the running call is too late; None while there is none"""
+        self.limit_s = 0.0
+        """longest time of the running call, or of the last one"""
+        self.is_sound = True
+        """whether it can be asked again"""
+
+    def ask(
+        self,
+        whom: str,
+        method: str,
+        arguments: Sequence[object] = (),
+        audio: Sequence[Samples] = (),
+        limit_s: float = 0.0,
+    ) -> Any:
+        """Return what the worker answers; an array is the caller's own.
+
+        Args:
+            whom: `provider`, or `stream` for what that opened on this lane.
+            method: its method or property.
+            arguments: what it takes after the audio.
+            audio: arrays that it takes first; copied before this returns.
+            limit_s: time after which the worker is given up.
+
+        Raises:
+            IreneError: what the provider raised, as it would in this process.
+            ProviderFailedError: the worker died, hangs or was given up.
+        """
+        self.limit_s = limit_s
+        try:
+            with self._lock:
+                body = self._exchanged((whom, method, arguments), audio)
+                works, value, places = from_worker(body)
+                if works:
+                    return self._region.take(places[0]) if places else value
+            raise error_of(value)
+        finally:
+            if self._next is not None:
+                self._go_on()
+
+    def _exchanged(self, question: tuple[object, ...], audio: Sequence[Samples]) -> bytes:
+        """Send a question and return the answer to it."""
+        if not self.is_sound:
+            raise ProviderFailedError(self._broken)
+        self.is_sound = False
+        self.due_s = self._clock.monotonic() + self.limit_s
+        try:
+            send(self._channel, (*question, self._region.put(audio)))
+            body = receive_bytes(self._channel)
+        except (EOFError, OSError) as error:
+            self._broken = self._lost()
+            raise ProviderFailedError(self._broken) from error
+        finally:
+            self.due_s = None
+        self.is_sound = True
+        return body
+
+    def when_idle(self, work: Callable[[], None]) -> None:
+        """Do something at the end of the call that runs, on its thread; now, if there is none."""
+        self._next = work
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Do what waits for the end of a call, unless there is one now, which will do it."""
+        if not self._lock.acquire(blocking=False):
+            return
+        work, self._next = self._next, None
+        self._lock.release()
+        if work is not None:
+            work()
+
+    def cut(self) -> None:
+        """End a call that waits for an answer; there will be no other one. From any thread."""
+        self.is_sound = False
+        with suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Give up channel and memory, once the running call is over; a second one does nothing."""
+        with self._lock:
+            if self._is_open:
+                self._is_open = self.is_sound = False
+                self._channel.close()
+                self._region.close()

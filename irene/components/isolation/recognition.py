@@ -1,0 +1,66 @@
+"""Isolated recognisers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from irene.components.isolation.pool import Talk
+from irene.components.isolation.proxy import IsolatedProvider
+from irene.domain.audio import Samples
+from irene.domain.grammar import Grammar
+from irene.domain.speech import Hypothesis
+from irene.errors import ProviderFailedError
+from irene.providers.asr import Asr, AsrRequest, AsrStream
+
+
+class IsolatedAsr(IsolatedProvider, Asr[Any]):
+    """A recogniser in workers: each takes as many utterances as it would here."""
+
+    _original: Asr[Any]
+
+    def open_stream(self, request: AsrRequest) -> AsrStream:
+        """Start on a new utterance in the worker that has least to do."""
+        talk = self.pool.talk()
+        try:
+            with talk.grammar(request.grammar) as grammar:
+                talk.provider("open_stream", replace(request, grammar=grammar))  # type: ignore[arg-type]
+        except BaseException:
+            talk.close()
+            raise
+        return _Utterance(talk, self.name)
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Have every worker compile a grammar."""
+        for talk in self.pool.each():
+            with talk.within(self.pool.settings.start_s).grammar(grammar) as entry:
+                talk.provider("prepare", entry)
+
+    def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
+        """Ask a worker; before anything is loaded, what the provider says here."""
+        if not self.is_loaded:
+            return tuple(self._original.unknown_words(words))
+        with self.pool.talk() as talk:
+            return tuple(talk.provider("unknown_words", tuple(words)))
+
+
+class _Utterance(AsrStream):
+    def __init__(self, talk: Talk, provider: str) -> None:
+        self._talk = talk
+        self._provider = provider
+
+    def accept(self, samples: Samples) -> Hypothesis | None:
+        partial = self._talk.stream("accept", audio=(samples,))
+        return None if partial is None else self._known(partial)
+
+    def finish(self) -> Hypothesis:
+        return self._known(self._talk.stream("finish"))
+
+    def close(self) -> None:
+        self._talk.end_stream()
+
+    def _known(self, answer: object) -> Hypothesis:
+        if not isinstance(answer, Hypothesis):
+            raise ProviderFailedError(f"{self._provider} returned {answer!r}, no hypothesis")
+        return answer

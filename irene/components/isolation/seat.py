@@ -1,0 +1,114 @@
+"""One stream of a provider inside of a worker, asked over a lane by a thread of its own."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from socket import socket
+from typing import Any
+
+import numpy as np
+
+from irene.components.isolation.messages import facts_of, packed, receive_bytes, send_bytes
+from irene.components.isolation.shared_region import Placed, SharedRegion
+from irene.components.isolation.shelf import Shelf
+from irene.domain.audio import Samples
+from irene.errors import IreneError, ProviderFailedError
+from irene.providers.asr import AsrRequest
+from irene.providers.border import ForeignCode
+from irene.providers.provider import Provider
+
+_BORROWED = "process"
+"""the method whose contract says that its audio is valid during the call only"""
+
+
+class Seat:
+    """Answers what is asked over one lane; holds at most one open stream, or one spoken text.
+
+    A question is (whom, method, arguments, places of audio); whom is `provider` or `stream`. An
+    answer is (True, value, places of audio) or (False, facts of the error, ()).
+    """
+
+    def __init__(
+        self, provider: Provider[Any], shelf: Shelf, channel: socket, region: SharedRegion
+    ) -> None:
+        self._provider = provider
+        self._shelf = shelf
+        self._channel = channel
+        self._region = region
+        self._stream: Any = None
+
+    def serve(self) -> None:
+        """Answer until the other side is gone."""
+        with suppress(EOFError, OSError):
+            while True:
+                question = pickle.loads(receive_bytes(self._channel))
+                send_bytes(self._channel, self._answer(*question))
+
+    def _answer(
+        self, whom: str, method: str, arguments: Sequence[Any], places: Sequence[Placed]
+    ) -> bytes:
+        try:
+            with ForeignCode():
+                audio = [self._heard(method, place) for place in places]
+                value = self._ask(whom, method, audio, arguments)
+                if isinstance(value, np.ndarray):
+                    return packed((True, None, self._region.put([_sound(value)])))
+                return packed((True, _plain(value), ()))
+        except IreneError as error:
+            return packed((False, facts_of(error), ()))
+
+    def _heard(self, method: str, place: Placed) -> Samples:
+        if method == _BORROWED:
+            return self._region.look(place)
+        samples = self._region.take(place)
+        samples.flags.writeable = False
+        return samples
+
+    def _ask(
+        self, whom: str, method: str, audio: Sequence[Samples], arguments: Sequence[Any]
+    ) -> Any:
+        arguments = [self._whole(argument) for argument in arguments]
+        if whom == "stream":
+            return self._ask_stream(method, audio, arguments)
+        answer = getattr(self._provider, method)
+        if callable(answer):
+            answer = answer(*audio, *arguments)
+        if method not in ("open_stream", "synthesize"):
+            return answer
+        self._stream = iter(answer) if method == "synthesize" else answer
+        return None
+
+    def _ask_stream(self, method: str, audio: Sequence[Samples], arguments: Sequence[Any]) -> Any:
+        stream = self._stream
+        if method == "next":
+            return self._next_block(stream)
+        if method != "close":
+            return getattr(stream, method)(*audio, *arguments)
+        self._stream = None
+        close = getattr(stream, "close", None)  # not every iterator has one
+        return close() if close is not None else None
+
+    @staticmethod
+    def _next_block(blocks: Iterator[Any]) -> Samples | None:
+        block = next(blocks, None)
+        return None if block is None else np.asarray(block)
+
+    def _whole(self, argument: Any) -> Any:
+        """Return an argument with the grammar that it names."""
+        if isinstance(argument, AsrRequest):
+            return replace(argument, grammar=self._shelf.find(argument.grammar))
+        return self._shelf.find(argument)
+
+
+def _sound(array: Samples) -> Samples:
+    """Return an array that can lie in shared memory."""
+    if array.dtype.hasobject:
+        raise ProviderFailedError(f"it returned an array of {array.dtype}")
+    return array
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,88 @@
+"""How much speech is recognised in a second: on threads, in one worker, in several."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import Any
+
+from irene.audio.samples import to_mono
+from irene.domain.audio import Samples
+from irene.performance.isolation.subjects import Engine, here, in_workers
+from irene.performance.recordings import BUNDLED, read_manifest
+from irene.performance.spread import Spread, interleaved
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.asr import Asr, AsrRequest
+
+_RATE = 16000
+_BLOCK = 4000
+_LONGEST_S = 5.0
+_UTTERANCES = 12
+
+
+def utterances(registry: ComponentRegistry) -> list[Samples]:
+    """Return the bundled recordings of speech that need no conversion, each an utterance."""
+    clips = (one.read(registry) for one in read_manifest(BUNDLED) if one.phrase)
+    fitting = (
+        to_mono(clip.samples)
+        for clip in clips
+        if clip.sample_rate == _RATE and clip.duration_s <= _LONGEST_S
+    )
+    return list(islice(fitting, _UTTERANCES))
+
+
+def throughputs(
+    engine: Engine, registry: ComponentRegistry, callers: int, rounds: int
+) -> Mapping[str, Spread]:
+    """Return seconds of audio recognised per second, by where the recogniser runs.
+
+    As many utterances as there are callers are recognised at a time, unless the recogniser takes
+    fewer; whoever cannot be served waits.
+    """
+    audio = utterances(registry)
+    with ExitStack() as stack:
+        engine = replace(engine, max_concurrency=callers)
+        plain = stack.enter_context(here(engine, registry))
+        one, _ = stack.enter_context(in_workers(engine, registry))
+        several, _ = stack.enter_context(in_workers(engine, registry, callers))
+        places: dict[str, tuple[Any, int]] = {
+            "here, one at a time": (plain, 1),
+            f"here, {callers} threads": (plain, callers),
+            f"1 worker, {callers} callers": (one, callers),
+            f"{callers} workers, {callers} callers": (several, callers),
+        }
+        probes = {
+            name: partial(_per_second, asr, audio, at_once)
+            for name, (asr, at_once) in places.items()
+        }
+        return interleaved(rounds, probes)
+
+
+def _per_second(asr: Asr[Any], audio: Sequence[Samples], callers: int) -> float:
+    places = threading.Semaphore(asr.capabilities.max_concurrency)
+
+    def recognise(samples: Samples) -> None:
+        with places:
+            _recognise(asr, samples)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(callers) as pool:
+        list(pool.map(recognise, audio))
+    seconds = sum(samples.size for samples in audio) / _RATE
+    return seconds / (time.perf_counter() - began)
+
+
+def _recognise(asr: Asr[Any], samples: Samples) -> None:
+    stream = asr.open_stream(AsrRequest(_RATE))
+    try:
+        for start in range(0, samples.size, _BLOCK):
+            stream.accept(samples[start : start + _BLOCK])
+        stream.finish()
+    finally:
+        stream.close()

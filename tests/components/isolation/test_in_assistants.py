@@ -1,0 +1,160 @@
+"""Assistants whose providers run in workers: one word of TOML, and nothing else changes."""
+
+import asyncio
+from contextlib import ExitStack, closing
+
+import numpy as np
+import pytest
+from faulty_providers import FaultyAsr, FaultyTts, FaultyVad
+from worker_bench import is_gone, wait_until
+
+from irene import Assistant, Kind
+from irene.components.assembly import Assembly
+from irene.components.isolation.isolating import PROXIES, isolated
+from irene.components.isolation.proxy import IsolatedProvider
+from irene.components.isolation.reports import WorkerReports
+from irene.components.isolation.settings import WorkerSettings, longest_call_s
+from irene.config.loading import load_config
+from irene.config.provider_tables import ISOLATED_KINDS
+from irene.errors import ConfigurationError
+from irene.plugin.host import installed_plugins
+from irene.plugin.registry import ComponentRegistry
+from irene.testing import (
+    ScriptedAsr,
+    ScriptedOutput,
+    ScriptedTts,
+    ScriptedVad,
+    registry_of,
+)
+
+LOUD = np.full(160, 32767, np.int16)
+QUIET = np.full(160, 3277, np.int16)
+REGISTRY = registry_of(
+    FaultyAsr,
+    FaultyTts,
+    FaultyVad,
+    ScriptedAsr,
+    ScriptedTts,
+    ScriptedVad,
+    installed=installed_plugins(),
+)
+
+
+def assembly(section, table, **more):
+    """Return an assembly whose faulty provider runs in a worker, and what it reports."""
+    providers = {"faulty": {"isolation": "process", **table}}
+    slot = {"default_provider": "faulty", "fallback_providers": ["scripted"], **more}
+    config = {section: {**slot, "providers": providers}}
+    events = []
+    return Assembly(load_config(config, registry=REGISTRY), REGISTRY, events.append), events
+
+
+@pytest.fixture
+def leave():
+    """Close what a test has made, however it ends."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.mark.parametrize("broken_block", range(4))
+def test_a_crash_in_an_utterance_costs_one_retry_and_no_sample(leave, broken_block):
+    """The next recogniser hears everything from the beginning, whichever block killed the first."""
+    made, events = assembly("asr", {"fault": "abort"})
+    asr = leave.enter_context(closing(made.asr()))
+    blocks = [QUIET + number for number in range(4)]
+    blocks[broken_block] = LOUD
+    stream = asr.open(16000)
+    for block in blocks:
+        stream.accept(block)
+    recognition = stream.finish()
+    assert recognition.provider == "scripted"
+    (scripted,) = [one.provider for one in asr.slot.chain.candidates() if one.name == "scripted"]
+    assert (scripted.utterances[-1].audio == np.concatenate(blocks)).all()
+    wait_until(lambda: "worker_restarted" in [event.event for event in events])
+    names = [event.event for event in events]
+    assert sorted(names) == [
+        "provider_failed",
+        "provider_switched",
+        "worker_died",
+        "worker_restarted",
+    ]
+
+
+def test_a_voice_that_crashes_has_the_sentence_said_by_the_next_one(leave):
+    """The whole sentence, from its beginning."""
+    made, events = assembly("tts", {"fault": "segfault"})
+    voice = leave.enter_context(closing(made.voice()))
+    blocks = list(voice.say("one die three", "en").blocks())
+    begun = [number for number, block in enumerate(blocks) if block.begins]
+    assert begun[0] == 0
+    assert [block.sample_rate for block in blocks] == [12345] * begun[1] + [16000] * (
+        len(blocks) - begun[1]
+    )
+    assert "provider_switched" in [event.event for event in events]
+
+
+def test_limits_come_from_the_table():
+    """Processes, memory, what a worker may take to load, and when a call counts as hung."""
+    made, _ = assembly("asr", {"workers": 3, "memory_limit_mb": 700.0, "max_concurrency": 5})
+    provider = made.asr_slot().chain.candidates()[0].provider
+    assert provider.pool.settings == WorkerSettings(
+        workers=3, memory_limit_mb=700.0, start_s=60.0, call_s=30.0
+    )
+    assert provider.capabilities.max_concurrency == 15
+    assert [longest_call_s(one) for one in (None, 100, 3000)] == [30.0, 5.0, 6.0]
+
+
+def test_every_kind_that_the_configuration_allows_can_be_isolated():
+    """And no other one."""
+    assert set(PROXIES) == ISOLATED_KINDS
+    for kind, proxy in PROXIES.items():
+        assert proxy.kind is kind
+
+
+def test_other_kinds_are_refused_also_from_python():
+    """In the words of the configuration's check."""
+    reports = WorkerReports(Kind.OUTPUT, "NAME", lambda event: None)
+    with pytest.raises(ConfigurationError, match=r"^outputs\.providers\.NAME: outputs providers"):
+        isolated(ScriptedOutput(), WorkerSettings(), reports)
+
+
+def same(event):
+    """Return what an event says, without what the machine's speed decides."""
+    facts = event.to_dict()
+    return {key: facts[key] for key in facts.keys() - {"latency_ms", "spans", "data"}}
+
+
+@pytest.mark.slow
+def test_the_demonstration_is_the_same_with_every_engine_in_a_worker(tmp_path):
+    """All events of a real conversation; no process is left when it is over."""
+    for package in ("pocketsphinx", "pymicro_wakeword", "onnxruntime", "espeakng_loader"):
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    registry = ComponentRegistry.installed()
+    isolate = [
+        "voice_trigger.providers.microwakeword.isolation=process",
+        "vad.providers.silero.isolation=process",
+        "asr.providers.pocketsphinx.isolation=process",
+        "tts.providers.espeak.isolation=process",
+        "resampling.providers.soxr.isolation=process",
+    ]
+
+    async def run(overrides):
+        output = [f"outputs.providers.wav.path={tmp_path / 'answer.wav'}"]
+        made = Assistant.from_config("demo", overrides=[*output, *overrides], registry=registry)
+        async with made as assistant:
+            events = [same(event) async for event in assistant.run()]
+        return events, (tmp_path / "answer.wav").stat().st_size
+
+    assert asyncio.run(run(isolate)) == asyncio.run(run([]))
+
+
+def test_closing_an_assembly_leaves_no_process():
+    """As soon as it returns."""
+    made, _ = assembly("vad", {"workers": 2})
+    slot = made.vad_slot()
+    provider = slot.chain.current.provider
+    assert isinstance(provider, IsolatedProvider)
+    pids = provider.pool.pids
+    assert len(pids) == 2
+    slot.chain.close()
+    assert all(map(is_gone, pids))
