@@ -52,7 +52,7 @@ SITES = (
     Site("vad", "stream.process", (*_ANY, Fault.GROW), 300),
     Site("vad", "stream.reset", _RAISING, 2),
     Site("vad", "stream.close", _RAISING, 2, weight=1),
-    Site("asr", "open_stream", (*_RAISING, Fault.SLOW), 1, hangs=True),
+    Site("asr", "open_stream", (Fault.RAISE, Fault.EXIT, Fault.SLOW), 1, hangs=True),
     Site("asr", "stream.accept", (*_ANY, Fault.GROW), 12, weight=6, hangs=True),
     Site("asr", "stream.finish", (*_ANY, Fault.EMPTY), weight=6, hangs=True),
     Site("asr", "stream.close", _LOOSE, 2, hangs=True),
