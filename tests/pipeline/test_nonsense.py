@@ -231,7 +231,7 @@ def test_a_cancelled_engine_cancels_nobody_else(stage):
 
 
 def test_an_output_that_fails_is_not_asked_again_for_the_same_sound(stage):
-    """Both were down a moment ago: the one that has not failed now is tried, not the first twice."""
+    """Both were down a moment ago: whoever has not failed now is tried, not the first twice."""
     fails = {"scripted": 10**9, "second": 1}
 
     def failing(cls, name):

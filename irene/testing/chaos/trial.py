@@ -332,7 +332,8 @@ def _config(folder: str, deadline_ms: int) -> dict[str, Any]:
     config["intent_recognition"]["tiers"] = []
     config["intents"] = {"handlers": list(SLOTS["intents"])}
     config["tts"]["normalize"] = False
-    config["sounds"] = {"listening": False}  # its echo would cover the command's first samples
+    # Time passes faster than sounds are played: they would be heard over the next command.
+    config["sounds"] = {"listening": False, "done": False, "error": False}
     config["assistant"] = {
         "state_folder": folder,
         "transcribe_timeout_ms": deadline_ms,

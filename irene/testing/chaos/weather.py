@@ -52,6 +52,7 @@ SITES = (
     Site("vad", "stream.process", (*_ANY, Fault.GROW), 300),
     Site("vad", "stream.reset", _RAISING, 2),
     Site("vad", "stream.close", _RAISING, 2, weight=1),
+    # A `ConfigurationError` here is a refusal, which holds as long as the assistant runs.
     Site("asr", "open_stream", (Fault.RAISE, Fault.EXIT, Fault.SLOW), 1, hangs=True),
     Site("asr", "stream.accept", (*_ANY, Fault.GROW), 12, weight=6, hangs=True),
     Site("asr", "stream.finish", (*_ANY, Fault.EMPTY), weight=6, hangs=True),
@@ -144,7 +145,7 @@ class Weather:
         site = random.choice([one for one in _WORST if len(self._slots.get(one.kind, ())) > 1])
         names = list(self._slots[site.kind])
         names.remove(random.choice(names))
-        faults = (random.choice(_RAISING) for _ in names)
+        faults = (random.choice((Fault.RAISE, Fault.EXIT)) for _ in names)
         return tuple(
             PlannedFault(f"{site.kind}.{name}.{site.call}", fault, EVERY_CALL)
             for name, fault in zip(names, faults, strict=True)
@@ -155,7 +156,7 @@ class Weather:
         stretch, place = divmod(command, _BROWN_OUT_EVERY)
         random = Random(f"{self._seed} brown-out {stretch}")
         site, length = random.choice(_WORST), random.randint(0, _BROWN_OUT_COMMANDS)
-        fault = random.choice(_RAISING)
+        fault = random.choice((Fault.RAISE, Fault.EXIT) if "open" in site.call else _RAISING)
         if not stretch or place >= length:
             return None
         return PlannedFault(f"{site.kind}.*.{site.call}", fault, EVERY_CALL)
