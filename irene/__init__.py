@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from irene.domain.clock import Clock as Clock
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
+    from irene.domain.events import ConfigurationRefused as ConfigurationRefused
+    from irene.domain.events import ConfigurationReloaded as ConfigurationReloaded
     from irene.domain.events import DeviceLost as DeviceLost
     from irene.domain.events import DeviceRecovered as DeviceRecovered
     from irene.domain.events import ErrorRaised as ErrorRaised
@@ -32,6 +34,8 @@ if TYPE_CHECKING:
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
     from irene.domain.events import MemoryPressure as MemoryPressure
+    from irene.domain.events import MicrophoneMuted as MicrophoneMuted
+    from irene.domain.events import MicrophoneUnmuted as MicrophoneUnmuted
     from irene.domain.events import Overloaded as Overloaded
     from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
@@ -68,8 +72,10 @@ if TYPE_CHECKING:
     from irene.errors import DeviceError as DeviceError
     from irene.errors import IreneError as IreneError
     from irene.errors import ModelMissingError as ModelMissingError
+    from irene.errors import NotRunningError as NotRunningError
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
+    from irene.errors import RequestError as RequestError
     from irene.memory.buffer import AudioBuffer as AudioBuffer
     from irene.memory.pool import AudioBufferPool as AudioBufferPool
     from irene.models.store import find_model as find_model
@@ -132,6 +138,7 @@ _HOMES = {
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
+    "ConfigurationRefused ConfigurationReloaded MicrophoneMuted MicrophoneUnmuted "
     "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure Overloaded "
     "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
@@ -142,7 +149,7 @@ _HOMES = {
     "irene.domain.kinds": "Kind",
     "irene.domain.speech": "Hypothesis WakeWordDetection Word",
     "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
-    "ModelMissingError ProviderFailedError ProviderUnavailableError",
+    "ModelMissingError NotRunningError ProviderFailedError ProviderUnavailableError RequestError",
     "irene.memory.buffer": "AudioBuffer",
     "irene.memory.pool": "AudioBufferPool",
     "irene.models.store": "find_model",

@@ -10,7 +10,9 @@
     ├── AudioFormatError           4   input that cannot be read as audio
     ├── DeviceError                5   a microphone or loudspeaker is missing or vanished
     ├── CheckFailedError           6   a check or gate did not pass
-    └── ProviderFailedError        3   a provider raised while it worked
+    ├── ProviderFailedError        3   a provider raised while it worked
+    ├── NotRunningError            3   no assistant of that name is running, or it does not answer
+    └── RequestError               2   what a running assistant was asked for makes no sense
 
 Expected errors reach a person as one line (what, where, what would be right) and set the
 exit code; anything else is a bug and keeps its traceback.
@@ -91,3 +93,18 @@ class CheckFailedError(IreneError):
 
     code = "check_failed"
     exit_code = 6
+
+
+class NotRunningError(IreneError):
+    """No assistant of that name is running, or the one that is does not answer."""
+
+    code = "not_running"
+    exit_code = 3
+    retryable = True
+
+
+class RequestError(IreneError):
+    """A running assistant was asked for something that it does not know, or in no proper form."""
+
+    code = "request"
+    exit_code = 2

@@ -20,6 +20,7 @@ FLOORS = {
     "components": 7,
     "pipeline": 8,
     "performance": 9,
+    "servers": 9,
     "testing": 9,
     "cli": 10,
     "__main__": 11,

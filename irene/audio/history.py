@@ -55,6 +55,20 @@ class History:
         first, last = self._reserve(samples.shape[0])
         write_int16(samples, self._buffer[first:last], scratch)
 
+    def begin_at(self, number: int) -> None:
+        """Let the first sample, which has not come yet, have this number."""
+        self.end = self._offset = number
+
+    def grow(self, keep: int) -> None:
+        """Keep so many samples from now on, if that is more than before; none is lost by it."""
+        if keep <= self._keep:
+            return
+        kept, first = self.view(self.start, self.end).copy(), self.start
+        self._keep = keep
+        self._allocate(keep + max(1, keep // _SPARE_SHARE), self._buffer.dtype)
+        self._offset, self._filled = first, kept.shape[0]
+        self._buffer[: self._filled] = kept
+
     def view(self, start: int, end: int) -> npt.NDArray[Any]:
         """Return the samples numbered `start` to `end - 1` that are still there."""
         oldest, newest = self.start, self.end

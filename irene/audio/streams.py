@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Protocol
 
 from irene.audio.history import History
@@ -11,6 +12,7 @@ from irene.audio.samples import INT16, to_mono, write_float32
 from irene.audio.scratch import Scratch
 from irene.audio.timeline import Timeline
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
+from irene.errors import IreneError
 
 
 class RateConverter(Protocol):
@@ -77,6 +79,22 @@ class Track:
         if converter is not None:
             self._keep(converter.flush())
 
+    def convert_with(self, converter: RateConverter | None) -> None:
+        """Go on with another converter; what the one before held back comes first."""
+        with suppress(IreneError):  # whoever fails in its last moment has told so
+            self.flush()
+        self._converter = converter
+
+    def begin_at(self, index: int, lost_s: float) -> None:
+        """Begin in the middle of a stream: with this sample, after losses of so many seconds."""
+        self.history.begin_at(index)
+        self._timeline.jump(0, lost_s)
+
+    def be_alone(self) -> None:
+        """Note that one consumer listens, until others `share`."""
+        if self._converter is not None:
+            self._converter.consumers = 1
+
     def _keep(self, mono: Samples) -> int:
         n_samples: int = mono.shape[0]
         if mono.dtype == INT16:
@@ -119,16 +137,62 @@ class StreamTracks:
         self._scratch = Scratch()
         self._source_rate = plan.source.sample_rate
         self._n_source = 0
+        self._lost_s = 0.0
+        self._lay(
+            plan,
+            lambda route: Track(
+                route.target.sample_rate, keep_s, _converter_of(route, open_converter)
+            ),
+        )
+
+    def _lay(self, plan: AudioPlan, open_track: Callable[[Route], Track]) -> None:
+        """Bring every consumer of a plan to the track of its format."""
+        self._tracks, self._by_section = {}, {}
         for section, route in plan.routes.items():
             key = (route.target.sample_rate, route.quality)
             if key not in self._tracks:
-                self._tracks[key] = _open_track(route, keep_s, open_converter)
+                self._tracks[key] = open_track(route)
             else:
                 self._tracks[key].share()
             self._by_section[section] = self._tracks[key]
         tracks = self._tracks.values()
         self._converted = tuple(track for track in tracks if track.is_converted)
         self._unconverted = tuple(track for track in tracks if not track.is_converted)
+
+    def renew(
+        self, plan: AudioPlan, keep_s: float, open_converter: OpenConverter, afresh: bool = False
+    ) -> None:
+        """Follow another plan for the same source from the next chunk on; no sample is lost.
+
+        A track whose rate is still wanted stays, with all it keeps; its converter stays, too,
+        unless the quality is another or all are to be opened `afresh`. One of a new rate begins
+        here.
+
+        Raises:
+            ProviderUnavailableError: no resampler can be loaded; nothing has changed then.
+            ProviderFailedError: none of them can convert; nothing has changed then.
+        """
+        routes = {route.target.sample_rate: route for route in plan.routes.values()}
+        known = {rate: (quality, track) for (rate, quality), track in self._tracks.items()}
+        others = {
+            rate: _converter_of(route, open_converter)
+            for rate, route in routes.items()
+            if afresh or rate not in known or known[rate][0] is not route.quality
+        }
+        tracks = {}
+        for rate in routes:
+            track = tracks[rate] = known[rate][1] if rate in known else self._begun(rate, keep_s)
+            track.history.grow(int(keep_s * rate))
+            if rate in others:
+                track.convert_with(others[rate])
+            track.be_alone()
+        self._lay(plan, lambda route: tracks[route.target.sample_rate])
+
+    def _begun(self, rate: int, keep_s: float) -> Track:
+        """Return a track that begins with the next chunk."""
+        track = Track(rate, keep_s, None)
+        track.begin_at(round(self._n_source * rate / self._source_rate), self._lost_s)
+        return track
 
     def of(self, section: str) -> Track:
         """Return the track that a component listens to."""
@@ -151,6 +215,7 @@ class StreamTracks:
 
     def jump(self, seconds: float) -> None:
         """Note that so much of the source was lost right before the next chunk."""
+        self._lost_s += seconds
         for track in self._tracks.values():
             track.jump(round(self._n_source * track.sample_rate / self._source_rate), seconds)
 
@@ -168,10 +233,7 @@ class StreamTracks:
         return real
 
 
-def _open_track(route: Route, keep_s: float, open_converter: OpenConverter) -> Track:
-    converter = None
-    if route.quality is not None:
-        converter = open_converter(
-            route.source.sample_rate, route.target.sample_rate, route.quality
-        )
-    return Track(route.target.sample_rate, keep_s, converter)
+def _converter_of(route: Route, open_converter: OpenConverter) -> RateConverter | None:
+    if route.quality is None:
+        return None
+    return open_converter(route.source.sample_rate, route.target.sample_rate, route.quality)

@@ -156,6 +156,16 @@ def _session(event: events.SessionEnded) -> str:
     return f"{event.reason.replace('_', ' ')}{took}"
 
 
+def _reloaded(event: events.ConfigurationReloaded) -> str:
+    changed = ", ".join(event.changed) or "nothing has changed"
+    waiting = f"; after a restart: {', '.join(event.restart)}" if event.restart else ""
+    return changed + waiting
+
+
+def _refused(event: events.ConfigurationRefused) -> str:
+    return f"the configuration stays as it was: {'; '.join(event.problems)}"
+
+
 _LINES: dict[type[Event], _Line] = {
     RunStarted: _Line("ready", "green", _ready),
     events.WakeWordDetected: _Line("wake word", "cyan", _wake_word),
@@ -183,6 +193,10 @@ _LINES: dict[type[Event], _Line] = {
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),
     events.CircuitChanged: _Line("circuit", "yellow", _circuit),
+    events.MicrophoneMuted: _Line("muted", "yellow", lambda e: "nothing is heard until `unmute`"),
+    events.MicrophoneUnmuted: _Line("unmuted", "green", lambda e: f"after {e.seconds:.1f} s"),
+    events.ConfigurationReloaded: _Line("reloaded", "green", _reloaded),
+    events.ConfigurationRefused: _Line("refused", "red", _refused),
     events.CallAbandoned: _Line("hangs", "red", _abandoned),
     events.LateResult: _Line("too late", "yellow", _late),
     events.UtteranceKept: _Line("kept", "yellow", _kept),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 
 from irene.cli.error_border import BROKEN_PIPE, exit_code_of
 from irene.cli.event_printers import EventPrinter
 from irene.cli.outcome import Outcome
+from irene.cli.reload_signal import on_hang_up
 from irene.cli.stop_signals import on_stop_signal
 from irene.domain.events import Event, RunEnded, RunStarted
 from irene.pipeline.assistant import Assistant
@@ -17,16 +19,27 @@ class ForegroundRun:
     """One run whose events are shown as they come.
 
     SIGINT (Ctrl-C) and SIGTERM end it cleanly, also while engines are still loading; a second
-    signal kills. A reader of standard output that goes away ends it, too.
+    signal kills. A reader of standard output that goes away ends it, too. SIGHUP has the
+    configuration read again.
     """
 
-    def __init__(self, assistant: Assistant, printer: EventPrinter, realtime: bool = False) -> None:
+    def __init__(
+        self,
+        assistant: Assistant,
+        printer: EventPrinter,
+        realtime: bool = False,
+        has_control: bool = False,
+    ) -> None:
+        """`has_control` lets other programs reach the assistant while it runs."""
         self._assistant = assistant
         self._show: Callable[[Event], None] = printer.show
         self._realtime = realtime
+        self._has_control = has_control
+        self._publish: Callable[[Event], None] = lambda event: None
         self._task: asyncio.Task[None] | None = None
         self._begun = False
         self._pipe_broke = False
+        self._reloads: set[asyncio.Task[object]] = set()
         self.outcome = Outcome()
         """how its commands went"""
         self.stopped = False
@@ -51,22 +64,53 @@ class ForegroundRun:
         """
         self._task = asyncio.current_task()
         on_stop_signal(lambda number: self._stop())
+        with self._until_stopped():
+            async with self._control() as self._publish:
+                with self._until_stopped():
+                    await self._show_all()
+
+    async def _show_all(self) -> None:
+        on_hang_up(self._reload, self._stop)
+        async with self._assistant as assistant:
+            async for event in assistant.run(self._realtime):
+                self._begun |= isinstance(event, RunStarted)
+                self.outcome.note(event)
+                self._tell(event)
+
+    @contextmanager
+    def _until_stopped(self) -> Iterator[None]:
+        """Take it for the end of the run when somebody stops it before it has begun."""
         try:
-            async with self._assistant as assistant:
-                async for event in assistant.run(self._realtime):
-                    self._begun |= isinstance(event, RunStarted)
-                    self.outcome.note(event)
-                    self._try_to_show(event)
+            yield
         except asyncio.CancelledError:
             if not self.stopped:
                 raise
-            self._try_to_show(RunEnded(reason="stopped"))
+            self._tell(RunEnded(reason="stopped"))
+
+    def _control(self) -> AbstractAsyncContextManager[Callable[[Event], None]]:
+        if not self._has_control:
+            return nullcontext(lambda event: None)
+        from irene.cli.controlled_run import controlled
+
+        return controlled(self._assistant, self._stop, warn=self._try_to_show)
+
+    def _reload(self) -> None:
+        """Read the configuration again; an event of the run tells what came of it."""
+        task: asyncio.Task[object] = asyncio.ensure_future(self._assistant.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     def _stop(self) -> None:
+        if self.stopped:
+            return
         self.stopped = True
         self._assistant.stop()
         if self._task is not None and not self._begun:
             self._task.cancel()  # engines that load, and pipes that say nothing, do not hear `stop`
+
+    def _tell(self, event: Event) -> None:
+        self._publish(event)
+        self._try_to_show(event)
 
     def _try_to_show(self, event: Event) -> None:
         """Show an event; when nobody reads any more, end the run and show no further one."""

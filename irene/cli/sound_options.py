@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from irene.models.store import expand_home
+
+if TYPE_CHECKING:
+    from irene.config.sections import Config
 
 takes_input: Callable[[Any], Any] = click.option(
     "--input",
@@ -34,6 +37,12 @@ def input_overrides(source: str | None) -> tuple[str, ...]:
     if source == "-":
         return _only("inputs", "stdin")
     return (*_only("inputs", "file"), _path("inputs.providers.file.path", source))
+
+
+def reads_file(config: Config) -> bool:
+    """Say whether a recording is read, which is as fast as it goes unless somebody paces it."""
+    table = config.inputs.providers.get(config.inputs.default_provider)
+    return table is not None and table.type == "file"
 
 
 def output_overrides(target: str | None) -> tuple[str, ...]:

@@ -62,28 +62,33 @@ class ASRComponent:
         limits: TimeLimits | None = None,
         pending: PendingSpeech | None = None,
         clock: Clock | None = None,
+        *,
+        before: ASRComponent | None = None,
     ) -> None:
         """`limits` are those of what is said live; a recording may take longer.
 
-        `pending` takes what was said live and nobody could recognise; None: it is lost.
+        `pending` takes what was said live and nobody could recognise; None: it is lost. What the
+        component `before` this one knows of its providers is taken over.
         """
         if slot is None:
             from irene.components.assembly import Assembly  # it builds on this module
 
             slot = Assembly.default().asr_slot()
         self.slot = slot
-        self._guidance = Guidance(slot.section.grammar, report)
+        self._guidance: Guidance = Guidance(
+            slot.section.grammar, report, before._guidance if before else None
+        )
         self._grammar: Grammar | None = None
         self._limits = limits or TimeLimits()
         self._report = report
         self.pending = pending
         """where utterances are kept that no recogniser could recognise; None: nowhere"""
         self._clock = clock or SystemClock()
-        self._recognisers = Recognisers(
+        self._recognisers: Recognisers = Recognisers(
             chain=slot.chain,
             guidance=self._guidance,
-            refusals=Refusals(),
-            abandoned=AbandonedCalls(Kind.ASR, report),
+            refusals=before._recognisers.refusals if before else Refusals(),
+            abandoned=before._recognisers.abandoned if before else AbandonedCalls(Kind.ASR, report),
             clock=self._clock,
         )
         self._utterances: WeakSet[Utterance] = WeakSet()
@@ -92,6 +97,8 @@ class ASRComponent:
             _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
         )
         """what was said in recordings, as many as `[asr] cache_size` says"""
+        if before is not None and before.slot.section.cache_size == slot.section.cache_size:
+            self.transcripts = before.transcripts
 
     def guide(self, grammar: Grammar | None) -> None:
         """Let a grammar guide all utterances that bring none of their own; blocks.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, cast
 
@@ -19,6 +19,7 @@ from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
 from irene.components.sharing import sharing_of
 from irene.components.slot import AudioSlot
+from irene.components.stock import Stock, Stocked
 from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
 from irene.components.utterances.pending_speech import PendingSpeech
@@ -49,6 +50,26 @@ def _unreported(event: Event) -> None:
     """Take an event that nobody listens for: single components have no run to report to."""
 
 
+@dataclass(frozen=True)
+class Heritage:
+    """What components that are made anew take over from those before them."""
+
+    stock: Stock = field(default_factory=Stock)
+    """providers that are used as they are, loaded or not"""
+    chains: Mapping[Kind, ProviderChain[Any]] = field(default_factory=dict)
+    """slots whose providers stay"""
+    before: Mapping[Kind, ProviderChain[Any]] = field(default_factory=dict)
+    """all slots as they are filled so far"""
+    resampling: ResamplingComponent | None = None
+    """what converts for every slot"""
+    asr: ASRComponent | None = None
+    """the recogniser before this one"""
+    voice: VoiceComponent | None = None
+    """the voice before this one"""
+    understanding: UnderstandingComponent | None = None
+    """what understood before"""
+
+
 class Assembly:
     """Makes chains and components from a configuration; nothing is loaded here."""
 
@@ -58,14 +79,24 @@ class Assembly:
         registry: ComponentRegistry,
         report: Report = _unreported,
         clock: Clock | None = None,
+        heritage: Heritage | None = None,
     ) -> None:
         """`clock` is the machine's unless given."""
         self.config = config
         self.registry = registry
         self.report = report
+        self.made: list[Stocked] = []
+        """every provider that was made, or taken from the stock"""
+        self._heritage = heritage or Heritage()
         self._clock = clock or SystemClock()
-        self.resampling = ResamplingComponent(self.chain(Kind.RESAMPLING), config.resampling)
+        self.resampling = self._heritage.resampling or ResamplingComponent(
+            self.chain(Kind.RESAMPLING), config.resampling
+        )
         """what converts for every slot"""
+
+    def forget(self) -> None:
+        """Take over nothing any more; hold none of the providers that were there or were made."""
+        self._heritage, self.made = Heritage(), []
 
     @classmethod
     def default(cls) -> Assembly:
@@ -75,11 +106,15 @@ class Assembly:
 
     def chain(self, kind: Kind) -> ProviderChain[Any]:
         """Return the enabled providers of a slot: the default one, then the fall-backs."""
+        if kind in self._heritage.chains:
+            return self._heritage.chains[kind]
         section = cast("SlotSection", getattr(self.config, str(kind)))
         names = [section.default_provider, *section.fallback_providers]
         tables = [section.providers[name] for name in dict.fromkeys(names) if name]
         candidates = [self._candidate(kind, table) for table in tables if table.enabled]
-        return ProviderChain(kind, candidates, self.report, self._sharing(kind), self._clock)
+        beside = self._heritage.before.get(kind)
+        sharing = self._sharing(kind)
+        return ProviderChain(kind, candidates, self.report, sharing, self._clock, beside=beside)
 
     def _sharing(self, kind: Kind) -> Sharing:
         section = getattr(self.config, str(kind))
@@ -132,7 +167,10 @@ class Assembly:
         section = self.config.asr
         keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
         pending = self.pending_speech() if keeps else None
-        return ASRComponent(self.asr_slot(), self.report, limits, pending, self._clock)
+        before = self._heritage.asr
+        return ASRComponent(
+            self.asr_slot(), self.report, limits, pending, self._clock, before=before
+        )
 
     def pending_speech(self) -> PendingSpeech:
         """Return where utterances wait that nobody could recognise."""
@@ -151,7 +189,8 @@ class Assembly:
             for language, name in section.voices.items()
             if name in section.providers and name != section.default_provider
         }
-        return VoiceComponent(chain, section, self.config.assistant.language, others)
+        language, before = self.config.assistant.language, self._heritage.voice
+        return VoiceComponent(chain, section, language, others, before)
 
     def _voices_led_by(self, table: ProviderTable, chain: VoiceChain) -> VoiceChain:
         """Return a chain that this provider leads; those of another chain stand in."""
@@ -173,8 +212,9 @@ class Assembly:
             if section.providers[name].enabled
         }
         chain, sharing = self.chain(Kind.INTENT_RECOGNITION), self._sharing(Kind.INTENTS)
+        before, tiers = self._heritage.understanding, self._tiers()
         return UnderstandingComponent(
-            chain, handlers, section, self.report, self._tiers(), sharing=sharing
+            chain, handlers, section, self.report, tiers, sharing=sharing, before=before
         )
 
     def inputs(self) -> ProviderChain[Input[Any]]:
@@ -228,14 +268,19 @@ class Assembly:
         """Return a provider by the name of its table, else by the name of its class."""
         if name in section.providers:
             return self._candidate(kind, section.providers[name])
-        return Candidate(name, self.registry.create(kind, name))
+        return self._candidate(kind, ProviderTable(name=name, type=name))
 
     def _candidate(self, kind: Kind, table: ProviderTable) -> Candidate[Any]:
+        provider = self._heritage.stock.take(kind, table) or self._created(kind, table)
+        self.made.append(Stocked(kind, table, provider))
+        return Candidate(table.name, provider)
+
+    def _created(self, kind: Kind, table: ProviderTable) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
-        return Candidate(table.name, self._placed(provider, table))
+        return self._placed(provider, table)
 
     def _placed(self, provider: Provider[Any], table: ProviderTable) -> Provider[Any]:
         """Return a provider, or what stands for it when it runs in processes of its own."""

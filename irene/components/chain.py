@@ -282,10 +282,14 @@ class ProviderChain(Generic[P]):
         if len(self) > 1:
             self._left = (name, reason)
 
-    def close(self) -> None:
-        """Close every provider that was loaded."""
+    def stop_probing(self) -> None:
+        """Try nobody in the background any more: another chain does."""
         if self._prober is not None:
             self._prober.close()
+
+    def close(self) -> None:
+        """Close every provider that was loaded."""
+        self.stop_probing()
         for candidate in self.candidates():
             candidate.provider.close()
 

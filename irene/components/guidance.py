@@ -24,12 +24,15 @@ class Guidance:
     refusal is a failure like any other.
     """
 
-    def __init__(self, mode: GuidanceMode, report: Report) -> None:
+    def __init__(self, mode: GuidanceMode, report: Report, before: Guidance | None = None) -> None:
+        """`before` is what has guided the same providers so far."""
         self.mode = mode
         """`[asr] grammar`"""
         self._report = report
-        self._lock = threading.Lock()
-        self._ready: WeakKeyDictionary[Asr[Any], dict[str, bool]] = WeakKeyDictionary()
+        self._lock: threading.Lock = before._lock if before else threading.Lock()
+        self._ready: WeakKeyDictionary[Asr[Any], dict[str, bool]] = (
+            before._ready if before else WeakKeyDictionary()
+        )
 
     @staticmethod
     def suits(serving: Candidate[Asr[Any]], grammar: Grammar) -> bool:

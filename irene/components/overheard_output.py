@@ -25,6 +25,11 @@ class OverheardOutput(Output[Any]):
         self._output = output
         self._line = line
 
+    @property
+    def overheard(self) -> Output[Any]:
+        """The output itself."""
+        return self._output
+
     def check(self) -> Availability:
         """Ask the output."""
         return self._output.check()

@@ -194,6 +194,10 @@ class ResamplingComponent:
         if not candidates or not candidates[0].provider.is_loaded:
             await in_thread("resampling", lambda: self.chain.current)
 
+    def renew(self, chain: ResamplerChain) -> None:
+        """Convert with other resamplers from now on; streams that are open keep theirs."""
+        self.chain = chain
+
     def set_limits(self, max_entries: int, max_bytes: int) -> None:
         """Change what may be kept, at once; 0 keeps nothing."""
         self._cache.kept.resize(max_bytes, max_entries)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from irene.components.agenda import Agenda
 from irene.config.sections import AssistantSection
 from irene.domain.clock import Clock
 from irene.domain.intents import Intent, IntentInfo, Response
+from irene.domain.names import file_name
 from irene.errors import ProviderFailedError
 from irene.models.store import expand_home
 
@@ -140,5 +140,4 @@ def state_folder(section: AssistantSection, handler: str) -> Path:
     if section.state_folder:
         return Path(section.state_folder) / handler
     home = os.environ.get("XDG_STATE_HOME") or expand_home("~/.local/state")
-    name = re.sub(r"[^\w.-]+", "_", section.name).lstrip(".")
-    return Path(home) / "irene" / name / handler
+    return Path(home) / "irene" / file_name(section.name) / handler

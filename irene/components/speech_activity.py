@@ -40,6 +40,26 @@ class SpeechActivityListener:
         """Name of the provider that listens."""
         return self._engine.serving.name
 
+    @property
+    def chain(self) -> ProviderChain[Vad[Any]]:
+        """The providers that may listen."""
+        return self._engine.chain
+
+    @property
+    def track(self) -> Track:
+        """What is listened to."""
+        return self._track
+
+    @property
+    def position_s(self) -> float:
+        """Audio time up to which everything was heard."""
+        return self._track.time_s(self._position)
+
+    def follow(self, before: SpeechActivityListener, warm_up_s: float) -> None:
+        """Go on where another listener of the same stream is, `warm_up_s` earlier."""
+        start = self._track.index(max(0.0, before.position_s - warm_up_s))
+        self._position = max(self._track.history.start, start)
+
     def rewind(self, time_s: float) -> None:
         """Forget all audio and go on from this audio time, as far as it is still kept."""
         self._engine.reset(self._track.end_s)

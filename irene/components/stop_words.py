@@ -37,6 +37,11 @@ class StopWordListener:
             self._listener.reset()
         return self._listener.listen()
 
+    @property
+    def listener(self) -> WakeWordListener:
+        """What hears the words."""
+        return self._listener
+
     def close(self) -> None:
         """Free the engine's stream."""
         self._listener.close()

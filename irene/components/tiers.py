@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from irene.providers.intent_recognition import (
     IntentRecognizer,
     SentenceSource,
 )
+from irene.providers.provider import Provider
 
 TellFailure = Callable[[str, IreneError], None]
 """Reports that the recogniser of that name failed."""
@@ -106,11 +107,17 @@ class Tier:
         with ForeignCode():
             return matcher.match(text, language, context) if matcher is not None else None
 
-    def close(self) -> None:
-        """Free its matchers and its engine."""
+    @property
+    def provider(self) -> IntentRecognizer[Any]:
+        """The recogniser."""
+        return self._provider
+
+    def close(self, without: Container[Provider[Any]] = ()) -> None:
+        """Free its matchers and its engine, unless that works on elsewhere."""
         self._is_closed = True
         self._slot.close()
-        self._provider.close()
+        if self._provider not in without:
+            self._provider.close()
         self._is_ready.set()
 
     def _open(self, sources: Sequence[SentenceSource]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -31,6 +31,7 @@ from irene.providers.intent_recognition import (
     SentenceSource,
 )
 from irene.providers.intents import HandlerContext, IntentHandler, Services
+from irene.providers.provider import Provider
 
 
 @dataclass(frozen=True)
@@ -59,19 +60,29 @@ class UnderstandingComponent:
         tiers: Sequence[Candidate[IntentRecognizer[Any]]] = (),
         *,
         sharing: Sharing | None = None,
+        before: UnderstandingComponent | None = None,
     ) -> None:
-        """`sharing` says how the handlers of `intents.fallback` share the work, and deadlines."""
+        """`sharing` says how the handlers of `intents.fallback` share the work, and deadlines.
+
+        `before` is the component whose grammars, and providers, may serve again.
+        """
         self._sharing = sharing or Sharing()
         fallbacks = [
             Candidate(name, handlers[name]) for name in section.fallback if name in handlers
         ]
-        self.fallbacks = ProviderChain(Kind.INTENTS, fallbacks, report, self._sharing)
+        self.fallbacks: ProviderChain[IntentHandler[Any]] = ProviderChain(
+            Kind.INTENTS,
+            fallbacks,
+            report,
+            self._sharing,
+            beside=None if before is None else before.fallbacks,
+        )
         """who answers what no sentence fits"""
         self._chain = chain
         self._handlers = dict(handlers)
         self._section = section
         self._report = report
-        self._grammars = GrammarShelf()
+        self._grammars: GrammarShelf = before._grammars if before else GrammarShelf()
         self.cache = self._grammars.memory
         """grammars that were made before"""
         self._tiers = [Tier(candidate, self._tell_recognizer) for candidate in tiers]
@@ -80,8 +91,9 @@ class UnderstandingComponent:
         self._read = _Read({}, ())
         self._serving = ""
         self._slot = MatcherSlot("", self._tell_recognizer)
-        self._warned: set[str] = set()
+        self._warned: set[str] = set(before._warned) if before else set()
         self._by_intent: dict[str, tuple[str, IntentHandler[Any]]] = {}
+        self._lasting: Container[Provider[Any]] = ()
 
     def load(self, language: str) -> None:
         """Load the handlers, read the sentence folders and compile all sentences.
@@ -100,9 +112,14 @@ class UnderstandingComponent:
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
         self.read_sentences(language)
 
-    def start(self, services_of: Callable[[str], Services]) -> None:
-        """Let the handlers begin to work; one that raises is reported and answers all the same."""
+    def start(self, services_of: Callable[[str], Services], without: Container[str] = ()) -> None:
+        """Let the handlers begin to work; one that raises is reported and answers all the same.
+
+        Those that work already, named in `without`, are left alone.
+        """
         for name, handler in self._handlers.items():
+            if name in without:
+                continue
             try:
                 with ForeignCode(f"intent handler {name!r} did not start: "):
                     handler.start(services_of(name))
@@ -361,7 +378,7 @@ class UnderstandingComponent:
             warnings = list(matcher.warnings())
         self._read, self._serving = read, serving.name
         if not self._slot.put(matcher):
-            self._chain.close()  # everything was closed while this was compiled
+            self._close_recognizers()  # everything was closed while this was compiled
         for warning in warnings:
             if warning not in self._warned:  # sentences may be read again and again
                 self._warned.add(warning)
@@ -378,14 +395,21 @@ class UnderstandingComponent:
         """Name of the intent recogniser that serves."""
         return self._serving
 
-    def close(self) -> None:
-        """Close matchers, recognisers and handlers."""
+    def close(self, without: Container[Provider[Any]] = ()) -> None:
+        """Close matchers, recognisers and handlers, but for providers that work on elsewhere."""
+        self._lasting = without
         self._slot.close()
-        self._chain.close()
+        self._close_recognizers()
         for tier in self._tiers:
-            tier.close()
+            tier.close(without)
         for handler in self._handlers.values():
-            handler.close()
+            if handler not in without:
+                handler.close()
+
+    def _close_recognizers(self) -> None:
+        for candidate in self._chain.candidates():
+            if candidate.provider not in self._lasting:
+                candidate.provider.close()
 
 
 def _handled(

@@ -195,8 +195,11 @@ class VoiceComponent:
         section: TtsSection,
         language: str = "en",
         others: Mapping[str, VoiceChain] | None = None,
+        before: VoiceComponent | None = None,
     ) -> None:
         """`others` are the chains of languages that another provider speaks, by the language.
+
+        `before` is the component whose providers may be speaking still; its phrases are kept.
 
         Without a voice of its own, `language` is spoken by `tts.voice`, and every other one by
         whatever voice the provider has for it.
@@ -205,7 +208,9 @@ class VoiceComponent:
         self.others = others or {}
         self.cache: LruCache[Any, Phrase] = LruCache(int(section.cache_max_mb * 1e6))
         """sentences that were said before"""
-        self._section = section
+        if before is not None and before._section.cache_max_mb == section.cache_max_mb:
+            self.cache = before.cache
+        self._section: TtsSection = section
         self._language = language
 
     @property

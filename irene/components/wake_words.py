@@ -17,6 +17,9 @@ from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 
 _REPLAY_S = 1.0
 """audio from before a failure that the next provider hears again"""
+_SEED_S = 2.0
+"""audio from before a change that an engine hears which comes anew: a wake word may be half said,
+and some engines are wrong about the first second of any stream"""
 
 WakeWordEngine = FailoverStream[VoiceTrigger[Any], VoiceTriggerStream]
 """The stream of whichever provider serves."""
@@ -58,16 +61,17 @@ class WakeWordEar:
     __slots__ = (
         "_position",
         "_quiet_until_s",
-        "_rule",
         "_track",
         "_windows",
         "margin",
         "near_miss",
         "rise",
+        "rule",
     )
 
     def __init__(self, rule: WakeWordRule, track: Track, from_start: bool = False) -> None:
-        self._rule = rule
+        self.rule = rule
+        """when a score counts"""
         self._track = track
         self._windows = WindowReader(track.history)
         self._position = track.history.start if from_start else track.history.end
@@ -107,6 +111,23 @@ class WakeWordEar:
         self.skip_forgotten(window)
         self.margin, self.rise = -1.0, 0.0
 
+    def follow(self, before: WakeWordEar, window: int) -> None:
+        """Go on where another ear is; an engine that is new to the stream hears a little again.
+
+        What is said before that place was for the other one, and is not heard as a wake word.
+        """
+        heard_s = before.heard_s
+        self._position = before._position
+        if self._track is not before._track:
+            self._position = self._track.index(heard_s)
+        self.go_to(self._track.end_s - heard_s + _SEED_S, window)
+        self._quiet_until_s = max(before._quiet_until_s, heard_s)
+
+    @property
+    def heard_s(self) -> float:
+        """Audio time up to which everything was heard or passed over."""
+        return self._track.time_s(self._position)
+
     def go_to_end(self) -> None:
         """Go on at the newest sample."""
         self._position = self._track.history.end
@@ -142,7 +163,7 @@ class WakeWordEar:
         """Return the detection of the word that is furthest above its threshold."""
         if not scores:
             return None
-        provider, rule = engine.serving.provider, self._rule
+        provider, rule = engine.serving.provider, self.rule
         margins = {word: score - rule.threshold(provider, word) for word, score in scores.items()}
         word = max(margins, key=lambda name: margins[name])
         self.rise = margins[word] - self.margin if self.margin > -1.0 else 0.0
@@ -179,6 +200,8 @@ class WakeWordListener:
         from_start: bool = False,
     ) -> None:
         self._track = track
+        self.section = section
+        """the settings"""
         self._ear = WakeWordEar(WakeWordRule(section), track, from_start)
         self._engine: WakeWordEngine = FailoverStream(
             chain, lambda provider: provider.open_stream(section.wake_words)
@@ -188,6 +211,25 @@ class WakeWordListener:
     def provider(self) -> str:
         """Name of the provider that listens."""
         return self._engine.serving.name
+
+    @property
+    def chain(self) -> ProviderChain[VoiceTrigger[Any]]:
+        """The providers that may listen."""
+        return self._engine.chain
+
+    @property
+    def track(self) -> Track:
+        """What is listened to."""
+        return self._track
+
+    def adjust(self, section: VoiceTriggerSection) -> None:
+        """Go by other thresholds and times from the next window on; the words are the same."""
+        self.section = section
+        self._ear.rule = WakeWordRule(section)
+
+    def follow(self, before: WakeWordListener) -> None:
+        """Go on where another listener of the same stream is."""
+        self._ear.follow(before._ear, self._engine.serving.provider.capabilities.window)
 
     @property
     def near_miss(self) -> NearMiss | None:

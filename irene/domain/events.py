@@ -380,6 +380,26 @@ class OverloadEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationReloaded(Event):
+    """The assistant goes by another configuration; what was begun goes by the one before."""
+
+    event: ClassVar[str] = "configuration_reloaded"
+    changed: tuple[str, ...]
+    """dotted keys that changed and are in force; none when there was nothing to do"""
+    restart: tuple[str, ...]
+    """dotted keys that differ and wait for the next start"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfigurationRefused(Event):
+    """Another configuration was wrong, or would not work; the assistant goes on as it was."""
+
+    event: ClassVar[str] = "configuration_refused"
+    problems: tuple[str, ...]
+    """one line each: where, what was found, what would be right"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CallAbandoned(Event):
     """A provider did not answer in time; the thread that waits for it is left to itself."""
 
@@ -454,6 +474,22 @@ class CircuitChanged(Event):
     """why, in words"""
     open_s: float = 0.0
     """time until it is tried, seconds; of an opening only"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneMuted(Event):
+    """The input is ignored from now on, because somebody asked for that."""
+
+    event: ClassVar[str] = "microphone_muted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MicrophoneUnmuted(Event):
+    """The input is heard again."""
+
+    event: ClassVar[str] = "microphone_unmuted"
+    seconds: float
+    """how long it was ignored"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -533,6 +569,11 @@ EVENTS: tuple[type[Event], ...] = (
     StreamWakeWordDetected,
     Overloaded,
     OverloadEnded,
+    ConfigurationReloaded,
+    ConfigurationRefused,
+    CircuitChanged,
+    MicrophoneMuted,
+    MicrophoneUnmuted,
     CallAbandoned,
     LateResult,
     UtteranceKept,

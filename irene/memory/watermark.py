@@ -59,6 +59,14 @@ class MemoryWatermark:
         self._next_s = clock.monotonic() + _EVERY_S
         self._step = 0
 
+    def renew(self, read: ReadUsage | None, holders: Sequence[Shrinkable]) -> None:
+        """Look at another limit from now on, and have others give memory back."""
+        with self._looking:
+            self._read, self._holders = read, tuple(holders)
+            if self._step:  # whoever is new has not given anything yet
+                for holder in self._holders:
+                    holder.shrink(_SHARES[self._step])
+
     def check(self) -> None:
         """Look, if the last look is some seconds ago; report a `memory_pressure` that changes."""
         if self._read is None or self._clock.monotonic() < self._next_s:

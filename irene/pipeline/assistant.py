@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -17,21 +17,32 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.domain.intents import Response
+from irene.errors import ConfigurationError, IreneError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
-from irene.pipeline.answering.house import House
-from irene.pipeline.answering.replying import Replier
+from irene.pipeline.answering.staff import Staff
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
+from irene.pipeline.provider_reports import ProviderReport, provider_reports
+from irene.pipeline.reloading.heirs import Ground, Heir
+from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
+from irene.pipeline.reloading.report import ReloadReport
+from irene.pipeline.reloading.succession import Succession
+from irene.pipeline.reloading.watching import Watcher
 from irene.pipeline.run import Run, Talk
 from irene.pipeline.speaking.mouth import Unmeasured
+from irene.pipeline.state import RunState
+from irene.pipeline.status import Status, status_of
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import one_line
 from irene.telemetry.costs import StageCosts
 
 _STOP_POLL_S = 0.05
@@ -54,20 +65,39 @@ class Assistant:
     """
 
     def __init__(
-        self, config: Config, registry: ComponentRegistry, clock: Clock | None = None
+        self,
+        config: Config,
+        registry: ComponentRegistry,
+        clock: Clock | None = None,
+        read: ReadConfig | None = None,
     ) -> None:
+        """Run this configuration; `read` reads it again, by default from its file."""
         self.config = config
         self._clock = clock or SystemClock()
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._events = EventStream(self._publish)
+        self._state = RunState(self._clock)
+        self._events = EventStream(self._tell)
+        report_apart = partial(self._events.emit, in_session=False)
+        self._microphone = MuteSwitch(report_apart, self._clock)
         self._parts = Parts(config, registry, self._events.emit, self._clock)
-        self._preflight = Preflight(self._parts, config, registry)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
-        self._house = self._made_house()
-        self._replier = self._made_replier()
+        self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, self._clock)
+        self._staff.on_sentences = self._parts.guide
+        self._staff.take(config, self._parts.understanding)
         self._memory = self._made_watermark()
+        ground = Ground(registry, self._clock)
+        self._reloader = Reloader(
+            self._running, self._take_over, ground, read or self._read, self._events.emit
+        )
+        self._reloads: set[asyncio.Task[object]] = set()
+        self._watcher = Watcher(lambda: self.config, self._files_changed, self._clock)
+        self._succession = Succession(
+            self._staff, self._memory, self._start_handlers, self._events.emit
+        )
+        self._registry = registry
+        self._doubts: tuple[str, ...] = ()
         self._capture: Capture | None = None
         self._run: Run | None = None
         self._worker: Future[None] | None = None
@@ -88,12 +118,17 @@ class Assistant:
         """
         if registry is None:
             registry = registry_for(source, overrides=overrides)
-        return cls(load_config(source, registry=registry, overrides=overrides), registry)
+        config = load_config(source, registry=registry, overrides=overrides)
+        place = config.path or source
+        read = partial(load_config, place, registry=registry, overrides=overrides)
+        return cls(config, registry, read=read)
 
     async def __aenter__(self) -> Assistant:
         self._loop = asyncio.get_running_loop()
-        await in_thread("check", self._preflight.require)
-        await self._parts.load()
+        async with self._reloader.still():
+            await in_thread("files", self._note_files)
+            await in_thread("check", Preflight(self._parts, self.config, self._registry).require)
+            await self._parts.load()
         return self
 
     async def __aexit__(
@@ -103,10 +138,13 @@ class Assistant:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
+        self._reloader.end()
+        self._watcher.watch(False)
         await self._end_of(self._worker)
-        if self._house is not None:
-            self._house.close()
+        self._staff.close()
+        self._announcer.stop()  # nobody waits for what will not be said any more
         if self._worker is None or self._worker.done():
+            await self._succession.finish()
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
@@ -131,7 +169,8 @@ class Assistant:
                 yield RunEnded(reason="stopped")
                 return
             in_step = not source.live and not realtime
-            self._worker = await self._started(capture, in_step)
+            async with self._reloader.still():
+                self._worker = await self._started(capture, in_step)
             while (event := await self._queue.get()) is not None:
                 yield event
             if not self._worker.done():
@@ -156,35 +195,112 @@ class Assistant:
         if self._run is not None:
             self._run.stop()
 
-    def _made_house(self) -> House | None:
-        if self._parts.understanding is None:
-            return None
-        house = House(
-            self.config,
-            self._parts.understanding,
-            self._announcer,
-            self._events.emit,
-            self._clock,
-        )
-        house.mouth = self._parts.mouth
-        house.on_sentences = self._parts.guide
-        return house
+    def status(self) -> Status:
+        """Return what it does now; from any thread, and also before and after a run.
 
-    def _made_replier(self) -> Replier | None:
-        understanding = self._parts.understanding
-        if understanding is None:
-            return None
-        return Replier(self.config.assistant, understanding, self._events.emit, self._clock)
+        Blocks for some milliseconds: files are looked for, and processes asked for their memory.
+        """
+        muted, audio_s = self._microphone.is_on, self._events.now_s
+        return status_of(self.config, self._state, self._parts, muted, audio_s)
+
+    def providers(self) -> list[ProviderReport]:
+        """Return how each provider does now, in the order of the slots; from any thread."""
+        return provider_reports(self._parts, self.config, self._state)
+
+    def mute(self) -> bool:
+        """Ignore the input until `unmute`; return False when it was ignored already.
+
+        What is being said counts as ended. From any thread, and also before a run.
+        """
+        return self._microphone.turn(on=True)
+
+    def unmute(self) -> bool:
+        """Hear the input again; return False when it was not ignored. From any thread."""
+        return self._microphone.turn(on=False)
+
+    def say(self, text: str, language: str = "") -> Future[bool]:
+        """Speak a text when nobody talks to the assistant; from any thread.
+
+        Args:
+            text: what is said; an `announcement` event tells it at once.
+            language: BCP 47 tag; the assistant's own unless given.
+
+        Returns:
+            A future that is done when the text has been said: False when somebody wanted silence
+            or the run ended before; the error when no voice or output could say it.
+
+        Raises:
+            ConfigurationError: there is no voice.
+        """
+        if self._parts.mouth.voice is None:
+            raise ConfigurationError("tts.enabled = false: there is no voice; set it to true")
+        response = Response(text, language or self.config.assistant.language)
+        return self._announcer.announce(response, rings=False)
+
+    def hush(self) -> None:
+        """Stop what is being said or rings, and give up the answer in the making.
+
+        From any thread. What is announced and was not begun comes later.
+        """
+        self._parts.mouth.interrupt()
+
+    async def reload(self, config: Config | None = None) -> ReloadReport:
+        """Go on with another configuration, or with the one that its file holds now.
+
+        The input stays open, and what was begun is finished with what it was begun with. Only what
+        changed is made anew. A configuration that is wrong, or would not work, is refused: the
+        assistant goes on as it was. Nothing of that is raised; the report and an event tell it.
+
+        Raises:
+            RuntimeError: the assistant has not been entered with `async with`.
+        """
+        if self._loop is None:
+            raise RuntimeError("an assistant is reloaded inside `async with assistant:`")
+        return await self._reloader.reload(config)
+
+    def _read(self) -> Config:
+        """Read the file of the configuration again."""
+        if self.config.path is None:
+            raise ConfigurationError("the configuration has no file that could be read again")
+        return load_config(self.config.path, registry=self._registry)
+
+    def _running(self) -> Running:
+        run = self._run
+        return Running(self.config, self._parts, run.source if run is not None else None)
+
+    async def _take_over(self, heir: Heir, plan: AudioPlan | None) -> None:
+        await self._succession.follow(heir, plan, self._run, self._settle)
+        try:  # what fails from here on is no reason to go back
+            await in_thread("doubts", partial(self._tell_doubts, plan))
+        except IreneError as error:
+            self._events.emit(Warned(message=one_line(error)), in_session=False)
+
+    def _settle(self, heir: Heir) -> None:
+        self.config, self._parts = heir.config, heir.parts
+        self._watcher.watch(heir.config.assistant.watch)
+
+    def _note_files(self) -> None:
+        self._reloader.note_files()
+        self._watcher.watch(self.config.assistant.watch)
+
+    def _files_changed(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._begin_reload)
+
+    def _begin_reload(self) -> None:
+        task: asyncio.Task[object] = asyncio.ensure_future(self.reload())
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
 
     def _made_watermark(self) -> MemoryWatermark:
         read = usage_of(self.config.assistant.memory_limit_mb)
-        report = partial(self._events.emit, in_session=False)
-        return MemoryWatermark(read, self._parts.caches(), report, self._clock)
+        report_apart = partial(self._events.emit, in_session=False)
+        return MemoryWatermark(read, self._parts.caches(), report_apart, self._clock)
 
     async def _deliver(self, announcement: Announcement) -> bool:
         """Speak an announcement; without a voice its event has told it already."""
-        if self._replier is not None:  # what was said last can be repeated, and answered
-            self._replier.dialogue.last_response = announcement.response
+        if self._staff.replier is not None:  # what was said last can be repeated, and answered
+            self._staff.replier.dialogue.last_response = announcement.response
         mouth = self._parts.mouth
         response, since = announcement.response, mouth.interruptions
         if announcement.rings:
@@ -201,9 +317,10 @@ class Assistant:
         """Be ready for another run: its events and its audio time start from nothing."""
         self._queue = asyncio.Queue()
         self._capture = self._run = None
+        self._doubts = ()
         self._events.begin_run()
-        if self._replier is not None:
-            self._replier.forget()
+        if self._staff.replier is not None:
+            self._staff.replier.forget()
         self._stopping.clear()
 
     def _give_up_later(self, queue: asyncio.Queue[Event | None]) -> None:
@@ -226,7 +343,7 @@ class Assistant:
         conversation = Conversation(
             self.config.assistant,
             self._parts.understanding,
-            self._replier,
+            self._staff.replier,
             self._parts.mouth,
             self._events,
         )
@@ -244,22 +361,22 @@ class Assistant:
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
         run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
+        run.microphone = self._microphone
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)
-        await self._start_handlers()
+        if self._staff.house is not None:
+            await self._start_handlers(self._staff.house.start)
         self._parts.mouth.nobody_listens = False
         if not self._stopping.is_set():
             self._announcer.run()
         return start_daemon("capture", partial(self._listen, run, ear.costs))
 
-    async def _start_handlers(self) -> None:
+    async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""
-        if self._house is None:
-            return
         limit_ms = self.config.assistant.load_timeout_ms
         try:
-            await in_thread("handlers", self._house.start, limit_ms / 1000)
+            await in_thread("handlers", start, limit_ms / 1000)
         except asyncio.TimeoutError:
             late = f"handlers did not start within assistant.load_timeout_ms = {limit_ms}"
             self._events.emit(Warned(message=late))
@@ -280,10 +397,22 @@ class Assistant:
         await asyncio.wait({ended}, timeout=_GRACE_S)
 
     def _announce(self, plan: AudioPlan) -> None:
-        for problem in (*map(str, self.config.warnings), *self._parts.doubts(), *plan.warnings):
-            self._events.emit(Warned(message=problem))
+        self._tell_doubts(plan)
         names = self._parts.serving()
         self._events.emit(RunStarted(providers=names, config=self.config.name))
+
+    def _tell_doubts(self, plan: AudioPlan | None) -> None:
+        """Warn of what will work less well than somebody may expect, once for each of it."""
+        warnings = () if plan is None else plan.warnings
+        doubts = (*map(str, self.config.warnings), *self._parts.doubts(), *warnings)
+        for problem in doubts:
+            if problem not in self._doubts:
+                self._events.emit(Warned(message=problem), in_session=False)
+        self._doubts = doubts
+
+    def _tell(self, event: Event) -> None:
+        self._state.note(event)
+        self._publish(event)
 
     def _publish(self, event: Event | None) -> None:
         if self._loop is not None and not self._loop.is_closed():

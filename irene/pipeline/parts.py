@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from irene.audio.plan import AudioPlan, Consumer, draft_plan
 from irene.audio.streams import StreamTracks
-from irene.components.assembly import Assembly
+from irene.components.assembly import Assembly, Heritage
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.grammars import unheard
 from irene.components.slot import AudioSlot
@@ -37,7 +37,11 @@ from irene.providers.intent_recognition import NO_CONTEXT, Context
 from irene.providers.voice_trigger import VoiceTrigger
 from irene.telemetry.costs import StageCosts
 
+T = TypeVar("T")
+
 _Work = Callable[[], None]
+
+_NOTHING: Mapping[str, Any] = {}
 
 _HEARD_FREELY = (
     'asr.grammar = "only": it is not known what can be understood, so recognition is free; set '
@@ -54,7 +58,10 @@ def source_table(source: Candidate[Input[Any]]) -> str:
 
 
 class Parts:
-    """The components of one assistant."""
+    """The components of one assistant.
+
+    Some of them may be those of an assistant that runs, which is to go on with the others.
+    """
 
     def __init__(
         self,
@@ -62,36 +69,51 @@ class Parts:
         registry: ComponentRegistry,
         report: Report,
         clock: Clock | None = None,
+        *,
+        heritage: Heritage | None = None,
+        kept: Mapping[str, Any] = _NOTHING,
     ) -> None:
-        """`clock` is the machine's unless given."""
+        """Make the components that are not `kept`, which holds them by the names of attributes.
+
+        `clock` is the machine's unless given.
+        """
         self._config = config
         self._registry = registry
         self._report = report
-        assembly = Assembly(config, registry, report, clock)
-        self._trigger = assembly.voice_trigger()
-        self._stop_words = assembly.stop_words()
-        self._vad = assembly.vad_slot()
-        self._asr = assembly.asr()
+        assembly = Assembly(config, registry, report, clock, heritage)
+
+        def part(name: str, make: Callable[[], T]) -> T:
+            return cast("T", kept[name]) if name in kept else make()
+
+        self.trigger = part("trigger", assembly.voice_trigger)
+        """what hears the wake word; None: every utterance is for the assistant"""
+        self.stop_words = part("stop_words", assembly.stop_words)
+        """what hears the stop words; None: there are none"""
+        self.vad = part("vad", assembly.vad_slot)
+        """what hears that somebody speaks"""
+        self.asr = part("asr", assembly.asr)
+        """what hears the words"""
         self.open_converter = assembly.open_converter()
         """starts a sample rate conversion"""
         self.resampling = assembly.resampling
         """what converts"""
-        self.inputs = assembly.inputs()
+        self.inputs = part("inputs", assembly.inputs)
         """where audio comes from"""
-        self.understanding = assembly.understanding()
+        self.understanding = part("understanding", assembly.understanding)
         """what finds the answer; None: speech is only transcribed"""
-        self.own_voice = assembly.own_voice()
+        self.own_voice = part("own_voice", assembly.own_voice)
         """what keeps the assistant from hearing itself"""
-        timeout_s = config.assistant.response_timeout_ms / 1000
-        outputs = assembly.outputs(self.own_voice.overhear)
         self.mouth = Mouth(
-            assembly.voice(),
-            outputs,
-            timeout_s,
+            part("voice", assembly.voice),
+            part("outputs", partial(assembly.outputs, self.own_voice.overhear)),
+            config.assistant.response_timeout_ms / 1000,
             config.tts.volume,
-            Earcons(config.sounds),
+            part("earcons", partial(Earcons, config.sounds)),
         )
         """what says it"""
+        self.made = tuple(assembly.made)
+        """the providers that were made for these components, or taken over by them"""
+        assembly.forget()
 
     async def load(self) -> None:
         """Load and warm up every component; when one cannot be, close the others again.
@@ -121,19 +143,26 @@ class Parts:
         When that cannot be found out any more, it stays guided as it was, which is reported.
         """
         grammar = self._grammar()
-        if grammar is None and self._asr.grammar is not None:
+        was_known = self.understanding is not None and self.asr.grammar is not None
+        if grammar is None and was_known:
             message = "recognition is guided by the sentences as they were: new ones are not known"
             self._report(Warned(message=message))
             return
-        self._asr.guide(grammar)
+        self.asr.guide(grammar)
+
+    def prepare_guide(self) -> None:
+        """Have recognition ready for what `guide` will ask of it."""
+        grammar = self._grammar()
+        if grammar is not None:
+            self.asr.prepare(grammar)
 
     def grammar(self, context: Context) -> Grammar | None:
         """Return what may be said in this context; None leaves it to the one of `guide`."""
-        return self._grammar(context) if context and self._asr.grammar is not None else None
+        return self._grammar(context) if context and self.asr.grammar is not None else None
 
     def prepare(self, grammar: Grammar) -> None:
         """Have recognition ready for an utterance that brings this grammar."""
-        self._asr.prepare(grammar)
+        self.asr.prepare(grammar)
 
     async def close(self) -> None:
         """Free every engine."""
@@ -169,28 +198,29 @@ class Parts:
 
     def _asking(self) -> list[AudioSlot[Any, Any] | StopWordComponent]:
         """Return everything that wants the audio of the input, in the order in which it flows."""
-        trigger = [] if self._trigger is None else [self._trigger.slot]
-        stop_words = [] if self._stop_words is None else [self._stop_words]
-        return [*trigger, *stop_words, self._vad, self._asr.slot]
+        trigger = [] if self.trigger is None else [self.trigger.slot]
+        stop_words = [] if self.stop_words is None else [self.stop_words]
+        return [*trigger, *stop_words, self.vad, self.asr.slot]
 
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
         tracks = StreamTracks(plan, keep_s(self._config), self.open_converter)
-        stop = self._open_stop_words(tracks)
+        stop = self.open_stop_words(tracks)
         return Ear(
             tracks=tracks,
-            wake=self._trigger.open(tracks.of("voice_trigger")) if self._trigger else None,
+            wake=self.trigger.open(tracks.of("voice_trigger")) if self.trigger else None,
             stop=stop,
-            vad=SpeechActivityListener(self._vad.chain, tracks.of("vad")),
-            asr=self._asr,
+            vad=SpeechActivityListener(self.vad.chain, tracks.of("vad")),
+            asr=self.asr,
             clock=clock,
             costs=StageCosts(clock),
         )
 
-    def _open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
-        if self._stop_words is None:
+    def open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
+        """Listen for stop words while something sounds, if there are any."""
+        if self.stop_words is None:
             return None
-        return self._stop_words.open(tracks.of(STOP_WORDS), lambda: self.mouth.is_speaking)
+        return self.stop_words.open(tracks.of(STOP_WORDS), lambda: self.mouth.is_speaking)
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
@@ -204,10 +234,22 @@ class Parts:
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
         names = {str(chain.kind): chain.current.name for chain in self.chains()}
-        if not self.inputs.current.provider.live:
-            names.pop(str(Kind.ECHO_CANCELLATION), None)  # a file does not hear the loudspeaker
         if self.understanding is not None:
             names[str(Kind.INTENT_RECOGNITION)] = self.understanding.recognizer
+        return self._of_slots(names)
+
+    def expected(self) -> dict[str, str]:
+        """Return the name of the provider that would serve next in each slot; loads nothing."""
+        chains = self.chains()
+        if self.understanding is not None:
+            chains.append(self.understanding.recognizers)
+        expected = {str(chain.kind): chain.expected for chain in chains}
+        return self._of_slots({kind: one.name for kind, one in expected.items() if one})
+
+    def _of_slots(self, names: dict[str, str]) -> dict[str, str]:
+        source = self.inputs.expected
+        if source is not None and not source.provider.live:
+            names.pop(str(Kind.ECHO_CANCELLATION), None)  # a file does not hear the loudspeaker
         return names
 
     def doubts(self) -> list[str]:
@@ -226,8 +268,8 @@ class Parts:
     def listening_for(self) -> Iterator[tuple[str, Candidate[VoiceTrigger[Any]], Sequence[str]]]:
         """Yield the keys of wake words and stop words, who would hear them, and the words."""
         section = self._config.voice_trigger
-        trigger = self._trigger.slot.chain.expected if self._trigger else None
-        stop = self._stop_words.chain.expected if self._stop_words else None
+        trigger = self.trigger.slot.chain.expected if self.trigger else None
+        stop = self.stop_words.chain.expected if self.stop_words else None
         if trigger is not None:
             yield "voice_trigger.wake_words", trigger, section.wake_words
         if stop is not None:
@@ -235,8 +277,8 @@ class Parts:
 
     def doubts_about_language(self) -> list[str]:
         """Return a line when the recogniser that would serve does not know the language."""
-        language = self._asr.slot.section.language or self._config.assistant.language
-        serving = self._asr.slot.chain.expected
+        language = self.asr.slot.section.language or self._config.assistant.language
+        serving = self.asr.slot.chain.expected
         if serving is None:
             return []
         known = serving.provider.capabilities.languages
@@ -249,12 +291,12 @@ class Parts:
 
     def _doubts_about_words(self) -> list[str]:
         """Return a line about sentences that are only heard freely, and one about words."""
-        grammar = self._asr.grammar
+        grammar = self.asr.grammar
         if grammar is None:
             return [_HEARD_FREELY] if self._config.asr.grammar == "only" else []
         doubts = [f"recognition is not guided by {line}" for line in grammar.omitted]
-        words = self._asr.unknown_words()
-        return doubts + ([unheard(self._asr.slot.chain.current.name, words)] if words else [])
+        words = self.asr.unknown_words()
+        return doubts + ([unheard(self.asr.slot.chain.current.name, words)] if words else [])
 
     def _grammar(self, context: Context = NO_CONTEXT) -> Grammar | None:
         if self.understanding is None or self._config.asr.grammar == "off":
@@ -264,9 +306,9 @@ class Parts:
 
     def chains(self) -> list[ProviderChain[Any]]:
         """Return the providers of every slot but that of intents."""
-        chains: list[ProviderChain[Any]] = [self.inputs, self._vad.chain, self._asr.slot.chain]
-        if self._trigger is not None:
-            chains.insert(1, self._trigger.slot.chain)
+        chains: list[ProviderChain[Any]] = [self.inputs, self.vad.chain, self.asr.slot.chain]
+        if self.trigger is not None:
+            chains.insert(1, self.trigger.slot.chain)
         if self.mouth.voice is not None:
             chains.append(self.mouth.voice.chain)
         if self.own_voice.cancellers is not None:
@@ -279,8 +321,8 @@ class Parts:
         loaders["sounds"] = self.mouth.earcons.load
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
-        if self._stop_words is not None:
-            loaders["stop words"] = self._stop_words.chain.warm_up
+        if self.stop_words is not None:
+            loaders["stop words"] = self.stop_words.chain.warm_up
         if self.understanding is not None:
             language = self._config.assistant.language
             loaders[str(Kind.INTENTS)] = partial(self._load_sentences, self.understanding, language)
@@ -301,10 +343,10 @@ class Parts:
             ) from error
 
     def _close(self) -> None:
-        self._asr.close()
+        self.asr.close()
         for chain in self.chains():
             chain.close()
-        if self._stop_words is not None:
-            self._stop_words.chain.close()
+        if self.stop_words is not None:
+            self.stop_words.chain.close()
         if self.understanding is not None:
             self.understanding.close()

@@ -64,9 +64,26 @@ class Preflight:
         if problems:
             raise ConfigurationError("\n".join(map(str, problems)), problems)
 
+    def require_beside(self, source: AudioFormat | None) -> None:
+        """Refuse what could not take over from an assistant that runs.
+
+        Args:
+            source: what its input, which stays as it is, brings; None when that is not open.
+
+        Raises:
+            ConfigurationError: it holds every problem, a line each.
+        """
+        found = [*(self._plan(source) if source is not None else ()), *self._sounds_and_words()]
+        problems = [problem for one in found for problem in self.problems(one)]
+        if problems:
+            raise ConfigurationError("\n".join(map(str, problems)), problems)
+
     def findings(self) -> Iterator[Finding]:
         """Yield what a run would refuse, whichever engines load."""
         yield from self._input()
+        yield from self._sounds_and_words()
+
+    def _sounds_and_words(self) -> Iterator[Finding]:
         yield from self._words()
         yield from (Finding(key, error) for key, error in self._parts.mouth.earcons.check())
         if self._parts.mouth.voice is not None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 
 from irene.components.own_voice import OwnVoice
-from irene.domain.audio import AudioChunk
+from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.events import ErrorRaised, RunEnded, Warned
 from irene.domain.grammar import Grammar
 from irene.errors import AudioFormatError, IreneError
@@ -16,7 +16,8 @@ from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.command import Command
-from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.listener import Listener, Renewal
+from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
 from irene.telemetry.costs import StageCosts
 
@@ -29,7 +30,8 @@ class Talk:
     """
 
     def __init__(self, conversation: Conversation, announcer: Announcer, in_step: bool) -> None:
-        self._conversation = conversation
+        self.conversation = conversation
+        """what answers"""
         self._announcer = announcer
         self._loop = asyncio.get_running_loop()
         self._in_step = in_step
@@ -39,17 +41,22 @@ class Talk:
         self.on_answered: Callable[[], None] = lambda: None
         """called after every answer"""
 
+    async def wait_given(self) -> None:
+        """Wait until the commands that were taken so far are answered, or given up."""
+        if self._tasks:
+            await asyncio.wait(tuple(self._tasks))
+
     def interrupt(self) -> None:
         """Stop speaking, and do not begin to speak for a command that was taken before."""
-        self._conversation.interrupt()
+        self.conversation.interrupt()
 
     def attend(self) -> None:
         """Show that a command is waited for; called on the capture thread."""
-        asyncio.run_coroutine_threadsafe(self._conversation.listen(), self._loop)
+        asyncio.run_coroutine_threadsafe(self.conversation.listen(), self._loop)
 
     def grammar(self, now_s: float) -> Grammar | None:
         """Return what may be said now, where the conversation so far makes a difference."""
-        return self._conversation.grammar(now_s)
+        return self.conversation.grammar(now_s)
 
     def take(self, command: Command) -> None:
         """Answer a command; called on the capture thread."""
@@ -61,14 +68,14 @@ class Talk:
 
     def wait(self) -> None:
         """Block until every command has been answered or given up, and all has been told."""
-        self._conversation.input_is_over()
+        self.conversation.input_is_over()
         for answer in self._answers:
             answer.result()
         self._announcer.wait_idle()
 
     def stop(self) -> None:
         """Give up every answer; each session still gets its end. From any thread."""
-        self._conversation.interrupt()
+        self.conversation.interrupt()
         self._loop.call_soon_threadsafe(self._cancel)
 
     def _cancel(self) -> None:
@@ -78,14 +85,14 @@ class Talk:
             task.cancel()
 
     async def _answer(self, command: Command) -> None:
-        task = asyncio.ensure_future(self._conversation.answer(command))
+        task = asyncio.ensure_future(self.conversation.answer(command))
         self._tasks.add(task)
         if self._over:
             task.cancel()
         await asyncio.wait({task})
         self._tasks.discard(task)
         if task.cancelled():
-            self._conversation.give_up(command)  # it was given up before it had begun
+            self.conversation.give_up(command)  # it was given up before it had begun
         else:
             task.result()
 
@@ -103,13 +110,34 @@ class Run:
     ) -> None:
         self._capture = capture
         self._own_voice = own_voice
-        self._listener = listener
-        self._talk = talk
+        self._next_voice: OwnVoice | None = None
+        self.listener = listener
+        """what hears commands"""
+        self.talk = talk
+        """what answers them"""
         self._events = events
         self.unheard: Unheard | None = None
         """what explains an input that led to nothing; None for one that has no end"""
+        self.microphone: MuteSwitch | None = None
+        """what says whether the input is ignored; None: it never is"""
         self.on_heard: Callable[[], None] = lambda: None
         """called on the capture thread after each block of audio"""
+
+    @property
+    def source(self) -> AudioFormat:
+        """What the input brings."""
+        return self._capture.format
+
+    def renew(self, renewal: Renewal, own_voice: OwnVoice) -> None:
+        """Go on with other parts: at the next audio, and as soon as nobody speaks.
+
+        An own voice that is another one has begun.
+        """
+        self._next_voice = own_voice
+        before = self.listener.renew(None)
+        if before is not None:
+            renewal.supersede(before)
+        self.listener.renew(renewal)
 
     def listen(self, costs: StageCosts) -> None:
         """Read, listen, answer what was heard, end the run; blocks, on the capture thread.
@@ -127,24 +155,37 @@ class Run:
             self._events.emit(ErrorRaised(code=error.code, message=str(error)))
             raise
         finally:
-            self._listener.close()
+            self.listener.close()
+            self._exchange_voice()
             self._own_voice.end()
             self._events.emit(RunEnded(reason=reason))
 
     def stop(self) -> None:
         """End the run: nothing more is read or said; may be called from any thread."""
         self._capture.stop()
-        self._talk.stop()
+        self.talk.stop()
 
     def _hear(self, chunk: AudioChunk) -> None:
         if self.unheard is not None:
             self.unheard.note(chunk)
-        self._listener.feed(self._own_voice.clean(chunk))
+        if self._next_voice is not None:
+            self._exchange_voice()
+        heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
+        if self.microphone is not None and self.microphone.is_felt:
+            heard = self.microphone.silenced(heard)
+        self.listener.feed(heard)
         self.on_heard()
+
+    def _exchange_voice(self) -> None:
+        """Let the one that was to be next clean what is heard."""
+        following, self._next_voice = self._next_voice, None
+        if following is not None and following is not self._own_voice:
+            self._own_voice.end()
+            self._own_voice = following
 
     def _tell_unheard(self) -> None:
         """Say why a whole input led to nothing, so that nobody has to guess."""
-        if self.unheard is None or self._capture.stopped or self._listener.n_sessions:
+        if self.unheard is None or self._capture.stopped or self.listener.n_sessions:
             return
         self._events.emit(Warned(message=self.unheard.explained()))
 
@@ -157,11 +198,11 @@ class Run:
             self._conclude()
             raise
         finally:
-            self._listener.give_up("cancelled" if self._capture.stopped else "failed")
-            self._talk.wait()
-            self._listener.decline()
+            self.listener.give_up("cancelled" if self._capture.stopped else "failed")
+            self.talk.wait()
+            self.listener.decline()
 
     def _conclude(self) -> None:
         """What was being said when the input ended is answered."""
         if not self._capture.stopped:
-            self._listener.finish()
+            self.listener.finish()

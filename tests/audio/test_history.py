@@ -72,3 +72,41 @@ def test_a_long_stream_takes_no_more_memory_than_a_short_one():
         history.append(np.ones(320, np.int16))
     assert history.view(history.start, history.end).base is first.base
     assert first.base.nbytes == 2 * 1500
+
+
+@given(
+    st.integers(1, 30),
+    st.integers(1, 60),
+    st.lists(st.integers(0, 50), max_size=12),
+    st.lists(st.integers(0, 90), max_size=12),
+)
+def test_a_history_that_grows_loses_nothing(keep, more, before, after):
+    """It reads as before, and from then on keeps as much as one of that length would."""
+    history, everything = History(keep), []
+
+    def append(length):
+        block = np.arange(len(everything), len(everything) + length, dtype=np.int16)
+        history.append(block)
+        everything.extend(block.tolist())
+
+    for length in before:
+        append(length)
+    start, kept = history.start, history.view(history.start, history.end).tolist()
+    history.grow(more)
+    assert (history.start, history.end) == (start, len(everything))
+    assert history.view(history.start, history.end).tolist() == kept
+    for length in after:
+        append(length)
+        oldest = max(start, len(everything) - max(keep, more))
+        assert history.start == oldest
+        assert history.view(oldest, history.end).tolist() == everything[oldest:]
+
+
+def test_a_history_may_begin_in_the_middle_of_a_stream():
+    """Its samples have the numbers that they have there."""
+    history = History(5)
+    history.begin_at(100)
+    assert (history.start, history.end) == (100, 100)
+    history.append(np.arange(8, dtype=np.int16))
+    assert (history.start, history.end) == (103, 108)
+    assert history.view(0, 200).tolist() == [3, 4, 5, 6, 7]

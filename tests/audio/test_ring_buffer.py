@@ -438,6 +438,7 @@ def test_views_on_one_thread_stay_whole_while_another_writes():
     assert n_read == ring.total
 
 
+@pytest.mark.measures
 def test_appending_is_far_cheaper_than_joining_arrays():
     """Over 1000 blocks of 20 ms, in turns; how far is judged by the bench, on a quiet machine."""
     block = np.zeros(320, np.int16)

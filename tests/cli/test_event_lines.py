@@ -94,6 +94,30 @@ def test_every_event_has_a_line_of_its_own():
             "their size",
         ),
         (
+            events.CircuitChanged(
+                kind="asr",
+                provider="near",
+                before="closed",
+                after="open",
+                reason="3 of 4 calls failed, the last one late",
+                open_s=2.0,
+            ),
+            "    0.00  circuit       asr provider 'near' is left alone for 2 s: 3 of 4 calls failed, "
+            "the last one late",
+        ),
+        (
+            events.CircuitChanged(
+                kind="asr", provider="near", before="open", after="half_open", reason="x"
+            ),
+            "    0.00  circuit       asr provider 'near' is being tried",
+        ),
+        (
+            events.CircuitChanged(
+                kind="asr", provider="near", before="half_open", after="closed", reason="x"
+            ),
+            "    0.00  circuit       asr provider 'near' is used again",
+        ),
+        (
             events.SessionEnded(time_s=3, reason="not_understood"),
             "    3.00  session over  not understood",
         ),

@@ -1,10 +1,22 @@
 """The providers of one slot, in order of preference."""
 
+import threading
+
 import pytest
 
-from irene import Availability, Kind, ProviderUnavailableError, Vad
-from irene.components.chain import Candidate, ProviderChain
-from irene.testing import ScriptedVad
+from irene import (
+    Availability,
+    ConfigurationError,
+    Kind,
+    ProviderFailedError,
+    ProviderUnavailableError,
+    Vad,
+)
+from irene.components.attempts import Attempts
+from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.routing.outcome import Outcome
+from irene.components.routing.settings import BreakerSettings, RoutingSettings
+from irene.testing import ScriptedVad, VirtualClock
 
 
 class Missing(ScriptedVad):
@@ -25,11 +37,23 @@ class Broken(ScriptedVad):
         raise OSError("bad model\nsecond line")
 
 
-def chain_of(*providers: Vad):
+class Second(ScriptedVad):
+    """Another one."""
+
+    name = "second"
+
+
+def chain_of(*providers: Vad, strategy="primary_fallback", clock=None):
     """Return a chain of these providers and the list of events that it reports."""
     events = []
     candidates = [Candidate(provider.name, provider) for provider in providers]
-    return ProviderChain(Kind.VAD, candidates, events.append), events
+    sharing = Sharing(RoutingSettings(strategy))
+    return ProviderChain(Kind.VAD, candidates, events.append, sharing, clock), events
+
+
+def told(events):
+    """Return the names of events."""
+    return [event.event for event in events]
 
 
 def test_the_first_provider_that_loads_serves():
@@ -63,27 +87,16 @@ def test_an_empty_chain_names_the_key_that_fills_it():
 def test_a_provider_that_fails_at_work_goes_to_the_back():
     """The next one serves; the failed one is asked again when all others failed."""
 
-    class Second(ScriptedVad):
-        """Another one."""
-
-        name = "second"
-
     chain, events = chain_of(ScriptedVad(), Second())
     chain.failed(chain.current.name, RuntimeError("x"))
     assert chain.current.name == "second"
     chain.failed("second", RuntimeError("y"))
     assert chain.current.name == "scripted"
-    told = ["provider_failed", "circuit_changed", "provider_switched"]
-    assert [event.event for event in events] == told * 2
+    assert told(events) == ["provider_failed", "circuit_changed", "provider_switched"] * 2
 
 
 def test_a_late_failure_of_a_provider_that_serves_no_more_changes_nothing():
     """Two sessions that fail on one provider do not skip the healthy one after it."""
-
-    class Second(ScriptedVad):
-        """Another one."""
-
-        name = "second"
 
     chain, _ = chain_of(ScriptedVad(), Second())
     chain.failed("scripted", RuntimeError("x"))
@@ -98,3 +111,162 @@ def test_closing_the_chain_closes_what_was_loaded():
     assert chain.current.provider.is_loaded
     chain.close()
     assert not provider.is_loaded
+
+
+def test_a_lease_is_of_a_provider_that_is_loaded():
+    """One that cannot be is out, with its reason; another one takes the call."""
+    chain, events = chain_of(Missing(), ScriptedVad())
+    lease = chain.lease()
+    assert lease.candidate.provider.is_loaded
+    assert (lease.name, told(events)) == ("scripted", ["provider_failed", "provider_switched"])
+    assert [one.name for one in chain.candidates()] == ["scripted"]
+
+
+def test_without_anybody_to_lease_every_reason_is_given():
+    """As for `current`."""
+    chain, _ = chain_of(Missing(), Broken())
+    with pytest.raises(ProviderUnavailableError, match=r"pip install x.*bad model"):
+        chain.lease()
+
+
+def test_a_call_that_raised_is_told_with_the_circuit_and_whoever_stands_in():
+    """In this order; the circuit says for how long it is left alone."""
+    chain, events = chain_of(ScriptedVad(), Second())
+    chain.give_up(chain.lease(), RuntimeError("x"))
+    assert chain.lease().name == "second"
+    assert told(events) == ["provider_failed", "circuit_changed", "provider_switched"]
+    circuit = events[1]
+    assert (circuit.before, circuit.after) == ("closed", "open")
+    assert circuit.open_s == BreakerSettings().open_s
+    assert circuit.reason == "1 of 1 calls failed, the last one failed"
+
+
+def test_who_was_asked_for_what_it_does_not_do_is_as_well_as_before():
+    """A refusal is told, and no failure of the provider."""
+    chain, events = chain_of(ScriptedVad(), Second())
+    chain.give_up(chain.lease(), ConfigurationError("no such voice"))
+    assert told(events) == ["provider_failed"]
+    assert chain.lease().name == "scripted"
+
+
+def test_a_late_call_is_told_once_and_keeps_its_place():
+    """Also when its thread comes back with an error."""
+    chain, events = chain_of(ScriptedVad(), Second())
+    lease = chain.lease()
+    chain.late(lease, ProviderFailedError("too late"))
+    chain.late(lease, ProviderFailedError("too late"))
+    assert chain.in_use(lease.candidate.provider) == 1
+    chain.give_up(lease, RuntimeError("after all"))
+    assert chain.in_use(lease.candidate.provider) == 0
+    assert told(events) == ["provider_failed", "circuit_changed"]
+
+
+def test_chains_beside_each_other_count_the_calls_of_one_provider_together():
+    """A new chain around the same engine knows what the old one has given out."""
+    chain, events = chain_of(ScriptedVad(), Second())
+    candidates = [Candidate(one.name, one.provider) for one in chain.candidates()]
+    after = ProviderChain(Kind.VAD, candidates, events.append, beside=chain)
+    lease = chain.lease()
+    assert after.in_use(lease.candidate.provider) == 1
+    chain.give_up(lease, RuntimeError("x"))
+    assert after.lease().name == "second"
+
+
+def test_all_that_share_the_work_are_warmed_up():
+    """Of a chain whose first one serves, only that one."""
+    for strategy, loaded in (("primary_fallback", [True, False]), ("round_robin", [True, True])):
+        chain, _ = chain_of(ScriptedVad(), Second(), strategy=strategy)
+        chain.warm_up()
+        assert [one.provider.is_loaded for one in chain.candidates()] == loaded
+
+
+def test_all_that_can_be_are_loaded_when_asked_for():
+    """Those that cannot are out; without any, the reasons are given."""
+    chain, _ = chain_of(Missing(), ScriptedVad(), Second())
+    chain.load_all()
+    assert [one.provider.is_loaded for one in chain.candidates()] == [True, True]
+    chain, _ = chain_of(Missing())
+    with pytest.raises(ProviderUnavailableError, match="pip install x"):
+        chain.load_all()
+
+
+def test_one_that_was_down_is_tried_with_a_real_request():
+    """In the background, when its time is over; the engine is really asked."""
+    clock, asked = VirtualClock(), []
+
+    class Probed(ScriptedVad):
+        """Notes that it is asked."""
+
+        name = "probed"
+
+        def open_stream(self):
+            asked.append(self.name)
+            return super().open_stream()
+
+    chain, events = chain_of(Probed(), Second(), clock=clock)
+    chain.probe_in_background()
+    chain.give_up(chain.lease(), RuntimeError("x"))
+    for _ in range(1000):
+        clock.advance(0.1)
+        if told(events)[-1] == "circuit_changed" and events[-1].after == "closed":
+            break
+        threading.Event().wait(0.005)
+    assert asked == ["probed"]
+    assert chain.lease().name == "probed"
+    chain.close()
+
+
+class Work:
+    """A call that fails at some providers."""
+
+    def __init__(self, chain, without=()):
+        self.attempts = Attempts(chain, without=without)
+        self.asked = []
+
+    def run(self, failing):
+        while True:
+            lease = self.attempts.lease()
+            self.asked.append(lease.name)
+            if lease.name not in failing:
+                lease.end()
+                return lease.name
+            self.attempts.failed(lease, ProviderFailedError(f"{lease.name} is broken"))
+
+
+def test_a_call_is_made_at_one_after_another_until_one_answers():
+    """Nobody is asked twice."""
+    chain, _ = chain_of(ScriptedVad(), Second())
+    work = Work(chain)
+    assert work.run({"scripted"}) == "second"
+    assert work.asked == ["scripted", "second"]
+
+
+def test_when_all_fail_the_last_error_is_raised():
+    """It says more than that nobody is left."""
+    chain, _ = chain_of(ScriptedVad(), Second())
+    with pytest.raises(ProviderFailedError, match="second is broken"):
+        Work(chain).run({"scripted", "second"})
+
+
+def test_some_are_left_out_as_long_as_there_are_others():
+    """A voice that broke off in this answer is not heard again in it, unless it is the only one."""
+    chain, _ = chain_of(ScriptedVad(), Second())
+    assert Work(chain, {"scripted"}).run(()) == "second"
+    assert Work(chain, {"scripted", "second"}).run(()) == "scripted"
+
+
+def test_what_somebody_else_failed_at_is_tried_elsewhere_and_told_once():
+    """Many may wait for one call; it is one failure."""
+    chain, events = chain_of(ScriptedVad(), Second())
+    attempts = Attempts(chain)
+    attempts.spoiled(attempts.lease(), ProviderFailedError("x"))
+    assert attempts.lease().name == "second"
+    assert told(events) == []
+
+
+def test_the_outcome_of_a_failure_is_kept():
+    """A voice without sound is counted as one."""
+    chain, _ = chain_of(ScriptedVad(), Second())
+    attempts = Attempts(chain)
+    attempts.failed(attempts.lease(), ProviderFailedError("silent"), Outcome.NO_AUDIO)
+    assert chain.router.stats().providers[0].outcomes == {"no_audio": 1}

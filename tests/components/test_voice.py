@@ -1,5 +1,7 @@
 """The voice component: what is asked of which voice, what is kept, and who stands in."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,8 @@ from irene.config.loading import load_config
 from irene.domain.events import ProviderFailed
 from irene.plugin.host import installed_plugins
 from irene.testing import registry_of
+
+WAIT_S = 10.0
 
 
 class Voice(Tts[None]):
@@ -267,3 +271,136 @@ def test_a_real_voice_of_each_language_speaks_its_own():
     assert abs(len(german) - len(expected)) < len(expected) // 50
     assert abs(len(german) - len(english)) > len(german) // 20
     voice.close()
+
+
+class Mute(Voice):
+    """Says that it speaks, and gives no sound."""
+
+    name = "first"
+
+    def synthesize(self, request):
+        self.requests.append(request)
+        yield from ()
+
+
+def component_of(first, events, clock=None, **tts):
+    """Return a component whose first voice is of this class."""
+    registry = registry_of(first, Second, installed=installed_plugins())
+    section = {"default_provider": "first", "fallback_providers": ["second"], **tts}
+    config = load_config({"tts": section}, registry=registry, environ={})
+    return Assembly(config, registry, events.append, clock).voice()
+
+
+def outcomes(voice):
+    """Return how the calls of the first voice ended."""
+    return voice.chain.router.stats().providers[0].outcomes
+
+
+def test_a_voice_without_sound_has_failed():
+    """No audio for words is no success; the next voice says them."""
+    events = []
+    voice = component_of(Mute, events)
+    sentence, blocks = say(voice, "one two")
+    assert sentence.provider == "second"
+    assert audio(blocks).size == 200
+    assert outcomes(voice) == {"no_audio": 1}
+    assert "gave no audio for 'one two'" in events[0].reason
+
+
+def test_a_listener_who_leaves_says_nothing_about_the_voice():
+    """Barge-in is no failure, and no success either."""
+    events = []
+    voice = component_of(Voice, events)
+    blocks = voice.say("one two three", "en").blocks()
+    next(blocks)
+    blocks.close()
+    assert outcomes(voice) == {"cancelled": 1}
+    assert events == []
+
+
+def test_a_sentence_that_was_spoken_is_a_success_and_a_repeated_one_is_no_call():
+    """What comes out of the cache says nothing about the engine."""
+    voice = component_of(Voice, [])
+    say(voice, "one")
+    say(voice, "one")
+    assert outcomes(voice) == {"success": 1}
+    assert [one.in_flight for one in voice.chain.router.snapshots()] == [0, 0]
+
+
+def test_a_voice_that_does_not_have_the_language_is_as_well_as_before():
+    """The next one is asked; a refusal is no failure."""
+
+    class Choosy(Voice):
+        def synthesize(self, request):
+            if request.language == "de":
+                raise ConfigurationError("no voice for 'de'")
+            return super().synthesize(request)
+
+    voice = component_of(Choosy, [])
+    assert say(voice, "eins", "de")[0].provider == "second"
+    assert say(voice, "one", "en")[0].provider == "first"
+    assert outcomes(voice) == {"refused": 1, "success": 1}
+
+
+def test_a_voice_that_hangs_is_left_at_its_deadline():
+    """The next one says the sentence; the place of the first stays taken until it comes back."""
+    hang, events = threading.Event(), []
+
+    class Hanging(Voice):
+        def synthesize(self, request):
+            yield np.full(100, 1000, np.int16)
+            hang.wait(WAIT_S)
+            yield np.full(100, 1000, np.int16)
+
+    voice = component_of(Hanging, events, deadline_ms=50)
+    sentence, blocks = say(voice, "one two")
+    assert (sentence.provider, blocks[-1].sample_rate) == ("second", 24000)
+    assert events[0].reason == "no answer within deadline_ms = 50"
+    assert [one.in_flight for one in voice.chain.router.snapshots()] == [1, 0]
+    hang.set()
+    wait_until(lambda: voice.chain.router.snapshots()[0].in_flight == 0)
+    assert outcomes(voice) == {"late": 1}
+
+
+def test_within_its_deadline_a_voice_says_what_it_says_without_one():
+    """Block for block."""
+    timed = say(component_of(Voice, [], deadline_ms=int(WAIT_S * 1000)), "one two three")[1]
+    plain = say(component_of(Voice, []), "one two three")[1]
+    np.testing.assert_array_equal(audio(timed), audio(plain))
+
+
+def test_voices_in_turn_speak_sentence_by_sentence():
+    """Where they share the work."""
+    voice = component_of(Voice, [], strategy="round_robin")
+    spoken = [say(voice, text)[0].provider for text in ("one", "two", "three", "four")]
+    assert spoken == ["first", "second", "first", "second"]
+
+
+def test_a_voice_that_is_left_out_is_not_asked_while_there_are_others():
+    """Whoever has heard it break off does not want it back in the same answer."""
+    voice = component_of(Voice, [])
+    sentence = voice.say("one", "en", without={"first"})
+    assert {block.sample_rate for block in sentence.blocks()} == {24000}
+    both = voice.say("two", "en", without={"first", "second"})
+    assert {block.sample_rate for block in both.blocks()} == {16000}
+
+
+def test_the_voices_of_another_language_are_the_same_engines():
+    """A place that is taken for one language is taken for the other."""
+    tables = {"first": {"max_concurrency": 1}}
+    voice = component_of(Voice, [], voices={"de": "second"}, providers=tables)
+    blocks = voice.say("one two", "en").blocks()
+    next(blocks)
+    (german,) = voice.others.values()
+    assert [one.in_flight for one in german.router.snapshots() if one.name == "first"] == [1]
+    blocks.close()
+
+
+def wait_until(is_so):
+    """Wait until something is so."""
+    pause = threading.Event()
+    for _ in range(int(WAIT_S * 100)):
+        if is_so():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never was")

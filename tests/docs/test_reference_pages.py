@@ -15,7 +15,9 @@ import irene
 import irene.errors
 import irene.testing
 from irene.cli.main import program
+from irene.config.effects import Effect, effect_of
 from irene.config.fields import fields_of
+from irene.config.known_keys import SECTIONS
 from irene.config.reference import render_reference as render_configuration
 from irene.config.schema import bundled_providers
 from irene.domain.events import EVENTS, SessionEnded
@@ -174,3 +176,26 @@ def test_the_command_line_page_is_up_to_date():
     code = "from irene.cli.reference import render_reference; print(render_reference(), end='')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (REFERENCE / "cli.md").read_text() == done.stdout
+
+
+def test_the_keys_that_need_a_restart_are_listed():
+    """Whole sections where all of their keys do, but for those that the page names."""
+    page = ROOT / "docs" / "how-to" / "change-a-running-assistant.md"
+    rows = table_rows(section_of(page, "## What needs a restart"))
+    waiting = {
+        (name, f"{name}.{one.name}")
+        for name, cls in SECTIONS.items()
+        for one in dataclasses.fields(cls)
+        if effect_of(f"{name}.{one.name}") is Effect.RESTART
+    }
+    assert {key for name, key in waiting if name not in rows} == {key for key in rows if "." in key}
+    assert {name for name, key in waiting if key not in rows} == {
+        name for name in rows if "." not in name
+    }
+    told = " ".join(cell for name in rows if "." not in name for cell in rows[name])
+    for name in rows:
+        fields = dataclasses.fields(SECTIONS[name]) if "." not in name else ()
+        others = [
+            f"`{name}.{one.name}`" for one in fields if (name, f"{name}.{one.name}") not in waiting
+        ]
+        assert all(key in told for key in others)

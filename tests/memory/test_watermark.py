@@ -133,6 +133,21 @@ def test_it_looks_every_five_seconds_however_often_it_is_asked():
     assert bench.readings == 4
 
 
+def test_another_limit_and_other_holders_are_taken_over_at_the_step_that_was_reached():
+    """Whoever is new gives as much back as the others have."""
+    bench = Bench()
+    bench.look(900)
+    new = Holder()
+    bench.watermark.renew(lambda: Usage(100, 1000), [new])
+    assert new.shares[-1] == bench.holders[0].shares[-1] < 1.0
+    bench.look(0)
+    assert new.shares[-1] == 1.0
+    assert bench.holders[0].shares[-1] < 1.0, "it is looked after no more"
+    bench.watermark.renew(None, [new])
+    bench.look(0)
+    assert new.shares[-1] == 1.0
+
+
 def test_without_a_limit_nothing_is_read():
     """And nothing is told."""
     bench = Bench()

@@ -32,6 +32,7 @@ def timed():
     return TimedRegistry(PluginHost([instant_plugin()]))
 
 
+@pytest.mark.measures
 def test_the_framework_alone_is_measured(engines, tmp_path):
     """The recogniser takes no time; a file that is not paced has no time of day to be late for."""
     (times,) = answer_times([Scene("instant", realtime=False)], 2, tmp_path)
@@ -41,6 +42,7 @@ def test_the_framework_alone_is_measured(engines, tmp_path):
     assert times.beyond_ms is None
 
 
+@pytest.mark.measures
 @pytest.mark.slow
 def test_the_delay_counts_from_the_end_of_speech(engines, tmp_path):
     """In real time the wait for the input's block counts, too: longer blocks, longer delay."""

@@ -7,6 +7,7 @@ from irene.performance import first_audio
 from irene.performance.first_audio import WRITTEN_SENTENCES, WRITTEN_WHOLE
 
 
+@pytest.mark.measures
 def test_a_language_model_is_heard_before_it_has_finished():
     """The first sentence is a small part of the answer."""
     pytest.importorskip("espeakng_loader", reason="the voice espeak is not installed")

@@ -31,6 +31,8 @@ def test_a_file_without_sentences_is_one_line(tmp_path, content, capsys):
     assert "sentences.txt" in capsys.readouterr().err
 
 
+@pytest.mark.slow
+@pytest.mark.measures
 def test_commands_within_the_grammar_are_right_and_others_are_not_accepted():
     """The goals on the recordings of the repository: nine in ten right, one in twenty accepted."""
     pytest.importorskip("pocketsphinx", reason="the engine is not installed")

@@ -12,6 +12,7 @@ pytest.importorskip("pymicro_wakeword", reason="the wake word engine is not inst
 pytest.importorskip("espeakng_loader", reason="the voice is not installed")
 
 
+@pytest.mark.slow
 def test_without_cancelling_it_hears_itself_and_with_it_people(monkeypatch):
     """As loud as a person: both modes on the recordings of the repository."""
     monkeypatch.setattr(own_voice, "LEVELS_DB", (0.0,))

@@ -19,6 +19,7 @@ class Reader:
 
     def __init__(self):
         self.n_read, self.error, self.meanwhile = 0, None, lambda: None
+        self.handlers = {}
 
     def read_sentences(self, language):
         self.n_read += 1
@@ -192,7 +193,7 @@ def test_the_start_is_over_when_what_handlers_changed_is_understood(stage):
     """A home whose names are known from the last time is understood from the first sentence on."""
     order = []
 
-    def start(services_of):
+    def start(services_of, without):
         stage.house.sentences_changed()
         threading.Thread(target=lambda: (order.append("read"), stage.run())).start()
 

@@ -151,6 +151,7 @@ def test_speech_arrives_before_the_end_of_the_text(voice):
     blocks.close()
 
 
+@pytest.mark.measures
 def test_stopping_after_the_first_block_ends_the_synthesis(voice):
     """Closing the iterator costs a fraction of the whole text and leaves no thread behind."""
     started = time.perf_counter()

@@ -132,6 +132,28 @@ def test_a_model_answers_what_no_sentence_fits_and_acts_through_the_others(conve
     assert partial == ["Sure.", "It says: Turned on Kitchen Lamp."]
 
 
+def test_another_model_answers_when_the_first_cannot_be_reached(converse):
+    """Nobody hears an apology, and the next question is not kept waiting by the one that is down."""
+
+    def model(talk, request):
+        streamed(talk, {"content": "It scatters the light."})
+
+    with serving(model) as server:
+        answers, events = converse(
+            ["why is the sky blue", "and the sunset red"],
+            {
+                "near": {"type": "llm", "url": f"http://localhost:{closed_port()}", "model": "a"},
+                "far": {"type": "llm", "url": server.url, "model": "b"},
+            },
+            fallback=["near", "far"],
+        )
+        assert [request.json["model"] for request in server.requests] == ["b", "b"]
+    assert answers == ["It scatters the light."] * 2
+    failed = [event["provider"] for event in events if event["event"] == "provider_failed"]
+    switched = [event["to"] for event in events if event["event"] == "provider_switched"]
+    assert (failed, switched) == (["near"], ["far"])
+
+
 def test_a_webhook_asks_and_is_answered(converse, tmp_path, registry):
     """A slot that another program asks for comes with the next utterance."""
     folder = tmp_path / "sentences" / "en"

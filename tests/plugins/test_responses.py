@@ -175,6 +175,7 @@ BOMBS = [
 ]
 
 
+@pytest.mark.measures
 @pytest.mark.parametrize("template", BOMBS)
 def test_no_template_hangs_or_fills_the_memory(template):
     """What makes much out of little ends with an error at once."""

@@ -43,6 +43,7 @@ def speaker(**options):
     return SpeakerOutput(SpeakerOptions(**options))
 
 
+@pytest.mark.measures
 @needs_miniaudio
 def test_an_answer_takes_as_long_as_it_is():
     """`write` and `finish` together last as long as the sound, not less."""
@@ -54,6 +55,7 @@ def test_an_answer_takes_as_long_as_it_is():
     assert 0.3 <= time.perf_counter() - start < 1.5
 
 
+@pytest.mark.measures
 @needs_miniaudio
 def test_abort_stops_a_blocked_writer_within_a_block():
     """Barge-in is heard at once: 100 ms is the limit, for the writer too."""
@@ -155,6 +157,7 @@ def test_a_program_that_never_ends_is_lost_in_bounded_time(program):
         stream.finish()
 
 
+@pytest.mark.measures
 def test_abort_kills_the_program_and_frees_its_writer(program):
     """What was not heard yet is dropped, and nobody waits for it."""
     program("paplay", READS_ONCE)

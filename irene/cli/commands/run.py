@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.sound_options import input_overrides, output_overrides, takes_input, takes_output
+from irene.cli.sound_options import (
+    input_overrides,
+    output_overrides,
+    reads_file,
+    takes_input,
+    takes_output,
+)
 from irene.cli.standard_streams import reserved_stdout
 from irene.errors import IreneError
 
 if TYPE_CHECKING:
     from irene.cli.event_printers import EventPrinter
+    from irene.config.sections import Config
 
 _EXAMPLES = """\b
 Examples:
@@ -29,6 +38,7 @@ Examples:
 @takes_config
 @takes_input
 @takes_output
+@click.option("--watch", is_flag=True, help="Go by the configuration whenever its files change.")
 @click.option("--realtime", is_flag=True, help="Read a file at the speed at which it was spoken.")
 @click.option("--text", "in_writing", is_flag=True, help="Take lines of text, and write answers.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
@@ -37,6 +47,7 @@ def command(
     chosen: ChosenConfig,
     source: str | None,
     target: str | None,
+    watch: bool,
     realtime: bool,
     in_writing: bool,
     as_json: bool,
@@ -50,14 +61,16 @@ def command(
     from irene.cli.event_printers import JsonPrinter, LinePrinter
 
     if in_writing:
-        if source is not None or target is not None or realtime:
+        if source is not None or target is not None or realtime or watch:
             raise click.UsageError(
-                "--text goes without --input, --output and --realtime",
+                "--text goes without --input, --output, --watch and --realtime",
                 click.get_current_context(),
             )
         return _converse(chosen, as_json)
     wanted = chosen.preceded_by(*input_overrides(source), option="--input")
     wanted = wanted.preceded_by(*output_overrides(target), option="--output")
+    if watch:
+        wanted = wanted.preceded_by("assistant.watch=true", option="--watch")
     if not as_json:
         return _run(wanted, LinePrinter(), realtime)
     with reserved_stdout() as write:
@@ -83,9 +96,18 @@ def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:
 
     try:
         registry = wanted.registry()
-        run = ForegroundRun(Assistant(wanted.load(registry), registry), printer, realtime)
+        config = wanted.load(registry)
+        has_control = config.assistant.control and (realtime or not reads_file(config))
+        read = partial(_same_place(wanted, config).load, registry)
+        assistant = Assistant(config, registry, read=read)
+        run = ForegroundRun(assistant, printer, realtime, has_control)
         asyncio.run(run.run())
     except IreneError as error:
         printer.fail(error)
         return error.exit_code
     return run.exit_code
+
+
+def _same_place(wanted: ChosenConfig, config: Config) -> ChosenConfig:
+    """Return the choice of the file that was found, whatever the usual places hold later."""
+    return wanted if config.path is None else replace(wanted, source=str(config.path))

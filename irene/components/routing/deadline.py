@@ -36,7 +36,10 @@ def in_time(lease: Lease[Any], work: Callable[[], T]) -> T:
         LateError: it did not come in time.
         Exception: what the work raised.
     """
-    return within(lease.left_s, work, lambda: lease.end(Outcome.CANCELLED))
+    try:
+        return within(lease.left_s, work, lambda: lease.end(Outcome.CANCELLED))
+    except LateError:
+        raise late_error(lease.seat.deadline_s or 0.0) from None
 
 
 def within(

@@ -31,6 +31,12 @@ class AssistantSection:
     state_folder: str = field(default="", metadata={"path": True})
     """folder of what survives a restart, such as timers and lists; empty:
     $XDG_STATE_HOME/irene/NAME, which is below ~/.local/state by default"""
+    control: bool = True
+    """whether `irene status`, `irene mute` and the like reach it while it runs; only for programs
+    of the same user"""
+    watch: bool = False
+    """whether a running assistant looks at its files, those of its sentences and sounds too, and
+    goes by what has changed in them; `irene reload` has them read at any time"""
     memory_limit_mb: float | None = field(default=None, metadata={**MEMORY_MB, "example": 500.0})
     """memory that it should take at most, in 10^6 bytes: from 85 % on caches and pools shrink; 0 is
     no limit; unless given, they shrink when the machine or container has 15 % left"""

@@ -6,8 +6,9 @@ import asyncio
 import threading
 from collections import deque
 from collections.abc import Awaitable, Callable
+from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from irene.domain.events import AnnouncementMade, ErrorRaised
 from irene.domain.intents import Response
@@ -18,6 +19,13 @@ PATIENCE_S = 8.0
 """longest time for which an announcement lets somebody finish who talks to the assistant"""
 
 
+def _promise() -> Future[bool]:
+    """Return a future that whoever waits for it cannot cancel: what is announced is said."""
+    future: Future[bool] = Future()
+    future.set_running_or_notify_cancel()
+    return future
+
+
 @dataclass(frozen=True)
 class Announcement:
     """Something to be said."""
@@ -25,6 +33,13 @@ class Announcement:
     response: Response
     rings: bool
     """whether it rings until somebody stops it"""
+    told: Future[bool] = field(default_factory=_promise, compare=False)
+    """done when people have heard it; False: never, because somebody wanted silence"""
+
+    def settle(self, is_told: bool, error: IreneError | None = None) -> None:
+        """Note what became of it, unless that is known."""
+        with suppress(InvalidStateError):
+            self.told.set_exception(error) if error else self.told.set_result(is_told)
 
 
 Deliver = Callable[[Announcement], Awaitable[bool]]
@@ -52,15 +67,16 @@ class Announcer:
         self._idle = threading.Event()
         self._idle.set()
 
-    def announce(self, response: Response, rings: bool) -> None:
-        """Take an announcement; from any thread."""
-        loop = self._loop
+    def announce(self, response: Response, rings: bool) -> Future[bool]:
+        """Take an announcement; from any thread. Return `Announcement.told`."""
+        loop, announcement = self._loop, Announcement(response, rings)
         with self._lock:
-            self._waiting.append(Announcement(response, rings))
+            self._waiting.append(announcement)
             if loop is not None:
                 self._idle.clear()
         if loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(self._tell_waiting)
+        return announcement.told
 
     def run(self) -> None:
         """Begin to tell; called on the event loop."""
@@ -74,16 +90,15 @@ class Announcer:
     def stop(self) -> None:
         """Give up what is being told, and what waits; called on the event loop."""
         self._loop = None
-        with self._lock:
-            self._waiting.clear()
-            self._idle.set()
+        self._drop_waiting()
+        self._idle.set()
         if self._task is not None:
             self._task.cancel()
 
     def hush(self) -> None:
         """Drop what has not been told yet; from any thread."""
         self._hushes += 1
-        self._waiting.clear()
+        self._drop_waiting()
 
     def set_quiet(self, is_quiet: bool) -> None:
         """Note whether nobody talks to the assistant now; from any thread."""
@@ -99,10 +114,21 @@ class Announcer:
         if self._task is None or self._task.done():
             self._task = asyncio.ensure_future(self._tell_all())
 
+    def _drop_waiting(self) -> None:
+        while (dropped := self._next()) is not None:
+            dropped.settle(is_told=False)
+
+    def _next(self) -> Announcement | None:
+        with self._lock:  # somebody on another thread may want silence just now
+            return self._waiting.popleft() if self._waiting else None
+
     async def _tell_all(self) -> None:
         try:
-            while self._waiting:
-                await self._tell(self._waiting.popleft())
+            while (announcement := self._next()) is not None:
+                try:
+                    await self._tell(announcement)
+                finally:
+                    announcement.settle(is_told=False)  # unless it was told, or failed
         finally:
             with self._lock:
                 if not self._waiting or self._loop is None:
@@ -117,19 +143,21 @@ class Announcer:
             ),
             in_session=False,
         )
-        hushes, is_told = self._hushes, False
-        while not is_told and hushes == self._hushes:
+        hushes = self._hushes
+        while not announcement.told.done() and hushes == self._hushes:
             with suppress(asyncio.TimeoutError):  # an alarm does not wait for the end of a chat
                 await asyncio.wait_for(self._until_quiet(), PATIENCE_S)
-            is_told = hushes != self._hushes or await self._delivered(announcement)
+            if hushes == self._hushes:
+                await self._try_to_deliver(announcement)
 
     async def _until_quiet(self) -> None:
         while not self._quiet.is_set():  # it may be over again before this has its turn
             await self._quiet.wait()
 
-    async def _delivered(self, announcement: Announcement) -> bool:
+    async def _try_to_deliver(self, announcement: Announcement) -> None:
         try:
-            return await self._deliver(announcement)
+            if await self._deliver(announcement):
+                announcement.settle(is_told=True)
         except IreneError as error:
             self._events.emit(ErrorRaised(code=error.code, message=str(error)), in_session=False)
-            return True
+            announcement.settle(is_told=False, error=error)

@@ -59,6 +59,16 @@ class Conversation:
         self.prepare: Callable[[Grammar], None] = lambda grammar: None
         """has recognition ready for what may be said next; blocks"""
 
+    def renew(
+        self,
+        settings: AssistantSection,
+        understanding: UnderstandingComponent | None,
+        replier: Replier | None,
+    ) -> None:
+        """Answer in another way from the next command on."""
+        self._settings, self._understanding, self._replier = settings, understanding, replier
+        self._expected = None  # it was made of other sentences
+
     def grammar(self, now_s: float) -> Grammar | None:
         """Return what may be said now, where the conversation so far makes a difference."""
         fades = self._replier is None or not self._replier.dialogue.context(now_s)

@@ -15,7 +15,8 @@ class Dialogue:
     """
 
     def __init__(self, timeout_s: float) -> None:
-        self._timeout_s = timeout_s
+        self.timeout_s = timeout_s
+        """seconds after an answer in which a command may refer to it"""
         self._until_s = 0.0
         self._number = 0
         self._intent: Intent | None = None
@@ -29,7 +30,7 @@ class Dialogue:
         if now_s > self._until_s or not self._number:
             self._number += 1
             self._intent, self._asks = None, ""
-        self._until_s = max(self._until_s, now_s + self._timeout_s)
+        self._until_s = max(self._until_s, now_s + self.timeout_s)
         return str(self._number)
 
     def last_intent(self, now_s: float) -> Intent | None:
@@ -75,4 +76,4 @@ class Dialogue:
             self._asked_again = False
         if response is not None and response.text:
             self.last_response = response
-        self._until_s = now_s + self._timeout_s
+        self._until_s = now_s + self.timeout_s

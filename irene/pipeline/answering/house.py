@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from irene.components.agenda import Agenda
 from irene.components.services import HandlerServices, state_folder
@@ -17,7 +18,7 @@ from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.answering.announcing import Announcer
 from irene.pipeline.speaking.mouth import Mouth
 from irene.providers.border import ForeignCode, one_line
-from irene.providers.intents import HandlerContext
+from irene.providers.intents import HandlerContext, IntentHandler
 
 
 class House:
@@ -38,6 +39,8 @@ class House:
         self._clock = clock
         self._agenda = Agenda(clock, self._tell)
         self._has_started = False
+        self._at_work: dict[str, IntentHandler[Any]] = {}
+        self._services: dict[str, HandlerServices] = {}
         self._lock = threading.Lock()
         self._was_read = threading.Condition(self._lock)
         self._is_closed = False
@@ -56,9 +59,30 @@ class House:
         """
         if not self._has_started:
             self._has_started = True
-            self._understanding.start(self._services_of)
-            with self._was_read:
-                self._was_read.wait_for(lambda: not self._is_reading)
+            self._start_handlers()
+
+    def renew(self, config: Config, understanding: UnderstandingComponent) -> None:
+        """Serve other handlers; those that stay work on. Blocks.
+
+        Handlers that go are closed before others are started that may need what they held. Nobody
+        is answered meanwhile.
+        """
+        self._config, self._understanding = config, understanding
+        for services in self._services.values():
+            services.language = config.assistant.language
+        for name, handler in list(self._at_work.items()):
+            if understanding.handlers.get(name) is not handler:
+                del self._at_work[name], self._services[name]
+                handler.close()
+        if self._has_started:
+            self._start_handlers()
+
+    def _start_handlers(self) -> None:
+        handlers = self._understanding.handlers
+        self._understanding.start(self._services_of, tuple(self._at_work))
+        self._at_work = dict(handlers)
+        with self._was_read:
+            self._was_read.wait_for(lambda: not self._is_reading)
 
     def close(self) -> None:
         """Do nothing more for anybody."""
@@ -156,7 +180,9 @@ class House:
     def _services_of(self, handler: str) -> HandlerServices:
         section = self._config.assistant
         folder = state_folder(section, handler)
-        return HandlerServices(self, self._agenda, self._clock, section.language, folder)
+        services = HandlerServices(self, self._agenda, self._clock, section.language, folder)
+        self._services[handler] = services
+        return services
 
     def _tell(self, error: IreneError) -> None:
         self._emit(ErrorRaised(code=error.code, message=str(error)))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -67,6 +68,17 @@ class Replier:
         self._one_at_a_time = asyncio.Lock()
         self.dialogue = Dialogue(settings.conversation_timeout_ms / 1000)
         """what the conversation is about"""
+
+    @asynccontextmanager
+    async def between_replies(self) -> AsyncIterator[None]:
+        """Let nobody be replied to meanwhile; a reply in progress is waited for."""
+        async with self._one_at_a_time:
+            yield
+
+    def renew(self, settings: AssistantSection, understanding: UnderstandingComponent) -> None:
+        """Reply in another way from the next text on; the conversation goes on."""
+        self._settings, self._understanding = settings, understanding
+        self.dialogue.timeout_s = settings.conversation_timeout_ms / 1000
 
     def forget(self) -> None:
         """Begin anew: another time axis, and nothing that a command could refer to."""

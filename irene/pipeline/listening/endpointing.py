@@ -55,6 +55,11 @@ class Endpointer:
         """Whether an utterance is in progress."""
         return self._speaking
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is no sign of speech."""
+        return self._run_start is None
+
     def feed(self, window: SpeechWindow) -> SpeechOnset | SpeechEnd | None:
         """Take the next window; return a decision when one falls."""
         settings = self._settings

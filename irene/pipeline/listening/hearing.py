@@ -49,6 +49,7 @@ class Hearing:
         self._costs = costs
         self._endpointer = Endpointer(settings)
         self._cut_s = 0.0
+        self._warm_s = 0.0
         self._utterance: LiveUtterance | None = None
         self._audio_start_s = 0.0
         self._fed = 0
@@ -57,6 +58,23 @@ class Hearing:
     def in_speech(self) -> bool:
         """Whether somebody is speaking now."""
         return self._endpointer.speaking
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody speaks, nor has begun to."""
+        return self._endpointer.is_idle
+
+    def renew(
+        self, settings: VadSection, vad: SpeechActivityListener, vad_track: Track, asr_track: Track
+    ) -> None:
+        """Go on with other settings, another VAD, or other tracks; while it `is_idle`."""
+        if vad is not self._vad:
+            self._warm_s = self._vad.position_s
+            vad.follow(self._vad, _VAD_WARM_UP_S)
+        if settings != self._settings:
+            self._endpointer = Endpointer(settings)
+        self._settings, self._vad = settings, vad
+        self._vad_track, self._asr_track = vad_track, asr_track
 
     @property
     def position_s(self) -> float:
@@ -106,7 +124,7 @@ class Hearing:
         events: EventStream,
         open_utterance: Callable[[], LiveUtterance],
     ) -> SpeechEnd | None:
-        if window.start_s < self._cut_s:
+        if window.start_s < self._cut_s or window.start_s < self._warm_s:
             return None
         outcome = self._endpointer.feed(window)
         if isinstance(outcome, SpeechOnset):

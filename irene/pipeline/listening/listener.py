@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
 from irene.audio.gate import EnergyGate
+from irene.audio.streams import Track
 from irene.components.stop_words import StopWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
@@ -62,6 +64,27 @@ class Answerer(Protocol):
         ...
 
 
+class Renewal(Protocol):
+    """Another ear, and the configuration that goes with it."""
+
+    config: Config
+    """what the listener goes by"""
+    afresh: bool
+    """whether every conversion of rates is opened anew"""
+
+    def renewed(self, ear: Ear) -> Ear:
+        """Return the ear to listen with instead of this one; called on the capture thread."""
+        ...
+
+    def done(self) -> None:
+        """It is listened with, or nobody listens any more."""
+        ...
+
+    def supersede(self, other: Renewal) -> None:
+        """Do what another renewal was to do, too, which has not come to pass."""
+        ...
+
+
 class Listener:
     """Consumes one input stream and hands over commands; driven by one thread, never sleeps.
 
@@ -83,17 +106,17 @@ class Listener:
         self._events = events
         self._answerer = answerer
         self._in_step = in_step
-        self._asr_track = ear.tracks.of("asr")
-        self._gate_track = ear.tracks.of("voice_trigger" if ear.wake else "vad")
-        settings = config.voice_trigger
-        self._gate = EnergyGate(
-            self._gate_track.sample_rate, settings.gate_db, settings.gate_hold_ms
-        )
-        self._pre_roll_s = settings.pre_roll_ms / 1000
         self._costs = ear.costs
+        self._asr_track = ear.tracks.of("asr")
+        self._gate_track = self._track_of_gate()
+        self._gate = self._made_gate()
+        self._pre_roll_s = config.voice_trigger.pre_roll_ms / 1000
         self._hearing = Hearing(
             config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
         )
+        self._renewal: Renewal | None = None
+        self._renewing = threading.Lock()
+        self._is_closed = False
         self._phase = _Phase.WAITING
         self._hear_again = False
         self._invitation: Invitation | None = None
@@ -107,13 +130,29 @@ class Listener:
         """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
 
     @property
+    def ear(self) -> Ear:
+        """What it listens with."""
+        return self._ear
+
+    def renew(self, renewal: Renewal | None) -> Renewal | None:
+        """Listen with another ear from the next moment on in which nobody speaks.
+
+        Returns the one before that has not come to pass, and never will. From any thread.
+        """
+        with self._renewing:
+            before, self._renewal = self._renewal, None if self._is_closed else renewal
+        if self._is_closed and renewal is not None:
+            renewal.done()
+        return before
+
+    @property
     def n_sessions(self) -> int:
         """How many sessions have begun."""
         return self._sessions
 
     def feed(self, chunk: AudioChunk) -> None:
         """Take the next audio of the input, of any length; what is missing before it was lost."""
-        track, tracks = self._gate_track, self._ear.tracks
+        tracks = self._ear.tracks
         lost_s = chunk.start_s - self._heard_s
         if lost_s > 0.5 / chunk.sample_rate:
             tracks.jump(lost_s)
@@ -125,6 +164,7 @@ class Listener:
             if not made:
                 continue
             self._step()
+            track = self._gate_track
             undecided_s = self._gate.undecided(track.history) / track.sample_rate
             self._events.advance(part.end_s - undecided_s)
 
@@ -148,6 +188,10 @@ class Listener:
 
     def close(self) -> None:
         """Free the streams of the listening engines."""
+        self._is_closed = True
+        renewal = self.renew(None)
+        if renewal is not None:
+            renewal.done()
         self._ear.vad.close()
         if self._ear.wake is not None:
             self._ear.wake.close()
@@ -164,6 +208,8 @@ class Listener:
 
     def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
+        if self._renewal is not None and self._is_between():
+            self._take_over()
         is_open = self._gate.follow(self._gate_track.history)
         if self._ear.stop is not None:
             self._obey(self._ear.stop)
@@ -180,6 +226,40 @@ class Listener:
             self._listen()
             self._leave_silence(is_open)
         self._choose_block(is_open)
+
+    def _is_between(self) -> bool:
+        """Whether no utterance is in progress, nor one that is waited for."""
+        if self._phase is _Phase.LISTENING:
+            return self._session is None and self._hearing.is_idle
+        return self._phase is not _Phase.LOCATING
+
+    def _take_over(self) -> None:
+        """Go on with another ear, where the one before is."""
+        renewal = self.renew(None)
+        if renewal is None:
+            return
+        before, had_wake = self._config.voice_trigger, self._ear.wake is not None
+        self._config, self._ear = renewal.config, renewal.renewed(self._ear)
+        ear, settings = self._ear, self._config.voice_trigger
+        self._pre_roll_s = settings.pre_roll_ms / 1000
+        self._asr_track = ear.tracks.of("asr")
+        self._hearing.renew(self._config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track)
+        gate_track, self._gate_track = self._gate_track, self._track_of_gate()
+        gated = (settings.gate_db, settings.gate_hold_ms)
+        if gate_track is not self._gate_track or gated != (before.gate_db, before.gate_hold_ms):
+            self._gate = self._made_gate()
+        if had_wake is not (ear.wake is not None):
+            self._phase = _Phase.WAITING
+            self._hearing.begin(self._hearing.position_s)
+        renewal.done()
+
+    def _track_of_gate(self) -> Track:
+        return self._ear.tracks.of("voice_trigger" if self._ear.wake else "vad")
+
+    def _made_gate(self) -> EnergyGate:
+        settings = self._config.voice_trigger
+        rate = self._gate_track.sample_rate
+        return EnergyGate(rate, settings.gate_db, settings.gate_hold_ms)
 
     def _choose_block(self, gate_is_open: bool) -> None:
         """Ask for fewer, longer blocks while there is nothing to hear."""

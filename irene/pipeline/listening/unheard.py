@@ -23,6 +23,10 @@ class Unheard:
         self._loudest_db = SILENCE_DB
         self._end_s = 0.0
 
+    def renew(self, section: VoiceTriggerSection, wake: WakeWordListener | None) -> None:
+        """Go on with what is listened for now."""
+        self._section, self._wake = section, wake
+
     def note(self, chunk: AudioChunk) -> None:
         """Take the next audio of the input, of any length and format."""
         levels = (level_db(to_mono(part.samples)) for part in chunk.pieces(_WINDOW_S))

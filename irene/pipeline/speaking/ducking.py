@@ -37,6 +37,10 @@ class Ducking:
         self._worker: Future[None] | None = None
         self._output: Output[Any] | None = None
 
+    def renew(self, outputs: ProviderChain[Output[Any]]) -> None:
+        """Ask other outputs from the next time on; what is lowered is raised by who did it."""
+        self._outputs = outputs
+
     def lower(self, owner: object) -> None:
         """Turn other sound down on behalf of somebody; a second call changes nothing."""
         candidates = self._outputs.candidates()
@@ -74,6 +78,10 @@ class Ducking:
             self._ask(output, "duck")
             self._wait_for_quiet(output)
             self._ask(output, "unduck")
+            output = None  # it may be exchanged while nobody needs it
+            with self._changed:
+                if not self._owners:
+                    self._output = None
 
     def _wait_for_quiet(self, output: Output[Any] | None) -> None:
         """Wait until nobody wants it for a while; sound that began meanwhile is lowered, too."""

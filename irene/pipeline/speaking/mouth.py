@@ -107,6 +107,18 @@ class Mouth:
     def volume(self, value: float) -> None:
         self._volume = min(max(value, 0.0), 1.0)
 
+    def renew(self, other: Mouth) -> None:
+        """Speak with what another mouth has, from the next text on."""
+        self.voice, self.earcons, self._timeout_s = other.voice, other.earcons, other._timeout_s
+        if other.outputs is not self.outputs:
+            self.outputs = other.outputs
+            self.ducking.renew(other.outputs)
+
+    async def wait_idle(self) -> None:
+        """Wait until all that was to be said so far has been said."""
+        async with self._one_at_a_time:
+            return
+
     def interrupt(self) -> None:
         """Stop all sound, and do not begin to speak; may be called from any thread."""
         self.interruptions += 1

@@ -104,8 +104,10 @@ class Hang:
 class Bench:
     """A chain of such recognisers on a clock that the test owns."""
 
-    def __init__(self, *names, cls=Digesting, limits=None, routing=None, providers=None):
-        self.clock = VirtualClock()
+    def __init__(self, *names, cls=Digesting, providers=None, **settings):
+        """`settings` may be `limits`, `routing` and `clock`."""
+        limits, routing = settings.get("limits"), settings.get("routing")
+        self.clock = settings.get("clock") or VirtualClock()
         self.events = []
         self.providers = providers or {name: cls() for name in names or ("first", "second")}
         candidates = [Candidate(name, provider) for name, provider in self.providers.items()]

@@ -80,6 +80,7 @@ def test_a_new_clip_is_not_in_the_cache_and_a_known_one_is():
     assert (left["cache_size"], left["max_cache_size"]) == (0, usual)
 
 
+@pytest.mark.measures
 def test_a_clip_that_it_knows_costs_little():
     """A hit costs a small part of a conversion, whatever the machine does."""
     found = clip_cost(SHORT, None).found
@@ -95,6 +96,7 @@ def test_conversions_are_told_per_second_of_audio():
     assert {series.n_operations for series in found.values()} == {5.0}
 
 
+@pytest.mark.measures
 def test_a_ring_is_much_faster_than_joining_arrays():
     """The goal is twenty times; half of that holds on the busiest machine."""
     comparison = append_cost(SHORT, None)

@@ -80,7 +80,7 @@ def test_other_programs_do_not_count_in_processor_time():
 def test_the_same_work_is_measured_twice():
     """It takes its turns as if it were another's; what it differs by is told."""
     timer = VirtualTimer()
-    subjects = [probe("ours", lambda: 1e-6, timer), probe("theirs", lambda: 4e-6, timer)]
+    subjects = [probe("ours", lambda: 1e-4, timer), probe("theirs", lambda: 4e-4, timer)]
     one = Comparison("x", "X", "ours", "thing").measured(subjects, Pace(20, 0.01))
     assert list(one.found) == ["ours", "theirs"]
     assert one.difference() == pytest.approx(0.0, abs=1e-9)

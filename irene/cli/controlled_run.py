@@ -1,0 +1,33 @@
+"""The control socket of a run in the foreground."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from irene.domain.events import Event, Warned
+from irene.errors import IreneError
+from irene.pipeline.assistant import Assistant
+from irene.servers.control.claim import Claim
+from irene.servers.control.commands import commands_of
+from irene.servers.control.server import ControlServer
+
+Show = Callable[[Event], None]
+
+
+@asynccontextmanager
+async def controlled(
+    assistant: Assistant, stop: Callable[[], None], warn: Show
+) -> AsyncIterator[Show]:
+    """Let other programs reach an assistant; yields what takes every event of its run.
+
+    Where there can be no socket, a warning says why, and the run goes on without.
+    """
+    try:
+        claim = Claim.take(assistant.config.assistant.name, assistant.config.name)
+    except IreneError as error:
+        warn(Warned(message=f"assistant.control: {error}"))
+        yield lambda event: None
+        return
+    async with ControlServer(claim, commands_of(assistant, stop)) as control:
+        yield control.publish

@@ -1,0 +1,68 @@
+"""Who answers in one assistant: the handlers' house and the replier, while there are any."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from irene.components.understanding import UnderstandingComponent
+from irene.config.sections import Config
+from irene.domain.clock import Clock
+from irene.domain.events import Event
+from irene.pipeline.answering.announcing import Announcer
+from irene.pipeline.answering.house import House
+from irene.pipeline.answering.replying import Replier
+from irene.pipeline.speaking.mouth import Mouth
+
+
+class Staff:
+    """House and replier for an understanding; without one, speech is only transcribed."""
+
+    def __init__(
+        self, mouth: Mouth, announcer: Announcer, emit: Callable[[Event], None], clock: Clock
+    ) -> None:
+        self._mouth = mouth
+        self._announcer = announcer
+        self._emit = emit
+        self._clock = clock
+        self.house: House | None = None
+        """serves the handlers"""
+        self.replier: Replier | None = None
+        """replies to what was said"""
+        self.on_sentences: Callable[[], None] = lambda: None
+        """called when the sentences are others now"""
+
+    def take(self, config: Config, understanding: UnderstandingComponent | None) -> None:
+        """Work for this understanding from now on; blocks until its handlers have begun.
+
+        Whoever was there stays where that is possible.
+        """
+        if understanding is None:
+            self.close()
+            self.house = self.replier = None
+            return
+        if self.house is None or self.replier is None:
+            self.house = House(config, understanding, self._announcer, self._emit, self._clock)
+            self.house.mouth = self._mouth
+            self.house.on_sentences = self._tell_sentences
+            self.replier = Replier(config.assistant, understanding, self._emit, self._clock)
+            return
+        self.replier.renew(config.assistant, understanding)
+        self.house.renew(config, understanding)
+
+    @asynccontextmanager
+    async def between_replies(self) -> AsyncIterator[None]:
+        """Let nobody be replied to meanwhile."""
+        if self.replier is None:
+            yield
+            return
+        async with self.replier.between_replies():
+            yield
+
+    def close(self) -> None:
+        """Do nothing more for anybody."""
+        if self.house is not None:
+            self.house.close()
+
+    def _tell_sentences(self) -> None:
+        self.on_sentences()

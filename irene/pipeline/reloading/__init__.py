@@ -1,0 +1,1 @@
+"""Another configuration for an assistant that runs, without a gap in what it hears."""

@@ -1,0 +1,229 @@
+"""Whether another configuration would work: its components are checked and loaded beside the old.
+
+What is heard and said meanwhile goes its way; a failure leaves nothing behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from irene.audio.plan import AudioPlan
+from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.threads import in_thread
+from irene.domain.audio import AudioFormat
+from irene.domain.events import Event, ProviderFailed
+from irene.errors import (
+    ConfigurationError,
+    IreneError,
+    ProviderFailedError,
+    ProviderUnavailableError,
+)
+from irene.memory.usage import process_usage
+from irene.pipeline.preflight import Preflight
+from irene.pipeline.reloading.heirs import Heir
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.border import ForeignCode, one_line
+
+_Work = Callable[[], object]
+
+
+class HeldReport:
+    """Keeps what is reported of components on trial; once they serve, it is told at once."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._held: list[Event] | None = []
+
+    def __call__(self, event: Event) -> None:
+        """Take an event; from any thread."""
+        held = self._held
+        self._report(event) if held is None else held.append(event)
+
+    @property
+    def failures(self) -> dict[str, str]:
+        """Why providers failed so far, by their names."""
+        held = self._held or ()
+        return {one.provider: one.reason for one in held if isinstance(one, ProviderFailed)}
+
+    def release(self) -> None:
+        """Tell everything, and hold nothing back any more."""
+        held, self._held = self._held or (), None
+        for event in held:
+            self._report(event)
+
+
+class Trial:
+    """Brings an heir to where it could serve at once.
+
+    A provider that is new, and is to serve first, must load; others that cannot be loaded are
+    left out, as at a start.
+    """
+
+    def __init__(self, heir: Heir, registry: ComponentRegistry, report: HeldReport) -> None:
+        self._heir = heir
+        self._registry = registry
+        self._report = report
+        self._leaders = list(_leaders(heir))
+
+    async def passed(self, source: AudioFormat | None) -> AudioPlan | None:
+        """Check and load everything that is new; return how audio is to flow.
+
+        `source` is what the input brings; None when it is not open.
+
+        Raises:
+            IreneError: it would not work; everything that was made for it is closed again. A
+                `ConfigurationError` carries every problem.
+        """
+        try:
+            await self._in_time("check", partial(self._check, source))
+            await self._load()
+            self._require_leaders()
+            await self._in_time("grammar", self._guide)
+            self._require_memory()
+            if source is None:
+                return None
+            await self._in_time("echo", partial(self._begin_own_voice, source))
+            return await in_thread("plan", partial(self._heir.parts.plan, source))
+        except BaseException:
+            await self.discard()
+            raise
+
+    async def discard(self) -> None:
+        """Close everything that was made for it."""
+        await in_thread("close", self._close)
+
+    def _check(self, source: AudioFormat | None) -> None:
+        heir = self._heir
+        Preflight(heir.parts, heir.config, self._registry).require_beside(source)
+        lines = [
+            f"{chain.kind} provider {leader.name!r}: {leader.availability}"
+            for chain, leader in self._leaders
+            if not leader.is_ready
+        ]
+        if lines:
+            raise ConfigurationError("\n".join(lines))
+
+    async def _load(self) -> None:
+        """Load side by side; all of it is waited for, and every reason is told."""
+        loading = (self._in_time(name, work) for name, work in self._loaders())
+        outcomes = await asyncio.gather(*loading, return_exceptions=True)
+        failures = [one for one in outcomes if isinstance(one, BaseException)]
+        for failure in failures:
+            if not isinstance(failure, IreneError):
+                raise failure
+        if failures:
+            raise ConfigurationError("\n".join(map(str, failures))) from failures[0]
+
+    def _loaders(self) -> Iterator[tuple[str, _Work]]:
+        heir, parts = self._heir, self._heir.parts
+        for chain in heir.new_chains:
+            yield str(chain.kind), partial(_warm_up, chain)
+        if heir.is_new("earcons"):
+            yield "sounds", parts.mouth.earcons.load
+        if parts.understanding is not None and heir.is_new("understanding"):
+            yield "intents", partial(parts.understanding.load, heir.config.assistant.language)
+
+    def _guide(self) -> None:
+        """Open the streams that will be opened, and compile the grammar, to see that it works."""
+        heir, parts = self._heir, self._heir.parts
+        if parts.mouth.voice is not None and heir.is_new("voice"):
+            parts.mouth.voice.check()
+        if parts.trigger is not None and heir.is_new("trigger"):
+            section = parts.trigger.slot.section
+            _try_stream(parts.trigger.slot.chain, section.wake_words)
+        if any(parts.vad.chain is chain for chain in heir.new_chains):
+            with ForeignCode():
+                parts.vad.chain.current.provider.open_stream().close()
+        if parts.stop_words is not None and heir.is_new("stop_words"):
+            _try_stream(parts.stop_words.chain, heir.config.voice_trigger.stop_words)
+        if heir.is_new("asr"):
+            parts.guide()
+        elif heir.is_new("understanding"):
+            parts.prepare_guide()
+
+    def _begin_own_voice(self, source: AudioFormat) -> None:
+        parts = self._heir.parts
+        if self._heir.is_new("own_voice"):
+            parts.own_voice.begin(source.sample_rate, parts.inputs.current.provider.live)
+
+    def _require_leaders(self) -> None:
+        for chain, leader in self._leaders:
+            if all(one is not leader for one in chain.candidates()):
+                reason = self._report.failures.get(leader.name, "it did not load")
+                raise ProviderFailedError(f"{chain.kind} provider {leader.name!r}: {reason}")
+
+    def _require_memory(self) -> None:
+        """Old and new are both there now, which may be more than there is room for."""
+        limit_mb = self._heir.config.assistant.memory_limit_mb
+        if not limit_mb or not any(one.is_loaded for one in self._heir.new):
+            return
+        usage = process_usage(int(limit_mb * 1e6))
+        if usage.used > usage.limit:
+            raise ConfigurationError(
+                f"assistant.memory_limit_mb = {limit_mb:g}: with what was loaded beside it the "
+                f"assistant takes {usage.used / 1e6:.0f} MB; raise it, or restart"
+            )
+
+    async def _in_time(self, name: str, work: _Work) -> None:
+        limit_ms = self._heir.config.assistant.load_timeout_ms
+        try:
+            await in_thread("reload", work, limit_ms / 1000)
+        except asyncio.TimeoutError as error:
+            raise ProviderFailedError(
+                f"{name} did not load within assistant.load_timeout_ms = {limit_ms}"
+            ) from error
+
+    def _close(self) -> None:
+        """Close what nobody will use."""
+        heir = self._heir
+        staying = [one.provider for one in heir.before.made]
+        if heir.parts.understanding is not None and heir.is_new("understanding"):
+            heir.parts.understanding.close(staying)
+        if heir.is_new("own_voice"):
+            heir.parts.own_voice.end()
+        for provider in heir.new:
+            provider.close()
+
+
+def _leaders(heir: Heir) -> Iterator[tuple[ProviderChain[Any], Candidate[Any]]]:
+    """Yield the providers that are new and are to serve as long as they are well."""
+    new = {id(provider) for provider in heir.new}
+    for chain in heir.new_chains:
+        candidates = chain.candidates()
+        for candidate in candidates if _is_balanced(chain) else candidates[:1]:
+            provider = getattr(candidate.provider, "overheard", candidate.provider)
+            if id(provider) in new:
+                yield chain, candidate
+
+
+def _is_balanced(chain: ProviderChain[Any]) -> bool:
+    return chain.sharing.settings.strategy != "primary_fallback"
+
+
+def _warm_up(chain: ProviderChain[Any]) -> None:
+    """Have ready whoever is to serve; those that are at work already must not be disturbed.
+
+    Raises:
+        ProviderUnavailableError: nobody can be loaded.
+    """
+    reasons = []
+    for candidate in chain.candidates():
+        try:
+            if not candidate.provider.is_loaded:
+                candidate.provider.warm_up()
+        except IreneError as error:
+            reasons.append(one_line(error))
+            chain.drop(candidate.name, reasons[-1])
+        else:
+            if not _is_balanced(chain):
+                return
+    if not chain.candidates():
+        raise ProviderUnavailableError("; ".join(reasons) or f"no {chain.kind} provider is enabled")
+
+
+def _try_stream(chain: ProviderChain[Any], words: tuple[str, ...]) -> None:
+    with ForeignCode():
+        chain.current.provider.open_stream(words).close()

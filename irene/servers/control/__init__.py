@@ -1,0 +1,1 @@
+"""The control socket: what people and programs ask a running assistant for."""

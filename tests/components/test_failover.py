@@ -1,0 +1,161 @@
+"""The stream of a session: it holds a lease, and moves to another provider when one fails."""
+
+import pytest
+
+from irene import ConfigurationError, Kind, ProviderFailedError
+from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.failover import FailoverStream
+from irene.components.routing.settings import BreakerSettings, RoutingSettings
+from irene.testing import ScriptedVad, VirtualClock
+
+
+class Session:
+    """A failover stream over VADs whose answers a test decides."""
+
+    def __init__(self, n_providers=2, strategy="primary_fallback", deadline_s=None, **breaker):
+        self.clock, self.events, self.open_at = VirtualClock(), [], []
+        self.broken, self.slow_s, self.refusing = set(), 0.0, False
+        candidates = []
+        for number in range(n_providers):
+            provider = ScriptedVad()
+            candidates.append(Candidate(f"vad{number}", provider))
+        self.names = {one.provider: one.name for one in candidates}
+        settings = RoutingSettings(
+            strategy, deadline_s=deadline_s, breaker=BreakerSettings(**breaker), retry_share=0
+        )
+        self.chain = ProviderChain(
+            Kind.VAD, candidates, self.events.append, Sharing(settings), self.clock
+        )
+
+    def open(self):
+        return FailoverStream(self.chain, self._open)
+
+    def _open(self, provider):
+        if self.refusing:
+            raise ConfigurationError("no such word")
+        self.open_at.append(self.names[provider])
+        return provider.open_stream()
+
+    def ask(self, stream, time_s=0.0):
+        """Ask for an answer; a broken provider raises, a slow one takes time."""
+
+        def work(opened):
+            self.clock.advance(self.slow_s)
+            if stream.serving.name in self.broken:
+                raise OSError("boom")
+            return stream.serving.name
+
+        return stream.ask(work, time_s)
+
+    def in_flight(self):
+        return [one.in_flight for one in self.chain.router.snapshots()]
+
+
+def test_a_session_holds_one_place_while_it_is_open():
+    """And gives it back once."""
+    session = Session()
+    stream = session.open()
+    assert session.in_flight() == [1, 0]
+    stream.close()
+    stream.close()
+    assert session.in_flight() == [0, 0]
+
+
+def test_a_stream_that_is_given_away_holds_no_place():
+    """Whoever took it may keep it for another session."""
+    session = Session()
+    assert session.open().detach() is not None
+    assert session.in_flight() == [0, 0]
+
+
+def test_when_a_provider_fails_another_is_asked_and_the_place_moves():
+    """The question is lost, the next one is answered."""
+    session = Session()
+    stream = session.open()
+    session.broken = {"vad0"}
+    assert session.ask(stream) is None
+    assert session.ask(stream) == "vad1"
+    assert session.in_flight() == [0, 1]
+    assert [event.event for event in session.events] == [
+        "provider_failed",
+        "circuit_changed",
+        "provider_switched",
+    ]
+
+
+def test_it_moves_on_whatever_the_breaker_thinks():
+    """One failure is not enough to open the circuit, and enough for this session; the retry budget,
+    which is empty here, is for calls that may as well not be made."""
+    session = Session(min_calls=100, failures_in_row=100)
+    stream = session.open()
+    session.broken = {"vad0"}
+    session.ask(stream)
+    assert session.ask(stream) == "vad1"
+    assert session.open().serving.name == "vad0"
+
+
+def test_when_all_fail_again_and_again_the_run_is_given_up():
+    """Three times each; the error names who failed last."""
+    session = Session()
+    stream = session.open()
+    session.broken = {"vad0", "vad1"}
+    assert [session.ask(stream) for _ in range(5)] == [None] * 5
+    with pytest.raises(ProviderFailedError, match=r"vad provider 'vad\d' keeps failing"):
+        session.ask(stream)
+    assert len(session.open_at) == 6
+    assert session.in_flight() == [0, 0]
+
+
+def test_failures_long_ago_are_forgiven():
+    """Ten seconds of audio without one."""
+    session = Session()
+    stream = session.open()
+    for number in range(20):
+        session.broken = {stream.serving.name}
+        session.ask(stream, time_s=number * 30.0)
+        session.broken = set()
+        assert session.ask(stream, time_s=number * 30.0 + 20.0)
+
+
+def test_sessions_share_the_providers():
+    """With a strategy that balances, each new one goes to whoever has least to do."""
+    session = Session(3, strategy="least_loaded")
+    streams = [session.open() for _ in range(6)]
+    assert session.in_flight() == [2, 2, 2]
+    for stream in streams:
+        stream.close()
+    assert session.in_flight() == [0, 0, 0]
+
+
+def test_the_first_answer_says_that_a_provider_works():
+    """A circuit closes when the session begins to be served, not when it ends."""
+    session = Session(open_s=5.0)
+    session.broken = {"vad0"}
+    session.ask(session.open())
+    session.broken = set()
+    session.clock.advance(5.0)
+    stream = session.open()
+    assert session.ask(stream) == "vad0"
+    assert session.events[-1].after == "closed"
+
+
+def test_what_takes_longer_than_the_deadline_is_a_failure():
+    """Told with the time it took; a provider that is fast enough serves on."""
+    session = Session(deadline_s=0.1)
+    stream = session.open()
+    session.slow_s = 0.05
+    assert session.ask(stream) == "vad0"
+    session.slow_s = 0.2
+    assert session.ask(stream) is None
+    assert session.events[0].reason == "it took 200 ms; deadline_ms is 100"
+    assert stream.serving.name == "vad1"
+
+
+def test_wrong_settings_are_the_users_to_cure_and_hold_no_place():
+    """The error passes; nobody is at fault."""
+    session = Session()
+    session.refusing = True
+    with pytest.raises(ConfigurationError, match="no such word"):
+        session.open()
+    assert session.in_flight() == [0, 0]
+    assert session.events == []
