@@ -6,13 +6,17 @@ import importlib
 import importlib.util
 import pickle
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from irene.components.isolation.shelf import OnShelf
 from irene.errors import ConfigurationError, ProviderFailedError
 from irene.providers.provider import Provider
+
+_MOST_PREPARED = 4
+"""grammars that a worker compiles again when it is started again"""
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,13 @@ class Boot:
     """pickled"""
     warm: bool = False
     """whether the engine is to run once on nothing before it is asked anything"""
+    prepared: tuple[OnShelf, ...] = ()
+    """grammars, with content, that a recogniser is to compile before it is asked anything"""
+
+    def preparing(self, grammar: OnShelf) -> Boot:
+        """Return this with one more grammar; the oldest are left out."""
+        others = (one for one in self.prepared if one.digest != grammar.digest)
+        return replace(self, prepared=(*others, grammar)[-_MOST_PREPARED:])
 
     @classmethod
     def of(cls, provider: Provider[Any], table: str) -> Boot:

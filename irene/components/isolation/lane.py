@@ -14,6 +14,10 @@ from irene.domain.audio import Samples
 from irene.domain.clock import Clock
 from irene.errors import ProviderFailedError
 
+Question = tuple[str, str, Sequence[object]]
+"""whom: `provider`, or `stream` for what that has opened on this lane; which method or property of
+it; and what that takes after the audio"""
+
 
 class Lane:
     """Asks one thread of a worker; used by one thread at a time.
@@ -30,7 +34,9 @@ class Lane:
         self._region = region
         self._clock = clock
         self._lost = lost
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self.owner: object = None
+        """whoever may ask; set by the owner itself"""
         self._is_open = True
         self._next: Callable[[], None] | None = None
         self._broken = "a call before this one was left in the middle"
@@ -42,30 +48,26 @@ class Lane:
         """whether it can be asked again"""
 
     def ask(
-        self,
-        whom: str,
-        method: str,
-        arguments: Sequence[object] = (),
-        audio: Sequence[Samples] = (),
-        limit_s: float = 0.0,
+        self, owner: object, question: Question, audio: Sequence[Samples], limit_s: float
     ) -> Any:
         """Return what the worker answers; an array is the caller's own.
 
         Args:
-            whom: `provider`, or `stream` for what that opened on this lane.
-            method: its method or property.
-            arguments: what it takes after the audio.
-            audio: arrays that it takes first; copied before this returns.
+            owner: whoever asks.
+            question: what is asked.
+            audio: arrays that go with it, as the first arguments of the method.
             limit_s: time after which the worker is given up.
 
         Raises:
             IreneError: what the provider raised, as it would in this process.
             ProviderFailedError: the worker died, hangs or was given up.
         """
-        self.limit_s = limit_s
         try:
             with self._lock:
-                body = self._exchanged((whom, method, arguments), audio)
+                if self.owner is not owner:
+                    raise ProviderFailedError("the stream is closed")
+                self.limit_s = limit_s
+                body = self._exchanged(question, audio)
                 works, value, places = from_worker(body)
                 if works:
                     return self._region.take(places[0]) if places else value
@@ -74,7 +76,7 @@ class Lane:
             if self._next is not None:
                 self._go_on()
 
-    def _exchanged(self, question: tuple[object, ...], audio: Sequence[Samples]) -> bytes:
+    def _exchanged(self, question: Question, audio: Sequence[Samples]) -> bytes:
         """Send a question and return the answer to it."""
         if not self.is_sound:
             raise ProviderFailedError(self._broken)
@@ -92,7 +94,10 @@ class Lane:
         return body
 
     def when_idle(self, work: Callable[[], None]) -> None:
-        """Do something at the end of the call that runs, on its thread; now, if there is none."""
+        """Do something at the end of the call that runs, on its thread; now, if there is none.
+
+        Nobody else can ask meanwhile.
+        """
         self._next = work
         self._go_on()
 
@@ -100,10 +105,12 @@ class Lane:
         """Do what waits for the end of a call, unless there is one now, which will do it."""
         if not self._lock.acquire(blocking=False):
             return
-        work, self._next = self._next, None
-        self._lock.release()
-        if work is not None:
-            work()
+        try:
+            work, self._next = self._next, None
+            if work is not None:
+                work()
+        finally:
+            self._lock.release()
 
     def cut(self) -> None:
         """End a call that waits for an answer; there will be no other one. From any thread."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from types import TracebackType
 from typing import Any
 
@@ -19,7 +20,7 @@ from irene.components.isolation.worker import Facts
 from irene.domain.audio import Samples
 from irene.domain.clock import Clock
 from irene.domain.grammar import Grammar
-from irene.errors import ProviderFailedError
+from irene.errors import IreneError, ProviderFailedError
 
 
 class Talk:
@@ -30,15 +31,15 @@ class Talk:
         self._lane = lane
         self._limit_s = limit_s
         self._catalogue: Catalogue = worker.catalogue
-        self._is_over = False
+        lane.owner = self
 
     def provider(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
         """Ask the provider: a method with its arguments, or a property."""
-        return self._lane.ask("provider", method, arguments, audio, self._limit_s)
+        return self._lane.ask(self, ("provider", method, arguments), audio, self._limit_s)
 
     def stream(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
         """Ask what `open_stream` or `synthesize` of the provider returned on this lane."""
-        return self._lane.ask("stream", method, arguments, audio, self._limit_s)
+        return self._lane.ask(self, ("stream", method, arguments), audio, self._limit_s)
 
     def within(self, limit_s: float) -> Talk:
         """Give every call that long."""
@@ -64,13 +65,18 @@ class Talk:
 
     def _end_stream(self) -> None:
         with self:
-            if self._lane.is_sound:
+            if not self._lane.is_sound:
+                return
+            try:
                 self.stream("close")
+            except IreneError:
+                if self._lane.is_sound:
+                    raise  # otherwise the worker died, and its streams with it, as others tell
 
     def close(self) -> None:
         """Give the lane back; a second call does nothing."""
-        if not self._is_over:
-            self._is_over = True
+        if self._lane.owner is self:
+            self._lane.owner = None
             self._worker.give_back(self._lane)
 
     def __enter__(self) -> Talk:
@@ -176,10 +182,27 @@ class WorkerPool:
         Raises:
             IreneError: what the provider raised.
         """
-        for worker in self._workers:
-            worker.warm()
         for talk in self.each():
             talk.within(self.settings.start_s).provider("warm_up")
+        self._boot_from_now_on(lambda boot: replace(boot, warm=True))
+
+    def prepare(self, grammar: Grammar) -> None:
+        """Have every recogniser compile a grammar, and those that are started again.
+
+        Raises:
+            IreneError: what the provider raised.
+        """
+        for talk in self.each():
+            with talk.within(self.settings.start_s).grammar(grammar) as entry:
+                talk.provider("prepare", entry)
+        whole = OnShelf.whole(grammar)
+        self._boot_from_now_on(lambda boot: boot.preparing(whole))
+
+    def _boot_from_now_on(self, change: Callable[[Boot], Boot]) -> None:
+        """Change what the next process of each worker is told."""
+        with self._changed:
+            for worker in self._workers:
+                worker.boot = change(worker.boot)
 
     @property
     def may_serve(self) -> bool:

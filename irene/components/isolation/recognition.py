@@ -32,10 +32,8 @@ class IsolatedAsr(IsolatedProvider, Asr[Any]):
         return _Utterance(talk, self.name)
 
     def prepare(self, grammar: Grammar) -> None:
-        """Have every worker compile a grammar."""
-        for talk in self.pool.each():
-            with talk.within(self.pool.settings.start_s).grammar(grammar) as entry:
-                talk.provider("prepare", entry)
+        """Have every worker compile a grammar, now and whenever it is started again."""
+        self.pool.prepare(grammar)
 
     def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
         """Ask a worker; before anything is loaded, what the provider says here."""

@@ -22,6 +22,12 @@ class OnShelf:
     content: tuple[Any, ...] | None = None
     """language, arcs, finals, what was left out; without what a grammar keeps for its own use"""
 
+    @classmethod
+    def whole(cls, grammar: Grammar) -> OnShelf:
+        """Return what stands for a grammar, with its content."""
+        content = (grammar.language, grammar.arcs, dict(grammar.finals), grammar.omitted)
+        return cls(grammar.digest, content)
+
 
 class Shelf:
     """The grammars of one worker, as the worker has them; any thread may ask."""
@@ -61,8 +67,7 @@ class Catalogue:
         with self._lock:
             if grammar.digest in self._sent:
                 return OnShelf(grammar.digest)
-        content = (grammar.language, grammar.arcs, dict(grammar.finals), grammar.omitted)
-        return OnShelf(grammar.digest, content)
+        return OnShelf.whole(grammar)
 
     def arrived(self, entry: OnShelf) -> None:
         """Note that the worker has answered a message with a grammar's content."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 
@@ -236,7 +236,3 @@ class SupervisedWorker:
         with self._changed:
             self.state = state
             self._changed.notify_all()
-
-    def warm(self) -> None:
-        """Let processes that are started from now on warm up before they are asked."""
-        self.boot = replace(self.boot, warm=True)

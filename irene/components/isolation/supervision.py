@@ -74,6 +74,7 @@ class Watch:
 
     def run(self, boot: Boot) -> str:
         """Start the provider; return why the process is to be ended, or how it has ended."""
+        self._process.control.settimeout(self._settings.start_s)
         with suppress(OSError):
             send(self._process.control, boot)
         reason = ""

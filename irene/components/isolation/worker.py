@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from socket import recv_fds, socket
-from typing import Any
+from typing import Any, cast
 
 from irene.components.isolation.boot import Boot
 from irene.components.isolation.messages import facts_of, receive_bytes, send
@@ -20,6 +20,7 @@ from irene.components.isolation.seat import Seat
 from irene.components.isolation.shared_region import SharedRegion
 from irene.components.isolation.shelf import Shelf
 from irene.errors import IreneError
+from irene.providers.asr import Asr
 from irene.providers.border import ForeignCode
 from irene.providers.provider import Provider
 
@@ -67,6 +68,7 @@ def _started(boot: Boot, control: socket) -> Provider[Any] | None:
             provider.load()
             if boot.warm:
                 provider.warm_up()
+            _prepare(provider, boot)
             facts = Facts(
                 provider.capabilities,
                 getattr(provider, "sample_rate", None),
@@ -77,6 +79,13 @@ def _started(boot: Boot, control: socket) -> Provider[Any] | None:
         return None
     send(control, (True, facts))
     return provider
+
+
+def _prepare(provider: Provider[Any], boot: Boot) -> None:
+    """Compile what the process before this one had compiled; it was not refused there."""
+    shelf = Shelf()
+    for entry in boot.prepared:
+        cast("Asr[Any]", provider).prepare(shelf.find(entry))
 
 
 def _serve_lanes(provider: Provider[Any], control: socket) -> None:

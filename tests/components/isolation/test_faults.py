@@ -20,11 +20,11 @@ DEATHS = [
     ("segfault", r"SIGSEGV \(segmentation fault\)"),
     ("kill", r"SIGKILL \(killed\)"),
     ("leave", "ended with status 3"),
-    ("spin", "it has not answered within 2 s"),
-    pytest.param("sleep", "it has not answered within 2 s", marks=SLOW),
-    pytest.param("hang", "it has not answered within 2 s", marks=SLOW),
-    pytest.param("stop", "it has not answered within 2 s", marks=SLOW),
-    pytest.param("defy", "it has not answered within 2 s", marks=SLOW),
+    ("spin", "it has not answered within 3 s"),
+    pytest.param("sleep", "it has not answered within 3 s", marks=SLOW),
+    pytest.param("hang", "it has not answered within 3 s", marks=SLOW),
+    pytest.param("stop", "it has not answered within 3 s", marks=SLOW),
+    pytest.param("defy", "it has not answered within 3 s", marks=SLOW),
 ]
 
 
@@ -32,7 +32,7 @@ DEATHS = [
 def test_what_ends_a_worker_fails_one_stream_and_the_next_one_works(bench, tmp_path, fault, reason):
     """The caller is told why; the worker is back when the next stream is opened."""
     options = FaultyOptions(fault, once=str(tmp_path / "once"))
-    vad = bench.isolated(FaultyVad(options), call_s=2.0, restarts=SOON)
+    vad = bench.isolated(FaultyVad(options), call_s=3.0, restarts=SOON)
     vad.load()
     (pid,) = vad.pool.pids
     stream = vad.open_stream()

@@ -108,6 +108,22 @@ def test_every_worker_prepares_a_grammar(bench):
     assert asr.unknown_words(iter(["ox", "cow"])) == ("ox", GRAMMAR.digest)
 
 
+def test_a_worker_that_is_started_again_prepares_what_it_had_prepared(bench, tmp_path):
+    """So no utterance waits for a grammar that was compiled before; a few are kept."""
+    options = FaultyOptions("abort", once=str(tmp_path / "once"))
+    asr = bench.isolated(FaultyAsr(options), restarts=SOON)
+    asr.warm_up()
+    grammars = [Grammar.of_sentences([f"number {number}"]) for number in range(6)]
+    for grammar in (*grammars, grammars[3]):
+        asr.prepare(grammar)
+    stream = asr.open_stream(AsrRequest())
+    with pytest.raises(ProviderFailedError, match="SIGABRT"):
+        stream.accept(LOUD)
+    stream.close()
+    prepared = [grammars[number].digest for number in (2, 4, 5, 3)]
+    assert list(asr.unknown_words(())) == prepared
+
+
 def test_several_workers_take_several_times_as_many_utterances(bench):
     """Each stream goes to the worker that has the fewest."""
     asr = bench.isolated(FaultyAsr(), workers=2)
@@ -187,9 +203,12 @@ def test_a_voice_that_dies_in_a_sentence_raises(bench):
     assert len(list(tts.synthesize(SpeechRequest("one two")))) == 2
 
 
-def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench):
+@pytest.mark.slow
+def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench, tmp_path):
     """Closing returns at once; the worker is ended when the call is too late."""
-    vad = bench.isolated(FaultyVad(FaultyOptions("hang")), call_s=1.0, restarts=SOON)
+    told = tmp_path / "told"
+    options = FaultyOptions("hang", once=str(told))
+    vad = bench.isolated(FaultyVad(options), call_s=3.0, restarts=SOON)
     vad.load()
     stream = vad.open_stream()
     failed = threading.Event()
@@ -201,6 +220,7 @@ def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench):
 
     caller = threading.Thread(target=ask)
     caller.start()
+    wait_until(told.exists)
     stream.close()
     other = vad.open_stream()
     assert other.process(QUIET) == 3277 / 32768
@@ -209,19 +229,21 @@ def test_a_call_that_was_given_up_does_not_hold_its_stream_up(bench):
     other.close()
 
 
-def test_the_stream_of_a_call_that_was_given_up_is_closed_at_its_end(bench):
+def test_the_stream_of_a_call_that_was_given_up_is_closed_at_its_end(bench, tmp_path):
     """Its lane serves the next stream then."""
-    vad = bench.isolated(FaultyVad(FaultyOptions("flood")))
+    told = tmp_path / "told"
+    vad = bench.isolated(FaultyVad(FaultyOptions("flood", once=str(told))))
     vad.load()
     stream = vad.open_stream()
     caller = threading.Thread(target=stream.process, args=(LOUD,))
     caller.start()
+    wait_until(told.exists)
     stream.close()
     caller.join()
-    with pytest.raises(ProviderFailedError):
-        stream.process(QUIET)
     again = vad.open_stream()
     assert again.process(QUIET) == 3277 / 32768
+    with pytest.raises(ProviderFailedError, match="the stream is closed"):
+        stream.process(QUIET)
     again.close()
 
 
@@ -269,6 +291,7 @@ def test_a_provider_that_was_closed_cannot_be_asked(bench):
         vad.open_stream()
 
 
+@pytest.mark.slow
 def test_many_deaths_leak_nothing(bench):
     """No descriptor, thread, process or zombie, however often a worker is started again."""
     vad = bench.isolated(FaultyVad(FaultyOptions("kill")), restarts=SOON)

@@ -217,6 +217,7 @@ print("onnxruntime" in sys.modules)
 """
 
 
+@pytest.mark.slow
 def test_the_engine_is_never_imported_by_the_assistant():
     """Not to look whether it is there, not to load it, not to use it."""
     pytest.importorskip("onnxruntime", reason="the engine is not installed")

@@ -184,10 +184,10 @@ def test_a_lane_whose_call_was_left_in_the_middle_is_not_asked_again():
             raise Impatient
 
     with pytest.raises(Impatient):
-        lane.ask("stream", "accept", (Interrupted(),), limit_s=1.0)
+        lane.ask(None, ("stream", "accept", (Interrupted(),)), (), 1.0)
     assert not lane.is_sound
     assert lane.due_s is None
     with pytest.raises(ProviderFailedError, match="left in the middle"):
-        lane.ask("stream", "accept")
+        lane.ask(None, ("stream", "accept", ()), (), 1.0)
     lane.close()
     theirs.close()
