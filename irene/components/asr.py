@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -22,8 +23,8 @@ from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
-from irene.components.utterances.supervisor import Told
 from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
@@ -91,8 +92,10 @@ class ASRComponent:
             abandoned=before._recognisers.abandoned if before else AbandonedCalls(Kind.ASR, report),
             clock=self._clock,
         )
+        self._lock = threading.Lock()
         self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
+        self._single: dict[str, ProviderChain[Asr[Any]]] = {}
         self.transcripts: SharedCache[object, Recognition] = SharedCache(
             _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
         )
@@ -243,12 +246,15 @@ class ASRComponent:
         )
 
     def _begun(self, utterance: Utterance) -> Utterance:
-        self._utterances.add(utterance)
+        with self._lock:
+            self._utterances.add(utterance)
         return utterance
 
     def close(self) -> None:
         """Free every recogniser that was loaded; utterances in progress are given up."""
-        for utterance in tuple(self._utterances):
+        with self._lock:
+            utterances = tuple(self._utterances)
+        for utterance in utterances:
             utterance.stop("recognition is closed", Outcome.TORN_DOWN)
         self.slot.chain.close()
         for candidate in self._named.values():
@@ -261,10 +267,18 @@ class ASRComponent:
         return AsrRequest(sample_rate, language or self.slot.section.language, wanted)
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
-        """Return a chain of one named provider, shared with the slot's where it stands there."""
-        chain = self.slot.chain
-        only, unreported = [self._candidate(provider)], lambda event: None
-        return ProviderChain(Kind.ASR, only, unreported, chain.sharing, self._clock, beside=chain)
+        """Return a chain of one named provider, which shares its places with the slot's."""
+        if provider not in self._single:
+            chain, candidate = self.slot.chain, self._candidate(provider)
+            self._single[provider] = ProviderChain(
+                Kind.ASR,
+                [candidate],
+                lambda event: None,
+                chain.sharing,
+                self._clock,
+                beside=chain,
+            )
+        return self._single[provider]
 
     def _candidate(self, provider: str) -> Candidate[Asr[Any]]:
         known = {one.name: one for one in self.slot.chain.candidates()} | self._named

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import datetime, timedelta, timezone
 from zoneinfo import ZoneInfo
@@ -73,3 +74,15 @@ def test_virtual_time_passes_as_real_time_does(days, seconds, zone):
     passed = clock.now().timestamp() - start.timestamp()
     assert passed == pytest.approx(days * 86400 + seconds, abs=1e-3)
     assert clock.now().tzinfo == start.tzinfo
+
+
+def test_virtual_time_that_passes_between_look_and_wait_is_not_waited_for_again():
+    """Whoever looks at the clock, and then waits, waits from the time that was seen."""
+    clock, changed = VirtualClock(), threading.Condition()
+    due_s = clock.monotonic() + 5
+    other = threading.Thread(target=clock.advance, args=(5,))
+    other.start()
+    other.join()
+    with changed:
+        clock.wait(changed, due_s)  # returns at once: the five seconds are over
+    assert clock.monotonic() == 5

@@ -185,13 +185,17 @@ class Attempt:
                 return
             partial = stream.accept(block)
             with self._lock:
-                self.n_heard += 1
-                has_all = self.n_heard == len(self._audio)
-            if has_all:
-                if partial is not None:
-                    self.on_partial(self, partial)
-                with self._lock:
-                    self.on_idle()
+                if partial is None or self.n_heard + 1 < len(self._audio):
+                    self._note_heard()
+                    continue
+            self.on_partial(self, partial)
+            with self._lock:
+                self._note_heard()
+
+    def _note_heard(self) -> None:
+        self.n_heard += 1
+        if self.n_heard == len(self._audio):
+            self.on_idle()
 
     def _outcome(self, error: IreneError | None) -> Outcome:
         """Return what the attempt says about its recogniser."""

@@ -5,38 +5,26 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 
 from irene.components.asr_stream import Recognition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.utterances.attempt import Attempt
+from irene.components.utterances.deadlines import NEVER, Deadlines
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.components.utterances.recognisers import Recogniser, Recognisers
 from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.told import Told
 from irene.domain.events import UtteranceHedged
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.asr import AsrRequest
 
-_CLOSE_S = 0.1
-"""longest wait for a recogniser that has given its text to free its state as well"""
-_NEVER = float("inf")
+_NOBODY = "asr"
+"""stands for a recogniser where none could be found"""
 
 Work = Callable[[], None]
-
-
-@dataclass
-class Told:
-    """Who is told how an utterance goes on; each is called on a thread of the utterance."""
-
-    partial: Callable[[Hypothesis], None] = lambda partial: None
-    """takes partial hypotheses of the recogniser that leads"""
-    again: Work = lambda: None
-    """called before what was no sentence of the grammar is recognised again, freely"""
-    lost: Work = lambda: None
-    """called when every recogniser has failed, while the audio is still there"""
 
 
 class Supervisor:
@@ -57,6 +45,7 @@ class Supervisor:
         self._recognisers = recognisers
         self._request = request
         self._limits = limits
+        self._deadlines = Deadlines(limits, audio, request.sample_rate)
         self._audio = audio
         self._told = told
         self._lock = audio.lock
@@ -77,7 +66,9 @@ class Supervisor:
         self.text.set_running_or_notify_cancel()  # nobody else may finish it
         self._stopped: tuple[str, Outcome] | None = None
         self._asked: set[str] = set()
-        self._again: set[str] | None = set()
+        self._raised: set[str] = set()
+        self._may_ask_again = True
+        self._may_ask_at_end = True
 
     @property
     def leading(self) -> Attempt | None:
@@ -115,9 +106,15 @@ class Supervisor:
                 due = self._due_at_last(now_s) if is_settled else self._due(now_s)
                 if due is not None:
                     return due
-                wake_s = min((self._wake_s(one, now_s) for one in self.attempts), default=_NEVER)
-                wake_s = min(wake_s, self._total_s())
-                self._clock.wait(self._changed, None if wake_s == _NEVER else wake_s - now_s)
+                look_s = self._next_look_s(now_s)
+                self._clock.wait(self._changed, None if look_s == NEVER else look_s - now_s)
+
+    def _next_look_s(self, now_s: float) -> float:
+        """Return when something will be due, should nobody tell of a change before."""
+        if self.settled_s is not None:
+            return min(map(self._parting_s, self.attempts))
+        looks = (self._deadlines.next_look_s(one, now_s) for one in self.attempts)
+        return min(self._deadlines.total_s(), *looks, NEVER)
 
     def _due(self, now_s: float) -> Work | None:
         """Return what is to be done while there is no text."""
@@ -125,23 +122,29 @@ class Supervisor:
             return self._stop
         wanted = [one for one in self.attempts if not one.is_unwanted]
         due = next(filter(None, (self._due_for(one, now_s) for one in wanted)), None)
-        if due is not None or now_s >= self._total_s():
+        if due is not None or now_s >= self._deadlines.total_s():
             return due or self._lose
-        if not wanted and not self.is_exhausted:
+        return None if wanted else self._due_for_nobody()
+
+    def _due_for_nobody(self) -> Work | None:
+        """Return what is to be done when no recogniser is at work."""
+        if not self.is_exhausted:
             return self._begin
-        return self._lose if not wanted and self._audio.ended_s is not None else None
+        if self._audio.ended_s is None:
+            return None  # whoever may do better later is asked at the end
+        return self._ask_again if self._may_ask_at_end else self._lose
 
     def _due_for(self, attempt: Attempt, now_s: float) -> Work | None:
         """Return what is to be done about an attempt."""
         if attempt.recognition is not None:
-            is_closed = attempt.is_over or now_s >= attempt.recognised_s + _CLOSE_S
+            is_closed = self._deadlines.is_closed(attempt, now_s)
             is_first = bool(attempt.recognition.hypothesis.text) or not self._others(attempt)
             return partial(self._settle, attempt.recognition) if is_closed and is_first else None
         if attempt.is_over:
             return partial(self._replace, attempt)
         if attempt.hedge_s is not None and now_s >= attempt.hedge_s:
             return partial(self._hedge, attempt, now_s)
-        is_late = now_s >= self._deadline_s(attempt)
+        is_late = now_s >= self._deadlines.of(attempt)
         return partial(self._give_up, attempt, now_s) if is_late else None
 
     def _others(self, attempt: Attempt) -> bool:
@@ -158,44 +161,6 @@ class Supervisor:
                 return partial(self._leave, attempt, now_s)
         return None
 
-    def _wake_s(self, attempt: Attempt, now_s: float) -> float:
-        """Return when to look at an attempt again, should it tell of nothing before."""
-        if self.settled_s is not None:
-            return self._parting_s(attempt)
-        if attempt.recognition is not None:
-            return attempt.recognised_s + _CLOSE_S
-        deadline_s = self._deadline_s(attempt)
-        if deadline_s == _NEVER and attempt.lease is not None:
-            return now_s + self._limit_s(attempt)  # a call that begins now is not told
-        return min(deadline_s, _NEVER if attempt.hedge_s is None else attempt.hedge_s)
-
-    def _limit_s(self, attempt: Attempt) -> float:
-        if not attempt.is_ready:
-            return self._limits.load_s
-        audio_s = self._audio.n_samples / self._request.sample_rate
-        return attempt.limit_s + self._limits.granted_s(audio_s)
-
-    def _deadline_s(self, attempt: Attempt) -> float:
-        """Return when an attempt is too late: with a call, or with its text."""
-        if attempt.lease is None:
-            return _NEVER  # it waits for its turn
-        deadline_s, limit_s = _NEVER, self._limit_s(attempt)
-        if attempt.called_s is not None:
-            deadline_s = attempt.called_s + limit_s
-        if self._audio.ended_s is not None and attempt.is_ready:
-            deadline_s = min(deadline_s, attempt.lease.started_s + limit_s)
-        return deadline_s
-
-    def _total_s(self) -> float:
-        """Return when the utterance is given up, whoever is at work on it."""
-        if self._audio.ended_s is None or self.settled_s is not None:
-            return _NEVER
-        audio_s = self._audio.n_samples / self._request.sample_rate
-        return self._audio.ended_s + self._limits.total_s + self._limits.granted_s(audio_s)
-
-    def _parting_s(self, attempt: Attempt) -> float:
-        return (self.settled_s or 0.0) + self._limit_s(attempt)
-
     def _begin(self, lease: Lease[Recogniser] | None = None) -> None:
         """Let the next recogniser, or that of a lease, hear the utterance from its beginning."""
         without = frozenset(self._asked)
@@ -209,11 +174,11 @@ class Supervisor:
 
     def _limit_of(self, without: frozenset[str], lease: Lease[Recogniser]) -> float:
         """Return the deadline of a recogniser."""
-        own_s, ended_s = lease.seat.deadline_s, self._audio.ended_s
+        own_s = lease.seat.deadline_s
         if own_s is not None:
             return own_s
-        passed_s = 0.0 if ended_s is None else self._clock.monotonic() - ended_s
-        return self._limits.share_s(self._recognisers.n_left(without), passed_s)
+        n_left = self._recognisers.n_left(without)
+        return self._deadlines.share_s(n_left, self._clock.monotonic())
 
     def _hedge(self, attempt: Attempt, now_s: float) -> None:
         """Let another recogniser hear the utterance as well, if the budget allows it."""
@@ -246,15 +211,28 @@ class Supervisor:
             self.attempts.remove(attempt)
         if error is not None and lease is not None:
             self._note(lease, error)
-        elif error is None and self._again:
-            self._asked -= self._again  # each raised once, and may do better now
-            self._again = None
+        elif error is None and self._raised and self._may_ask_again:
+            self._ask_again()
         else:
-            if error is not None:
-                self.errors.setdefault("", error)
-            with self._lock:
-                self.is_exhausted = True
-                self.caught_up.notify_all()
+            self._exhaust(error)
+
+    def _exhaust(self, error: IreneError | None) -> None:
+        """Note that nobody is left to ask; an error is that of looking for somebody."""
+        if error is not None:
+            self.errors.setdefault(_NOBODY, error)
+        with self._lock:
+            self.is_exhausted = True
+            self._may_ask_at_end &= self._audio.ended_s is None
+            self.caught_up.notify_all()
+
+    def _ask_again(self) -> None:
+        """Let those be asked again that raised, once now and once more at the end of speech."""
+        self._may_ask_at_end &= self._may_ask_again
+        self._may_ask_again = False
+        self._asked -= self._raised
+        self._raised.clear()
+        with self._lock:
+            self.is_exhausted = False
 
     def _note(self, lease: Lease[Recogniser], error: IreneError) -> None:
         """Note why a recogniser failed."""
@@ -264,16 +242,19 @@ class Supervisor:
             self._recognisers.refused(lease.candidate, self._request, error)
         elif not self._audio.is_silent:
             self._recognisers.chain.tell_failure(lease.name, error)
-            if self._again is not None:
-                self._again.add(lease.name)
+            self._raised.add(lease.name)
+
+    def _parting_s(self, attempt: Attempt) -> float:
+        """Return when a thread is left that does not come back although there is a text."""
+        return (self.settled_s or 0.0) + self._deadlines.limit_s(attempt)
 
     def _give_up(self, attempt: Attempt, now_s: float) -> None:
         """Let the next recogniser do what this one does not get done."""
         lease, called_s = attempt.lease, attempt.called_s
-        if lease is None:
-            return
+        if lease is None or attempt.recognition is not None:
+            return  # its text has just come
         since_s = lease.started_s if called_s is None else called_s
-        limit_s = min(self._limit_s(attempt), now_s - since_s)
+        limit_s = min(self._deadlines.limit_s(attempt), now_s - since_s)
         what = "gave no transcript" if called_s is None else f"did not answer `{attempt.call}`"
         error = ProviderFailedError(f"asr provider {lease.name!r} {what} within {limit_s:g} s")
         self._asked.add(lease.name)
@@ -285,7 +266,7 @@ class Supervisor:
         """Leave a thread that does not come back although nobody wants anything of it."""
         lease, is_torn_down = attempt.lease, self._stopped and self._stopped[1] is Outcome.TORN_DOWN
         if lease is not None and attempt.called_s is not None and not is_torn_down:
-            limit_s = self._limit_s(attempt)
+            limit_s = self._deadlines.limit_s(attempt)
             message = f"{lease.name!r} did not come back from `{attempt.call}` within {limit_s:g} s"
             self._recognisers.chain.late(lease, ProviderFailedError(f"asr provider {message}"))
         self._abandon(attempt, now_s)
@@ -356,6 +337,6 @@ class Supervisor:
 
 def _named(provider: str, error: IreneError) -> IreneError:
     """Return the error with the name of the provider in its message."""
-    if not provider or not error.retryable or repr(provider) in str(error):
+    if provider == _NOBODY or not error.retryable or repr(provider) in str(error):
         return error
     return ProviderFailedError(f"asr provider {provider!r}: {error}")

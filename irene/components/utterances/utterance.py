@@ -9,8 +9,9 @@ from irene.components.routing.outcome import Outcome
 from irene.components.threads import start_daemon
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.components.utterances.recognisers import Recognisers
-from irene.components.utterances.supervisor import Supervisor, Told
+from irene.components.utterances.supervisor import Supervisor
 from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.told import Told
 from irene.domain.audio import Samples
 from irene.providers.asr import AsrRequest
 

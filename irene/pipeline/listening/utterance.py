@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from irene.components.asr import ASRComponent
 from irene.components.asr_stream import Recognition
-from irene.components.utterances.supervisor import Told
+from irene.components.utterances.told import Told
 from irene.domain.audio import Samples
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis

@@ -26,8 +26,8 @@ from irene import (
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import RoutingSettings
 from irene.components.routing.snapshot import Circuit
-from irene.components.utterances.supervisor import Told
 from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.told import Told
 
 BLOCKS = blocks_of(1600, 800, 1600)
 SILENCE = [np.zeros(1600, np.int16), np.ones(800, np.int16)]
@@ -320,7 +320,7 @@ def test_a_single_recogniser_that_raises_is_asked_once_more():
     assert len(bench["only"].streams) == 2
 
 
-def test_everybody_is_asked_twice_at_most_and_every_reason_is_given():
+def test_everybody_is_asked_twice_and_once_more_at_the_end_of_speech():
     """Then the utterance is lost: whoever keeps it gets all of it, also what came afterwards."""
     bench = Bench()
     for name in ("first", "second"):
@@ -333,12 +333,37 @@ def test_everybody_is_asked_twice_at_most_and_every_reason_is_given():
     utterance.end()
     with pytest.raises(ProviderFailedError, match=r"first is broken.*second is broken"):
         utterance.text.result(LONGEST_WAIT_S)
-    assert [len(bench[name].streams) for name in ("first", "second")] == [2, 2]
+    assert [len(bench[name].streams) for name in ("first", "second")] == [3, 3]
     np.testing.assert_array_equal(np.concatenate(kept), np.concatenate(BLOCKS))
     assert utterance.reasons == {
         "first": "OSError: first is broken",
         "second": "OSError: second is broken",
     }
+
+
+def test_after_the_end_of_speech_everybody_is_asked_twice_at_most():
+    """Whoever raises every time is not asked for ever; every reason is given."""
+    bench = Bench()
+    for name in ("first", "second"):
+        bench[name].fault = raising_at("finish", OSError(f"{name} is broken"))
+    with pytest.raises(ProviderFailedError, match=r"first is broken.*second is broken"):
+        bench.hear(BLOCKS)
+    assert [len(bench[name].streams) for name in ("first", "second")] == [2, 2]
+
+
+def test_who_works_again_at_the_end_of_speech_is_asked_then():
+    """All had failed while somebody spoke; one was started again meanwhile."""
+    bench = Bench()
+    for name in ("first", "second"):
+        bench[name].fault = raising_at("accept", OSError("it is down"))
+    utterance = bench.open()
+    for block in BLOCKS:
+        utterance.feed(block)
+        assert utterance.wait_idle(LONGEST_WAIT_S)
+    bench["second"].fault = None
+    utterance.end()
+    heard = utterance.text.result(LONGEST_WAIT_S)
+    assert (heard.provider, heard.hypothesis.text) == ("second", undisturbed(BLOCKS))
 
 
 def test_a_recogniser_that_hung_is_not_asked_once_more():

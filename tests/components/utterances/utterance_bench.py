@@ -12,14 +12,23 @@ from irene.components.routing.settings import RoutingSettings
 from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
-from irene.components.utterances.supervisor import Told
 from irene.components.utterances.time_limits import TimeLimits
+from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
 from irene.testing import VirtualClock
 
 LONGEST_WAIT_S = 30.0
 """a deadlock fails the test instead of hanging it"""
 DEADLINE_S = 3.0
+
+
+class RestfulClock(VirtualClock):
+    """A virtual clock on which nobody may wait for no time at all, again and again."""
+
+    def wait(self, changed, seconds):
+        """Wait, and not just look."""
+        assert seconds is None or seconds > 0
+        super().wait(changed, seconds)
 
 
 class Digesting(Asr[None]):
@@ -107,7 +116,7 @@ class Bench:
     def __init__(self, *names, cls=Digesting, providers=None, **settings):
         """`settings` may be `limits`, `routing` and `clock`."""
         limits, routing = settings.get("limits"), settings.get("routing")
-        self.clock = settings.get("clock") or VirtualClock()
+        self.clock = settings.get("clock") or RestfulClock()
         self.events = []
         self.providers = providers or {name: cls() for name in names or ("first", "second")}
         candidates = [Candidate(name, provider) for name, provider in self.providers.items()]
