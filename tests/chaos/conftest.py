@@ -21,7 +21,7 @@ def chosen(config, option, usual):
 @pytest.fixture
 def trial(request):
     """Return a function that gives settings for a seed and a number of commands."""
-    from irene.testing.chaos.trial import ChaosSettings
+    from irene.testing.chaos.report import ChaosSettings
 
     def settings(seed, commands, **others):
         return ChaosSettings(

@@ -14,8 +14,8 @@ from irene import (
     WakeWordDetected,
 )
 from irene.testing import Fault, Injected
+from irene.testing.chaos.configuration import SLOTS
 from irene.testing.chaos.judging import EventOrder, Outcome, Stage, demanded, faults_of
-from irene.testing.chaos.trial import SLOTS
 
 RAISE, HANG, SLOW, EMPTY, GARBAGE = (
     Fault.RAISE,

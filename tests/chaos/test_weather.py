@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import pairwise
 
 from irene.testing import EVERY_CALL, Fault
-from irene.testing.chaos.trial import SLOTS
+from irene.testing.chaos.configuration import SLOTS
 from irene.testing.chaos.weather import SITES, Weather
 
 MANY = 3000

@@ -6,8 +6,9 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from irene.testing.chaos.report import ChaosSettings
 from irene.testing.chaos.reporting import problems_of, summary_of
-from irene.testing.chaos.trial import Chaos, ChaosSettings
+from irene.testing.chaos.trial import Chaos
 
 _COMMANDS_PER_HOUR = 620
 """about how many commands an hour of audio holds"""

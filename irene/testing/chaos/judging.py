@@ -102,6 +102,8 @@ class Outcome:
     """what was told to have failed"""
     crashes: list[str] = field(default_factory=list)
     """errors that nobody expected, with their places"""
+    was_stopped: bool = False
+    """whether the run was ended from outside"""
     has_run_failed: bool = False
     """whether nothing could be heard any more, so that the run ended"""
 

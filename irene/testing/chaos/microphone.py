@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 from typing import ClassVar
 
@@ -12,6 +12,7 @@ import numpy as np
 
 from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.providers.input import Input, InputStream
+from irene.testing.chaos.disturbing import Disturbance
 from irene.testing.chaos.speech import spoken_number, wake_word
 from irene.testing.faults.fault import PlannedFault
 
@@ -40,9 +41,17 @@ class Command:
     """silence between wake word and command"""
     n_lost: int
     """samples of the pause that are lost, and told"""
+    disturbances: Mapping[int, Disturbance] = field(default_factory=dict)
+    """what happens meanwhile, by the block of the microphone"""
 
     @classmethod
-    def of(cls, seed: int, number: int, faults: tuple[PlannedFault, ...]) -> Command:
+    def of(
+        cls,
+        seed: int,
+        number: int,
+        faults: tuple[PlannedFault, ...] = (),
+        disturbances: Mapping[int, Disturbance] | None = None,
+    ) -> Command:
         """Return the command of a number: the same for the same seed."""
         random = Random(f"{seed} sound {number}")
         overflows = random.random() < _OVERFLOW_SHARE
@@ -52,6 +61,7 @@ class Command:
             pause_s=random.uniform(2.5, 3.5),
             gap_s=random.uniform(0.3, 0.8),
             n_lost=random.randint(100, SAMPLE_RATE // 5) if overflows else 0,
+            disturbances=disturbances or {},
         )
 
     def audio(self) -> Samples:
@@ -74,6 +84,7 @@ class Scene:
         next_command: Callable[[], Command | None],
         settled: Callable[[], bool],
         patience_s: float,
+        disturb: Callable[[Disturbance], None] = lambda disturbance: None,
     ) -> None:
         """Begin with the first command when it is listened to.
 
@@ -81,10 +92,13 @@ class Scene:
             next_command: returns the next command when the one before is over; None at the end.
             settled: waits until everything that happened has been told; False when it cannot.
             patience_s: longest time that a session may take when all has been heard.
+            disturb: lets something happen.
         """
         self._next_command = next_command
         self._settled = settled
         self._patience_s = patience_s
+        self._disturb = disturb
+        self._disturbances: Mapping[int, Disturbance] = {}
         self._changed = threading.Condition()
         self._audio: Samples = np.zeros(0, np.int16)
         self._position = 0
@@ -121,6 +135,9 @@ class Scene:
                 self._advance()
             if self.is_over:
                 return None
+            disturbance = self._disturbances.get(self._position // _BLOCK)
+            if disturbance is not None:
+                self._disturb(disturbance)
             block = self._audio[self._position : self._position + _BLOCK]
             self._position += _BLOCK
             self.n_heard += _BLOCK
@@ -142,6 +159,7 @@ class Scene:
         else:
             self._audio = command.audio()
             self._n_lost = command.n_lost
+            self._disturbances = command.disturbances
 
     def _is_concluded(self) -> bool:
         """Whether nothing more comes of the present command; waits a little to find out."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from irene.testing.chaos.report import ChaosReport
 from irene.testing.chaos.resources import growth_mb, leaks
-from irene.testing.chaos.trial import ChaosReport
 
 MOST_GROWTH_MB = 5.0
 """memory per 1000 commands from which on it is said to leak: caches fill for a while"""
@@ -39,7 +39,7 @@ def _figures(report: ChaosReport) -> Iterator[str]:
         "had to be heard": report.reached["transcribed"],
         "no part left to serve them": report.reached["ended"],
         "runs that ended for that": report.n_run_failures,
-        "calls that hung": report.n_hung,
+        "calls that hung": report.hung.total(),
         "too slow a machine": report.n_excused,
         "broken promises": report.n_violations,
         "memory per 1000 commands": f"{grown:+.2f} MB",
@@ -55,6 +55,10 @@ def _faults(report: ChaosReport) -> Iterator[str]:
     yield f"{sum(report.faults.values())} faults:"
     for kind, counts in by_kind.items():
         yield f"  {kind:<20} " + ", ".join(f"{fault} {n}" for fault, n in counts.items())
+    if report.disturbances:
+        yield "  from outside         " + ", ".join(
+            f"{what} {n}" for what, n in sorted(report.disturbances.items())
+        )
     if report.hung:
         yield "threads that were abandoned in a call, until it was let go:"
         yield from (f"  {count} x {site}" for site, count in sorted(report.hung.items()))
