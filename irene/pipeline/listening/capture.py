@@ -33,7 +33,8 @@ class Capture:
         self._stopped = threading.Event()
         self._stream: InputStream | None = None
         self._position = 0
-        self._rate, self._channels = 0, 1
+        self._rate = 0
+        self._planned = AudioFormat(0)
         self._began_s = 0.0
         self._block_s = 0.0
         self._enough = 0
@@ -58,8 +59,8 @@ class Capture:
         """
         with ForeignCode(f"input {self._source.name!r} did not open: "):
             self._stream = self._source.open_stream()
-            source_format = self._stream.format
-            self._rate, self._channels = source_format.sample_rate, source_format.channels
+            self._planned = self._stream.format
+            self._rate = self._planned.sample_rate
         if self._stopped.is_set():
             self.close()
 
@@ -121,7 +122,7 @@ class Capture:
                 self._stream.close()  # an input that cannot be closed is gone already
 
     def _samples(self, read: object) -> Samples | None:
-        return None if read is None else frames(read, self._channels)
+        return None if read is None else frames(read, self._planned)
 
     def _deliver(self, samples: Samples | None) -> None:
         """Stamp samples, wait until they would have been spoken, and hand them on."""
