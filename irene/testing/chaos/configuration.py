@@ -72,8 +72,11 @@ class Configurations:
         return config
 
     def _limits(self) -> dict[str, int]:
-        stages = ("transcribe", "intent", "response")
-        return {f"{stage}_timeout_ms": self.deadline_ms for stage in stages}
+        return {
+            "transcribe_timeout_ms": self.deadline_ms * (len(SLOTS["asr"]) + 1),  # of all together
+            "intent_timeout_ms": self.deadline_ms,
+            "response_timeout_ms": self.deadline_ms,
+        }
 
     def _vary(self, config: dict[str, Any], random: Random) -> None:
         for kind in _BALANCED:

@@ -22,6 +22,8 @@ _MOST_SILENCE_S = 9.0
 """audio after a command in which its session ends, unless somebody is busy"""
 _BREATH_S = 0.0005
 """time per block of that silence: who thinks must get on meanwhile"""
+_LONG_BREATH_S = 0.01
+"""time per block when that was not enough, because something hangs"""
 _OVERFLOW_SHARE = 0.05
 """share of the commands before which a piece of silence is lost"""
 LOSS = "more came than could be taken"
@@ -105,6 +107,7 @@ class Scene:
         self._n_lost = 0
         self._n_silent = 0
         self._begun = self._ended = 0
+        self._waited_s = 0.0
         self.is_over = False
         """whether there is nothing more to hear"""
         self.is_stuck = False
@@ -152,6 +155,7 @@ class Scene:
     def _advance(self) -> None:
         command = self._next_command()
         self._position = self._n_silent = self._begun = self._ended = 0
+        self._waited_s = 0.0
         self.is_stuck = False
         if command is None:
             self.is_over = True
@@ -174,11 +178,12 @@ class Scene:
             self._settled()
         finally:
             self._changed.acquire()
-        if self._begun > self._ended:
-            self.is_stuck = not self._changed.wait_for(
-                lambda: self._begun == self._ended, self._patience_s
-            )
-        return True
+        if self._begun == self._ended:
+            return True
+        self._waited_s += _LONG_BREATH_S
+        self._changed.wait(_LONG_BREATH_S)
+        self.is_stuck = self._waited_s > self._patience_s
+        return self.is_stuck
 
 
 class ChaosMicrophone(Input[None]):

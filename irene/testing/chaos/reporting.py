@@ -23,7 +23,8 @@ def problems_of(report: ChaosReport) -> list[str]:
 
 def summary_of(report: ChaosReport) -> str:
     """Return figures and problems as a page of text."""
-    return "\n".join([*_figures(report), "", *_faults(report), "", *_problems(report)]) + "\n"
+    parts = (_figures(report), _faults(report), _holdings(report), _problems(report))
+    return "\n\n".join("\n".join(part) for part in parts) + "\n"
 
 
 def _figures(report: ChaosReport) -> Iterator[str]:
@@ -62,6 +63,16 @@ def _faults(report: ChaosReport) -> Iterator[str]:
     if report.hung:
         yield "threads that were abandoned in a call, until it was let go:"
         yield from (f"  {count} x {site}" for site, count in sorted(report.hung.items()))
+
+
+def _holdings(report: ChaosReport) -> Iterator[str]:
+    yield "what the process held after so many commands, nobody listening:"
+    yield "  commands  memory, MB  threads  files  processes  streams"
+    for one in report.holdings:
+        held = (len(one.threads), one.n_files, one.n_children, one.n_streams)
+        yield f"  {one.commands:>8}  {one.memory_mb:>10.1f}  " + "  ".join(
+            f"{count:>{width}}" for count, width in zip(held, (7, 5, 9, 7), strict=True)
+        )
 
 
 def _problems(report: ChaosReport) -> Iterator[str]:

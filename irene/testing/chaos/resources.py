@@ -73,10 +73,10 @@ def _n_files(process: psutil.Process) -> int:
 def growth_mb(holdings: Sequence[Holding]) -> float:
     """Return how much memory is added per 1000 commands: the slope of the line of least squares.
 
-    The first holding is left out: caches fill and libraries are loaded until then. 0 where there
-    are too few for a slope.
+    Only the later half counts: until then caches fill, libraries are loaded, and the allocator
+    finds its size. 0 where there are too few for a slope.
     """
-    later = holdings[1:]
+    later = holdings[len(holdings) // 2 :]
     if len(later) < 3:
         return 0.0
     commands = np.array([one.commands for one in later], float)

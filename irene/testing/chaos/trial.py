@@ -33,6 +33,8 @@ _PATIENCE_S = 60.0
 _MOST_NOTES = 50
 """violations that are kept with their circumstances"""
 
+_RECOVERY_COMMANDS = 5
+"""commands during which a process that was struck may still be on its way back"""
 _MOST_FAULTS = 20
 """faults that are told of one command"""
 
@@ -45,6 +47,7 @@ class Chaos:
         self.report = ChaosReport(settings)
         self._weather = Weather(settings.seed, SLOTS, settings.hangs)
         self._disturbed: list[Injected] = []
+        self._struck_until = 0
         self._tasks: set[asyncio.Task[object]] = set()
         self._assistant: Assistant | None = None
         self._configurations = Configurations(settings.seed, "", settings.deadline_ms)
@@ -139,7 +142,8 @@ class Chaos:
         if command is None:
             return
         report, injected = self.report, (*self._faults.injected, *self._disturbed)
-        self._disturbed = []
+        if command.number >= self._struck_until:
+            self._disturbed = []
         report.n_commands += 1
         report.faults.update((one.kind, str(one.fault)) for one in injected)
         stage = demanded(injected, SLOTS)
@@ -198,7 +202,8 @@ class Chaos:
             loop.call_soon_threadsafe(self._reload, assistant, None)
         else:
             injected = strike(disturbance, Random(f"{self.settings.seed} {command.number}"))
-            self._disturbed += [injected] if injected else []
+            self._disturbed = [injected] if injected else self._disturbed
+            self._struck_until = command.number + _RECOVERY_COMMANDS
 
     def _reload(self, assistant: Assistant, config: Config | None) -> None:
         task: asyncio.Task[object] = asyncio.ensure_future(assistant.reload(config))
