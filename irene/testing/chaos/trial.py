@@ -33,8 +33,8 @@ _PATIENCE_S = 60.0
 _MOST_NOTES = 50
 """violations that are kept with their circumstances"""
 
-_RECOVERY_COMMANDS = 5
-"""commands during which a process that was struck may still be on its way back"""
+_RECOVERY_COMMANDS = 40
+"""commands, some half a minute, during which a process that was struck may be on its way back"""
 _MOST_FAULTS = 20
 """faults that are told of one command"""
 
