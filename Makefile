@@ -25,7 +25,7 @@ help:
 	@echo "make test      install what the tests need and run them"
 	@echo "make test-all  every test, the slow ones and the development checks' packages included"
 	@echo "make lint      ruff, mypy and the generated files"
-	@echo "make bench     start-up time, memory, accuracy, and what the audio core costs"
+	@echo "make bench     start-up time, memory, accuracy, and what audio core and router cost"
 	@echo "make bench-peers  install other packages into $(PEERS), for bench to compare with"
 	@echo "make docs      write the generated reference pages"
 	@echo "make models    build the models that tests use from synthesised speech (half an hour)"
@@ -50,6 +50,7 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.accuracy
 	$(BIN)/python -m irene.performance.audio_core \
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
+	$(BIN)/python -m irene.performance.router_cost
 
 bench-peers: $(PEERS)/.with-peers
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from irene.domain.clock import Clock as Clock
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
+    from irene.domain.events import CallAbandoned as CallAbandoned
+    from irene.domain.events import CircuitChanged as CircuitChanged
     from irene.domain.events import ConfigurationRefused as ConfigurationRefused
     from irene.domain.events import ConfigurationReloaded as ConfigurationReloaded
     from irene.domain.events import DeviceLost as DeviceLost
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import LateResult as LateResult
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import MicrophoneMuted as MicrophoneMuted
     from irene.domain.events import MicrophoneUnmuted as MicrophoneUnmuted
@@ -52,6 +55,8 @@ if TYPE_CHECKING:
     from irene.domain.events import StreamWakeWordDetected as StreamWakeWordDetected
     from irene.domain.events import Transcript as Transcript
     from irene.domain.events import TranscriptPartial as TranscriptPartial
+    from irene.domain.events import UtteranceHedged as UtteranceHedged
+    from irene.domain.events import UtteranceKept as UtteranceKept
     from irene.domain.events import WakeWordDetected as WakeWordDetected
     from irene.domain.events import Warned as Warned
     from irene.domain.events import WorkerDied as WorkerDied
@@ -137,13 +142,17 @@ _HOMES = {
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped DeviceLost DeviceRecovered ErrorRaised "
-    "ConfigurationRefused ConfigurationReloaded MicrophoneMuted MicrophoneUnmuted "
-    "Event FollowUpStarted IntentNotRecognized IntentRecognized MemoryPressure Overloaded "
-    "OverloadEnded ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
-    "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted SpeechSynthesized "
-    "StopWordDetected StreamWakeWordDetected Transcript TranscriptPartial "
-    "WakeWordDetected Warned WorkerDied WorkerQuarantined WorkerRestarted",
+    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "ConfigurationRefused ConfigurationReloaded DeviceLost "
+    "DeviceRecovered ErrorRaised Event FollowUpStarted "
+    "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
+    "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded "
+    "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
+    "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
+    "SpeechSynthesized StopWordDetected StreamWakeWordDetected "
+    "Transcript TranscriptPartial UtteranceHedged UtteranceKept "
+    "WakeWordDetected Warned WorkerDied WorkerQuarantined "
+    "WorkerRestarted",
     "irene.domain.grammar": "Arc Grammar",
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",

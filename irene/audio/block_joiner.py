@@ -22,14 +22,18 @@ class BlockJoiner:
 
         A block that is long enough by itself is passed through uncopied.
         """
-        count, first = samples.shape[0], self._filled
-        if not first and count >= enough:
+        first = self._filled
+        last = first + len(samples)
+        if not first and last >= enough:
             return samples
-        if first + count > self._memory.shape[0]:
-            self._grow(first + count + enough)
-        self._memory[first : first + count] = samples
-        self._filled += count
-        return self.rest() if self._filled >= enough else None
+        if last > len(self._memory):
+            self._grow(last + enough)
+        self._memory[first:last] = samples
+        if last < enough:
+            self._filled = last
+            return None
+        self._filled = 0
+        return self._memory[:last]
 
     def rest(self) -> Samples | None:
         """Return what waits, or None when nothing does."""

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from irene.audio.noise_floor import NoiseFloor
-from irene.audio.samples import power, to_int16
+from irene.audio.samples import power, to_int16, to_mono
 from irene.domain.audio import Samples
 
 _LENGTH = 48000
@@ -34,16 +34,15 @@ class ComfortNoise:
         return self._floor.level
 
     def learn(self, samples: Samples, frame: int) -> None:
-        """Take mono samples from the room; one frame of so many samples (10 ms) in ten is judged.
+        """Take samples from the room; one frame of so many samples (10 ms) in ten is judged.
 
         A room changes slowly, and this is done to every chunk of a microphone.
         """
-        self._unjudged += samples.shape[0]
-        n_frames = self._unjudged // frame
-        if n_frames >= _EVERY and samples.shape[0] >= frame:
+        self._unjudged += len(samples)
+        if self._unjudged >= _EVERY * frame <= _EVERY * len(samples):
+            level = power(to_mono(samples[-frame:]))
+            self._floor.follow(level, self._unjudged // frame)
             self._unjudged = 0
-            level = power(samples[-frame:])
-            self._floor.follow(level, n_frames)
 
     def take(self, n_samples: int) -> npt.NDArray[np.int16]:
         """Return int16 noise, shape (n_samples,)."""

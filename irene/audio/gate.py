@@ -28,11 +28,11 @@ class EnergyGate:
         "_frame",
         "_hold",
         "_left",
-        "_position",
         "_ratio",
         "_rows",
         "_scratch",
         "_to_power",
+        "position",
     )
 
     def __init__(self, sample_rate: int, threshold_db: float, hold_ms: int) -> None:
@@ -44,15 +44,16 @@ class EnergyGate:
         self._rows = tuple(self._scratch.reshape(_BATCH, self._frame))
         self._to_power = 1.0 / (self._frame * INT16_SCALE**2)
         self._floor = NoiseFloor(_FRAME_MS)
-        self._position = 0
+        self.position = 0
+        """number of the first sample that is not judged yet"""
         self._left = 0
 
     def follow(self, history: History) -> bool:
         """Judge what has been appended since the last call; return whether the gate is open."""
         if self._always:
-            self._position = history.end
+            self.position = history.end
             return True
-        frame, position = self._frame, self._position
+        frame, position = self._frame, self.position
         if history.end - position < frame:
             return self._left > 0
         position = max(position, history.start)
@@ -64,12 +65,8 @@ class EnergyGate:
             self._scratch[: count * frame] = history.view(position, last)
             self._judge(count)
             whole, position = whole - count, last
-        self._position = position
+        self.position = position
         return self._left > 0
-
-    def undecided(self, history: History) -> int:
-        """Return the samples at the end that fill no frame yet, so that they are not judged."""
-        return history.end - self._position
 
     def _judge(self, count: int) -> None:
         floor, ratio, left = self._floor, self._ratio, self._left

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from irene.audio.samples import write_int16
+from irene.audio.samples import round_steps
 from irene.domain.audio import Samples, SampleType
 
 _SPARE_SHARE = 2
@@ -24,7 +24,17 @@ class History:
     `irene.audio.ring_buffer.RingBuffer`, which counts what was lost on the way.
     """
 
-    __slots__ = ("_buffer", "_bytes", "_filled", "_keep", "_offset", "_readable", "_room", "end")
+    __slots__ = (
+        "_buffer",
+        "_bytes",
+        "_filled",
+        "_keep",
+        "_offset",
+        "_readable",
+        "_room",
+        "_scratch",
+        "end",
+    )
 
     def __init__(self, keep: int, dtype: SampleType = "int16") -> None:
         self.end = 0
@@ -32,6 +42,7 @@ class History:
         self._keep = keep
         self._filled = 0
         self._offset = 0
+        self._scratch = np.empty(0, np.float32)
         self._allocate(keep + max(1, keep // _SPARE_SHARE), np.dtype(dtype))
 
     @property
@@ -42,18 +53,14 @@ class History:
 
     def append(self, samples: Samples) -> None:
         """Add samples of the stream's type, shape (n,), of any length."""
-        first, last = self._reserve(samples.shape[0])
-        self._buffer[first:last] = samples
+        self._reserve(len(samples))[...] = samples
 
-    def append_real(
-        self, samples: npt.NDArray[np.float32], scratch: npt.NDArray[np.float32]
-    ) -> None:
-        """Add float32 samples in [-1, 1] to an int16 stream, rounded to nearest and clipped.
-
-        `scratch`, as long as `samples`, is overwritten; both may be the same.
-        """
-        first, last = self._reserve(samples.shape[0])
-        write_int16(samples, self._buffer[first:last], scratch)
+    def append_steps(self, steps: npt.NDArray[np.float32]) -> None:
+        """Add float32 samples in steps of int16 to an int16 stream, rounded and clipped."""
+        count = len(steps)
+        if count > len(self._scratch):
+            self._scratch = np.empty(count, np.float32)
+        round_steps(steps, self._reserve(count), self._scratch[:count])
 
     def begin_at(self, number: int) -> None:
         """Let the first sample, which has not come yet, have this number."""
@@ -71,20 +78,20 @@ class History:
 
     def view(self, start: int, end: int) -> npt.NDArray[Any]:
         """Return the samples numbered `start` to `end - 1` that are still there."""
-        oldest, newest = self.start, self.end
-        if start < oldest or end > newest:
-            start = min(max(start, oldest), newest)
-            end = min(max(end, start), newest)
-        return self._readable[start - self._offset : max(start, end) - self._offset]
+        offset = self._offset
+        if not (self.end - self._keep <= start >= offset and start <= end <= self.end):
+            start = min(max(start, self.start), self.end)
+            end = max(min(end, self.end), start)
+        return self._readable[start - offset : end - offset]
 
-    def _reserve(self, count: int) -> tuple[int, int]:
+    def _reserve(self, count: int) -> npt.NDArray[Any]:
         """Make room for so many samples; return where they go."""
         first = self._filled
         if first + count > self._room:
             first = self._make_room(count)
         self._filled = last = first + count
         self.end += count
-        return first, last
+        return self._buffer[first:last]
 
     def _allocate(self, length: int, dtype: np.dtype[Any]) -> None:
         self._room = length

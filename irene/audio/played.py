@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from irene.audio.ring_buffer import RingBuffer
-from irene.audio.samples import to_float32, to_int16
+from irene.audio.samples import INT16_SCALE, to_int16, to_steps
 from irene.audio.streams import OpenConverter, RateConverter
 from irene.domain.audio import ResampleQuality, Samples
 
+_FULL_SCALE = np.float32(INT16_SCALE)
 _LONGEST_S = 5.0
 """how much may wait: more than outputs hold back, so that only a line that nobody reads is full"""
 
@@ -36,6 +37,8 @@ class PlayedSound:
         self._ring = RingBuffer(round(_LONGEST_S * sample_rate))
         self._writing = threading.Lock()  # among writers: an answer may begin while one is stopped
         self._forgotten = 0
+        self.written = 0
+        """samples that were ever written"""
 
     @property
     def waiting(self) -> int:
@@ -57,6 +60,7 @@ class PlayedSound:
         """Append mono samples at the microphone's rate."""
         with self._writing:
             self._ring.append(to_int16(samples))
+            self.written = self._ring.total
 
     def drop(self) -> None:
         """Forget what has not been read: the output was told to stop."""
@@ -86,14 +90,14 @@ class PlayedAnswer:
     def write(self, samples: Samples) -> None:
         """Append int16 mono samples at the answer's rate."""
         if self._converter is not None:
-            samples = self._converter.process(to_float32(samples))
+            samples = self._converter.process(to_steps(samples)) / _FULL_SCALE
         self._line.write(samples)
 
     def finish(self) -> None:
         """Append what the converter holds back."""
         converter, self._converter = self._converter, None
         if converter is not None:
-            self._line.write(converter.flush())
+            self._line.write(converter.flush() / _FULL_SCALE)
 
     def abort(self) -> None:
         """Take back what has not been played."""

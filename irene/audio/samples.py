@@ -47,20 +47,35 @@ def write_float32(samples: npt.NDArray[np.int16], target: npt.NDArray[np.float32
     np.multiply(target, _TO_REAL, target)
 
 
-def write_int16(
-    samples: npt.NDArray[np.float32],
+def to_steps(samples: Samples) -> npt.NDArray[np.float32]:
+    """Return float32 in steps of int16: full scale is 32768."""
+    if samples.dtype == INT16:
+        return samples.astype(np.float32)
+    scaled: npt.NDArray[np.float32] = samples * np.float32(INT16_SCALE)
+    return scaled
+
+
+def write_steps(samples: Samples, target: npt.NDArray[np.float32]) -> None:
+    """Do what `to_steps` does without allocating; both have shape (n,)."""
+    if samples.dtype == INT16:
+        target[...] = samples
+    else:
+        np.multiply(samples, _SCALE, target)
+
+
+def round_steps(
+    steps: npt.NDArray[np.float32],
     target: npt.NDArray[np.int16],
     scratch: npt.NDArray[np.float32],
 ) -> None:
-    """Do what `to_int16` does without allocating.
+    """Write float32 in steps of int16 as int16, rounded to nearest and clipped.
 
     Args:
-        samples: float32 in [-1, 1], shape (n,).
+        steps: full scale is 32768, shape (n,).
         target: where the int16 samples go, shape (n,).
-        scratch: overwritten, shape (n,); may be `samples`.
+        scratch: overwritten, shape (n,); may be `steps`.
     """
-    np.multiply(samples, _SCALE, scratch)
-    np.rint(scratch, scratch)
+    np.rint(steps, scratch)
     # What has less energy than one sample of full scale holds none that has to be clipped, and the
     # sum of squares costs a third of the comparison.
     if not scratch.dot(scratch) < _LOUDEST_ENERGY:

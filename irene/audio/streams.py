@@ -8,10 +8,10 @@ from typing import Protocol
 
 from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
-from irene.audio.samples import INT16, to_mono, write_float32
+from irene.audio.samples import INT16, to_mono, to_steps, write_steps
 from irene.audio.scratch import Scratch
 from irene.audio.timeline import Timeline
-from irene.domain.audio import AudioChunk, ResampleQuality, Samples
+from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError
 
 
@@ -20,9 +20,14 @@ class RateConverter(Protocol):
 
     consumers: int
     """how many listen to the output; set by whoever shares it"""
+    wanted: int
+    """samples that `process` needs, at least, until it can return any"""
 
     def process(self, samples: Samples) -> Samples:
-        """Take float32 samples, valid during the call only, and return what is ready."""
+        """Take float32 samples, valid during the call only, and return what is ready.
+
+        Both in steps of int16: full scale is 32768.
+        """
         ...
 
     def flush(self) -> Samples:
@@ -47,12 +52,13 @@ class Track:
         """mono int16"""
         self._converter = converter
         self._timeline = Timeline(sample_rate)
-        self._scratch = Scratch()
+        self.time_s: Callable[[int], float] = self._timeline.time_s
+        """the audio time of a sample, seconds"""
 
     @property
     def end_s(self) -> float:
         """Audio time up to which samples have arrived."""
-        return self._timeline.time_s(self.history.end)
+        return self.time_s(self.history.end)
 
     def share(self) -> None:
         """Note that one more consumer listens."""
@@ -67,17 +73,29 @@ class Track:
     def append(self, mono: Samples) -> int:
         """Take mono samples at the source's rate; return how many this made at the track's.
 
-        They have to be float32 where `is_converted`.
+        They have to be float32 in steps of int16 where `is_converted`; else int16 will do, too.
         """
         if self._converter is not None:
             mono = self._converter.process(mono)
-        return self._keep(mono)
+        elif mono.dtype == INT16:
+            self.history.append(mono)
+            return len(mono)
+        if len(mono):
+            self.history.append_steps(mono)
+        return len(mono)
+
+    def wanted(self, end: int) -> int:
+        """Return how many samples of the source it takes, at least, until sample `end` is next.
+
+        Less would bring nothing, or nothing that whoever waits for that sample can use.
+        """
+        return self._converter.wanted if self._converter is not None else end - self.history.end
 
     def flush(self) -> None:
         """Append what the converter still holds back."""
         converter, self._converter = self._converter, None
         if converter is not None:
-            self._keep(converter.flush())
+            self.append(converter.flush())
 
     def convert_with(self, converter: RateConverter | None) -> None:
         """Go on with another converter; what the one before held back comes first."""
@@ -95,14 +113,6 @@ class Track:
         if self._converter is not None:
             self._converter.consumers = 1
 
-    def _keep(self, mono: Samples) -> int:
-        n_samples: int = mono.shape[0]
-        if mono.dtype == INT16:
-            self.history.append(mono)
-        elif n_samples:
-            self.history.append_real(mono, self._scratch.of_size(n_samples))
-        return n_samples
-
     def passed_over(self, position: int, keep_s: float, window: int) -> int:
         """Return the position after passing over all audio but about the last `keep_s` seconds.
 
@@ -118,10 +128,6 @@ class Track:
         """Return the number of the sample at this audio time."""
         return self._timeline.number(time_s)
 
-    def time_s(self, index: int) -> float:
-        """Return the audio time of a sample."""
-        return self._timeline.time_s(index)
-
     def jump(self, index: int, seconds: float) -> None:
         """Note that so much of the stream was lost right before a sample that comes next."""
         self._timeline.forget(self.history.start)
@@ -135,7 +141,8 @@ class StreamTracks:
         self._tracks: dict[tuple[int, ResampleQuality | None], Track] = {}
         self._by_section: dict[str, Track] = {}
         self._scratch = Scratch()
-        self._source_rate = plan.source.sample_rate
+        self.source_rate = plan.source.sample_rate
+        """Hz"""
         self._n_source = 0
         self._lost_s = 0.0
         self._lay(
@@ -156,6 +163,8 @@ class StreamTracks:
                 self._tracks[key].share()
             self._by_section[section] = self._tracks[key]
         tracks = self._tracks.values()
+        self.is_one = len(tracks) == 1
+        """whether everybody listens to the same track"""
         self._converted = tuple(track for track in tracks if track.is_converted)
         self._unconverted = tuple(track for track in tracks if not track.is_converted)
 
@@ -191,46 +200,41 @@ class StreamTracks:
     def _begun(self, rate: int, keep_s: float) -> Track:
         """Return a track that begins with the next chunk."""
         track = Track(rate, keep_s, None)
-        track.begin_at(round(self._n_source * rate / self._source_rate), self._lost_s)
+        track.begin_at(round(self._n_source * rate / self.source_rate), self._lost_s)
         return track
 
     def of(self, section: str) -> Track:
         """Return the track that a component listens to."""
         return self._by_section[section]
 
-    def append(self, chunk: AudioChunk) -> int:
-        """Convert a chunk once per format; return the samples that this made in all tracks.
+    def append(self, samples: Samples) -> int:
+        """Convert samples once per format; return how many this made in all tracks.
 
         Converters compute in bursts: often there are none.
         """
-        mono, made = to_mono(chunk.samples), 0
-        self._n_source += mono.shape[0]
+        mono, made = samples if samples.ndim == 1 else to_mono(samples), 0
+        self._n_source += len(mono)
         if self._converted:
-            real = self._as_real(mono)
+            steps = self._scratch.of_size(len(mono))
+            write_steps(mono, steps)
             for track in self._converted:
-                made += track.append(real)
-        for track in self._unconverted:
-            made += track.append(mono)
+                made += track.append(steps)
+        if self._unconverted:
+            kept = mono if mono.dtype == INT16 else to_steps(mono)
+            for track in self._unconverted:
+                made += track.append(kept)
         return made
 
     def jump(self, seconds: float) -> None:
         """Note that so much of the source was lost right before the next chunk."""
         self._lost_s += seconds
         for track in self._tracks.values():
-            track.jump(round(self._n_source * track.sample_rate / self._source_rate), seconds)
+            track.jump(round(self._n_source * track.sample_rate / self.source_rate), seconds)
 
     def flush(self) -> None:
         """Bring every track to the very end of the stream."""
         for track in self._tracks.values():
             track.flush()
-
-    def _as_real(self, mono: Samples) -> Samples:
-        """Return float32 in [-1, 1), valid until the next call."""
-        if mono.dtype != INT16:
-            return mono
-        real = self._scratch.of_size(mono.shape[0])
-        write_float32(mono, real)
-        return real
 
 
 def _converter_of(route: Route, open_converter: OpenConverter) -> RateConverter | None:

@@ -11,7 +11,7 @@ import click
 from irene.cli.error_border import tell
 from irene.cli.event_lines import event_line
 from irene.cli.terminal import columns, wants_colour
-from irene.domain.event_reading import read_event
+from irene.domain.events.reading import read_event
 from irene.errors import ConfigurationError
 
 _LABEL_WIDTH = 16

@@ -34,13 +34,15 @@ class PendingTranscripts:
         troubles: Troubles,
         write: Write,
         *,
+        language: str | None,
         keep: bool,
     ) -> None:
-        """`keep` leaves everything where it is."""
+        """`language` comes before the one that was spoken; `keep` leaves everything in place."""
         self._pending = pending
         self._transcriber = transcriber
         self._troubles = troubles
         self._write = write
+        self._language = language
         self._keep = keep
 
     def run(self, *, as_json: bool) -> None:
@@ -68,7 +70,7 @@ class PendingTranscripts:
         self._troubles.survived()
         try:
             clip = read_utterance(entry.path)
-            language = entry.circumstances.language
+            language = self._language or entry.circumstances.language
             return self._transcriber.asr.recognize(clip, language=language)
         except IreneError as error:
             self._troubles.fail(error, str(entry.path))

@@ -71,9 +71,10 @@ class Attempts(Generic[P]):
             self._chain.give_up(lease, error, outcome)
 
     def spoiled(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
-        """Remember that somebody else's call, which this one waited for, raised."""
+        """Remember that a call raised which whoever made it has told: this one waited for it."""
         self._remember(lease, error)
-        lease.end(Outcome.CANCELLED)
+        if not lease.is_over:
+            lease.end(Outcome.CANCELLED)
 
     def _remember(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
         self._error = error

@@ -76,6 +76,7 @@ class EchoRemoval:
         self._frame = round(FRAME_S * played.sample_rate)
         self._rest: Samples = np.zeros(0, np.int16)
         self._tail = 0
+        self._n_played = 0
         self._before: AudioChunk | None = None
 
     def clean(self, chunk: AudioChunk) -> AudioChunk:
@@ -84,32 +85,35 @@ class EchoRemoval:
         While nothing is played, the chunk is returned as it is.
         """
         before, self._before = self._before, chunk
-        speaking = self._speaking()
-        if speaking and before is not None:
+        if self.played.written != self._n_played:
+            self._follow(self.played.written)
+        if not self._tail:
+            if self._rest.shape[0]:
+                return self._with_rest(chunk)
+            self._noise.learn(chunk.samples, self._frame)
+            return chunk
+        if before is not None:
             lost = round((chunk.start_s - before.end_s) * chunk.sample_rate)
             if lost > 0:
                 self.played.read(lost)  # its echo was lost, too
-        if not speaking and not self._rest.shape[0]:
-            self._noise.learn(to_mono(chunk.samples), self._frame)
-            return chunk
         whole = self._with_rest(chunk)
-        if not speaking:
-            return whole
         n_whole = whole.n_samples // self._frame * self._frame
         self._rest = whole.samples[n_whole:]
         cleaned = [self._clean(frame) for frame in whole.samples[:n_whole].reshape(-1, self._frame)]
         samples = np.concatenate(cleaned) if cleaned else whole.samples[:0]
         return AudioChunk(samples, chunk.sample_rate, whole.start_s)
 
+    def _follow(self, written: int) -> None:
+        """Note whether anything of so many samples may still be heard."""
+        if self.played.waiting:
+            self._tail = round(_TAIL_S / FRAME_S)
+        elif not self._tail:
+            self._n_played = written  # all of it: nothing is to be done before there is more
+
     def close(self) -> None:
         """Free the canceller."""
         if self._cancelling is not None:
             self._cancelling.close()
-
-    def _speaking(self) -> bool:
-        if self.played.waiting:
-            self._tail = round(_TAIL_S / FRAME_S)
-        return self._tail > 0
 
     def _with_rest(self, chunk: AudioChunk) -> AudioChunk:
         """Return the chunk in mono int16, with what was left over before it."""

@@ -8,12 +8,15 @@ from typing import Any, Generic, Protocol, TypeVar
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
+from irene.domain.audio import Samples
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.provider import Provider
 
 
 class _Stream(Protocol):
+    def process(self, window: Samples) -> Any: ...
+
     def reset(self) -> None: ...
 
     def close(self) -> None: ...
@@ -82,6 +85,25 @@ class FailoverStream(Generic[P, S]):
             self._failures = 0
             self._tried.clear()
         return answer
+
+    def hear(self, window: Samples, time_s: float, to: Callable[[Any], T]) -> T | None:
+        """Return what the stream makes of a window; as `ask`, for what is done many times a second.
+
+        Args:
+            window: samples, as the serving provider wants them.
+            time_s: audio time of their end.
+            to: makes the answer what it is promised to be; one that is not is a failure.
+        """
+        stream = self._stream
+        if stream is None or self._failures or not self._is_proven or self._deadline_s is not None:
+            return self.ask(lambda opened: to(opened.process(window)), time_s)
+        try:
+            with self._foreign:
+                return to(stream.process(window))
+        except IreneError as error:
+            self._give_up(error, time_s)
+            self._stream = self._ask_until_open(time_s)
+            return None
 
     def reset(self, time_s: float) -> None:
         """Let the stream forget all audio."""

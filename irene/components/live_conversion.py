@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from irene.audio.history import History
+from irene.audio.samples import INT16_SCALE
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
@@ -21,6 +22,8 @@ from irene.providers.results import float32_block
 
 _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
+
+_FULL_SCALE = np.float32(INT16_SCALE)
 
 _Question = Callable[[ResampleStream], Samples]
 
@@ -36,6 +39,26 @@ class _Over(ResampleStream):
 
 
 _OVER = _Over()
+
+
+class _Scaled(ResampleStream):
+    """Takes and gives steps of int16 around a stream that has to have its full scale at 1."""
+
+    def __init__(self, stream: ResampleStream) -> None:
+        self._inner = stream
+
+    def process(self, samples: Samples) -> Samples:
+        ready = self._inner.process(samples / _FULL_SCALE)
+        self.wanted = self._inner.wanted
+        scaled: Samples = ready * _FULL_SCALE
+        return scaled
+
+    def flush(self) -> Samples:
+        scaled: Samples = self._inner.flush() * _FULL_SCALE
+        return scaled
+
+    def close(self) -> None:
+        self._inner.close()
 
 
 @dataclass(slots=True, eq=False)
@@ -71,6 +94,8 @@ class LiveConversion:
         """
         self.counts = LiveCounts()
         """what it was good for so far"""
+        self.wanted = 1
+        """samples that `process` needs, at least, until it can return any"""
         self._chain = chain
         self._source_rate, self._target_rate = source_rate, target_rate
         self._quality = quality
@@ -101,13 +126,18 @@ class LiveConversion:
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,), valid now only; return what is ready, maybe none.
 
+        Both are in steps of int16: full scale is 32768.
+
         Raises:
             ProviderFailedError: every resampler has failed.
         """
         try:
             with self._border:
-                ready = float32_block(self._stream.process(samples))
+                stream = self._stream
+                ready = float32_block(stream.process(samples))
+                self.wanted = stream.wanted
         except IreneError as error:
+            self.wanted = 1
             ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))
         self.counts.conversions += 1
         if self._recent is None:
@@ -133,9 +163,9 @@ class LiveConversion:
 
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
         self._lease = self._chain.lease(without, budgeted=False)
-        self._stream = self._lease.candidate.provider.open_stream(
-            self._source_rate, self._target_rate, 1, self._quality
-        )
+        provider = self._lease.candidate.provider
+        stream = provider.open_stream(self._source_rate, self._target_rate, 1, self._quality)
+        self._stream = stream if provider.linear else _Scaled(stream)
         self._lease.proven()
         return self._stream
 

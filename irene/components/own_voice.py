@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from irene.audio.plan import Conflict, echo_conflict
@@ -35,6 +36,8 @@ class OwnVoice:
         self._mode = mode
         self._open_converter = open_converter
         self._removal: EchoRemoval | None = None
+        self.clean: Callable[[AudioChunk], AudioChunk] = _as_it_is
+        """returns a chunk without the assistant's own voice; for the capture thread"""
 
     def overhear(self, output: Output[Any]) -> Output[Any]:
         """Return an output that plays the same and lets the microphone know what."""
@@ -49,14 +52,12 @@ class OwnVoice:
             played = PlayedSound(sample_rate, self._open_converter)
             cancelling = self._cancelling(sample_rate)
             self._removal = EchoRemoval(played, self._mode == "mute", cancelling)
-
-    def clean(self, chunk: AudioChunk) -> AudioChunk:
-        """Return the chunk without the assistant's own voice; called on the capture thread."""
-        return chunk if self._removal is None else self._removal.clean(chunk)
+            self.clean = self._removal.clean
 
     def end(self) -> None:
         """Free what the run needed."""
         removal, self._removal = self._removal, None
+        self.clean = _as_it_is
         if removal is not None:
             removal.close()
 
@@ -87,3 +88,7 @@ class OwnVoice:
     ) -> Conflict | None:
         rates = canceller.provider.capabilities.sample_rates
         return echo_conflict(canceller.name, rates, sample_rate, source_table)
+
+
+def _as_it_is(chunk: AudioChunk) -> AudioChunk:
+    return chunk

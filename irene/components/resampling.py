@@ -18,6 +18,7 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.clip_blocks import converted_in_blocks
 from irene.components.clip_conversion import ClipConversion, ClipKey
 from irene.components.live_conversion import LiveConversion, LiveCounts
+from irene.components.routing.deadline import LateError, in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread
@@ -230,7 +231,11 @@ class ResamplingComponent:
         turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
         try:
             with turn:
-                return self._converted(clip, lease.candidate.provider, parallel)
+                resampler = lease.candidate.provider
+                return in_time(lease, partial(self._converted, clip, resampler, parallel))
+        except LateError as error:
+            self.chain.late(lease, error)
+            raise
         except ProviderFailedError as error:
             self.chain.give_up(lease, error)  # by whoever did the work, so only once
             raise

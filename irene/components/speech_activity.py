@@ -9,7 +9,7 @@ from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
-from irene.providers import results
+from irene.providers.results import share
 from irene.providers.vad import Vad, VadStream
 
 
@@ -27,13 +27,17 @@ class SpeechWindow(NamedTuple):
 class SpeechActivityListener:
     """The VAD stream of one input; state and position, no threads."""
 
+    due: int
+    """number of the sample behind the next window"""
+
     def __init__(self, chain: ProviderChain[Vad[Any]], track: Track) -> None:
         self._track = track
+        self._position = 0
         self._windows = WindowReader(track.history)
-        self._position = track.history.end
         self._engine: FailoverStream[Vad[Any], VadStream] = FailoverStream(
             chain, lambda provider: provider.open_stream()
         )
+        self._go_to(track.history.end)
 
     @property
     def provider(self) -> str:
@@ -58,33 +62,30 @@ class SpeechActivityListener:
     def follow(self, before: SpeechActivityListener, warm_up_s: float) -> None:
         """Go on where another listener of the same stream is, `warm_up_s` earlier."""
         start = self._track.index(max(0.0, before.position_s - warm_up_s))
-        self._position = max(self._track.history.start, start)
+        self._go_to(max(self._track.history.start, start))
 
     def rewind(self, time_s: float) -> None:
         """Forget all audio and go on from this audio time, as far as it is still kept."""
         self._engine.reset(self._track.end_s)
-        self._position = max(self._track.history.start, self._track.index(max(0.0, time_s)))
+        self._go_to(max(self._track.history.start, self._track.index(max(0.0, time_s))))
 
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
-        window = self._engine.serving.provider.capabilities.window
-        self._position = self._track.passed_over(self._position, keep_s, window)
+        self._go_to(self._track.passed_over(self._position, keep_s, self._needs.window))
 
     def next_window(self) -> SpeechWindow | None:
         """Process the next whole window; return None when none has arrived."""
-        end_of_audio = self._track.history.end
-        while True:
-            needs = self._engine.serving.provider.capabilities  # another one may have taken over
-            start, end = self._position, self._position + needs.window
-            if end > end_of_audio:
-                return None
-            window = self._windows.read(start, end, needs.dtype)
+        history = self._track.history
+        while (end := self.due) <= history.end:
+            needs = self._needs
+            window = self._windows.read(self._position, end, needs.dtype)
             end_s = self._track.time_s(end)
-            probability = self._ask(window, end_s)
+            probability = self._engine.hear(window, end_s, share)
             if probability is not None:
-                self._position = end
-                start_s = end_s - needs.window / self._track.sample_rate
-                return SpeechWindow(start_s, end_s, probability)
+                self._position, self.due = end, end + needs.window
+                return SpeechWindow(end_s - self._window_s, end_s, probability)
+            self._go_to(self._position)
+        return None
 
     def windows(self) -> Iterator[SpeechWindow]:
         """Process every whole window that has arrived."""
@@ -95,5 +96,9 @@ class SpeechActivityListener:
         """Free the engine's stream."""
         self._engine.close()
 
-    def _ask(self, window: Any, time_s: float) -> float | None:
-        return self._engine.ask(lambda stream: results.share(stream.process(window)), time_s)
+    def _go_to(self, position: int) -> None:
+        """Go on at a sample, with windows as the serving provider wants them."""
+        self._needs = self._engine.serving.provider.capabilities
+        self._window_s = self._needs.window / self._track.sample_rate
+        self._position = position
+        self.due = position + self._needs.window

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -26,6 +27,11 @@ class StopWordListener:
         self._listener = listener
         self._is_sounding = is_sounding
         self._listening = False
+
+    @property
+    def due(self) -> int:
+        """Number of the sample behind the next window; out of reach while nothing sounds."""
+        return self._listener.due if self._listening else sys.maxsize
 
     def listen(self) -> WakeWordDetection | None:
         """Process what has arrived while the assistant sounds; return a word that stops it."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from irene.components.chain import Candidate
+from irene.components.routing.deadline import within
 from irene.components.threads import start_daemon
 from irene.domain.intents import Intent
 from irene.errors import IreneError
@@ -79,10 +80,15 @@ class Tier:
     """
 
     def __init__(
-        self, candidate: Candidate[IntentRecognizer[Any]], tell_failure: TellFailure
+        self,
+        candidate: Candidate[IntentRecognizer[Any]],
+        tell_failure: TellFailure,
+        deadline_s: float | None = None,
     ) -> None:
+        """`deadline_s` is the longest wait for what it finds, seconds; None: no limit."""
         self.name = candidate.name
         """name of its table"""
+        self._deadline_s = deadline_s
         self._provider = candidate.provider
         self._tell_failure = tell_failure
         self._slot = MatcherSlot(candidate.name, tell_failure)
@@ -100,12 +106,14 @@ class Tier:
         """Return the best intent for the text, or None.
 
         Raises:
-            ProviderFailedError: the recogniser raised.
+            ProviderFailedError: the recogniser raised, or took too long.
         """
         self._is_ready.wait()
         matcher = self._slot.current
+        if matcher is None:
+            return None
         with ForeignCode():
-            return matcher.match(text, language, context) if matcher is not None else None
+            return within(self._deadline_s, partial(matcher.match, text, language, context))
 
     @property
     def provider(self) -> IntentRecognizer[Any]:

@@ -85,7 +85,9 @@ class UnderstandingComponent:
         self._grammars: GrammarShelf = before._grammars if before else GrammarShelf()
         self.cache = self._grammars.memory
         """grammars that were made before"""
-        self._tiers = [Tier(candidate, self._tell_recognizer) for candidate in tiers]
+        self._tiers = [
+            Tier(one, self._tell_recognizer, chain.sharing.deadline_s(one.name)) for one in tiers
+        ]
         self._reading = threading.Lock()
         self._opening = threading.Lock()
         self._read = _Read({}, ())
@@ -398,6 +400,7 @@ class UnderstandingComponent:
     def close(self, without: Container[Provider[Any]] = ()) -> None:
         """Close matchers, recognisers and handlers, but for providers that work on elsewhere."""
         self._lasting = without
+        self.fallbacks.stop_probing()
         self._slot.close()
         self._close_recognizers()
         for tier in self._tiers:

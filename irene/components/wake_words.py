@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.speech import WakeWordDetection
-from irene.providers import results
+from irene.providers.results import shares
 from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 
 _REPLAY_S = 1.0
@@ -128,6 +129,11 @@ class WakeWordEar:
         """Audio time up to which everything was heard or passed over."""
         return self._track.time_s(self._position)
 
+    def due(self, engine: WakeWordEngine) -> int:
+        """Return the number of the sample behind the next window."""
+        window: int = engine.serving.provider.capabilities.window
+        return self._position + window
+
     def go_to_end(self) -> None:
         """Go on at the newest sample."""
         self._position = self._track.history.end
@@ -149,7 +155,7 @@ class WakeWordEar:
         end = self._position + needs.window
         window = self._windows.read(self._position, end, needs.dtype)
         time_s = self._track.time_s(end)
-        scores = engine.ask(lambda stream: results.shares(stream.process(window)), time_s)
+        scores = engine.hear(window, time_s, shares)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)
             self._position = max(self._track.history.start, replay)
@@ -163,11 +169,13 @@ class WakeWordEar:
         """Return the detection of the word that is furthest above its threshold."""
         if not scores:
             return None
-        provider, rule = engine.serving.provider, self.rule
-        margins = {word: score - rule.threshold(provider, word) for word, score in scores.items()}
-        word = max(margins, key=lambda name: margins[name])
-        self.rise = margins[word] - self.margin if self.margin > -1.0 else 0.0
-        self.margin = margins[word]
+        provider, rule, word, margin = engine.serving.provider, self.rule, "", -math.inf
+        for name, score in scores.items():
+            above = score - rule.threshold(provider, name)
+            if above > margin:
+                word, margin = name, above
+        self.rise = margin - self.margin if self.margin > -1.0 else 0.0
+        self.margin = margin
         if time_s < self._quiet_until_s:
             return None
         if self.margin < 0:
@@ -206,6 +214,8 @@ class WakeWordListener:
         self._engine: WakeWordEngine = FailoverStream(
             chain, lambda provider: provider.open_stream(section.wake_words)
         )
+        self.due = self._ear.due(self._engine)
+        """number of the sample behind the next window"""
 
     @property
     def provider(self) -> str:
@@ -230,27 +240,36 @@ class WakeWordListener:
     def follow(self, before: WakeWordListener) -> None:
         """Go on where another listener of the same stream is."""
         self._ear.follow(before._ear, self._engine.serving.provider.capabilities.window)
+        self.due = self._ear.due(self._engine)
 
     @property
     def near_miss(self) -> NearMiss | None:
         """What came nearest to its threshold without reaching it; None before any score."""
         return self._ear.near_miss
 
+    @property
+    def is_due(self) -> bool:
+        """Whether a whole window has arrived."""
+        return self._track.history.end >= self.due
+
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
         self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
+        self.due = self._ear.due(self._engine)
 
     def listen(self) -> WakeWordDetection | None:
         """Process every whole window that has arrived, up to the first detection."""
-        while self._ear.n_waiting(self._engine) > 0:
-            if (found := self._ear.hear(self._engine)) is not None:
-                return found
-        return None
+        found = None
+        while self.is_due and found is None:
+            found = self._ear.hear(self._engine)
+            self.due = self._ear.due(self._engine)
+        return found
 
     def reset(self) -> None:
         """Forget all audio and start again at the newest sample."""
         self._engine.reset(self._track.end_s)
         self._ear.go_to_end()
+        self.due = self._ear.due(self._engine)
 
     def close(self) -> None:
         """Free the engine's stream."""

@@ -6,18 +6,29 @@ from collections.abc import Mapping
 
 from irene.config.origins import dotted
 from irene.config.problems import nearest
-from irene.config.sections import PluginsSection, VoiceTriggerSection
+from irene.config.sections import AsrSection, PluginsSection, Routing, VoiceTriggerSection
 from irene.config.tables import TableReader
 from irene.plugin.host import installed_plugins
 from irene.providers.voice_trigger import VoiceTrigger
 
 
-def check_names(reader: TableReader, section: object) -> None:
-    """Warn of disabled plugins that nobody has, and of thresholds for words nobody listens for."""
+def check_names(reader: TableReader, name: str, section: object) -> None:
+    """Warn of names that nothing has, and of a strategy that is another one here.
+
+    The names are those of disabled plugins, and of words with a threshold.
+    """
     if isinstance(section, PluginsSection) and section.disabled:
         _check_disabled(reader, section)
     elif isinstance(section, VoiceTriggerSection) and section.enabled:
         _check_thresholds(reader, section)
+    if isinstance(section, Routing) and not isinstance(section, AsrSection):
+        _check_strategy(reader, name, section)
+
+
+def _check_strategy(reader: TableReader, name: str, section: Routing) -> None:
+    if section.strategy == "hedged":
+        message = "only asr asks a second provider; this is latency_weighted here"
+        reader.warn(reader.origins[dotted((name, "strategy"))], message)
 
 
 def _check_disabled(reader: TableReader, section: PluginsSection) -> None:

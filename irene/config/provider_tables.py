@@ -14,9 +14,10 @@ from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
 
 _FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR)
-_SHARED_WORK = frozenset({"weight", "deadline_ms"})
-_ROUTED = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
-"""kinds whose providers share the work, or are waited for no longer than their deadline"""
+_SHARING = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
+"""kinds whose providers share the work"""
+_TIMED = (*_SHARING, Kind.INTENT_RECOGNITION)
+"""kinds whose providers are waited for no longer than their deadline"""
 ISOLATED_KINDS = frozenset(
     {
         Kind.VOICE_TRIGGER,
@@ -122,7 +123,8 @@ class ProviderReader:
             return set()
         options = _INPUT_FORMAT if self._kind is Kind.INPUT else {}
         idle = {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
-        return idle if self._kind in _ROUTED else idle | _SHARED_WORK
+        idle |= set() if self._kind in _SHARING else {"weight"}
+        return idle if self._kind in _TIMED else idle | {"deadline_ms"}
 
     def _check_isolation(self, table: Table | None, values: dict[str, Any]) -> None:
         """Report a process of its own where there can be none, and keys that are for one only."""

@@ -74,7 +74,7 @@ class _SectionReader:
         if entry is not None:
             self._reader.unknown_keys(entry, self._reader.known.sections[self._name])
         section = self._reader.build(self._cls, values, entry)
-        check_names(self._reader, section)
+        check_names(self._reader, self._name, section)
         if section is None or not has_providers(self._cls):
             return section
         values["providers"] = self._providers(section, entry)

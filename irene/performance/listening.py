@@ -99,7 +99,7 @@ class Playback:
         for start in range(0, self._clip.n_samples, step):
             before = self.track.history.end
             samples = self._clip.samples[start : start + step]
-            self._tracks.append(AudioChunk(samples, self._clip.sample_rate))
+            self._tracks.append(samples)
             yield self.track.history.view(before, self.track.history.end)
         before = self.track.history.end
         self._tracks.flush()

@@ -57,6 +57,7 @@ class SilentAssistant:
         """what the listener works with"""
         self.listener = Listener(config, self.ear, events, _Nobody(), in_step=False)
         """what hears it"""
+        self.listener.on_block = self.capture.prefer_block
         self._parts.own_voice.begin(sample_rate, live=True)
 
     def hear(self) -> None:
@@ -67,8 +68,8 @@ class SilentAssistant:
         """Free the engines."""
         asyncio.run(self._parts.close())
 
-    def _take(self, chunk: AudioChunk) -> None:
-        self.listener.feed(self._parts.own_voice.clean(chunk))
+    def _take(self, chunk: AudioChunk) -> int:
+        return self.listener.feed(self._parts.own_voice.clean(chunk))
 
 
 class _Nobody:

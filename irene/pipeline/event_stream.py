@@ -21,6 +21,7 @@ class EventStream:
         self._lock = threading.Lock()
         self._turn = threading.Lock()
         self._last_s = 0.0
+        self._position_s = 0.0
         self._session: int | None = None
         self.on_quiet: Callable[[bool], None] = lambda is_quiet: None
         """told from any thread when a session begins (False) and when the last one is over"""
@@ -28,17 +29,17 @@ class EventStream:
     @property
     def now_s(self) -> float:
         """Audio time of the latest event."""
-        return self._last_s
+        return max(self._last_s, self._position_s)
 
     def begin_run(self) -> None:
         """Start again at audio time 0, outside of any session."""
         with self._lock:
-            self._last_s, self._session = 0.0, None
+            self._last_s = self._position_s = 0.0
+            self._session = None
 
     def advance(self, time_s: float) -> None:
-        """Note that the input was processed up to this audio time."""
-        with self._lock:
-            self._last_s = max(self._last_s, time_s)
+        """Note that the input was processed up to this audio time; for the input's thread."""
+        self._position_s = max(self._position_s, time_s)
 
     def enter_session(self, session: int | None) -> None:
         """Name the session that events without one belong to."""
@@ -59,6 +60,6 @@ class EventStream:
     def emit(self, event: Event, *, in_session: bool = True) -> None:
         """Stamp an event and hand it on; some belong to no session, whichever is in progress."""
         with self._lock:
-            self._last_s = max(self._last_s, event.time_s)
+            self._last_s = max(self._last_s, self._position_s, event.time_s)
             session = self._session if event.session is None and in_session else event.session
             self._sink(replace(event, time_s=self._last_s, session=session))

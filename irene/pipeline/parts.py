@@ -134,7 +134,8 @@ class Parts:
         except BaseException:
             await self.close()
             raise
-        for chain in self.chains():
+        fallbacks = [self.understanding.fallbacks] if self.understanding is not None else []
+        for chain in (*self.chains(), *fallbacks):
             chain.probe_in_background()
 
     def guide(self) -> None:

@@ -165,7 +165,8 @@ class Run:
         self._capture.stop()
         self.talk.stop()
 
-    def _hear(self, chunk: AudioChunk) -> None:
+    def _hear(self, chunk: AudioChunk) -> int:
+        """Hear a chunk; return how many samples it takes, at least, until there is more to hear."""
         if self.unheard is not None:
             self.unheard.note(chunk)
         if self._next_voice is not None:
@@ -173,8 +174,9 @@ class Run:
         heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
         if self.microphone is not None and self.microphone.is_felt:
             heard = self.microphone.silenced(heard)
-        self.listener.feed(heard)
+        wanted = self.listener.feed(heard)
         self.on_heard()
+        return wanted if heard is chunk else 0  # else some of the chunk waits to be cleaned
 
     def _exchange_voice(self) -> None:
         """Let the one that was to be next clean what is heard."""
@@ -189,7 +191,7 @@ class Run:
             return
         self._events.emit(Warned(message=self.unheard.explained()))
 
-    def _read(self, feed: Callable[[AudioChunk], None], costs: StageCosts) -> None:
+    def _read(self, feed: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""
         try:
             self._capture.run(feed, costs)

@@ -37,7 +37,9 @@ class ForeignCode:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> Literal[False]:
-        if error is not None and not isinstance(error, _PASSING):
+        if error is None:
+            return False
+        if not isinstance(error, _PASSING):
             place = _place(trace) if self._places else ""
             raise ProviderFailedError(self._prefix + one_line(error) + place) from error
         return False

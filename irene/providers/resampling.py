@@ -30,11 +30,16 @@ class ResampleStream(ABC):
     stream only holds samples back, it never shifts them.
     """
 
+    wanted: int = 1
+    """How many more samples `process` needs until it can return any. Whoever listens live collects
+    so many before the next call, so it must never be too high; it stays 1 where nobody knows."""
+
     @abstractmethod
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none.
 
-        The samples are valid during the call only, and belong to the caller.
+        The samples are valid during the call only, and belong to the caller. Full scale is 1, or
+        32768 where the class of the resampler is `linear`.
         """
 
     @abstractmethod
@@ -53,8 +58,9 @@ class Resampler(Provider[OptionsT]):
 
     kind: ClassVar[Kind] = Kind.RESAMPLING
     linear: ClassVar[bool] = False
-    """Whether twice the input gives exactly twice the output at any level: `convert` is then
-    given integers as floats of their own range, which spares two passes over the samples."""
+    """Whether twice the input gives exactly twice the output at any level: streams and `convert`
+    are then given integers as floats of their own range, which spares two passes over the samples.
+    """
 
     @property
     def version(self) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from irene.domain.audio import AudioFormat, LostAudio, Samples
+from irene.domain.audio import LostAudio, Samples
 from irene.errors import ProviderFailedError
 
 _INT16, _FLOAT32 = np.dtype(np.int16), np.dtype(np.float32)
@@ -71,19 +71,20 @@ def as_long(samples: Samples, n_samples: int) -> Samples:
     return samples
 
 
-def frames(samples: object, audio_format: AudioFormat) -> Samples:
-    """Return samples of a format, shape (n,) for one channel, else (n, channels).
+def frames(samples: object, dtype: np.dtype[Any], channels: int) -> Samples:
+    """Return samples of this type, shape (n,) for one channel, else (n, channels).
 
     Raises:
         ProviderFailedError: they are something else.
     """
-    channels = audio_format.channels
-    if isinstance(samples, np.ndarray) and samples.dtype == audio_format.dtype:
+    if isinstance(samples, np.ndarray) and samples.dtype == dtype:
         if samples.ndim == 1 and channels == 1:
             return samples
         if samples.ndim == 2 and samples.shape[1] == channels:
             return samples[:, 0] if channels == 1 else samples
-    raise ProviderFailedError(f"returned {_shown(samples)}, not {audio_format}")
+    raise ProviderFailedError(
+        f"returned {_shown(samples)}, not {dtype} samples of {channels} channel(s) as announced"
+    )
 
 
 def losses(lost: object) -> tuple[LostAudio, ...]:

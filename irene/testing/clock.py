@@ -23,7 +23,7 @@ class VirtualClock:
         self._start = start
         self._now = 0.0
         self._lock = threading.Lock()
-        self._waiting: list[threading.Condition] = []
+        self._waiting: list[tuple[threading.Condition, float | None]] = []
         self._seen = threading.local()
 
     def monotonic(self) -> float:
@@ -47,20 +47,20 @@ class VirtualClock:
         since_s = self.monotonic() if seen_s is None else seen_s
         until = None if seconds is None else since_s + seconds
         with self._lock:
-            self._waiting.append(changed)
+            self._waiting.append((changed, until))
             is_over = until is not None and until <= self._now
         try:
             if not is_over:
                 changed.wait()
         finally:
             with self._lock:
-                self._waiting.remove(changed)
+                self._waiting.remove((changed, until))
 
     def advance(self, seconds: float) -> None:
-        """Move the time on; whoever waits looks again."""
+        """Move the time on; whoever has waited long enough looks again, and nobody else."""
         with self._lock:
             self._now += max(0.0, seconds)
-            waiting = list(self._waiting)
-        for changed in waiting:
+            due = [one for one, until in self._waiting if until is not None and until <= self._now]
+        for changed in due:
             with changed:
                 changed.notify_all()

@@ -9,10 +9,12 @@ from irene.audio.samples import (
     SILENCE_DB,
     frame_powers,
     level_db,
+    round_steps,
     to_float32,
     to_int16,
     to_mono,
-    write_int16,
+    to_steps,
+    write_steps,
 )
 from irene.testing import noise, silence, tone
 
@@ -71,16 +73,27 @@ def test_every_whole_frame_gets_one_power(frame, length):
 def test_writing_int16_equals_converting(values, scale, in_place):
     """Whatever is fast about writing into memory that is there, the samples are the same."""
     samples = np.array(values, np.float32) * np.float32(scale)
-    expected = to_int16(samples)
+    expected, steps = to_int16(samples), to_steps(samples)
     target, scratch = np.zeros(samples.size, np.int16), np.zeros(samples.size, np.float32)
-    write_int16(samples, target, samples if in_place else scratch)
+    round_steps(steps, target, steps if in_place else scratch)
     assert target.tolist() == expected.tolist()
 
 
 def test_one_loud_sample_in_silence_is_clipped_when_it_is_written():
     """The energy of a whole block does not hide one sample above full scale."""
     samples = np.zeros(500, np.float32)
-    samples[250] = 1.0
+    samples[250] = 32768.0
     target = np.zeros(500, np.int16)
-    write_int16(samples, target, np.zeros(500, np.float32))
+    round_steps(samples, target, np.zeros(500, np.float32))
     assert target[250] == 32767
+
+
+@given(st.lists(st.floats(-3, 3, width=32), max_size=50), st.booleans())
+def test_writing_steps_equals_converting(values, as_int16):
+    """Both kinds of samples become float32 of full scale 32768, exactly."""
+    samples = np.array(values, np.float32)
+    samples = to_int16(samples) if as_int16 else samples
+    target = np.zeros(samples.size, np.float32)
+    write_steps(samples, target)
+    assert target.tolist() == to_steps(samples).tolist()
+    assert to_int16(target / 32768).tolist() == to_int16(samples).tolist()

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from irene.audio.plan import Consumer, make_plan
 from irene.audio.streams import StreamTracks
-from irene.domain.audio import AudioChunk, AudioFormat
+from irene.domain.audio import AudioFormat
 from irene.errors import ProviderFailedError
 
 RATE = 16000
@@ -17,7 +17,7 @@ class Late:
     """A converter between equal steps that holds back so many samples until it is flushed."""
 
     def __init__(self, step, held=7):
-        self.consumers = 1
+        self.consumers, self.wanted = 1, 1
         self.was_flushed = False
         self._step, self._held = step, held
         self._waiting = np.zeros(0, np.float32)
@@ -63,9 +63,9 @@ def opener(made, cls=Late):
     return open_converter
 
 
-def ramp(start, n_samples, rate=RATE):
-    """Return a chunk whose samples are their numbers."""
-    return AudioChunk(np.arange(start, start + n_samples).astype(np.int16), rate, start / rate)
+def ramp(start, n_samples):
+    """Return samples that are their numbers."""
+    return np.arange(start, start + n_samples).astype(np.int16)
 
 
 def everything(track):

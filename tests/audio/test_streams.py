@@ -5,13 +5,13 @@ import pytest
 
 from irene.audio.plan import Consumer, make_plan
 from irene.audio.streams import StreamTracks
-from irene.domain.audio import AudioChunk, AudioFormat
+from irene.domain.audio import AudioFormat
 
 
 class Halving:
     """A converter that keeps every second sample and counts its calls."""
 
-    consumers = 1
+    consumers = wanted = 1
 
     def __init__(self):
         self.calls = 0
@@ -40,8 +40,8 @@ def tracks_for(*sections, quality="high"):
 
 
 def chunk(n_samples):
-    """Return a stereo chunk."""
-    return AudioChunk(np.full((n_samples, 2), 100, np.int16), 32000)
+    """Return stereo samples."""
+    return np.full((n_samples, 2), 100, np.int16)
 
 
 def test_consumers_of_one_format_share_one_conversion():
@@ -67,8 +67,9 @@ def test_a_shared_converter_knows_for_how_many_it_works():
     assert tracks_.of("asr") is tracks_.of("vad")
 
 
-def test_int16_reaches_a_converter_as_float32_of_full_scale_1():
-    """Conversions are made in float32 in [-1, 1), whatever came in."""
+@pytest.mark.parametrize("dtype", ["int16", "float32"])
+def test_samples_reach_a_converter_as_float32_in_steps_of_int16(dtype):
+    """Conversions are made in one scale, whatever came in, which spares scaling int16 twice."""
     given_samples = []
 
     class Watching(Halving):
@@ -76,11 +77,11 @@ def test_int16_reaches_a_converter_as_float32_of_full_scale_1():
             given_samples.append(samples.copy())
             return super().process(samples)
 
-    plan = make_plan(AudioFormat(32000), [Consumer("asr", "engine", (16000,), 16000)])
+    plan = make_plan(AudioFormat(32000, 1, dtype), [Consumer("asr", "engine", (16000,), 16000)])
     tracks = StreamTracks(plan, 1.0, lambda *_: Watching())
-    tracks.append(AudioChunk(np.full(4, -32768, np.int16), 32000))
+    tracks.append(np.full(4, -32768 if dtype == "int16" else -1.0, dtype))
     assert given_samples[0].dtype == np.float32
-    assert given_samples[0].tolist() == [-1.0] * 4
+    assert given_samples[0].tolist() == [-32768.0] * 4
     assert tracks.of("asr").history.view(0, 9).tolist() == [-32768] * 2
 
 
@@ -89,7 +90,7 @@ def test_float32_at_the_right_rate_is_kept_as_int16():
     plan = make_plan(AudioFormat(16000, 1, "float32"), [Consumer("asr", "x", (16000,), 16000)])
     tracks = StreamTracks(plan, 1.0, lambda *_: Halving())
     given_samples = np.array([0.0, 0.5, 2.0, -2.0], np.float32)
-    tracks.append(AudioChunk(given_samples, 16000))
+    tracks.append(given_samples)
     assert tracks.of("asr").history.view(0, 9).tolist() == [0, 16384, 32767, -32768]
     assert given_samples.tolist() == [0.0, 0.5, 2.0, -2.0]
 
@@ -101,9 +102,9 @@ def test_a_loss_moves_what_comes_after_it_in_every_track():
         [Consumer("asr", "x", (16000,), 16000), Consumer("vad", "x", (32000,), 32000)],
     )
     tracks = StreamTracks(plan, 1.0, lambda *_: Halving())
-    tracks.append(AudioChunk(np.ones(3200, np.int16), 32000))
+    tracks.append(np.ones(3200, np.int16))
     tracks.jump(0.5)
-    tracks.append(AudioChunk(np.ones(3200, np.int16), 32000, 0.6))
+    tracks.append(np.ones(3200, np.int16))
     for name in ("asr", "vad"):
         track = tracks.of(name)
         middle = track.history.end // 2

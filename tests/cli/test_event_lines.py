@@ -102,8 +102,8 @@ def test_every_event_has_a_line_of_its_own():
                 reason="3 of 4 calls failed, the last one late",
                 open_s=2.0,
             ),
-            "    0.00  circuit       asr provider 'near' is left alone for 2 s: 3 of 4 calls failed, "
-            "the last one late",
+            "    0.00  circuit       asr provider 'near' is left alone for 2 s: 3 of 4 calls "
+            "failed, the last one late",
         ),
         (
             events.CircuitChanged(

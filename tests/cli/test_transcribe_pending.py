@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from irene.components.asr import ASRComponent
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 
 pytest.importorskip("pocketsphinx", reason="the extra 'pocketsphinx' is not installed")
@@ -69,6 +70,22 @@ def test_json_tells_everything_that_is_known_and_they_stay_when_that_is_wanted(
             "reasons": {"vosk": "x"},
         }
     ]
+
+
+def test_another_language_may_be_asked_for(irene, keep, pending, monkeypatch):
+    """By default it is the one in which it was spoken to the assistant."""
+    asked = []
+    recognize = ASRComponent.recognize
+
+    def spy(self, clip, provider=None, language=None):
+        asked.append(language)
+        return recognize(self, clip, provider, language)
+
+    monkeypatch.setattr(ASRComponent, "recognize", spy)
+    keep(TIME, 1, "en-GB")
+    irene("transcribe", "--pending", "--keep")
+    irene("transcribe", "--pending", "--language", "en-US")
+    assert asked == ["en-GB", "en-US"]
 
 
 def test_nothing_pending_is_told_and_no_error(irene, pending):

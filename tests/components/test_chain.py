@@ -216,6 +216,16 @@ def test_one_that_was_down_is_tried_with_a_real_request():
     chain.close()
 
 
+def test_a_chain_that_is_used_no_longer_makes_no_trials():
+    """Its providers may serve another one."""
+    chain, _ = chain_of(ScriptedVad(), Second(), clock=VirtualClock())
+    chain.probe_in_background()
+    assert chain.router.is_probed
+    chain.stop_probing()
+    assert not chain.router.is_probed
+    chain.give_up(chain.lease(), RuntimeError("x"))
+
+
 class Work:
     """A call that fails at some providers."""
 

@@ -9,7 +9,7 @@ from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
 from irene.components.sharing import sharing_of
 from irene.config.loading import load_config
-from irene.config.sections import BreakerTable, Routing, TtsSection
+from irene.config.sections import AsrSection, BreakerTable, Routing, TtsSection
 from irene.domain.kinds import Kind
 from irene.plugin.host import installed_plugins
 from irene.testing import ScriptedTts, VirtualClock, registry_of
@@ -56,8 +56,14 @@ class Bench:
 
 def test_what_is_not_written_is_what_the_router_does_by_itself():
     """The defaults of the configuration and of the code are the same."""
-    assert sharing_of(TtsSection(), {}) == Sharing(RoutingSettings(), {})
+    assert sharing_of(AsrSection(), {}) == Sharing(RoutingSettings(), {})
     assert sharing_of(Routing(breaker=BreakerTable()), {}).settings.breaker == BreakerSettings()
+
+
+def test_people_wait_longer_for_the_voice_they_know():
+    """Another voice in the middle of a talk is worse than a pause."""
+    settings = sharing_of(TtsSection(), {}).settings
+    assert settings == RoutingSettings(spill_s=5.0)
 
 
 def test_a_section_without_such_keys_has_the_usual_settings():

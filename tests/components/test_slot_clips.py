@@ -46,7 +46,7 @@ def test_a_clip_is_heard_as_the_live_stream_is(rate, quality):
     plan = make_plan(AudioFormat(rate), [asr.consumer()])
     tracks = StreamTracks(plan, 3.0, asr.open_converter)
     for piece in clip.pieces(0.02):
-        tracks.append(piece)
+        tracks.append(piece.samples)
     tracks.flush()
     np.testing.assert_array_equal(heard(asr.clip_track(clip)), heard(tracks.of("asr")))
     assert resampling.stats().live.conversions == 50

@@ -20,7 +20,7 @@ from irene import (
     Response,
     SentenceSource,
 )
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain import Candidate, ProviderChain, Sharing, Terms
 from irene.components.sentence_lists import list_sources
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import IntentsSection
@@ -96,6 +96,31 @@ def loaded(exact, *tiers, section=None, handler=None):
     component = UnderstandingComponent(chain, handlers, section, events.append, others)
     component.load("en")
     return component, events, providers
+
+
+def test_a_tier_that_takes_too_long_is_passed_over():
+    """`deadline_ms` of its table: the next tier is asked."""
+    hang = threading.Event()
+
+    class Hanging(Words):
+        def match(self, text, language, context=None):
+            hang.wait(10)
+            return super().match(text, language, context)
+
+    tiers = [Listed(Hanging({"a": "Late"})), Listed(Words({"a": "A"}))]
+    sharing = Sharing(terms={"r1": Terms(deadline_s=0.02)})
+    events = []
+    serving, *others = [
+        Candidate(f"r{n}", one) for n, one in enumerate([Listed(Words({})), *tiers])
+    ]
+    chain = ProviderChain(Kind.INTENT_RECOGNITION, [serving], events.append, sharing)
+    component = UnderstandingComponent(chain, {}, IntentsSection(), events.append, others)
+    component.load("en")
+    assert component.understand("a", "en").name == "A"
+    hang.set()
+    assert [(event.provider, event.reason) for event in events] == [
+        ("r1", "no answer within deadline_ms = 20")
+    ]
 
 
 def test_tiers_are_asked_in_their_order_after_the_exact_one():

@@ -80,12 +80,26 @@ def test_environment_and_command_line_reach_nested_keys(registry):
     assert (config.asr.breaker.open_ms, config.asr.breaker.trials) == (1500, 2)
 
 
+def test_where_nobody_is_asked_twice_that_is_said(check):
+    """`hedged` is for recognisers."""
+    assert check({"asr": {"strategy": "hedged"}}) == []
+    assert check({"tts": {"strategy": "hedged"}}) == [
+        "warning: tts.strategy: only asr asks a second provider; this is latency_weighted here"
+    ]
+
+
 @pytest.mark.parametrize("key", ["weight", "deadline_ms"])
 def test_keys_of_a_table_that_nobody_follows_say_so(check, key):
     """There is nothing to share between loudspeakers."""
     (line,) = check({"outputs": {"providers": {"speaker": {key: 2}}}})
     assert "has no effect on 'speaker'" in line
     assert check({"asr": {"providers": {"vosk": {key: 2}}}}) == []
+
+
+def test_a_tier_has_a_deadline_and_no_weight(check):
+    """Tiers are asked in their order."""
+    found = check({"intent_recognition": {"providers": {"fuzzy": {"weight": 2, "deadline_ms": 9}}}})
+    assert found == ["warning: intent_recognition.providers.fuzzy.weight: has no effect on 'fuzzy'"]
 
 
 def test_one_name_or_several_answer_what_no_sentence_fits(registry):

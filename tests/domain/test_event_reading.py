@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene.domain.event_reading import read_event
 from irene.domain.events import EVENTS, ProviderSwitched, RunEnded
+from irene.domain.events.reading import read_event
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "events.md"
 EXAMPLES = [

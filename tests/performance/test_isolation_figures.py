@@ -37,13 +37,13 @@ def test_a_worker_takes_memory_and_time(registry):
 def test_speech_is_recognised_in_every_place(registry):
     """With PocketSphinx: here, in one worker, in two."""
     pytest.importorskip("pocketsphinx", reason="the engine is not installed")
-    assert len(utterances(registry)) > 5
+    assert len(utterances(registry)) == 6
     found = throughputs(Engine(Kind.ASR, "pocketsphinx"), registry, 2, 1)
     assert list(found) == [
         "here, one at a time",
         "here, 2 threads",
-        "1 worker, 2 callers",
-        "2 workers, 2 callers",
+        "1 worker",
+        "2 workers",
     ]
     assert all(spread.median > 0 for spread in found.values())
 

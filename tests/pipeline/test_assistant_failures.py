@@ -10,7 +10,9 @@ from test_assistant_live import LONGEST_WAIT_S, live_stage, run_until_stopped
 from test_assistant_script import COMMAND, SPEECH, WAKE, Answer, Stage, failing_at, names, one
 
 from irene import Assistant, ConfigurationError
+from irene.config.loading import load_config
 from irene.pipeline import assistant as assistant_module
+from irene.pipeline.parts import Parts
 from irene.providers.asr import AsrCapabilities
 from irene.providers.voice_trigger import VoiceTriggerCapabilities
 from irene.testing import (
@@ -471,3 +473,20 @@ def test_max_concurrency_of_the_configuration_reaches_the_engine(stage):
     )
     stage.play(*COMMAND)
     assert limits == [3]
+
+
+def test_whoever_was_down_is_tried_while_nobody_speaks(stage):
+    """The parts of an assistant try their providers in the background, until they are closed."""
+
+    async def states():
+        config = load_config(stage.config, registry=stage.registry(), environ={})
+        parts = Parts(config, stage.registry(), lambda event: None)
+        chains = {str(chain.kind): chain for chain in parts.chains()}
+        await parts.load()
+        probed = {kind: chain.router.is_probed for kind, chain in chains.items()}
+        await parts.close()
+        return probed, [chain.router.is_probed for chain in chains.values()]
+
+    probed, after = asyncio.run(states())
+    assert (probed["asr"], probed["vad"]) == (True, False)  # a single one is never left alone
+    assert not any(after)

@@ -65,15 +65,19 @@ class Source(Input[None]):
         return stream
 
 
-def capture_of(*streams, live=True, paced=False):
+def capture_of(*streams, live=True, paced=False, wanted=0):
     """Return a capture, its clock, and the lists that chunks and events go to."""
     source, clock, events, chunks = Source(*streams), VirtualClock(), [], []
     source.live = live
     capture = Capture(source, EventStream(events.append), clock, paced)
     capture.open()
 
+    def consume(chunk):
+        chunks.append(chunk)
+        return wanted
+
     def run():
-        capture.run(chunks.append, StageCosts(clock))
+        capture.run(consume, StageCosts(clock))
 
     return capture, run, clock, events, chunks
 
@@ -197,23 +201,22 @@ def test_stopping_closes_the_stream_and_ends_the_run():
     assert stream.closed
 
 
-def test_short_blocks_of_a_live_input_are_joined_while_long_ones_are_wished_for():
-    """Whatever an input delivers: a wake-up of everything behind it costs the same."""
+def test_short_blocks_of_a_live_input_are_joined_until_there_is_something_to_do():
+    """Whatever an input delivers: whoever consumes says what it can do nothing without."""
     blocks = [np.full(320, n, np.int16) for n in range(9)]
-    capture, run, _, _, chunks = capture_of(Script(blocks))
-    capture.prefer_block(0.08)
+    _, run, _, _, chunks = capture_of(Script(blocks), wanted=900)
     run()
-    assert [chunk.n_samples for chunk in chunks] == [1280, 1280, 320]
-    assert [chunk.start_s for chunk in chunks] == [0.0, 0.08, 0.16]
+    assert [chunk.n_samples for chunk in chunks] == [320, 960, 960, 640]
+    assert [chunk.start_s for chunk in chunks] == [0.0, 0.02, 0.08, 0.14]
 
 
 def test_nothing_is_joined_over_a_loss():
     """What lies before it is handed on first."""
     blocks = [np.ones(320, np.int16)] * 4
-    capture, run, _, events, chunks = capture_of(Script(blocks, lost=[(), (), LOST]))
-    capture.prefer_block(0.08)
+    _, run, _, events, chunks = capture_of(Script(blocks, lost=[(), (), LOST]), wanted=960)
     run()
-    assert [(chunk.n_samples, chunk.start_s) for chunk in chunks] == [(640, 0.0), (640, 0.29)]
+    places = [(chunk.n_samples, chunk.start_s) for chunk in chunks]
+    assert places == [(320, 0.0), (320, 0.02), (640, 0.29)]
     assert [event.n_samples for event in events] == [4000]
 
 
@@ -221,18 +224,18 @@ def test_what_waits_to_be_joined_is_heard_before_a_device_is_lost():
     """And the next one is told what is wished for."""
     second = Script([])
     capture, run, _, _, chunks = capture_of(
-        Script([np.ones(320, np.int16), DeviceError("unplugged")]), second
+        Script([*[np.ones(320, np.int16)] * 3, DeviceError("unplugged")]), second, wanted=1280
     )
     capture.prefer_block(0.08)
     run()
-    assert [chunk.n_samples for chunk in chunks] == [320]
+    assert [chunk.n_samples for chunk in chunks] == [320, 640]
     assert second.preferred == [0.08]
 
 
 def test_blocks_of_a_file_stay_as_they_are():
     """Where nothing waits for anything, nothing is gained."""
-    capture, run, _, _, chunks = capture_of(Script([np.ones(320, np.int16)] * 3), live=False)
-    capture.prefer_block(0.08)
+    script = Script([np.ones(320, np.int16)] * 3)
+    _, run, _, _, chunks = capture_of(script, live=False, wanted=1280)
     run()
     assert len(chunks) == 3
 

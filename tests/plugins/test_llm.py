@@ -130,6 +130,33 @@ def said(server_answer, services, text="why is the sky blue", **options):
         return list(answer.pieces), server
 
 
+@pytest.mark.parametrize("status", [200, 404])
+def test_a_server_that_answers_works(status):
+    """It is asked for its models, which costs no token; not every server has such a list."""
+
+    def models(talk, request):
+        talk.reply(status, {})
+
+    with serving(models) as server:
+        handler_for(server.url).probe()
+        (request,) = server.requests
+    assert (request.method, request.path) == ("GET", "/v1/models")
+    assert request.headers["authorization"] == f"Bearer {KEY}"
+
+
+@pytest.mark.parametrize("status", [401, 503])
+def test_a_server_that_refuses_does_not(status):
+    """Nor does one that is not there."""
+
+    def models(talk, request):
+        talk.reply(status, {})
+
+    with serving(models) as server, pytest.raises(ProviderFailedError, match=f"status {status}"):
+        handler_for(server.url).probe()
+    with pytest.raises(ProviderFailedError, match="cannot be reached"):
+        handler_for(f"http://localhost:{closed_port()}").probe()
+
+
 def test_an_answer_comes_sentence_by_sentence(services):
     """Wherever the tokens end."""
     spoken, server = said(streaming("Be", "cause. Of Dr", ". Rayleigh", ".", " Yes"), services)

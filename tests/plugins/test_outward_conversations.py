@@ -133,7 +133,7 @@ def test_a_model_answers_what_no_sentence_fits_and_acts_through_the_others(conve
 
 
 def test_another_model_answers_when_the_first_cannot_be_reached(converse):
-    """Nobody hears an apology, and the next question is not kept waiting by the one that is down."""
+    """Nobody hears an apology, and the next question does not wait for the one that is down."""
 
     def model(talk, request):
         streamed(talk, {"content": "It scatters the light."})

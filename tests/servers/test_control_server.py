@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from irene.components.threads import in_thread
 from irene.domain.events import RunEnded, TranscriptPartial
-from irene.errors import DeviceError, NotRunningError, RequestError
+from irene.errors import ConfigurationError, DeviceError, NotRunningError, RequestError
 from irene.servers.control import connection as connections
 from irene.servers.control.claim import Claim
 from irene.servers.control.client import ControlClient
@@ -501,8 +501,9 @@ def test_a_command_that_does_not_end_is_not_waited_for(monkeypatch):
     run(scene())
 
 
-def test_an_assistant_that_does_not_answer_is_told_with_its_process():
+def test_an_assistant_that_does_not_answer_is_told_with_its_process(monkeypatch):
     """Whoever asks does not hang."""
+    monkeypatch.setattr("irene.servers.control.server._LAST_WORDS_S", 0.01)
 
     async def scene():
         door = Door()
@@ -552,6 +553,16 @@ def test_without_a_name_the_only_one_is_meant():
         "several assistants are running: kitchen, living_room; choose one with --name",
         "no assistant called 'bath' is running; running: kitchen",
     )
+
+
+def test_a_folder_of_somebody_else_is_not_trusted(own_runtime, monkeypatch):
+    """Whoever listens there could be anybody."""
+    claim = Claim.take("irene", "default")
+    monkeypatch.setattr("irene.servers.control.place.os.geteuid", lambda: os.getuid() + 1)
+    with pytest.raises(ConfigurationError, match="belongs to another user"):
+        connected("irene")
+    monkeypatch.undo()
+    claim.release()
 
 
 def test_a_socket_that_a_dead_process_left_is_not_running(own_runtime):

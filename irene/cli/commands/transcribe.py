@@ -76,7 +76,7 @@ def command(
     wanted = _with_language(_with_provider(chosen, provider), language)
     with reserved_stdout() as write:
         job = _Job(wanted, form, len(files) > 1, write)
-        return job.run_pending(form == "json", keep) if pending else job.run(files)
+        return job.run_pending(form == "json", language, keep) if pending else job.run(files)
 
 
 def _check_usage(files: tuple[str, ...], form: str, pending: bool, keep: bool) -> None:
@@ -123,7 +123,7 @@ class _Job:
         self._writer = self._open_writer(form, is_one_of_several)
         self._assembly, self._transcriber = self._open_transcriber(chosen)
 
-    def run_pending(self, as_json: bool, keep: bool) -> int:
+    def run_pending(self, as_json: bool, language: str | None, keep: bool) -> int:
         """Transcribe what is pending; return the exit status of the first error, else 0."""
         from irene.cli.pending_transcripts import PendingTranscripts
 
@@ -134,7 +134,12 @@ class _Job:
             return self._troubles.exit_code
         try:
             PendingTranscripts(
-                pending, self._transcriber, self._troubles, self._write, keep=keep
+                pending,
+                self._transcriber,
+                self._troubles,
+                self._write,
+                language=language,
+                keep=keep,
             ).run(as_json=as_json)
         finally:
             self._troubles.survived()

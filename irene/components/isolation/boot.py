@@ -29,6 +29,9 @@ class Boot:
     """source of the module: a plugin that is a single file cannot be found by name"""
     options: bytes
     """pickled"""
+    max_concurrency: int | None = None
+    """streams at the same time, as the configuration or the provider says; None where it does not
+    matter"""
     warm: bool = False
     """whether the engine is to run once on nothing before it is asked anything"""
     prepared: tuple[OnShelf, ...] = ()
@@ -61,7 +64,9 @@ class Boot:
                 'isolation = "thread"'
             ) from error
         module = sys.modules.get(kind.__module__)
-        return cls(kind.__module__, kind.__qualname__, getattr(module, "__file__", ""), options)
+        file = getattr(module, "__file__", "")
+        limit = getattr(provider.capabilities, "max_concurrency", None)
+        return cls(kind.__module__, kind.__qualname__, file, options, limit)
 
     def provider(self) -> Provider[Any]:
         """Return the provider, not loaded; for the worker."""
@@ -69,6 +74,9 @@ class Boot:
         for name in self.qualname.split("."):
             found = getattr(found, name)
         provider: Provider[Any] = found(pickle.loads(self.options))
+        if self.max_concurrency is not None:
+            limit = self.max_concurrency
+            provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
         return provider
 
     def _module(self) -> ModuleType:

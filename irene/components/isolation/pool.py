@@ -46,6 +46,10 @@ class Talk:
         self._limit_s = limit_s
         return self
 
+    def grant(self, seconds: float) -> None:
+        """Let every call from now on take that much longer."""
+        self._limit_s += seconds
+
     @contextmanager
     def grammar(self, grammar: Grammar | None) -> Iterator[OnShelf | None]:
         """Give what stands for a grammar in a call within the `with` block."""

@@ -29,7 +29,7 @@ class IsolatedAsr(IsolatedProvider, Asr[Any]):
         except BaseException:
             talk.close()
             raise
-        return _Utterance(talk, self.name)
+        return _Utterance(talk, self.name, request.sample_rate)
 
     def prepare(self, grammar: Grammar) -> None:
         """Have every worker compile a grammar, now and whenever it is started again."""
@@ -43,12 +43,19 @@ class IsolatedAsr(IsolatedProvider, Asr[Any]):
             return tuple(talk.provider("unknown_words", tuple(words)))
 
 
+_GRANTED = 2.0
+"""seconds by which calls may take longer per second of audio heard: a recogniser may do all its
+work at the end of a long recording"""
+
+
 class _Utterance(AsrStream):
-    def __init__(self, talk: Talk, provider: str) -> None:
+    def __init__(self, talk: Talk, provider: str, sample_rate: int) -> None:
         self._talk = talk
         self._provider = provider
+        self._rate = sample_rate
 
     def accept(self, samples: Samples) -> Hypothesis | None:
+        self._talk.grant(_GRANTED * samples.size / self._rate)
         partial = self._talk.stream("accept", audio=(samples,))
         return None if partial is None else self._known(partial)
 

@@ -22,7 +22,7 @@ class WorkerSettings:
     start_s: float = 60.0
     """longest time to load and warm up"""
     call_s: float = _LONGEST_CALL_S
-    """longest call"""
+    """longest call; a recogniser has more for what it has heard before"""
     silence_s: float = 15.0
     """longest time without a sign of life, once it is loaded: every thread of it is stopped, or one
     of them holds the interpreter"""

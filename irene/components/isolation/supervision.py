@@ -156,15 +156,16 @@ class Watch:
     def _silence(self, now_s: float) -> str:
         """Judge the time without a sign of life, unless this process was not there to see one.
 
-        Calls that may take long, such as compiling a grammar, may hold the interpreter as long.
+        Calls that may take longer than others, such as compiling a grammar, may hold the
+        interpreter for longer, too.
         """
         looked_s, self._looked_s = self._looked_s, now_s
         if now_s - looked_s > _OWN_PAUSE_S:
             self._alive_s = now_s
         limits = [lane.limit_s for lane in self._lanes() if lane.due_s is not None]
-        longest_s = max([0.0, *(limit for limit in limits if limit > self._settings.call_s)])
+        longer_s = max([self._settings.call_s, *limits]) - self._settings.call_s
         silence_s = now_s - self._alive_s
-        if silence_s <= max(self._settings.silence_s, longest_s):
+        if silence_s <= self._settings.silence_s + longer_s:
             return ""
         return f"it has given no sign of life for {silence_s:.0f} s"
 

@@ -13,38 +13,36 @@ class Outcome(Enum):
     breaker that counts those marks healthy providers down.
     """
 
-    SUCCESS = ("success", True, False, False)
+    SUCCESS = ("success", True, False)
     """it answered"""
-    EMPTY = ("empty", True, False, False)
+    EMPTY = ("empty", True, False)
     """it answered that nothing was said, or that nothing fits"""
-    SILENCE = ("silence", True, False, False)
+    SILENCE = ("silence", True, False)
     """there was nothing to hear, and it said so"""
-    SLOW = ("slow", True, False, False)
+    SLOW = ("slow", True, False)
     """it answered, in more time than anybody should take"""
-    CANCELLED = ("cancelled", False, False, False)
+    CANCELLED = ("cancelled", False, False)
     """whoever asked does not want the answer any more"""
-    TORN_DOWN = ("torn_down", False, False, False)
+    TORN_DOWN = ("torn_down", False, False)
     """the session ended under it"""
-    REFUSED = ("refused", False, False, True)
+    REFUSED = ("refused", False, False)
     """it does not do what was asked for: the language, the voice, the grammar"""
-    BUSY = ("busy", False, False, True)
+    BUSY = ("busy", False, False)
     """it had no place in time"""
-    FAILED = ("failed", True, True, True)
+    FAILED = ("failed", True, True)
     """it raised, crashed or returned nonsense"""
-    NO_AUDIO = ("no_audio", True, True, True)
+    NO_AUDIO = ("no_audio", True, True)
     """it was given words, said that it spoke them, and gave no sound"""
-    LATE = ("late", True, True, True)
+    LATE = ("late", True, True)
     """it missed the deadline; what it says later is thrown away"""
 
-    def __init__(self, label: str, is_evidence: bool, is_failure: bool, is_retryable: bool) -> None:
+    def __init__(self, label: str, is_evidence: bool, is_failure: bool) -> None:
         self.label = label
         """stable name, for statistics"""
         self.is_evidence = is_evidence
         """whether it says something about the health of the provider"""
         self.is_failure = is_failure
         """whether it says that the provider is not well"""
-        self.is_retryable = is_retryable
-        """whether another provider may do better"""
         self.is_answer = label in ("success", "empty", "slow")
         """whether it came with an answer, whose time tells how fast the provider is"""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
@@ -188,9 +186,20 @@ class Router(Generic[T]):
         with self.lock:
             self.line.leave(ticket)
 
+    def give_up(self, ticket: Ticket[T]) -> Lease[T]:
+        """Wait no longer: return a lease of somebody who is down, but has a place.
+
+        All others had none for too long, and a small chance is better than none.
+
+        Raises:
+            ProviderFailedError: nobody has a place.
+        """
+        with self.lock:
+            return self._lease_at_last(ticket, None)
+
     def lease_for(self, ticket: Ticket[T]) -> Lease[T] | None:
         """Return what a ticket can have now; the lock is held."""
-        if not self._is_anybody_left(ticket.without):
+        if not self.is_anybody_left(ticket.without):
             return None
         now_s = self.now_s()
         if ticket.takes_any:
@@ -330,33 +339,27 @@ class Router(Generic[T]):
 
     def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
         """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
-        now_s = self.now_s()
-        until_s = math.inf if patience_s is None else now_s + patience_s
-        freed = threading.Condition(self.lock)
         with self.lock:
-            ticket.on_lease = freed.notify
             try:
-                self._wait_until(ticket, freed, min(until_s, now_s + self._settings.spill_s))
-                ticket.takes_any = True
-                self.line.serve()
-                self._wait_until(ticket, freed, until_s)
-                if ticket.lease is None:
-                    raise self._busy(self._wanted(ticket.without, self.now_s()), patience_s)
+                self.line.wait(ticket, self._clock, self._settings.spill_s, patience_s)
             except BaseException:
                 self.line.leave(ticket)
                 if ticket.lease is not None:
                     self.settle(ticket.lease, Outcome.CANCELLED, None)
                 raise
+            return self._lease_at_last(ticket, patience_s)
+
+    def _lease_at_last(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
+        self.line.leave(ticket)
+        if ticket.lease is not None:
             return ticket.lease
+        now_s = self.now_s()
+        left = [one for one in self._seats if one.name not in ticket.without and one.has_place]
+        if left:
+            return self._take(min(left, key=_soonest), now_s)
+        raise self._busy(self._wanted(ticket.without, now_s), patience_s)
 
-    def _wait_until(self, ticket: Ticket[T], freed: threading.Condition, until_s: float) -> None:
-        while ticket.lease is None and self._is_anybody_left(ticket.without):
-            left_s = until_s - self.now_s()
-            if left_s <= 0:
-                return
-            self._clock.wait(freed, None if left_s == math.inf else left_s)
-
-    def _is_anybody_left(self, without: Collection[str]) -> bool:
+    def is_anybody_left(self, without: Collection[str]) -> bool:
         """Return whether there is a provider that was not tried yet."""
         return any(seat.name not in without for seat in self._seats)
 
@@ -380,12 +383,11 @@ class Router(Generic[T]):
 
     def _admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
         """Return those that are well and were not tried yet, in the order of the configuration."""
-        return [
-            seat
-            for seat in self._seats
-            if (seat.breaker.circuit is Circuit.CLOSED or self._is_admitted(seat, now_s))
-            and (not without or seat.name not in without)
-        ]
+        closed = Circuit.CLOSED
+        well = [seat for seat in self._seats if seat.breaker.circuit is closed]
+        if len(well) < len(self._seats):
+            well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
+        return [seat for seat in well if seat.name not in without] if without else well
 
     def _is_admitted(self, seat: Seat[T], now_s: float) -> bool:
         """Return whether calls may go to a provider."""
@@ -416,10 +418,13 @@ class Router(Generic[T]):
         self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
         """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
+        breaker = seat.breaker
+        slow_s = breaker.settings.slow_s
+        if slow_s is not None and took_s > slow_s and outcome is Outcome.SUCCESS:
+            outcome = Outcome.SLOW
         seat.outcomes[outcome.label] += 1
         if took_s >= 0 and (outcome.is_answer or outcome is Outcome.LATE):
             seat.latency.add(took_s, now_s)
-        breaker = seat.breaker
         if self._is_alone or (
             outcome is Outcome.SUCCESS
             and generation == breaker.generation

@@ -72,7 +72,8 @@ def latency_weighted(one: ProviderView) -> Rank:
     if latency_s is None:
         cost = math.inf if busy else -math.inf
     else:
-        weighted_s = max(latency_s, _SHORTEST_S) * (busy + 1) / (weight or 1.0)
+        latency_s = latency_s if latency_s > _SHORTEST_S else _SHORTEST_S
+        weighted_s = latency_s * (busy + 1) / (weight or 1.0)
         # All latencies decay alike, by exp(-age / FORGET_S); leaving exp(-now / FORGET_S) out of
         # all of them changes no order, and spares the clock.
         cost = math.log(weighted_s) + one.measured_s / FORGET_S

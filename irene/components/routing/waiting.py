@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from irene.domain.clock import Clock
 
 if TYPE_CHECKING:
     from irene.components.routing.lease import Lease
@@ -60,6 +63,23 @@ class WaitingLine:
         for ticket in self.tickets:
             ticket.on_lease()
 
+    def wait(
+        self, ticket: Ticket[Any], clock: Clock, spill_s: float, patience_s: float | None
+    ) -> None:
+        """Block until the ticket has its lease, or the patience is over; the lock is held.
+
+        After `spill_s` anybody will do.
+        """
+        changed = threading.Condition(self.lock)
+        ticket.on_lease = changed.notify
+        now_s = clock.monotonic()
+        until_s = math.inf if patience_s is None else now_s + patience_s
+        _wait_until(ticket, changed, clock, min(until_s, now_s + spill_s))
+        if ticket.lease is None:
+            ticket.takes_any = True
+            self.serve()
+            _wait_until(ticket, changed, clock, until_s)
+
     def serve(self) -> None:
         """Give a lease to each who can have one, in their turn.
 
@@ -78,3 +98,13 @@ class WaitingLine:
                 continue
             self.tickets.remove(ticket)
             ticket.on_lease()
+
+
+def _wait_until(
+    ticket: Ticket[Any], changed: threading.Condition, clock: Clock, until_s: float
+) -> None:
+    while ticket.lease is None and ticket.router.is_anybody_left(ticket.without):
+        left_s = until_s - clock.monotonic()
+        if left_s <= 0:
+            return
+        clock.wait(changed, None if left_s == math.inf else left_s)

@@ -52,7 +52,7 @@ class Attempt:
         self.on_again: Callable[[], None] = lambda: None
         """called before everything is heard again without the grammar; without the lock"""
         self.on_change: Callable[[], None] = lambda: None
-        """called when it begins, has recognised what was said, or is over; with the lock held"""
+        """called when it finds a recogniser, begins, has a text, or is over; with the lock held"""
         self.on_idle: Callable[[], None] = lambda: None
         """called when it has heard everything that has come so far; with the lock held"""
         self.limit_of: Callable[[Lease[Recogniser]], float] = lambda lease: 0.0
@@ -132,6 +132,7 @@ class Attempt:
         while lease := self._leased or self._recognisers.lease(self.without, self._request):
             with self._lock:
                 self.lease, self._leased = lease, None
+                self.on_change()
             if self._serve(lease):
                 return
             with self._lock:
@@ -235,6 +236,8 @@ class Attempt:
 
     def _end(self, outcome: Future[None]) -> None:
         """Note how the thread ended; whatever it raised is an error of the recogniser."""
+        if self._leased is not None:
+            self._leased.end(Outcome.CANCELLED)  # it was given up before it had begun
         error = outcome.exception()
         if error is not None and not isinstance(error, IreneError):
             error = ProviderFailedError(one_line(error))

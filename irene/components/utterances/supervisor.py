@@ -278,11 +278,11 @@ class Supervisor:
 
     def _part(self, attempt: Attempt) -> None:
         """Take leave of an attempt that is over; tell if it could not close after its text."""
-        with self._lock:
-            self.attempts.remove(attempt)
         is_told = attempt.recognition is not None and not attempt.is_unwanted
         if is_told and attempt.error is not None and self._stopped is None:
             self._recognisers.chain.tell_failure(attempt.name, attempt.error)
+        with self._lock:
+            self.attempts.remove(attempt)
 
     def _settle(self, recognition: Recognition) -> None:
         for attempt in [one for one in self.attempts if one.is_over]:

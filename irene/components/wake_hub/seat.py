@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from irene.audio.gate import EnergyGate
-from irene.audio.samples import to_float32, to_mono
+from irene.audio.samples import INT16, to_mono, to_steps
 from irene.audio.streams import Track
 from irene.components.wake_hub.engines import EnginePool
 from irene.components.wake_hub.shedding import Claim
@@ -90,7 +90,8 @@ class Seat:
         new = 0
         for start in range(0, samples.shape[0], step):
             mono = to_mono(samples[start : start + step])
-            made = track.append(to_float32(mono) if track.is_converted else mono)
+            is_kept = mono.dtype == INT16 and not track.is_converted
+            made = track.append(mono if is_kept else to_steps(mono))
             if made:
                 new += self._follow(made, pool, now_s)
         return new

@@ -71,6 +71,9 @@ class TtsSection(RoutedSection):
     """whether answers are spoken"""
     default_provider: str = "espeak"
     """speech synthesiser"""
+    spill_ms: int = field(default=5000, metadata=TIME_MS)
+    """with primary_fallback: time to wait for the default voice while it speaks another text; after
+    that whichever is free first speaks"""
     voice: str | None = field(default=None, metadata={"example": "en-us"})
     """name of one of its voices; the one of the assistant's language unless given"""
     voices: Mapping[str, str] = field(default_factory=dict)

@@ -14,6 +14,7 @@ import numpy as np
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.audio import AudioFormat, ResampleQuality, Samples
+from irene.performance.audio_core.bare_listening import BareListening
 from irene.performance.audio_core.others import others
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
@@ -69,7 +70,8 @@ def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure the listening assistant beside Pipecat's pipeline and the resampler alone."""
     with listening(SCENES) as ours, others(PIPECAT, python) as (theirs, notes):
         alone = Probe.of("irene's resampler alone", _resampler())
-        subjects: list[Subject] = [*ours, alone, *theirs]
+        bare = Probe("the same arithmetic in a bare loop", _bare_listening())
+        subjects: list[Subject] = [*ours, bare, alone, *theirs]
         return Comparison(
             key="chunk",
             title="Framework cost per chunk",
@@ -112,7 +114,8 @@ class RepeatingStream(InputStream):
     def __init__(self, sample_rate: int, block_ms: int) -> None:
         size = sample_rate * block_ms // 1000
         noise = np.random.default_rng(0).standard_normal(_N_BLOCKS * size) * _LEVEL
-        self._blocks = list(noise.astype(np.int16).reshape(-1, size))
+        self.blocks = list(noise.astype(np.int16).reshape(-1, size))
+        """what is delivered, in turn"""
         self._format = AudioFormat(sample_rate)
         self.left = 0
         """blocks until it says that this is the end"""
@@ -125,7 +128,7 @@ class RepeatingStream(InputStream):
     def read(self) -> Samples | None:
         """Return the next block at once."""
         self.left -= 1
-        return None if self.left < 0 else self._blocks[self.left % _N_BLOCKS]
+        return None if self.left < 0 else self.blocks[self.left % _N_BLOCKS]
 
     def close(self) -> None:
         """Nothing is held."""
@@ -156,10 +159,20 @@ def _listener(scene: Scene) -> Iterator[Callable[[int], None]]:
         assistant.close()
 
 
+def _bare_listening() -> Callable[[int], None]:
+    """Return what does to so many blocks of the first scene what cannot be left out."""
+    blocks = Microphone(48000, CHUNK_MS).stream.blocks
+    bare = BareListening(_assembly().resampling.chain.current.provider)
+    return lambda n_blocks: bare.hear([blocks[k % _N_BLOCKS] for k in range(n_blocks)])
+
+
 def _resampler() -> Callable[[], object]:
     """Return what converts one chunk of 48 kHz, as a listening assistant does."""
-    registry = ComponentRegistry.installed()
-    assembly = Assembly(load_config({}, registry=registry, environ={}), registry)
-    converter = assembly.open_converter()(48000, TARGET_RATE, ResampleQuality.HQ)
+    converter = _assembly().open_converter()(48000, TARGET_RATE, ResampleQuality.HQ)
     chunk = np.zeros(48 * CHUNK_MS, np.float32)
     return lambda: converter.process(chunk)
+
+
+def _assembly() -> Assembly:
+    registry = ComponentRegistry.installed()
+    return Assembly(load_config({}, registry=registry, environ={}), registry)

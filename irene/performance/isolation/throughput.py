@@ -23,7 +23,7 @@ from irene.providers.asr import Asr, AsrRequest
 _RATE = 16000
 _BLOCK = 4000
 _LONGEST_S = 5.0
-_UTTERANCES = 12
+_UTTERANCES = 6
 
 
 def utterances(registry: ComponentRegistry) -> list[Samples]:
@@ -42,20 +42,19 @@ def throughputs(
 ) -> Mapping[str, Spread]:
     """Return seconds of audio recognised per second, by where the recogniser runs.
 
-    As many utterances as there are callers are recognised at a time, unless the recogniser takes
-    fewer; whoever cannot be served waits.
+    Each worker takes one utterance at a time, this process one or as many as there are callers.
     """
     audio = utterances(registry)
     with ExitStack() as stack:
-        engine = replace(engine, max_concurrency=callers)
-        plain = stack.enter_context(here(engine, registry))
-        one, _ = stack.enter_context(in_workers(engine, registry))
-        several, _ = stack.enter_context(in_workers(engine, registry, callers))
+        single = replace(engine, max_concurrency=1)
+        plain = stack.enter_context(here(replace(engine, max_concurrency=callers), registry))
+        one, _ = stack.enter_context(in_workers(single, registry))
+        several, _ = stack.enter_context(in_workers(single, registry, callers))
         places: dict[str, tuple[Any, int]] = {
             "here, one at a time": (plain, 1),
             f"here, {callers} threads": (plain, callers),
-            f"1 worker, {callers} callers": (one, callers),
-            f"{callers} workers, {callers} callers": (several, callers),
+            "1 worker": (one, 1),
+            f"{callers} workers": (several, callers),
         }
         probes = {
             name: partial(_per_second, asr, audio, at_once)

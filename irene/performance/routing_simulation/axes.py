@@ -63,8 +63,10 @@ def _step(length: float) -> float:
 
 
 def _log_ticks(low: float, high: float) -> tuple[float, ...]:
-    """Return 1, 2 and 5 of each power of ten; over more than three powers the powers only."""
-    steps = _STEPS if high / low <= 1000 else (1.0,)
+    """Return 1, 2 and 5 of each power of ten; more over a short range, less over a long one."""
+    steps: tuple[float, ...] = _STEPS if high / low <= 1000 else (1.0,)
+    if high / low <= 20:
+        steps = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     values = (step * 10.0**power for power in powers for step in steps)
     return tuple(one for one in values if low * 0.999 <= one <= high * 1.001)

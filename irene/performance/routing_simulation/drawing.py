@@ -61,7 +61,7 @@ class Chart:
     """whether points have marks, rather than only a line through them"""
     width: int = 760
     height: int = 360
-    right: int = 156
+    right: int = 172
     """room for the labels"""
 
     def svg(self) -> str:
@@ -203,13 +203,25 @@ def _end_labels(frame: _Frame, chart: Chart) -> list[str]:
     drawn = [one for one in chart.series if one.points]
     ends = [(frame.y(chart.y.place(one.points[-1][1])), one) for one in drawn]
     ends.sort(key=lambda end: end[0])
-    parts, lowest = [], float("-inf")
+    parts = []
+    for y, one in _apart(ends, frame.bottom):
+        classes = f' class="t{one.number}"'
+        places = [(frame.right + 6.0, y), (frame.right + 36.0, y)]
+        parts.append(_line(places, one.number))
+        if chart.is_marked:
+            parts.append(_mark(frame.right + 21, y, one.number))
+        parts.append(_text(frame.right + 42, y + 4, one.label, "start", classes))
+    return parts
+
+
+def _apart(ends: Sequence[tuple[float, Series]], bottom: float) -> list[tuple[float, Series]]:
+    """Move labels down until none touches another, and all up again if the last is too low."""
+    moved, lowest = [], float("-inf")
     for y, one in ends:
         lowest = max(y, lowest + 16)
-        classes = f' class="t{one.number}"'
-        parts.append(_mark(frame.right + 14, lowest, one.number))
-        parts.append(_text(frame.right + 26, lowest + 4, one.label, "start", classes))
-    return parts
+        moved.append((lowest, one))
+    too_low = max(0.0, lowest - bottom)
+    return [(y - too_low, one) for y, one in moved]
 
 
 def _legend(frame: _Frame, series: Sequence[Series]) -> list[str]:

@@ -42,6 +42,8 @@ class Figures:
     """mean number of requests that had arrived and not ended, over the whole run"""
     seconds: float
     """virtual time from the first arrival to the last end"""
+    n_begun: int
+    """requests that some engine began"""
     attempts: Mapping[str, int]
     """requests that each engine began"""
     answers: Mapping[str, int]
@@ -54,6 +56,8 @@ class Figures:
     """requests that an engine began during each of its faults; mean over all faults"""
     back_s: float | None
     """median time from the end of a fault to the engine's next answer; None without faults"""
+    n_openings: int = 0
+    """times that a circuit opened"""
 
     @property
     def success(self) -> float:
@@ -62,8 +66,8 @@ class Figures:
 
     @property
     def extra_work(self) -> float:
-        """Attempts for each request beyond the one that it takes."""
-        return sum(self.attempts.values()) / self.n_requests - 1
+        """Attempts beyond the first one, for each request."""
+        return (sum(self.attempts.values()) - self.n_begun) / self.n_requests
 
     def shares(self) -> dict[str, float]:
         """Return each engine's share of all attempts."""
@@ -147,6 +151,7 @@ class Ledger:
             mean_stay_s=self._stay_s / n,
             mean_present=self._present_s / seconds,
             seconds=seconds,
+            n_begun=len(self.wait_s),
             attempts={name: len(times) for name, times in self.begins.items()},
             answers={name: len(times) for name, times in self.answers.items()},
             most_at_once=dict(self._most_at_once),

@@ -75,26 +75,32 @@ def _scenario(name: str, story: str, engines: Sequence[Engine], load: float) -> 
 
 def all_scenarios() -> tuple[Scenario, ...]:
     """Return the cases that strategies are compared in."""
-    return (*_healthy(), *_sick(), *_crowded())
+    return (*healthy(), *sick(), *crowded())
 
 
-def _healthy() -> tuple[Scenario, ...]:
-    slow = Engine("c", LogNormal(1.2, 0.5), 2)
+def healthy() -> tuple[Scenario, ...]:
+    """Return fleets with nothing wrong, and users who leave them room."""
+    slow = Engine("c", LogNormal(0.75, 0.5), 2)
     tail = Mixture(LogNormal(0.25, 0.4), Pareto(1.0, 1.5), 0.03)
     two_kinds = Mixture(LogNormal(0.2, 0.2), LogNormal(1.2, 0.2), 0.1)
     measured = scaled(POCKETSPHINX_S, 0.4)
     rooms = Satellites(n=200, each_s=22.0, rest_s=5.0)
+    bursts = Bursts(0.2 * _CAPACITY_HZ, size=6.0, pause_s=0.3)
     return (
         _scenario("equal", "three equal engines", _engines(), 0.6),
-        _scenario("one-slow", "the last takes four times as long", (*_engines()[:2], slow), 0.6),
-        _scenario("tail", "3 % of the requests hit a heavy tail", _engines(service=tail), 0.4),
-        _scenario("bimodal", "a tenth takes six times as long", _engines(service=two_kinds), 0.6),
-        Scenario("satellites", "200 rooms, measured times", _engines(service=measured), rooms),
+        _scenario("one-slow", "the last takes 2.5 times as long", (*_engines()[:2], slow), 0.5),
+        _scenario("tail", "3 % of the requests take a second or much more", _all_with(tail), 0.4),
+        _scenario("bimodal", "a tenth takes six times as long", _all_with(two_kinds), 0.5),
+        Scenario("satellites", "200 rooms, times of a real engine", _all_with(measured), rooms),
+        Scenario("bursts", "a household: silence, then six at once", _engines(), bursts),
     )
 
 
-def _sick() -> tuple[Scenario, ...]:
+def sick() -> tuple[Scenario, ...]:
+    """Return fleets in which something is wrong."""
     out = replace(_SPELL, error_share=1.0, error_after=_AT_ONCE)
+    hole = replace(_SPELL, error_share=0.4, error_after=_AT_ONCE)
+    half = replace(_SPELL, error_share=0.5)
     flapping = Fault(5.0, 5.0, 10.0, error_share=1.0, error_after=_AT_ONCE)
     cold = Fault(0.0, 5.0, 60.0, is_loading=True)
 
@@ -104,6 +110,7 @@ def _sick() -> tuple[Scenario, ...]:
     return (
         first("flaky", "the first fails every tenth time", Fault(error_share=0.1)),
         first("grey", "the first fails three of ten", replace(_SPELL, error_share=0.3)),
+        first("black-hole", "the first fails four of ten, at once", hole),
         first("brown-out", "the first takes eight times as long", replace(_SPELL, slow_down=8.0)),
         first("outage", "the first refuses everything", out),
         first("hang", "the first does not come back", replace(_SPELL, is_hung=True)),
@@ -111,16 +118,26 @@ def _sick() -> tuple[Scenario, ...]:
         first("cold-start", "the first loads for 5 s of 60", cold),
         _scenario("two-out", "two of three refuse everything", _engines([out], [out]), 0.3),
         first("tight", "an outage with nothing to spare", out, 0.8),
+        _scenario("storm", "all fail every other time", _engines([half], [half], [half]), 0.7),
+        replace(
+            _scenario("poison", "2 % of the requests make every engine fail", _engines(), 0.5),
+            poison_share=0.02,
+        ),
     )
 
 
-def _crowded() -> tuple[Scenario, ...]:
-    engines = _engines()
-    full_hz = sum(engine.capacity_hz for engine in engines)
-    rush = Rush(0.4 * full_hz, 1.6 * full_hz, every_s=120.0, lasts_s=20.0)
-    household = Bursts(0.2 * full_hz, size=6.0, pause_s=0.3)
+def crowded() -> tuple[Scenario, ...]:
+    """Return fleets that are asked for more than they can."""
+    rush = Rush(0.4 * _CAPACITY_HZ, 1.6 * _CAPACITY_HZ, every_s=120.0, lasts_s=20.0)
     return (
-        Scenario("bursts", "a household: silence, then six at once", engines, household),
-        Scenario("rush", "1.6 times what it can for 20 s of 120", engines, rush),
-        _scenario("overload", "1.3 times what it can, for ever", engines, 1.3),
+        Scenario("rush", "1.6 times what it can for 20 s of 120", _engines(), rush),
+        _scenario("overload", "1.3 times what it can, for ever", _engines(), 1.3),
     )
+
+
+def _all_with(service: ServiceTime) -> tuple[Engine, ...]:
+    return _engines(service=service)
+
+
+_CAPACITY_HZ = sum(engine.capacity_hz for engine in _engines())
+"""requests a second that the usual fleet can answer"""

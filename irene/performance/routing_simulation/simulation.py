@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from random import Random
 
@@ -13,6 +13,7 @@ from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router, RouterStats
 from irene.components.routing.settings import Member, RoutingSettings
+from irene.components.routing.snapshot import Circuit
 from irene.components.routing.waiting import Ticket
 from irene.errors import IreneError
 from irene.performance.routing_simulation.agenda import Agenda
@@ -59,9 +60,10 @@ def simulate(plan: Plan) -> Run:
     began = time.perf_counter()
     world = _World(plan)
     world.agenda.run()
+    n_openings = sum(change.after is Circuit.OPEN for _, _, change in world.changes)
     return Run(
         plan,
-        world.ledger.figures(),
+        replace(world.ledger.figures(), n_openings=n_openings),
         world.router.stats(),
         world.changes,
         world.ledger,
@@ -157,8 +159,16 @@ class _Request:
             self._world.router.widen(ticket)
 
     def _lose_patience(self, ticket: Ticket[Engine]) -> None:
-        if self._ticket is ticket and ticket.lease is None:
+        """Take whoever has a place, well or not."""
+        if self._ticket is not ticket or self._is_over:
+            return
+        self._ticket = None
+        try:
+            lease = self._world.router.give_up(ticket)
+        except IreneError:
             self._end(End.FAILED)
+            return
+        self._begin(lease)
 
     def _be_served(self) -> None:
         """Note that the ticket has got its lease; the router holds its lock meanwhile."""

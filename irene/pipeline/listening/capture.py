@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
+
+import numpy as np
 
 from irene.audio.block_joiner import BlockJoiner
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
@@ -30,16 +31,17 @@ class Capture:
         self._events = events
         self._clock = clock
         self._paced = paced and not source.live
-        self._stopped = threading.Event()
+        self._is_stopped = False
         self._stream: InputStream | None = None
         self._position = 0
-        self._rate = 0
-        self._planned = AudioFormat(0)
+        self._rate, self._channels = 0, 1
+        self._dtype = np.dtype(np.int16)
         self._began_s = 0.0
         self._block_s = 0.0
         self._enough = 0
-        self._foreign = ForeignCode()
-        self._consume: Callable[[AudioChunk], None] = lambda chunk: None
+        self._unsettled: Samples | None = None
+        self._border = ForeignCode()
+        self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
         self.n_lost = 0
         """samples per channel that were lost so far; each is told as an event"""
 
@@ -59,61 +61,61 @@ class Capture:
         """
         with ForeignCode(f"input {self._source.name!r} did not open: "):
             self._stream = self._source.open_stream()
-            self._planned = self._stream.format
-            self._rate = self._planned.sample_rate
-        if self._stopped.is_set():
+            planned = self._stream.format
+            self._rate, self._channels = planned.sample_rate, planned.channels
+            self._dtype = np.dtype(planned.dtype)
+        if self._is_stopped:
             self.close()
 
-    def run(self, consume: Callable[[AudioChunk], None], costs: StageCosts) -> None:
+    def run(self, consume: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read until the end; blocks. The time spent in the input is the stage `capture`.
+
+        Args:
+            consume: takes a chunk and returns how many samples it takes, at least, until there is
+                anything to do again: shorter blocks of a live input are joined until there are.
+            costs: where the time is added.
 
         Raises:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         self._began_s, self._consume = self._clock.monotonic(), consume
-        joiner = BlockJoiner(self.format) if self._source.live else None
-        in_input, foreign = costs.measure("capture"), self._foreign
-        while not self._stopped.is_set() and self._stream is not None:
+        joiner, in_input = BlockJoiner(self.format), costs.measure("capture")
+        while not self._is_stopped and self._stream is not None:
+            began_s = in_input.now()
             try:
-                with in_input, foreign:
-                    samples = self._samples(self._stream.read())
+                samples, lost = self._read(self._stream, joiner)
             except AudioFormatError:
                 raise
             except IreneError as error:
-                self._deliver(joiner.rest() if joiner else None)
-                self._tell_losses(self._losses()[0])
+                self._deliver(joiner.rest())
+                self._deliver_unsettled()
                 self._recover(error)
                 continue
-            lost, cannot_tell = self._losses()
-            if joiner and (lost or samples is None):
+            in_input.took(began_s)
+            if lost or samples is None:
                 self._deliver(joiner.rest())
-            self._tell_losses(lost)
-            if samples is None:
-                return
-            self._deliver(joiner.add(samples, self._enough) if joiner else samples)
-            if cannot_tell is not None:
-                self._recover(cannot_tell)
+                self._tell_losses(lost)
+                if samples is None:
+                    return
+                samples = joiner.add(samples, self._enough)
+            self._deliver(samples)
 
     def prefer_block(self, seconds: float) -> None:
-        """Ask for so much at a time; called by whoever consumes.
-
-        Shorter blocks of a live input that cannot choose them are joined.
-        """
+        """Ask the input for so much at a time; called by whoever consumes."""
         self._block_s = seconds
         if self._stream is not None:
-            self._enough = round(seconds * self._stream.format.sample_rate)
             with suppress(IreneError), ForeignCode():
                 self._stream.prefer_block(seconds)  # a wish: who cannot fulfil it reads on
 
     def stop(self) -> None:
         """Stop reading; may be called from any thread."""
-        self._stopped.set()
+        self._is_stopped = True
         self.close()
 
     @property
     def stopped(self) -> bool:
         """Whether somebody stopped it."""
-        return self._stopped.is_set()
+        return self._is_stopped
 
     def close(self) -> None:
         """Close the input."""
@@ -121,8 +123,31 @@ class Capture:
             with suppress(IreneError), ForeignCode():
                 self._stream.close()  # an input that cannot be closed is gone already
 
-    def _samples(self, read: object) -> Samples | None:
-        return None if read is None else frames(read, self._planned)
+    def _read(
+        self, stream: InputStream, joiner: BlockJoiner
+    ) -> tuple[Samples | None, Sequence[LostAudio]]:
+        """Read until there is enough; what lies behind a loss comes alone, with it."""
+        with self._border:
+            while True:
+                read = stream.read()
+                samples = None if read is None else frames(read, self._dtype, self._channels)
+                self._unsettled = samples
+                lost = stream.lost()
+                if lost != ():
+                    lost = losses(lost)
+                self._unsettled = None
+                if samples is None or lost:
+                    return samples, lost
+                joined = joiner.add(samples, self._enough)
+                if joined is not None:
+                    return joined, ()
+
+    def _deliver_unsettled(self) -> None:
+        """Deliver what was read when the input failed; it cannot tell what it lost before that."""
+        unsettled, self._unsettled = self._unsettled, None
+        if unsettled is None:
+            self._tell_losses(self._last_losses())
+        self._deliver(unsettled)
 
     def _deliver(self, samples: Samples | None) -> None:
         """Stamp samples, wait until they would have been spoken, and hand them on."""
@@ -130,24 +155,22 @@ class Capture:
             return
         rate = self._rate
         chunk = AudioChunk(samples, rate, self._position / rate)
-        self._position += samples.shape[0]
+        self._position += len(samples)
         if self._paced:
             self._wait_until(self._began_s + chunk.end_s)
-        self._consume(chunk)
+        wanted = self._consume(chunk)
+        if self._source.live:
+            self._enough = wanted
 
     def _wait_until(self, time_s: float) -> None:
-        while (left := time_s - self._clock.monotonic()) > 0 and not self._stopped.is_set():
+        while (left := time_s - self._clock.monotonic()) > 0 and not self._is_stopped:
             self._clock.sleep(min(left, 0.1))
 
-    def _losses(self) -> tuple[Sequence[LostAudio], IreneError | None]:
-        """Return what was lost before the newest samples, and what the input cannot tell it for."""
-        if self._stream is None:
-            return (), None
-        try:
-            with self._foreign:
-                return losses(self._stream.lost()), None
-        except IreneError as error:
-            return (), error
+    def _last_losses(self) -> Sequence[LostAudio]:
+        """Return what was lost before the input failed."""
+        with suppress(IreneError), ForeignCode():
+            return losses(self._stream.lost()) if self._stream is not None else ()
+        return ()
 
     def _tell_losses(self, lost: Sequence[LostAudio]) -> None:
         """Tell what was lost before the newest samples, and let audio time go on by as much."""
@@ -168,7 +191,7 @@ class Capture:
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
         delay_s = _FIRST_RETRY_S
-        while not self._stopped.is_set():
+        while not self._is_stopped:
             self._wait_until(self._clock.monotonic() + delay_s)
             delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
             if self._reopened():
@@ -184,7 +207,7 @@ class Capture:
                 stream = self._source.open_stream()
         except IreneError:
             return False
-        if stream.format != wanted or self._stopped.is_set():
+        if stream.format != wanted or self._is_stopped:
             stream.close()
             return False
         self._stream = stream

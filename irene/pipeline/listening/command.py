@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
+from irene.domain.grammar import Grammar
 from irene.pipeline.listening.hearing import Heard
 from irene.telemetry.trace import Span, Trace
 
@@ -57,3 +59,23 @@ class Command:
 
     session: Session
     heard: Heard
+
+
+class Answerer(Protocol):
+    """Whoever deals with what the listener hears."""
+
+    def interrupt(self) -> None:
+        """A new session begins: stop speaking."""
+        ...
+
+    def attend(self) -> None:
+        """A command is waited for: show it."""
+        ...
+
+    def grammar(self, now_s: float) -> Grammar | None:
+        """Return what may be said now; None takes the assistant's own grammar."""
+        ...
+
+    def take(self, command: Command) -> None:
+        """Answer a command; may block the input until it is answered."""
+        ...

@@ -46,14 +46,10 @@ class Endpointer:
     def __init__(self, settings: VadSection) -> None:
         self._settings = settings
         self._run_start: float | None = None
-        self._speaking = False
+        self.speaking = False
+        """whether an utterance is in progress"""
         self._last_voice_s = 0.0
         self._voiced_s = 0.0
-
-    @property
-    def speaking(self) -> bool:
-        """Whether an utterance is in progress."""
-        return self._speaking
 
     @property
     def is_idle(self) -> bool:
@@ -63,6 +59,8 @@ class Endpointer:
     def feed(self, window: SpeechWindow) -> SpeechOnset | SpeechEnd | None:
         """Take the next window; return a decision when one falls."""
         settings = self._settings
+        if self._run_start is None and window.probability < settings.threshold:
+            return None
         voiced = window.probability >= (
             settings.threshold if self._run_start is None else settings.threshold_end
         )
@@ -71,11 +69,11 @@ class Endpointer:
                 self._run_start = window.start_s
             self._last_voice_s = window.end_s
             self._voiced_s += window.end_s - window.start_s
-        return self._in_speech(window) if self._speaking else self._before_speech(window, voiced)
+        return self._in_speech(window) if self.speaking else self._before_speech(window, voiced)
 
     def finish(self, time_s: float) -> SpeechEnd | None:
         """End an utterance in progress because the input is over."""
-        return self._end(time_s) if self._speaking else None
+        return self._end(time_s) if self.speaking else None
 
     def _before_speech(self, window: SpeechWindow, voiced: bool) -> SpeechOnset | None:
         if self._run_start is None:
@@ -85,7 +83,7 @@ class Endpointer:
             return None
         if window.end_s - self._run_start < self._settings.onset_ms / 1000 - _EPSILON_S:
             return None
-        self._speaking = True
+        self.speaking = True
         return SpeechOnset(self._run_start, window.end_s)
 
     def _in_speech(self, window: SpeechWindow) -> SpeechEnd | None:
@@ -99,5 +97,5 @@ class Endpointer:
     def _end(self, time_s: float) -> SpeechEnd:
         start_s = self._run_start or 0.0
         end = SpeechEnd(start_s, self._last_voice_s, time_s, self._voiced_s)
-        self._run_start, self._speaking, self._voiced_s = None, False, 0.0
+        self._run_start, self.speaking, self._voiced_s = None, False, 0.0
         return end

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from irene.audio.streams import Track
-from irene.components.speech_activity import SpeechActivityListener, SpeechWindow
+from irene.components.speech_activity import SpeechActivityListener
 from irene.config.sections import VadSection
 from irene.domain.events import SpeechEnded, SpeechStarted
 from irene.pipeline.event_stream import EventStream
@@ -47,17 +47,13 @@ class Hearing:
         self._vad_track = vad_track
         self._asr_track = asr_track
         self._costs = costs
+        self._in_vad = costs.measure("vad")
         self._endpointer = Endpointer(settings)
         self._cut_s = 0.0
         self._warm_s = 0.0
         self._utterance: LiveUtterance | None = None
         self._audio_start_s = 0.0
         self._fed = 0
-
-    @property
-    def in_speech(self) -> bool:
-        """Whether somebody is speaking now."""
-        return self._endpointer.speaking
 
     @property
     def is_idle(self) -> bool:
@@ -76,12 +72,17 @@ class Hearing:
         self._settings, self._vad = settings, vad
         self._vad_track, self._asr_track = vad_track, asr_track
 
+    def is_silent_at(self, time_s: float) -> bool:
+        """Whether audio has arrived up to this time, and nobody speaks."""
+        return not self._endpointer.speaking and self.position_s >= time_s
+
     @property
     def position_s(self) -> float:
         """Audio time up to which both tracks have arrived."""
-        if self._vad_track is self._asr_track:
-            return self._asr_track.end_s
-        return min(self._vad_track.end_s, self._asr_track.end_s)
+        track = self._asr_track
+        if self._vad_track is track:
+            return track.time_s(track.history.end)
+        return min(self._vad_track.end_s, track.end_s)
 
     def begin(self, cut_s: float) -> None:
         """Look for speech from this audio time on; nothing before it belongs to an utterance."""
@@ -97,15 +98,21 @@ class Hearing:
         self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
     ) -> Heard | None:
         """Process what has arrived; return an utterance when one is over."""
-        in_vad = self._costs.measure("vad")
+        in_vad = self._in_vad
         while True:
-            with in_vad:
-                window = self._vad.next_window()
+            began_s = in_vad.now()
+            window = self._vad.next_window()
             if window is None:
-                self._feed(self._asr_track.end_s)
+                if self._utterance is not None:
+                    self._feed(self._asr_track.end_s)
                 return None
-            if end := self._decide(window, events, open_utterance):
-                return self._conclude(end, events)
+            in_vad.took(began_s)
+            is_new = window.start_s >= self._cut_s and window.start_s >= self._warm_s
+            outcome = self._endpointer.feed(window) if is_new else None
+            if isinstance(outcome, SpeechOnset):
+                self._begin(outcome, open_utterance(), events)
+            elif outcome is not None:
+                return self._conclude(outcome, events)
 
     def finish(self, events: EventStream) -> Heard | None:
         """End an utterance in progress, because the input is over."""
@@ -118,22 +125,11 @@ class Hearing:
         if utterance is not None:
             utterance.cancel()
 
-    def _decide(
-        self,
-        window: SpeechWindow,
-        events: EventStream,
-        open_utterance: Callable[[], LiveUtterance],
-    ) -> SpeechEnd | None:
-        if window.start_s < self._cut_s or window.start_s < self._warm_s:
-            return None
-        outcome = self._endpointer.feed(window)
-        if isinstance(outcome, SpeechOnset):
-            self._utterance = open_utterance()
-            events.emit(SpeechStarted(time_s=outcome.time_s, start_s=outcome.start_s))
-            self._audio_start_s = self._pre_roll(outcome)
-            self._fed = self._asr_track.index(self._audio_start_s)
-            return None
-        return outcome
+    def _begin(self, onset: SpeechOnset, utterance: LiveUtterance, events: EventStream) -> None:
+        self._utterance = utterance
+        events.emit(SpeechStarted(time_s=onset.time_s, start_s=onset.start_s))
+        self._audio_start_s = self._pre_roll(onset)
+        self._fed = self._asr_track.index(self._audio_start_s)
 
     def _pre_roll(self, onset: SpeechOnset) -> float:
         """Return the audio time from which the recogniser is fed."""

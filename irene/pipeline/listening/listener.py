@@ -4,37 +4,38 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import replace
 from enum import Enum
 from typing import Protocol
 
 from irene.audio.gate import EnergyGate
 from irene.audio.streams import Track
 from irene.components.stop_words import StopWordListener
+from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
-from irene.domain.audio import AudioChunk
+from irene.domain.audio import AudioChunk, Samples
 from irene.domain.events import (
     FollowUpStarted,
-    SessionEnded,
     StopWordDetected,
     TranscriptPartial,
     WakeWordDetected,
 )
-from irene.domain.grammar import Grammar
 from irene.domain.speech import WakeWordDetection
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listening.command import Command, Invitation, Session
+from irene.pipeline.listening.command import Answerer, Command, Invitation
 from irene.pipeline.listening.ear import Ear
 from irene.pipeline.listening.hearing import Heard, Hearing
+from irene.pipeline.listening.sessions import Sessions
 from irene.pipeline.listening.utterance import LiveUtterance
 from irene.pipeline.listening.wake_cut import find_cut
-from irene.telemetry.trace import Trace
 
 _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
 
 _IDLE_BLOCK_S = 0.08
-"""how long blocks are to be while the gate is closed: a wake-word engine's window"""
+"""how long blocks are to be while the gate is closed"""
+_IDLE_WAKE_BLOCK_S = 0.16
+"""the same where a wake word is needed: each takes longer, so the gate still opens while it is
+spoken, and the engine has caught up before it ends; half as many wake-ups are half the work"""
 
 
 class _Phase(Enum):
@@ -44,24 +45,8 @@ class _Phase(Enum):
     DEAF = "ignoring the input while the assistant answers"
 
 
-class Answerer(Protocol):
-    """Whoever deals with what the listener hears."""
-
-    def interrupt(self) -> None:
-        """A new session begins: stop speaking."""
-        ...
-
-    def attend(self) -> None:
-        """A command is waited for: show it."""
-        ...
-
-    def grammar(self, now_s: float) -> Grammar | None:
-        """Return what may be said now; None takes the assistant's own grammar."""
-        ...
-
-    def take(self, command: Command) -> None:
-        """Answer a command; may block the input until it is answered."""
-        ...
+_WAITING, _LOCATING, _LISTENING, _DEAF = _Phase
+"""by name: looking a member up in its class takes as long as a call"""
 
 
 class Renewal(Protocol):
@@ -91,6 +76,8 @@ class Listener:
     Between commands it listens for the wake word behind an energy gate. After one it cuts at the
     energy valley that follows the phrase, and streams speech into the recogniser from the pre-roll
     on, until the endpointer says that the utterance is over.
+
+    Nothing is done before somebody has a whole window: until then a chunk costs a comparison.
     """
 
     def __init__(
@@ -106,26 +93,30 @@ class Listener:
         self._events = events
         self._answerer = answerer
         self._in_step = in_step
-        self._costs = ear.costs
+        self._tracks = ear.tracks
         self._asr_track = ear.tracks.of("asr")
-        self._gate_track = self._track_of_gate()
+        self._track = self._track_of_gate()
         self._gate = self._made_gate()
         self._pre_roll_s = config.voice_trigger.pre_roll_ms / 1000
+        self._costs = ear.costs
+        self._in_conversion = ear.costs.measure("resample")
+        self._in_wake = ear.costs.measure("wake")
         self._hearing = Hearing(
             config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
         )
+        self._sessions = Sessions(ear.clock, ear.costs, events)
         self._renewal: Renewal | None = None
         self._renewing = threading.Lock()
         self._is_closed = False
-        self._phase = _Phase.WAITING
+        self._phase = _WAITING
         self._hear_again = False
         self._invitation: Invitation | None = None
-        self._sessions = 0
-        self._session: Session | None = None
         self._detection: WakeWordDetection | None = None
         self._give_up_s = 0.0
         self._heard_s = 0.0
+        self._due = 0
         self._block_s = 0.0
+        self._idle_block_s = _IDLE_WAKE_BLOCK_S if ear.wake else _IDLE_BLOCK_S
         self.on_block: Callable[[float], None] = lambda seconds: None
         """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
 
@@ -148,34 +139,37 @@ class Listener:
     @property
     def n_sessions(self) -> int:
         """How many sessions have begun."""
-        return self._sessions
+        return self._sessions.n_begun
 
-    def feed(self, chunk: AudioChunk) -> None:
-        """Take the next audio of the input, of any length; what is missing before it was lost."""
-        tracks = self._ear.tracks
+    def feed(self, chunk: AudioChunk) -> int:
+        """Take the next audio of the input, of any length; what is missing before it was lost.
+
+        Return how many samples it takes, at least, until there is anything to do again.
+        """
+        samples, rate = chunk.samples, chunk.sample_rate
+        n_samples = len(samples)
+        end_s = chunk.start_s + n_samples / rate
         lost_s = chunk.start_s - self._heard_s
-        if lost_s > 0.5 / chunk.sample_rate:
-            tracks.jump(lost_s)
-        self._heard_s = chunk.end_s
-        in_conversion = self._costs.measure("resample")
-        for part in chunk.pieces(_STEP_S):
-            with in_conversion:
-                made = tracks.append(part)
-            if not made:
-                continue
-            self._step()
-            track = self._gate_track
-            undecided_s = self._gate.undecided(track.history) / track.sample_rate
-            self._events.advance(part.end_s - undecided_s)
+        if lost_s > 0.5 / rate:
+            self._tracks.jump(lost_s)
+        self._heard_s = end_s
+        if n_samples <= max(_STEP_S, self._block_s) * rate:
+            self._take(samples, end_s)
+        else:
+            for part in chunk.pieces(_STEP_S):
+                self._take(part.samples, part.end_s)
+        if self._block_s:
+            return round(self._block_s * rate)
+        return self._track.wanted(self._due)
 
     def finish(self) -> None:
         """Bring an utterance in progress to its end: the input is over."""
-        self._ear.tracks.flush()
+        self._tracks.flush()
         self._step()
-        if self._phase is _Phase.LOCATING:
+        if self._phase is _LOCATING:
             self._locate()
             self._listen()
-        if self._phase is _Phase.LISTENING:
+        if self._phase is _LISTENING:
             heard = self._hearing.finish(self._events)
             self._conclude(heard) if heard else self._end_session("no_speech")
         self.decline()
@@ -183,7 +177,7 @@ class Listener:
     def give_up(self, reason: str) -> None:
         """End a session in progress without an answer, for the reason that its event tells."""
         self._hearing.cancel()
-        if self._session is not None:
+        if self._sessions.current is not None:
             self._end_session(reason)
 
     def close(self) -> None:
@@ -202,36 +196,55 @@ class Listener:
         """Hear the next utterance without a wake word; may be called from any thread."""
         self._invitation = invitation
 
+    def decline(self) -> None:
+        """Leave an invitation; a session that was to go on is over."""
+        invitation, self._invitation = self._invitation, None
+        if invitation is not None:
+            self._sessions.decline(invitation)
+
     def hear_again(self) -> None:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
         self._hear_again = True
+
+    def _take(self, samples: Samples, end_s: float) -> None:
+        """Take audio that ends at this audio time, no more than is processed at once."""
+        in_conversion = self._in_conversion
+        began_s = in_conversion.now()
+        made = self._tracks.append(samples)
+        in_conversion.took(began_s)
+        is_called = self._hear_again or self._invitation is not None
+        if made and (is_called or self._track.history.end >= self._due):
+            self._step()
+            undecided = self._track.history.end - self._gate.position
+            self._events.advance(end_s - undecided / self._track.sample_rate)
 
     def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
         if self._renewal is not None and self._is_between():
             self._take_over()
-        is_open = self._gate.follow(self._gate_track.history)
+        is_open = self._gate.follow(self._track.history)
         if self._ear.stop is not None:
             self._obey(self._ear.stop)
-        if self._phase is _Phase.DEAF and self._hear_again:
+        if self._phase is _DEAF and self._hear_again:
             self._hear_again = False
             self._wait_again(self._hearing.position_s)
         if self._invitation is not None:
             self._accept()
-        if self._phase is _Phase.WAITING:
+        if self._phase is _WAITING:
             self._wait(is_open)
-        if self._phase is _Phase.LOCATING and self._phrase_is_over():
+        if self._phase is _LOCATING and self._phrase_is_over():
             self._locate()
-        if self._phase is _Phase.LISTENING:
+        if self._phase is _LISTENING:
             self._listen()
-            self._leave_silence(is_open)
-        self._choose_block(is_open)
+        if not is_open:
+            self._leave_silence()
+        self._look_ahead(is_open)
 
     def _is_between(self) -> bool:
         """Whether no utterance is in progress, nor one that is waited for."""
-        if self._phase is _Phase.LISTENING:
-            return self._session is None and self._hearing.is_idle
-        return self._phase is not _Phase.LOCATING
+        if self._phase is _LISTENING:
+            return self._sessions.current is None and self._hearing.is_idle
+        return self._phase is not _LOCATING
 
     def _take_over(self) -> None:
         """Go on with another ear, where the one before is."""
@@ -244,12 +257,12 @@ class Listener:
         self._pre_roll_s = settings.pre_roll_ms / 1000
         self._asr_track = ear.tracks.of("asr")
         self._hearing.renew(self._config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track)
-        gate_track, self._gate_track = self._gate_track, self._track_of_gate()
+        track, self._track = self._track, self._track_of_gate()
         gated = (settings.gate_db, settings.gate_hold_ms)
-        if gate_track is not self._gate_track or gated != (before.gate_db, before.gate_hold_ms):
+        if track is not self._track or gated != (before.gate_db, before.gate_hold_ms):
             self._gate = self._made_gate()
         if had_wake is not (ear.wake is not None):
-            self._phase = _Phase.WAITING
+            self._phase = _WAITING
             self._hearing.begin(self._hearing.position_s)
         renewal.done()
 
@@ -258,50 +271,48 @@ class Listener:
 
     def _made_gate(self) -> EnergyGate:
         settings = self._config.voice_trigger
-        rate = self._gate_track.sample_rate
-        return EnergyGate(rate, settings.gate_db, settings.gate_hold_ms)
+        return EnergyGate(self._track.sample_rate, settings.gate_db, settings.gate_hold_ms)
 
-    def _choose_block(self, gate_is_open: bool) -> None:
-        """Ask for fewer, longer blocks while there is nothing to hear."""
-        idle = not gate_is_open and self._phase in (_Phase.WAITING, _Phase.DEAF)
-        block_s = _IDLE_BLOCK_S if idle else 0.0
+    def _look_ahead(self, gate_is_open: bool) -> None:
+        """Note what is waited for; while there is nothing to hear, ask for long blocks."""
+        is_idle = not gate_is_open and self._phase in (_WAITING, _DEAF)
+        self._due = 0 if is_idle or not self._tracks.is_one else self._next_end()
+        block_s = self._idle_block_s if is_idle else 0.0
         if block_s != self._block_s:
             self._block_s = block_s
             self.on_block(block_s)
 
+    def _next_end(self) -> int:
+        """Return the number of the sample behind the next window of anybody; 0: any sample."""
+        wake, phase = self._ear.wake, self._phase
+        if phase is _LISTENING:
+            due = self._ear.vad.due
+            if wake is not None and self._sessions.follows:
+                due = min(due, wake.due)
+        elif phase is _WAITING and wake is not None:
+            due = wake.due
+        else:
+            return 0
+        return due if self._ear.stop is None else min(due, self._ear.stop.due)
+
     def _accept(self) -> None:
         """Follow an invitation, unless the next session has begun or no wake word is needed."""
-        if self._phase is not _Phase.WAITING or self._ear.wake is None:
+        if self._phase is not _WAITING or self._ear.wake is None:
             self.decline()
             return
         invitation, self._invitation = self._invitation, None
         if invitation is None:
             return
         if invitation.resumed is not None:
-            self._resume(invitation.resumed, invitation.from_s)
+            self._sessions.resume(invitation.resumed)
+            self._hearing.begin(invitation.from_s)
         else:
             self._follow_up(invitation)
-        self._phase = _Phase.LISTENING
-
-    def decline(self) -> None:
-        """Leave an invitation; a session that was to go on is over."""
-        invitation, self._invitation = self._invitation, None
-        if invitation is None:
-            return
-        self._events.leave_session(invitation.session)
-        if invitation.resumed is not None:
-            self._tell_end(invitation.resumed, "empty_transcript")
-
-    def _resume(self, session: Session, from_s: float) -> None:
-        """Look for a command again after a click or a cough."""
-        self._session = replace(session, listening=session.trace.begin("listening"))
-        self._events.enter_session(session.number)
-        self._hearing.begin(from_s)
+        self._phase = _LISTENING
 
     def _follow_up(self, invitation: Invitation) -> None:
         """Begin a session without a wake word; what was said meanwhile was the assistant's."""
-        session = self._begin_session()
-        self._session = replace(session, follows=True, was_asked=invitation.was_asked)
+        self._sessions.follow(invitation.was_asked)
         from_s = invitation.from_s if self._in_step else self._hearing.position_s
         self._give_up_s = from_s + invitation.timeout_s
         self._hearing.begin(from_s)
@@ -332,27 +343,34 @@ class Listener:
         elif not gate_is_open:
             self._ear.wake.skip(self._pre_roll_s)
         else:
-            with self._costs.measure("wake"):
-                detection = self._ear.wake.listen()
+            detection = self._hear_wake_word(self._ear.wake)
             if detection is not None:
                 self._wake_up(detection)
+
+    def _hear_wake_word(self, wake: WakeWordListener) -> WakeWordDetection | None:
+        if wake.due > self._track.history.end:
+            return None
+        began_s = self._in_wake.now()
+        detection = wake.listen()
+        self._in_wake.took(began_s)
+        return detection
 
     def _wait_for_sound(self, gate_is_open: bool) -> None:
         if gate_is_open:
             self._give_up_s = float("inf")
-            self._phase = _Phase.LISTENING
+            self._phase = _LISTENING
         else:
             self._hearing.skip(self._pre_roll_s)
 
-    def _leave_silence(self, gate_is_open: bool) -> None:
+    def _leave_silence(self) -> None:
         """Without a wake word, stop running the VAD when the gate closes on silence."""
-        if self._phase is _Phase.LISTENING and self._session is None and not gate_is_open:
-            self._phase = _Phase.WAITING
+        if self._phase is _LISTENING and self._sessions.current is None:
+            self._phase = _WAITING
 
     def _wake_up(self, detection: WakeWordDetection) -> None:
         self._answerer.interrupt()
         self._detection = detection
-        self._begin_session(detection.wake_word, detection.phrase_end_s[1])
+        self._sessions.begin(detection.wake_word, detection.phrase_end_s[1])
         self._events.emit(
             WakeWordDetected(
                 time_s=detection.time_s,
@@ -362,15 +380,7 @@ class Listener:
             )
         )
         self._answerer.attend()
-        self._phase = _Phase.LOCATING
-
-    def _begin_session(self, wake_word: str = "", phrase_end_s: float = 0.0) -> Session:
-        self._sessions += 1
-        trace = Trace("session", self._ear.clock, self._costs.since_s)
-        listening = trace.begin("listening", earlier_s=trace.now())
-        self._session = Session(self._sessions, trace, listening, wake_word, phrase_end_s)
-        self._events.enter_session(self._sessions)
-        return self._session
+        self._phase = _LOCATING
 
     def _phrase_is_over(self) -> bool:
         detection = self._detection
@@ -382,25 +392,21 @@ class Listener:
         cut_s = find_cut(self._asr_track, earliest_s, min(latest_s, self._asr_track.end_s))
         self._give_up_s = cut_s + self._config.assistant.no_speech_timeout_ms / 1000
         self._hearing.begin(cut_s)
-        self._phase = _Phase.LISTENING
+        self._phase = _LISTENING
 
     def _listen(self) -> None:
-        if self._was_called_again():
+        wake = self._ear.wake
+        if wake is not None and self._sessions.follows and self._was_called_again(wake):
             return
         heard = self._hearing.advance(self._events, self._open_utterance)
         if heard is not None:
             self._conclude(heard)
-        elif self._session is not None and not self._hearing.in_speech:
-            late = self._hearing.position_s >= self._give_up_s
-            if late or not self._session.is_invited:
-                self._end_session("no_speech")
+        elif self._sessions.current is not None and self._hearing.is_silent_at(self._give_up_s):
+            self._end_session("no_speech")
 
-    def _was_called_again(self) -> bool:
+    def _was_called_again(self, wake: WakeWordListener) -> bool:
         """Whether the wake word came where none was needed: what follows it is a new command."""
-        if self._session is None or not self._session.follows or self._ear.wake is None:
-            return False
-        with self._costs.measure("wake"):
-            detection = self._ear.wake.listen()
+        detection = self._hear_wake_word(wake)
         if detection is None:
             return False
         self._hearing.cancel()
@@ -409,9 +415,11 @@ class Listener:
         return True
 
     def _open_utterance(self) -> LiveUtterance:
-        if self._session is None:
-            self._begin_session()
-        session = self._session.number if self._session else None
+        current = self._sessions.current
+        if current is None:
+            current = self._sessions.begin()
+            self._give_up_s = 0.0  # nobody was asked: what is no utterance is not waited for
+        session = current.number
 
         def tell_partial(text: str) -> None:
             if self._config.asr.partials:
@@ -425,37 +433,24 @@ class Listener:
 
     def _conclude(self, heard: Heard) -> None:
         """Hand a finished utterance over to whoever answers."""
-        session = self._session
+        session = self._sessions.close()
         if session is None:
             return
-        self._close_session(session)
+        self._detection = None
         deaf = self._ear.wake is None and not self._in_step
         self._wait_again(heard.end.time_s)
-        self._phase = _Phase.DEAF if deaf else _Phase.WAITING
+        self._phase = _DEAF if deaf else _WAITING
         self._answerer.take(Command(session, heard))
 
     def _wait_again(self, from_s: float) -> None:
-        self._phase = _Phase.WAITING
+        self._phase = _WAITING
         if self._ear.wake is not None:
             self._ear.wake.reset()  # else the phrase it has heard would fire again
         else:
             self._hearing.begin(from_s)
 
-    def _close_session(self, session: Session) -> None:
-        """Nothing more is heard in this session."""
-        self._costs.move_to(session.trace, session.listening)
-        session.trace.finish(session.listening)
-        self._session = self._detection = None
-
     def _end_session(self, reason: str) -> None:
         """End a session that has no command."""
-        session = self._session
-        if session is not None:
-            self._close_session(session)
-            self._tell_end(session, reason)
+        self._detection = None
+        self._sessions.end(reason)
         self._wait_again(self._hearing.position_s)
-
-    def _tell_end(self, session: Session, reason: str) -> None:
-        spans = session.trace.to_dict()
-        self._events.emit(SessionEnded(session=session.number, reason=reason, spans=spans))
-        self._events.leave_session(session.number)

@@ -74,7 +74,7 @@ class Segmenter:
         A segment is int16 mono at the rate of the `asr` track, stamped with its place.
         """
         for piece in chunk.pieces(_STEP_S):
-            self._tracks.append(piece)
+            self._tracks.append(piece.samples)
             yield from self._advance()
         self._tail = AudioChunk(
             np.zeros(int(_TAIL_S * chunk.sample_rate), chunk.samples.dtype),
@@ -86,7 +86,7 @@ class Segmenter:
         """Yield what is left when the input is over."""
         if self._tail is not None:
             self._over_s = self._tail.start_s
-            self._tracks.append(self._tail)
+            self._tracks.append(self._tail.samples)
         self._tracks.flush()
         yield from self._advance()
         end = self._endpointer.finish(self._track.end_s)

@@ -33,17 +33,15 @@ class ControlClient:
         """Connect.
 
         Raises:
-            NotRunningError: nobody listens there, or nobody of the same user.
+            NotRunningError: nobody listens there.
+            ConfigurationError: the folder is somebody else's.
         """
         self._name = path.stem
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.settimeout(PATIENCE_S)
         try:
             if os.geteuid() != 0:  # the administrator may ask the assistants of everybody
                 require_own(path.parent)
-            self._socket.connect(str(path))
+            self._socket = _connected(path)
         except OSError as error:
-            self._socket.close()
             reason = (error.strerror or str(error)).lower()
             raise NotRunningError(f"assistant {self._name!r} is not running ({reason})") from None
         self._lines = self._socket.makefile("rb")
@@ -124,3 +122,14 @@ class ControlClient:
         peer = peer_of(self._socket)
         process = f" (process {peer.pid})" if peer is not None else ""
         return f"assistant {self._name!r}{process}"
+
+
+def _connected(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.settimeout(PATIENCE_S)
+        connection.connect(str(path))
+    except BaseException:
+        connection.close()
+        raise
+    return connection

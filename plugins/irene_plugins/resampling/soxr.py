@@ -21,6 +21,7 @@ from irene import (
     converted_length,
     hookimpl,
 )
+from irene_plugins.resampling.bursts import Bursts, find_bursts
 
 
 class SoxrStream(ResampleStream):
@@ -39,8 +40,12 @@ class SoxrStream(ResampleStream):
     ================  =======  =======  =======  =======
     """
 
-    def __init__(self, engine: Any, channels: int, source_rate: int, target_rate: int) -> None:
+    def __init__(
+        self, engine: Any, channels: int, source_rate: int, target_rate: int, bursts: Bursts
+    ) -> None:
         self._convert = engine.resample_chunk
+        self._until_first, self._distance = bursts.first, bursts.distance
+        self.wanted = bursts.first
         self._rates = source_rate, target_rate
         self._n_in = self._n_out = 0
         self._is_mono = channels == 1
@@ -54,8 +59,11 @@ class SoxrStream(ResampleStream):
             converted = self._convert(samples[:, np.newaxis])[:, 0]
         else:
             converted = self._convert(samples)
-        self._n_in += len(samples)
+        n_samples = len(samples)
+        self._n_in += n_samples
         self._n_out += len(converted)
+        self._until_first = until = self._until_first - n_samples
+        self.wanted = until if until > 0 else self._distance - -until % self._distance
         return converted
 
     def flush(self) -> Samples:
@@ -77,6 +85,10 @@ class SoxrResampler(Resampler[NoOptions]):
     linear = True
 
     _soxr: ModuleType | None = None
+
+    def __init__(self, options: NoOptions | None = None) -> None:
+        super().__init__(options)
+        self._bursts: dict[tuple[int, int, ResampleQuality], Bursts] = {}
 
     @property
     def version(self) -> str:
@@ -112,7 +124,8 @@ class SoxrResampler(Resampler[NoOptions]):
             )
         except (ValueError, RuntimeError) as error:
             raise _refusal(channels, source_rate, target_rate, error) from error
-        return SoxrStream(engine, channels, source_rate, target_rate)
+        bursts = self._bursts_of(source_rate, target_rate, quality)
+        return SoxrStream(engine, channels, source_rate, target_rate, bursts)
 
     def convert(
         self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality
@@ -129,6 +142,21 @@ class SoxrResampler(Resampler[NoOptions]):
             channels = 1 if samples.ndim == 1 else samples.shape[1]
             raise _refusal(channels, source_rate, target_rate, error) from error
         return _completed(converted, converted_length(len(samples), source_rate, target_rate))
+
+    def _bursts_of(self, source_rate: int, target_rate: int, quality: ResampleQuality) -> Bursts:
+        """Return when streams of this kind give output; takes milliseconds, once."""
+        key = source_rate, target_rate, quality
+        if key not in self._bursts:
+            engine = self._engine().ResampleStream(
+                source_rate, target_rate, 1, dtype="float32", quality=quality.value
+            )
+
+            def made_of(n_samples: int) -> int:
+                engine.clear()
+                return len(engine.resample_chunk(np.zeros(n_samples, np.float32)))
+
+            self._bursts[key] = find_bursts(made_of)
+        return self._bursts[key]
 
     def _engine(self) -> ModuleType:
         if self._soxr is None:

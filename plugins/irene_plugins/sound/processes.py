@@ -19,7 +19,7 @@ QUERY_TIMEOUT_S = 3.0
 """Seconds that a program may take to list its devices."""
 _PIPE_BYTES = 4096
 """Room in the pipe to a playing program: what is in there cannot be taken back."""
-_PAUSE_S = 0.08
+_PAUSE_S = 0.16
 """Longest time for which nothing is read from a recording program."""
 _SILENT_SAMPLE = memoryview(bytes(2))
 

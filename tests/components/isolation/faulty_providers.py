@@ -207,11 +207,15 @@ class FaultyAsr(Asr[FaultyOptions]):
         return FaultyUtterance(self.options, request)
 
     def prepare(self, grammar):
-        """Remember a grammar."""
+        """Remember a grammar; with the fault `nap`, hold the interpreter for a while."""
+        if self.options.fault == "nap":
+            ctypes.PyDLL(None).usleep(2_500_000)
         self.prepared.append(grammar.digest)
 
     def unknown_words(self, words):
-        """Know no word with an x; and tell which grammars were prepared, and by which process."""
+        """Know no word with an x; tell which grammars were prepared, or how many streams go."""
+        if "limit" in words:
+            return (str(self.capabilities.max_concurrency),)
         return (*(word for word in words if "x" in word), *self.prepared)
 
 

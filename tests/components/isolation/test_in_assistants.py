@@ -114,6 +114,14 @@ def test_limits_come_from_the_table():
         workers=3, memory_limit_mb=700.0, start_s=60.0, call_s=30.0
     )
     assert provider.capabilities.max_concurrency == 15
+    with closing(made.asr()) as asr:
+        serving = asr.slot.chain.current.provider
+        assert serving.capabilities.max_concurrency == 15
+        assert serving.unknown_words(["limit"]) == ("5",)
+    made, _ = assembly("asr", {"deadline_ms": 4000}, deadline_ms=9000)
+    assert made.asr_slot().chain.candidates()[0].provider.pool.settings.call_s == 8.0
+    made, _ = assembly("asr", {}, deadline_ms=9000)
+    assert made.asr_slot().chain.candidates()[0].provider.pool.settings.call_s == 18.0
     assert [longest_call_s(one) for one in (None, 100, 3000)] == [30.0, 5.0, 6.0]
 
 

@@ -124,6 +124,27 @@ def test_a_worker_that_is_started_again_prepares_what_it_had_prepared(bench, tmp
     assert list(asr.unknown_words(())) == prepared
 
 
+@pytest.mark.slow
+def test_a_grammar_may_take_longer_than_anything_else(bench):
+    """Also when the engine holds the interpreter meanwhile, so that there is no sign of life."""
+    asr = bench.isolated(FaultyAsr(FaultyOptions("nap")), silence_s=1.5, call_s=1.0)
+    asr.load()
+    asr.prepare(GRAMMAR)
+    assert bench.events == []
+
+
+@pytest.mark.slow
+def test_a_long_recording_may_take_longer(bench):
+    """Two seconds for each that was heard; what hears nothing is given up sooner."""
+    asr = bench.isolated(FaultyAsr(FaultyOptions("hang")), call_s=1.0, restarts=SOON)
+    asr.load()
+    stream = asr.open_stream(AsrRequest())
+    stream.accept(np.zeros(16_000, np.int16))
+    with pytest.raises(ProviderFailedError, match="has not answered within 5 s"):
+        stream.accept(np.tile(LOUD, 100))
+    stream.close()
+
+
 def test_several_workers_take_several_times_as_many_utterances(bench):
     """Each stream goes to the worker that has the fewest."""
     asr = bench.isolated(FaultyAsr(), workers=2)

@@ -204,7 +204,7 @@ def test_the_window_counts_what_ended_within_it(window_s, calls):
     for pause_s, failed, slow in calls:
         now_s += pause_s
         window.add(now_s, failed, slow)
-        ended.append((int(now_s / (window_s / 10)), failed, slow))
+        ended.append((int(now_s * (10 / window_s)), failed, slow))
         recent = [one for one in ended if one[0] > ended[-1][0] - 10]
         assert window.calls == len(recent)
         assert window.failed == sum(one[1] for one in recent)

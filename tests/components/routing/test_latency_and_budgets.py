@@ -104,10 +104,10 @@ def test_a_budget_of_nothing_allows_nothing():
 
 
 def test_what_counts_against_a_provider():
-    """Failures, and nothing that somebody else did; all of them may be tried elsewhere."""
+    """Failures, and nothing that somebody else did."""
     failures = {outcome for outcome in Outcome if outcome.is_failure}
     assert failures == {Outcome.FAILED, Outcome.NO_AUDIO, Outcome.LATE}
-    assert all(outcome.is_evidence and outcome.is_retryable for outcome in failures)
+    assert all(outcome.is_evidence for outcome in failures)
 
 
 def test_what_says_nothing_about_a_provider():
@@ -117,7 +117,6 @@ def test_what_says_nothing_about_a_provider():
 
 
 def test_an_empty_answer_is_an_answer():
-    """It is not tried elsewhere, and tells how fast the provider is."""
+    """It tells how fast the provider is, and is no failure."""
     assert Outcome.EMPTY.is_answer
-    assert not Outcome.EMPTY.is_retryable
     assert not Outcome.EMPTY.is_failure

@@ -308,6 +308,15 @@ def test_with_other_limits_of_the_breaker_only_places_are_shared():
     assert bench.router.snapshots()[0].in_flight == 1
 
 
+def test_answers_that_are_too_slow_are_counted_as_such():
+    """They are answers all the same."""
+    bench = Bench(breaker=BreakerSettings(slow_s=1.0, min_calls=100))
+    bench.call(took_s=0.5)
+    bench.call(took_s=1.5)
+    assert bench.stats("a").outcomes == {"success": 1, "slow": 1}
+    assert bench.stats("a").snapshot.latency_s == pytest.approx(1.5)
+
+
 def test_everything_that_happened_is_counted():
     """Calls and outcomes by provider, and how fast it is."""
     bench = Bench()

@@ -11,6 +11,7 @@ from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.waiting import Ticket
+from irene.domain.clock import SystemClock
 from irene.errors import IreneError
 from irene.testing import VirtualClock
 
@@ -252,3 +253,63 @@ def test_when_all_are_down_the_one_that_is_tried_first_stands_in_for_the_primary
             router.failed(name)
     names = [router.lease().name for _ in range(2)]
     assert sorted(names) == ["a", "b"]
+
+
+def test_who_waited_in_vain_is_sent_to_who_is_down():
+    """All others have been full for too long, and a small chance is better than none."""
+    _, router = make([1, 1], "least_loaded")
+    for _ in range(3):
+        router.failed("b")
+    held = router.lease()
+    assert (held.name, router.lease().name) == ("a", "b")
+    with pytest.raises(IreneError, match="busy"):
+        router.lease()
+
+
+def test_nobody_is_sent_to_who_is_down_while_waiting_may_help():
+    """A ticket waits for who is well, until it is given up."""
+    _, router = make([1, 1], "primary_fallback")
+    for _ in range(3):
+        router.failed("b")
+    held = router.lease()
+    ticket = ask(router)
+    router.widen(ticket)
+    assert ticket.lease is None
+    assert router.give_up(ticket).name == "b"
+    assert held.end()
+
+
+def test_who_waits_at_one_router_is_served_by_another_one():
+    """Routers that share a provider share its places, and the line for them."""
+    clock, router = make([1])
+    beside = Router(
+        "asr", [Member("x", "a", max_concurrency=1)], RoutingSettings(), clock, beside=router
+    )
+    held = router.lease()
+    ticket = ask(beside)
+    assert ticket.lease is None
+    held.end()
+    assert ticket.lease.name == "x"
+    assert isinstance(ask(router), Ticket)
+
+
+def test_threads_that_wait_are_all_served():
+    """No wake-up is lost, and no place, whoever comes in between."""
+    members = [Member(name, name, max_concurrency=1) for name in "ab"]
+    router = Router("asr", members, RoutingSettings(strategy="least_loaded"), SystemClock())
+    n_served = []
+    together = threading.Barrier(8)
+
+    def work():
+        together.wait(30)
+        for _ in range(100):
+            with router.lease(patience_s=None) as lease:
+                n_served.append(lease.name)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(n_served) == 800
+    assert [one.in_flight for one in router.snapshots()] == [0, 0]

@@ -56,7 +56,8 @@ def check(first, call):
     assert heard.hypothesis.text == text_alone()
     assert heard.provider == ("first" if call == CLOSE else "second")
     assert utterance.wait_over(60.0)
-    assert [event.provider for event in bench.named("provider_failed")][:1] == ["first"]
+    failed = [event.provider for event in bench.named("provider_failed")]
+    assert failed == ([] if call == CLOSE else ["first"])  # after the text it costs nobody anything
 
 
 def test_a_process_that_dies_costs_no_speech(in_process):

@@ -1,5 +1,7 @@
 """Strategy `hedged`: who takes longer than usual gets company, and the first text counts."""
 
+import threading
+
 import pytest
 from utterance_bench import (
     DEADLINE_S,
@@ -11,8 +13,11 @@ from utterance_bench import (
     undisturbed,
 )
 
-from irene import AsrCapabilities, Hypothesis, ProviderFailedError
+from irene import AsrCapabilities, AsrRequest, Hypothesis, ProviderFailedError
+from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import RoutingSettings
+from irene.components.utterances.attempt import Attempt
+from irene.components.utterances.kept_audio import KeptAudio
 
 BLOCKS = blocks_of(1600, 333, 1600)
 USUAL_S = 0.2
@@ -252,3 +257,21 @@ def test_a_busy_recogniser_is_not_asked_as_well():
     assert utterance.text.result(LONGEST_WAIT_S).provider == "first"
     assert bench.named("utterance_hedged") == []
     place.end()
+
+
+def test_company_that_is_given_up_before_it_begins_takes_no_place():
+    """The utterance ended in the same moment; the place at the second one is free again."""
+    bench = Bench()
+    lease = bench.chain.lease(without=("first",))
+    audio, over = KeptAudio(), threading.Event()
+    with audio.lock:
+        audio.add(BLOCKS[0])
+    request = AsrRequest(16000)
+    attempt = Attempt(bench.recognisers, request, audio, frozenset(), lease)
+    attempt.on_change = over.set
+    with audio.lock:
+        attempt.give_up(Outcome.CANCELLED)
+    attempt.start()
+    assert over.wait(LONGEST_WAIT_S)
+    assert [one.in_flight for one in bench.chain.router.snapshots()] == [0, 0]
+    assert bench["second"].streams == []

@@ -41,8 +41,8 @@ def test_the_mean_number_present_is_the_integral_over_time():
 def test_extra_work_shares_and_most_at_once_come_from_the_attempts():
     """Three attempts for two requests."""
     book = ledger()
-    for time_s, name in ((0.0, "a"), (0.5, "a"), (0.6, "b")):
-        book.began(time_s, name, None)
+    for time_s, name, waited_s in ((0.0, "a", 0.0), (0.5, "a", 0.5), (0.6, "b", None)):
+        book.began(time_s, name, waited_s)
     book.arrived(0.0)
     book.arrived(0.0)
     book.returned(1.0, "a", 0.0, is_answer=True)

@@ -20,6 +20,7 @@ from irene.performance.routing_simulation.queueing import (
 from irene.performance.routing_simulation.scenarios import Scenario, all_scenarios
 from irene.performance.routing_simulation.service_times import Constant, Exponential, LogNormal
 from irene.performance.routing_simulation.simulation import SETTINGS, Plan, simulate
+from irene.performance.routing_simulation.studies import at_load
 
 _NAMES = get_args(StrategyName)
 _SCENARIOS = {one.name: one for one in all_scenarios()}
@@ -152,11 +153,11 @@ def test_engines_are_busy_for_as_long_as_the_load_says():
 
 
 def test_strategies_are_the_routers_own(monkeypatch):
-    """Another rank in the router's table, and the simulation sends everything to the last."""
+    """Another rank in the router's table, and the simulation asks the last one first."""
+    quiet = at_load(_SCENARIOS["equal"], 0.02)
     monkeypatch.setitem(STRATEGIES, "round_robin", lambda provider: -provider.position)
-    attempts = simulate(plan(_SCENARIOS["equal"], "round_robin", 200)).figures.attempts
-    assert attempts["c"] > 0
-    assert attempts["a"] == attempts["b"] == 0
+    attempts = simulate(plan(quiet, "round_robin", 200)).figures.attempts
+    assert attempts["c"] > 180
 
 
 def test_arrivals_are_the_same_for_every_strategy():

@@ -21,6 +21,7 @@ from irene import (
     hookimpl,
 )
 from irene_plugins.intents.network.addresses import RequestFailedError
+from irene_plugins.intents.network.deadline import Deadline
 from irene_plugins.intents.network.outward import (
     TIMEOUT_MS,
     AddressOptions,
@@ -171,6 +172,14 @@ class LlmHandler(OutwardHandler[LlmOptions]):
         if not self.options.model:
             return Availability(False, "no model is chosen", f"set model in {_TABLE}")
         return super()._check()
+
+    def _probe(self) -> None:
+        """Ask the server for its models, which costs no token; some have no such list."""
+        client, _ = self._connected()
+        deadline = Deadline(self.options.first_token_timeout_ms)
+        reply = client.request("GET", "/models", deadline)
+        if reply.status >= 500 or reply.status in (401, 403):
+            raise client.failed(reply)
 
     def _load(self) -> None:
         """Find mistakes in key and certificates now, not while somebody speaks."""

@@ -1,0 +1,135 @@
+"""What is heard: wake words, speech, and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from irene.domain.events.event import Event
+from irene.domain.speech import Word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WakeWordDetected(Event):
+    """A wake word crossed its threshold; a session begins."""
+
+    event: ClassVar[str] = "wake_word_detected"
+    wake_word: str
+    """normalised name, such as `hey_jarvis`"""
+    score: float
+    """0 to 1"""
+    provider: str
+    """the provider that heard it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopWordDetected(Event):
+    """A stop word crossed its threshold while the assistant spoke or rang; it falls silent."""
+
+    event: ClassVar[str] = "stop_word_detected"
+    stop_word: str
+    """normalised name, such as `that_is_enough`"""
+    score: float
+    """0 to 1"""
+    provider: str
+    """the provider that heard it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamWakeWordDetected(Event):
+    """A wake word crossed its threshold in one of many streams."""
+
+    event: ClassVar[str] = "stream_wake_word_detected"
+    stream: str
+    """name of the stream, or of the recording"""
+    wake_word: str
+    """normalised name, such as `hey_jarvis`"""
+    score: float
+    """0 to 1"""
+    provider: str
+    """name of the provider that heard it"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechStarted(Event):
+    """Somebody began to speak."""
+
+    event: ClassVar[str] = "speech_started"
+    start_s: float
+    """audio time at which speech began, before the decision"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpeechEnded(Event):
+    """The utterance is over."""
+
+    event: ClassVar[str] = "speech_ended"
+    start_s: float
+    """audio time at which speech began"""
+    end_s: float
+    """audio time at which speech ended, before the decision"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriptPartial(Event):
+    """What the recogniser believes so far; may be revised."""
+
+    event: ClassVar[str] = "transcript_partial"
+    text: str
+    """words so far"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript(Event):
+    """What was said."""
+
+    event: ClassVar[str] = "transcript"
+    text: str
+    """the words, without what was left of the wake word"""
+    is_final: bool = True
+    """always true: partial text has an event of its own"""
+    provider: str
+    """the recogniser that produced the text"""
+    language: str | None = None
+    """BCP 47 tag"""
+    confidence: float | None = None
+    """0 to 1; null where the engine gives none"""
+    in_grammar: bool | None = None
+    """whether it is a sentence that recognition was confined to; null without a grammar"""
+    words: tuple[Word, ...] = ()
+    """words with audio times"""
+    start_s: float
+    """audio time at which the utterance starts"""
+    end_s: float
+    """audio time at which the utterance ends"""
+    latency_ms: float
+    """processing time from the decision that speech had ended to this text"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceHedged(Event):
+    """A recogniser takes longer than usual: another one hears the same, the first text counts."""
+
+    event: ClassVar[str] = "utterance_hedged"
+    provider: str
+    """the recogniser that was asked first"""
+    second: str
+    """the one that was asked as well"""
+    seconds: float
+    """how long the first one had taken"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UtteranceKept(Event):
+    """Every recogniser failed; what was said is on the disk, for `irene transcribe --pending`."""
+
+    event: ClassVar[str] = "utterance_kept"
+    path: str
+    """the recording"""
+    seconds: float
+    """its length"""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+    """why each recogniser failed, by name"""
+    dropped: int = 0
+    """older ones that had to go for it"""
