@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from irene.testing.chaos.report import ChaosReport
 from irene.testing.chaos.resources import growth_mb, leaks
 
-MOST_GROWTH_MB = 5.0
-"""memory per 1000 commands from which on it is said to leak: caches fill for a while"""
-_SHORTEST = 600
+MOST_GROWTH_MB = 10.0
+"""memory per 1000 commands from which on it is said to leak: an allocator is never quite still"""
+_SHORTEST = 1000
 """commands from which on growth says something"""
 
 
