@@ -16,8 +16,10 @@ from utterance_bench import (
 
 from irene import (
     AsrCapabilities,
+    AsrRequest,
     ConfigurationError,
     Hypothesis,
+    ModelMissingError,
     ProviderFailedError,
     ProviderUnavailableError,
 )
@@ -504,3 +506,23 @@ def test_without_a_deadline_the_time_is_shared():
         utterance.text.result(LONGEST_WAIT_S)
     for hang in hangs.values():
         hang.release.set()
+
+
+@pytest.mark.parametrize("call", ["accept", "finish"])
+def test_what_a_recogniser_raises_at_audio_is_no_refusal(call):
+    """A plugin that raises the wrong error once is asked again for a later utterance."""
+    bench = Bench()
+    bench["first"].fault = raising_at(call, ConfigurationError("odd"))
+    _, heard = bench.hear(BLOCKS)
+    assert heard.provider == "second"
+    assert outcomes(bench) == {"failed": 1}
+    assert bench.recognisers.refusal(AsrRequest(16000)) is None
+
+
+def test_only_what_is_asked_can_be_refused():
+    """A model that has gone while it was used is a failure: it may be back the next time."""
+    bench = Bench()
+    bench["first"].fault = raising_at("open_stream", ModelMissingError("the model has gone"))
+    bench.hear(BLOCKS)
+    assert outcomes(bench) == {"failed": 1}
+    assert bench.recognisers.refusal(AsrRequest(16000)) is None
