@@ -32,7 +32,8 @@ def softened(blocks: Iterable[Samples], sample_rate: int) -> Iterator[Samples]:
     except GeneratorExit:
         raise
     except BaseException:
-        yield _scaled(held, edge[: held.size][::-1])
+        if held.size:
+            yield _scaled(held, edge[: held.size][::-1])
         raise
     if held.size:
         yield _scaled(held, edge[: held.size][::-1])

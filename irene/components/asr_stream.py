@@ -12,8 +12,9 @@ from irene.components.guidance import Guidance
 from irene.domain.audio import Samples
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis, Word
-from irene.errors import ConfigurationError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.asr import Asr, AsrRequest, AsrStream
+from irene.providers.border import one_line
 
 T = TypeVar("T")
 
@@ -72,7 +73,7 @@ class GuidedAsrStream:
     def accept(self, samples: Samples) -> Hypothesis | None:
         """Take samples, shape (n,); return a partial hypothesis when it has changed."""
         stream, block = self._stream, as_type(samples, self._serving.provider.capabilities.dtype)
-        heard: object = self._ask("accept", lambda: stream.accept(block) if stream else None)
+        heard: object = self._hear("accept", lambda: stream.accept(block) if stream else None)
         return None if heard is None else self._checked(heard)
 
     def finish(self, audio: Iterable[Samples], on_again: Callable[[], None]) -> Hypothesis:
@@ -103,13 +104,27 @@ class GuidedAsrStream:
     def _open(self, grammar: Grammar | None) -> None:
         request = replace(self._request, grammar=grammar)
         provider = self._serving.provider
-        self._stream = self._ask("open_stream", lambda: provider.open_stream(request))
+        try:
+            self._stream = self._ask("open_stream", lambda: provider.open_stream(request))
+        except ConfigurationError:
+            raise
+        except IreneError as error:
+            raise ProviderFailedError(one_line(error)) from error
         if self._stream is None:
             raise ProviderFailedError(f"{self._serving.name} opened no stream")
 
     def _final(self) -> Hypothesis:
         stream = self._stream
-        return self._checked(self._ask("finish", lambda: stream.finish() if stream else None))
+        return self._checked(self._hear("finish", lambda: stream.finish() if stream else None))
+
+    def _hear(self, call: str, work: Callable[[], T]) -> T:
+        """Make a call about audio; what it raises is a failure: only a request can be refused."""
+        try:
+            return self._ask(call, work)
+        except IreneError as error:
+            if error.retryable:
+                raise
+            raise ProviderFailedError(one_line(error)) from error
 
     def _checked(self, heard: object) -> Hypothesis:
         """Return a hypothesis in which everything is what it should be."""

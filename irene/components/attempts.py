@@ -23,14 +23,17 @@ class Attempts(Generic[P]):
         chain: ProviderChain[P],
         patience_s: float | None = 0.0,
         without: Collection[str] = (),
+        budgeted: bool = True,
     ) -> None:
         """Wait at most `patience_s` for a place at a provider that is full; None: for ever.
 
-        Those in `without` are not tried, as long as there are others.
+        Those in `without` are not tried, as long as there are others. What must go on asks no
+        retry budget: it is not `budgeted`.
         """
         self._chain = chain
         self._without = without
         self._patience_s = patience_s
+        self._is_budgeted = budgeted
         self._error: IreneError | None = None
         self.tried: set[str] = set()
         """names of those that failed"""
@@ -46,8 +49,9 @@ class Attempts(Generic[P]):
         left_out = self.tried.union(self._without)
         if all(one.name in left_out for one in self._chain.candidates()):
             left_out = self.tried
+        is_budgeted = self._is_budgeted and bool(self.tried)
         try:
-            return self._chain.lease(left_out, self._patience_s, budgeted=bool(self.tried))
+            return self._chain.lease(left_out, self._patience_s, budgeted=is_budgeted)
         except IreneError:
             if self._error is None:
                 raise

@@ -16,6 +16,7 @@ from irene.domain.audio import AudioChunk, Samples
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.echo_cancellation import EchoCanceller, EchoCancellerStream
+from irene.providers.results import as_long, int16_block
 
 _TAIL_S = 0.6
 """time after the last sample that was written in which it may still be heard: what output and input
@@ -38,7 +39,8 @@ class Cancelling:
         stream = self._stream
         if stream is None:
             return captured
-        left = self._ask(lambda: stream.process(captured, played))
+        n_samples = captured.shape[0]
+        left = self._ask(lambda: as_long(int16_block(stream.process(captured, played)), n_samples))
         return captured if left is None else left
 
     def close(self) -> None:

@@ -18,6 +18,7 @@ from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.resampling import Resampler, ResampleStream
+from irene.providers.results import float32_block
 
 _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
@@ -133,11 +134,11 @@ class LiveConversion:
         try:
             with self._border:
                 stream = self._stream
-                ready = stream.process(samples)
+                ready = float32_block(stream.process(samples))
                 self.wanted = stream.wanted
         except IreneError as error:
             self.wanted = 1
-            ready = self._resume(error, lambda stream: stream.process(samples))
+            ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))
         self.counts.conversions += 1
         if self._recent is None:
             return ready
@@ -153,9 +154,9 @@ class LiveConversion:
         """
         try:
             with self._border:
-                rest = self._stream.flush()
+                rest = float32_block(self._stream.flush())
         except IreneError as error:
-            rest = self._resume(error, lambda stream: stream.flush())
+            rest = self._resume(error, lambda stream: float32_block(stream.flush()))
         self._is_over = True
         self._close()
         return self._deliver(rest)
@@ -215,7 +216,7 @@ class LiveConversion:
         if first > self._n_in:  # rates with hardly a common divisor: half a sample off at most
             first = self._recent.start
         self._n_made = round(first * self._target_rate / self._source_rate)
-        return stream.process(self._recent.view(first, self._n_in))
+        return float32_block(stream.process(self._recent.view(first, self._n_in)))
 
     def _deliver(self, ready: Samples) -> Samples:
         """Return the part of the output that has not been given yet."""

@@ -9,6 +9,7 @@ from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
+from irene.providers.results import share
 from irene.providers.vad import Vad, VadStream
 
 
@@ -79,7 +80,7 @@ class SpeechActivityListener:
             needs = self._needs
             window = self._windows.read(self._position, end, needs.dtype)
             end_s = self._track.time_s(end)
-            probability = self._engine.hear(window, end_s, float)
+            probability = self._engine.hear(window, end_s, share)
             if probability is not None:
                 self._position, self.due = end, end + needs.window
                 return SpeechWindow(end_s - self._window_s, end_s, probability)

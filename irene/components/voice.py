@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from irene.audio.loudness import softened
 from irene.cache.lru import LruCache
 from irene.components.attempts import Attempts
@@ -24,6 +22,7 @@ from irene.domain.audio import Samples
 from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
+from irene.providers.results import int16_block
 from irene.providers.tts import SpeechRequest, Tts
 
 _PATIENCE_S = 10.0
@@ -178,8 +177,8 @@ class _NoAudioError(ProviderFailedError):
 
 def _copies(voice: Tts[Any], request: SpeechRequest) -> Iterator[Samples]:
     """Yield copies of a voice's blocks: a voice may use its buffer again."""
-    for block in voice.synthesize(request):
-        yield np.array(block, dtype=np.int16)
+    for samples in voice.synthesize(request):
+        yield int16_block(samples).copy()
 
 
 def _key(provider: Tts[Any], request: SpeechRequest) -> object:

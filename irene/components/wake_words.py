@@ -13,6 +13,7 @@ from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.speech import WakeWordDetection
+from irene.providers.results import shares
 from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
 
 _REPLAY_S = 1.0
@@ -154,7 +155,7 @@ class WakeWordEar:
         end = self._position + needs.window
         window = self._windows.read(self._position, end, needs.dtype)
         time_s = self._track.time_s(end)
-        scores: dict[str, float] | None = engine.hear(window, time_s, dict)
+        scores = engine.hear(window, time_s, shares)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)
             self._position = max(self._track.history.start, replay)

@@ -9,13 +9,18 @@ from typing import Literal
 from irene.errors import IreneError, ProviderFailedError
 
 _OWN_CODE = Path(__file__).parents[1]
+_PASSING = (IreneError, KeyboardInterrupt, GeneratorExit)
+_LONGEST = 300
+"""characters of a line"""
 
 
 class ForeignCode:
     """A `with` block around calls into a plugin: any exception leaves it as an `IreneError`.
 
     Expected errors pass as they are; `KeyboardInterrupt` and `GeneratorExit` do, too. Everything
-    else, a call of `sys.exit` included, becomes a `ProviderFailedError` whose message is one line.
+    else becomes a `ProviderFailedError` whose message is one line: a call of `sys.exit`, a panic
+    of an engine in Rust, which is no `Exception`, and a cancellation inside of an engine that has
+    an event loop of its own. So nothing may be awaited inside of the block.
     """
 
     def __init__(self, prefix: str = "", *, places: bool = False) -> None:
@@ -34,7 +39,7 @@ class ForeignCode:
     ) -> Literal[False]:
         if error is None:
             return False
-        if isinstance(error, (Exception, SystemExit)) and not isinstance(error, IreneError):
+        if not isinstance(error, _PASSING):
             place = _place(trace) if self._places else ""
             raise ProviderFailedError(self._prefix + one_line(error) + place) from error
         return False
@@ -54,7 +59,16 @@ def _place(trace: TracebackType | None) -> str:
 
 def one_line(error: BaseException) -> str:
     """Return an exception as one line; an expected error without its type."""
-    text = (str(error).strip().splitlines() or [""])[0]
+    text = (_text(error).strip().splitlines() or [""])[0]
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]} ..."
     if isinstance(error, IreneError):
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001 - the text of a foreign error is made by foreign code
+        return ""

@@ -2,6 +2,8 @@
 
 from irene.testing.bench import events_of, plugin_of, registry_of
 from irene.testing.clock import VirtualClock
+from irene.testing.faults.fault import EVERY_CALL, Fault, PlannedFault
+from irene.testing.faults.injector import FaultInjector, Injected
 from irene.testing.room import Cue, Room, at, silent, speaking
 from irene.testing.scripted import (
     SPEECH_LEVEL,
@@ -18,10 +20,15 @@ from irene.testing.services import ScriptedServices
 from irene.testing.signals import noise, silence, tone
 
 __all__ = [
+    "EVERY_CALL",
     "SPEECH_LEVEL",
     "WAKE_LEVEL",
     "AsrScript",
     "Cue",
+    "Fault",
+    "FaultInjector",
+    "Injected",
+    "PlannedFault",
     "Room",
     "ScriptedAsr",
     "ScriptedInput",

@@ -93,3 +93,16 @@ def test_a_new_volume_is_reached_within_the_ramp():
     heard = volume.apply(LOUD)
     assert heard[0] > 9900
     assert set(heard[round(RAMP_S * RATE) :].tolist()) == {1000}
+
+
+def test_a_source_that_fails_before_its_first_sample_gives_no_block():
+    """Else whoever plays it believes that something was said."""
+
+    def failing():
+        raise OSError("no voice")
+        yield LOUD
+
+    blocks = []
+    with pytest.raises(OSError, match="no voice"):
+        blocks.extend(softened(failing(), RATE))
+    assert blocks == []

@@ -238,3 +238,56 @@ def test_blocks_of_a_file_stay_as_they_are():
     _, run, _, _, chunks = capture_of(script, live=False, wanted=1280)
     run()
     assert len(chunks) == 3
+
+
+class Forgetful(Script):
+    """Cannot tell what it lost, once."""
+
+    def __init__(self, steps):
+        super().__init__(steps)
+        self.answers = [RuntimeError("no idea")]
+
+    def lost(self):
+        """Raise, then have lost nothing."""
+        answer = self.answers.pop() if self.answers else ()
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def test_what_was_read_is_kept_when_the_input_cannot_tell_its_losses():
+    """The samples have arrived; the device is opened again after them."""
+    _, run, _, events, chunks = capture_of(Forgetful([BLOCK]), Script([BLOCK]))
+    run()
+    assert sum(chunk.samples.shape[0] for chunk in chunks) == 2 * BLOCK.shape[0]
+    assert [event.event for event in events] == ["device_lost", "device_recovered"]
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["text", 5, np.zeros((4, 2), np.int16), np.zeros(4, complex)], ids=repr
+)
+def test_an_input_that_returns_nonsense_is_opened_again(nonsense):
+    """The run goes on with what the device delivers then."""
+    _, run, _, events, chunks = capture_of(Script([BLOCK, nonsense]), Script([BLOCK]))
+    run()
+    assert [chunk.samples.shape for chunk in chunks] == [BLOCK.shape] * 2
+    assert [event.event for event in events] == ["device_lost", "device_recovered"]
+
+
+@pytest.mark.parametrize("lost", [None, 5, ["an overflow"]])
+def test_losses_that_are_none_are_not_counted(lost):
+    """Nonsense about losses is a failure of the device, not of the assistant."""
+    capture, run, _, events, chunks = capture_of(Script([BLOCK], lost=[lost]), Script([]))
+    run()
+    assert (capture.n_lost, len(chunks)) == (0, 1)
+    assert [event.event for event in events] == ["device_lost", "device_recovered"]
+
+
+def test_a_device_may_fail_with_any_error():
+    """A plugin that raises what belongs elsewhere costs a reopening, not the run."""
+    from irene import ConfigurationError
+
+    _, run, _, events, chunks = capture_of(Script([ConfigurationError("odd")]), Script([BLOCK]))
+    run()
+    assert len(chunks) == 1
+    assert [event.event for event in events] == ["device_lost", "device_recovered"]

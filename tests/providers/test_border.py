@@ -1,5 +1,6 @@
 """What foreign code raises, and where it says that it was raised."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -40,3 +41,52 @@ def test_expected_errors_have_no_place():
     """They say themselves what would be right."""
     with pytest.raises(ConfigurationError, match=r"^no tea$"), ForeignCode("x: ", places=True):
         raise ConfigurationError("no tea")
+
+
+class Panic(BaseException):
+    """What engines in Rust raise: no `Exception`."""
+
+
+class UnspeakableError(Exception):
+    """An error whose text raises."""
+
+    def __str__(self):
+        raise ValueError("no text")
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (Panic("unwrap on None"), "tea: Panic: unwrap on None"),
+        (asyncio.CancelledError(), "tea: CancelledError"),
+        (SystemExit(3), "tea: SystemExit: 3"),
+        (UnspeakableError(), "tea: UnspeakableError"),
+        (RuntimeError(), "tea: RuntimeError"),
+        (RuntimeError("one\ntwo"), "tea: RuntimeError: one"),
+        (StopIteration("over"), "tea: StopIteration: over"),
+    ],
+    ids=repr,
+)
+def test_whatever_is_raised_becomes_one_expected_line(error, message):
+    """Also what is no `Exception`, and what has no text that could be had."""
+
+    def work():
+        raise error
+
+    assert message_of(work) == message
+
+
+def test_a_long_message_is_cut():
+    """It stands in events and logs."""
+
+    def work():
+        raise RuntimeError("x" * 100_000)
+
+    assert len(message_of(work)) < 400
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit])
+def test_what_belongs_to_python_itself_passes(error):
+    """Ctrl-C ends the program, and a generator is closed."""
+    with pytest.raises(error), ForeignCode():
+        raise error

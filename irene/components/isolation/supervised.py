@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
@@ -147,13 +148,16 @@ class SupervisedWorker:
         process = self._process
         if process is None:
             raise ProviderFailedError(self._lost(process))
-        try:
-            ours, theirs = socket.socketpair()
-            with theirs:
+        with ExitStack() as unsent:
+            try:
+                ours, theirs = map(unsent.enter_context, socket.socketpair())
                 region = SharedRegion.create()
+                unsent.callback(region.close)
                 socket.send_fds(process.control, [NEW_LANE], [theirs.fileno(), region.fd])
-        except OSError as error:
-            raise ProviderFailedError(f"a worker cannot be asked: {error}") from error
+            except OSError as error:
+                raise ProviderFailedError(f"a worker cannot be asked: {error}") from error
+            unsent.pop_all()
+            theirs.close()
         return Lane(ours, region, self._clock, partial(self._lost, process))
 
     def _lost(self, process: WorkerProcess | None) -> str:

@@ -95,6 +95,9 @@ class Conversation:
                 ErrorRaised(session=session.number, code=error.code, message=str(error))
             )
             await self._mouth.signal("error")
+        except BaseException:  # a bug keeps its traceback, but nobody waits for its session
+            self._end(session, "failed")
+            raise
         self._end(session, reason, stays_open=invitation is not None)
         if invitation is not None:
             self.on_invitation(invitation)

@@ -6,14 +6,17 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
+import numpy as np
+
 from irene.audio.block_joiner import BlockJoiner
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
-from irene.errors import DeviceError, IreneError, ProviderFailedError
+from irene.errors import AudioFormatError, DeviceError, IreneError
 from irene.pipeline.event_stream import EventStream
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
+from irene.providers.results import frames, losses
 from irene.telemetry.costs import StageCosts
 
 _FIRST_RETRY_S = 0.5
@@ -31,10 +34,12 @@ class Capture:
         self._is_stopped = False
         self._stream: InputStream | None = None
         self._position = 0
-        self._rate = 0
+        self._rate, self._channels = 0, 1
+        self._dtype = np.dtype(np.int16)
         self._began_s = 0.0
         self._block_s = 0.0
         self._enough = 0
+        self._unsettled: Samples | None = None
         self._border = ForeignCode()
         self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
         self.n_lost = 0
@@ -56,7 +61,9 @@ class Capture:
         """
         with ForeignCode(f"input {self._source.name!r} did not open: "):
             self._stream = self._source.open_stream()
-            self._rate = self._stream.format.sample_rate
+            planned = self._stream.format
+            self._rate, self._channels = planned.sample_rate, planned.channels
+            self._dtype = np.dtype(planned.dtype)
         if self._is_stopped:
             self.close()
 
@@ -77,9 +84,11 @@ class Capture:
             began_s = in_input.now()
             try:
                 samples, lost = self._read(self._stream, joiner)
-            except (DeviceError, ProviderFailedError) as error:
+            except AudioFormatError:
+                raise
+            except IreneError as error:
                 self._deliver(joiner.rest())
-                self._tell_losses(self._last_losses())
+                self._deliver_unsettled()
                 self._recover(error)
                 continue
             in_input.took(began_s)
@@ -120,12 +129,25 @@ class Capture:
         """Read until there is enough; what lies behind a loss comes alone, with it."""
         with self._border:
             while True:
-                samples, lost = stream.read(), stream.lost()
+                read = stream.read()
+                samples = None if read is None else frames(read, self._dtype, self._channels)
+                self._unsettled = samples
+                lost = stream.lost()
+                if lost != ():
+                    lost = losses(lost)
+                self._unsettled = None
                 if samples is None or lost:
                     return samples, lost
                 joined = joiner.add(samples, self._enough)
                 if joined is not None:
                     return joined, ()
+
+    def _deliver_unsettled(self) -> None:
+        """Deliver what was read when the input failed; it cannot tell what it lost before that."""
+        unsettled, self._unsettled = self._unsettled, None
+        if unsettled is None:
+            self._tell_losses(self._last_losses())
+        self._deliver(unsettled)
 
     def _deliver(self, samples: Samples | None) -> None:
         """Stamp samples, wait until they would have been spoken, and hand them on."""
@@ -147,7 +169,7 @@ class Capture:
     def _last_losses(self) -> Sequence[LostAudio]:
         """Return what was lost before the input failed."""
         with suppress(IreneError), ForeignCode():
-            return self._stream.lost() if self._stream is not None else ()
+            return losses(self._stream.lost()) if self._stream is not None else ()
         return ()
 
     def _tell_losses(self, lost: Sequence[LostAudio]) -> None:

@@ -279,7 +279,7 @@ class Mouth:
                     f"no speech within assistant.response_timeout_ms = {self._timeout_s * 1000:g}"
                 )
                 if not source.blame(late):
-                    self.outputs.failed(self.outputs.current.name, late)
+                    playback.late(late)
                 raise late
         await playing
 

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from irene.audio.loudness import Volume
-from irene.components.chain import ProviderChain
+from irene.components.attempts import Attempts
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.lease import UNTIMED, Lease
+from irene.components.routing.outcome import Outcome
 from irene.domain.audio import Samples
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.output import Output, OutputStream
+
+OutputLease = Lease[Candidate[Output[Any]]]
 
 _SLICE_S = 0.1
 """longest piece written at once: an interruption takes effect after at most this much"""
@@ -86,6 +91,8 @@ class Playback:
         self._stages = stages
         self._stopped = threading.Event()
         self._stream: OutputStream | None = None
+        self._lease: OutputLease | None = None
+        self._is_proven = False
         self._sample_rate = 0
         self._volume: Volume | None = None
         self._ending = threading.Lock()
@@ -97,6 +104,11 @@ class Playback:
         """whether everything was played"""
         self.said: list[str] = []
         """the sentences of which something was written"""
+
+    def late(self, error: IreneError) -> None:
+        """Give up the output that is played on: nothing has come of it for too long."""
+        if self._lease is not None:
+            self._outputs.late(self._lease, error)
 
     def run(self) -> None:
         """Play everything; blocks until it has been heard.
@@ -152,29 +164,35 @@ class Playback:
 
     def _write_slice(self, piece: Samples) -> None:
         """Write to the serving output; a failing one is replaced, the answer goes on."""
-        for tries_left in reversed(range(max(1, len(self._outputs)))):
-            serving = self._outputs.current
+        attempts: Attempts[Output[Any]] = Attempts(self._outputs, budgeted=False)
+        while True:
+            lease = self._lease if self._stream is not None else None
+            lease = lease or attempts.lease()
             try:
                 with ForeignCode():
-                    self._play(serving.provider, piece)
+                    self._play(lease, piece)
                 return
             except IreneError as error:
                 if self._stopped.is_set():
+                    self._abort()
                     return  # it was aborted in the middle of a write
+                attempts.failed(lease, error)
                 self._abort()
-                self._outputs.failed(serving.name, error)
-                if not tries_left:
-                    raise
 
-    def _play(self, output: Output[Any], piece: Samples) -> None:
+    def _play(self, lease: OutputLease, piece: Samples) -> None:
+        self._lease = lease
         stream = self._stream
         if stream is None:
-            stream = self._stream = output.open_stream(self._sample_rate)
+            stream = lease.candidate.provider.open_stream(self._sample_rate)
+            self._stream = stream
         if self._stopped.is_set():
             return
         stream.write(piece)
         if self.progress == 0 and self._stages is not None:
             self._stages.heard()
+        if not self._is_proven:
+            self._is_proven = True
+            lease.proven()
         self.progress += piece.shape[0]
         self.seconds += piece.shape[0] / self._sample_rate
 
@@ -183,10 +201,19 @@ class Playback:
         stream = self._stream
         if stream is None or self._stopped.is_set():
             return
-        with ForeignCode():
-            stream.finish()
+        try:
+            with ForeignCode():
+                stream.finish()
+        except IreneError as error:
+            if self._stopped.is_set():
+                return  # it was aborted while it waited
+            if self._lease is not None:
+                self._outputs.give_up(self._lease, error)
+            self._abort()
+            raise
         with self._ending:
             self._stream = None
+        self._release()
 
     def _abort(self) -> None:
         """End the stream that is open, if one is; its failure to end is nobody's concern."""
@@ -195,3 +222,10 @@ class Playback:
         if stream is not None:
             with suppress(IreneError), ForeignCode():
                 stream.abort()
+        self._release()
+
+    def _release(self) -> None:
+        """Give the output back; it counts as it was told before, if it was."""
+        lease, self._is_proven = self._lease, False
+        if lease is not None:
+            lease.end(Outcome.TORN_DOWN, UNTIMED)

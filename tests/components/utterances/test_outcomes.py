@@ -16,8 +16,10 @@ from utterance_bench import (
 
 from irene import (
     AsrCapabilities,
+    AsrRequest,
     ConfigurationError,
     Hypothesis,
+    ModelMissingError,
     ProviderFailedError,
     ProviderUnavailableError,
 )
@@ -103,6 +105,7 @@ def test_who_is_cancelled_has_not_failed(call):
     else:
         assert reached.wait(LONGEST_WAIT_S)
     utterance.stop("somebody pressed a button")
+    assert all(attempt.is_unwanted for attempt in utterance._supervisor.attempts)
     released.set()
     with pytest.raises(ProviderFailedError, match="somebody pressed a button"):
         utterance.text.result(LONGEST_WAIT_S)
@@ -443,9 +446,12 @@ def test_loading_has_a_limit_of_its_own_while_somebody_speaks():
     bench = Bench(limits=TimeLimits(load_s=30.0))
     loading, release = hang_while_loading(bench["first"])
     utterance = bench.open()
+    utterance.wait_over(0.01)  # whoever watches over it has nothing to do yet
     utterance.feed(BLOCKS[0])
     assert loading.wait(LONGEST_WAIT_S)
     bench.clock.advance(30.0)
+    while not bench["second"].streams:
+        utterance.wait_over(0.001)
     for block in BLOCKS[1:]:
         utterance.feed(block)
     utterance.end()
@@ -500,3 +506,23 @@ def test_without_a_deadline_the_time_is_shared():
         utterance.text.result(LONGEST_WAIT_S)
     for hang in hangs.values():
         hang.release.set()
+
+
+@pytest.mark.parametrize("call", ["accept", "finish"])
+def test_what_a_recogniser_raises_at_audio_is_no_refusal(call):
+    """A plugin that raises the wrong error once is asked again for a later utterance."""
+    bench = Bench()
+    bench["first"].fault = raising_at(call, ConfigurationError("odd"))
+    _, heard = bench.hear(BLOCKS)
+    assert heard.provider == "second"
+    assert outcomes(bench) == {"failed": 1}
+    assert bench.recognisers.refusal(AsrRequest(16000)) is None
+
+
+def test_only_what_is_asked_can_be_refused():
+    """A model that has gone while it was used is a failure: it may be back the next time."""
+    bench = Bench()
+    bench["first"].fault = raising_at("open_stream", ModelMissingError("the model has gone"))
+    bench.hear(BLOCKS)
+    assert outcomes(bench) == {"failed": 1}
+    assert bench.recognisers.refusal(AsrRequest(16000)) is None

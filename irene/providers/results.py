@@ -1,0 +1,111 @@
+"""What foreign code returned, held to its contract: nonsense becomes an expected error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from irene.domain.audio import LostAudio, Samples
+from irene.errors import ProviderFailedError
+
+_INT16, _FLOAT32 = np.dtype(np.int16), np.dtype(np.float32)
+_ROUNDING = 1e-3
+"""how far a share may lie outside of 0 to 1 because of how engines compute"""
+
+
+def share(value: object) -> float:
+    """Return a probability or a score as a float.
+
+    Raises:
+        ProviderFailedError: it does not lie between 0 and 1; NaN does not.
+        TypeError: it is no number.
+        ValueError: it is text that is no number.
+    """
+    number = float(value)  # type: ignore[arg-type]
+    if not -_ROUNDING <= number <= 1.0 + _ROUNDING:
+        raise ProviderFailedError(f"returned {number!r}, which is no share of 1")
+    return number
+
+
+def shares(values: object) -> dict[str, float]:
+    """Return scores by name as floats.
+
+    Raises:
+        ProviderFailedError: it is no mapping, or a value does not lie between 0 and 1.
+        TypeError: a value is no number.
+        ValueError: a value is text that is no number.
+    """
+    if not isinstance(values, Mapping):
+        raise ProviderFailedError(f"returned {_shown(values)}, no mapping of scores")
+    return {name: share(value) for name, value in values.items()}
+
+
+def int16_block(samples: object) -> Samples:
+    """Return int16 mono samples, shape (n,).
+
+    Raises:
+        ProviderFailedError: they are something else.
+    """
+    return _block(samples, _INT16)
+
+
+def float32_block(samples: object) -> Samples:
+    """Return float32 mono samples, shape (n,).
+
+    Raises:
+        ProviderFailedError: they are something else.
+    """
+    return _block(samples, _FLOAT32)
+
+
+def as_long(samples: Samples, n_samples: int) -> Samples:
+    """Return samples of which there are so many.
+
+    Raises:
+        ProviderFailedError: there are more or fewer.
+    """
+    if samples.shape[0] != n_samples:
+        raise ProviderFailedError(f"returned {samples.shape[0]} samples instead of {n_samples}")
+    return samples
+
+
+def frames(samples: object, dtype: np.dtype[Any], channels: int) -> Samples:
+    """Return samples of this type, shape (n,) for one channel, else (n, channels).
+
+    Raises:
+        ProviderFailedError: they are something else.
+    """
+    if isinstance(samples, np.ndarray) and samples.dtype == dtype:
+        if samples.ndim == 1 and channels == 1:
+            return samples
+        if samples.ndim == 2 and samples.shape[1] == channels:
+            return samples[:, 0] if channels == 1 else samples
+    raise ProviderFailedError(
+        f"returned {_shown(samples)}, not {dtype} samples of {channels} channel(s) as announced"
+    )
+
+
+def losses(lost: object) -> tuple[LostAudio, ...]:
+    """Return what an input has lost.
+
+    Raises:
+        ProviderFailedError: it is something else.
+    """
+    if isinstance(lost, Sequence) and all(isinstance(one, LostAudio) for one in lost):
+        return tuple(lost)
+    raise ProviderFailedError(f"returned {_shown(lost)}, no losses")
+
+
+def _block(samples: object, dtype: np.dtype[Any]) -> Samples:
+    if isinstance(samples, np.ndarray) and samples.ndim == 1 and samples.dtype == dtype:
+        return samples
+    raise ProviderFailedError(f"returned {_shown(samples)}, no {dtype} samples of shape (n,)")
+
+
+def _shown(result: object) -> str:
+    """Return a short description: arrays by type and shape, all else by its type."""
+    if isinstance(result, np.ndarray):
+        return f"{result.dtype} samples of shape {result.shape}"
+    return "None" if result is None else f"a {type(result).__name__}"

@@ -1,0 +1,1 @@
+"""Faults for the tests of whatever stands around providers: which, when, and what came of them."""
