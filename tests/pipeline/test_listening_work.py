@@ -123,10 +123,16 @@ def test_listening_on_takes_no_more_memory(scene):
     assert after - before < 4096
 
 
-def windows_of(monkeypatch, engine, answer, rate, block_ms, joined):
-    """Return the windows that an engine heard, and how many blocks had arrived for each."""
-    with listening(rate, in_follow_up=True, block_ms=block_ms) as one:
+def windows_of(monkeypatch, engine, answer, rate, block_ms, joined, sound=None):
+    """Return the windows that an engine heard, and how many blocks had arrived for each.
+
+    With a sound, they come from an assistant that waits for the wake word behind its gate.
+    """
+    scene = {"in_follow_up": True} if sound is None else {"gate_db": 6.0}
+    with listening(rate, **scene, block_ms=block_ms) as one:
         heard, read = [], [0]
+        if sound is not None:
+            one.stream.blocks[:] = sound[::-1]  # the last one is delivered first
 
         def process(self, window):
             heard.append((read[0], window.tobytes()))
@@ -166,3 +172,25 @@ def test_nothing_is_heard_later_or_differently_for_that(
     assert len(joined) > 10
     assert joined == every[: len(joined)]
     assert len(every) - len(joined) <= 1  # what waits at the end comes with the end
+
+
+@pytest.mark.parametrize("rate", [16000, 48000])
+@pytest.mark.parametrize("phase", range(8))
+def test_a_wake_word_after_silence_is_heard_no_later_for_long_blocks(monkeypatch, rate, phase):
+    """From 160 ms after its beginning on, every window comes as soon as with blocks of 20 ms."""
+    quiet, loud, size = 100 + phase, 40, rate // 50
+    dice = np.random.default_rng(phase)
+    levels = np.repeat([30.0, 3000.0, 30.0], [quiet, loud, 200 - quiet - loud])
+    sound = [(level * dice.standard_normal(size)).astype(np.int16) for level in levels]
+    joined, every = (
+        windows_of(monkeypatch, SilentTriggerStream, {}, rate, 20, joined, sound)
+        for joined in (True, False)
+    )
+    earlier = [window for _, window in joined].index(every[0][1])
+    joined = joined[earlier:]
+    assert earlier <= 2  # a pre-roll that begins with the last long block is a little longer
+    assert [window for _, window in joined] == [window for _, window in every[: len(joined)]]
+    assert all(
+        at <= quiet + 9 for (at, _), (soon, _) in zip(joined, every, strict=False) if at != soon
+    )
+    assert len(joined) > loud * 20 // 80

@@ -17,7 +17,8 @@ from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.config.loading import load_config
 from irene.config.provider_tables import ISOLATED_KINDS
 from irene.errors import ConfigurationError
-from irene.plugin.host import installed_plugins
+from irene.plugin.host import PluginHost, installed_plugins
+from irene.plugin.local import plugins_in
 from irene.plugin.registry import ComponentRegistry
 from irene.testing import (
     ScriptedAsr,
@@ -123,6 +124,49 @@ def test_limits_come_from_the_table():
     made, _ = assembly("asr", {}, deadline_ms=9000)
     assert made.asr_slot().chain.candidates()[0].provider.pool.settings.call_s == 18.0
     assert [longest_call_s(one) for one in (None, 100, 3000)] == [30.0, 5.0, 6.0]
+
+
+PLUGIN = """
+from dataclasses import dataclass
+
+from irene import Vad, VadStream, hookimpl
+
+@dataclass(frozen=True)
+class Options:
+    share: float = 0.25
+
+class Half(VadStream):
+    def __init__(self, share):
+        self._share = share
+    def process(self, window):
+        return self._share
+    def reset(self):
+        pass
+
+class Own(Vad[Options]):
+    name = "own"
+    Options = Options
+    def open_stream(self):
+        return Half(self.options.share)
+
+@hookimpl
+def irene_vads():
+    return [Own]
+"""
+
+
+def test_a_plugin_that_is_a_single_file_runs_in_a_worker(leave, tmp_path):
+    """Its module cannot be found by name, and its options are of a class of its own."""
+    (tmp_path / "own_vad.py").write_text(PLUGIN, encoding="utf-8")
+    sources = [*installed_plugins(), *plugins_in([tmp_path])]
+    registry = ComponentRegistry(PluginHost(sources))
+    table = {"isolation": "process", "share": 0.75}
+    config = {"vad": {"default_provider": "own", "providers": {"own": table}}}
+    chain = Assembly(load_config(config, registry=registry), registry).vad_slot().chain
+    leave.enter_context(closing(chain))
+    stream = chain.current.provider.open_stream()
+    assert stream.process(np.zeros(512, np.float32)) == 0.75
+    stream.close()
 
 
 def test_every_kind_that_the_configuration_allows_can_be_isolated():

@@ -4,7 +4,7 @@ import sys
 
 import pytest
 from aborting_asr import AbortingAsr, AbortingOptions
-from utterance_bench import Bench, blocks_of
+from utterance_bench import Bench, blocks_of, undisturbed
 
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
@@ -46,7 +46,7 @@ def bench_of(**providers):
 
 def text_alone():
     """Return the text of a recogniser that hears the utterance without failure."""
-    return bench_of(alone=AbortingAsr()).hear(BLOCKS)[1].hypothesis.text
+    return undisturbed(BLOCKS, AbortingAsr)
 
 
 def check(first, call):

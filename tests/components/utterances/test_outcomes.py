@@ -105,6 +105,7 @@ def test_who_is_cancelled_has_not_failed(call):
     else:
         assert reached.wait(LONGEST_WAIT_S)
     utterance.stop("somebody pressed a button")
+    assert all(attempt.is_unwanted for attempt in utterance._supervisor.attempts)
     released.set()
     with pytest.raises(ProviderFailedError, match="somebody pressed a button"):
         utterance.text.result(LONGEST_WAIT_S)
@@ -445,9 +446,12 @@ def test_loading_has_a_limit_of_its_own_while_somebody_speaks():
     bench = Bench(limits=TimeLimits(load_s=30.0))
     loading, release = hang_while_loading(bench["first"])
     utterance = bench.open()
+    utterance.wait_over(0.01)  # whoever watches over it has nothing to do yet
     utterance.feed(BLOCKS[0])
     assert loading.wait(LONGEST_WAIT_S)
     bench.clock.advance(30.0)
+    while not bench["second"].streams:
+        utterance.wait_over(0.001)
     for block in BLOCKS[1:]:
         utterance.feed(block)
     utterance.end()
