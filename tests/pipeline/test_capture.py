@@ -291,3 +291,18 @@ def test_a_device_may_fail_with_any_error():
     run()
     assert len(chunks) == 1
     assert [event.event for event in events] == ["device_lost", "device_recovered"]
+
+
+def test_a_stopped_capture_reads_no_further_block():
+    """Not even to have enough for a block that would be joined."""
+    read = []
+
+    def stop():
+        read.append(len(read))
+        capture.stop()
+        return BLOCK
+
+    capture, run, _, _, _ = capture_of(Script([stop, stop, stop]))
+    capture._enough = 10 * BLOCK.shape[0]
+    run()
+    assert read == [0]

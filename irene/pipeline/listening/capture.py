@@ -139,7 +139,7 @@ class Capture:
                 if samples is None or lost:
                     return samples, lost
                 joined = joiner.add(samples, self._enough)
-                if joined is not None:
+                if joined is not None or self._is_stopped:
                     return joined, ()
 
     def _deliver_unsettled(self) -> None:

@@ -167,7 +167,7 @@ class Scene:
 
     def _is_concluded(self) -> bool:
         """Whether nothing more comes of the present command; waits a little to find out."""
-        if not self._audio.shape[0] or (self._ended and self._begun == self._ended):
+        if not self._audio.shape[0] or (self._ended and self._begun <= self._ended):
             return True
         if self._n_silent * _BLOCK < _MOST_SILENCE_S * SAMPLE_RATE:
             self._n_silent += 1
@@ -178,7 +178,7 @@ class Scene:
             self._settled()
         finally:
             self._changed.acquire()
-        if self._begun == self._ended:
+        if self._begun <= self._ended:
             return True
         self._waited_s += _LONG_BREATH_S
         self._changed.wait(_LONG_BREATH_S)
