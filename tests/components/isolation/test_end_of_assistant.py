@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -31,7 +32,9 @@ class Assistant:
         self.workers = [int(pid) for pid in self.process.stdout.readline().split()]
         assert len(self.workers) == 2
         family = psutil.Process(self.process.pid).children(recursive=True)
-        self.pids = {one.pid for one in family} | {int(pid) for pid in children.read_text().split()}
+        daemons = [psutil.Process(int(pid)) for pid in children.read_text().split()]
+        self.family = [*family, *daemons]
+        self.pids = {one.pid for one in self.family}
         assert set(self.workers) < self.pids
 
     def go_on(self):
@@ -49,6 +52,9 @@ class Assistant:
         self.process.wait()
         self.process.stdin.close()
         self.process.stdout.close()
+        for one in self.family:
+            with suppress(psutil.NoSuchProcess):
+                one.kill()
 
 
 def _is_zombie(pid):
@@ -109,7 +115,10 @@ def test_no_worker_survives_the_end_of_the_assistant(start, end):
 
 @pytest.mark.slow
 def test_a_warden_that_is_killed_takes_its_worker_along(start):
-    """The assistant sees its worker die, and starts another one."""
+    """The assistant sees its worker die, and starts another one.
+
+    What has left session and parent behind is found by nobody then: the test itself ends it.
+    """
     assistant = start("")
     parent = psutil.Process(assistant.process.pid)
     warden = psutil.Process(assistant.workers[0]).parent()
