@@ -255,11 +255,15 @@ class ProviderChain(Generic[P]):
         return self.router.in_flight(lambda candidate: candidate.provider is provider)
 
     def leave_out(self, name: str) -> None:
-        """Take a candidate out for the whole run, of which somebody else tells."""
+        """Take a candidate out for the whole run, of which somebody else tells.
+
+        One that works still, for a chain beside this one, is left open.
+        """
         with self._lock:
             candidate = self._left_in.pop(name, None)
+            is_busy = candidate is not None and self.in_use(candidate.provider) > 0
             self.router.remove(name)
-            if candidate is not None:
+            if candidate is not None and not is_busy:
                 candidate.provider.close()
 
     def drop(self, name: str, reason: str) -> None:

@@ -280,3 +280,18 @@ def test_the_outcome_of_a_failure_is_kept():
     attempts = Attempts(chain)
     attempts.failed(attempts.lease(), ProviderFailedError("silent"), Outcome.NO_AUDIO)
     assert chain.router.stats().providers[0].outcomes == {"no_audio": 1}
+
+
+def test_a_provider_that_is_left_out_while_it_works_beside_is_left_open():
+    """A configuration that has no use for it must not end what another one has begun."""
+    provider = ScriptedVad()
+    before, _ = chain_of(provider)
+    candidates = [Candidate(provider.name, provider)]
+    after = ProviderChain(Kind.VAD, candidates, lambda event: None, beside=before)
+    lease = before.lease()
+    after.leave_out(provider.name)
+    assert provider.is_loaded
+    assert not after.candidates()
+    lease.end(Outcome.SUCCESS)
+    before.leave_out(provider.name)
+    assert not provider.is_loaded

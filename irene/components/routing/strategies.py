@@ -68,7 +68,8 @@ def latency_weighted(one: ProviderView) -> Rank:
     counts less and less, so that a provider that was slow once is measured again; one that was
     never measured is tried by one call at a time.
     """
-    limit, busy, weight, latency_s = one.max_concurrency, one.in_flight, one.weight, one.latency_s
+    limit, busy = one.max_concurrency, one.in_flight
+    weight, latency_s = one.weight, one.latency_s
     if latency_s is None:
         cost = math.inf if busy else -math.inf
     else:

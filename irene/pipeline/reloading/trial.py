@@ -6,6 +6,7 @@ What is heard and said meanwhile goes its way; a failure leaves nothing behind.
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
@@ -35,12 +36,16 @@ class HeldReport:
 
     def __init__(self, report: Report) -> None:
         self._report = report
+        self._lock = threading.Lock()
         self._held: list[Event] | None = []
 
     def __call__(self, event: Event) -> None:
         """Take an event; from any thread."""
-        held = self._held
-        self._report(event) if held is None else held.append(event)
+        with self._lock:
+            if self._held is not None:
+                self._held.append(event)
+                return
+        self._report(event)
 
     @property
     def failures(self) -> dict[str, str]:
@@ -50,7 +55,8 @@ class HeldReport:
 
     def release(self) -> None:
         """Tell everything, and hold nothing back any more."""
-        held, self._held = self._held or (), None
+        with self._lock:
+            held, self._held = self._held or (), None
         for event in held:
             self._report(event)
 
@@ -66,6 +72,7 @@ class Trial:
         self._heir = heir
         self._registry = registry
         self._report = report
+        self._is_discarded = False
         self._leaders = list(_leaders(heir))
 
     async def passed(self, source: AudioFormat | None) -> AudioPlan | None:
@@ -92,7 +99,8 @@ class Trial:
             raise
 
     async def discard(self) -> None:
-        """Close everything that was made for it."""
+        """Close everything that was made for it; what still loads, as soon as it has loaded."""
+        self._is_discarded = True
         await in_thread("close", self._close)
 
     def _check(self, source: AudioFormat | None) -> None:
@@ -170,11 +178,18 @@ class Trial:
     async def _in_time(self, name: str, work: _Work) -> None:
         limit_ms = self._heir.config.assistant.load_timeout_ms
         try:
-            await in_thread("reload", work, limit_ms / 1000)
+            await in_thread("reload", partial(self._do, work), limit_ms / 1000)
         except asyncio.TimeoutError as error:
             raise ProviderFailedError(
                 f"{name} did not load within assistant.load_timeout_ms = {limit_ms}"
             ) from error
+
+    def _do(self, work: _Work) -> None:
+        try:
+            work()
+        finally:
+            if self._is_discarded:  # it was given up meanwhile
+                self._close()
 
     def _close(self) -> None:
         """Close what nobody will use."""

@@ -3,10 +3,15 @@
 import json
 import sys
 
+import numpy as np
 import pytest
 
+from irene.audio.plan import Consumer, make_plan
+from irene.audio.streams import StreamTracks
 from irene.components.audio_processor import AudioProcessor
+from irene.domain.audio import AudioFormat
 from irene.performance.audio_core import __main__ as command
+from irene.performance.audio_core.bare_listening import BareListening
 from irene.performance.audio_core.buffers import append_cost
 from irene.performance.audio_core.clips import (
     N_CLIPS,
@@ -16,12 +21,13 @@ from irene.performance.audio_core.clips import (
     new_clips,
     throughput,
 )
-from irene.performance.audio_core.listening import SCENES, chunk_cost, listening
+from irene.performance.audio_core.listening import SCENES, Microphone, chunk_cost, listening
 from irene.performance.audio_core.others import others
 from irene.performance.benchmark.rounds import Pace
 from irene.performance.markdown import markers
 from irene.performance.peers import resamplers
 from irene.performance.silent_engines import WAKE_WORD, SilentTriggerStream, SilentVadStream
+from irene_plugins.resampling.soxr import SoxrResampler
 
 pytest.importorskip("soxr", reason="what irene is compared with")
 
@@ -34,10 +40,29 @@ def about():
 """
 
 
-def test_every_scene_and_the_resampler_alone_are_measured():
+def test_every_scene_the_bare_loop_and_the_resampler_alone_are_measured():
     """The assistant comes first; without other interpreters there is nothing else."""
     found = chunk_cost(SHORT, None).found
-    assert list(found) == [*(scene.name for scene in SCENES), "irene's resampler alone"]
+    bare = ["the same arithmetic in a bare loop", "irene's resampler alone"]
+    assert list(found) == [*(scene.name for scene in SCENES), *bare]
+
+
+def test_the_bare_loop_makes_the_samples_of_the_assistant():
+    """Bit for bit, also when its memory has been full: it leaves nothing out that has to be done."""
+    resampler = SoxrResampler()
+    resampler.load()
+    bare = BareListening(resampler)
+    plan = make_plan(AudioFormat(48000), [Consumer("asr", "x", (16000,), 16000, quality="high")])
+    tracks = StreamTracks(
+        plan, 2.0, lambda source, target, quality: resampler.open_stream(source, target, 1, quality)
+    )
+    blocks = Microphone(48000, 20).stream.blocks
+    bare.hear(blocks)
+    for block in blocks:
+        tracks.append(block)
+    history, n_kept = tracks.of("asr").history, 16000
+    kept = bare._history[bare._filled - n_kept : bare._filled]
+    np.testing.assert_array_equal(kept, history.view(history.end - n_kept, history.end))
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)

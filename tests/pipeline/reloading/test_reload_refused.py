@@ -104,7 +104,7 @@ def test_a_voice_that_does_not_load_is_refused(bench):
 
 def test_an_engine_that_hangs_while_it_loads_is_given_up(bench):
     """After `assistant.load_timeout_ms`, and nothing else waits for it."""
-    release = threading.Event()
+    release, closed = threading.Event(), threading.Event()
 
     class Hanging(ScriptedAsr):
         name = "hanging"
@@ -112,10 +112,14 @@ def test_an_engine_that_hangs_while_it_loads_is_given_up(bench):
         def _load(self):
             release.wait(60)
 
+        def _close(self):
+            closed.set()
+
     bench.others = [Hanging]
     changes = (("asr.default_provider", "hanging"), ("assistant.load_timeout_ms", 100))
     problems = refused(bench, *changes)
     release.set()
+    assert closed.wait(60), "what has loaded after all is not left in memory"
     assert "asr did not load within assistant.load_timeout_ms = 100" in problems
 
 
