@@ -18,7 +18,7 @@ from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.resampling import Resampler, ResampleStream
-from irene.providers.results import float32_block
+from irene.providers.results import FLOAT32, float32_block
 
 _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
@@ -134,7 +134,13 @@ class LiveConversion:
         try:
             with self._border:
                 stream = self._stream
-                ready = float32_block(stream.process(samples))
+                ready = stream.process(samples)
+                if (
+                    ready.__class__ is not np.ndarray
+                    or ready.dtype is not FLOAT32
+                    or ready.ndim != 1
+                ):
+                    ready = float32_block(ready)
                 self.wanted = stream.wanted
         except IreneError as error:
             self.wanted = 1

@@ -127,13 +127,20 @@ class Capture:
         self, stream: InputStream, joiner: BlockJoiner
     ) -> tuple[Samples | None, Sequence[LostAudio]]:
         """Read until there is enough; what lies behind a loss comes alone, with it."""
+        dtype, simple = self._dtype, 1 if self._channels == 1 else 0
         with self._border:
             while True:
-                read = stream.read()
-                samples = None if read is None else frames(read, self._dtype, self._channels)
+                samples = stream.read()
+                # Without a call where it can be: this is done for every block of a microphone.
+                if samples is not None and (
+                    samples.__class__ is not np.ndarray
+                    or samples.dtype is not dtype
+                    or samples.ndim != simple
+                ):
+                    samples = frames(samples, dtype, self._channels)
                 self._unsettled = samples
                 lost = stream.lost()
-                if lost != ():
+                if lost.__class__ is not tuple or lost:
                     lost = losses(lost)
                 self._unsettled = None
                 if samples is None or lost:

@@ -141,11 +141,12 @@ class Chaos:
         command, outcome, self._outcome = self._present, self._outcome, Outcome()
         if command is None:
             return
-        report, injected = self.report, (*self._faults.injected, *self._disturbed)
+        report, came = self.report, self._faults.injected
+        injected = (*came, *self._disturbed)
         if command.number >= self._struck_until:
             self._disturbed = []
         report.n_commands += 1
-        report.faults.update((one.kind, str(one.fault)) for one in injected)
+        report.faults.update((one.kind, str(one.fault)) for one in came)
         stage = demanded(injected, SLOTS)
         if (outcome.has_run_failed and injected) or outcome.was_stopped:
             stage = Stage.ENDED
@@ -157,13 +158,13 @@ class Chaos:
         if self._scene.is_stuck:
             wrong.append("its session never ended")
         report.reached[stage.name.lower()] += 1
-        came = tuple(f"{one.site} {one.fault} {one.number}" for one in injected[:_MOST_FAULTS])
+        shown = tuple(f"{one.site} {one.fault} {one.number}" for one in injected[:_MOST_FAULTS])
         if wrong:
             report.n_violations += 1
             errors, before = tuple(outcome.errors), self._came_before
-            report.violations.append(Violation(command.number, tuple(wrong), came, errors, before))
+            report.violations.append(Violation(command.number, tuple(wrong), shown, errors, before))
             del report.violations[_MOST_NOTES:]
-        self._came_before = came
+        self._came_before = shown
 
     def _note(self, event: Event) -> None:
         with self._lock:
