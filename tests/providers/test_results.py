@@ -9,7 +9,7 @@ from irene import LostAudio, ProviderFailedError
 from irene.providers import results
 from irene.testing.faults.spoiling import spoiled
 
-NONSENSE = (None, object(), "nonsense", b"\xff", [None], {"a": None}, 1 + 1j)
+NONSENSE = (None, range, "nonsense", b"\xff", [None], {"a": None}, 1 + 1j)
 NO_SHARES = (float("nan"), float("inf"), -float("inf"), -0.5, 1.5, np.float32("nan"))
 EXPECTED = (ProviderFailedError, TypeError, ValueError)
 
