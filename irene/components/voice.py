@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import closing
@@ -147,10 +148,15 @@ class SpokenSentence:
         kept: list[Samples] = []
         took_s = UNTIMED
         with closing(self._made(lease)) as made:
-            for samples in softened(made, rate):
-                took_s = took_s if kept else self._chain.router.now_s() - lease.started_s
-                kept.append(samples)
-                yield Block(samples, rate, begins=len(kept) == 1)
+            try:
+                for samples in softened(made, rate):
+                    took_s = took_s if kept else self._chain.router.now_s() - lease.started_s
+                    kept.append(samples)
+                    yield Block(samples, rate, begins=len(kept) == 1)
+            except GeneratorExit:
+                if inspect.getgeneratorstate(made) == inspect.GEN_CLOSED:
+                    lease.end(Outcome.SUCCESS, took_s)  # only its last piece was not wanted
+                raise
         if not kept:
             raise _NoAudioError(f"{lease.name} gave no audio for {self._request.text!r}")
         lease.end(Outcome.SUCCESS, took_s)

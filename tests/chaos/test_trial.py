@@ -115,6 +115,14 @@ def test_the_summary_says_how_to_run_a_failure_again():
     assert "--seed 7 --first 41 --commands 3" in summary
 
 
+def test_many_commands_that_are_late_are_a_problem():
+    """A place that is never given back looks like a slow machine."""
+    report = ChaosReport(ChaosSettings(), n_commands=100, n_excused=42)
+    assert problems_of(report) == ["42 commands missed a time limit although nothing hung"]
+    report.n_excused = 20
+    assert problems_of(report) == []
+
+
 def test_the_command_prints_the_summary(weather, capsys):
     """And ends with 0 when every promise was kept."""
     assert main(["--commands", "2", "--seed", "3", "--hangs", "0"]) == 0

@@ -404,3 +404,15 @@ def wait_until(is_so):
             return
         pause.wait(0.01)
     raise AssertionError("it never was")
+
+
+def test_a_listener_who_leaves_at_any_piece_frees_the_voice():
+    """Also at the very last one, when the voice has said all: its place was taken for good."""
+    n_pieces = len(list(component_of(Voice, []).say("one two three", "en").blocks()))
+    for heard in range(1, n_pieces + 1):
+        voice = component_of(Voice, [])
+        blocks = voice.say("one two three", "en").blocks()
+        for _ in range(heard):
+            next(blocks)
+        blocks.close()
+        assert voice.chain.router.stats().providers[0].snapshot.in_flight == 0

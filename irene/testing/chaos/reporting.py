@@ -10,6 +10,8 @@ from irene.testing.chaos.resources import growth_mb, leaks
 
 MOST_GROWTH_MB = 10.0
 """memory per 1000 commands from which on it is said to leak: an allocator is never quite still"""
+_MOST_EXCUSED = 0.25
+"""share of commands that may be late without a fault: beyond it, something waits in vain"""
 _SHORTEST = 1000
 """commands from which on growth says something"""
 
@@ -18,7 +20,10 @@ def problems_of(report: ChaosReport) -> list[str]:
     """Return everything that must not be, one entry each; none when all promises were kept."""
     most_mb = MOST_GROWTH_MB if report.n_commands >= _SHORTEST else float("inf")
     violations = [str(violation) for violation in report.violations]
-    return violations + report.breaches + leaks(report.holdings, most_mb)
+    late = []
+    if report.n_excused > _MOST_EXCUSED * max(20, report.n_commands):
+        late = [f"{report.n_excused} commands missed a time limit although nothing hung"]
+    return violations + late + report.breaches + leaks(report.holdings, most_mb)
 
 
 def summary_of(report: ChaosReport) -> str:
