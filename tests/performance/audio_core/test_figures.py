@@ -48,7 +48,7 @@ def test_every_scene_the_bare_loop_and_the_resampler_alone_are_measured():
 
 
 def test_the_bare_loop_makes_the_samples_of_the_assistant():
-    """Bit for bit, also when its memory has been full: nothing is left out that has to be done."""
+    """Bit for bit, also when its memory has been full: it leaves out nothing of the work."""
     resampler = SoxrResampler()
     resampler.load()
     bare = BareListening(resampler)
