@@ -14,7 +14,14 @@ Around = Callable[[str, Callable[[], Any]], Any]
 _FROM_ANY_THREAD = frozenset({"inputs.close", "outputs.abort"})
 """calls that may come while another one is being made"""
 _AFTER_CLOSE = frozenset(
-    {"inputs.close", "inputs.lost", "inputs.read", "outputs.abort", "outputs.write"}
+    {
+        "inputs.close",
+        "inputs.lost",
+        "inputs.prefer_block",
+        "inputs.read",
+        "outputs.abort",
+        "outputs.write",
+    }
 )
 """calls that may come when the stream is closed: another thread may have closed it just now"""
 _CLOSING = frozenset({"close", "abort", "finish"})
