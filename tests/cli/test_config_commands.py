@@ -78,11 +78,11 @@ def test_check_tells_all_problems_at_once(irene):
 
 def test_check_shows_warnings_and_passes(irene):
     """A key without effect is told, and does no harm."""
-    Path("house.toml").write_text("[asr.providers.pocketsphinx]\nworkers = 2\n")
+    Path("house.toml").write_text('[asr.providers.pocketsphinx]\ndevice = "cpu"\n')
     outcome = irene("config", "check", "house.toml")
     assert outcome.code == 0
     assert outcome.out.splitlines()[0].startswith(
-        "house.toml:2: warning: asr.providers.pocketsphinx.workers"
+        "house.toml:2: warning: asr.providers.pocketsphinx.device"
     )
     assert outcome.out.splitlines()[-1] == "house.toml: ok"
 

@@ -114,13 +114,13 @@ def test_people_read_lines(irene, demo_wav):
 
 def test_warnings_go_to_standard_error(irene, demo_wav):
     """A key without effect is told, and does not mix with the events."""
-    key = "asr.providers.pocketsphinx.workers"
+    key = "asr.providers.pocketsphinx.device"
     outcome = irene(
-        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", f"{key}=2"),
+        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", f"{key}=cpu"),
     )
     assert outcome.code == 0
     assert outcome.err.startswith(f"irene: --set: warning: {key}: ")
-    assert "workers" not in outcome.out
+    assert "device" not in outcome.out
 
 
 def test_a_recording_without_the_wake_word_says_so(irene, tmp_path):

@@ -87,9 +87,9 @@ def test_a_loss_between_wake_word_and_command_moves_the_command_only():
 
 
 def test_longer_blocks_are_wished_for_until_there_is_something_to_hear():
-    """160 ms in silence, the input's own blocks from the first sound on."""
+    """100 ms in silence, the input's own blocks from the first sound on."""
     _, wishes = run((noise(3.0, -70), ()), (WAKE, ()), (COMMAND, ()), (silence(6.0), ()))
-    assert [seconds for _, seconds in wishes] == [0.16, 0.0, 0.16]
+    assert [seconds for _, seconds in wishes] == [0.1, 0.0, 0.1]
     assert wishes[1][0] == 30
 
 

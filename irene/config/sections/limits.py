@@ -25,4 +25,3 @@ LANGUAGE = {
 """The shape of a tag; whether anybody speaks the language is for the providers to say."""
 
 NOT_EMPTY = {"pattern": r"\S", "takes": "a text that is not empty"}
-NOT_YET = {"no_effect": "has no effect yet"}

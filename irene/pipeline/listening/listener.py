@@ -31,11 +31,8 @@ from irene.pipeline.listening.wake_cut import find_cut
 _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
 
-_IDLE_BLOCK_S = 0.08
-"""how long blocks are to be while the gate is closed"""
-_IDLE_WAKE_BLOCK_S = 0.16
-"""the same where a wake word is needed: each takes longer, so the gate still opens while it is
-spoken, and the engine has caught up before it ends; half as many wake-ups are half the work"""
+_IDLE_BLOCK_S = 0.1
+"""how long blocks are to be while the gate is closed: an engine has caught up before a word ends"""
 
 
 class _Phase(Enum):
@@ -116,7 +113,6 @@ class Listener:
         self._heard_s = 0.0
         self._due = 0
         self._block_s = 0.0
-        self._idle_block_s = _IDLE_WAKE_BLOCK_S if ear.wake else _IDLE_BLOCK_S
         self.on_block: Callable[[float], None] = lambda seconds: None
         """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
 
@@ -277,7 +273,7 @@ class Listener:
         """Note what is waited for; while there is nothing to hear, ask for long blocks."""
         is_idle = not gate_is_open and self._phase in (_WAITING, _DEAF)
         self._due = 0 if is_idle or not self._tracks.is_one else self._next_end()
-        block_s = self._idle_block_s if is_idle else 0.0
+        block_s = _IDLE_BLOCK_S if is_idle else 0.0
         if block_s != self._block_s:
             self._block_s = block_s
             self.on_block(block_s)
