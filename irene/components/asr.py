@@ -38,9 +38,6 @@ from irene.providers.asr import Asr, AsrRequest
 from irene.providers.border import ForeignCode, one_line
 
 _BLOCK_S = 0.25
-_PATIENCE_S = 10.0
-"""longest wait of somebody who speaks for a recogniser that is still busy"""
-
 _RECORDING_PACE = 20.0
 """seconds of work that are granted for each second of a recording, beside the deadline"""
 
@@ -159,7 +156,7 @@ class ASRComponent:
             told: who is told how it goes on.
         """
         request = self._request(sample_rate, language, grammar)
-        recognisers = replace(self._recognisers, patience_s=_PATIENCE_S)
+        recognisers = replace(self._recognisers, patience_s=self._limits.patience_s)
         told = told or Told()
         utterance = self._begun(Utterance(recognisers, request, self._limits, told))
         told.lost = partial(self._keep, ref(utterance), self._clock.now())

@@ -21,6 +21,16 @@ class TimeLimits:
     pace: float = 0.0
     """seconds that are granted on top for each second of audio: a recording comes all at once"""
 
+    @property
+    def patience_s(self) -> float:
+        """Longest wait for a place at a recogniser while all that are well are busy.
+
+        Afterwards whoever has one is asked, also if it failed lately. Between a third and two
+        thirds of the time limit were equally good in `irene.performance.routing_simulation`; who
+        waits for all of it has no time left to be answered.
+        """
+        return self.total_s / 2
+
     def share_s(self, n_left: int, passed_s: float) -> float:
         """Return the deadline of a recogniser that has none of its own.
 

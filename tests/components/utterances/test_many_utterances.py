@@ -2,11 +2,14 @@
 
 import random
 import threading
+from dataclasses import replace
 
 from utterance_bench import LONGEST_WAIT_S, Bench, Digesting, blocks_of, undisturbed
 
 from irene import AsrCapabilities
+from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import RoutingSettings
+from irene.components.utterances.time_limits import TimeLimits
 
 
 def of_places(n_places):
@@ -46,6 +49,24 @@ def test_speech_that_comes_while_everybody_is_busy_is_heard_afterwards():
     place.end()
     heard = utterance.text.result(LONGEST_WAIT_S)
     assert heard.hypothesis.text == undisturbed(blocks)
+
+
+def test_when_whoever_is_well_stays_busy_one_that_failed_is_asked_in_time():
+    """The wait for a place leaves time to be answered."""
+    bench = Bench(cls=of_places(1), limits=TimeLimits(total_s=8.0))
+    bench.recognisers = replace(bench.recognisers, patience_s=bench.limits.patience_s)
+    place = bench.chain.lease()
+    failed = bench.chain.lease(without=("first",))
+    failed.end(Outcome.FAILED)
+    utterance = bench.open()
+    utterance.feed(blocks_of(1600)[0])
+    utterance.end()
+    while not utterance.text.done():
+        bench.clock.advance(0.05)
+        threading.Event().wait(0.001)
+    assert utterance.text.result().provider == "second"
+    assert bench.clock.monotonic() < 8.0
+    place.end()
 
 
 class Unsteady:
