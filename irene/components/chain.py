@@ -106,6 +106,7 @@ class ProviderChain(Generic[P]):
         self.report = report
         """takes what happens to the providers"""
         self._left_in = {candidate.name: candidate for candidate in candidates}
+        self._left_open: list[Candidate[P]] = []
         self._clock = clock or SystemClock()
         self.sharing = sharing = sharing or Sharing()
         """how they share the work"""
@@ -257,13 +258,15 @@ class ProviderChain(Generic[P]):
     def leave_out(self, name: str) -> None:
         """Take a candidate out for the whole run, of which somebody else tells.
 
-        One that works still, for a chain beside this one, is left open.
+        One that works still, for a chain beside this one, is left open until `close`.
         """
         with self._lock:
             candidate = self._left_in.pop(name, None)
             is_busy = candidate is not None and self.in_use(candidate.provider) > 0
             self.router.remove(name)
-            if candidate is not None and not is_busy:
+            if candidate is not None and is_busy:
+                self._left_open.append(candidate)
+            elif candidate is not None:
                 candidate.provider.close()
 
     def drop(self, name: str, reason: str) -> None:
@@ -294,7 +297,7 @@ class ProviderChain(Generic[P]):
     def close(self) -> None:
         """Close every provider that was loaded."""
         self.stop_probing()
-        for candidate in self.candidates():
+        for candidate in (*self.candidates(), *self._left_open):
             candidate.provider.close()
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:

@@ -295,3 +295,16 @@ def test_a_provider_that_is_left_out_while_it_works_beside_is_left_open():
     lease.end(Outcome.SUCCESS)
     before.leave_out(provider.name)
     assert not provider.is_loaded
+
+
+def test_a_provider_that_was_left_open_is_closed_with_the_chain():
+    """Nothing of it outlives the assistant."""
+    provider = ScriptedVad()
+    before, _ = chain_of(provider)
+    candidates = [Candidate(provider.name, provider)]
+    after = ProviderChain(Kind.VAD, candidates, lambda event: None, beside=before)
+    lease = before.lease()
+    after.leave_out(provider.name)
+    lease.end(Outcome.SUCCESS)
+    after.close()
+    assert not provider.is_loaded
