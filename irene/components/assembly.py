@@ -286,12 +286,12 @@ class Assembly:
         """Return a provider, or what stands for it when it runs in processes of its own."""
         if table.isolation != "process":
             return provider
-        section = getattr(self.config, str(provider.kind))
+        deadline_s = self._sharing(provider.kind).deadline_s(table.name)
         settings = WorkerSettings(
             workers=table.workers or 1,
             memory_limit_mb=table.memory_limit_mb,
             start_s=self.config.assistant.load_timeout_ms / 1000,
-            call_s=longest_call_s(table.deadline_ms or section.deadline_ms),
+            call_s=longest_call_s(None if deadline_s is None else 1000 * deadline_s),
         )
         return isolated(provider, settings, WorkerReports(provider.kind, table.name, self.report))
 

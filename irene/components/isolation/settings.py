@@ -34,7 +34,7 @@ class WorkerSettings:
     """what happens after a death"""
 
 
-def longest_call_s(deadline_ms: int | None) -> float:
+def longest_call_s(deadline_ms: float | None) -> float:
     """Return the time after which a call counts as hung: well after its deadline, if it has one.
 
     Whoever is only late is passed over by the router; ending it would make it later still.

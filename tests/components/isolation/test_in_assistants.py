@@ -126,6 +126,18 @@ def test_limits_come_from_the_table():
     assert [longest_call_s(one) for one in (None, 100, 3000)] == [30.0, 5.0, 6.0]
 
 
+@pytest.mark.parametrize("kind", sorted(ISOLATED_KINDS, key=str), ids=str)
+def test_every_bundled_provider_that_may_have_a_process_gets_one(kind):
+    """Also where the section has no keys of routing, such as a deadline."""
+    registry = ComponentRegistry.installed()
+    for name in registry.entries(kind):
+        slot = {"default_provider": name, "providers": {name: {"isolation": "process"}}}
+        made = Assembly(load_config({str(kind): slot}, registry=registry), registry)
+        provider = made.chain(kind).candidates()[0].provider
+        assert isinstance(provider, IsolatedProvider)
+        assert provider.pool.settings.call_s == 30.0
+
+
 PLUGIN = """
 from dataclasses import dataclass
 
