@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from irene.components.routing.breaker import Transition
-from irene.components.routing.hedging import HedgePolicy
+from irene.components.routing.budgets import hedge_budget, retry_budget
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.retry_budget import retry_budget
 from irene.components.routing.seat import ProviderStats, Seat
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit, ProviderSnapshot
@@ -24,6 +23,8 @@ T = TypeVar("T")
 OnChange = Callable[[str, Transition], None]
 """Takes the name of a provider and what became of its circuit."""
 
+_HEDGE_AFTER = 0.95
+"""share of a provider's recent answers that would have come before a second one is asked"""
 _LOOK_AGAIN_S = 1.0
 """pause before looking again whether a provider has come back from a call"""
 
@@ -93,9 +94,7 @@ class Router(Generic[T]):
         self._turn = 0.0
         self._retries = retry_budget(settings.retry_share)
         self._hedges = settings.strategy == "hedged"
-        self._hedging = HedgePolicy(settings.hedge_share)
-        self._n_retries = self._n_refused_retries = 0
-        self._n_hedges = self._n_refused_hedges = 0
+        self._hedge_budget = hedge_budget(settings.hedge_share)
         self.now_s = clock.monotonic
         """the time of the clock, seconds"""
         self.line: WaitingLine = line
@@ -163,7 +162,7 @@ class Router(Generic[T]):
             elif not self._is_alone:
                 self._retries.called()
                 if self._hedges:
-                    self._hedging.called()
+                    self._hedge_budget.called()
             if self.line.tickets:
                 self.line.serve()
             found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s)
@@ -203,16 +202,16 @@ class Router(Generic[T]):
             return None
         now_s = self.now_s()
         if ticket.takes_any:
-            free = [one for one in self._admitted(ticket.without, now_s) if one.has_place]
-            if free:
-                return self._take(min(free, key=self._rank), now_s)
+            free = self._best_free(ticket.without, now_s)
+            if free is not None:
+                return self._take(free, now_s)
         return self._lease_now(ticket.without, now_s)
 
     def order(self) -> tuple[str, ...]:
         """Return the names in the order in which the next call would try them."""
         now_s = self.now_s()
         with self.lock:
-            well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
+            well = self._admitted((), now_s)
             down = [seat for seat in self._seats if seat not in well]
             down.sort(key=_soonest)
             if not self._waits_for_first:
@@ -272,10 +271,10 @@ class Router(Generic[T]):
         with self.lock:
             return RouterStats(
                 providers=tuple(seat.stats() for seat in self._seats),
-                retries=self._n_retries,
-                refused_retries=self._n_refused_retries,
-                hedges=self._n_hedges,
-                refused_hedges=self._n_refused_hedges,
+                retries=self._retries.spent,
+                refused_retries=self._retries.refused,
+                hedges=self._hedge_budget.spent,
+                refused_hedges=self._hedge_budget.refused,
             )
 
     def tell(self) -> None:
@@ -312,23 +311,16 @@ class Router(Generic[T]):
         if not self._hedges or self._is_alone:
             return None
         with self.lock:
-            return self._hedging.after_s(seat.latency)
+            return seat.latency.quantile_s(_HEDGE_AFTER)
 
     def hedge(self, first: Seat[T]) -> Lease[T] | None:
         """Return a lease of another provider that is well and free, if the budget allows one."""
         now_s = self.now_s()
         with self.lock:
-            well = [
-                one for one in self._seats if one is not first and self._is_admitted(one, now_s)
-            ]
-            free = [one for one in well if one.has_place]
-            if not free:
+            free = self._best_free((first.name,), now_s)
+            if free is None or not self._hedge_budget.spend(now_s):
                 return None
-            if not self._hedging.may(now_s):
-                self._n_refused_hedges += 1
-                return None
-            self._n_hedges += 1
-            return self._take(min(free, key=self._rank), now_s)
+            return self._take(free, now_s)
 
     def _lease_now(self, without: Collection[str], now_s: float) -> Lease[T] | None:
         """Return a lease of whom the strategy wants first; None when that one is full."""
@@ -389,6 +381,11 @@ class Router(Generic[T]):
             well = [seat for seat in self._seats if self._is_admitted(seat, now_s)]
         return [seat for seat in well if seat.name not in without] if without else well
 
+    def _best_free(self, without: Collection[str], now_s: float) -> Seat[T] | None:
+        """Return who is best of those that are well and have a place; None: nobody."""
+        free = [seat for seat in self._admitted(without, now_s) if seat.has_place]
+        return min(free, key=self._rank, default=None)
+
     def _is_admitted(self, seat: Seat[T], now_s: float) -> bool:
         """Return whether calls may go to a provider."""
         if seat.breaker.circuit is Circuit.CLOSED:
@@ -437,10 +434,8 @@ class Router(Generic[T]):
             self.line.serve()
 
     def _spend_retry(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
-        if self._retries.spend(now_s) or not budgeted:
-            self._n_retries += 1
+        if self._retries.spend(now_s, at_any_rate=not budgeted):
             return
-        self._n_refused_retries += 1
         raise ProviderFailedError(
             f"{self._kind}: {', '.join(sorted(without))} failed, and too many calls were tried "
             f"again lately; see {self._kind}.retry_share"

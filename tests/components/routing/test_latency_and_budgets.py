@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from irene.components.routing.budgets import CallBudget
 from irene.components.routing.latency import LatencyTracker
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.retry_budget import CallBudget
 
 times = st.floats(0.001, 100)
 
