@@ -11,9 +11,7 @@ from irene.domain.events.answering import (
     ResponsePartial,
     SpeechSynthesized,
 )
-from irene.domain.events.event import (
-    Event,
-)
+from irene.domain.events.event import Event
 from irene.domain.events.listening import (
     SpeechEnded,
     SpeechStarted,
