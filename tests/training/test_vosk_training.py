@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from vosk_model import features, graphs, rooms, sentences
 from vosk_model.manifest import NAME, digests
 from vosk_model.topology import SILENCE, Chain, Topology, align
@@ -209,13 +210,12 @@ def test_the_whole_chain_runs(tmp_path):
     """From texts to a folder that the engine loads, with far too little training to be of use."""
     pytest.importorskip("torch", reason="torch is not installed")
     pytest.importorskip("vosk", reason="vosk is not installed")
+    from irene_plugins.asr.vosk import VoskAsr, VoskOptions
     from vosk_model.alignment import first_alignment
     from vosk_model.corpus import training_set
     from vosk_model.model_folder import write_model
     from vosk_model.network import train
     from vosk_model.plan import Plan
-
-    from irene_plugins.asr.vosk import VoskAsr, VoskOptions
 
     topology, lines = Topology.of_words(), []
     corpus = training_set(120, topology, seed=1)
