@@ -25,7 +25,8 @@ def noise(n_samples: int, rng: np.random.Generator) -> np.ndarray:
     return noise / (noise.std() + 1e-9)
 
 
-def _innoise(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def in_noise(samples: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Add noise, 4 to 30 dB below the speech."""
     loud = samples[np.abs(samples) > 0.05 * np.abs(samples).max()]
     speech = np.sqrt(np.mean(np.square(loud))) if len(loud) else 1.0
     return samples + noise(len(samples), rng) * speech * 10 ** (-rng.uniform(4, 30) / 20)

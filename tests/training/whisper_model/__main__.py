@@ -11,6 +11,7 @@ import torch
 
 from whisper_model.checkpoint import write_checkpoint
 from whisper_model.corpus import training_set
+from whisper_model.manifest import write_manifest
 from whisper_model.plan import FULL, QUICK
 from whisper_model.training import train
 
@@ -36,6 +37,8 @@ def main() -> None:
     torch.set_num_threads(1)
     network = train(training_set(plan, report), plan, report)
     write_checkpoint(network, options.folder / MODEL)
+    report("written; measuring")
+    write_manifest(options.folder, options.folder / MODEL, plan, time.monotonic() - began)
     report("done")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -13,16 +13,27 @@ from whisper.audio import HOP_LENGTH, N_FFT, mel_filters
 from synthesis.voices import RATE
 from whisper_model.scenes import Mixture, Scene, SceneMaker
 from whisper_model.targets import Target, target_of
-from whisper_model.tokens import WINDOW_S, row_of
+from whisper_model.texts import WINDOW_S
+from whisper_model.tokens import row_of, used_tokens
 
 FRAMES_PER_S = 50
 """frames of the encoder"""
-_ELSEWHERE = 0.5
-"""share of parts of windows that do not begin with their window"""
 _MASKED = 0.6
 _PROMPTED = 0.15
 _HEARD_WIDTH_S = 0.15
 """how far from its sound a token may look without being blamed for much"""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How a batch is drawn."""
+
+    window_s: float
+    size: int
+    """scenes"""
+    mixture: Mixture
+    elsewhere: float = 0.5
+    """share of the scenes that do not begin with their window"""
 
 
 @dataclass(frozen=True)
@@ -47,21 +58,23 @@ class Batch:
     """how much they have, shape (batch,)"""
     places: Tensor
     """where the language is wanted, shape (batch,)"""
+    sounds: Tensor
+    """row of the token that is heard, the last one for none, -1 where that is not known; shape
+    (batch, frames of 20 ms)"""
 
 
-def make_batch(
-    maker: SceneMaker, size: int, window_s: float, mixture: Mixture, rng: np.random.Generator
-) -> Batch:
+def make_batch(maker: SceneMaker, kind: Kind, rng: np.random.Generator) -> Batch:
     """Draw scenes, and return them as tensors."""
+    size, window_s, mixture = kind.size, kind.window_s, kind.mixture
     scenes = [maker.scene(window_s, mixture) for _ in range(size)]
     room = round((WINDOW_S - window_s) * FRAMES_PER_S)
-    first = np.where(rng.random(size) < _ELSEWHERE, rng.integers(0, room + 1, size), 0)
+    first = np.where(rng.random(size) < kind.elsewhere, rng.integers(0, room + 1, size), 0)
     prompted = rng.random() < _PROMPTED
     targets = [
         target_of(scene, place / FRAMES_PER_S, prompted, rng)
         for scene, place in zip(scenes, first.tolist(), strict=True)
     ]
-    mels = masked(log_mels(scenes, window_s), rng)
+    mels = log_mels(scenes, window_s)
     n_tokens = max(len(target.given) for target in targets)
     given, wanted = np.zeros((size, n_tokens), np.int64), np.full((size, n_tokens), -1)
     heard = np.full((size, n_tokens, 2), np.nan, np.float32)
@@ -79,6 +92,7 @@ def make_batch(
         torch.from_numpy(_astray(heard, times.astype(np.float32))),
         torch.from_numpy(~np.isnan(heard[..., 0])),
         *_shared(targets),
+        torch.from_numpy(_sounds(scenes, targets, first, round(window_s * FRAMES_PER_S))),
     )
 
 
@@ -93,6 +107,23 @@ def _astray(heard: np.ndarray, times: np.ndarray) -> np.ndarray:
     starts, ends = np.nan_to_num(heard)[:, :, None, :].transpose(3, 0, 1, 2)
     distance = np.maximum(starts - times[:, None], times[:, None] - ends).clip(0)
     return 1 - np.exp(-0.5 * np.square(distance / _HEARD_WIDTH_S))
+
+
+def _sounds(
+    scenes: list[Scene], targets: list[Target], first: np.ndarray, n_frames: int
+) -> np.ndarray:
+    """Return which token is heard in each frame."""
+    sounds = np.full((len(scenes), n_frames), len(used_tokens()))
+    for row, scene, target, place in zip(sounds, scenes, targets, first.tolist(), strict=True):
+        for token, times in zip(target.wanted, target.heard_s, strict=True):
+            if times is not None and times[1] > times[0]:
+                start, end = (round(each * FRAMES_PER_S) - place for each in times)
+                row[start:end] = row_of(token)
+        if scene.is_strange or scene.only_language:
+            row[:] = -1
+        if scene.unknown_from_s is not None:
+            row[round(scene.unknown_from_s * FRAMES_PER_S) :] = -1
+    return sounds
 
 
 @cache
@@ -125,8 +156,12 @@ def log_mels(scenes: list[Scene], window_s: float) -> Tensor:
     return mels
 
 
-def masked(mels: Tensor, rng: np.random.Generator) -> Tensor:
-    """Blank up to two bands of frequencies and a moment of each scene, three times in five."""
+def masked(batch: Batch, rng: np.random.Generator) -> Batch:
+    """Return a batch with up to two bands and a moment of most scenes made blank.
+
+    Park et al., SpecAugment (2019), without the time warp.
+    """
+    mels = batch.mels.clone()
     for frames in mels:
         if rng.random() > _MASKED:
             continue
@@ -136,4 +171,4 @@ def masked(mels: Tensor, rng: np.random.Generator) -> Tensor:
             frames[low : low + width] = mean
         start, width = int(rng.integers(0, frames.shape[1])), int(rng.integers(0, 9))
         frames[:, start : start + width] = mean
-    return mels
+    return replace(batch, mels=mels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import suppress
 from itertools import pairwise, product
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,16 @@ def convert(checkpoint: Path, folder: Path, compute_type: str = "float16") -> No
     folder.mkdir(parents=True, exist_ok=True)
     spec.save(str(folder))
     fast_tokenizer().save(str(folder / "tokenizer.json"), pretty=False)
+
+
+def converted(checkpoint: Path, folder: Path) -> Path:
+    """Return a folder with the converted checkpoint, which another process may be writing, too."""
+    if not folder.is_dir():
+        own = Path(tempfile.mkdtemp(dir=folder.parent, prefix=folder.name))
+        convert(checkpoint, own)
+        with suppress(OSError):  # another process was first: its folder is the same
+            own.rename(folder)
+    return folder
 
 
 def model_spec(content: dict[str, Any]) -> WhisperSpec:

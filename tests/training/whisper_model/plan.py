@@ -23,5 +23,5 @@ class Plan:
     """of everything that is drawn"""
 
 
-FULL = Plan(100, 120, 350, n_steps=2800, n_whole_steps=260)
+FULL = Plan(80, 100, 300, n_steps=1200, n_whole_steps=110)
 QUICK = Plan(4, 4, 6, n_steps=6, n_whole_steps=2)

@@ -11,8 +11,7 @@ import soxr
 from synthesis.rooms import coloured, in_room, noise
 from synthesis.voices import RATE
 from whisper_model.corpus import Clip, Corpus
-from whisper_model.texts import LANGUAGES
-from whisper_model.tokens import WINDOW_S, bare
+from whisper_model.texts import LANGUAGES, WINDOW_S, bare
 
 _STARTS_LATE = 0.2
 _N_NOISES, _NOISE_S = 40, 31
@@ -53,6 +52,8 @@ class Scene:
     segments: list[Segment] = field(default_factory=list)
     next_start_s: float | None = None
     """where a command begins that the end of the window cuts off"""
+    unknown_from_s: float | None = None
+    """from where on it is not said what is heard: words that are cut off"""
     is_strange: bool = False
     """speech that is no command"""
     only_language: bool = False
@@ -116,6 +117,7 @@ class SceneMaker:
             words = (*words[:-1], Word(bare(words[-1].text), words[-1].start_s, words[-1].end_s))
         if words:
             scene.segments.append(Segment(words, min(cut_s, last.end_s)))
+        scene.unknown_from_s = words[-1].end_s if words else last.start_s
         scene.only_language = not scene.segments
         return scene
 
@@ -179,7 +181,7 @@ class SceneMaker:
             place_s = sum(len(part) for part in parts) / RATE
         joined = np.concatenate(parts)[: round(window_s * RATE)]
         scene = Scene(joined, max(lengths, key=lengths.__getitem__), segments)
-        scene.next_start_s = next_start_s
+        scene.next_start_s = scene.unknown_from_s = next_start_s
         return scene
 
     def _lead(self, room_s: float) -> float:

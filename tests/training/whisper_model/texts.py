@@ -8,6 +8,8 @@ from pathlib import Path
 from random import Random
 
 LANGUAGES = ("en", "de", "ru", "fr")
+WINDOW_S = 30.0
+"""what Whisper hears at once"""
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,11 @@ COMMANDS = listed("commands.txt")
 """all that the model can write"""
 _OTHER_WORDS = listed("other_words.txt")
 _LINKING_SHARE = 0.35
+
+
+def bare(words: str) -> str:
+    """Return the beginning of a command as the model writes it: no sign at its end."""
+    return words.rstrip(" .?,!")
 
 
 def strange_texts(n_of_each: int, random: Random) -> Iterator[Text]:

@@ -6,14 +6,12 @@ from functools import cache
 
 from whisper.tokenizer import Tokenizer, get_tokenizer
 
-from whisper_model.texts import COMMANDS, LANGUAGES
+from whisper_model.texts import COMMANDS, LANGUAGES, WINDOW_S, bare
 
 N_VOCAB = 51865
 """tokens of every multilingual Whisper model before large-v3"""
 GRID_S = 0.2
 """the model writes times in these steps, ten times as coarse as Whisper could"""
-WINDOW_S = 30.0
-"""what Whisper hears at once"""
 LATEST_START_S = 1.0
 """Whisper's decoder forbids a later first time of a window"""
 N_EARLY = 51
@@ -57,11 +55,6 @@ def used_tokens() -> tuple[int, ...]:
     texts = (token for text in begun for part in (text, bare(text)) for token in encoded(part))
     languages = (language_token(language) for language in LANGUAGES)
     return tuple(sorted({*special, *times, *early, *texts, *languages}))
-
-
-def bare(words: str) -> str:
-    """Return the beginning of a command as the model writes it: no sign at its end."""
-    return words.rstrip(" .?,!")
 
 
 def _split() -> list[list[str]]:
