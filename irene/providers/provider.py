@@ -125,6 +125,14 @@ class Provider(ABC, Generic[OptionsT]):
         """Whether `load()` succeeded and `close()` was not called since."""
         return self._loaded
 
+    @property
+    def version(self) -> str:
+        """Engine and model, exactly: what another version answered is not this one's answer.
+
+        Known after `load()`. Whatever keeps answers keeps them by it.
+        """
+        return ""
+
     def _require_ready(self) -> None:
         availability = self.check()
         if not availability.ready:
