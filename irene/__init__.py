@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
+    from irene.cache.policies import CachePolicy as CachePolicy
+    from irene.cache.responses import ResponseCache as ResponseCache
     from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
@@ -135,6 +138,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.audio.input_buffer": "InputBuffer",
+    "irene.cache.optimized": "OptimizedLRUCache",
+    "irene.cache.policies": "CachePolicy",
+    "irene.cache.responses": "ResponseCache",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.components.wake_hub.hub": "WakeWordHub",
