@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import MicrophoneMuted as MicrophoneMuted
     from irene.domain.events import MicrophoneUnmuted as MicrophoneUnmuted
+    from irene.domain.events import ModelsUnloaded as ModelsUnloaded
     from irene.domain.events import Overloaded as Overloaded
     from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
@@ -152,7 +153,7 @@ _HOMES = {
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
-    "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded "
+    "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "
     "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
     "SpeechSynthesized StopWordDetected StreamWakeWordDetected "

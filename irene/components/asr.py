@@ -109,7 +109,7 @@ class ASRComponent:
         """
         self._grammar = grammar if self._guidance.mode != "off" else None
         if self._grammar is not None:
-            self._guidance.prepare(self.slot.chain.current, self._grammar)
+            self.prepare(self._grammar)
 
     def prepare(self, grammar: Grammar) -> None:
         """Have the provider that serves compile a grammar that the next utterance brings; blocks.
@@ -117,7 +117,8 @@ class ASRComponent:
         What it refuses is reported, and then recognised freely.
         """
         if self._guidance.mode != "off":
-            self._guidance.prepare(self.slot.chain.current, grammar)
+            with self.slot.chain.held() as serving:
+                self._guidance.prepare(serving, grammar)
 
     @property
     def grammar(self) -> Grammar | None:
@@ -126,15 +127,15 @@ class ASRComponent:
 
     def unknown_words(self) -> tuple[str, ...]:
         """Return the words of the grammar that the provider that serves can never hear."""
-        serving = self.slot.chain.current
-        if self._grammar is None or not self._guidance.suits(serving, self._grammar):
-            return ()
-        try:
-            with ForeignCode():
-                return tuple(serving.provider.unknown_words(self._grammar.vocabulary))
-        except IreneError as error:
-            self.slot.chain.failed(serving.name, error)
-            return ()
+        with self.slot.chain.held() as serving:
+            if self._grammar is None or not self._guidance.suits(serving, self._grammar):
+                return ()
+            try:
+                with ForeignCode():
+                    return tuple(serving.provider.unknown_words(self._grammar.vocabulary))
+            except IreneError as error:
+                self.slot.chain.failed(serving.name, error)
+                return ()
 
     @property
     def abandoned(self) -> AbandonedCalls:

@@ -96,8 +96,8 @@ class SpokenSentence:
         """
         if not _SAYABLE.search(self._request.text):
             return
-        first = self._chain.current
-        kept = None if first.name in self._without else self._kept(first)
+        with self._chain.held() as first:
+            kept = None if first.name in self._without else self._kept(first)
         if kept is not None:
             yield from self._repeated(kept)
             return
@@ -243,7 +243,8 @@ class VoiceComponent:
             ProviderUnavailableError: no voice can be loaded.
         """
         for key, voice in self._wanted():
-            self._check(self.chain.current, key, voice)
+            with self.chain.held() as serving:
+                self._check(serving, key, voice)
 
     def check_early(self) -> Iterator[tuple[str, ConfigurationError]]:
         """Yield the keys that name no voice, with the reason, as far as that shows unloaded."""

@@ -153,6 +153,11 @@ class LlmHandler(OutwardHandler[LlmOptions]):
         schemas = tools.schemas if tools else ()
         return self.answers.generate_key(self.options, messages, schemas, language)
 
+    @property
+    def caches(self) -> Sequence[ResponseCache[tuple[str, ...]]]:
+        """Return where answers are kept."""
+        return (self.answers,)
+
     def describe(self) -> Sequence[IntentInfo]:
         """Say what it is for; the model is not offered itself."""
         return [IntentInfo(FALLBACK_INTENT, "Has a language model answer.")]
