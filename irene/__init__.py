@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AlertCleared as AlertCleared
+    from irene.domain.events import AlertRaised as AlertRaised
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import CallAbandoned as CallAbandoned
@@ -142,7 +144,8 @@ _HOMES = {
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "irene.domain.events": "AlertCleared AlertRaised "
+    "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LateResult MemoryPressure "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from irene.domain.events.alerting import AlertCleared, AlertRaised
 from irene.domain.events.answering import (
     AnnouncementMade,
     FollowUpStarted,
@@ -53,6 +54,8 @@ from irene.domain.events.running import (
 
 __all__ = [
     "EVENTS",
+    "AlertCleared",
+    "AlertRaised",
     "AnnouncementMade",
     "AudioDropped",
     "CallAbandoned",
@@ -109,6 +112,8 @@ EVENTS: tuple[type[Event], ...] = (
     MicrophoneMuted,
     MicrophoneUnmuted,
     MemoryPressure,
+    AlertRaised,
+    AlertCleared,
     Overloaded,
     OverloadEnded,
     WakeWordDetected,
