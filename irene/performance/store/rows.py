@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+STEADY_S = 60.0
+"""a value that does not change is written that often, so that a gap can be told from it"""
+
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
