@@ -88,7 +88,11 @@ class PerformanceSection:
     """further alerts, each a table [[performance.alerts]]"""
 
     def __post_init__(self) -> None:
-        """Refuse two alerts of one name."""
+        """Refuse two alerts of one name, and a port at which there is nothing to read."""
+        if self.metrics_port and not self.enable_monitoring:
+            raise ValueError(
+                "metrics_port has nothing to show with enable_monitoring = false: set it to true"
+            )
         names = [rule.name for rule in self.alerts]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
