@@ -53,10 +53,19 @@ class EncoderCacheStats:
     bytes: int
 
     @property
+    def hits(self) -> int:
+        """Encoder passes that were saved."""
+        return self.live.hits + self.repeated.hits
+
+    @property
+    def misses(self) -> int:
+        """Encoder passes that had to be made."""
+        return self.live.misses + self.repeated.misses
+
+    @property
     def hit_rate(self) -> float:
         """Share of all passes that was saved, 0 to 1."""
-        both = Asked(self.live.hits + self.repeated.hits, self.live.misses + self.repeated.misses)
-        return both.hit_rate
+        return Asked(self.hits, self.misses).hit_rate
 
 
 class EncoderCache(Generic[V]):

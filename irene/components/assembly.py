@@ -38,6 +38,7 @@ from irene.providers.output import Output
 from irene.providers.provider import Provider
 from irene.providers.shared_engines import SharedEngines
 from irene.providers.vad import Vad
+from irene.telemetry.recorder import Recorder
 
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
@@ -71,6 +72,8 @@ class Heritage:
     """what understood before"""
     engines: SharedEngines | None = None
     """engines that providers hold between them"""
+    recorder: Recorder | None = None
+    """what takes the figures"""
 
 
 class Assembly:
@@ -94,6 +97,10 @@ class Assembly:
         self._clock = clock or SystemClock()
         self.engines = self._heritage.engines or SharedEngines()
         """engines that the providers of all slots hold between them"""
+        self.recorder = self._heritage.recorder or Recorder(
+            self._clock, max_samples=config.performance.max_metrics_history
+        )
+        """what takes the figures of all parts"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -283,6 +290,7 @@ class Assembly:
     def _created(self, kind: Kind, table: ProviderTable) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
         provider.engines = self.engines
+        provider.metrics = self.recorder.stages
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)

@@ -99,6 +99,8 @@ class Parts:
         """what converts"""
         self.engines = assembly.engines
         """engines that several providers hold between them"""
+        self.recorder = assembly.recorder
+        """what takes the figures"""
         self.inputs = part("inputs", assembly.inputs)
         """where audio comes from"""
         self.understanding = part("understanding", assembly.understanding)

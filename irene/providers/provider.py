@@ -12,6 +12,7 @@ from irene.errors import ModelMissingError, ProviderUnavailableError
 from irene.providers.availability import READY, Availability, Licence
 from irene.providers.border import ForeignCode
 from irene.providers.shared_engines import SharedEngines
+from irene.telemetry.performance_metrics import PerformanceMetrics
 
 RESERVED_OPTIONS = frozenset(
     {
@@ -71,6 +72,9 @@ class Provider(ABC, Generic[OptionsT]):
         self.engines = SharedEngines()
         """engines that this provider and others of its assistant hold between them, from `_load` to
         `_close`; the framework sets it before it loads the provider"""
+        self.metrics = PerformanceMetrics()
+        """takes the times of the provider's own stages: `with self.metrics.measure("asr.infer")`;
+        the framework sets it before it loads the provider"""
         self._lock = threading.Lock()
         self._loaded = False
 

@@ -91,6 +91,11 @@ class Recorder:
         self.stages = PerformanceMetrics(max_samples, clock=self._clock)
         """processing times of stages by name, such as `asr` or `lid.encoder_forward`"""
 
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since it was made."""
+        return self._clock.monotonic() - self._began_s
+
     def counter(self, metric: Metric, *values: str) -> Counter:
         """Return the counter of a metric with these label values; always the same one.
 
@@ -138,8 +143,7 @@ class Recorder:
             readings.extend(read())
         readings.append(Reading(REFUSED_SERIES, (), self._refused.value))
         readings.sort(key=lambda reading: (reading.metric.name, reading.values))
-        uptime_s = self._clock.monotonic() - self._began_s
-        return Snapshot(self._clock.now(), uptime_s, tuple(readings))
+        return Snapshot(self._clock.now(), self.uptime_s, tuple(readings))
 
     def _one_of(
         self, metric: Metric, values: tuple[str, ...], kind: MetricKind

@@ -65,6 +65,14 @@ class AlertRule:
 class PerformanceSection:
     """Measurements: how much of them is kept, and what they raise an alert about."""
 
+    enable_monitoring: bool = True
+    """whether figures are taken: times of stages, counts, health, memory; costs less than 1 %"""
+    max_metrics_history: int = field(default=1000, metadata={"range": (10, 100_000)})
+    """latest values of each time that its percentiles are of"""
+    metrics_port: int = field(default=0, metadata={"range": (0, 65535)})
+    """port at which Prometheus can read the figures (http://127.0.0.1:PORT/metrics); 0: none"""
+    metrics_host: str = field(default="127.0.0.1", metadata=NOT_EMPTY)
+    """address that the port is opened at; only this machine can reach the default"""
     store: bool = True
     """whether measurements outlive the run, for `irene performance`; never what was said"""
     store_path: str = field(default="", metadata={"path": True})
@@ -80,7 +88,11 @@ class PerformanceSection:
     """further alerts, each a table [[performance.alerts]]"""
 
     def __post_init__(self) -> None:
-        """Refuse two alerts of one name."""
+        """Refuse two alerts of one name, and a port at which there is nothing to read."""
+        if self.metrics_port and not self.enable_monitoring:
+            raise ValueError(
+                "metrics_port has nothing to show with enable_monitoring = false: set it to true"
+            )
         names = [rule.name for rule in self.alerts]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
