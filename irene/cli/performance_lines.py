@@ -14,8 +14,8 @@ _LABEL = 12
 _GAP = "  "
 _WIDE = 76
 """columns that the whole table of times takes"""
-_WASTE = ("irene_build_info", "irene_telemetry_refused_total")
-"""figures that say something only when they are asked for by name"""
+_TOLD = ("irene_build_info", "irene_provider_", "irene_session_ended_total")
+"""figures that another part of the report tells"""
 
 Style = Callable[..., str]
 
@@ -129,7 +129,7 @@ def level_lines(levels: Sequence[Level]) -> Iterator[str]:
     gauges = [one for one in levels if one.kind == "gauge" and one.high]
     grew = [one for one in levels if one.kind == "counter" and one.last]
     for title, shown in (("now", gauges), ("counted", grew)):
-        told = [one for one in shown if not one.metric.startswith(_WASTE)]
+        told = [one for one in shown if not one.metric.startswith(_TOLD)]
         if not told:
             continue
         first = max(len(one.metric) for one in told)

@@ -16,6 +16,7 @@ _MOST_OPEN = 64
 class _Command:
     speech_s: float | None = None
     provider: str = ""
+    rtf: float | None = None
 
 
 class CommandsSeen:
@@ -36,7 +37,7 @@ class CommandsSeen:
         if isinstance(event, SpeechEnded):
             command.speech_s = event.end_s - event.start_s
         else:
-            command.provider = event.provider
+            command.provider, command.rtf = event.provider, event.rtf
             if command.speech_s is None:
                 command.speech_s = event.end_s - event.start_s
         while len(self._open) > _MOST_OPEN:
@@ -51,5 +52,6 @@ class CommandsSeen:
             reason=event.reason,
             speech_s=command.speech_s,
             provider=command.provider,
+            rtf=command.rtf,
             spans=event.spans,
         )

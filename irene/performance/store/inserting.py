@@ -97,9 +97,9 @@ class Inserter:
 
     def _insert_utterance(self, row: UtteranceRow) -> None:
         inserted = self._connection.execute(
-            "INSERT INTO utterances (run, session, at, reason, speech_s, provider)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (self._run, row.session, row.at, row.reason, row.speech_s, row.provider),
+            "INSERT INTO utterances (run, session, at, reason, speech_s, provider, rtf)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self._run, row.session, row.at, row.reason, row.speech_s, row.provider, row.rtf),
         )
         number = inserted.lastrowid
         self._connection.executemany(

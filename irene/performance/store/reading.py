@@ -54,6 +54,8 @@ class KeptUtterance:
     speech_s: float | None
     provider: str
     """the recogniser that understood it"""
+    rtf: float | None
+    """its real-time factor"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class StoreReader:
     def utterances(self, extent: Extent) -> list[KeptUtterance]:
         """Return the commands, oldest first."""
         rows = self._rows(
-            "SELECT id, at, reason, speech_s, provider FROM utterances"
+            "SELECT id, at, reason, speech_s, provider, rtf FROM utterances"
             f" WHERE run IN ({extent.marks}) AND at >= ? ORDER BY at",
             extent.values,
         )

@@ -65,6 +65,8 @@ class UtteranceRow:
     """length of the speech; None when nobody spoke"""
     provider: str = ""
     """the recogniser that understood it; empty when none did"""
+    rtf: float | None = None
+    """time of that recogniser for the time of the audio that it heard"""
     spans: Mapping[str, Any] = field(default_factory=dict)
     """tree of the time that every stage took, as `Span.to_dict` gives it"""
 

@@ -30,8 +30,9 @@ from irene.performance.view.report import Level, Report, SeenAlert, Spread, Subj
 EVERY = "every command of the window"
 _LIVES_S = 5.0
 """time since its last measurement after which an assistant counts as killed"""
-_RECOGNISING = ("asr", "asr_streaming")
 _ANSWER = "response"
+_FACTORS = "irene_asr_realtime_ratio"
+"""told by the commands themselves"""
 
 
 def report_from(store: StoreReader, now: float, minutes: float | None = None) -> Report:
@@ -70,7 +71,7 @@ def report_from(store: StoreReader, now: float, minutes: float | None = None) ->
         subject=_subject(last, is_running),
         window=window,
         stages=_stages(spans),
-        factors=_factors(commands, spans),
+        factors=_factors(commands),
         timings=sampled.timings(),
         levels=sampled.levels(),
         hit_rates=hit_rates_of(sampled.lookups()),
@@ -120,17 +121,12 @@ def _in_order(parents: dict[str, str]) -> list[tuple[str, int]]:
     return found
 
 
-def _factors(commands: Sequence[KeptUtterance], spans: Sequence[KeptSpan]) -> list[Spread]:
-    took_ms: dict[int, float] = defaultdict(float)
-    for span in spans:
-        if span.name in _RECOGNISING:
-            took_ms[span.utterance] += span.duration_ms
+def _factors(commands: Sequence[KeptUtterance]) -> list[Spread]:
     factors: dict[str, list[float]] = defaultdict(list)
     for command in commands:
-        if command.provider and command.speech_s and command.number in took_ms:
-            factor = took_ms[command.number] / 1000 / command.speech_s
-            factors[command.provider].append(factor)
-    how = "asr and asr_streaming of a command, for the length of its speech"
+        if command.rtf is not None:
+            factors[command.provider].append(command.rtf)
+    how = f"time of the recogniser for the time of the audio that it heard, {EVERY}"
     return [spread_of("asr", name, "x", found, how) for name, found in factors.items()]
 
 
@@ -161,7 +157,7 @@ class _Sampled:
         spreads = (
             recorded_spread(name, dict(labels), unit, statistics)
             for (name, labels, unit), statistics in found.items()
-            if dict(labels).get("stage") not in self.told
+            if name != _FACTORS and dict(labels).get("stage") not in self.told
         )
         return [spread for spread in spreads if spread is not None]
 
