@@ -175,7 +175,7 @@ def _is_busy(level: Level) -> bool:
 def _queue_name(level: Level) -> str:
     name, _, labels = level.metric.partition("{")
     told = labels.rstrip("}").replace('"', "").replace("component=", "").replace("provider=", "")
-    words = name.removeprefix("irene_").replace("_", " ")
+    words = name.removeprefix("irene_").removeprefix("router_").replace("_", " ")
     return f"{told}: {words}" if told else words
 
 

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from kept import NOW, facts, sample, utterance, written
 
 from irene.errors import ConfigurationError, NotRunningError, RequestError
 from irene.performance.store.reading import reading
@@ -23,9 +23,6 @@ from irene.performance.view.from_store import report_from
 from irene.performance.view.material import grown, hit_rates_of
 from irene.performance.view.page import page_of
 from irene.telemetry.catalogue import METRICS
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "store"))
-from kept import NOW, facts, sample, utterance, written
 
 LOOKUPS = "irene_cache_lookups_total"
 
