@@ -241,6 +241,10 @@ class Assistant:
         response = Response(text, language or self.config.assistant.language)
         return self._announcer.announce(response, rings=False)
 
+    def report(self, event: Event) -> None:
+        """Tell an event that somebody outside has noticed; it belongs to no session. Any thread."""
+        self._events.emit(event, in_session=False)
+
     def hush(self) -> None:
         """Stop what is being said or rings, and give up the answer in the making.
 

@@ -12,15 +12,10 @@ from irene.plugin.host import PluginHost
 from irene.plugin.registry import ComponentRegistry
 
 REGISTRY = ComponentRegistry(PluginHost([]))
-OFF = """
-voice_trigger.enabled = false
-vad.enabled = false
-asr.enabled = false
-"""
 RULE = """
 [[performance.alerts]]
 name = "slow"
-metric = "irene_stage_seconds"
+metric = "irene_stage_duration_seconds"
 labels = { stage = "asr" }
 statistic = "p95"
 threshold = 2
@@ -44,7 +39,7 @@ def test_each_table_becomes_a_rule(tmp_path, monkeypatch):
     assert config.performance.alerts == (
         AlertRule(
             name="slow",
-            metric="irene_stage_seconds",
+            metric="irene_stage_duration_seconds",
             labels={"stage": "asr"},
             statistic="p95",
             threshold=2.0,
@@ -53,7 +48,7 @@ def test_each_table_becomes_a_rule(tmp_path, monkeypatch):
 
 
 def _rule(**more):
-    rule = {"name": "slow", "metric": "irene_stage_seconds", "labels": {"stage": "asr"}}
+    rule = {"name": "slow", "metric": "irene_stage_duration_seconds", "labels": {"stage": "asr"}}
     return {**rule, "statistic": "p95", "threshold": 2, **more}
 
 
@@ -77,6 +72,32 @@ def test_what_is_wrong_in_a_table_is_named_with_its_line(check, line, problem):
     """By file, line and key."""
     (found,) = check(RULE + line)
     assert problem in found
+
+
+@pytest.mark.parametrize(
+    ("written", "problem"),
+    [
+        (
+            RULE.replace("duration_seconds", "duration_second"),
+            "irene.toml:4: performance.alerts[0].metric: no metric 'irene_stage_duration_second'; "
+            "did you mean 'irene_stage_duration_seconds'?",
+        ),
+        (
+            RULE.replace('"p95"', '"rate"'),
+            "irene.toml:6: performance.alerts[0].statistic: a histogram such as "
+            "irene_stage_duration_seconds has no rate; expected one of mean, p50, p95, p99, max",
+        ),
+        (
+            RULE.replace("{ stage", "{ stages"),
+            "irene.toml:5: performance.alerts[0].labels: irene_stage_duration_seconds has no label "
+            "'stages'; did you mean 'stage'?",
+        ),
+    ],
+)
+def test_a_rule_about_what_is_never_measured_is_refused(check, written, problem):
+    """With the nearest name that there is."""
+    (found,) = check(written)
+    assert found.endswith(problem)
 
 
 def test_what_a_table_needs_is_named(check):

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from irene.performance.store.rows import (
+    STEADY_S,
     AlertRow,
     ProvidersRow,
     Row,
@@ -16,9 +17,6 @@ from irene.performance.store.rows import (
     SeriesKey,
     UtteranceRow,
 )
-
-_STEADY_S = 60.0
-"""a value that does not change is written that often, so that a gap can be told from it"""
 
 
 class Inserter:
@@ -76,7 +74,7 @@ class Inserter:
 
     def _is_news(self, series: int, at: float, value: float) -> bool:
         latest_at, latest = self._latest.get(series, (float("-inf"), 0.0))
-        return value != latest or at - latest_at >= _STEADY_S
+        return value != latest or at - latest_at >= STEADY_S
 
     def _id_of(self, key: SeriesKey) -> int:
         found = self._series.get(key)
@@ -99,9 +97,9 @@ class Inserter:
 
     def _insert_utterance(self, row: UtteranceRow) -> None:
         inserted = self._connection.execute(
-            "INSERT INTO utterances (run, session, at, reason, speech_s, provider)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            (self._run, row.session, row.at, row.reason, row.speech_s, row.provider),
+            "INSERT INTO utterances (run, session, at, reason, speech_s, provider, rtf)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (self._run, row.session, row.at, row.reason, row.speech_s, row.provider, row.rtf),
         )
         number = inserted.lastrowid
         self._connection.executemany(
@@ -131,12 +129,12 @@ class Inserter:
 
 
 def _flat(spans: Mapping[str, Any]) -> Iterator[tuple[object, ...]]:
-    """Yield number, number of the parent, name and times of each span, parents first."""
+    """Yield number, number of the parent, name and times of each span, as the tree is read."""
     waiting: list[tuple[int | None, Mapping[str, Any]]] = [(None, spans)] if spans else []
     number = 0
     while waiting:
-        parent, span = waiting.pop(0)
+        parent, span = waiting.pop()
         times = (span["start_ms"], span["duration_ms"], span["exclusive_ms"])
         yield (number, parent, span["name"], *times, span.get("count", 1))
-        waiting += [(number, child) for child in span.get("children", ())]
+        waiting += [(number, child) for child in reversed(span.get("children", ()))]
         number += 1

@@ -32,7 +32,7 @@ CREATE TABLE samples (
 CREATE TABLE utterances (
     id INTEGER PRIMARY KEY, run INTEGER NOT NULL REFERENCES runs ON DELETE CASCADE,
     session INTEGER NOT NULL, at REAL NOT NULL, reason TEXT NOT NULL, speech_s REAL,
-    provider TEXT NOT NULL
+    provider TEXT NOT NULL, rtf REAL
 );
 CREATE INDEX utterances_by_time ON utterances (run, at);
 CREATE TABLE spans (

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from irene.performance.store.layout import open_to_read, refusal
-from irene.performance.store.rows import RunFacts, SeriesKey
+from irene.performance.store.rows import STEADY_S, RunFacts, SeriesKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,8 @@ class KeptUtterance:
     speech_s: float | None
     provider: str
     """the recogniser that understood it"""
+    rtf: float | None
+    """its real-time factor"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ class StoreReader:
     def utterances(self, extent: Extent) -> list[KeptUtterance]:
         """Return the commands, oldest first."""
         rows = self._rows(
-            "SELECT id, at, reason, speech_s, provider FROM utterances"
+            "SELECT id, at, reason, speech_s, provider, rtf FROM utterances"
             f" WHERE run IN ({extent.marks}) AND at >= ? ORDER BY at",
             extent.values,
         )
@@ -141,16 +143,21 @@ class StoreReader:
         return [KeptSpan(*row) for row in rows]
 
     def samples(self, extent: Extent) -> dict[SeriesKey, Points]:
-        """Return every series; one that several runs have goes on from one run to the next."""
+        """Return every series; one that several runs have goes on from one run to the next.
+
+        The first point may be from before: a value that does not change is written once a minute.
+        """
         found: dict[SeriesKey, list[tuple[float, float]]] = defaultdict(list)
         rows = self._rows(
             "SELECT r.name, r.labels, r.statistic, r.kind, r.unit, s.at, s.value FROM series r"
             f" JOIN samples s ON s.series = r.id WHERE r.run IN ({extent.marks}) AND s.at >= ?"
             " ORDER BY r.name, r.labels, r.statistic, s.at",
-            extent.values,
+            (*extent.runs, extent.since - STEADY_S - 1),
         )
         for name, labels, statistic, kind, unit, at, value in rows:
             key = SeriesKey(name, _labels(json.loads(labels)), statistic, kind, unit)
+            if found[key] and at <= extent.since:
+                found[key].clear()
             found[key].append((at, value))
         return dict(found)
 

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+STEADY_S = 60.0
+"""a value that does not change is written that often, so that a gap can be told from it"""
+
 
 @dataclass(frozen=True, slots=True)
 class RunFacts:
@@ -62,6 +65,8 @@ class UtteranceRow:
     """length of the speech; None when nobody spoke"""
     provider: str = ""
     """the recogniser that understood it; empty when none did"""
+    rtf: float | None = None
+    """time of that recogniser for the time of the audio that it heard"""
     spans: Mapping[str, Any] = field(default_factory=dict)
     """tree of the time that every stage took, as `Span.to_dict` gives it"""
 

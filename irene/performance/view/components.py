@@ -83,4 +83,4 @@ def of_metric(name: str, labels: Mapping[str, str]) -> str:
     rest = name.removeprefix("irene_")
     longest = next((one for one in COMPONENTS if rest.startswith(f"{one}_")), "")
     word = rest.split("_")[0]
-    return longest or (_METRICS[word] if word in _METRICS else PIPELINE)
+    return longest or _METRICS.get(word, PIPELINE)

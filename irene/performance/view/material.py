@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from irene.performance.view.components import of_metric
@@ -10,6 +11,7 @@ from irene.telemetry.histogram import quantile
 
 _SHOWN_AS = {"seconds": (1e3, "ms"), "ratio": (1.0, "")}
 """factor and unit in which a distribution of base units is shown"""
+LATEST = "quantiles of the latest values that the recorder keeps, mean and largest of all"
 RESULT, HIT = "result", "hit"
 """label of counters by which hits of a cache are told from misses"""
 
@@ -49,7 +51,7 @@ def recorded_spread(
         p95=values["p95"],
         p99=values["p99"],
         high=values["max"],
-        how="the latest values of the recorder; mean and largest of all",
+        how=LATEST,
     )
 
 
@@ -62,7 +64,7 @@ def level_of(
 ) -> Level:
     """Return the level of a series, of one point at least; of a counter, how much it grew."""
     values = [value for _, value in points]
-    last = _growth(values) if kind == "counter" else values[-1]
+    last = grown(values) if kind == "counter" else values[-1]
     return Level(
         component=of_metric(name, labels),
         metric=series_name(name, labels),
@@ -76,12 +78,10 @@ def level_of(
     )
 
 
-def _growth(values: Sequence[float]) -> float:
+def grown(values: Sequence[float]) -> float:
     """Return how much a counter grew from its first value on; at a fall it began anew at zero."""
-    grown = 0.0
-    for before, after in zip(values, values[1:], strict=False):
-        grown += after if after < before else after - before
-    return grown
+    pairs = itertools.pairwise(values)
+    return sum((after if after < before else after - before) for before, after in pairs)
 
 
 def hit_rates_of(counts: Iterable[tuple[str, Mapping[str, str], float]]) -> list[HitRate]:

@@ -59,6 +59,8 @@ class Spread:
     """the largest"""
     how: str
     """where the values come from"""
+    depth: int = 0
+    """stages that it is inside of"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def sample(value, at=NOW, key=DEPTH):
 
 
 def utterance(session=1, at=NOW, spans=SPANS):
-    return UtteranceRow(session, at, "answered", 2.0, "pocketsphinx", spans)
+    return UtteranceRow(session, at, "answered", 2.0, "pocketsphinx", 0.5, spans)
 
 
 def writer_of(path: Path, **options):

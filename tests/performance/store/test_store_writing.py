@@ -39,8 +39,8 @@ def test_an_utterance_comes_back_with_its_stages(path):
     assert [(span.name, span.parent, span.duration_ms) for span in spans] == [
         ("session", "", 900.0),
         ("listening", "session", 500.0),
-        ("asr", "session", 300.0),
         ("vad", "listening", 20.0),
+        ("asr", "session", 300.0),
     ]
 
 
