@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from irene.telemetry.metrics import SECONDS, Metric, MetricKind
 
 _COUNTER, _GAUGE, _HISTOGRAM = MetricKind.COUNTER, MetricKind.GAUGE, MetricKind.HISTOGRAM
@@ -207,3 +209,24 @@ METRICS: tuple[Metric, ...] = (
     REFUSED_SERIES,
 )
 """Every metric there is."""
+
+STAGES: Mapping[str, str] = {
+    "session": "what is in no other stage of a session",
+    "listening": "processing until speech is over that is in none of the stages inside it",
+    "capture": "reading the input",
+    "resample": "converting the input, and storing it for those who listen",
+    "wake": "the wake-word engine",
+    "stop_words": "the engine that hears stop words",
+    "vad": "the engine that hears whether somebody speaks",
+    "asr_streaming": "handing audio to the recogniser while somebody speaks",
+    "response": "what is in no stage between the end of speech and the first audio",
+    "endpoint": "waiting for silence, in audio time: that speech is over has to show",
+    "asr": "from the decision that speech is over to its text",
+    "asr_again": "the second pass, for what was none of the sentences",
+    "intent": "understanding the text, and making the answer",
+    "tts": "from the answer to the first block of speech",
+    "playback_start": "from there to the first block that the output took",
+    "playback": "the rest of the answer",
+}
+"""Every stage that is measured, by name; what is measured inside of one is called after it, with a
+dot between, and is part of its time."""

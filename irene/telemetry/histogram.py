@@ -27,8 +27,11 @@ class Histogram:
         """Keep the latest `max_samples` values for quantiles; `bounds` of buckets rise."""
         self.inbox: deque[float] = deque()
         """values that were not counted yet; who appends calls `settle` at `SETTLE_AT` of them"""
-        self._bounds = tuple(bounds)
-        self._counts = [0] * (len(self._bounds) + 1)
+        self.max_samples = max_samples
+        """latest values that are kept for quantiles"""
+        self.bounds = tuple(bounds)
+        """upper bounds of all buckets but the last"""
+        self._counts = [0] * (len(self.bounds) + 1)
         self._window: deque[float] = deque(maxlen=max_samples)
         self._lock = threading.RLock()  # a finaliser may bring a value in the middle of it
         self._count, self._total = 0, 0.0
@@ -61,26 +64,42 @@ class Histogram:
 
     def distribution(self) -> Distribution:
         """Return how the values are distributed; every value that was brought before is in it."""
+        return combined([self])
+
+    def add_to(self, other: Histogram) -> None:
+        """Count everything that is counted here in another histogram of the same bounds, too."""
         with self._lock:
             self._count_inbox()
-            latest = sorted(self._window)
-            below, buckets = 0, []
-            for bound, number in zip((*self._bounds, math.inf), self._counts, strict=True):
-                below += number
-                buckets.append((bound, below))
-            return Distribution(
-                count=self._count,
-                total=self._total,
-                buckets=tuple(buckets),
-                minimum=self._minimum if self._count else 0.0,
-                maximum=self._maximum if self._count else 0.0,
-                window=len(latest),
-                p50=quantile(latest, 0.5),
-                p95=quantile(latest, 0.95),
-                p99=quantile(latest, 0.99),
-                errors=self._errors,
-                cancelled=self._cancelled,
-            )
+            other._window.extend(self._window)
+            other._count += self._count
+            other._total += self._total
+            other._minimum = min(other._minimum, self._minimum)
+            other._maximum = max(other._maximum, self._maximum)
+            other._errors += self._errors
+            other._cancelled += self._cancelled
+            other._counts = [
+                one + more for one, more in zip(other._counts, self._counts, strict=True)
+            ]
+
+    def _distribution(self) -> Distribution:
+        latest = sorted(self._window)
+        below, buckets = 0, []
+        for bound, number in zip((*self.bounds, math.inf), self._counts, strict=True):
+            below += number
+            buckets.append((bound, below))
+        return Distribution(
+            count=self._count,
+            total=self._total,
+            buckets=tuple(buckets),
+            minimum=self._minimum if self._count else 0.0,
+            maximum=self._maximum if self._count else 0.0,
+            window=len(latest),
+            p50=quantile(latest, 0.5),
+            p95=quantile(latest, 0.95),
+            p99=quantile(latest, 0.99),
+            errors=self._errors,
+            cancelled=self._cancelled,
+        )
 
     def _count_inbox(self) -> None:
         """Count what is there now; the lock is held, so nobody else takes anything out."""
@@ -95,11 +114,23 @@ class Histogram:
         self._minimum = min(self._minimum, values[0])
         self._maximum = max(self._maximum, values[-1])
         below = 0
-        for place, bound in enumerate(self._bounds):
+        for place, bound in enumerate(self.bounds):
             reached = bisect_right(values, bound, below)
             self._counts[place] += reached - below
             below = reached
         self._counts[-1] += len(values) - below
+
+
+def combined(histograms: Sequence[Histogram]) -> Distribution:
+    """Return how the values of several histograms of the same bounds are distributed together.
+
+    The quantiles are of the latest values of each of them. The locks are held no longer than it
+    takes to copy; sorting waits until they are free.
+    """
+    together = Histogram(sum(one.max_samples for one in histograms), histograms[0].bounds)
+    for one in histograms:
+        one.add_to(together)
+    return together._distribution()
 
 
 def quantile(rising: Sequence[float], share: float) -> float:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from irene.domain.clock import Clock, SystemClock
 from irene.telemetry.catalogue import STAGE_ERRORS, STAGE_SECONDS
 from irene.telemetry.exposition import exposed
-from irene.telemetry.histogram import Histogram
+from irene.telemetry.histogram import Histogram, combined
 from irene.telemetry.metrics import Distribution, Reading
 from irene.telemetry.timers import Timer, timer_class
 
@@ -120,6 +120,14 @@ class PerformanceMetrics:
         """Return how the times of each stage are distributed, seconds, by name in order."""
         names = sorted(self._timers.copy())  # copying is atomic: others may add a name meanwhile
         return {name: self._timers[name].histogram.distribution() for name in names}
+
+    def combined(self, names: Sequence[str]) -> Distribution:
+        """Return how the times of several stages, at least one, are distributed together.
+
+        Raises:
+            KeyError: a stage has not been measured yet.
+        """
+        return combined([self._timers[name].histogram for name in names])
 
     def readings(self) -> Iterator[Reading]:
         """Return the times and errors of every stage as values of metrics."""

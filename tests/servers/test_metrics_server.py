@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as plain
 
 from irene import ConfigurationError
 from irene.servers.metrics.server import MetricsServer
-from irene.telemetry.catalogue import METRICS
+from irene.telemetry.catalogue import METRICS, WARNINGS
 from irene.telemetry.metrics import MetricKind
 from irene.telemetry.recorder import Recorder
 from irene.testing import VirtualClock
@@ -71,9 +71,7 @@ def test_values_arrive_as_they_are(recorder):
 
 def test_every_reading_is_of_its_moment(recorder):
     """A counter that grew between two requests has grown."""
-    counter = recorder.counter(
-        next(m for m in METRICS if m.name == "irene_pipeline_warnings_total")
-    )
+    counter = recorder.counter(WARNINGS)
     with MetricsServer(recorder, 0) as server:
         assert "irene_pipeline_warnings_total 3.0" in read(server.url)
         counter.add()
