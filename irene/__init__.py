@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.cache.encoder import EncoderCache as EncoderCache
     from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
     from irene.cache.policies import CachePolicy as CachePolicy
     from irene.cache.responses import ResponseCache as ResponseCache
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AlertCleared as AlertCleared
+    from irene.domain.events import AlertRaised as AlertRaised
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import CallAbandoned as CallAbandoned
@@ -126,6 +129,8 @@ if TYPE_CHECKING:
     from irene.providers.resampling import Resampler as Resampler
     from irene.providers.resampling import ResampleStream as ResampleStream
     from irene.providers.resampling import converted_length as converted_length
+    from irene.providers.shared_engines import Borrowed as Borrowed
+    from irene.providers.shared_engines import SharedEngines as SharedEngines
     from irene.providers.tts import SpeechRequest as SpeechRequest
     from irene.providers.tts import Tts as Tts
     from irene.providers.tts import TtsCapabilities as TtsCapabilities
@@ -143,13 +148,15 @@ _HOMES = {
     "irene.cache.policies": "CachePolicy",
     "irene.cache.responses": "ResponseCache",
     "irene.audio.ring_buffer": "RingBuffer",
+    "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.components.wake_hub.hub": "WakeWordHub",
     "irene.components.wake_hub.stats": "HubStats",
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "irene.domain.events": "AlertCleared AlertRaised "
+    "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
@@ -185,6 +192,7 @@ _HOMES = {
     "irene.providers.output": "Output OutputStream",
     "irene.providers.provider": "NoOptions",
     "irene.providers.resampling": "ResampleStream Resampler converted_length",
+    "irene.providers.shared_engines": "Borrowed SharedEngines",
     "irene.providers.tts": "SpeechRequest Tts TtsCapabilities",
     "irene.providers.vad": "Vad VadCapabilities VadStream",
     "irene.providers.voice_trigger": "VoiceTrigger VoiceTriggerCapabilities VoiceTriggerStream",
