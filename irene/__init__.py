@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.cache.encoder import EncoderCache as EncoderCache
     from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
@@ -122,6 +123,8 @@ if TYPE_CHECKING:
     from irene.providers.resampling import Resampler as Resampler
     from irene.providers.resampling import ResampleStream as ResampleStream
     from irene.providers.resampling import converted_length as converted_length
+    from irene.providers.shared_engines import Borrowed as Borrowed
+    from irene.providers.shared_engines import SharedEngines as SharedEngines
     from irene.providers.tts import SpeechRequest as SpeechRequest
     from irene.providers.tts import Tts as Tts
     from irene.providers.tts import TtsCapabilities as TtsCapabilities
@@ -136,6 +139,7 @@ _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.audio.input_buffer": "InputBuffer",
     "irene.audio.ring_buffer": "RingBuffer",
+    "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.components.wake_hub.hub": "WakeWordHub",
     "irene.components.wake_hub.stats": "HubStats",
@@ -178,6 +182,7 @@ _HOMES = {
     "irene.providers.output": "Output OutputStream",
     "irene.providers.provider": "NoOptions",
     "irene.providers.resampling": "ResampleStream Resampler converted_length",
+    "irene.providers.shared_engines": "Borrowed SharedEngines",
     "irene.providers.tts": "SpeechRequest Tts TtsCapabilities",
     "irene.providers.vad": "Vad VadCapabilities VadStream",
     "irene.providers.voice_trigger": "VoiceTrigger VoiceTriggerCapabilities VoiceTriggerStream",

@@ -36,6 +36,7 @@ from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.provider import Provider
+from irene.providers.shared_engines import SharedEngines
 from irene.providers.vad import Vad
 
 _PENDING = "pending-speech"
@@ -68,6 +69,8 @@ class Heritage:
     """the voice before this one"""
     understanding: UnderstandingComponent | None = None
     """what understood before"""
+    engines: SharedEngines | None = None
+    """engines that providers hold between them"""
 
 
 class Assembly:
@@ -89,6 +92,8 @@ class Assembly:
         """every provider that was made, or taken from the stock"""
         self._heritage = heritage or Heritage()
         self._clock = clock or SystemClock()
+        self.engines = self._heritage.engines or SharedEngines()
+        """engines that the providers of all slots hold between them"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -277,6 +282,7 @@ class Assembly:
 
     def _created(self, kind: Kind, table: ProviderTable) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
+        provider.engines = self.engines
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)

@@ -97,6 +97,8 @@ class Parts:
         """starts a sample rate conversion"""
         self.resampling = assembly.resampling
         """what converts"""
+        self.engines = assembly.engines
+        """engines that several providers hold between them"""
         self.inputs = part("inputs", assembly.inputs)
         """where audio comes from"""
         self.understanding = part("understanding", assembly.understanding)
@@ -225,7 +227,7 @@ class Parts:
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
-        caches: list[Shrinkable] = [*self.resampling.caches]
+        caches: list[Shrinkable] = [*self.resampling.caches, self.engines.encodings]
         if self.mouth.voice is not None:
             caches.append(self.mouth.voice.cache)
         if self.understanding is not None:

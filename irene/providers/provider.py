@@ -11,6 +11,7 @@ from irene.domain.kinds import Kind
 from irene.errors import ModelMissingError, ProviderUnavailableError
 from irene.providers.availability import READY, Availability, Licence
 from irene.providers.border import ForeignCode
+from irene.providers.shared_engines import SharedEngines
 
 RESERVED_OPTIONS = frozenset(
     {
@@ -67,6 +68,9 @@ class Provider(ABC, Generic[OptionsT]):
 
     def __init__(self, options: OptionsT | None = None) -> None:
         self.options: OptionsT = self.Options() if options is None else options
+        self.engines = SharedEngines()
+        """engines that this provider and others of its assistant hold between them, from `_load` to
+        `_close`; the framework sets it before it loads the provider"""
         self._lock = threading.Lock()
         self._loaded = False
 
