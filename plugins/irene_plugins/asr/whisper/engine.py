@@ -5,26 +5,26 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
+from xxhash import xxh3_128
 
 from irene import ProviderFailedError, ProviderUnavailableError, Samples, Word
 from irene_plugins.asr.whisper.checkpoint import official_name
-from irene_plugins.asr.whisper.guards import Guards
-from irene_plugins.asr.whisper.passages import LONGEST_WINDOW_S, RATE, Passage, Query, joined
+from irene_plugins.asr.whisper.passages import LONGEST_WINDOW_S, RATE, Passage
+from irene_plugins.asr.whisper.query import Query
 
 _WINDOW = round(LONGEST_WINDOW_S * RATE)
 _STEP_S = 0.02
 """seconds that a timestamp counts"""
-_LEAST_PROGRESS_S = 0.5
-"""what a model has to write of a window before the rest of it is a window of its own"""
 _IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 """characters that stand for words"""
 _FRAMES_PER_S = 100
+_BLOCK = 2**20
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,10 @@ class Features:
     n_samples: int
     """samples of the window without padding"""
 
-
-@dataclass(frozen=True)
-class Effort:
-    """How hard the decoder tries."""
-
-    temperatures: tuple[float, ...] = (0.0,)
-    """tried one after the other while the text is doubtful"""
-    beam_size: int = 1
-    """texts that are followed at the same time at temperature 0"""
-    guards: Guards = field(default_factory=Guards)
-    """what makes a text doubtful"""
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the tensor."""
+        return int(self.tensor.nbytes)
 
 
 class WhisperEngine:
@@ -59,25 +52,23 @@ class WhisperEngine:
     _aligning: ClassVar[threading.Lock] = threading.Lock()
     """times of words are found while a switch of the library's class is off, for all models"""
 
-    def __init__(self, model: Any, effort: Effort | None = None) -> None:
+    def __init__(self, model: Any, digest: str) -> None:
         """`model` is one of the library's, on its device."""
         self._model = model
-        self._effort = effort or Effort()
         self._lock = threading.RLock()
         self._is_half = str(model.device).startswith("cuda")
+        self.digest = digest
+        """of the checkpoint: what two engines of equal digests encode is equal (XXH3-128)"""
 
     @classmethod
-    def load(
-        cls, checkpoint: Path, device: str, n_threads: int, effort: Effort | None = None
-    ) -> WhisperEngine:
+    def load(cls, checkpoint: Path, device: str, n_threads: int) -> WhisperEngine:
         """Return the engine for a checkpoint; whatever is pickled in it is not executed.
 
         Args:
             checkpoint: file of weights as openai-whisper publishes them.
             device: auto, cpu or cuda.
-            n_threads: cores that a window may take, of all Whisper models in this process: the
-                last one that is loaded decides.
-            effort: how hard the decoder tries.
+            n_threads: cores that a window may take, of all that runs on PyTorch in this process:
+                the last model that is loaded decides.
 
         Raises:
             ProviderUnavailableError: there is no such device.
@@ -95,15 +86,17 @@ class WhisperEngine:
             )
         torch.set_num_threads(n_threads)
         try:
+            # it unpickles weights only, and takes an absolute path for no name to be downloaded
             model = whisper.load_model(str(checkpoint.absolute()), device=device)
             name = official_name(checkpoint)
             heads = whisper._ALIGNMENT_HEADS.get(name) if name else None
             if heads is not None:
                 model.set_alignment_heads(heads)
+            digest = _digest(checkpoint)
         except Exception as error:  # unpickling raises whatever it stumbles over
             raise _damaged(checkpoint, error) from error
         model.eval()
-        return cls(model, effort)
+        return cls(model, digest)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -119,6 +112,11 @@ class WhisperEngine:
     def device(self) -> str:
         """Where the model is: `cpu`, or `cuda:0`."""
         return str(self._model.device)
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """What decides on the output of the encoder, beside the model and the samples."""
+        return ("log-mel 30 s", self.device, "float16" if self._is_half else "float32")
 
     @property
     def prompt_budget(self) -> int:
@@ -168,36 +166,30 @@ class WhisperEngine:
         if query.language is None:
             shares = self.detect(features)
             query = replace(query, language=max(shares, key=lambda code: shares[code]))
-        for temperature in self._effort.temperatures:
+        guards = query.effort.guards
+        for temperature in query.effort.temperatures:
             result = self._decoded(features, query, temperature)
             passage = _passage(result)
-            if not self._effort.guards.is_doubtful(passage):
+            if not guards.is_doubtful(passage):
                 break
         tokenizer = self._tokenizer(query.language)
         tokens, next_s = finished(result.tokens, tokenizer.timestamp_begin)
         text = tokenizer.decode([token for token in tokens if token < tokenizer.eot]).strip()
         words: tuple[Word, ...] = ()
-        if query.word_times and text and not self._effort.guards.is_silence(passage):
+        if query.word_times and text and not guards.is_silence(passage):
             words = self._words(features, tokens, tokenizer)
         return replace(passage, text=text, words=words), next_s
 
-    def recognise(self, samples: Samples, query: Query) -> Passage:
-        """Return what is said in a window of up to 30 s; float32, 16 kHz, shape (n,)."""
-        passages, start = [Passage(language=query.language)], 0
-        with self._lock:
-            while start < len(samples):
-                passage, next_s = self.decode(self.encode(samples[start:]), query)
-                passages.append(passage.shifted(start / RATE))
-                if next_s is None or next_s < _LEAST_PROGRESS_S:
-                    break
-                start += round(next_s * RATE)
-        return joined(passages[1:] or passages)
-
     def warm_up(self, samples: Samples, word_times: bool) -> None:
-        """Encode and decode once, and find the times of words: their code is compiled then."""
+        """Do everything once that takes longer the first time.
+
+        The times of words are found by code that is compiled when it is used (numba): 2 s.
+        """
         features = self.encode(samples)
         self.detect(features)
-        self._decoded(features, Query(language="en"), 0.0)
+        for in_words in (False, True):
+            query = Query("en", "One.", word_times=False, in_words=in_words)
+            self.decode(features, query)
         if word_times:
             tokenizer = self._tokenizer("en")
             self._words(features, tokenizer.encode(" One two"), tokenizer)
@@ -220,11 +212,11 @@ class WhisperEngine:
     def _decoded(self, features: Features, query: Query, temperature: float) -> Any:
         from whisper.decoding import DecodingOptions
 
-        is_beam = temperature == 0 and self._effort.beam_size > 1
+        is_beam = temperature == 0 and query.effort.beam_size > 1
         options = DecodingOptions(
             language=query.language,
             temperature=temperature,
-            beam_size=self._effort.beam_size if is_beam else None,
+            beam_size=query.effort.beam_size if is_beam else None,
             prompt=query.prompt or None,
             suppress_tokens=[-1, *self._signs] if query.in_words else "-1",
             fp16=self._is_half,
@@ -310,6 +302,14 @@ def _word(entry: dict[str, Any], duration_s: float) -> Word:
     start_s = min(float(entry["start"]), duration_s)
     end_s = min(max(start_s, float(entry["end"])), duration_s)
     return Word(str(entry["word"]).strip(), start_s, end_s, float(entry["probability"]))
+
+
+def _digest(checkpoint: Path) -> str:
+    digest = xxh3_128()
+    with checkpoint.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()
 
 
 def _damaged(checkpoint: Path, error: Exception) -> ProviderFailedError:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from irene_plugins.asr.whisper.guards import Guards
+from irene_plugins.asr.whisper.query import Effort
+from irene_plugins.asr.whisper.stream import Hearing
 
 _MOST_THREADS = 4
 """more bring little: each step of a decoder is small"""
@@ -69,14 +71,16 @@ class HearingOptions:
                 raise ValueError(f"{name} = {value}: use {lowest} to {highest}")
 
     @property
-    def guards(self) -> Guards:
-        """The thresholds."""
-        return Guards(self.no_speech_threshold, self.logprob_threshold, self.compression_ratio)
+    def effort(self) -> Effort:
+        """How hard the decoder tries."""
+        guards = Guards(self.no_speech_threshold, self.logprob_threshold, self.compression_ratio)
+        temperatures = _TEMPERATURES if self.temperature_fallback else _TEMPERATURES[:1]
+        return Effort(temperatures, self.beam_size, guards)
 
     @property
-    def temperatures(self) -> tuple[float, ...]:
-        """Temperatures in the order in which they are tried."""
-        return _TEMPERATURES if self.temperature_fallback else _TEMPERATURES[:1]
+    def hearing(self) -> Hearing:
+        """How utterances are recognised."""
+        return Hearing(self.least_confidence, self.carry_text, self.in_pauses)
 
     def n_threads(self, n_cores: int | None = None) -> int:
         """Return how many threads one window may take, of the cores that this process may use."""

@@ -1,4 +1,4 @@
-"""What an engine for Whisper models is asked about a window of audio, and what it answers."""
+"""What an engine for Whisper models heard in a window of audio."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
 
-from irene import Samples, Word
+from irene import Word
 
 RATE = 16000
 """Hz of all audio that Whisper models take"""
@@ -16,20 +15,6 @@ LONGEST_WINDOW_S = 30.0
 """seconds of audio that a Whisper model sees at a time"""
 _WRITTEN_WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """languages whose words the engines do not separate, as openai-whisper's tokenizer has them"""
-
-
-@dataclass(frozen=True)
-class Query:
-    """How a window of audio is to be recognised."""
-
-    language: str | None = None
-    """code of Whisper, such as `de`; None: the model finds it out"""
-    prompt: str = ""
-    """what the model takes for text that comes before; of a longer one its end counts"""
-    word_times: bool = True
-    """whether words are wanted with their times"""
-    in_words: bool = False
-    """whether numbers and units are to be written in words, as a grammar has them: "five\""""
 
 
 @dataclass(frozen=True)
@@ -57,25 +42,6 @@ class Passage:
     def shifted(self, offset_s: float) -> Passage:
         """Return the passage on a time axis that starts `offset_s` seconds earlier."""
         return replace(self, words=tuple(word.shifted(offset_s) for word in self.words))
-
-
-class WindowEngine(Protocol):
-    """An engine that recognises windows, whichever library is inside; safe in threads."""
-
-    @property
-    def prompt_budget(self) -> int:
-        """Most tokens of a prompt."""
-
-    def n_tokens(self, text: str) -> int:
-        """Return how many tokens the model writes a text with, a space before it included."""
-
-    def recognise(self, samples: Samples, query: Query) -> Passage:
-        """Return what is said in a window.
-
-        Args:
-            samples: float32 from -1 to 1 at 16 kHz, shape (n,), up to 30 s.
-            query: how.
-        """
 
 
 def joined(passages: Sequence[Passage]) -> Passage:

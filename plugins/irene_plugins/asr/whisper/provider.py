@@ -13,6 +13,7 @@ from irene import (
     AsrCapabilities,
     AsrRequest,
     Availability,
+    Borrowed,
     Grammar,
     Licence,
     ProviderFailedError,
@@ -20,12 +21,14 @@ from irene import (
     needs_package,
 )
 from irene_plugins.asr.whisper.checkpoint import cure, find_checkpoint
-from irene_plugins.asr.whisper.engine import Effort, WhisperEngine
+from irene_plugins.asr.whisper.engine import WhisperEngine
 from irene_plugins.asr.whisper.languages import whisper_language
 from irene_plugins.asr.whisper.options import HearingOptions
-from irene_plugins.asr.whisper.passages import RATE, Query
+from irene_plugins.asr.whisper.passages import RATE
 from irene_plugins.asr.whisper.prompt import Prompts
-from irene_plugins.asr.whisper.stream import Hearing, WhisperStream
+from irene_plugins.asr.whisper.query import Query
+from irene_plugins.asr.whisper.stream import WhisperStream
+from irene_plugins.asr.whisper.window_listener import WindowListener
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ class WhisperAsr(Asr[WhisperOptions]):
 
     def __init__(self, options: WhisperOptions | None = None) -> None:
         super().__init__(options)
-        self._engine: WhisperEngine | None = None
+        self._held: Borrowed[WhisperEngine] | None = None
         self.capabilities = replace(
             self.capabilities,
             languages=("en",) if self.options.model.removesuffix(".pt").endswith(".en") else (),
@@ -69,23 +72,27 @@ class WhisperAsr(Asr[WhisperOptions]):
         checkpoint = find_checkpoint(options.model)
         if checkpoint is None:
             raise ProviderFailedError(f"model {options.model!r} is not there any more")
-        effort = Effort(options.temperatures, options.beam_size, options.guards)
-        engine = WhisperEngine.load(checkpoint, options.device, options.n_threads(), effort)
+        key = ("openai-whisper", str(checkpoint), options.device, options.n_threads())
+        self._held = self.engines.borrow(
+            key,
+            lambda: WhisperEngine.load(checkpoint, options.device, options.n_threads()),
+            WhisperEngine.close,
+        )
+        engine = self._held.engine
         self._languages = engine.languages
         budget = min(options.prompt_tokens, engine.prompt_budget)
         self._prompts = Prompts(engine.n_tokens, budget)
-        self._engine = engine
         if not engine.is_multilingual:
             self.capabilities = replace(self.capabilities, languages=("en",))
 
     def _warm_up(self) -> None:
-        """Recognise a second of noise, and find the times of a word: its code is compiled then."""
+        """Recognise a second of silence in every way; with word times, code is compiled: 2 s."""
         self._loaded_engine().warm_up(np.zeros(RATE, dtype=np.float32), self.options.word_times)
 
     def _close(self) -> None:
-        if self._engine is not None:
-            self._engine.close()
-            self._engine = None
+        if self._held is not None:
+            self._held.give_back()
+            self._held = None
 
     def open_stream(self, request: AsrRequest) -> WhisperStream:
         """Start on a new utterance, led by the sentences of a grammar if the request has one.
@@ -97,12 +104,9 @@ class WhisperAsr(Asr[WhisperOptions]):
         options, grammar = self.options, request.grammar
         language = whisper_language(request.language, options.language, self._languages)
         prompt = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
-        query = Query(language, prompt, options.word_times, in_words=grammar is not None)
-        hearing = Hearing(
-            options.guards, options.least_confidence, options.carry_text, options.in_pauses
-        )
-        engine = self._loaded_engine()
-        return WhisperStream(engine, query, hearing, grammar, clock=time.monotonic)
+        query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
+        listener = WindowListener(self._loaded_engine(), self.engines.encodings)
+        return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
 
     def prepare(self, grammar: Grammar) -> None:
         """Write the prompt of a grammar; those of the last four are kept."""
@@ -110,9 +114,9 @@ class WhisperAsr(Asr[WhisperOptions]):
         self._prompts.text(grammar)
 
     def _loaded_engine(self) -> WhisperEngine:
-        if self._engine is None:
+        if self._held is None:
             raise ProviderFailedError("the model is closed")
-        return self._engine
+        return self._held.engine
 
 
 @hookimpl

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from irene import AsrStream, Grammar, Hypothesis, Samples
-from irene_plugins.asr.whisper.guards import Guards
 from irene_plugins.asr.whisper.pace import Pace
-from irene_plugins.asr.whisper.passages import RATE, Passage, Query, WindowEngine, joined
+from irene_plugins.asr.whisper.passages import RATE, Passage, joined
 from irene_plugins.asr.whisper.pauses import PauseEar, is_audible
+from irene_plugins.asr.whisper.query import Query, WindowEngine
 from irene_plugins.asr.whisper.sentences import is_sentence
 from irene_plugins.asr.whisper.windows import PauseCutter
 
@@ -18,8 +18,6 @@ from irene_plugins.asr.whisper.windows import PauseCutter
 class Hearing:
     """How utterances are recognised; the same for all of a provider."""
 
-    guards: Guards = field(default_factory=Guards)
-    """what is not to be believed"""
     least_confidence: float = 0.0
     """0 to 1; a sentence of the grammar counts as something else below it"""
     carry_text: bool = True
@@ -117,14 +115,14 @@ class WhisperStream(AsrStream):
             return Passage(language=self._query.language)
         start = self._cutter.start if start is None else start
         passage = self._engine.recognise(samples, self._query_now())
-        return self._hearing.guards.cleaned(passage).shifted(start / RATE)
+        return self._query.effort.guards.cleaned(passage).shifted(start / RATE)
 
     def _query_now(self) -> Query:
         """Return the query; its prompt is the text before, if there is any to rely on."""
         before = self._done[-1] if self._done else None
         if self._query.prompt or before is None or not self._hearing.carry_text:
             return self._query
-        if self._hearing.guards.is_doubtful(before) or before.temperature > _RELIABLE:
+        if self._query.effort.guards.is_doubtful(before) or before.temperature > _RELIABLE:
             return self._query
         return replace(self._query, prompt=before.text)
 
