@@ -22,6 +22,8 @@ class HearingOptions:
 
     model: str = field(default="base", metadata={"path": "model"})
     """name of a model, such as `base` or `small.en`, or path of a file; nothing is downloaded"""
+    model_size: str = ""
+    """name of a model, as tuning guides write it; counts instead of `model` unless it is empty"""
     language: str = ""
     """empty: the language that the assistant is in; `auto`: found out for each utterance; a BCP 47
     tag: always this one"""
@@ -69,6 +71,11 @@ class HearingOptions:
             value = getattr(self, name)
             if not lowest <= value <= highest or not math.isfinite(value):
                 raise ValueError(f"{name} = {value}: use {lowest} to {highest}")
+
+    @property
+    def wanted(self) -> str:
+        """Name or path of the model."""
+        return self.model_size or self.model
 
     @property
     def effort(self) -> Effort:
