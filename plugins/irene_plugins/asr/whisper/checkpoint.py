@@ -23,7 +23,7 @@ def find_checkpoint(model: str) -> Path | None:
     `whisper/` in the folders of models, with `.pt` and without, then in the folder into which
     openai-whisper downloads.
     """
-    for name in dict.fromkeys((model, _ALIASES.get(model, model))):
+    for name in with_aliases(model):
         for suffix in ("", _SUFFIX):  # a folder may have the name of the model, without a model
             found = find_model("whisper", name, (suffix,))
             if found is not None and (checkpoint := _in(found)) is not None:
@@ -32,6 +32,11 @@ def find_checkpoint(model: str) -> Path | None:
         if name in OFFICIAL and cached.is_file():
             return cached
     return None
+
+
+def with_aliases(model: str) -> tuple[str, ...]:
+    """Return the names that a model may be kept by, its full one last."""
+    return tuple(dict.fromkeys((model, _ALIASES.get(model, model))))
 
 
 def cache_folder() -> Path:

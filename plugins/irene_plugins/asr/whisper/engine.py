@@ -21,7 +21,7 @@ from irene_plugins.asr.whisper.query import Query
 _WINDOW = round(LONGEST_WINDOW_S * RATE)
 _STEP_S = 0.02
 """seconds that a timestamp counts"""
-_IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
+IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 """characters that stand for words"""
 _FRAMES_PER_S = 100
 _TOKENS_TO_BEGIN = 16
@@ -238,7 +238,7 @@ class WhisperEngine:
         """Tokens of digits, and of signs that stand for words."""
         tokenizer = self._tokenizer("en")
         texts = ((token, tokenizer.encoding.decode([token])) for token in range(tokenizer.eot))
-        return [token for token, text in texts if not _IN_WORDS.isdisjoint(text)]
+        return [token for token, text in texts if not IN_WORDS.isdisjoint(text)]
 
     def _words(self, features: Features, tokens: Sequence[int], tokenizer: Any) -> tuple[Word, ...]:
         """Return the words of a text with their times, from the attention of the decoder."""
