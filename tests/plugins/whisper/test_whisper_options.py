@@ -176,13 +176,19 @@ def test_a_missing_model_names_the_cure_and_is_never_downloaded(models):
     availability = WhisperAsr().check()
     assert (availability.ready, availability.is_model) == (False, True)
     assert availability.missing == "model 'base' is not installed"
-    assert "irene models install" in availability.cure
+    assert availability.cure == "irene models install whisper/base"
     assert "\n" not in str(availability)
     with pytest.raises(ModelMissingError, match="asr provider 'whisper': model 'base'"):
         WhisperAsr().load()
     with pytest.raises(ModelMissingError):
         WhisperAsr().open_stream(AsrRequest())
     assert list(cache_folder().iterdir()) == []
+
+
+@pytest.mark.parametrize("model", OFFICIAL)
+def test_every_published_model_can_be_installed(model):
+    """The cure names one that the catalogue has."""
+    assert cure(model).startswith("irene models install ")
 
 
 def test_the_cure_for_a_model_of_ones_own_is_its_path():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from irene import find_model
+from irene import find_model, install_hint
 
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _SUFFIX = ".pt"
@@ -55,12 +55,9 @@ def official_name(checkpoint: Path) -> str | None:
 
 def cure(model: str) -> str:
     """Return what makes a missing model available."""
-    if model in OFFICIAL:
-        return f"irene models install whisper-{_ALIASES.get(model, model)}"
-    return (
-        "set asr.providers.whisper.model to the path of a checkpoint, or to one of "
-        f"{', '.join(OFFICIAL)}"
-    )
+    own = "set asr.providers.whisper.model to the path of a checkpoint, or to a name that `irene "
+    own += "models list --kind whisper` shows"
+    return install_hint("whisper", _ALIASES.get(model, model), own)
 
 
 def _in(path: Path) -> Path | None:

@@ -24,6 +24,9 @@ _STEP_S = 0.02
 IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 """characters that stand for words"""
 _FRAMES_PER_S = 100
+_TOKENS_TO_BEGIN = 16
+_TOKENS_PER_S = 25
+"""twice what fast speakers need, in languages whose words take several tokens"""
 _BLOCK = 2**20
 
 
@@ -218,11 +221,17 @@ class WhisperEngine:
             temperature=temperature,
             beam_size=query.effort.beam_size if is_beam else None,
             prompt=query.prompt or None,
+            sample_len=self._most_tokens(features),
             suppress_tokens=[-1, *self._signs] if query.in_words else "-1",
             fp16=self._is_half,
         )
         with self._lock:
             return self._model.decode(features.tensor, options)
+
+    def _most_tokens(self, features: Features) -> int:
+        """Return how many tokens may be written: an invention goes on until it is stopped."""
+        spoken = _TOKENS_TO_BEGIN + round(_TOKENS_PER_S * features.n_samples / RATE)
+        return min(int(self._model.dims.n_text_ctx) // 2, spoken)
 
     @cached_property
     def _signs(self) -> list[int]:
