@@ -1,0 +1,35 @@
+"""`irene models remove`: installed models are taken away again."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from irene.cli.configuration import ChosenConfig, takes_config
+from irene.cli.model_store import Installed, catalogue_of, installed_named, megabytes, writing
+from irene.models.removal import remove_model
+
+
+@click.command(name="remove")
+@click.argument("names", metavar="NAME...", nargs=-1, required=True)
+@takes_config
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def command(chosen: ChosenConfig, names: tuple[str, ...], yes: bool) -> None:
+    """Remove installed models; only those that irene installed."""
+    catalogue = catalogue_of(chosen)
+    models = [installed_named(name, catalogue) for name in dict.fromkeys(names)]
+    if not yes:
+        _ask(models)
+    for model in models:
+        with writing():
+            remove_model(model.folder, model.receipt)
+        click.echo(f"{model.receipt.id} is removed ({megabytes(model.receipt.n_bytes)})")
+
+
+def _ask(models: list[Installed]) -> None:
+    """Ask before anything goes; without a terminal, `--yes` is the answer."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("removing needs --yes here", click.get_current_context())
+    listed = ", ".join(f"{model.receipt.id} in {model.folder}" for model in models)
+    click.confirm(f"Remove {listed}?", abort=True)
