@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.cache.encoder import EncoderCache as EncoderCache
+    from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
+    from irene.cache.policies import CachePolicy as CachePolicy
+    from irene.cache.responses import ResponseCache as ResponseCache
     from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AlertCleared as AlertCleared
+    from irene.domain.events import AlertRaised as AlertRaised
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import CallAbandoned as CallAbandoned
@@ -39,6 +45,7 @@ if TYPE_CHECKING:
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import MicrophoneMuted as MicrophoneMuted
     from irene.domain.events import MicrophoneUnmuted as MicrophoneUnmuted
+    from irene.domain.events import ModelsUnloaded as ModelsUnloaded
     from irene.domain.events import Overloaded as Overloaded
     from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
@@ -127,6 +134,8 @@ if TYPE_CHECKING:
     from irene.providers.resampling import Resampler as Resampler
     from irene.providers.resampling import ResampleStream as ResampleStream
     from irene.providers.resampling import converted_length as converted_length
+    from irene.providers.shared_engines import Borrowed as Borrowed
+    from irene.providers.shared_engines import SharedEngines as SharedEngines
     from irene.providers.tts import SpeechRequest as SpeechRequest
     from irene.providers.tts import Tts as Tts
     from irene.providers.tts import TtsCapabilities as TtsCapabilities
@@ -140,18 +149,23 @@ if TYPE_CHECKING:
 _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.audio.input_buffer": "InputBuffer",
+    "irene.cache.optimized": "OptimizedLRUCache",
+    "irene.cache.policies": "CachePolicy",
+    "irene.cache.responses": "ResponseCache",
     "irene.audio.ring_buffer": "RingBuffer",
+    "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.components.wake_hub.hub": "WakeWordHub",
     "irene.components.wake_hub.stats": "HubStats",
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "irene.domain.events": "AlertCleared AlertRaised "
+    "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
-    "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded "
+    "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "
     "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
     "SpeechSynthesized StopWordDetected StreamWakeWordDetected "
@@ -186,6 +200,7 @@ _HOMES = {
     "irene.providers.output": "Output OutputStream",
     "irene.providers.provider": "NoOptions",
     "irene.providers.resampling": "ResampleStream Resampler converted_length",
+    "irene.providers.shared_engines": "Borrowed SharedEngines",
     "irene.providers.tts": "SpeechRequest Tts TtsCapabilities",
     "irene.providers.vad": "Vad VadCapabilities VadStream",
     "irene.providers.voice_trigger": "VoiceTrigger VoiceTriggerCapabilities VoiceTriggerStream",

@@ -14,6 +14,7 @@ from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
+from irene.components.model_memory import budget_of, house
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
@@ -32,11 +33,14 @@ from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
+from irene.memory.budget.models import ModelBudget
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.provider import Provider
+from irene.providers.shared_engines import SharedEngines
 from irene.providers.vad import Vad
+from irene.telemetry.recorder import Recorder
 
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
@@ -62,12 +66,18 @@ class Heritage:
     """all slots as they are filled so far"""
     resampling: ResamplingComponent | None = None
     """what converts for every slot"""
+    models: ModelBudget | None = None
+    """what loaded models may take"""
     asr: ASRComponent | None = None
     """the recogniser before this one"""
     voice: VoiceComponent | None = None
     """the voice before this one"""
     understanding: UnderstandingComponent | None = None
     """what understood before"""
+    engines: SharedEngines | None = None
+    """engines that providers hold between them"""
+    recorder: Recorder | None = None
+    """what takes the figures"""
 
 
 class Assembly:
@@ -89,6 +99,14 @@ class Assembly:
         """every provider that was made, or taken from the stock"""
         self._heritage = heritage or Heritage()
         self._clock = clock or SystemClock()
+        self.models = self._heritage.models or budget_of(config.memory, report, self._clock)
+        """what loaded models may take"""
+        self.engines = self._heritage.engines or SharedEngines()
+        """engines that the providers of all slots hold between them"""
+        self.recorder = self._heritage.recorder or Recorder(
+            self._clock, max_samples=config.performance.max_metrics_history
+        )
+        """what takes the figures of all parts"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -271,27 +289,38 @@ class Assembly:
         return self._candidate(kind, ProviderTable(name=name, type=name))
 
     def _candidate(self, kind: Kind, table: ProviderTable) -> Candidate[Any]:
-        provider = self._heritage.stock.take(kind, table) or self._created(kind, table)
-        self.made.append(Stocked(kind, table, provider))
+        call_s = self._longest_call_s(kind, table)
+        stocked = self._heritage.stock.take(kind, table, call_s)
+        provider = stocked or self._created(kind, table, call_s)
+        house(self.models, provider, table, getattr(self.config, str(kind)))
+        self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 
-    def _created(self, kind: Kind, table: ProviderTable) -> Provider[Any]:
+    def _longest_call_s(self, kind: Kind, table: ProviderTable) -> float | None:
+        """Return after how long a provider's process is ended; None when it has none."""
+        if table.isolation != "process":
+            return None
+        deadline_s = self._sharing(kind).deadline_s(table.name)
+        return longest_call_s(None if deadline_s is None else 1000 * deadline_s)
+
+    def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
+        provider.engines = self.engines
+        provider.metrics = self.recorder.stages
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
-        return self._placed(provider, table)
+        return provider if call_s is None else self._isolated(provider, table, call_s)
 
-    def _placed(self, provider: Provider[Any], table: ProviderTable) -> Provider[Any]:
-        """Return a provider, or what stands for it when it runs in processes of its own."""
-        if table.isolation != "process":
-            return provider
-        deadline_s = self._sharing(provider.kind).deadline_s(table.name)
+    def _isolated(
+        self, provider: Provider[Any], table: ProviderTable, call_s: float
+    ) -> Provider[Any]:
+        """Return what stands for a provider that runs in processes of its own."""
         settings = WorkerSettings(
             workers=table.workers or 1,
             memory_limit_mb=table.memory_limit_mb,
             start_s=self.config.assistant.load_timeout_ms / 1000,
-            call_s=longest_call_s(None if deadline_s is None else 1000 * deadline_s),
+            call_s=call_s,
         )
         return isolated(provider, settings, WorkerReports(provider.kind, table.name, self.report))
 

@@ -9,13 +9,14 @@ from faulty_providers import FaultyAsr, FaultyTts, FaultyVad
 from worker_bench import is_gone, wait_until
 
 from irene import Assistant, Kind
-from irene.components.assembly import Assembly
+from irene.components.assembly import Assembly, Heritage
 from irene.components.isolation.isolating import PROXIES, isolated
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
+from irene.components.stock import Stock
 from irene.config.loading import load_config
-from irene.config.provider_tables import ISOLATED_KINDS
+from irene.config.provider_tables import ENGINE_KINDS
 from irene.errors import ConfigurationError
 from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.local import plugins_in
@@ -42,13 +43,14 @@ REGISTRY = registry_of(
 )
 
 
-def assembly(section, table, **more):
+def assembly(section, table, heritage=None, **more):
     """Return an assembly whose faulty provider runs in a worker, and what it reports."""
     providers = {"faulty": {"isolation": "process", **table}}
     slot = {"default_provider": "faulty", "fallback_providers": ["scripted"], **more}
     config = {section: {**slot, "providers": providers}}
     events = []
-    return Assembly(load_config(config, registry=REGISTRY), REGISTRY, events.append), events
+    loaded = load_config(config, registry=REGISTRY)
+    return Assembly(loaded, REGISTRY, events.append, heritage=heritage), events
 
 
 @pytest.fixture
@@ -126,7 +128,17 @@ def test_limits_come_from_the_table():
     assert [longest_call_s(one) for one in (None, 100, 3000)] == [30.0, 5.0, 6.0]
 
 
-@pytest.mark.parametrize("kind", sorted(ISOLATED_KINDS, key=str), ids=str)
+@pytest.mark.parametrize(("deadline_ms", "stays"), [(9000, True), (4000, False)])
+def test_a_process_stays_while_its_calls_are_ended_after_the_same_time(deadline_ms, stays):
+    """Also when that time is the slot's."""
+    before, _ = assembly("asr", {}, deadline_ms=9000)
+    old = before.asr_slot().chain.candidates()[0].provider
+    after, _ = assembly("asr", {}, Heritage(Stock(before.made)), deadline_ms=deadline_ms)
+    new = after.asr_slot().chain.candidates()[0].provider
+    assert (new is old) is stays
+
+
+@pytest.mark.parametrize("kind", sorted(ENGINE_KINDS, key=str), ids=str)
 def test_every_bundled_provider_that_may_have_a_process_gets_one(kind):
     """Also where the section has no keys of routing, such as a deadline."""
     registry = ComponentRegistry.installed()
@@ -183,7 +195,7 @@ def test_a_plugin_that_is_a_single_file_runs_in_a_worker(leave, tmp_path):
 
 def test_every_kind_that_the_configuration_allows_can_be_isolated():
     """And no other one."""
-    assert set(PROXIES) == ISOLATED_KINDS
+    assert set(PROXIES) == ENGINE_KINDS
     for kind, proxy in PROXIES.items():
         assert proxy.kind is kind
 
@@ -198,7 +210,7 @@ def test_other_kinds_are_refused_also_from_python():
 def same(event):
     """Return what an event says, without what the machine's speed decides."""
     facts = event.to_dict()
-    return {key: facts[key] for key in facts.keys() - {"latency_ms", "spans", "data"}}
+    return {key: facts[key] for key in facts.keys() - {"latency_ms", "rtf", "spans", "data"}}
 
 
 @pytest.mark.slow
