@@ -12,7 +12,7 @@ from irene.cli.live_lines import duration
 from irene.cli.performance_lines import alert_lines, spread_lines
 from irene.cli.strokes import FINE, Strokes, fitted
 from irene.performance.view.amounts import amount, clock_time, short
-from irene.performance.view.report import HitRate, Level, Report, Spread
+from irene.performance.view.report import Level, Report, Spread
 
 _REMEMBERED = 240
 """looks whose figures are drawn as a course"""
@@ -28,8 +28,13 @@ _SHOWN = {
     "irene_pipeline_events_waiting": "events not read yet",
 }
 """what is drawn as a course, in this order, by the metric"""
-_QUEUES = ("_waiting", "_in_flight", "_depth")
+_QUEUES = ("_waiting", "_depth")
 """endings of further gauges that are shown while they are not 0"""
+_ANSWER = "response"
+"""the stage that somebody waits for"""
+_LOW = 40
+"""lines below which the stages of listening are left out"""
+_SIZE = "irene_cache_size_bytes"
 
 
 class Dashboard:
@@ -47,10 +52,10 @@ class Dashboard:
         lines = [*self._head(report, width)]
         for part in (
             alert_lines([alert for alert in report.alerts if alert.cleared is None]),
-            self._stages(report.stages, width),
+            self._stages(_told(report.stages, height), width),
             spread_lines("real-time factor", report.factors, width),
             self._resources(report.levels, width),
-            self._caches(report.hit_rates, width),
+            self._caches(report, width),
             _providers(report),
         ):
             block = list(part)
@@ -66,7 +71,8 @@ class Dashboard:
         subject, until = report.subject, report.window.until
         name = click.style(subject.name, bold=True)
         if subject.is_running:
-            state = click.style("runs", fg="green") + f" for {duration(until - subject.began)}"
+            state = click.style(subject.doing or "runs", fg="green")
+            state += f", runs for {duration(until - subject.began)}"
         else:
             why = (subject.ended or "killed").replace("_", " ")
             state = click.style(f"not running ({why})", fg="yellow")
@@ -79,14 +85,16 @@ class Dashboard:
         if not stages:
             return
         room = width - _LABEL - 4 * 9 - 2
-        longest = max(one.p95 for one in stages) or 1.0
+        answers = [one.p95 for one in stages if one.name == _ANSWER]
+        longest = max(answers or [one.p95 for one in stages]) or 1.0
         heads = "".join(text.rjust(9) for text in ("n", "p50", "p95", "p99"))
         drawn = "  p95" if room >= 8 else ""
         yield click.style(f"{'STAGE, ms'.ljust(_LABEL)}{heads}{drawn}", bold=True)
         for one in stages:
             cells = (str(one.n), short(one.p50), short(one.p95), short(one.p99))
             figures = "".join(cell.rjust(9) for cell in cells)
-            bar = f"  {self._strokes.bar(one.p95 / longest, room)}" if room >= 8 else ""
+            is_drawn = room >= 8 and one.p95 <= longest  # what is not waited for may be longer
+            bar = f"  {self._strokes.bar(one.p95 / longest, room)}" if is_drawn else ""
             name = f"{'  ' * one.depth}{one.name}"[:_LABEL].ljust(_LABEL)
             yield f"{name}{figures}{click.style(bar, fg='cyan')}"
 
@@ -98,23 +106,25 @@ class Dashboard:
             return
         yield click.style("RESOURCES OF THIS PROCESS", bold=True)
         for label, one in rows:
-            values = self._courses.get(one.metric, ())
-            if not values:
+            values = list(self._courses.get(one.metric, []))
+            if not any(values) and not label.startswith("audio"):
                 continue
             unit = "ratio" if one.metric == _CPU else one.unit
-            drawn = self._strokes.course(list(values), max(0, min(60, width - _LABEL - 14)))
+            drawn = self._strokes.course(values, max(0, min(60, width - _LABEL - 14)))
             now = amount(values[-1], unit).rjust(9)
             yield f"{label[:_LABEL].ljust(_LABEL)}{now}  {click.style(drawn, fg='cyan')}"
 
-    def _caches(self, rates: Sequence[HitRate], width: int) -> Iterator[str]:
-        if not rates:
+    def _caches(self, report: Report, width: int) -> Iterator[str]:
+        if not report.hit_rates:
             return
-        yield click.style(
-            f"{'CACHE OR POOL'.ljust(_LABEL)}{'n'.rjust(9)}{'hits'.rjust(9)}", bold=True
-        )
-        for one in rates:
-            drawn = self._strokes.bar(one.share, max(0, min(30, width - _LABEL - 22)))
-            cells = f"{one.lookups:9d}{one.share:9.0%}"
+        sizes = {one.metric: one for one in report.levels}
+        heads = "".join(text.rjust(9) for text in ("n", "hits", "size"))
+        yield click.style(f"{'CACHE OR POOL'.ljust(_LABEL)}{heads}", bold=True)
+        for one in report.hit_rates:
+            drawn = self._strokes.bar(one.share, max(0, min(30, width - _LABEL - 31)))
+            size = sizes.get(f'{_SIZE}{{cache="{one.cache}"}}')
+            held = "" if size is None else amount(size.last, size.unit)
+            cells = f"{one.lookups:9d}{one.share:9.0%}{held.rjust(9)}"
             yield f"{one.cache[:_LABEL].ljust(_LABEL)}{cells}  {click.style(drawn, fg='cyan')}"
 
     def _remember(self, report: Report) -> None:
@@ -144,6 +154,18 @@ def _news(level: Level, course: Sequence[float]) -> Iterator[float]:
     yield from islice((value for _, value in level.points), max(0, n - _REMEMBERED), None)
 
 
+def _told(stages: Sequence[Spread], height: int) -> list[Spread]:
+    """Return the stages that there is room for: on a low screen not those of listening."""
+    told: list[Spread] = []
+    inside = -1
+    for one in stages:
+        if inside >= 0 and one.depth > inside:
+            continue
+        inside = one.depth if one.name == "listening" and height < _LOW else -1
+        told.append(one)
+    return told
+
+
 def _is_busy(level: Level) -> bool:
     name = level.metric.split("{")[0]
     is_queue = name.endswith(_QUEUES) and name not in _SHOWN
@@ -153,16 +175,17 @@ def _is_busy(level: Level) -> bool:
 def _queue_name(level: Level) -> str:
     name, _, labels = level.metric.partition("{")
     told = labels.rstrip("}").replace('"', "").replace("component=", "").replace("provider=", "")
-    words = name.removeprefix("irene_").replace("_", " ")
+    words = name.removeprefix("irene_").removeprefix("router_").replace("_", " ")
     return f"{told}: {words}" if told else words
 
 
 def _providers(report: Report) -> Iterator[str]:
-    if not report.providers:
+    told = [one for one in report.providers if one["calls"] or one["circuit"] != "closed"]
+    if not told:
         return
     heads = "".join(text.rjust(9) for text in ("calls", "failed", "late", "p95, ms"))
     yield click.style(f"{'PROVIDER'.ljust(_LABEL + 6)}{heads}  STATE", bold=True)
-    for one in report.providers:
+    for one in told:
         p95 = "-" if one["p95_ms"] is None else f"{one['p95_ms']:.0f}"
         cells = (str(one["calls"]), str(one["failed"] or "-"), str(one["late"] or "-"), p95)
         name = f"{one['kind']} {one['name']}"[: _LABEL + 6].ljust(_LABEL + 6)

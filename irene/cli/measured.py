@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ from irene.cli.live_target import LiveTarget
 from irene.config.sections import Config
 from irene.config.toml_text import format_value
 from irene.domain.clock import SystemClock
-from irene.errors import NotRunningError
+from irene.errors import IreneError, NotRunningError
 from irene.performance.store.place import store_path, stores_beside
 from irene.performance.store.reading import reading
 from irene.performance.view.from_snapshot import live_report
 from irene.performance.view.from_store import report_from
 from irene.performance.view.report import Report
 
+_RECENT_MIN = 60.0
 _NOTHING = "nothing is recorded yet; start an assistant with `irene run`"
 
 
@@ -45,9 +47,26 @@ class Measured:
         return _read(Path(path), minutes)
 
     def live(self) -> Report | None:
-        """Return what a running one tells; None when it is not running."""
+        """Return what a running one tells; None when it is not running.
+
+        The times of its commands come from its file, where it has one: those of the last hour.
+        """
         asked = self._ask()
-        return None if asked is None else live_report(**asked)
+        if asked is None:
+            return None
+        told, path = live_report(**asked), asked["metrics"].get("store")
+        if path is None or not Path(path).exists():
+            return told
+        with suppress(IreneError), reading(Path(path)) as store:
+            kept = report_from(store, told.window.until, _RECENT_MIN, only_commands=True)
+            if kept.subject.pid == told.subject.pid:
+                return replace(
+                    told,
+                    stages=kept.stages,
+                    factors=kept.factors,
+                    answer_times=kept.answer_times,
+                )
+        return told
 
     def follow(self, interval_s: float, component: str | None) -> Iterator[Report]:
         """Yield a report now and after each interval; of what is kept once it does not run.

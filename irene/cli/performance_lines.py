@@ -14,6 +14,8 @@ _LABEL = 12
 _GAP = "  "
 _WIDE = 76
 """columns that the whole table of times takes"""
+_NARROW = 60
+"""columns below which only the most telling three are left"""
 _TOLD = ("irene_build_info", "irene_provider_", "irene_session_ended_total")
 """figures that another part of the report tells"""
 
@@ -92,7 +94,8 @@ def spread_lines(title: str, spreads: Sequence[Spread], width: int) -> Iterator[
         return
     heads = ("n", "mean", "p50", "p95", "p99", "max")
     rows = [_figures(one) for one in spreads]
-    kept = range(6) if width >= _WIDE else (0, 2, 3, 5)
+    kept: Sequence[int] = (0, 2, 3, 5) if width >= _NARROW else (0, 2, 3)
+    kept = range(6) if width >= _WIDE else kept
     room = width - sum(9 for _ in kept)
     names = [_cut("  " * one.depth + one.name, room) for one in spreads]
     first = min(max(len(name) for name in (*names, title)), max(room, len(title)))

@@ -71,7 +71,7 @@ class Observer:
         self._clock = clock
         self._interval_s = interval_s
         self._figures = Figures()
-        self._alerts = Alerts(rules_of(config.performance), clock)
+        self._alerts = Alerts(rules_of(config), clock)
         self._commands = AlertCommands(config.assistant.name, self._warn)
         self._seen = CommandsSeen(clock)
         self._writer = self._made_writer(config) if config.performance.store else None
@@ -129,7 +129,7 @@ class Observer:
         snapshot = self._observed.snapshot()
         at = snapshot.at.timestamp()
         self._put(SampleRow(at, sampled(snapshot.readings)))
-        ends = self._alerts.take(rules_of(self._observed.config.performance))
+        ends = self._alerts.take(rules_of(self._observed.config))
         series = self._figures.of(snapshot.readings, self._clock.monotonic())
         for change in (*ends, *self._alerts.look(series)):
             self._tell(change, at)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from irene.config.sections import AlertRule, PerformanceSection
+from dataclasses import replace
+
+from irene.config.sections import AlertRule, Config
 
 DEFAULT_ALERTS = (
     AlertRule(
@@ -50,10 +52,20 @@ DEFAULT_ALERTS = (
 )
 """p95 of an answer above 500 ms, memory above 80 %, hit rate below 70 %, failed allocations, p95 of
 language identification above 10 ms"""
+_ANSWER = DEFAULT_ALERTS[0]
 
 
-def rules_of(section: PerformanceSection) -> tuple[AlertRule, ...]:
-    """Return the rules that are in force: a default gives way to a rule of the same name."""
+def rules_of(config: Config) -> tuple[AlertRule, ...]:
+    """Return the rules that are in force: a default gives way to a rule of the same name.
+
+    An answer may take as much longer as the configuration says that silence is waited for.
+    """
+    section, silence_s = config.performance, config.vad.end_silence_ms / 1000
     own = {rule.name for rule in section.alerts}
-    defaults = DEFAULT_ALERTS if section.default_alerts else ()
+    answer = replace(
+        _ANSWER,
+        threshold=round(_ANSWER.threshold + silence_s, 6),
+        clear=round((_ANSWER.clear or 0.0) + silence_s, 6),
+    )
+    defaults = (answer, *DEFAULT_ALERTS[1:]) if section.default_alerts else ()
     return (*(rule for rule in defaults if rule.name not in own), *section.alerts)

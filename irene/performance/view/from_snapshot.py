@@ -49,6 +49,7 @@ def live_report(
             config=status["config"],
             began=at - status["uptime_s"],
             is_running=True,
+            doing=status["state"] + (", muted" if status["muted"] else ""),
         ),
         window=Window(
             since=at - metrics["uptime_s"],

@@ -35,13 +35,16 @@ _FACTORS = "irene_asr_realtime_ratio"
 """told by the commands themselves"""
 
 
-def report_from(store: StoreReader, now: float, minutes: float | None = None) -> Report:
+def report_from(
+    store: StoreReader, now: float, minutes: float | None = None, only_commands: bool = False
+) -> Report:
     """Return the report of the last run, or of the last minutes of all runs in the file.
 
     Args:
         store: the file of an assistant.
         now: seconds since 1970 (UTC).
         minutes: length of the window, counted back from now, or from the end of the last run.
+        only_commands: whether the recorder's series are left out: a long run has many.
 
     Raises:
         NotRunningError: no assistant has been measured yet.
@@ -66,7 +69,9 @@ def report_from(store: StoreReader, now: float, minutes: float | None = None) ->
     )
     spans = store.spans(extent)
     is_whole = meant[-1].facts.began >= since
-    sampled = _Sampled(store.samples(extent), is_whole, {span.name for span in spans})
+    sampled = _Sampled(
+        {} if only_commands else store.samples(extent), is_whole, {span.name for span in spans}
+    )
     return Report(
         subject=_subject(last, is_running),
         window=window,
@@ -77,7 +82,7 @@ def report_from(store: StoreReader, now: float, minutes: float | None = None) ->
         hit_rates=hit_rates_of(sampled.lookups()),
         providers=store.providers(last.number),
         alerts=_alerts(store, extent),
-        outcomes=Counter(command.reason for command in commands),
+        outcomes=dict(Counter(command.reason for command in commands)),
         answer_times=_answer_times(commands, spans),
     )
 

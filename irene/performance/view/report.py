@@ -21,6 +21,8 @@ class Subject:
     is_running: bool
     ended: str | None = None
     """why its run ended; None while it runs, and when it was killed"""
+    doing: str = ""
+    """what it does now, as `irene status` says it; empty where that is not known"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +156,8 @@ class Report:
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON-ready data."""
-        return asdict(self)
+        rates = [{**asdict(one), "share": one.share} for one in self.hit_rates]
+        return {**asdict(self), "hit_rates": rates}
 
 
 def series_name(name: str, labels: Mapping[str, str]) -> str:

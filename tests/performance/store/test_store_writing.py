@@ -5,7 +5,9 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
+import kept
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,9 +35,9 @@ def test_an_utterance_comes_back_with_its_stages(path):
     """Each stage names the one that it is a part of."""
     written(path, utterance(session=7))
     with reading(path) as reader:
-        (kept,) = reader.utterances(everything(reader))
+        (command,) = reader.utterances(everything(reader))
         spans = reader.spans(everything(reader))
-    assert (kept.reason, kept.speech_s, kept.provider) == ("answered", 2.0, "pocketsphinx")
+    assert (command.reason, command.speech_s, command.provider) == ("answered", 2.0, "pocketsphinx")
     assert [(span.name, span.parent, span.duration_ms) for span in spans] == [
         ("session", "", 900.0),
         ("listening", "session", 500.0),
@@ -180,7 +182,7 @@ for number in itertools.count():
 def test_a_process_that_is_killed_loses_its_last_second_and_never_the_file(path):
     """A real process, killed while it writes."""
     command = [sys.executable, "-c", KILLED, str(path)]
-    folder = __file__.rsplit("/", 1)[0]
+    folder = Path(kept.__file__).parent
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=folder) as process:
         early = 0
         for line in process.stdout:
@@ -337,11 +339,11 @@ def test_what_is_too_much_goes_from_its_oldest_end(path):
     assert path.stat().st_size > 2_000_000
     written(path, run=facts(NOW), retention=Retention(1e5, 1.0), clock=_at(NOW))
     with reading(path) as reader:
-        kept = reader.utterances(everything(reader))
+        left = reader.utterances(everything(reader))
     assert path.stat().st_size < 1_200_000
-    assert 1000 < len(kept) < 20000
-    assert kept[-1].at == NOW - 1
-    assert kept[0].at == NOW - len(kept)
+    assert 1000 < len(left) < 20000
+    assert left[-1].at == NOW - 1
+    assert left[0].at == NOW - len(left)
 
 
 def _set_seen(path, seen):
