@@ -145,6 +145,7 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTrigger as VoiceTrigger
     from irene.providers.voice_trigger import VoiceTriggerCapabilities as VoiceTriggerCapabilities
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
+    from irene.telemetry.performance_metrics import PerformanceMetrics as PerformanceMetrics
 
 _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
@@ -183,6 +184,7 @@ _HOMES = {
     "irene.memory.pool": "AudioBufferPool",
     "irene.models.catalogue": "CatalogueModel ModelFile",
     "irene.models.hints": "install_hint",
+    "irene.telemetry.performance_metrics": "PerformanceMetrics",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",
