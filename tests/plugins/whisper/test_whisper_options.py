@@ -123,7 +123,9 @@ def test_an_english_model_says_so_before_it_is_loaded():
 
 def test_capabilities_say_what_is_configured():
     """No word times, nothing before the end."""
-    capabilities = WhisperAsr(WhisperOptions(word_times=False, in_pauses=False)).capabilities
+    capabilities = WhisperAsr(
+        WhisperOptions(word_times=False, in_pauses=False, partial_every_s=0)
+    ).capabilities
     assert not capabilities.word_times
     assert not capabilities.streaming
     assert capabilities.max_concurrency == 1

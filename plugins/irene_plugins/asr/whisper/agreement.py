@@ -26,10 +26,11 @@ class LocalAgreement:
     Machacek, Dabre, Bojar 2023, "Turning Whisper into real-time transcription system".
     """
 
-    def __init__(self, margin_s: float = MARGIN_S) -> None:
+    def __init__(self, margin_s: float = MARGIN_S, stable: Sequence[Word] = ()) -> None:
+        """`stable` are the words that were promised before."""
         self._margin_s = margin_s
         self._rest: tuple[Word, ...] = ()
-        self._stable: tuple[Word, ...] = ()
+        self._stable = tuple(stable)
 
     @property
     def stable(self) -> tuple[Word, ...]:

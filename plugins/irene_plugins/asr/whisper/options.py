@@ -56,6 +56,12 @@ class HearingOptions:
     in_pauses: bool = True
     """whether what was said so far is recognised when somebody pauses, so that the text is there
     if nothing follows; takes a window for each pause"""
+    partial_every_s: float = 1.0
+    """seconds of live speech from one partial hypothesis to the next, each of which takes a window;
+    0: in pauses only"""
+    partial_share: float = 0.25
+    """most of the time that partial hypotheses may take, above 0, up to 1: on a slow machine there
+    are fewer"""
 
     def __post_init__(self) -> None:
         """Refuse what no model could use."""
@@ -67,6 +73,8 @@ class HearingOptions:
             ("compression_ratio", 1, 1000),
             ("least_confidence", 0, 1),
             ("prompt_tokens", 0, 1000),
+            ("partial_every_s", 0, 60),
+            ("partial_share", 0.01, 1),
         ):
             value = getattr(self, name)
             if not lowest <= value <= highest or not math.isfinite(value):
@@ -87,7 +95,13 @@ class HearingOptions:
     @property
     def hearing(self) -> Hearing:
         """How utterances are recognised."""
-        return Hearing(self.least_confidence, self.carry_text, self.in_pauses)
+        return Hearing(
+            self.least_confidence,
+            self.carry_text,
+            self.in_pauses,
+            self.partial_every_s,
+            self.partial_share,
+        )
 
     def n_threads(self, n_cores: int | None = None) -> int:
         """Return how many threads one window may take, of the cores that this process may use."""

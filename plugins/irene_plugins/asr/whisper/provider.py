@@ -56,7 +56,7 @@ class WhisperAsr(Asr[WhisperOptions]):
         self.capabilities = replace(
             self.capabilities,
             languages=("en",) if self.options.wanted.removesuffix(".pt").endswith(".en") else (),
-            streaming=self.options.in_pauses,
+            streaming=self.options.hearing.is_streaming,
             word_times=self.options.word_times,
         )
 

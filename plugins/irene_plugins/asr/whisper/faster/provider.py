@@ -84,8 +84,8 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
         self._held: Borrowed[FasterWhisperEngine] | None = None
         self.capabilities = replace(
             self.capabilities,
-            languages=("en",) if self.options.model.endswith(".en") else (),
-            streaming=self.options.in_pauses,
+            languages=("en",) if self.options.wanted.endswith(".en") else (),
+            streaming=self.options.hearing.is_streaming,
             word_times=self.options.word_times,
             max_concurrency=max(_UTTERANCES, self.options.parallel * self.options.batch),
         )
@@ -94,7 +94,7 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
         engine = needs_package("faster_whisper", "faster-whisper")
         if not engine.ready:
             return engine
-        model = self.options.model
+        model = self.options.wanted
         folder = find_folder(model)
         if folder is None:
             missing = f"model {model!r} is not installed"
@@ -106,9 +106,9 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
 
     def _load(self) -> None:
         options = self.options
-        folder = find_folder(options.model)
+        folder = find_folder(options.wanted)
         if folder is None:
-            raise ProviderFailedError(f"model {options.model!r} is not there any more")
+            raise ProviderFailedError(f"model {options.wanted!r} is not there any more")
         device, share = choose(options.device, options.compute_type), options.share
         key = ("faster-whisper", str(folder.path), device, share)
         self._held = self.engines.borrow(

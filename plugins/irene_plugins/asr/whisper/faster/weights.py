@@ -61,7 +61,7 @@ def _table(file: BinaryIO, size: int) -> Weights:
     if name != _WHISPER:
         raise NoWeightsError(f"holds a {name[:40]}, no Whisper model")
     _revision, n_tensors = _numbers(file, "<II")
-    if n_tensors > _MOST_TENSORS:
+    if not 0 < n_tensors <= _MOST_TENSORS:
         raise NoWeightsError(f"says that it holds {n_tensors} tensors")
     shapes = dict(_tensor(file, size) for _ in range(n_tensors))
     return Weights(shapes)
