@@ -12,6 +12,7 @@ from irene.audio.plan import working_rate
 from irene.audio.samples import as_type
 from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, Report
+from irene.components.language.pauses import pauses_of
 from irene.components.language.runs import LanguageRun, at_boundaries, runs_of, without_short
 from irene.components.language.sustained import Firmness
 from irene.components.language.viterbi import switch_cost
@@ -26,7 +27,7 @@ from irene.components.routing.deadline import in_time
 from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
 from irene.config.sections import LanguageSection
-from irene.domain.audio import Samples
+from irene.domain.audio import AudioChunk, Samples
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
 from irene.errors import IreneError
@@ -174,6 +175,18 @@ class LanguageComponent:
         found = runs_of(table, self.languages, hop_s, switch_cost(dwell, len(self.languages)))
         long_enough = without_short(found, self.firmness.min_dwell_s)
         return at_boundaries(long_enough, pauses_s, capabilities.window / rate / 2)
+
+    def runs_of_clip(self, clip: AudioChunk) -> list[LanguageRun]:
+        """Return the stretches of one language each of a recording, seconds from its start; blocks.
+
+        Raises:
+            ProviderUnavailableError: no identifier can be loaded.
+            ProviderFailedError: every one has failed.
+        """
+        track = self.slot.clip_track(clip)
+        samples = track.history.view(0, track.history.end)
+        pauses_s = pauses_of(samples, track.sample_rate)
+        return self.runs(self.opinions(samples), samples.shape[0], pauses_s)
 
     @property
     def sample_rate(self) -> int:
