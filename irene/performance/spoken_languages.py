@@ -293,9 +293,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(model: str, languages: Sequence[str], folder: Path) -> str:
     registry = ComponentRegistry.installed()
     engine = {"providers": {"whisper": {"model": model, "threads": 1}}}
+    patient = {"transcribe_timeout_ms": 60_000}
     section = {"enabled": True, "languages": list(languages), "expected_dwell_ms": 2000, **engine}
     asr = {"default_provider": "whisper", "grammar": "off", **engine}
-    config = load_config({"language": section, "asr": asr}, registry=registry, environ={})
+    tables = {"assistant": patient, "language": section, "asr": asr}
+    config = load_config(tables, registry=registry, environ={})
     trial = Trial(Assembly(config, registry), folder)
     try:
         return measure(trial)
