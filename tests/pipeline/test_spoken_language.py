@@ -15,6 +15,7 @@ from irene import (
     Response,
 )
 from irene.domain.intents import Intent
+from irene.domain.kinds import Kind
 from irene.testing import (
     LANGUAGE_LEVELS,
     AsrScript,
@@ -265,9 +266,8 @@ def test_a_deadline_lets_another_identifier_stand_in():
     second = type("SecondEar", (Identifier,), {"name": "second_ear"})
     babel.identifier.fault = lambda: may_end.wait(10)
     plain = babel.registry
-    babel.registry = lambda: registry_of(
-        *(entry.cls for kind in plain()._entries.values() for entry in kind.values()), second
-    )
+    known = [entry.cls for kind in Kind for entry in plain().entries(kind).values()]
+    babel.registry = lambda: registry_of(*known, second)
     try:
         events = babel.play(*said(GERMAN))
     finally:
