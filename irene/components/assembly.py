@@ -15,6 +15,7 @@ from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.language.component import LanguageComponent
+from irene.components.model_memory import budget_of, house
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
@@ -34,6 +35,7 @@ from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError
+from irene.memory.budget.models import ModelBudget
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.asr import Asr
 from irene.providers.input import Input
@@ -66,6 +68,8 @@ class Heritage:
     """all slots as they are filled so far"""
     resampling: ResamplingComponent | None = None
     """what converts for every slot"""
+    models: ModelBudget | None = None
+    """what loaded models may take"""
     asr: ASRComponent | None = None
     """the recogniser before this one"""
     voice: VoiceComponent | None = None
@@ -97,6 +101,8 @@ class Assembly:
         self._clock = clock or SystemClock()
         self.engines = self._heritage.engines or SharedEngines()
         """engines that the providers of all slots hold between them"""
+        self.models = self._heritage.models or budget_of(config.memory, report, self._clock)
+        """what loaded models may take"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -328,6 +334,7 @@ class Assembly:
         call_s = self._longest_call_s(kind, table)
         stocked = self._heritage.stock.take(kind, table, call_s)
         provider = stocked or self._created(kind, table, call_s)
+        house(self.models, provider, table, getattr(self.config, str(kind)))
         self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 

@@ -31,6 +31,7 @@ _BY_SECTION = {
     "audio": Effect.RESTART,
     "echo_cancellation": Effect.REBUILD,
     "resampling": Effect.REBUILD,
+    "memory": Effect.LIVE,
     "plugins": Effect.RESTART,
 }
 """what a key without a line of its own takes: its part is made anew from the whole section, or
