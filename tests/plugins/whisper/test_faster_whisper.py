@@ -2,6 +2,7 @@
 
 import csv
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
