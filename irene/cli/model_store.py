@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from irene.cli.configuration import ChosenConfig
-from irene.errors import DownloadError, ModelMissingError
+from irene.errors import ConfigurationError, DownloadError, ModelMissingError
 from irene.models.catalogue import Catalogue, CatalogueModel
+from irene.models.lock import Pin, lock_path, read_lock
 from irene.models.receipts import Receipt, read_receipt, receipts_in
 from irene.models.store import install_folder, model_folders
 
@@ -72,6 +73,42 @@ def installed_named(text: str, catalogue: Catalogue) -> Installed:
             return Installed(folder, receipt)
     hint = f"irene models install {catalogue.short_name(model)}"
     raise ModelMissingError(f"{model.id} is not installed with a receipt; {hint}")
+
+
+def own_lock(chosen: ChosenConfig) -> Path | None:
+    """Return where the lock file of a configuration is, or would be; None for a shipped profile."""
+    from irene.config.sources import find_config, profile_folder
+
+    path = find_config(chosen.source).path
+    if path is None or path.is_relative_to(profile_folder()):
+        return None
+    return lock_path(path)
+
+
+def lock_of(chosen: ChosenConfig) -> Path:
+    """Return where the lock file of a configuration is, or would be.
+
+    Raises:
+        ConfigurationError: the configuration is no file of the user's.
+    """
+    path = own_lock(chosen)
+    if path is None:
+        raise ConfigurationError(
+            "a lock lies beside a configuration of your own; write one with `irene init`"
+        )
+    return path
+
+
+def pins_of(chosen: ChosenConfig) -> list[Pin]:
+    """Return what the lock file of a configuration pins.
+
+    Raises:
+        ConfigurationError: there is none, or it cannot be read.
+    """
+    path = lock_of(chosen)
+    if not path.is_file():
+        raise ConfigurationError(f"{path} is not there; write it with `irene models lock`")
+    return read_lock(path)
 
 
 def place_of(model: CatalogueModel) -> Path | None:

@@ -88,7 +88,8 @@ def _refusing_damage(archive: Path) -> Iterator[None]:
     try:
         yield
     except _DAMAGED as error:
-        raise ModelRefusedError(f"{archive.name} is a damaged archive: {error}") from error
+        reason = str(error).split("\n", maxsplit=1)[0] or type(error).__name__
+        raise ModelRefusedError(f"{archive.name} is a damaged archive: {reason}") from error
 
 
 def _members(archive: Path) -> Iterator[_Member]:

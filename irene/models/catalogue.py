@@ -60,6 +60,17 @@ def is_plain_path(path: str) -> bool:
     return bool(parts) and not path.startswith("/") and ".." not in parts and not strange
 
 
+def is_own_path(name: str, path: str) -> bool:
+    """Say whether a path below the folder of a kind belongs to the model of that name alone."""
+    top = PurePosixPath(path).parts[0]
+    return is_plain_path(path) and (top == name or top.startswith(f"{name}."))
+
+
+def is_name(text: str) -> bool:
+    """Say whether a text may be the name of a model or of a kind."""
+    return _NAME.fullmatch(text) is not None
+
+
 @dataclass(frozen=True)
 class CatalogueModel:
     """A model that can be installed."""
@@ -82,14 +93,13 @@ class CatalogueModel:
     def __post_init__(self) -> None:
         """Refuse what could not be installed, or not safely."""
         for word in (self.kind, self.name):
-            if not _NAME.fullmatch(word):
+            if not is_name(word):
                 raise ValueError(
                     f"{word!r} is no name for a model or its kind: use {_NAME.pattern}"
                 )
         if not self.files:
             raise ValueError(f"model {self.id} has no files")
-        tops = {PurePosixPath(file.path).parts[0] for file in self.files}
-        if any(top != self.name and not top.startswith(f"{self.name}.") for top in tops):
+        if not all(is_own_path(self.name, file.path) for file in self.files):
             raise ValueError(f"files of {self.id} go to {self.name}/ or are called {self.name}.…")
 
     @property

@@ -180,7 +180,7 @@ class _Try:
     def _append(self, response: http.client.HTTPResponse, start: int, total: int | None) -> None:
         most = self._file.size or total or _MOST_BYTES
         size = start
-        with self._part.open("r+b" if start else "wb") as out:
+        with self._part.open("r+b" if start else "wb", buffering=0) as out:
             out.seek(start)
             out.truncate()
             while chunk := self._read(response):

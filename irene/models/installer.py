@@ -23,9 +23,9 @@ from irene.models.receipts import (
     Receipt,
     files_of,
     read_receipt,
-    receipt_path,
     write_receipt,
 )
+from irene.models.removal import take_away
 from irene.models.sole_use import sole_use
 
 _WORK = ".downloads"
@@ -141,11 +141,16 @@ class Installer:
                     check_checkpoint(stage / file.path)
         _sync(stage)
         home = self.folder / receipt.kind
-        receipt_path(self.folder, receipt.kind, receipt.name).unlink(missing_ok=True)
+        home.mkdir(parents=True, exist_ok=True)
+        before = read_receipt(self.folder, receipt.kind, receipt.name)
         for top in receipt.tops:
             _swap(stage / top, home / top)
+        # Until the receipt is the new one, the old one tells that files are others.
         write_receipt(self.folder, receipt)
         _sync_folder(home)
+        for top in before.tops if before is not None else ():
+            if top not in receipt.tops:
+                take_away(home / top)
 
     def _is_there(self, model: CatalogueModel) -> bool:
         receipt = read_receipt(self.folder, model.kind, model.name)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from irene.errors import ModelRefusedError
-from irene.models.catalogue import is_plain_path
+from irene.models.catalogue import is_name, is_own_path
 from irene.models.digests import digest_of
 
 SUFFIX = ".receipt.json"
@@ -76,7 +76,7 @@ class Receipt:
         """Read a receipt.
 
         Raises:
-            ModelRefusedError: it is none, or one that names files outside of its folder.
+            ModelRefusedError: it is none, or one that names files of others.
         """
         try:
             fields = json.loads(text)
@@ -87,11 +87,10 @@ class Receipt:
             receipt = cls(files=files, languages=languages, **fields)
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise ModelRefusedError(f"{where} is no receipt of a model: {error}") from error
-        names = [receipt.name, receipt.kind]
-        if any("/" in name for name in names) or not all(
-            is_plain_path(path) for path in (*names, *receipt.digests)
+        if not (is_name(receipt.kind) and is_name(receipt.name)) or not all(
+            file.path and is_own_path(receipt.name, file.path) for file in files
         ):
-            raise ModelRefusedError(f"{where} names files outside of its folder")
+            raise ModelRefusedError(f"{where} names files that are not its own")
         return receipt
 
 

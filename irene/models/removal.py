@@ -16,8 +16,12 @@ def remove_model(folder: Path, receipt: Receipt) -> None:
     """
     receipt_path(folder, receipt.kind, receipt.name).unlink()
     for top in receipt.tops:
-        path = folder / receipt.kind / top
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+        take_away(folder / receipt.kind / top)
+
+
+def take_away(path: Path) -> None:
+    """Remove a file, or a folder with everything in it; a link, but not what it leads to."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

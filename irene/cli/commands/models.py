@@ -14,6 +14,9 @@ SUBCOMMANDS = {
     "install": LazyCommand(f"{_COMMANDS}.models_install", "Fetch models and put them in place."),
     "verify": LazyCommand(f"{_COMMANDS}.models_verify", "Compare installed models with digests."),
     "remove": LazyCommand(f"{_COMMANDS}.models_remove", "Remove installed models."),
+    "lock": LazyCommand(f"{_COMMANDS}.models_lock", "Pin the models that an assistant uses."),
+    "bundle": LazyCommand(f"{_COMMANDS}.models_bundle", "Pack models for a machine offline."),
+    "import": LazyCommand(f"{_COMMANDS}.models_import", "Install from a bundle or a file."),
 }
 
 

@@ -9,9 +9,18 @@ import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
-from irene.cli.model_store import catalogue_of, make_installer, megabytes, place_of, writing
-from irene.errors import ConfigurationError
+from irene.cli.model_store import (
+    catalogue_of,
+    make_installer,
+    megabytes,
+    pins_of,
+    place_of,
+    writing,
+)
+from irene.errors import ModelMissingError
 from irene.models.catalogue import CatalogueModel
+from irene.models.installer import Safety
+from irene.models.lock import thorough_faults
 from irene.models.receipts import Receipt
 
 _EXAMPLES = """\b
@@ -21,10 +30,14 @@ Examples:
   IRENE_MODELS_MIRROR=http://nas/mirror irene models install whisper/base
 """
 
+_Wanted = tuple[CatalogueModel, "dict[str, str] | None"]
+"""a model, and the digests that its files must have"""
+
 
 @click.command(name="install", epilog=_EXAMPLES)
 @click.argument("names", metavar="[NAME...]", nargs=-1)
 @takes_config
+@click.option("--locked", is_flag=True, help="Install exactly what the lock file pins.")
 @click.option("--again", is_flag=True, help="Fetch what is installed already, too.")
 @click.option("--offline", is_flag=True, help="Fetch nothing; as IRENE_OFFLINE=1.")
 @click.option(
@@ -41,35 +54,44 @@ def command(chosen: ChosenConfig, names: tuple[str, ...], as_json: bool, **optio
     compared with its published digest, and where there is none, the digest of the first download
     is written to its receipt.
     """
-    from irene.models.installer import Safety
-
-    wanted = list(_wanted(chosen, names))
+    if options["locked"] == bool(names):
+        raise click.UsageError("give NAME, or else --locked", click.get_current_context())
+    wanted = list(_pinned(chosen) if options["locked"] else _named(chosen, names))
     installer = make_installer(options["offline"])
-    safety = Safety(allow_pickle=options["allow_pickle"])
-    for model in wanted:
+    for model, pinned in wanted:
+        safety = Safety(options["allow_pickle"], pinned)
         try:
             with writing():
-                receipt = installer.install(model, safety, again=options["again"])
+                receipt = installer.install(model, safety, options["again"] or pinned is not None)
         except KeyboardInterrupt:
             tell("stopped; what came so far is kept, the same command goes on with it")
             raise
         _report(model, receipt, as_json)
 
 
-def _wanted(chosen: ChosenConfig, names: tuple[str, ...]) -> Iterator[CatalogueModel]:
-    if not names:
-        raise click.UsageError(
-            "say which: NAME of `irene models list`", click.get_current_context()
-        )
+def _named(chosen: ChosenConfig, names: tuple[str, ...]) -> Iterator[_Wanted]:
     catalogue = catalogue_of(chosen)
     for name in dict.fromkeys(names):
-        yield catalogue.find(name)
+        yield catalogue.find(name), None
+
+
+def _pinned(chosen: ChosenConfig) -> Iterator[_Wanted]:
+    """Yield the pinned models that are not there as they are pinned."""
+    catalogue = catalogue_of(chosen)
+    for pin in pins_of(chosen):
+        if not any(thorough_faults(pin)):
+            tell(f"{pin.id} is there as it is pinned")
+            continue
+        model = catalogue.get(pin.kind, pin.name)
+        if model is None:
+            raise ModelMissingError(
+                f"{pin.id} is not in the catalogue; bring it with `irene models import`"
+            )
+        yield model, pin.digests
 
 
 def _report(model: CatalogueModel, receipt: Receipt | None, as_json: bool) -> None:
     place = place_of(model)
-    if place is None:
-        raise ConfigurationError(f"{model.id} is not where models are looked for")
     if as_json:
         facts = {
             "model": model.id,

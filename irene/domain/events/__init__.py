@@ -13,6 +13,8 @@ from irene.domain.events.answering import (
 )
 from irene.domain.events.event import Event
 from irene.domain.events.listening import (
+    LanguageChanged,
+    LanguageIdentified,
     SpeechEnded,
     SpeechStarted,
     StopWordDetected,
@@ -66,6 +68,8 @@ __all__ = [
     "FollowUpStarted",
     "IntentNotRecognized",
     "IntentRecognized",
+    "LanguageChanged",
+    "LanguageIdentified",
     "LateResult",
     "MemoryPressure",
     "MicrophoneMuted",
@@ -118,6 +122,8 @@ EVENTS: tuple[type[Event], ...] = (
     SpeechEnded,
     TranscriptPartial,
     Transcript,
+    LanguageIdentified,
+    LanguageChanged,
     UtteranceHedged,
     UtteranceKept,
     IntentRecognized,
