@@ -181,6 +181,12 @@ def _reloaded(event: events.ConfigurationReloaded) -> str:
     return changed + waiting
 
 
+def _partial(event: events.TranscriptPartial) -> str:
+    """Return the text; a bar stands between what stays and what may be revised."""
+    stable, rest = event.text[: event.stable], event.text[event.stable :]
+    return f'"{stable} |{rest}" ...' if stable and rest else f'"{event.text}" ...'
+
+
 def _refused(event: events.ConfigurationRefused) -> str:
     return f"the configuration stays as it was: {'; '.join(event.problems)}"
 
@@ -191,7 +197,7 @@ _LINES: dict[type[Event], _Line] = {
     events.StopWordDetected: _Line("stop word", "cyan", _stop_word),
     events.SpeechStarted: _Line("speech", None, lambda e: f"from {e.start_s:.2f} s"),
     events.SpeechEnded: _Line("silence", None, lambda e: f"speech ended at {e.end_s:.2f} s"),
-    events.TranscriptPartial: _Line("hearing", "bright_black", lambda e: f'"{e.text}" ...'),
+    events.TranscriptPartial: _Line("hearing", "bright_black", _partial),
     events.Transcript: _Line("transcript", "cyan", _transcript),
     events.IntentRecognized: _Line("intent", None, _intent),
     events.IntentNotRecognized: _Line("no intent", "yellow", lambda e: f'fits "{e.text}"'),

@@ -37,7 +37,7 @@ class LiveUtterance:
     def __init__(
         self,
         recognise: Recognise,
-        on_partial: Callable[[str], None],
+        on_partial: Callable[[Hypothesis], None],
         in_step: bool,
         *,
         languages: LanguageListener | None = None,
@@ -53,7 +53,7 @@ class LiveUtterance:
         self._on_partial = on_partial
         self._in_step = in_step
         self._hears_apart = hears_apart
-        self._said = ""
+        self._said = ("", 0)
         self._now_s = now_s
         self.again_s: float | None = None
         """clock time from which on it was recognised again, freely or in another language; None
@@ -131,7 +131,7 @@ class LiveUtterance:
         if utterance is not None:
             utterance.stop(f"{language} is spoken")
             self._note_again()
-        self._said = ""
+        self._said = ("", 0)
         self._utterance = again = self._recognise(language, self._told())
         for block in spoken.kept:
             again.feed(block)
@@ -146,10 +146,11 @@ class LiveUtterance:
         return Told(partial=self._tell, again=self._note_again)
 
     def _tell(self, partial: Hypothesis) -> None:
-        """Tell a partial hypothesis that is another one than the last."""
-        if partial.text and partial.text != self._said:
-            self._said = partial.text
-            self._on_partial(partial.text)
+        """Tell a partial hypothesis that is another one than the last, or is surer."""
+        said = (partial.text, partial.stable)
+        if partial.text and said != self._said:
+            self._said = said
+            self._on_partial(partial)
 
     def _note_again(self) -> None:
         self.again_s = self._now_s()

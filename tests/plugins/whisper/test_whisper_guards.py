@@ -45,6 +45,7 @@ def test_a_loop_is_said_once():
     cleaned = GUARDS.cleaned(Passage(" ".join(tokens), words))
     assert cleaned.text == "Hello. Thank you for watching."
     assert cleaned.words == words[:5]
+    assert GUARDS.is_doubtful(cleaned)
 
 
 def test_words_that_cannot_be_told_apart_are_left_out():

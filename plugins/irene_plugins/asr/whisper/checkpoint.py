@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from irene import find_model
+from irene import find_model, install_hint
 
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _SUFFIX = ".pt"
@@ -23,7 +23,7 @@ def find_checkpoint(model: str) -> Path | None:
     `whisper/` in the folders of models, with `.pt` and without, then in the folder into which
     openai-whisper downloads.
     """
-    for name in dict.fromkeys((model, _ALIASES.get(model, model))):
+    for name in with_aliases(model):
         for suffix in ("", _SUFFIX):  # a folder may have the name of the model, without a model
             found = find_model("whisper", name, (suffix,))
             if found is not None and (checkpoint := _in(found)) is not None:
@@ -32,6 +32,11 @@ def find_checkpoint(model: str) -> Path | None:
         if name in OFFICIAL and cached.is_file():
             return cached
     return None
+
+
+def with_aliases(model: str) -> tuple[str, ...]:
+    """Return the names that a model may be kept by, its full one last."""
+    return tuple(dict.fromkeys((model, _ALIASES.get(model, model))))
 
 
 def cache_folder() -> Path:
@@ -50,12 +55,9 @@ def official_name(checkpoint: Path) -> str | None:
 
 def cure(model: str) -> str:
     """Return what makes a missing model available."""
-    if model in OFFICIAL:
-        return f"irene models install whisper-{_ALIASES.get(model, model)}"
-    return (
-        "set asr.providers.whisper.model to the path of a checkpoint, or to one of "
-        f"{', '.join(OFFICIAL)}"
-    )
+    own = "set asr.providers.whisper.model to the path of a checkpoint, or to a name that `irene "
+    own += "models list --kind whisper` shows"
+    return install_hint("whisper", _ALIASES.get(model, model), own)
 
 
 def _in(path: Path) -> Path | None:

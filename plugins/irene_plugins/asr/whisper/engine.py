@@ -21,9 +21,12 @@ from irene_plugins.asr.whisper.query import Query
 _WINDOW = round(LONGEST_WINDOW_S * RATE)
 _STEP_S = 0.02
 """seconds that a timestamp counts"""
-_IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
+IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 """characters that stand for words"""
 _FRAMES_PER_S = 100
+_TOKENS_TO_BEGIN = 16
+_TOKENS_PER_S = 25
+"""twice what fast speakers need, in languages whose words take several tokens"""
 _BLOCK = 2**20
 
 
@@ -215,11 +218,17 @@ class WhisperEngine:
             temperature=temperature,
             beam_size=query.effort.beam_size if is_beam else None,
             prompt=query.prompt or None,
+            sample_len=self._most_tokens(features),
             suppress_tokens=[-1, *self._signs] if query.in_words else "-1",
             fp16=self._is_half,
         )
         with self._lock:
             return self._model.decode(features.tensor, options)
+
+    def _most_tokens(self, features: Features) -> int:
+        """Return how many tokens may be written: an invention goes on until it is stopped."""
+        spoken = _TOKENS_TO_BEGIN + round(_TOKENS_PER_S * features.n_samples / RATE)
+        return min(int(self._model.dims.n_text_ctx) // 2, spoken)
 
     @cached_property
     def _log_mel(self) -> LogMel:
@@ -232,7 +241,7 @@ class WhisperEngine:
         """Tokens of digits, and of signs that stand for words."""
         tokenizer = self._tokenizer("en")
         texts = ((token, tokenizer.encoding.decode([token])) for token in range(tokenizer.eot))
-        return [token for token, text in texts if not _IN_WORDS.isdisjoint(text)]
+        return [token for token, text in texts if not IN_WORDS.isdisjoint(text)]
 
     def _words(self, features: Features, tokens: Sequence[int], tokenizer: Any) -> tuple[Word, ...]:
         """Return the words of a text with their times, from the attention of the decoder."""

@@ -45,7 +45,10 @@ class Guards:
         return compression(passage.text) > self.compression_ratio
 
     def cleaned(self, passage: Passage) -> Passage:
-        """Return what can be believed of a passage: nothing of silence, and loops said once."""
+        """Return what can be believed of a passage: nothing of silence, and loops said once.
+
+        What was in a loop is not sure, however sure the model was of it.
+        """
         if not passage.text or self.is_silence(passage):
             return replace(passage, text="", words=())
         if not self.loops(passage):
@@ -57,7 +60,12 @@ class Guards:
             words = tuple(words[number] for number in kept)
         elif len(kept) < len(tokens):
             words = ()  # which of them belong to the text is not known
-        return replace(passage, text=" ".join(tokens[number] for number in kept), words=words)
+        return replace(
+            passage,
+            text=" ".join(tokens[number] for number in kept),
+            words=words,
+            log_probability=min(passage.log_probability, 2 * self.logprob_threshold),
+        )
 
 
 def compression(text: str) -> float:

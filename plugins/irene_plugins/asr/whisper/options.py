@@ -22,6 +22,8 @@ class HearingOptions:
 
     model: str = field(default="base", metadata={"path": "model"})
     """name of a model, such as `base` or `small.en`, or path of a file; nothing is downloaded"""
+    model_size: str = ""
+    """name of a model, as tuning guides write it; counts instead of `model` unless it is empty"""
     language: str = ""
     """empty: the language that the assistant is in; `auto`: found out for each utterance; a BCP 47
     tag: always this one"""
@@ -54,6 +56,12 @@ class HearingOptions:
     in_pauses: bool = True
     """whether what was said so far is recognised when somebody pauses, so that the text is there
     if nothing follows; takes a window for each pause"""
+    partial_every_s: float = 1.0
+    """seconds of live speech from one partial hypothesis to the next, each of which takes a window;
+    0: in pauses only"""
+    partial_share: float = 0.25
+    """most of the time that partial hypotheses may take, above 0, up to 1: on a slow machine there
+    are fewer"""
 
     def __post_init__(self) -> None:
         """Refuse what no model could use."""
@@ -65,10 +73,17 @@ class HearingOptions:
             ("compression_ratio", 1, 1000),
             ("least_confidence", 0, 1),
             ("prompt_tokens", 0, 1000),
+            ("partial_every_s", 0, 60),
+            ("partial_share", 0.01, 1),
         ):
             value = getattr(self, name)
             if not lowest <= value <= highest or not math.isfinite(value):
                 raise ValueError(f"{name} = {value}: use {lowest} to {highest}")
+
+    @property
+    def wanted(self) -> str:
+        """Name or path of the model."""
+        return self.model_size or self.model
 
     @property
     def effort(self) -> Effort:
@@ -80,7 +95,13 @@ class HearingOptions:
     @property
     def hearing(self) -> Hearing:
         """How utterances are recognised."""
-        return Hearing(self.least_confidence, self.carry_text, self.in_pauses)
+        return Hearing(
+            self.least_confidence,
+            self.carry_text,
+            self.in_pauses,
+            self.partial_every_s,
+            self.partial_share,
+        )
 
     def n_threads(self, n_cores: int | None = None) -> int:
         """Return how many threads one window may take, of the cores that this process may use."""

@@ -44,6 +44,11 @@ class Passage:
         return replace(self, words=tuple(word.shifted(offset_s) for word in self.words))
 
 
+def between_words(language: str | None) -> str:
+    """Return what stands between the words of a language, given by its code of Whisper."""
+    return "" if language in _WRITTEN_WITHOUT_SPACES else " "
+
+
 def joined(passages: Sequence[Passage]) -> Passage:
     """Return passages that follow each other as one; those without text are left out.
 
@@ -57,7 +62,7 @@ def joined(passages: Sequence[Passage]) -> Passage:
     for passage, weight in zip(heard, weights, strict=True):
         shares[passage.language] = shares.get(passage.language, 0) + weight
     language = max(shares, key=lambda one: shares[one])
-    between = "" if language in _WRITTEN_WITHOUT_SPACES else " "
+    between = between_words(language)
 
     def mean(values: Sequence[float]) -> float:
         pairs = zip(values, weights, strict=True)

@@ -55,23 +55,23 @@ class WhisperAsr(Asr[WhisperOptions]):
         self._held: Borrowed[WhisperEngine] | None = None
         self.capabilities = replace(
             self.capabilities,
-            languages=("en",) if self.options.model.removesuffix(".pt").endswith(".en") else (),
-            streaming=self.options.in_pauses,
+            languages=("en",) if self.options.wanted.removesuffix(".pt").endswith(".en") else (),
+            streaming=self.options.hearing.is_streaming,
             word_times=self.options.word_times,
         )
 
     def _check(self) -> Availability:
         engine = needs_package("whisper", "whisper")
-        if not engine.ready or find_checkpoint(self.options.model) is not None:
+        if not engine.ready or find_checkpoint(self.options.wanted) is not None:
             return engine
-        missing = f"model {self.options.model!r} is not installed"
-        return Availability(False, missing, cure(self.options.model), is_model=True)
+        missing = f"model {self.options.wanted!r} is not installed"
+        return Availability(False, missing, cure(self.options.wanted), is_model=True)
 
     def _load(self) -> None:
         options = self.options
-        checkpoint = find_checkpoint(options.model)
+        checkpoint = find_checkpoint(options.wanted)
         if checkpoint is None:
-            raise ProviderFailedError(f"model {options.model!r} is not there any more")
+            raise ProviderFailedError(f"model {options.wanted!r} is not there any more")
         key = ("openai-whisper", str(checkpoint), options.device, options.n_threads())
         self._held = self.engines.borrow(
             key,

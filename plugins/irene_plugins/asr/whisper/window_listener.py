@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from irene import EncoderCache, Samples
-from irene_plugins.asr.whisper.engine import Features, WhisperEngine
 from irene_plugins.asr.whisper.passages import RATE, Passage, joined
 from irene_plugins.asr.whisper.query import Query
 
@@ -13,7 +12,28 @@ _LEAST_PROGRESS_S = 0.5
 """what a model has to write of a window before the rest of it is a window of its own"""
 
 
-class WindowListener:
+F = TypeVar("F")
+
+
+class EncodingEngine(Protocol[F]):
+    """An engine that encodes and decodes in two steps; safe in threads."""
+
+    @property
+    def digest(self) -> str:
+        """Of the weights."""
+
+    @property
+    def configuration(self) -> tuple[str, ...]:
+        """What decides on the output of the encoder, beside the model and the samples."""
+
+    def encode(self, samples: Samples) -> F:
+        """Return a window of up to 30 s as the encoder sees it; float32, shape (n,)."""
+
+    def decode(self, features: F, query: Query) -> tuple[Passage, float | None]:
+        """Return what is said in a window, and from when on (s) it is still to be recognised."""
+
+
+class WindowListener(Generic[F]):
     """Recognises windows; what was encoded before, by whomever, is not encoded again.
 
     Identification of the language asks about the same windows, and a window that turned out to be
@@ -21,20 +41,18 @@ class WindowListener:
     """
 
     def __init__(
-        self, engine: WhisperEngine, encodings: EncoderCache[Any], live: bool = False
+        self, engine: EncodingEngine[F], encodings: EncoderCache[Any], live: bool = False
     ) -> None:
         """`live` says among which audio windows count in the statistics of `encodings`."""
         self._engine = engine
         self._encodings = encodings
         self._live = live
 
-    def encoded(self, samples: Samples) -> Features:
+    def encoded(self, samples: Samples) -> F:
         """Return what the encoder makes of a window of up to 30 s; float32, shape (n,)."""
         engine = self._engine
         key = self._encodings.precompute_hash(samples, engine.digest, engine.configuration)
-        features: Features = self._encodings.encoded(
-            key, lambda: engine.encode(samples), live=self._live
-        )
+        features: F = self._encodings.encoded(key, lambda: engine.encode(samples), live=self._live)
         return features
 
     def recognise(self, samples: Samples, query: Query) -> Passage:
