@@ -41,6 +41,13 @@ def test_importing_irene_imports_nothing_heavy():
     assert done.stdout.strip() == "set()"
 
 
+def test_parts_for_tests_do_not_bring_the_assistant():
+    """Providers that import them may run in processes of their own."""
+    code = "import sys, irene.testing; print({'irene.pipeline', 'pydantic'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
+
+
 def test_the_tuning_guides_names_are_importable():
     """The documented import paths lead to the real classes."""
     from irene.components.asr_component import ASRComponent

@@ -277,28 +277,36 @@ class Assembly:
         return self._candidate(kind, ProviderTable(name=name, type=name))
 
     def _candidate(self, kind: Kind, table: ProviderTable) -> Candidate[Any]:
-        provider = self._heritage.stock.take(kind, table) or self._created(kind, table)
+        call_s = self._longest_call_s(kind, table)
+        stocked = self._heritage.stock.take(kind, table, call_s)
+        provider = stocked or self._created(kind, table, call_s)
         house(self.models, provider, table, getattr(self.config, str(kind)))
-        self.made.append(Stocked(kind, table, provider))
+        self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 
-    def _created(self, kind: Kind, table: ProviderTable) -> Provider[Any]:
+    def _longest_call_s(self, kind: Kind, table: ProviderTable) -> float | None:
+        """Return after how long a provider's process is ended; None when it has none."""
+        if table.isolation != "process":
+            return None
+        deadline_s = self._sharing(kind).deadline_s(table.name)
+        return longest_call_s(None if deadline_s is None else 1000 * deadline_s)
+
+    def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
-        return self._placed(provider, table)
+        return provider if call_s is None else self._isolated(provider, table, call_s)
 
-    def _placed(self, provider: Provider[Any], table: ProviderTable) -> Provider[Any]:
-        """Return a provider, or what stands for it when it runs in processes of its own."""
-        if table.isolation != "process":
-            return provider
-        deadline_s = self._sharing(provider.kind).deadline_s(table.name)
+    def _isolated(
+        self, provider: Provider[Any], table: ProviderTable, call_s: float
+    ) -> Provider[Any]:
+        """Return what stands for a provider that runs in processes of its own."""
         settings = WorkerSettings(
             workers=table.workers or 1,
             memory_limit_mb=table.memory_limit_mb,
             start_s=self.config.assistant.load_timeout_ms / 1000,
-            call_s=longest_call_s(None if deadline_s is None else 1000 * deadline_s),
+            call_s=call_s,
         )
         return isolated(provider, settings, WorkerReports(provider.kind, table.name, self.report))
 

@@ -16,8 +16,7 @@ _OUTSIDE = frozenset(
         *("memory_mb", "vram_mb", "memory_priority"),
     }
 )
-"""keys of a provider's table that its engine knows nothing of; one in a process of its own has its
-calls ended at the deadline"""
+"""keys of a provider's table that its engine knows nothing of"""
 _ENGINE_KEYS = tuple(one.name for one in fields(ProviderTable) if one.name not in _OUTSIDE)
 
 
@@ -28,12 +27,13 @@ class Stocked:
     kind: Kind
     table: ProviderTable
     provider: Provider[Any]
+    call_s: float | None = None
+    """longest call, where its process is ended after that; seconds"""
 
-    def is_like(self, kind: Kind, table: ProviderTable) -> bool:
-        """Whether a provider that is made from this table would be the same."""
+    def is_like(self, kind: Kind, table: ProviderTable, call_s: float | None) -> bool:
+        """Whether a provider that is made from these would be the same."""
         is_engine = all(getattr(self.table, key) == getattr(table, key) for key in _ENGINE_KEYS)
-        in_time = table.isolation != "process" or self.table.deadline_ms == table.deadline_ms
-        return self.kind is kind and is_engine and in_time
+        return self.kind is kind and is_engine and self.call_s == call_s
 
 
 class Stock:
@@ -42,12 +42,14 @@ class Stock:
     def __init__(self, stocked: Iterable[Stocked] = ()) -> None:
         self._left = sorted(stocked, key=lambda one: not one.provider.is_loaded)
 
-    def take(self, kind: Kind, table: ProviderTable) -> Provider[Any] | None:
-        """Return a provider that is as this table wants it; None when there is none left.
+    def take(
+        self, kind: Kind, table: ProviderTable, call_s: float | None = None
+    ) -> Provider[Any] | None:
+        """Return a provider that is as it is wanted; None when there is none left.
 
         One that is loaded, or has the same name, comes first.
         """
-        fitting = [one for one in self._left if one.is_like(kind, table)]
+        fitting = [one for one in self._left if one.is_like(kind, table, call_s)]
         if not fitting:
             return None
         taken = min(fitting, key=lambda one: one.table.name != table.name)

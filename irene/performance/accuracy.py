@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from irene.performance.asr_trial import try_asr
 from irene.performance.fresh_process import run_isolated
 from irene.performance.grammar_trial import SENTENCES, read_grammar, try_grammar
 from irene.performance.machine import Machine
-from irene.performance.markdown import write_measured
+from irene.performance.publishing import publish
 from irene.performance.recordings import BUNDLED, read_manifest, sources
 from irene.performance.vad_trial import try_vad
 from irene.performance.wake_trial import other_phrases, try_other_phrases, try_voice_trigger
@@ -88,22 +89,18 @@ def report(trials: Sequence[SetTrial], machine: Machine, command: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = _parser().parse_args(arguments)
+    return publish(partial(_blocks, options), options.write)
+
+
+def _blocks(options: argparse.Namespace) -> dict[str, str]:
     folders = [Path(folder) for folder in options.audio] or [BUNDLED]
     machine = Machine.here()
-    try:
-        grammar = Path(options.grammar) if options.grammar else None
-        trials = [measure(folder, options.engine, grammar) for folder in folders]
-        text = report(trials, machine, _command(options))
-        if options.write:
-            write_measured(Path(options.write), text)
-    except IreneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    sys.stdout.write(text + "\n")
+    grammar = Path(options.grammar) if options.grammar else None
+    trials = [measure(folder, options.engine, grammar) for folder in folders]
     if options.json:
         content = {"machine": asdict(machine), "sets": [asdict(trial) for trial in trials]}
         Path(options.json).write_text(json.dumps(content, indent=1), encoding="utf-8")
-    return 0
+    return {"": report(trials, machine, _command(options))}
 
 
 def _chosen(engines: Sequence[str], folder: Path) -> Iterator[tuple[Kind, str, _Trial]]:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -20,9 +21,9 @@ from irene.components.voice_trigger import VoiceTriggerComponent
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 from irene.domain.kinds import Kind
-from irene.errors import IreneError
 from irene.performance.machine import Machine
-from irene.performance.markdown import table, write_measured
+from irene.performance.markdown import table
+from irene.performance.publishing import publish
 from irene.performance.recordings import BUNDLED, read_manifest
 from irene.performance.vad_trial import find_utterances
 from irene.performance.wake_trial import hear
@@ -173,16 +174,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--mode", choices=MODES, action="append", help="measure only this mode")
     parser.add_argument("--write", metavar="PAGE", help="put the table between a page's markers")
     options = parser.parse_args(arguments)
-    try:
-        scores = measure(Path(options.audio), options.mode or MODES)
-        text = f"Measured on: {Machine.here()}.\n\n{describe(scores)}"
-        if options.write:
-            write_measured(Path(options.write), text)
-    except IreneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    sys.stdout.write(text + "\n")
-    return 0
+    return publish(partial(_blocks, options), options.write)
+
+
+def _blocks(options: argparse.Namespace) -> dict[str, str]:
+    scores = measure(Path(options.audio), options.mode or MODES)
+    return {"": f"Measured on: {Machine.here()}.\n\n{describe(scores)}"}
 
 
 def _score(

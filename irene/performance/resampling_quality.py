@@ -8,16 +8,17 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
 from irene.domain.kinds import Kind
-from irene.errors import IreneError
 from irene.performance.conversion_threads import ThreadGain, thread_gains
 from irene.performance.conversions import PAIRS, Figures, Pair, figures, ways
 from irene.performance.fresh_process import run_isolated
 from irene.performance.machine import Machine
-from irene.performance.markdown import table, write_measured
+from irene.performance.markdown import table
+from irene.performance.publishing import publish
 from irene.performance.recordings import BUNDLED
 from irene.performance.resampled_wake import UNCONVERTED, QualityScore, try_qualities
 from irene.plugin.registry import ComponentRegistry
@@ -76,19 +77,14 @@ def describe(measured: Measured, command: str) -> dict[str, str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = _parser().parse_args(arguments)
-    folder = Path(options.audio) if options.audio else BUNDLED
-    try:
-        measured = measure(folder, options.engine)
-        blocks = describe(measured, _command(options))
-        for name, text in blocks.items() if options.write else ():
-            write_measured(Path(options.write), text, name)
-    except IreneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    sys.stdout.write("\n\n".join(blocks.values()) + "\n")
+    return publish(partial(_blocks, options), options.write)
+
+
+def _blocks(options: argparse.Namespace) -> dict[str, str]:
+    measured = measure(Path(options.audio) if options.audio else BUNDLED, options.engine)
     if options.json:
         Path(options.json).write_text(json.dumps(asdict(measured), indent=1), encoding="utf-8")
-    return 0
+    return describe(measured, _command(options))
 
 
 def _pair_table(pair: Pair, rows: Sequence[Figures]) -> str:

@@ -8,9 +8,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 
-from irene.errors import IreneError
 from irene.performance.answer_times import SCENES, AnswerTimes, answer_times, percentile_95
 from irene.performance.demo_process import DemoMemory, demo_memory, ready_s
 from irene.performance.first_calls import first_calls
@@ -19,7 +19,7 @@ from irene.performance.import_costs import import_costs
 from irene.performance.instant_asr import InstantAsr
 from irene.performance.load_times import load_times_ms
 from irene.performance.machine import Machine
-from irene.performance.markdown import write_measured
+from irene.performance.publishing import publish
 from irene.performance.session_memory import session_memory
 from irene.performance.spread import Spread, interleaved
 from irene.performance.startup_tables import Goal, StartUp, describe
@@ -62,18 +62,14 @@ def measure(rounds: int) -> StartUp:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; a missed goal is no failure."""
     options = _parser().parse_args(arguments)
-    try:
-        result = measure(options.rounds)
-        text = describe(result)
-        if options.write:
-            write_measured(Path(options.write), text)
-    except IreneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    sys.stdout.write(text + "\n")
+    return publish(partial(_blocks, options), options.write)
+
+
+def _blocks(options: argparse.Namespace) -> dict[str, str]:
+    result = measure(options.rounds)
     if options.json:
         Path(options.json).write_text(json.dumps(asdict(result), indent=1), encoding="utf-8")
-    return 0
+    return {"": describe(result)}
 
 
 def _probes(folder: Path) -> dict[str, Callable[[], float]]:

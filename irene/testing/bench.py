@@ -1,4 +1,7 @@
-"""A bench to run assistants on: provider classes in, events out."""
+"""A bench to run assistants on: provider classes in, events out.
+
+The assistant is imported when it is run: providers import the rest in processes of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,6 @@ from typing import Any
 
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.pipeline.assistant import Assistant
 from irene.plugin.hookspecs import hook_of
 from irene.plugin.host import PluginHost, PluginSource, ProviderClass
 from irene.plugin.marker import hookimpl
@@ -36,6 +38,8 @@ async def events_of(
     config: Mapping[str, Any], registry: ComponentRegistry, realtime: bool = False
 ) -> list[Event]:
     """Run an assistant to the end of its input and return everything that happened."""
+    from irene.pipeline.assistant import Assistant
+
     async with Assistant.from_config(config, registry=registry) as assistant:
         return [event async for event in assistant.run(realtime)]
 

@@ -55,12 +55,12 @@ def test_what_an_engine_is_made_with_needs_another(keys):
     assert stock.take(Kind.ASR, table(**keys)) is None
 
 
-def test_the_deadline_belongs_to_a_process_of_its_own():
-    """It is what ends its calls."""
-    own = table(isolation="process", deadline_ms=100)
-    stock = Stock([Stocked(Kind.ASR, own, ScriptedAsr())])
-    assert stock.take(Kind.ASR, table(isolation="process", deadline_ms=200)) is None
-    assert stock.take(Kind.ASR, own) is not None
+def test_the_longest_call_belongs_to_a_process_of_its_own():
+    """After it the process is ended."""
+    own = table(isolation="process")
+    stock = Stock([Stocked(Kind.ASR, own, ScriptedAsr(), call_s=10)])
+    assert stock.take(Kind.ASR, own, call_s=20) is None
+    assert stock.take(Kind.ASR, own, call_s=10) is not None
 
 
 def test_another_kind_or_type_is_another_engine():

@@ -37,6 +37,7 @@ def test_large_memory_from_a_pool_needs_no_new_pages():
 
 
 @pytest.mark.slow
+@pytest.mark.measures
 def test_threads_leave_less_memory_behind_with_a_pool():
     """What a thread has freed stays with it; the pool's pages go back."""
     fresh, lent = kept_by_threads("np.empty"), kept_by_threads("pool")

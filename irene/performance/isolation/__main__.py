@@ -6,17 +6,18 @@ import argparse
 import sys
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 from irene.domain.kinds import Kind
-from irene.errors import IreneError
 from irene.performance.benchmark.conditions import Conditions, Watch
 from irene.performance.benchmark.report import verdict
 from irene.performance.isolation.calls import SILENT, call_costs
 from irene.performance.isolation.footprints import footprint
 from irene.performance.isolation.subjects import Engine
 from irene.performance.isolation.throughput import throughputs
-from irene.performance.markdown import table, write_measured
+from irene.performance.markdown import table
+from irene.performance.publishing import publish
 from irene.plugin.registry import ComponentRegistry
 
 BLOCK = "isolation"
@@ -78,18 +79,14 @@ def _text(command: str, tables: Sequence[str], conditions: Conditions) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = _parser().parse_args(arguments)
+    return publish(partial(_blocks, options), options.write)
+
+
+def _blocks(options: argparse.Namespace) -> dict[str, str]:
     watch = Watch()
     registry = ComponentRegistry.installed()
-    try:
-        tables = [part(registry, options) for part in (_calls, _throughput, _footprints)]
-        text = _text(_command(options), tables, watch.conditions())
-        if options.write:
-            write_measured(options.write, text, BLOCK)
-    except IreneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    sys.stdout.write(text + "\n")
-    return 0
+    tables = [part(registry, options) for part in (_calls, _throughput, _footprints)]
+    return {BLOCK: _text(_command(options), tables, watch.conditions())}
 
 
 def _command(options: argparse.Namespace) -> str:

@@ -8,14 +8,15 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from irene.errors import IreneError
 from irene.performance.benchmark.conditions import Conditions, Watch
 from irene.performance.benchmark.report import verdict
 from irene.performance.fresh_process import run_isolated
 from irene.performance.many_streams.trial import Load, Outcome, try_streams
-from irene.performance.markdown import table, write_measured
+from irene.performance.markdown import table
+from irene.performance.publishing import publish
 from irene.performance.recordings import BUNDLED
 
 BLOCK = "many streams"
@@ -153,25 +154,20 @@ def _summary(provider: str, points: Sequence[tuple[str, Point]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; a missed goal is no failure."""
     options = _parser().parse_args(arguments)
+    return publish(partial(_blocks, options), options.write)
+
+
+def _blocks(options: argparse.Namespace) -> dict[str, str]:
     watch = Watch()
     points = []
-    try:
-        for provider in options.provider or list(_CURVES):
-            for n_streams in options.streams or _CURVES.get(provider, _CURVES["openwakeword"]):
-                words = tuple(options.wake_word or _WORDS)
-                load = Load(provider, words, n_streams, options.seconds, options.recordings)
-                point = measure(load, options.processes)
-                points.append((provider, point))
-                sys.stderr.write("  ".join(point.row(provider)) + "\n")
-        command = _command(options)
-        text = describe(command, points, watch.conditions(), options.seconds)
-        if options.write:
-            write_measured(options.write, text, BLOCK)
-    except IreneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    sys.stdout.write(text + "\n")
-    return 0
+    for provider in options.provider or list(_CURVES):
+        for n_streams in options.streams or _CURVES.get(provider, _CURVES["openwakeword"]):
+            words = tuple(options.wake_word or _WORDS)
+            load = Load(provider, words, n_streams, options.seconds, options.recordings)
+            point = measure(load, options.processes)
+            points.append((provider, point))
+            sys.stderr.write("  ".join(point.row(provider)) + "\n")
+    return {BLOCK: describe(_command(options), points, watch.conditions(), options.seconds)}
 
 
 def _command(options: argparse.Namespace) -> str:

@@ -7,10 +7,10 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
-from irene.errors import IreneError
-from irene.performance.markdown import markers, write_measured
+from irene.performance.publishing import publish
 from irene.performance.recordings import BUNDLED
 from irene.performance.routing_simulation import plots, report, studies
 from irene.performance.routing_simulation.engine_times import measure
@@ -24,19 +24,14 @@ _MODULE = "python -m irene.performance.routing_simulation"
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        if options.measure:
-            quantiles = measure(options.measure, options.recordings)
-            sys.stdout.write(" ".join(f"{one:.3f}" for one in quantiles) + "\n")
-            return 0
-        blocks = _one(options) if options.scenario else _everything(options)
-        if options.write:
-            _write(options.write, blocks)
-    except IreneError as error:
-        sys.stderr.write(f"error: {error}\n")
-        return error.exit_code
-    sys.stdout.write("\n\n".join(blocks.values()) + "\n")
-    return 0
+    return publish(partial(_blocks, options), options.write)
+
+
+def _blocks(options: argparse.Namespace) -> dict[str, str]:
+    if options.measure:
+        quantiles = measure(options.measure, options.recordings)
+        return {"": " ".join(f"{one:.3f}" for one in quantiles)}
+    return _one(options) if options.scenario else _everything(options)
 
 
 def _one(options: argparse.Namespace) -> dict[str, str]:
@@ -95,14 +90,6 @@ def _conditions(options: argparse.Namespace, runner: Runner, cpu_s: float) -> st
         f"{runner.n_simulated:,} requests in all, {runner.n_simulated / cpu_s:,.0f} for each "
         "second of a processor."
     )
-
-
-def _write(page: Path, blocks: dict[str, str]) -> None:
-    """Write those blocks that the page has room for."""
-    text = page.read_text(encoding="utf-8") if page.is_file() else ""
-    for name, block in blocks.items():
-        if not text or markers(name)[0] in text:
-            write_measured(page, block, name)
 
 
 def _parser() -> argparse.ArgumentParser:

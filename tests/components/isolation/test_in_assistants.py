@@ -9,11 +9,12 @@ from faulty_providers import FaultyAsr, FaultyTts, FaultyVad
 from worker_bench import is_gone, wait_until
 
 from irene import Assistant, Kind
-from irene.components.assembly import Assembly
+from irene.components.assembly import Assembly, Heritage
 from irene.components.isolation.isolating import PROXIES, isolated
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
+from irene.components.stock import Stock
 from irene.config.loading import load_config
 from irene.config.provider_tables import ENGINE_KINDS
 from irene.errors import ConfigurationError
@@ -42,13 +43,14 @@ REGISTRY = registry_of(
 )
 
 
-def assembly(section, table, **more):
+def assembly(section, table, heritage=None, **more):
     """Return an assembly whose faulty provider runs in a worker, and what it reports."""
     providers = {"faulty": {"isolation": "process", **table}}
     slot = {"default_provider": "faulty", "fallback_providers": ["scripted"], **more}
     config = {section: {**slot, "providers": providers}}
     events = []
-    return Assembly(load_config(config, registry=REGISTRY), REGISTRY, events.append), events
+    loaded = load_config(config, registry=REGISTRY)
+    return Assembly(loaded, REGISTRY, events.append, heritage=heritage), events
 
 
 @pytest.fixture
@@ -124,6 +126,16 @@ def test_limits_come_from_the_table():
     made, _ = assembly("asr", {}, deadline_ms=9000)
     assert made.asr_slot().chain.candidates()[0].provider.pool.settings.call_s == 18.0
     assert [longest_call_s(one) for one in (None, 100, 3000)] == [30.0, 5.0, 6.0]
+
+
+@pytest.mark.parametrize(("deadline_ms", "stays"), [(9000, True), (4000, False)])
+def test_a_process_stays_while_its_calls_are_ended_after_the_same_time(deadline_ms, stays):
+    """Also when that time is the slot's."""
+    before, _ = assembly("asr", {}, deadline_ms=9000)
+    old = before.asr_slot().chain.candidates()[0].provider
+    after, _ = assembly("asr", {}, Heritage(Stock(before.made)), deadline_ms=deadline_ms)
+    new = after.asr_slot().chain.candidates()[0].provider
+    assert (new is old) is stays
 
 
 @pytest.mark.parametrize("kind", sorted(ENGINE_KINDS, key=str), ids=str)

@@ -124,8 +124,8 @@ def scene(tmp_path_factory):
     scene.reload_at(2 * CHUNKS, **others)
     scene.reload_at(3 * CHUNKS, **others, asr=missing)
     scene.reload_at(3 * CHUNKS + 1, **others, intents={"sentences": [str(sentences)]})
-    scene.do_at(2 * CHUNKS - 1, lambda: scene.processes.append(len(_own_processes())))
-    scene.do_at(4 * CHUNKS - 1, lambda: scene.processes.append(len(_own_processes(0))))
+    scene.do_at(2 * CHUNKS - 1, lambda: scene.processes.append(len(_workers())))
+    scene.do_at(4 * CHUNKS - 1, lambda: scene.processes.append(len(_workers(0))))
     scene.reload_at(4 * CHUNKS, **{**others, "voice_trigger": both}, tts={**voice, "rate": 2.0})
     scene.events = scene.play()
     return scene
@@ -138,10 +138,18 @@ def test_a_question_is_heard_to_its_end_by_who_began_and_the_next_one_by_another
     assert [provider for provider, _ in answers(scene.events)] == providers
 
 
-def _own_processes(expected=None):
-    """Return the processes that were started here, as soon as there are so many."""
+def _is_worker(process):
+    try:
+        return "warden.py" in " ".join(process.cmdline())
+    except psutil.Error:
+        return False  # it has just ended
+
+
+def _workers(expected=None):
+    """Return the processes of workers that were started here, as soon as there are so many."""
     for _ in range(1000 if expected is not None else 1):
-        children = psutil.Process().children(recursive=True)
+        started = psutil.Process().children(recursive=True)
+        children = [one for one in started if _is_worker(one)]
         if len(children) == expected:
             break
         threading.Event().wait(0.01)
