@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.cache.encoder import EncoderCache as EncoderCache
     from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
     from irene.cache.policies import CachePolicy as CachePolicy
     from irene.cache.responses import ResponseCache as ResponseCache
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AlertCleared as AlertCleared
+    from irene.domain.events import AlertRaised as AlertRaised
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import CallAbandoned as CallAbandoned
@@ -79,14 +82,19 @@ if TYPE_CHECKING:
     from irene.errors import AudioFormatError as AudioFormatError
     from irene.errors import ConfigurationError as ConfigurationError
     from irene.errors import DeviceError as DeviceError
+    from irene.errors import DownloadError as DownloadError
     from irene.errors import IreneError as IreneError
     from irene.errors import ModelMissingError as ModelMissingError
+    from irene.errors import ModelRefusedError as ModelRefusedError
     from irene.errors import NotRunningError as NotRunningError
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
     from irene.errors import RequestError as RequestError
     from irene.memory.buffer import AudioBuffer as AudioBuffer
     from irene.memory.pool import AudioBufferPool as AudioBufferPool
+    from irene.models.catalogue import CatalogueModel as CatalogueModel
+    from irene.models.catalogue import ModelFile as ModelFile
+    from irene.models.hints import install_hint as install_hint
     from irene.models.store import find_model as find_model
     from irene.pipeline.answering.replying import Reply as Reply
     from irene.pipeline.assistant import Assistant as Assistant
@@ -126,6 +134,8 @@ if TYPE_CHECKING:
     from irene.providers.resampling import Resampler as Resampler
     from irene.providers.resampling import ResampleStream as ResampleStream
     from irene.providers.resampling import converted_length as converted_length
+    from irene.providers.shared_engines import Borrowed as Borrowed
+    from irene.providers.shared_engines import SharedEngines as SharedEngines
     from irene.providers.tts import SpeechRequest as SpeechRequest
     from irene.providers.tts import Tts as Tts
     from irene.providers.tts import TtsCapabilities as TtsCapabilities
@@ -143,13 +153,15 @@ _HOMES = {
     "irene.cache.policies": "CachePolicy",
     "irene.cache.responses": "ResponseCache",
     "irene.audio.ring_buffer": "RingBuffer",
+    "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.components.wake_hub.hub": "WakeWordHub",
     "irene.components.wake_hub.stats": "HubStats",
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "irene.domain.events": "AlertCleared AlertRaised "
+    "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
@@ -164,10 +176,13 @@ _HOMES = {
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",
     "irene.domain.speech": "Hypothesis WakeWordDetection Word",
-    "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
-    "ModelMissingError NotRunningError ProviderFailedError ProviderUnavailableError RequestError",
+    "irene.errors": "AudioFormatError ConfigurationError DeviceError DownloadError IreneError "
+    "ModelMissingError ModelRefusedError NotRunningError ProviderFailedError "
+    "ProviderUnavailableError RequestError",
     "irene.memory.buffer": "AudioBuffer",
     "irene.memory.pool": "AudioBufferPool",
+    "irene.models.catalogue": "CatalogueModel ModelFile",
+    "irene.models.hints": "install_hint",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",
@@ -185,6 +200,7 @@ _HOMES = {
     "irene.providers.output": "Output OutputStream",
     "irene.providers.provider": "NoOptions",
     "irene.providers.resampling": "ResampleStream Resampler converted_length",
+    "irene.providers.shared_engines": "Borrowed SharedEngines",
     "irene.providers.tts": "SpeechRequest Tts TtsCapabilities",
     "irene.providers.vad": "Vad VadCapabilities VadStream",
     "irene.providers.voice_trigger": "VoiceTrigger VoiceTriggerCapabilities VoiceTriggerStream",

@@ -169,8 +169,33 @@ def _reloaded(event: events.ConfigurationReloaded) -> str:
     return changed + waiting
 
 
+def _partial(event: events.TranscriptPartial) -> str:
+    """Return the text; a bar stands between what stays and what may be revised."""
+    stable, rest = event.text[: event.stable], event.text[event.stable :]
+    return f'"{stable} |{rest}" ...' if stable and rest else f'"{event.text}" ...'
+
+
 def _refused(event: events.ConfigurationRefused) -> str:
     return f"the configuration stays as it was: {'; '.join(event.problems)}"
+
+
+def _alert(event: events.AlertRaised) -> str:
+    measured = _measured(event.value, event.unit)
+    allowed = _measured(event.threshold, event.unit)
+    return f"{event.alert}: {event.statistic} of {event.metric} is {measured}, limit {allowed}"
+
+
+def _alert_over(event: events.AlertCleared) -> str:
+    now = "" if event.value is None else f", now {_measured(event.value, event.unit)}"
+    return f"{event.alert}: over after {event.seconds:.0f} s{now} ({event.metric})"
+
+
+def _measured(value: float, unit: str) -> str:
+    """Return a figure in a unit that people read: milliseconds, megabytes, percent."""
+    scale, shown = {"seconds": (1e3, " ms"), "bytes": (1e-6, " MB"), "ratio": (100, " %")}.get(
+        unit, (1, "")
+    )
+    return f"{value * scale:.4g}{shown}"
 
 
 _LINES: dict[type[Event], _Line] = {
@@ -179,7 +204,7 @@ _LINES: dict[type[Event], _Line] = {
     events.StopWordDetected: _Line("stop word", "cyan", _stop_word),
     events.SpeechStarted: _Line("speech", None, lambda e: f"from {e.start_s:.2f} s"),
     events.SpeechEnded: _Line("silence", None, lambda e: f"speech ended at {e.end_s:.2f} s"),
-    events.TranscriptPartial: _Line("hearing", "bright_black", lambda e: f'"{e.text}" ...'),
+    events.TranscriptPartial: _Line("hearing", "bright_black", _partial),
     events.Transcript: _Line("transcript", "cyan", _transcript),
     events.IntentRecognized: _Line("intent", None, _intent),
     events.IntentNotRecognized: _Line("no intent", "yellow", lambda e: f'fits "{e.text}"'),
@@ -197,6 +222,8 @@ _LINES: dict[type[Event], _Line] = {
     ),
     events.MemoryPressure: _Line("memory", "yellow", _memory),
     events.ModelsUnloaded: _Line("memory", "yellow", _models),
+    events.AlertRaised: _Line("ALERT", "red", _alert),
+    events.AlertCleared: _Line("alert over", "green", _alert_over),
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),

@@ -38,7 +38,9 @@ from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.provider import Provider
+from irene.providers.shared_engines import SharedEngines
 from irene.providers.vad import Vad
+from irene.telemetry.recorder import Recorder
 
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
@@ -72,6 +74,10 @@ class Heritage:
     """the voice before this one"""
     understanding: UnderstandingComponent | None = None
     """what understood before"""
+    engines: SharedEngines | None = None
+    """engines that providers hold between them"""
+    recorder: Recorder | None = None
+    """what takes the figures"""
 
 
 class Assembly:
@@ -95,6 +101,12 @@ class Assembly:
         self._clock = clock or SystemClock()
         self.models = self._heritage.models or budget_of(config.memory, report, self._clock)
         """what loaded models may take"""
+        self.engines = self._heritage.engines or SharedEngines()
+        """engines that the providers of all slots hold between them"""
+        self.recorder = self._heritage.recorder or Recorder(
+            self._clock, max_samples=config.performance.max_metrics_history
+        )
+        """what takes the figures of all parts"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -293,6 +305,8 @@ class Assembly:
 
     def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
+        provider.engines = self.engines
+        provider.metrics = self.recorder.stages
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)

@@ -99,6 +99,10 @@ class Parts:
         """what converts"""
         self.models = assembly.models
         """what loaded models may take"""
+        self.engines = assembly.engines
+        """engines that several providers hold between them"""
+        self.recorder = assembly.recorder
+        """what takes the figures"""
         self.inputs = part("inputs", assembly.inputs)
         """where audio comes from"""
         self.understanding = part("understanding", assembly.understanding)
@@ -227,7 +231,8 @@ class Parts:
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
-        caches: list[Shrinkable] = [*self.resampling.caches, self.asr.transcripts.kept]
+        caches: list[Shrinkable] = [*self.resampling.caches, self.engines.encodings]
+        caches.append(self.asr.transcripts.kept)
         if self.mouth.voice is not None:
             caches.append(self.mouth.voice.cache)
         if self.understanding is not None:

@@ -70,9 +70,17 @@ class Transcriber:
             ConfigurationError: the recogniser does not know the language that is asked for.
         """
         self._check_language()
-        self._vad.chain.current.provider.load()
+        self.load_vad()
         if self._guided:
             self._guide()
+
+    def load_vad(self) -> None:
+        """Load what finds speech, and no recogniser; blocks.
+
+        Raises:
+            ProviderUnavailableError: no VAD can be loaded.
+        """
+        self._vad.chain.current.provider.load()
 
     def open(self, file: str, on_progress: OnProgress = _unwatched) -> Transcription:
         """Open a recording by its path; `-` is standard input.

@@ -15,6 +15,8 @@ from irene.memory.budget.residence import Residence
 from irene.memory.watermark import Shrinkable
 from irene.providers.availability import READY, Availability, Licence
 from irene.providers.border import ForeignCode
+from irene.providers.shared_engines import SharedEngines
+from irene.telemetry.performance_metrics import PerformanceMetrics
 
 RESERVED_OPTIONS = frozenset(
     {
@@ -77,6 +79,12 @@ class Provider(ABC, Generic[OptionsT]):
 
     def __init__(self, options: OptionsT | None = None) -> None:
         self.options: OptionsT = self.Options() if options is None else options
+        self.engines = SharedEngines()
+        """engines that this provider and others of its assistant hold between them, from `_load` to
+        `_close`; the framework sets it before it loads the provider"""
+        self.metrics = PerformanceMetrics()
+        """takes the times of the provider's own stages: `with self.metrics.measure("asr.infer")`;
+        the framework sets it before it loads the provider"""
         self._lock = threading.Lock()
         self._loaded = False
 

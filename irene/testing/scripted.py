@@ -134,11 +134,12 @@ class ScriptedAsrStream(AsrStream):
         return np.concatenate(self.blocks) if self.blocks else np.zeros(0, np.int16)
 
     def accept(self, samples: Samples) -> Hypothesis | None:
-        """Believe in one more word with every block."""
+        """Believe in one more word with every block, and take none back."""
         self._script.fault()
         self.blocks.append(samples.copy())
         words = self._script.text.split()[: len(self.blocks)]
-        return Hypothesis(" ".join(words), is_final=False)
+        text = " ".join(words)
+        return Hypothesis(text, is_final=False, stable=len(text))
 
     def finish(self) -> Hypothesis:
         """Return the script's text, its words spread evenly over the audio."""

@@ -73,11 +73,13 @@ class SpeechEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptPartial(Event):
-    """What the recogniser believes so far; may be revised."""
+    """What the recogniser believes so far; what follows the stable part may be revised."""
 
     event: ClassVar[str] = "transcript_partial"
     text: str
     """words so far"""
+    stable: int = 0
+    """characters at the start of the text that the recogniser does not take back"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,8 @@ class Transcript(Event):
     """audio time at which the utterance ends"""
     latency_ms: float
     """processing time from the decision that speech had ended to this text"""
+    rtf: float | None = None
+    """processing time of the recogniser divided by the time of the audio that it heard"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from irene.domain.events import (
     TranscriptPartial,
     WakeWordDetected,
 )
-from irene.domain.speech import WakeWordDetection
+from irene.domain.speech import Hypothesis, WakeWordDetection
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.command import Answerer, Command, Invitation
 from irene.pipeline.listening.ear import Ear
@@ -417,9 +417,11 @@ class Listener:
             self._give_up_s = 0.0  # nobody was asked: what is no utterance is not waited for
         session = current.number
 
-        def tell_partial(text: str) -> None:
+        def tell_partial(heard: Hypothesis) -> None:
             if self._config.asr.partials:
-                self._events.emit(TranscriptPartial(session=session, text=text))
+                self._events.emit(
+                    TranscriptPartial(session=session, text=heard.text, stable=heard.stable)
+                )
 
         rate = self._asr_track.sample_rate
         grammar = self._answerer.grammar(self._hearing.position_s)

@@ -30,7 +30,7 @@ class LiveUtterance:
         self,
         asr: ASRComponent,
         sample_rate: int,
-        on_partial: Callable[[str], None],
+        on_partial: Callable[[Hypothesis], None],
         in_step: bool,
         grammar: Grammar | None = None,
         *,
@@ -42,7 +42,7 @@ class LiveUtterance:
         """
         self._on_partial = on_partial
         self._in_step = in_step
-        self._said = ""
+        self._said = ("", 0)
         self._now_s = now_s
         self.again_s: float | None = None
         """clock time from which on it was recognised again, freely; None when it was not"""
@@ -79,10 +79,11 @@ class LiveUtterance:
         return await asyncio.shield(text)
 
     def _tell(self, partial: Hypothesis) -> None:
-        """Tell a partial hypothesis that is another one than the last."""
-        if partial.text and partial.text != self._said:
-            self._said = partial.text
-            self._on_partial(partial.text)
+        """Tell a partial hypothesis that is another one than the last, or is surer."""
+        said = (partial.text, partial.stable)
+        if partial.text and said != self._said:
+            self._said = said
+            self._on_partial(partial)
 
     def _note_again(self) -> None:
         self.again_s = self._now_s()
