@@ -144,8 +144,8 @@ def _hold_up(path: Path) -> str:
     busy_s = min(asyncio.run(_longest_turn(_begun(path, n))) for n in range(_TRIALS))
     return (
         f"longest time between two turns of an event loop that looks every millisecond (least of "
-        f"{_TRIALS} trials): {1e3 * busy_s:.1f} ms while a command is put and written every {_EACH} ms, "
-        f"{1e3 * idle_s:.1f} ms while none is"
+        f"{_TRIALS} trials): {1e3 * busy_s:.1f} ms while a command is put and written every "
+        f"{_EACH} ms, {1e3 * idle_s:.1f} ms while none is"
     )
 
 
