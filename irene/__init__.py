@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
     from irene.cache.encoder import EncoderCache as EncoderCache
+    from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
+    from irene.cache.policies import CachePolicy as CachePolicy
+    from irene.cache.responses import ResponseCache as ResponseCache
     from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import MicrophoneMuted as MicrophoneMuted
     from irene.domain.events import MicrophoneUnmuted as MicrophoneUnmuted
+    from irene.domain.events import ModelsUnloaded as ModelsUnloaded
     from irene.domain.events import Overloaded as Overloaded
     from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
@@ -140,6 +144,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.audio.input_buffer": "InputBuffer",
+    "irene.cache.optimized": "OptimizedLRUCache",
+    "irene.cache.policies": "CachePolicy",
+    "irene.cache.responses": "ResponseCache",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
@@ -153,7 +160,7 @@ _HOMES = {
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
-    "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded "
+    "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "
     "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
     "SpeechSynthesized StopWordDetected StreamWakeWordDetected "

@@ -233,7 +233,7 @@ def test_no_file_outgrows_its_reader():
 
 def test_no_singletons_at_module_level():
     """Hosts, registries, caches and metrics belong to one assistant."""
-    makers = {"ComponentRegistry", "PluginHost", "LruCache", "EventStream", "Assembly"}
+    makers = {"ComponentRegistry", "PluginHost", "BoundedCache", "EventStream", "Assembly"}
     wrong = [
         path
         for path, tree in IRENE

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_128
 
-from irene.cache.lru import CacheStats
+from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import SharedCache
 
 V = TypeVar("V")
@@ -98,7 +98,9 @@ class EncoderCache(Generic[V]):
         """
         self.device = device
         self.hash_precision = hash_precision
-        self._shared: SharedCache[str, V] = SharedCache(max_bytes, max_size, n_bytes_of)
+        self._shared: SharedCache[str, V] = SharedCache(
+            BoundedCache(max_bytes, max_size, size_of=n_bytes_of)
+        )
         self._lock = threading.Lock()
         self._live = self._repeated = Asked()
 

@@ -119,6 +119,13 @@ def _memory(event: events.MemoryPressure) -> str:
     return f"{used}; caches may keep {event.share:.0%} of their size"
 
 
+def _models(event: events.ModelsUnloaded) -> str:
+    if not event.unloaded:
+        return f"{event.excess_mb:.0f} MB beyond the budget for {event.model}: all are at work"
+    line = f"{', '.join(event.unloaded)} unloaded ({event.freed_mb:.0f} MB) for {event.model}"
+    return f"{line}; {event.excess_mb:.0f} MB beyond the budget" if event.excess_mb else line
+
+
 def _stream_wake_word(event: events.StreamWakeWordDetected) -> str:
     return f"{event.wake_word} in {event.stream}, score {event.score:.2f} ({event.provider})"
 
@@ -208,6 +215,7 @@ _LINES: dict[type[Event], _Line] = {
         "device back", "green", lambda e: f"{e.device}, after {e.seconds:.1f} s"
     ),
     events.MemoryPressure: _Line("memory", "yellow", _memory),
+    events.ModelsUnloaded: _Line("memory", "yellow", _models),
     events.AlertRaised: _Line("ALERT", "red", _alert),
     events.AlertCleared: _Line("alert over", "green", _alert_over),
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),

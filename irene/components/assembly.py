@@ -14,6 +14,7 @@ from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
+from irene.components.model_memory import budget_of, house
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
@@ -32,6 +33,7 @@ from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
+from irene.memory.budget.models import ModelBudget
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 from irene.providers.output import Output
@@ -64,6 +66,8 @@ class Heritage:
     """all slots as they are filled so far"""
     resampling: ResamplingComponent | None = None
     """what converts for every slot"""
+    models: ModelBudget | None = None
+    """what loaded models may take"""
     asr: ASRComponent | None = None
     """the recogniser before this one"""
     voice: VoiceComponent | None = None
@@ -95,6 +99,8 @@ class Assembly:
         """every provider that was made, or taken from the stock"""
         self._heritage = heritage or Heritage()
         self._clock = clock or SystemClock()
+        self.models = self._heritage.models or budget_of(config.memory, report, self._clock)
+        """what loaded models may take"""
         self.engines = self._heritage.engines or SharedEngines()
         """engines that the providers of all slots hold between them"""
         self.recorder = self._heritage.recorder or Recorder(
@@ -286,6 +292,7 @@ class Assembly:
         call_s = self._longest_call_s(kind, table)
         stocked = self._heritage.stock.take(kind, table, call_s)
         provider = stocked or self._created(kind, table, call_s)
+        house(self.models, provider, table, getattr(self.config, str(kind)))
         self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 

@@ -97,6 +97,8 @@ class Parts:
         """starts a sample rate conversion"""
         self.resampling = assembly.resampling
         """what converts"""
+        self.models = assembly.models
+        """what loaded models may take"""
         self.engines = assembly.engines
         """engines that several providers hold between them"""
         self.recorder = assembly.recorder
@@ -230,11 +232,14 @@ class Parts:
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
         caches: list[Shrinkable] = [*self.resampling.caches, self.engines.encodings]
+        caches.append(self.asr.transcripts.kept)
         if self.mouth.voice is not None:
             caches.append(self.mouth.voice.cache)
         if self.understanding is not None:
             caches.append(self.understanding.cache)
-        return caches
+        for made in self.made:
+            caches.extend(made.provider.caches)
+        return [*caches, self.models]
 
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""

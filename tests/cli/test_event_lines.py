@@ -94,6 +94,22 @@ def test_every_event_has_a_line_of_its_own():
             "their size",
         ),
         (
+            events.ModelsUnloaded(
+                model="asr provider 'a'",
+                unloaded=("tts provider 'b'",),
+                freed_mb=90.4,
+                excess_mb=5.0,
+            ),
+            "    0.00  memory        tts provider 'b' unloaded (90 MB) for asr provider 'a'; "
+            "5 MB beyond the budget",
+        ),
+        (
+            events.ModelsUnloaded(
+                model="asr provider 'a'", unloaded=(), freed_mb=0.0, excess_mb=5.0
+            ),
+            "    0.00  memory        5 MB beyond the budget for asr provider 'a': all are at work",
+        ),
+        (
             events.AlertRaised(
                 alert="slow answers",
                 metric="irene_response_duration_seconds",

@@ -114,6 +114,7 @@ def heir_of(
         chains=chains,
         before=dict(standing),
         resampling=before.resampling,
+        models=before.models,
         asr=before.asr,
         voice=before.mouth.voice,
         understanding=before.understanding,
