@@ -52,6 +52,7 @@ bench: $(VENV)/.with-embedded
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
 	$(BIN)/python -m irene.performance.router_cost
 	$(BIN)/python -m irene.performance.store_cost
+	$(BIN)/python -m irene.performance.telemetry_cost
 
 bench-peers: $(PEERS)/.with-peers
 

@@ -22,7 +22,7 @@ from irene.performance.store.writer import StoreWriter
 from irene.performance.view.components import COMPONENTS, component_named, of_stage
 from irene.telemetry import catalogue
 from irene.telemetry.metrics import Distribution, Reading
-from irene.telemetry.process import process_readings
+from irene.telemetry.process import ProcessReader
 from irene.telemetry.recorder import Recorder
 from irene.telemetry.timers import Timer
 
@@ -104,6 +104,7 @@ class PerformanceMonitor:
         self._thread: Future[None] | None = None
         self._looked_s, self._worked_s = self._clock.monotonic(), 0.0
         self._lock = threading.Lock()
+        self._reader = ProcessReader(self._clock)
 
     async def start_monitoring(self) -> None:
         """Begin to keep figures; a second call does nothing."""
@@ -183,7 +184,7 @@ class PerformanceMonitor:
         }
 
     def _process(self) -> dict[str, float]:
-        found = {reading.metric: _number(reading) for reading in process_readings()}
+        found = {reading.metric: _number(reading) for reading in self._reader.readings()}
         worked_s, now_s = found[catalogue.PROCESS_CPU], self._clock.monotonic()
         with self._lock:
             spent_s, passed_s = worked_s - self._worked_s, now_s - self._looked_s
@@ -220,7 +221,7 @@ class PerformanceMonitor:
     def _unless_read(self, readings: Sequence[Reading]) -> list[Reading]:
         """Return the figures of the process, unless the recorder's owner reads them already."""
         is_read = any(reading.metric == catalogue.PROCESS_RESIDENT for reading in readings)
-        return [] if is_read else list(process_readings())
+        return [] if is_read else self._reader.readings()
 
 
 def _component_of(stage: str) -> str:

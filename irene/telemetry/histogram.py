@@ -64,7 +64,9 @@ class Histogram:
 
     def distribution(self) -> Distribution:
         """Return how the values are distributed; every value that was brought before is in it."""
-        return combined([self])
+        with self._lock:
+            self._count_inbox()
+            return self._distribution()
 
     def add_to(self, other: Histogram) -> None:
         """Count everything that is counted here in another histogram of the same bounds, too."""
@@ -124,8 +126,7 @@ class Histogram:
 def combined(histograms: Sequence[Histogram]) -> Distribution:
     """Return how the values of several histograms of the same bounds are distributed together.
 
-    The quantiles are of the latest values of each of them. The locks are held no longer than it
-    takes to copy; sorting waits until they are free.
+    The quantiles are of the latest values of each of them.
     """
     together = Histogram(sum(one.max_samples for one in histograms), histograms[0].bounds)
     for one in histograms:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from irene.domain.clock import Clock, SystemClock
 from irene.telemetry.catalogue import REFUSED_SERIES
@@ -69,6 +70,18 @@ class Snapshot:
         return {reading.key: reading.value for reading in self.readings}
 
 
+@dataclass(frozen=True, slots=True)
+class SessionTrace:
+    """Where the time of a session went."""
+
+    spans: Mapping[str, Any]
+    """tree, as `Span.to_dict` gives it; never what was said"""
+    outcome: str
+    """why it ended, see `SessionEnded.reason`"""
+    ended: datetime
+    """local date and time of its end, with its zone"""
+
+
 class Recorder:
     """The figures of one assistant; any thread may record and ask.
 
@@ -87,6 +100,7 @@ class Recorder:
         self._lock = threading.RLock()
         self._series: dict[Metric, dict[tuple[str, ...], Counter | Gauge | Histogram]] = {}
         self._reads: list[Read] = []
+        self._followers: list[Callable[[SessionTrace], None]] = []
         self._refused = Counter()
         self.stages = PerformanceMetrics(max_samples, clock=self._clock)
         """processing times of stages by name, such as `asr` or `lid.encoder_forward`"""
@@ -135,6 +149,21 @@ class Recorder:
         """Ask this no more."""
         with self._lock:
             self._reads = [one for one in self._reads if one != read]
+
+    def follow(self, take: Callable[[SessionTrace], None]) -> None:
+        """Have the span tree of every further session taken; `take` returns at once."""
+        with self._lock:
+            self._followers = [*self._followers, take]
+
+    def unfollow(self, take: Callable[[SessionTrace], None]) -> None:
+        """Give it no more."""
+        with self._lock:
+            self._followers = [one for one in self._followers if one != take]
+
+    def traced(self, spans: Mapping[str, Any], outcome: str) -> None:
+        """Give the span tree of a session that has just ended to those who follow."""
+        for take in self._followers:
+            take(SessionTrace(spans, outcome, self._clock.now()))
 
     def snapshot(self) -> Snapshot:
         """Return every figure as it is now; may take some milliseconds, and never waits."""

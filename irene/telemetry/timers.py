@@ -19,6 +19,10 @@ class _Now(Protocol):
     def __call__(self) -> float: ...
 
 
+class _Bring(Protocol):
+    def __call__(self, took_s: float, /) -> None: ...
+
+
 class _Look(Protocol):
     def __call__(self, now_s: float, /) -> None: ...
 
@@ -41,6 +45,8 @@ class Timer:
     """takes the times of the stage"""
     inbox: ClassVar[deque[float]]
     """that of the histogram"""
+    bring: ClassVar[_Bring]
+    """appends to the inbox"""
 
     def __enter__(self) -> None:
         self.began_s = self.now()
@@ -53,7 +59,7 @@ class Timer:
     ) -> None:
         took_s = self.now() - self.began_s
         if kind is None:
-            self.inbox.append(took_s)
+            self.bring(took_s)
             if len(self.inbox) >= SETTLE_AT:
                 self.histogram.settle()
         else:
@@ -105,6 +111,7 @@ def timer_class(
         "now": staticmethod(now),
         "histogram": histogram,
         "inbox": histogram.inbox,
+        "bring": histogram.inbox.append,
     }
     if look is not None:
         return type(name, (WatchfulTimer,), {**bound, "look": staticmethod(look)})

@@ -120,7 +120,7 @@ def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:
         read = partial(_same_place(wanted, config).load, registry)
         assistant = Assistant(config, registry, read=read)
         run = ForegroundRun(assistant, printer, realtime, has_control)
-        with _served(assistant):
+        with _served(assistant), _sent(assistant):
             asyncio.run(run.run())
     except IreneError as error:
         printer.fail(error)
@@ -136,6 +136,16 @@ def _served(assistant: Assistant) -> AbstractContextManager[object]:
     from irene.servers.metrics.server import MetricsServer
 
     return MetricsServer(assistant.recorder, settings.metrics_port, settings.metrics_host)
+
+
+def _sent(assistant: Assistant) -> AbstractContextManager[object]:
+    """Return what sends figures to a collector while the assistant runs, if that is wanted."""
+    endpoint = assistant.config.performance.otel_endpoint
+    if not endpoint:
+        return nullcontext()
+    from irene.servers.opentelemetry.exporting import OpenTelemetryExport
+
+    return OpenTelemetryExport.to(assistant.recorder, endpoint, assistant.config.assistant.name)
 
 
 def _same_place(wanted: ChosenConfig, config: Config) -> ChosenConfig:

@@ -73,6 +73,9 @@ class PerformanceSection:
     """port at which Prometheus can read the figures (http://127.0.0.1:PORT/metrics); 0: none"""
     metrics_host: str = field(default="127.0.0.1", metadata=NOT_EMPTY)
     """address that the port is opened at; only this machine can reach the default"""
+    otel_endpoint: str = ""
+    """OpenTelemetry collector (OTLP over HTTP) that gets figures and span trees, such as
+    http://127.0.0.1:4318; empty: none"""
     store: bool = True
     """whether measurements outlive the run, for `irene performance`; never what was said"""
     store_path: str = field(default="", metadata={"path": True})
@@ -92,6 +95,10 @@ class PerformanceSection:
         if self.metrics_port and not self.enable_monitoring:
             raise ValueError(
                 "metrics_port has nothing to show with enable_monitoring = false: set it to true"
+            )
+        if self.otel_endpoint and not self.enable_monitoring:
+            raise ValueError(
+                "otel_endpoint has nothing to send with enable_monitoring = false: set it to true"
             )
         names = [rule.name for rule in self.alerts]
         twice = next((name for name in names if names.count(name) > 1), None)

@@ -65,6 +65,7 @@ class EventFigures:
         self._count(catalogue.SESSIONS, event.reason)
         if not event.spans:
             return
+        self._recorder.traced(event.spans, event.reason)
         self._recorder.histogram(catalogue.SESSION_SECONDS).observe(_seconds(event.spans))
         for span in _tree(event.spans):
             self._recorder.stages.observe(span["name"], span["exclusive_ms"] / 1000)

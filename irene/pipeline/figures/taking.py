@@ -12,7 +12,7 @@ from irene.pipeline.figures.of_parts import readings_of
 from irene.pipeline.parts import Parts
 from irene.telemetry import catalogue
 from irene.telemetry.metrics import Reading
-from irene.telemetry.process import process_readings
+from irene.telemetry.process import ProcessReader
 from irene.telemetry.recorder import Recorder
 
 
@@ -44,6 +44,7 @@ class Figures:
         self._recorder = recorder
         self._parts = parts
         self._usage = usage_of(memory_limit_mb or None)
+        self._process = ProcessReader()
         self._audio_s = audio_s
         self._events_waiting = events_waiting
         self._of_events = EventFigures(recorder)
@@ -56,7 +57,7 @@ class Figures:
 
     def _read(self) -> Iterator[Reading]:
         yield from readings_of(self._parts())
-        yield from process_readings()
+        yield from self._process.readings()
         yield Reading(catalogue.AUDIO_POSITION, (), self._audio_s())
         yield Reading(catalogue.EVENTS_WAITING, (), self._events_waiting())
         yield Reading(catalogue.PROCESS_UPTIME, (), self._recorder.uptime_s)
