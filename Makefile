@@ -72,6 +72,8 @@ models: $(VENV)/.with-dev
 	$(PIP) -e ".[training]"
 	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
 		$(BIN)/python -m vosk_model tests/models/vosk/irene-commands-en
+	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
+		$(BIN)/python -m whisper_model tests/models/whisper/irene-commands
 
 wheel: $(VENV)/.with-dev
 	rm -rf dist $(VENV)-wheel

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, replace
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.single_flight import SingleFlight
+
+if TYPE_CHECKING:
+    import asyncio
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -84,9 +86,12 @@ class SharedCache(Generic[K, V]):
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
+        import asyncio
+
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
+
         flight = self._flights.join(key)
         if flight is not None:
             value = await asyncio.wrap_future(flight)
@@ -106,9 +111,12 @@ class SharedCache(Generic[K, V]):
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
+        import asyncio
+
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
+
         flight = self._flights.join(key)
         if flight is None:
             making = asyncio.ensure_future(self._awaited(key, make, ttl_s))

@@ -55,6 +55,18 @@ def test_every_event_has_a_line_of_its_own():
             "    0.00  ready         x: energy",
         ),
         (
+            events.TranscriptPartial(time_s=1, text="what time is it"),
+            '    1.00  hearing       "what time is it" ...',
+        ),
+        (
+            events.TranscriptPartial(time_s=1, text="what time is it", stable=9),
+            '    1.00  hearing       "what time | is it" ...',
+        ),
+        (
+            events.TranscriptPartial(time_s=1, text="what time", stable=9),
+            '    1.00  hearing       "what time" ...',
+        ),
+        (
             events.IntentRecognized(time_s=62.5, intent="Light", slots={"room": "hall"}, text="x"),
             "   62.50  intent        Light, room = hall",
         ),

@@ -21,16 +21,14 @@ from irene import (
     ProviderFailedError,
     find_model,
     hookimpl,
+    install_hint,
     needs_package,
 )
 from irene_plugins.asr.vosk_folder import ModelFolder, with_pause
 from irene_plugins.asr.vosk_grammar import GrammarTexts
 from irene_plugins.asr.vosk_streams import GuidedStream, VoskStream
 
-_CURE = (
-    "get it from https://alphacephei.com/vosk/models and unpack it into "
-    "~/.local/share/irene/models/vosk/, or set asr.providers.vosk.model to a path"
-)
+_CURE = "give the path of a whole model, or one that `irene models list --kind vosk` names"
 
 _LOG_LEVEL = -3
 """that at which the engine does not write to the terminal what it also raises"""
@@ -98,11 +96,14 @@ class VoskAsr(Asr[VoskOptions]):
             return engine
         if folder is None:
             missing = f"model {self.options.model!r} is not installed"
-            return Availability(False, missing, _CURE, is_model=True)
+            return Availability(False, missing, self._cure(), is_model=True)
         if missing := folder.missing():
             missing = f"{folder.path} is no Vosk model (no {missing})"
-            return Availability(False, missing, _CURE, is_model=True)
+            return Availability(False, missing, self._cure(), is_model=True)
         return engine
+
+    def _cure(self) -> str:
+        return install_hint("vosk", self.options.model, _CURE)
 
     def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
         """Return the words that the model lacks; none where only a loaded model could tell."""
