@@ -72,6 +72,15 @@ def test_a_name_of_several_kinds_has_to_be_said_with_one():
     assert SHIPPED.short_name(SHIPPED.find("whisper/large-v1")) == "whisper/large-v1"
 
 
+def test_a_model_may_have_other_names():
+    """Those that its engine knows, too."""
+    turbo = SHIPPED.find("whisper/large-v3-turbo")
+    assert SHIPPED.find("whisper/turbo") is SHIPPED.get("whisper", "turbo") is turbo
+    assert install_hint("whisper", "turbo") == "irene models install whisper/large-v3-turbo"
+    with pytest.raises(ConfigurationError, match="whisper/large-v3-turbo or faster-whisper/large"):
+        SHIPPED.find("turbo")
+
+
 def test_for_an_unknown_name_the_nearest_is_told():
     """Or where to look."""
     with pytest.raises(ModelMissingError, match=r"did you mean 'vosk-model-small-de-0.15'\?"):
