@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import LanguageChanged as LanguageChanged
+    from irene.domain.events import LanguageIdentified as LanguageIdentified
     from irene.domain.events import LateResult as LateResult
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import MicrophoneMuted as MicrophoneMuted
@@ -165,7 +167,8 @@ _HOMES = {
     "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
-    "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
+    "IntentNotRecognized IntentRecognized LanguageChanged LanguageIdentified "
+    "LateResult MemoryPressure "
     "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "
     "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "

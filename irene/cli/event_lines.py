@@ -66,6 +66,18 @@ def _transcript(event: events.Transcript) -> str:
     return f'"{event.text}" ({event.provider}, {event.latency_ms:.0f} ms after the end of speech)'
 
 
+def _language(event: events.LanguageIdentified) -> str:
+    if not event.provider:
+        return f"not identified; taken for {event.language}"
+    heard = f"{event.heard} {event.probability:.2f}" if event.heard else "no opinion"
+    taken = "" if event.heard == event.language else f", taken for {event.language}"
+    return f"{heard}{taken} ({event.provider})"
+
+
+def _language_changed(event: events.LanguageChanged) -> str:
+    return f"{event.language} is spoken now, {event.before} was before"
+
+
 def _intent(event: events.IntentRecognized) -> str:
     slots = "".join(f", {name} = {value}" for name, value in event.slots.items())
     return f"{event.intent}{slots}"
@@ -235,6 +247,8 @@ _LINES: dict[type[Event], _Line] = {
     events.CallAbandoned: _Line("hangs", "red", _abandoned),
     events.LateResult: _Line("too late", "yellow", _late),
     events.UtteranceKept: _Line("kept", "yellow", _kept),
+    events.LanguageIdentified: _Line("language", None, _language),
+    events.LanguageChanged: _Line("language", "cyan", _language_changed),
     events.UtteranceHedged: _Line("asked", "yellow", _hedged),
     events.WorkerDied: _Line("died", "red", _worker_died),
     events.WorkerRestarted: _Line("restarted", "green", _worker_restarted),

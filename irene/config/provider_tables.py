@@ -13,7 +13,7 @@ from irene.config.sections import ProviderTable
 from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
 
-_FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR)
+_FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR, Kind.LANGUAGE)
 _SHARING = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
 """kinds whose providers share the work"""
 _TIMED = (*_SHARING, Kind.INTENT_RECOGNITION)

@@ -14,6 +14,8 @@ from irene.domain.events.answering import (
 )
 from irene.domain.events.event import Event
 from irene.domain.events.listening import (
+    LanguageChanged,
+    LanguageIdentified,
     SpeechEnded,
     SpeechStarted,
     StopWordDetected,
@@ -70,6 +72,8 @@ __all__ = [
     "FollowUpStarted",
     "IntentNotRecognized",
     "IntentRecognized",
+    "LanguageChanged",
+    "LanguageIdentified",
     "LateResult",
     "MemoryPressure",
     "MicrophoneMuted",
@@ -126,6 +130,8 @@ EVENTS: tuple[type[Event], ...] = (
     SpeechEnded,
     TranscriptPartial,
     Transcript,
+    LanguageIdentified,
+    LanguageChanged,
     UtteranceHedged,
     UtteranceKept,
     IntentRecognized,

@@ -112,6 +112,34 @@ class Transcript(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageIdentified(Event):
+    """It was heard which language an utterance is in, or that this cannot be told."""
+
+    event: ClassVar[str] = "language_identified"
+    heard: str
+    """likeliest language, as a BCP 47 tag; empty without an opinion"""
+    probability: float
+    """its probability, 0 to 1"""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """probability of each language that may be spoken"""
+    provider: str
+    """the identifier; empty when every one has failed, or was too late"""
+    language: str
+    """language that the utterance is taken for"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageChanged(Event):
+    """Another language is spoken; the utterance is recognised in it, from its beginning."""
+
+    event: ClassVar[str] = "language_changed"
+    language: str
+    """language that is spoken now, as a BCP 47 tag"""
+    before: str
+    """the one that was spoken before"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UtteranceHedged(Event):
     """A recogniser takes longer than usual: another one hears the same, the first text counts."""
 

@@ -10,11 +10,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 from xxhash import xxh3_128
 
 from irene import ProviderFailedError, ProviderUnavailableError, Samples, Word
 from irene_plugins.asr.whisper.checkpoint import official_name
+from irene_plugins.asr.whisper.log_mel import LogMel
 from irene_plugins.asr.whisper.passages import LONGEST_WINDOW_S, RATE, Passage
 from irene_plugins.asr.whisper.query import Query
 
@@ -140,15 +140,12 @@ class WhisperEngine:
             ProviderFailedError: the window is longer.
         """
         import torch
-        from whisper.audio import log_mel_spectrogram
 
         if len(samples) > _WINDOW:
             raise ProviderFailedError(f"{len(samples)} samples are no window of {_WINDOW}")
-        padded = np.zeros(_WINDOW, dtype=np.float32)
-        padded[: len(samples)] = samples
+        heard = self._log_mel.of(samples)
         with self._lock, torch.no_grad():
-            audio = torch.from_numpy(padded).to(self._model.device)
-            mel = log_mel_spectrogram(audio, self._model.dims.n_mels)
+            mel = torch.from_numpy(heard).to(self._model.device)
             mel = mel.half() if self._is_half else mel
             return Features(self._model.encoder(mel[None])[0], len(samples))
 
@@ -232,6 +229,12 @@ class WhisperEngine:
         """Return how many tokens may be written: an invention goes on until it is stopped."""
         spoken = _TOKENS_TO_BEGIN + round(_TOKENS_PER_S * features.n_samples / RATE)
         return min(int(self._model.dims.n_text_ctx) // 2, spoken)
+
+    @cached_property
+    def _log_mel(self) -> LogMel:
+        from whisper.audio import mel_filters
+
+        return LogMel(mel_filters("cpu", self._model.dims.n_mels).numpy())
 
     @cached_property
     def _signs(self) -> list[int]:

@@ -105,7 +105,7 @@ class WhisperAsr(Asr[WhisperOptions]):
         language = whisper_language(request.language, options.language, self._languages)
         prompt = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
         query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
-        listener = WindowListener(self._loaded_engine(), self.engines.encodings)
+        listener = WindowListener(self._loaded_engine(), self.engines.encodings, request.live)
         return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
 
     def prepare(self, grammar: Grammar) -> None:

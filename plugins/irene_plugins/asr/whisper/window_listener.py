@@ -40,15 +40,19 @@ class WindowListener(Generic[F]):
     no sentence of the grammar is decoded once more without it.
     """
 
-    def __init__(self, engine: EncodingEngine[F], encodings: EncoderCache[Any]) -> None:
+    def __init__(
+        self, engine: EncodingEngine[F], encodings: EncoderCache[Any], live: bool = False
+    ) -> None:
+        """`live` says among which audio windows count in the statistics of `encodings`."""
         self._engine = engine
         self._encodings = encodings
+        self._live = live
 
     def encoded(self, samples: Samples) -> F:
         """Return what the encoder makes of a window of up to 30 s; float32, shape (n,)."""
         engine = self._engine
         key = self._encodings.precompute_hash(samples, engine.digest, engine.configuration)
-        features: F = self._encodings.encoded(key, lambda: engine.encode(samples))
+        features: F = self._encodings.encoded(key, lambda: engine.encode(samples), live=self._live)
         return features
 
     def recognise(self, samples: Samples, query: Query) -> Passage:
