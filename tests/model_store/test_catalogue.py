@@ -1,5 +1,6 @@
 """The catalogue: what ships is sound, names are found, entries that could do harm are refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -176,3 +177,17 @@ def test_a_file_of_a_catalogue_may_be_its_name_alone():
         ("green.json", "https://models.invalid/green.json"),
         ("green.bin", "https://models.invalid/big.bin"),
     ]
+
+
+def test_every_model_that_the_documentation_installs_is_in_the_catalogue():
+    """A reader can copy the command."""
+    root = Path(__file__).parents[2]
+    named = {
+        name
+        for page in (root / "README.md", *(root / "docs").rglob("*.md"))
+        for names in re.findall(r"irene models install((?: [\w./-]+)+)", page.read_text("utf-8"))
+        for name in names.split()
+        if ("/" in name or "-" in name.strip("-")) and not name.startswith("-")
+    }
+    assert len(named) > 5
+    assert all(SHIPPED.find(name.rstrip(".")) for name in named)
