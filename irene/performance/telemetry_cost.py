@@ -25,7 +25,6 @@ from irene.performance.benchmark.rounds import Pace
 from irene.pipeline.assistant import Assistant
 from irene.pipeline.figures.of_events import EventFigures
 from irene.telemetry.costs import StageCosts
-from irene.telemetry.histogram import Histogram
 from irene.telemetry.performance_metrics import PerformanceMetrics
 from irene.telemetry.recorder import Recorder
 from irene.telemetry.trace import Trace
@@ -40,9 +39,7 @@ _N = 1000
 _OVERRIDES = ("outputs.default_provider=none",)
 _BARE = "the clock, read twice"
 _SINGLE = "measure()"
-_OF_BLOCKS = "vad.buffer_append"
 _STAGE, _SPAN = "a stage of a chunk", "a span of a session"
-_STORED = "a block of the input"
 _EVENT, _SESSION, _SNAPSHOT = "an event", "the end of a session", "a snapshot of all figures"
 
 
@@ -123,9 +120,7 @@ async def answered(assistant: Assistant) -> Question:
     if [event.reason for event in ended] != ["answered"]:
         raise ProviderFailedError("the demo's question was not answered; `irene demo` shows why")
     spans = ended[0].spans
-    stored = assistant.recorder.stages.histogram(_OF_BLOCKS).distribution()
     calls = {
-        _STORED: stored.count,
         _STAGE: sum(_summed(span) for span in _tree(spans)),
         _SPAN: sum(_summed(span) == 1 for span in _tree(spans)),
         _EVENT: len(events) - 1,
@@ -138,7 +133,7 @@ async def answered(assistant: Assistant) -> Question:
 def _probes(recorder: Recorder, question: Question) -> tuple[Probe, ...]:
     clock = SystemClock()
     stopwatch, trace = StageCosts(clock).measure("vad"), Trace("session", clock)
-    figures, blocks = EventFigures(Recorder(clock)), Histogram()
+    figures = EventFigures(Recorder(clock))
     spoken = SpeechSynthesized(seconds=1.0, provider="espeak", cached=False)
     ended = SessionEnded(reason="answered", spans=question.spans)
 
@@ -154,7 +149,6 @@ def _probes(recorder: Recorder, question: Question) -> tuple[Probe, ...]:
         trace.root.children.clear()
 
     return (
-        Probe.of(_STORED, lambda: blocks.observe(1e-5)),
         Probe.of(_STAGE, stage),
         Probe(_SPAN, Probe.of(_SPAN, span).run, before=forget),
         Probe.of(_EVENT, lambda: figures.note(spoken)),

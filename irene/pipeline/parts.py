@@ -219,7 +219,6 @@ class Parts:
             asr=self.asr,
             clock=clock,
             costs=StageCosts(clock),
-            metrics=self.recorder.stages,
         )
 
     def open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:

@@ -37,12 +37,10 @@ class Stopwatch:
     ) -> None:
         self.took(self._began)
 
-    def took(self, began_s: float) -> float:
-        """Add what has passed since then; return it, seconds."""
-        took_s = self.now() - began_s
-        self.seconds += took_s
+    def took(self, began_s: float) -> None:
+        """Add what has passed since then."""
+        self.seconds += self.now() - began_s
         self.calls += 1
-        return took_s
 
 
 class StageCosts:

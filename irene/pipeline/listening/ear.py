@@ -12,7 +12,6 @@ from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.telemetry.costs import StageCosts
-from irene.telemetry.performance_metrics import PerformanceMetrics
 
 _DECISION_S = 5.0
 """wake word, its latest end, and what arrives while they are looked at"""
@@ -38,5 +37,3 @@ class Ear:
     clock: Clock
     costs: StageCosts
     """processing time of the stages that run once per chunk"""
-    metrics: PerformanceMetrics
-    """takes the time of single chunks"""

@@ -97,7 +97,6 @@ class Listener:
         self._pre_roll_s = config.voice_trigger.pre_roll_ms / 1000
         self._costs = ear.costs
         self._in_conversion = ear.costs.measure("resample")
-        self._of_blocks = ear.metrics.histogram("vad.buffer_append")
         self._in_wake = ear.costs.measure("wake")
         self._hearing = Hearing(
             config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
@@ -208,7 +207,7 @@ class Listener:
         in_conversion = self._in_conversion
         began_s = in_conversion.now()
         made = self._tracks.append(samples)
-        self._of_blocks.observe(in_conversion.took(began_s))
+        in_conversion.took(began_s)
         is_called = self._hear_again or self._invitation is not None
         if made and (is_called or self._track.history.end >= self._due):
             self._step()
