@@ -51,6 +51,7 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.audio_core \
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
 	$(BIN)/python -m irene.performance.router_cost
+	$(BIN)/python -m irene.performance.store_cost
 	$(BIN)/python -m irene.performance.telemetry_cost
 
 bench-peers: $(PEERS)/.with-peers
@@ -71,6 +72,8 @@ models: $(VENV)/.with-dev
 	$(PIP) -e ".[training]"
 	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
 		$(BIN)/python -m vosk_model tests/models/vosk/irene-commands-en
+	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
+		$(BIN)/python -m whisper_model tests/models/whisper/irene-commands
 
 wheel: $(VENV)/.with-dev
 	rm -rf dist $(VENV)-wheel

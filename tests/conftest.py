@@ -1,5 +1,7 @@
 """What every test may use."""
 
+import gc
+import os
 import tempfile
 from pathlib import Path
 
@@ -16,6 +18,15 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("measures"):
             item.add_marker(pytest.mark.flaky(reruns=4, reruns_delay=1))
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over the million objects that tests are made of.
+
+    Each full collection would take a second; measuring code asks for many.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -44,3 +55,24 @@ def own_cache(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         yield
+
+
+@pytest.fixture(scope="session")
+def micro_whisper():
+    """The small Whisper checkpoint of commands in four languages, for openai-whisper."""
+    path = Path(__file__).parent / "models" / "whisper" / "irene-commands" / "model.pt"
+    pytest.importorskip("whisper", reason="the package 'openai-whisper' is not installed")
+    return path
+
+
+@pytest.fixture(scope="session")
+def micro_faster_whisper(micro_whisper, tmp_path_factory):
+    """The same model as a folder for faster-whisper, converted once for all test processes."""
+    for package in ("ctranslate2", "faster_whisper"):
+        pytest.importorskip(package, reason=f"the package {package!r} is not installed")
+    from whisper_model.conversion import converted
+
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent
+    return converted(micro_whisper, shared / "micro-faster-whisper")

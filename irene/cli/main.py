@@ -41,6 +41,7 @@ COMMANDS = {
     "providers": LazyCommand(
         f"{_COMMANDS}.providers", "List every provider: ready, or what is missing."
     ),
+    "models": LazyCommand(f"{_COMMANDS}.models", "Install, check and move models."),
     "plugins": LazyCommand(f"{_COMMANDS}.plugins", "List the plugins that were found."),
     "devices": LazyCommand(f"{_COMMANDS}.devices", "List microphones and loudspeakers."),
 }

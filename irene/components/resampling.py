@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
-from irene.cache.lru import CacheStats
+from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import Found, SharedCache
 from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, ProviderChain
@@ -87,7 +87,10 @@ class ResamplingComponent:
         self.chain = chain
         """the configured resamplers, best first"""
         max_bytes = int(section.cache_max_mb * 1e6)
-        self._cache: SharedCache[ClipKey, bytes] = SharedCache(max_bytes, section.cache_size, len)
+        kept: BoundedCache[ClipKey, bytes] = BoundedCache(
+            max_bytes, section.cache_size, size_of=len
+        )
+        self._cache = SharedCache(kept)
         self._scratch = AudioBufferPool()
         self._load = CpuLoad(clock or SystemClock())
         self._turn = threading.Lock()

@@ -31,6 +31,7 @@ _BY_SECTION = {
     "audio": Effect.RESTART,
     "echo_cancellation": Effect.REBUILD,
     "resampling": Effect.REBUILD,
+    "memory": Effect.LIVE,
     "performance": Effect.RESTART,
     "plugins": Effect.RESTART,
 }

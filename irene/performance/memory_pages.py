@@ -16,7 +16,6 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -35,6 +34,7 @@ from irene.memory.usage import return_free_memory
 from irene.performance.fresh_process import run_isolated
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
+from irene.performance.peak_memory import peak_mb
 from irene.performance.spread import Spread, interleaved
 
 Work = Callable[[], object]
@@ -47,7 +47,6 @@ _THREADS = 4
 _SCRATCH = 60 * 48_000
 """samples of what threads work on"""
 _RATE = 48_000
-_STATUS = Path("/proc/self/status")
 
 
 @dataclass(frozen=True)
@@ -164,11 +163,11 @@ def _conversion(name: str, seconds: float, rounds: int) -> Conversion:
         "blocks": partial(converted_in_blocks, wanted, resampler, pool),
     }
     work = works[name]
-    before_mb = _peak_mb()
+    before_mb = peak_mb()
     work()
-    peak_mb = _peak_mb() - before_mb
+    added_mb = peak_mb() - before_mb
     times = _microseconds(work, rounds)
-    return Conversion(Spread(tuple(us / 1000 for us in times.values)), peak_mb, _faults_of(work))
+    return Conversion(Spread(tuple(us / 1000 for us in times.values)), added_mb, _faults_of(work))
 
 
 def _microseconds(work: Work, rounds: int) -> Spread:
@@ -197,12 +196,6 @@ def _faults_of(work: Work, n_calls: int = 10) -> float:
 
 def _resident_mb() -> float:
     return float(psutil.Process().memory_info().rss) / 1e6
-
-
-def _peak_mb() -> float:
-    """Return the most that this process has ever taken (Linux)."""
-    lines = _STATUS.read_text().splitlines()
-    return float(next(line for line in lines if line.startswith("VmHWM:")).split()[1]) / 1000
 
 
 def _loan_table(rounds: int) -> str:

@@ -58,6 +58,9 @@ class Status:
     """whether something is being said, or rings"""
     audio_s: float
     """audio time up to which the input was processed, seconds"""
+    language: str
+    """language that is spoken, as a BCP 47 tag: the one that was identified last, if there are
+    several"""
     serving: Mapping[str, str]
     """name of the provider that serves in each slot"""
     memory: MemoryUse
@@ -87,6 +90,7 @@ def status_of(config: Config, state: RunState, parts: Parts, muted: bool, audio_
         muted=muted,
         speaking=parts.mouth.is_speaking,
         audio_s=round(audio_s, 3),
+        language=state.language or settings.language,
         serving=parts.expected(),
         memory=memory_use(settings.memory_limit_mb),
         last_error=state.last_error,

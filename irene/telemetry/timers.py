@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import functools
 import inspect
 from collections import deque
@@ -25,9 +24,6 @@ class _Bring(Protocol):
 
 class _Look(Protocol):
     def __call__(self, now_s: float, /) -> None: ...
-
-
-_GIVEN_UP = (asyncio.CancelledError, GeneratorExit)
 
 
 class Timer:
@@ -75,10 +71,10 @@ class Timer:
         return measured(function, type(self))
 
     def _failed(self, kind: type[BaseException]) -> None:
-        if issubclass(kind, _GIVEN_UP):
-            self.histogram.given_up()
-        else:
+        if issubclass(kind, Exception):
             self.histogram.failed()
+        else:  # a task that is cancelled, a generator that is closed, a program that is ended
+            self.histogram.given_up()
 
 
 class WatchfulTimer(Timer):

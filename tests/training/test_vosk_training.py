@@ -9,11 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from synthesis.digests import MANIFEST, digests
+from synthesis.voices import HELD_OUT, TRAINED
 from vosk_model import features, graphs, rooms, sentences
-from vosk_model.manifest import NAME, digests
 from vosk_model.topology import SILENCE, Chain, Topology, align
 from vosk_model.transducers import SORTED_BY_OUTPUT, Link, Transducer
-from vosk_model.voices import HELD_OUT, Speakers
+from vosk_model.voices import Speakers
 
 MODEL = Path(__file__).parents[1] / "models" / "vosk" / "irene-commands-en"
 SMALL = Topology((1, *[2 + number % 3 for number in range(len(sentences.WORDS))]))
@@ -39,8 +41,7 @@ def test_the_same_seed_gives_the_same_texts():
 def test_voices_of_tests_are_not_trained_on():
     """Not one variant is in both lists, and each can speak."""
     pytest.importorskip("espeakng_loader", reason="the voices are not installed")
-    trained = set(sentences.listed("trained_voices.txt"))
-    assert not trained & set(HELD_OUT)
+    assert not set(TRAINED) & set(HELD_OUT)
     clip = Speakers.for_tests(Random(2)).say("stop")
     assert clip.text == "stop"
     assert 0.2 < len(clip.samples) / 16000 < 2.0
@@ -170,7 +171,7 @@ def test_durations_are_those_of_the_alignment():
 
 def test_the_built_model_is_what_its_manifest_says():
     """Digest and size of every file; all together take less than 1.5 MB."""
-    manifest = json.loads((MODEL / NAME).read_text("utf-8"))
+    manifest = json.loads((MODEL / MANIFEST).read_text("utf-8"))
     assert manifest["files"] == digests(MODEL)
     assert manifest["words"] == list(sentences.WORDS)
     assert sum(file["bytes"] for file in manifest["files"].values()) < 1_500_000
@@ -209,13 +210,12 @@ def test_the_whole_chain_runs(tmp_path):
     """From texts to a folder that the engine loads, with far too little training to be of use."""
     pytest.importorskip("torch", reason="torch is not installed")
     pytest.importorskip("vosk", reason="vosk is not installed")
+    from irene_plugins.asr.vosk import VoskAsr, VoskOptions
     from vosk_model.alignment import first_alignment
     from vosk_model.corpus import training_set
     from vosk_model.model_folder import write_model
     from vosk_model.network import train
     from vosk_model.plan import Plan
-
-    from irene_plugins.asr.vosk import VoskAsr, VoskOptions
 
     topology, lines = Topology.of_words(), []
     corpus = training_set(120, topology, seed=1)

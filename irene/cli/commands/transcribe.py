@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,6 +27,7 @@ Examples:
   irene transcribe *.wav --format json | jq -r '.[] | [.file, .text] | @tsv'
   irene transcribe talk.flac --format srt > talk.srt
   ffmpeg -i film.mkv -f wav - | irene transcribe - --provider vosk
+  irene transcribe --compare vosk,pocketsphinx *.wav --reference texts.csv
   irene transcribe --pending
 """
 
@@ -44,6 +45,17 @@ Examples:
     show_default=True,
     help="text: a line per file; json: with words, times and speed; srt, vtt: subtitles.",
 )
+@click.option("--json", "as_json", is_flag=True, help="Short for --format json.")
+@click.option(
+    "--compare",
+    metavar="NAME,NAME...",
+    help="Recognisers to set side by side: what they write, speed and memory.",
+)
+@click.option(
+    "--reference",
+    metavar="TEXT|CSV",
+    help="With --compare: what is really said, for word error rates.",
+)
 @click.option(
     "--pending",
     is_flag=True,
@@ -56,7 +68,7 @@ def command(
     provider: str | None,
     language: str | None,
     form: str,
-    **options: bool,
+    **options: Any,
 ) -> int:
     """Write down what recordings say.
 
@@ -68,15 +80,36 @@ def command(
 
     When every recogniser fails, the assistant keeps what was said. --pending tries again, writes
     the text after the time when it was said, and removes what succeeded.
+
+    --compare lets several recognisers write down the same files, each in a process of its own.
+    The reference is a text with a line for each FILE, or a table with columns `file` and `text`.
     """
-    pending, keep = options["pending"], options["keep"]
+    form = _form(form, options.pop("as_json"))
+    pending, keep, compare = options["pending"], options["keep"], options["compare"]
     _check_usage(files, form, pending, keep)
-    if form in _SUBTITLES and len(files) > 1:
-        raise click.UsageError(f"--format {form} is for one file at a time, not {len(files)}")
+    _check_comparison(files, form, provider, options)
     wanted = _with_language(_with_provider(chosen, provider), language)
     with reserved_stdout() as write:
+        if compare is not None:
+            return _compared(wanted, write, files, form == "json", options)
         job = _Job(wanted, form, len(files) > 1, write)
         return job.run_pending(form == "json", language, keep) if pending else job.run(files)
+
+
+def _form(form: str, as_json: bool) -> str:
+    if as_json and form in _SUBTITLES:
+        raise click.UsageError(f"--json is --format json: it does not go with --format {form}")
+    return "json" if as_json else form
+
+
+def _compared(
+    chosen: ChosenConfig, write: Write, files: tuple[str, ...], as_json: bool, options: Any
+) -> int:
+    from irene.cli.compared_recognisers import ComparedRecognisers
+    from irene.cli.troubles import Troubles
+
+    job = ComparedRecognisers(chosen, _with_provider, Troubles(tell))
+    return job.run(options["compare"], files, options["reference"], write, as_json)
 
 
 def _check_usage(files: tuple[str, ...], form: str, pending: bool, keep: bool) -> None:
@@ -88,6 +121,24 @@ def _check_usage(files: tuple[str, ...], form: str, pending: bool, keep: bool) -
         raise click.UsageError("--keep goes with --pending")
     if not pending and not files:
         raise click.UsageError("Missing argument 'FILE...'.")
+    if form in _SUBTITLES and len(files) > 1:
+        raise click.UsageError(f"--format {form} is for one file at a time, not {len(files)}")
+
+
+def _check_comparison(
+    files: tuple[str, ...], form: str, provider: str | None, options: dict[str, Any]
+) -> None:
+    if options["compare"] is None:
+        if options["reference"] is not None:
+            raise click.UsageError("--reference goes with --compare")
+        return
+    if options["pending"] or provider is not None:
+        other = "--pending" if options["pending"] else "--provider"
+        raise click.UsageError(f"--compare does not go with {other}")
+    if form in _SUBTITLES:
+        raise click.UsageError(f"--compare: --format is text or json, not {form}")
+    if "-" in files:
+        raise click.UsageError("--compare reads every FILE several times: - can be read once only")
 
 
 def _with_provider(chosen: ChosenConfig, provider: str | None) -> ChosenConfig:

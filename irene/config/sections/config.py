@@ -30,6 +30,7 @@ from irene.config.sections.listening import (
     VadSection,
     VoiceTriggerSection,
 )
+from irene.config.sections.memory import MemorySection
 from irene.config.sections.performance import PerformanceSection
 
 
@@ -55,6 +56,7 @@ class Config:
     audio: MicrophoneSection = field(default_factory=MicrophoneSection)
     echo_cancellation: EchoCancellationSection = field(default_factory=EchoCancellationSection)
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
+    memory: MemorySection = field(default_factory=MemorySection)
     performance: PerformanceSection = field(default_factory=PerformanceSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
     origins: Mapping[str, Origin] = field(default_factory=dict)

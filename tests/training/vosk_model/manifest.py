@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
 import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from irene.performance.fresh_process import run_isolated
 from irene_plugins.tts.espeak_library import shared_library
+from synthesis.digests import MANIFEST, digests
 from vosk_model.measuring import measure
 from vosk_model.plan import Plan
 from vosk_model.sentences import WORDS
 
-NAME = "manifest.json"
 _PACKAGES = ("espeakng-loader", "numpy", "soxr", "torch", "vosk")
 
 
@@ -34,16 +32,6 @@ def write_manifest(folder: Path, plan: Plan, seconds: float) -> None:
         "figures": run_isolated(measure, folder),
         "files": digests(folder),
     }
-    (folder / NAME).write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8")
-
-
-def digests(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return size and SHA-256 of each file of a model."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != NAME)
-    return {
-        path.relative_to(folder).as_posix(): {
-            "bytes": path.stat().st_size,
-            "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
-        }
-        for path in paths
-    }
+    (folder / MANIFEST).write_text(
+        json.dumps(content, indent=1, ensure_ascii=False) + "\n", "utf-8"
+    )

@@ -6,21 +6,11 @@ from dataclasses import dataclass
 from random import Random
 
 import numpy as np
-import soxr
 
-from irene import SpeechRequest
 from irene_plugins.tts.espeak import EspeakOptions, EspeakVoice
-from vosk_model.sentences import listed
+from synthesis.voices import HELD_OUT, TRAINED, speak
 
-RATE = 16000
-"""Hz of everything behind the synthesiser"""
 _ACCENTS = ("en-us", "en-us", "en-gb", "en-gb-scotland", "en-029", "en-gb-x-gbclan", "en-gb-x-rp")
-_TRAINED = listed("trained_voices.txt")
-HELD_OUT = listed("other_voices.txt")
-"""variants that nothing is trained on; `f2` is how irene speaks unless told otherwise"""
-_QUIET = 0.01
-"""share of the peak below which the ends of a clip are cut off"""
-_MARGIN_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -44,7 +34,7 @@ class Speakers:
     @classmethod
     def for_training(cls, random: Random) -> Speakers:
         """Return the voices that the model learns from."""
-        return cls(_TRAINED, random)
+        return cls(TRAINED, random)
 
     @classmethod
     def for_tests(cls, random: Random) -> Speakers:
@@ -63,17 +53,3 @@ class Speakers:
             pitch_range=draw.randint(20, 80),
         )
         return Clip(text, speak(self._engine, spoken, options))
-
-
-def speak(engine: EspeakVoice, text: str, options: EspeakOptions) -> np.ndarray:
-    """Return a text as samples of 16 kHz, its ends trimmed."""
-    engine.options = options
-    request = SpeechRequest(text, voice=options.voice)
-    samples = np.concatenate(list(engine.synthesize(request))).astype(np.float32) / 32768
-    return _trimmed(soxr.resample(samples, engine.sample_rate, RATE, quality="HQ"))
-
-
-def _trimmed(samples: np.ndarray) -> np.ndarray:
-    loud = np.flatnonzero(np.abs(samples) > _QUIET * np.abs(samples).max())
-    margin = round(_MARGIN_S * RATE)
-    return samples[max(0, loud[0] - margin) : loud[-1] + margin].astype(np.float32)

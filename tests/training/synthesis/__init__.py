@@ -1,0 +1,1 @@
+"""Speech that test models are trained on: eSpeak NG's voices, other rooms, files' digests."""
