@@ -8,6 +8,7 @@ import pytest
 from test_assistant_script import COMMAND, Stage
 
 from irene import Assistant
+from irene.cache.bounded import BoundedCache
 from irene.config.loading import load_config
 from irene.telemetry.catalogue import METRICS, REFUSED_SERIES
 from irene.testing import AsrScript
@@ -60,6 +61,17 @@ def test_a_phrase_that_is_said_again_is_a_hit(stage):
     """The hit rate of a cache can be told from its counters."""
     found = snapshot(stage, *COMMAND, *COMMAND)[0].values()
     assert found['irene_cache_lookups_total{cache="phrases",result="hit"}'] == 1
+
+
+def test_the_cache_of_a_provider_is_called_after_it(stage):
+    """Such as that of a language model's answers."""
+    kept = BoundedCache(1000)
+    kept.put("question", "answer")
+    kept.get("question")
+    stage.voice.caches = property(lambda self: (kept,))
+    found = snapshot(stage, *COMMAND)[0].values()
+    assert found['irene_cache_lookups_total{cache="tts.scripted",result="hit"}'] == 1
+    assert found['irene_cache_entries{cache="tts.scripted"}'] == 1
 
 
 def test_the_figures_of_a_run_agree_with_its_events(stage):
