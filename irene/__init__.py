@@ -8,6 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
+    from irene.cache.encoder import EncoderCache as EncoderCache
+    from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
+    from irene.cache.policies import CachePolicy as CachePolicy
+    from irene.cache.responses import ResponseCache as ResponseCache
     from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AlertCleared as AlertCleared
+    from irene.domain.events import AlertRaised as AlertRaised
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import CallAbandoned as CallAbandoned
@@ -35,10 +41,13 @@ if TYPE_CHECKING:
     from irene.domain.events import FollowUpStarted as FollowUpStarted
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
+    from irene.domain.events import LanguageChanged as LanguageChanged
+    from irene.domain.events import LanguageIdentified as LanguageIdentified
     from irene.domain.events import LateResult as LateResult
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import MicrophoneMuted as MicrophoneMuted
     from irene.domain.events import MicrophoneUnmuted as MicrophoneUnmuted
+    from irene.domain.events import ModelsUnloaded as ModelsUnloaded
     from irene.domain.events import Overloaded as Overloaded
     from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
@@ -75,14 +84,19 @@ if TYPE_CHECKING:
     from irene.errors import AudioFormatError as AudioFormatError
     from irene.errors import ConfigurationError as ConfigurationError
     from irene.errors import DeviceError as DeviceError
+    from irene.errors import DownloadError as DownloadError
     from irene.errors import IreneError as IreneError
     from irene.errors import ModelMissingError as ModelMissingError
+    from irene.errors import ModelRefusedError as ModelRefusedError
     from irene.errors import NotRunningError as NotRunningError
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
     from irene.errors import RequestError as RequestError
     from irene.memory.buffer import AudioBuffer as AudioBuffer
     from irene.memory.pool import AudioBufferPool as AudioBufferPool
+    from irene.models.catalogue import CatalogueModel as CatalogueModel
+    from irene.models.catalogue import ModelFile as ModelFile
+    from irene.models.hints import install_hint as install_hint
     from irene.models.store import find_model as find_model
     from irene.pipeline.answering.replying import Reply as Reply
     from irene.pipeline.assistant import Assistant as Assistant
@@ -122,6 +136,8 @@ if TYPE_CHECKING:
     from irene.providers.resampling import Resampler as Resampler
     from irene.providers.resampling import ResampleStream as ResampleStream
     from irene.providers.resampling import converted_length as converted_length
+    from irene.providers.shared_engines import Borrowed as Borrowed
+    from irene.providers.shared_engines import SharedEngines as SharedEngines
     from irene.providers.tts import SpeechRequest as SpeechRequest
     from irene.providers.tts import Tts as Tts
     from irene.providers.tts import TtsCapabilities as TtsCapabilities
@@ -131,22 +147,29 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTrigger as VoiceTrigger
     from irene.providers.voice_trigger import VoiceTriggerCapabilities as VoiceTriggerCapabilities
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
+    from irene.telemetry.performance_metrics import PerformanceMetrics as PerformanceMetrics
 
 _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.audio.input_buffer": "InputBuffer",
+    "irene.cache.optimized": "OptimizedLRUCache",
+    "irene.cache.policies": "CachePolicy",
+    "irene.cache.responses": "ResponseCache",
     "irene.audio.ring_buffer": "RingBuffer",
+    "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
     "irene.components.wake_hub.hub": "WakeWordHub",
     "irene.components.wake_hub.stats": "HubStats",
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "irene.domain.events": "AlertCleared AlertRaised "
+    "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
-    "IntentNotRecognized IntentRecognized LateResult MemoryPressure "
-    "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded "
+    "IntentNotRecognized IntentRecognized LanguageChanged LanguageIdentified "
+    "LateResult MemoryPressure "
+    "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "
     "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
     "SpeechSynthesized StopWordDetected StreamWakeWordDetected "
@@ -157,10 +180,14 @@ _HOMES = {
     "irene.domain.intents": "FALLBACK_INTENT Intent IntentInfo Response",
     "irene.domain.kinds": "Kind",
     "irene.domain.speech": "Hypothesis WakeWordDetection Word",
-    "irene.errors": "AudioFormatError ConfigurationError DeviceError IreneError "
-    "ModelMissingError NotRunningError ProviderFailedError ProviderUnavailableError RequestError",
+    "irene.errors": "AudioFormatError ConfigurationError DeviceError DownloadError IreneError "
+    "ModelMissingError ModelRefusedError NotRunningError ProviderFailedError "
+    "ProviderUnavailableError RequestError",
     "irene.memory.buffer": "AudioBuffer",
     "irene.memory.pool": "AudioBufferPool",
+    "irene.models.catalogue": "CatalogueModel ModelFile",
+    "irene.models.hints": "install_hint",
+    "irene.telemetry.performance_metrics": "PerformanceMetrics",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",
@@ -178,6 +205,7 @@ _HOMES = {
     "irene.providers.output": "Output OutputStream",
     "irene.providers.provider": "NoOptions",
     "irene.providers.resampling": "ResampleStream Resampler converted_length",
+    "irene.providers.shared_engines": "Borrowed SharedEngines",
     "irene.providers.tts": "SpeechRequest Tts TtsCapabilities",
     "irene.providers.vad": "Vad VadCapabilities VadStream",
     "irene.providers.voice_trigger": "VoiceTrigger VoiceTriggerCapabilities VoiceTriggerStream",

@@ -10,6 +10,8 @@
     ├── AudioFormatError           4   input that cannot be read as audio
     ├── DeviceError                5   a microphone or loudspeaker is missing or vanished
     ├── CheckFailedError           6   a check or gate did not pass
+    │   └── ModelRefusedError      6   a model's files are not what they should be
+    ├── DownloadError              3   a model could not be fetched
     ├── ProviderFailedError        3   a provider raised while it worked
     ├── NotRunningError            3   no assistant of that name is running, or it does not answer
     └── RequestError               2   what a running assistant was asked for makes no sense
@@ -93,6 +95,26 @@ class CheckFailedError(IreneError):
 
     code = "check_failed"
     exit_code = 6
+
+
+class ModelRefusedError(CheckFailedError):
+    """A model's files are damaged, not those that were asked for, or not safe to use."""
+
+    code = "model_refused"
+
+
+class DownloadError(IreneError):
+    """A model could not be fetched; what came so far is kept."""
+
+    code = "download"
+    exit_code = 3
+    retryable = True
+
+    def __init__(self, message: str, *, retryable: bool = True, after_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.after_s = after_s
+        """wait that the server asked for, s"""
 
 
 class NotRunningError(IreneError):

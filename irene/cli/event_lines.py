@@ -66,6 +66,18 @@ def _transcript(event: events.Transcript) -> str:
     return f'"{event.text}" ({event.provider}, {event.latency_ms:.0f} ms after the end of speech)'
 
 
+def _language(event: events.LanguageIdentified) -> str:
+    if not event.provider:
+        return f"not identified; taken for {event.language}"
+    heard = f"{event.heard} {event.probability:.2f}" if event.heard else "no opinion"
+    taken = "" if event.heard == event.language else f", taken for {event.language}"
+    return f"{heard}{taken} ({event.provider})"
+
+
+def _language_changed(event: events.LanguageChanged) -> str:
+    return f"{event.language} is spoken now, {event.before} was before"
+
+
 def _intent(event: events.IntentRecognized) -> str:
     slots = "".join(f", {name} = {value}" for name, value in event.slots.items())
     return f"{event.intent}{slots}"
@@ -119,6 +131,13 @@ def _memory(event: events.MemoryPressure) -> str:
     return f"{used}; caches may keep {event.share:.0%} of their size"
 
 
+def _models(event: events.ModelsUnloaded) -> str:
+    if not event.unloaded:
+        return f"{event.excess_mb:.0f} MB beyond the budget for {event.model}: all are at work"
+    line = f"{', '.join(event.unloaded)} unloaded ({event.freed_mb:.0f} MB) for {event.model}"
+    return f"{line}; {event.excess_mb:.0f} MB beyond the budget" if event.excess_mb else line
+
+
 def _stream_wake_word(event: events.StreamWakeWordDetected) -> str:
     return f"{event.wake_word} in {event.stream}, score {event.score:.2f} ({event.provider})"
 
@@ -162,8 +181,33 @@ def _reloaded(event: events.ConfigurationReloaded) -> str:
     return changed + waiting
 
 
+def _partial(event: events.TranscriptPartial) -> str:
+    """Return the text; a bar stands between what stays and what may be revised."""
+    stable, rest = event.text[: event.stable], event.text[event.stable :]
+    return f'"{stable} |{rest}" ...' if stable and rest else f'"{event.text}" ...'
+
+
 def _refused(event: events.ConfigurationRefused) -> str:
     return f"the configuration stays as it was: {'; '.join(event.problems)}"
+
+
+def _alert(event: events.AlertRaised) -> str:
+    measured = _measured(event.value, event.unit)
+    allowed = _measured(event.threshold, event.unit)
+    return f"{event.alert}: {event.statistic} of {event.metric} is {measured}, limit {allowed}"
+
+
+def _alert_over(event: events.AlertCleared) -> str:
+    now = "" if event.value is None else f", now {_measured(event.value, event.unit)}"
+    return f"{event.alert}: over after {event.seconds:.0f} s{now} ({event.metric})"
+
+
+def _measured(value: float, unit: str) -> str:
+    """Return a figure in a unit that people read: milliseconds, megabytes, percent."""
+    scale, shown = {"seconds": (1e3, " ms"), "bytes": (1e-6, " MB"), "ratio": (100, " %")}.get(
+        unit, (1, "")
+    )
+    return f"{value * scale:.4g}{shown}"
 
 
 _LINES: dict[type[Event], _Line] = {
@@ -172,7 +216,7 @@ _LINES: dict[type[Event], _Line] = {
     events.StopWordDetected: _Line("stop word", "cyan", _stop_word),
     events.SpeechStarted: _Line("speech", None, lambda e: f"from {e.start_s:.2f} s"),
     events.SpeechEnded: _Line("silence", None, lambda e: f"speech ended at {e.end_s:.2f} s"),
-    events.TranscriptPartial: _Line("hearing", "bright_black", lambda e: f'"{e.text}" ...'),
+    events.TranscriptPartial: _Line("hearing", "bright_black", _partial),
     events.Transcript: _Line("transcript", "cyan", _transcript),
     events.IntentRecognized: _Line("intent", None, _intent),
     events.IntentNotRecognized: _Line("no intent", "yellow", lambda e: f'fits "{e.text}"'),
@@ -189,6 +233,9 @@ _LINES: dict[type[Event], _Line] = {
         "device back", "green", lambda e: f"{e.device}, after {e.seconds:.1f} s"
     ),
     events.MemoryPressure: _Line("memory", "yellow", _memory),
+    events.ModelsUnloaded: _Line("memory", "yellow", _models),
+    events.AlertRaised: _Line("ALERT", "red", _alert),
+    events.AlertCleared: _Line("alert over", "green", _alert_over),
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),
@@ -200,6 +247,8 @@ _LINES: dict[type[Event], _Line] = {
     events.CallAbandoned: _Line("hangs", "red", _abandoned),
     events.LateResult: _Line("too late", "yellow", _late),
     events.UtteranceKept: _Line("kept", "yellow", _kept),
+    events.LanguageIdentified: _Line("language", None, _language),
+    events.LanguageChanged: _Line("language", "cyan", _language_changed),
     events.UtteranceHedged: _Line("asked", "yellow", _hedged),
     events.WorkerDied: _Line("died", "red", _worker_died),
     events.WorkerRestarted: _Line("restarted", "green", _worker_restarted),

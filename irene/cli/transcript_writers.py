@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Callable, Iterable, Iterator
+from itertools import groupby
 from typing import Any, Protocol
 
 from irene.cli.cues import Cue, cues_of
@@ -39,7 +40,10 @@ class TranscriptWriter(Protocol):
 
 
 class TextWriter:
-    """One line per file; with several files, each after its name."""
+    """One line per file; with several files, each after its name.
+
+    Where languages are identified, there is a line for each stretch of one, after its tag.
+    """
 
     def __init__(self, write: Write, is_one_of_several: bool) -> None:
         self._write = write
@@ -47,10 +51,11 @@ class TextWriter:
 
     def write(self, file: str, transcription: Transcription, segments: Segments) -> None:
         """Write the text of a file, also when it holds no words, but not if it failed."""
-        text = joined(segments)
-        if transcription.seconds and (text or segments.is_whole):
-            line = f"{file}: {text}" if self._is_one_of_several else text
-            self._write(f"{line.rstrip()}\n")
+        lines = by_language(segments) if transcription.is_multilingual else [joined(segments)]
+        if transcription.seconds and (any(lines) or segments.is_whole):
+            for text in lines or [""]:
+                line = f"{file}: {text}" if self._is_one_of_several else text
+                self._write(f"{line.rstrip()}\n")
 
     def close(self) -> None:
         """Write nothing more."""
@@ -68,7 +73,7 @@ class JsonWriter:
         heard = list(segments)
         if not transcription.seconds or not (heard or segments.is_whole):
             return
-        body = {
+        body: dict[str, Any] = {
             "file": file,
             "text": joined(heard),
             "language": transcription.language,
@@ -77,6 +82,8 @@ class JsonWriter:
             "seconds": round(transcription.seconds, 3),
             "rtf": round(transcription.rtf, 4),
         }
+        if transcription.is_multilingual:
+            body["segments"] = [_segment(one) for one in heard]
         self._write(f"{self._separator}{json.dumps(body, ensure_ascii=False)}\n")
         self._separator = ","
 
@@ -106,6 +113,22 @@ class SubtitleWriter:
 def joined(segments: Iterable[Segment]) -> str:
     """Return the text of segments as one line."""
     return " ".join(" ".join(segment.text.split()) for segment in segments)
+
+
+def by_language(segments: Iterable[Segment]) -> list[str]:
+    """Return a line for each stretch of segments in one language, its tag before it."""
+    stretches = groupby(segments, key=lambda segment: segment.language)
+    return [f"[{language}] {joined(stretch)}" for language, stretch in stretches]
+
+
+def _segment(segment: Segment) -> dict[str, Any]:
+    return {
+        "start_s": round(segment.start_s, 3),
+        "end_s": round(segment.end_s, 3),
+        "language": segment.language,
+        "provider": segment.provider,
+        "text": " ".join(segment.text.split()),
+    }
 
 
 def _plain(word: Word) -> dict[str, Any]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 from weakref import WeakSet, ref
 
 import numpy as np
 from xxhash import xxh3_128_digest
 
+from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
 from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
@@ -32,10 +34,13 @@ from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import UtteranceKept, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
+from irene.domain.languages import is_same_language
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError
 from irene.providers.asr import Asr, AsrRequest
 from irene.providers.border import ForeignCode, one_line
+
+T = TypeVar("T")
 
 _BLOCK_S = 0.25
 _RECORDING_PACE = 20.0
@@ -44,8 +49,8 @@ _RECORDING_PACE = 20.0
 _LONGEST_COMMAND_S = 15.0
 """a recording that is longer is no command: asking for one would only take time"""
 
-_TRANSCRIPTS_BYTES = 2**31
-"""transcripts are counted, not weighed: one is no more than a few words"""
+_TRANSCRIPTS_BYTES = 16_000_000
+"""some 20 000 commands: it is `[asr] cache_size` that limits them, unless they are speeches"""
 
 AsrSlot = AudioSlot[Asr[Any], AsrSection]
 
@@ -77,6 +82,9 @@ class ASRComponent:
             slot.section.grammar, report, before._guidance if before else None
         )
         self._grammar: Grammar | None = None
+        self._grammars: Mapping[str, Grammar] = {}
+        self.others: Mapping[str, ProviderChain[Asr[Any]]] = {}
+        """recognisers of the languages that have their own, by BCP 47 tag"""
         self._limits = limits or TimeLimits()
         self._report = report
         self.pending = pending
@@ -93,22 +101,29 @@ class ASRComponent:
         self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
         self._single: dict[str, ProviderChain[Asr[Any]]] = {}
-        self.transcripts: SharedCache[object, Recognition] = SharedCache(
-            _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
-        )
+        kept: BoundedCache[object, Recognition]
+        kept = BoundedCache(_TRANSCRIPTS_BYTES, slot.section.cache_size)
+        self.transcripts: SharedCache[object, Recognition] = SharedCache(kept)
         """what was said in recordings, as many as `[asr] cache_size` says"""
         if before is not None and before.slot.section.cache_size == slot.section.cache_size:
             self.transcripts = before.transcripts
 
-    def guide(self, grammar: Grammar | None) -> None:
+    def guide(
+        self, grammar: Grammar | None, others: Mapping[str, Grammar | None] | None = None
+    ) -> None:
         """Let a grammar guide all utterances that bring none of their own; blocks.
 
         The provider that serves compiles it now, one that takes over before it hears anything.
-        `[asr] grammar = "off"` leaves it without effect.
+        `[asr] grammar = "off"` leaves it without effect. `others` guide what is said in further
+        languages, by BCP 47 tag.
         """
         self._grammar = grammar if self._guidance.mode != "off" else None
+        found = {} if self._guidance.mode == "off" else dict(others or {})
+        self._grammars = {one: other for one, other in found.items() if other is not None}
         if self._grammar is not None:
-            self._guidance.prepare(self.slot.chain.current, self._grammar)
+            self.prepare(self._grammar)
+        for language, other in self._grammars.items():
+            self._prepare(self.chain_of(language), other)
 
     def prepare(self, grammar: Grammar) -> None:
         """Have the provider that serves compile a grammar that the next utterance brings; blocks.
@@ -116,7 +131,11 @@ class ASRComponent:
         What it refuses is reported, and then recognised freely.
         """
         if self._guidance.mode != "off":
-            self._guidance.prepare(self.slot.chain.current, grammar)
+            self._prepare(self.slot.chain, grammar)
+
+    def _prepare(self, chain: ProviderChain[Asr[Any]], grammar: Grammar) -> None:
+        with chain.held() as serving:
+            self._guidance.prepare(serving, grammar)
 
     @property
     def grammar(self) -> Grammar | None:
@@ -125,15 +144,15 @@ class ASRComponent:
 
     def unknown_words(self) -> tuple[str, ...]:
         """Return the words of the grammar that the provider that serves can never hear."""
-        serving = self.slot.chain.current
-        if self._grammar is None or not self._guidance.suits(serving, self._grammar):
-            return ()
-        try:
-            with ForeignCode():
-                return tuple(serving.provider.unknown_words(self._grammar.vocabulary))
-        except IreneError as error:
-            self.slot.chain.failed(serving.name, error)
-            return ()
+        with self.slot.chain.held() as serving:
+            if self._grammar is None or not self._guidance.suits(serving, self._grammar):
+                return ()
+            try:
+                with ForeignCode():
+                    return tuple(serving.provider.unknown_words(self._grammar.vocabulary))
+            except IreneError as error:
+                self.slot.chain.failed(serving.name, error)
+                return ()
 
     @property
     def abandoned(self) -> AbandonedCalls:
@@ -152,11 +171,13 @@ class ASRComponent:
         Args:
             sample_rate: Hz.
             language: BCP 47 tag; None takes the configured one.
-            grammar: what may be said now; None takes the one of `guide`.
+            grammar: what may be said now; None takes the one of `guide` for this language.
             told: who is told how it goes on.
         """
         request = self._request(sample_rate, language, grammar)
-        recognisers = replace(self._recognisers, patience_s=self._limits.patience_s)
+        recognisers = replace(
+            self._recognisers, patience_s=self._limits.patience_s, chain=self.chain_of(language)
+        )
         told = told or Told()
         utterance = self._begun(Utterance(recognisers, request, self._limits, told))
         told.lost = partial(self._keep, ref(utterance), self._clock.now())
@@ -188,12 +209,18 @@ class ASRComponent:
         """
         if not self.transcripts.kept.max_entries:
             return self._recognize(clip, provider, language)
-        key = self._key(clip, provider, language)
-        return self.transcripts.get(key, lambda: self._recognize(clip, provider, language)).value
+        chain = self.chain_of(language)
+        serving = chain.current if provider is None else self._candidate(provider)
+        key = self._key(clip, serving, language)
+        recognition = self.transcripts.get(
+            key, lambda: self._recognize(clip, provider, language)
+        ).value
+        if recognition.provider != serving.name:  # the next time the better one may be well again
+            self.transcripts.kept.remove(key)
+        return recognition
 
-    def _key(self, clip: AudioChunk, provider: str | None, language: str | None) -> object:
+    def _key(self, clip: AudioChunk, serving: Candidate[Asr[Any]], language: str | None) -> object:
         """Return everything that decides what is heard in a clip."""
-        serving = self.slot.chain.current if provider is None else self._candidate(provider)
         samples = np.ascontiguousarray(clip.samples)
         return (
             xxh3_128_digest(samples.data),
@@ -201,19 +228,19 @@ class ASRComponent:
             samples.dtype.str,
             clip.sample_rate,
             serving.name,
+            serving.provider.version,
             repr(serving.provider.options),
             language or self.slot.section.language,
-            self._grammar.digest if self._grammar is not None else None,
+            None if (grammar := self._grammar_of(language)) is None else grammar.digest,
         )
 
     def _recognize(
         self, clip: AudioChunk, provider: str | None, language: str | None
     ) -> Recognition:
-        recognisers = self._recognisers
-        if provider is not None:
-            recognisers = replace(recognisers, chain=self._only(provider))
+        chain = self.chain_of(language) if provider is None else self._only(provider)
+        recognisers = replace(self._recognisers, chain=chain)
         track = self.slot.clip_track(clip)
-        request = self._request(track.sample_rate, language, None)
+        request = self._request(track.sample_rate, language, None, live=False)
         if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
             request = replace(request, grammar=None)
         limits = replace(self._limits, pace=_RECORDING_PACE)
@@ -253,15 +280,40 @@ class ASRComponent:
             utterances = tuple(self._utterances)
         for utterance in utterances:
             utterance.stop("recognition is closed", Outcome.TORN_DOWN)
-        self.slot.chain.close()
+        for chain in (self.slot.chain, *self.others.values()):
+            chain.close()
         for candidate in self._named.values():
             candidate.provider.close()
 
+    def load_others(self) -> None:
+        """Load and warm up the recognisers of the languages that have their own; blocks.
+
+        Raises:
+            ProviderUnavailableError: nobody can recognise one of these languages.
+        """
+        for chain in self.others.values():
+            chain.warm_up()
+
     def _request(
-        self, sample_rate: int, language: str | None, grammar: Grammar | None
+        self, sample_rate: int, language: str | None, grammar: Grammar | None, live: bool = True
     ) -> AsrRequest:
-        wanted = (grammar or self._grammar) if self._guidance.mode != "off" else None
-        return AsrRequest(sample_rate, language or self.slot.section.language, wanted)
+        language = language or self.slot.section.language
+        if grammar is not None and language and not is_same_language(grammar.language, language):
+            grammar = None  # it was made while another language was spoken
+        wanted = grammar or self._grammar_of(language)
+        wanted = wanted if self._guidance.mode != "off" else None
+        return AsrRequest(sample_rate, language, wanted, live)
+
+    def chain_of(self, language: str | None) -> ProviderChain[Asr[Any]]:
+        """Return who recognises what is said in a language; None is the configured one."""
+        own = None if language is None else _of(self.others, language)
+        return self.slot.chain if own is None else own
+
+    def _grammar_of(self, language: str | None) -> Grammar | None:
+        configured = self.slot.section.language
+        if language is None or configured is None or is_same_language(language, configured):
+            return self._grammar
+        return _of(self._grammars, language)
 
     def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
         """Return a chain of one named provider, which shares its places with the slot's."""
@@ -282,3 +334,12 @@ class ASRComponent:
         if provider not in known:
             known[provider] = self._named[provider] = self.slot.find(provider)
         return known[provider]
+
+
+def _of(by_language: Mapping[str, T], language: str) -> T | None:
+    """Return what belongs to a tag, or else to its language."""
+    found = by_language.get(language)
+    if found is not None:
+        return found
+    fitting = (value for tag, value in by_language.items() if is_same_language(tag, language))
+    return next(fitting, None)

@@ -26,6 +26,8 @@ class Recognition:
     hypothesis: Hypothesis
     provider: str
     """name of the provider instance"""
+    rtf: float | None = None
+    """processing time divided by audio time; None where it was not measured"""
 
 
 class Ask(Protocol):
@@ -128,11 +130,16 @@ class GuidedAsrStream:
 
     def _checked(self, heard: object) -> Hypothesis:
         """Return a hypothesis in which everything is what it should be."""
-        if isinstance(heard, Hypothesis) and _is_whole(heard.text, heard.words):
+        if isinstance(heard, Hypothesis) and _is_whole(heard):
             return heard
         raise ProviderFailedError(f"{self._serving.name} returned {heard!r}, no hypothesis")
 
 
-def _is_whole(text: object, words: object) -> bool:
+def _is_whole(heard: Hypothesis) -> bool:
+    text: object = heard.text
+    words: object = heard.words
+    stable: object = heard.stable
     are_words = isinstance(words, (tuple, list)) and all(isinstance(word, Word) for word in words)
-    return isinstance(text, str) and are_words
+    if not isinstance(text, str) or not are_words:
+        return False
+    return isinstance(stable, int) and 0 <= stable <= len(text)

@@ -14,6 +14,8 @@ from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
+from irene.components.language.component import LanguageComponent
+from irene.components.model_memory import budget_of, house
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
@@ -24,19 +26,24 @@ from irene.components.stop_words import StopWordComponent
 from irene.components.understanding import UnderstandingComponent
 from irene.components.utterances.pending_speech import PendingSpeech
 from irene.components.utterances.time_limits import TimeLimits
-from irene.components.voice import VoiceChain, VoiceComponent
+from irene.components.voice import VoiceComponent
 from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
 from irene.config.loading import load_config
 from irene.config.sections import AudioSection, Config, ProviderTable, SlotSection, VadSection
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
+from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError
+from irene.memory.budget.models import ModelBudget
 from irene.plugin.registry import ComponentRegistry
+from irene.providers.asr import Asr
 from irene.providers.input import Input
 from irene.providers.output import Output
 from irene.providers.provider import Provider
+from irene.providers.shared_engines import SharedEngines
 from irene.providers.vad import Vad
+from irene.telemetry.recorder import Recorder
 
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
@@ -62,12 +69,18 @@ class Heritage:
     """all slots as they are filled so far"""
     resampling: ResamplingComponent | None = None
     """what converts for every slot"""
+    models: ModelBudget | None = None
+    """what loaded models may take"""
     asr: ASRComponent | None = None
     """the recogniser before this one"""
     voice: VoiceComponent | None = None
     """the voice before this one"""
     understanding: UnderstandingComponent | None = None
     """what understood before"""
+    engines: SharedEngines | None = None
+    """engines that providers hold between them"""
+    recorder: Recorder | None = None
+    """what takes the figures"""
 
 
 class Assembly:
@@ -89,6 +102,14 @@ class Assembly:
         """every provider that was made, or taken from the stock"""
         self._heritage = heritage or Heritage()
         self._clock = clock or SystemClock()
+        self.models = self._heritage.models or budget_of(config.memory, report, self._clock)
+        """what loaded models may take"""
+        self.engines = self._heritage.engines or SharedEngines()
+        """engines that the providers of all slots hold between them"""
+        self.recorder = self._heritage.recorder or Recorder(
+            self._clock, max_samples=config.performance.max_metrics_history
+        )
+        """what takes the figures of all parts"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -167,10 +188,47 @@ class Assembly:
         section = self.config.asr
         keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
         pending = self.pending_speech() if keeps else None
-        before = self._heritage.asr
-        return ASRComponent(
-            self.asr_slot(), self.report, limits, pending, self._clock, before=before
+        before, slot = self._heritage.asr, self.asr_slot()
+        component = ASRComponent(slot, self.report, limits, pending, self._clock, before=before)
+        component.others = self._recognisers_of_languages(slot.chain)
+        return component
+
+    def _recognisers_of_languages(
+        self, chain: ProviderChain[Asr[Any]]
+    ) -> dict[str, ProviderChain[Asr[Any]]]:
+        """Return a chain for each language that a recogniser of its own is named for."""
+        if not self.config.language.enabled:
+            return {}
+        known = {one.name: one for one in chain.candidates()}
+        made: dict[str, Candidate[Asr[Any]]] = {}
+        chains = {}
+        for language, name in self.config.language.recognisers.items():
+            try:
+                first = known.get(name) or made.get(name)
+                first = first or self._find(Kind.ASR, self.config.asr, name)
+            except ConfigurationError as error:
+                raise ConfigurationError(f"language.recognisers.{language}: {error}") from error
+            made[name] = first
+            chains[language] = self._led_by(Kind.ASR, first, chain)
+        return chains
+
+    def language(self) -> LanguageComponent | None:
+        """Return what identifies the spoken language, or None when there is only one."""
+        section = self.config.language
+        if not section.enabled:
+            return None
+        self.engines.encodings.resize(
+            section.encoder_cache_size, int(section.encoder_cache_mb * 1e6)
         )
+        slot = self._audio_slot(Kind.LANGUAGE, section)
+        return LanguageComponent(slot, self.config.assistant.language, self.report, self._clock)
+
+    @property
+    def further_languages(self) -> tuple[str, ...]:
+        """Languages that may be spoken beside the assistant's own."""
+        section, own = self.config.language, primary_language(self.config.assistant.language)
+        spoken = section.languages if section.enabled else ()
+        return tuple(one for one in spoken if primary_language(one) != own)
 
     def pending_speech(self) -> PendingSpeech:
         """Return where utterances wait that nobody could recognise."""
@@ -185,20 +243,29 @@ class Assembly:
         section = self.config.tts
         chain = self.chain(Kind.TTS)
         others = {
-            language: self._voices_led_by(section.providers[name], chain)
+            language: self._led_by(
+                Kind.TTS, self._candidate_of(Kind.TTS, section.providers[name], chain), chain
+            )
             for language, name in section.voices.items()
             if name in section.providers and name != section.default_provider
         }
         language, before = self.config.assistant.language, self._heritage.voice
         return VoiceComponent(chain, section, language, others, before)
 
-    def _voices_led_by(self, table: ProviderTable, chain: VoiceChain) -> VoiceChain:
-        """Return a chain that this provider leads; those of another chain stand in."""
+    def _candidate_of(
+        self, kind: Kind, table: ProviderTable, chain: ProviderChain[Any]
+    ) -> Candidate[Any]:
+        """Return the candidate of a chain that has this table's name, or make one."""
         known = {candidate.name: candidate for candidate in chain.candidates()}
-        first = known.pop(table.name, None) or self._candidate(Kind.TTS, table)
-        sharing = self._sharing(Kind.TTS)
-        voices = [first, *known.values()]
-        return ProviderChain(Kind.TTS, voices, self.report, sharing, self._clock, beside=chain)
+        return known.get(table.name) or self._candidate(kind, table)
+
+    def _led_by(
+        self, kind: Kind, first: Candidate[Any], chain: ProviderChain[Any]
+    ) -> ProviderChain[Any]:
+        """Return a chain that this provider leads; those of another chain stand in."""
+        others = [one for one in chain.candidates() if one.name != first.name]
+        sharing, asked = self._sharing(kind), [first, *others]
+        return ProviderChain(kind, asked, self.report, sharing, self._clock, beside=chain)
 
     def understanding(self) -> UnderstandingComponent | None:
         """Return intent recognition and handlers, or None when speech is only transcribed."""
@@ -215,7 +282,7 @@ class Assembly:
         before, tiers = self._heritage.understanding, self._tiers()
         return UnderstandingComponent(
             chain, handlers, section, self.report, tiers, sharing=sharing, before=before
-        )
+        ).also_in(self.further_languages)
 
     def inputs(self) -> ProviderChain[Input[Any]]:
         """Return the input slot."""
@@ -274,6 +341,7 @@ class Assembly:
         call_s = self._longest_call_s(kind, table)
         stocked = self._heritage.stock.take(kind, table, call_s)
         provider = stocked or self._created(kind, table, call_s)
+        house(self.models, provider, table, getattr(self.config, str(kind)))
         self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 
@@ -286,6 +354,8 @@ class Assembly:
 
     def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
+        provider.engines = self.engines
+        provider.metrics = self.recorder.stages
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)

@@ -96,6 +96,13 @@ class UnderstandingComponent:
         self._warned: set[str] = set(before._warned) if before else set()
         self._by_intent: dict[str, tuple[str, IntentHandler[Any]]] = {}
         self._lasting: Container[Provider[Any]] = ()
+        self.further: tuple[str, ...] = ()
+        """languages that are understood beside the assistant's own, BCP 47 tags"""
+
+    def also_in(self, languages: Sequence[str]) -> UnderstandingComponent:
+        """Understand further languages, from the next reading of the sentences on."""
+        self.further = tuple(languages)
+        return self
 
     def load(self, language: str) -> None:
         """Load the handlers, read the sentence folders and compile all sentences.
@@ -139,8 +146,10 @@ class UnderstandingComponent:
             ConfigurationError: a sentence file or template is wrong.
         """
         with self._reading:  # who reads last has the newest sentences
-            by_handler = self._handler_sources(language)
+            by_handler = self._handler_sources(language, self._read.by_handler)
             sources = list(by_handler.values())
+            for further in self.further:
+                sources.extend(self._handler_sources(further, {}).values())
             for folder in self._section.sentences:
                 sources.extend(self._chain.current.provider.read_folder(folder))
             sources.extend(list_sources(self._section.lists, sources))
@@ -149,8 +158,10 @@ class UnderstandingComponent:
                 for tier in self._tiers:
                     tier.read(sources)
 
-    def _handler_sources(self, language: str) -> dict[str, SentenceSource]:
-        """Return the sentences of each handler that has some; of one that raises, the old ones."""
+    def _handler_sources(
+        self, language: str, before: Mapping[str, SentenceSource]
+    ) -> dict[str, SentenceSource]:
+        """Return the sentences of each handler that has some; of one that raises, those before."""
         found = {}
         for name, handler in self._handlers.items():
             try:
@@ -160,7 +171,7 @@ class UnderstandingComponent:
                 raise
             except IreneError as error:
                 self._tell_failure(name, error)
-                source = self._read.by_handler.get(name)
+                source = before.get(name)
             else:
                 origin = f"handler {name!r}"
                 source = None if content is None else SentenceSource(origin, language, content)
@@ -193,7 +204,7 @@ class UnderstandingComponent:
         family = primary_language(language)
         known = {primary_language(source.language) for source in self._read.sources}
         if not known:  # a recogniser may do without sentences; handlers that have some do not
-            known = {"en"} if family != "en" and self._handler_sources("en") else set()
+            known = {"en"} if family != "en" and self._handler_sources("en", {}) else set()
         return bool(known) and family not in known
 
     @property

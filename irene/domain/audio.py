@@ -80,6 +80,14 @@ class AudioChunk:
         step = max(1, int(longest_s * self.sample_rate))
         return (self,) if 0 < self.samples.shape[0] <= step else self._cut(step)
 
+    def between(self, first_s: float, last_s: float) -> AudioChunk:
+        """Return a view of the samples from one time to another, seconds after its own start."""
+        first, last = (round(time_s * self.sample_rate) for time_s in (first_s, last_s))
+        samples = self.samples[max(0, first) : max(0, last)]
+        return AudioChunk(
+            samples, self.sample_rate, self.start_s + max(0, first) / self.sample_rate
+        )
+
     def _cut(self, step: int) -> Iterator[AudioChunk]:
         for start in range(0, self.n_samples, step):
             samples = self.samples[start : start + step]

@@ -9,3 +9,8 @@ def primary_language(tag: str) -> str:
     Both `en-US` and `en_US`, as operating systems write it, are `en`.
     """
     return tag.replace("_", "-").partition("-")[0].lower()
+
+
+def is_same_language(tag: str, other: str) -> bool:
+    """Whether two BCP 47 tags are of one language, whatever script and region they name."""
+    return primary_language(tag) == primary_language(other)

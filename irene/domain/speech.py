@@ -37,6 +37,9 @@ class Hypothesis:
     in_grammar: bool | None = None
     """whether what was said is a sentence of the request's grammar; None without a grammar, or
     where the engine cannot tell"""
+    stable: int = 0
+    """of a partial hypothesis: characters at the start of `text` with which every later hypothesis
+    of this stream begins as well, the final one included"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,11 @@ def model_folders() -> list[Path]:
     return [*folders, Path(data_home) / "irene" / "models"]
 
 
+def install_folder() -> Path:
+    """Return the folder that models are installed into: the first that is searched."""
+    return model_folders()[0]
+
+
 def find_model(kind: str, model: str, suffixes: tuple[str, ...] = ("",)) -> Path | None:
     """Return the path of a model given as a path or as a name, or None when it is not there.
 

@@ -13,6 +13,7 @@ from irene.audio.streams import StreamTracks
 from irene.components.assembly import Assembly, Heritage
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.grammars import unheard
+from irene.components.language.listening import LanguageListener
 from irene.components.slot import AudioSlot
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import STOP_WORDS, StopWordComponent, StopWordListener
@@ -93,10 +94,18 @@ class Parts:
         """what hears that somebody speaks"""
         self.asr = part("asr", assembly.asr)
         """what hears the words"""
+        self.language = part("language", assembly.language)
+        """what identifies the language; None: there is only one"""
         self.open_converter = assembly.open_converter()
         """starts a sample rate conversion"""
         self.resampling = assembly.resampling
         """what converts"""
+        self.models = assembly.models
+        """what loaded models may take"""
+        self.engines = assembly.engines
+        """engines that several providers hold between them"""
+        self.recorder = assembly.recorder
+        """what takes the figures"""
         self.inputs = part("inputs", assembly.inputs)
         """where audio comes from"""
         self.understanding = part("understanding", assembly.understanding)
@@ -149,7 +158,7 @@ class Parts:
             message = "recognition is guided by the sentences as they were: new ones are not known"
             self._report(Warned(message=message))
             return
-        self.asr.guide(grammar)
+        self.asr.guide(grammar, self._further_grammars())
 
     def prepare_guide(self) -> None:
         """Have recognition ready for what `guide` will ask of it."""
@@ -157,9 +166,13 @@ class Parts:
         if grammar is not None:
             self.asr.prepare(grammar)
 
-    def grammar(self, context: Context) -> Grammar | None:
-        """Return what may be said in this context; None leaves it to the one of `guide`."""
-        return self._grammar(context) if context and self.asr.grammar is not None else None
+    def grammar(self, context: Context, language: str | None = None) -> Grammar | None:
+        """Return what may be said in this context; None leaves it to the one of `guide`.
+
+        `language` is the one that was spoken last; None is the assistant's.
+        """
+        is_guided = context and self.asr.grammar is not None
+        return self._grammar(context, language) if is_guided else None
 
     def prepare(self, grammar: Grammar) -> None:
         """Have recognition ready for an utterance that brings this grammar."""
@@ -201,7 +214,8 @@ class Parts:
         """Return everything that wants the audio of the input, in the order in which it flows."""
         trigger = [] if self.trigger is None else [self.trigger.slot]
         stop_words = [] if self.stop_words is None else [self.stop_words]
-        return [*trigger, *stop_words, self.vad, self.asr.slot]
+        language = [] if self.language is None else [self.language.slot]
+        return [*trigger, *stop_words, self.vad, self.asr.slot, *language]
 
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
@@ -215,6 +229,7 @@ class Parts:
             asr=self.asr,
             clock=clock,
             costs=StageCosts(clock),
+            languages=None if self.language is None else LanguageListener(self.language),
         )
 
     def open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
@@ -225,12 +240,18 @@ class Parts:
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
-        caches: list[Shrinkable] = [*self.resampling.caches]
+        caches: list[Shrinkable] = [
+            *self.resampling.caches,
+            self.asr.transcripts.kept,
+            self.engines.encodings,
+        ]
         if self.mouth.voice is not None:
             caches.append(self.mouth.voice.cache)
         if self.understanding is not None:
             caches.append(self.understanding.cache)
-        return caches
+        for made in self.made:
+            caches.extend(made.provider.caches)
+        return [*caches, self.models]
 
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""
@@ -279,15 +300,22 @@ class Parts:
     def doubts_about_language(self) -> list[str]:
         """Return a line when the recogniser that would serve does not know the language."""
         language = self.asr.slot.section.language or self._config.assistant.language
-        serving = self.asr.slot.chain.expected
+        doubts = self._doubts_about_recogniser(f"assistant.language = {language!r}", language)
+        for other in () if self.language is None else self.language.languages:
+            if primary_language(other) != primary_language(language):
+                doubts += self._doubts_about_recogniser(f"language.languages: {other!r}", other)
+        return doubts
+
+    def _doubts_about_recogniser(self, key: str, language: str) -> list[str]:
+        serving = self.asr.chain_of(language).expected
         if serving is None:
             return []
         known = serving.provider.capabilities.languages
         if not known or primary_language(language) in map(primary_language, known):
             return []
         return [
-            f"assistant.language = {language!r}: asr provider {serving.name!r} knows "
-            f"{', '.join(known)} only; it will misunderstand"
+            f"{key}: asr provider {serving.name!r} knows {', '.join(known)} only; "
+            "it will misunderstand"
         ]
 
     def _doubts_about_words(self) -> list[str]:
@@ -299,17 +327,27 @@ class Parts:
         words = self.asr.unknown_words()
         return doubts + ([unheard(self.asr.slot.chain.current.name, words)] if words else [])
 
-    def _grammar(self, context: Context = NO_CONTEXT) -> Grammar | None:
+    def _grammar(
+        self, context: Context = NO_CONTEXT, language: str | None = None
+    ) -> Grammar | None:
         if self.understanding is None or self._config.asr.grammar == "off":
             return None
-        language, joined = self._config.assistant.language, self._config.asr.grammar_joins
+        language = language or self._config.assistant.language
+        joined = self._config.asr.grammar_joins
         return self.understanding.grammar(language, context, joined)
+
+    def _further_grammars(self) -> dict[str, Grammar | None]:
+        """Return what can be understood in the languages beside the assistant's own."""
+        further = () if self.understanding is None else self.understanding.further
+        return {language: self._grammar(language=language) for language in further}
 
     def chains(self) -> list[ProviderChain[Any]]:
         """Return the providers of every slot but that of intents."""
         chains: list[ProviderChain[Any]] = [self.inputs, self.vad.chain, self.asr.slot.chain]
         if self.trigger is not None:
             chains.insert(1, self.trigger.slot.chain)
+        if self.language is not None:
+            chains.append(self.language.slot.chain)
         if self.mouth.voice is not None:
             chains.append(self.mouth.voice.chain)
         if self.own_voice.cancellers is not None:
@@ -320,6 +358,7 @@ class Parts:
         """Return one blocking piece of work per component; they run side by side."""
         loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self.chains()}
         loaders["sounds"] = self.mouth.earcons.load
+        loaders["recognisers"] = self.asr.load_others
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
         if self.stop_words is not None:
@@ -333,6 +372,7 @@ class Parts:
         """Compile the sentences, and their grammar, while the engines load."""
         understanding.load(language)
         self._grammar()
+        self._further_grammars()
 
     async def _loaded(self, name: str, work: _Work) -> None:
         limit_ms = self._config.assistant.load_timeout_ms

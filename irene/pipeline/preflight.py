@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from irene.components.chain import Candidate
+from irene.components.locked_models import require_locked_models
 from irene.config.problems import Problem
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
@@ -73,7 +74,8 @@ class Preflight:
         Raises:
             ConfigurationError: it holds every problem, a line each.
         """
-        found = [*(self._plan(source) if source is not None else ()), *self._sounds_and_words()]
+        plan = self._plan(source) if source is not None else ()
+        found = [*plan, *self._sounds_and_words(), *self._locked_models()]
         problems = [problem for one in found for problem in self.problems(one)]
         if problems:
             raise ConfigurationError("\n".join(map(str, problems)), problems)
@@ -82,6 +84,13 @@ class Preflight:
         """Yield what a run would refuse, whichever engines load."""
         yield from self._input()
         yield from self._sounds_and_words()
+        yield from self._locked_models()
+
+    def _locked_models(self) -> Iterator[Finding]:
+        try:
+            require_locked_models(self._config, self._registry)
+        except IreneError as error:
+            yield Finding("", error)
 
     def _sounds_and_words(self) -> Iterator[Finding]:
         yield from self._words()

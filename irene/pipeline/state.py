@@ -11,6 +11,7 @@ from irene.domain.events import (
     ErrorRaised,
     Event,
     FollowUpStarted,
+    LanguageIdentified,
     ProviderFailed,
     RunEnded,
     RunStarted,
@@ -67,6 +68,8 @@ class RunState:
     """number of the session in progress"""
     n_sessions: int = 0
     """sessions of the latest run that are over"""
+    language: str | None = None
+    """language that was spoken last; None before the first, and where there is only one"""
     last_error: LastError | None = None
     """the latest error"""
     failures: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
@@ -84,6 +87,8 @@ class RunState:
         """Take the next event."""
         if isinstance(event, RunStarted):
             self.n_sessions = 0
+        if isinstance(event, LanguageIdentified):
+            self.language = event.language
         if isinstance(event, ErrorRaised):
             self.last_error = LastError(event.code, event.message, self._now())
         if isinstance(event, ProviderFailed):

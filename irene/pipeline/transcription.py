@@ -61,6 +61,9 @@ class Transcriber:
         self._guided = guided
         self._vad = assembly.vad_slot()
         self.asr = assembly.asr()
+        self.language = assembly.language()
+        """what identifies the language; None: there is only one"""
+        self._spoken = None if self.language is None else self.language.default
 
     def load(self) -> None:
         """Load the engines; blocks.
@@ -71,6 +74,9 @@ class Transcriber:
         """
         self._check_language()
         self.load_vad()
+        if self.language is not None:
+            self.language.slot.chain.current.provider.load()
+            self.asr.load_others()
         if self._guided:
             self._guide()
 
@@ -107,13 +113,31 @@ class Transcriber:
             raise
         return Transcription(stream, segmenter, self, on_progress)
 
-    def recognize(self, clip: AudioChunk) -> Segment | None:
+    def segments(self, clip: AudioChunk) -> Iterator[Segment]:
+        """Yield what is said in a piece of a recording: a segment for each stretch of a language.
+
+        Raises:
+            ProviderFailedError: every recogniser, or every identifier of languages, has failed.
+        """
+        if self.language is None:
+            segment = self.recognize(clip)
+            if segment is not None:
+                yield segment
+            return
+        for run in self.language.runs_of_clip(clip):
+            if run.probability > 0:  # otherwise nobody knows: it is the one of before
+                self._spoken = run.language
+            segment = self.recognize(clip.between(run.start_s, run.end_s), self._spoken)
+            if segment is not None:
+                yield segment
+
+    def recognize(self, clip: AudioChunk, language: str | None = None) -> Segment | None:
         """Return what is said in a piece of a recording; None when there are no words in it.
 
         Raises:
             ProviderFailedError: every recogniser has failed.
         """
-        recognition = self.asr.recognize(clip)
+        recognition = self.asr.recognize(clip, language=language)
         hypothesis = recognition.hypothesis
         if not hypothesis.text.strip():
             return None
@@ -122,7 +146,7 @@ class Transcriber:
             end_s=clip.end_s,
             text=hypothesis.text.strip(),
             words=tuple(word.shifted(clip.start_s) for word in hypothesis.words),
-            language=hypothesis.language,
+            language=hypothesis.language or language,
             provider=recognition.provider,
         )
 
@@ -133,7 +157,9 @@ class Transcriber:
     def close(self) -> None:
         """Free the engines."""
         self._vad.chain.close()
-        self.asr.slot.chain.close()
+        self.asr.close()
+        if self.language is not None:
+            self.language.slot.chain.close()
 
     def _guide(self) -> None:
         """Let the assistant's sentences guide recognition; what is wrong with them is told."""
@@ -144,7 +170,8 @@ class Transcriber:
         try:
             with ForeignCode():
                 understanding.read_sentences(language)
-            self.asr.guide(understanding.grammar(language))
+            further = {one: understanding.grammar(one) for one in understanding.further}
+            self.asr.guide(understanding.grammar(language), further)
         except IreneError as error:
             message = f"recognition is not guided by the sentences: {one_line(error)}"
             self._assembly.report(Warned(message=message))
@@ -212,6 +239,11 @@ class Transcription:
         return _most(self._languages) or self._transcriber.asr.slot.section.language
 
     @property
+    def is_multilingual(self) -> bool:
+        """Whether the language of each segment was identified."""
+        return self._transcriber.language is not None
+
+    @property
     def provider(self) -> str:
         """Recogniser of most segments so far; else the one that would serve."""
         return _most(self._providers) or self._transcriber.asr.slot.chain.current.name
@@ -243,9 +275,7 @@ class Transcription:
 
     def _segments(self) -> Iterator[Segment]:
         for clip in self._clips():
-            segment = self._transcriber.recognize(clip)
-            if segment is not None:
-                yield segment
+            yield from self._transcriber.segments(clip)
 
     def _clips(self) -> Iterator[AudioChunk]:
         while (chunk := self._read()) is not None:

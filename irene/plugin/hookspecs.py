@@ -5,6 +5,7 @@ from __future__ import annotations
 import pluggy
 
 from irene.domain.kinds import Kind
+from irene.models.catalogue import CatalogueModel
 from irene.providers.asr import Asr
 from irene.providers.echo_cancellation import EchoCanceller
 from irene.providers.input import Input
@@ -20,7 +21,7 @@ from irene.providers.voice_trigger import VoiceTrigger
 
 hookspec = pluggy.HookspecMarker("irene")
 
-PLUGIN_API_VERSION = (1, 0)
+PLUGIN_API_VERSION = (1, 1)
 """Version of the contracts: a plugin may require one with `IRENE_PLUGIN_API = (major, minor)`."""
 
 
@@ -78,6 +79,14 @@ def irene_inputs() -> list[type[Input]]:  # type: ignore[type-arg,empty-body]
 def irene_outputs() -> list[type[Output]]:  # type: ignore[type-arg,empty-body]
     """Return the audio outputs of this plugin."""
 
+
+@hookspec
+def irene_models() -> list[CatalogueModel]:  # type: ignore[empty-body]
+    """Return models that `irene models install` can fetch for the engines of this plugin."""
+
+
+MODELS_HOOK = "irene_models"
+"""the one hook that brings no providers"""
 
 CONTRACTS: dict[str, type[Provider]] = {  # type: ignore[type-arg]
     "irene_voice_triggers": VoiceTrigger,

@@ -11,6 +11,7 @@ from typing import Any
 import pluggy
 
 from irene.errors import IreneError, PluginError
+from irene.models.catalogue import CatalogueModel
 from irene.plugin import hookspecs
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import RESERVED_OPTIONS, Provider
@@ -38,6 +39,8 @@ class PluginReport:
     """provider classes that it offers"""
     error: str = ""
     """one line; empty when the plugin works"""
+    models: tuple[CatalogueModel, ...] = ()
+    """models that it adds to the catalogue"""
 
 
 @dataclass(frozen=True)
@@ -79,16 +82,21 @@ class PluginHost:
         """One report per plugin, in the order in which they were found."""
 
     def _report(self, source: PluginSource) -> PluginReport:
-        providers: tuple[ProviderClass, ...] = ()
-        error = ""
+        offer, error = _Offer(), ""
         try:
             with ForeignCode():
-                providers = tuple(_offers(source))
-            self._claim_names(source, providers)
+                offer = _offer_of(source)
+            self._claim_names(source, offer.providers)
         except IreneError as failure:
-            providers, error = (), one_line(failure)
+            offer, error = _Offer(), one_line(failure)
         return PluginReport(
-            source.name, source.module, source.distribution, source.version, providers, error
+            source.name,
+            source.module,
+            source.distribution,
+            source.version,
+            offer.providers,
+            error,
+            offer.models,
         )
 
     def _claim_names(self, source: PluginSource, providers: tuple[ProviderClass, ...]) -> None:
@@ -105,7 +113,15 @@ class PluginHost:
         self._owners.update(claimed)
 
 
-def _offers(source: PluginSource) -> list[ProviderClass]:
+@dataclass(frozen=True)
+class _Offer:
+    """What the hooks of one plugin return."""
+
+    providers: tuple[ProviderClass, ...] = ()
+    models: tuple[CatalogueModel, ...] = ()
+
+
+def _offer_of(source: PluginSource) -> _Offer:
     """Import one plugin and call each of its hooks."""
     pluggy_host = pluggy.PluginManager("irene")
     pluggy_host.add_hookspecs(hookspecs)
@@ -113,13 +129,14 @@ def _offers(source: PluginSource) -> list[ProviderClass]:
     _require_api(module)
     pluggy_host.register(module, name=source.name)
     _require_known_hooks(pluggy_host)
-    offered: list[ProviderClass] = []
+    providers: list[ProviderClass] = []
     for hook, contract in hookspecs.CONTRACTS.items():
         for classes in getattr(pluggy_host.hook, hook)():
-            offered.extend(_checked(cls, hook, contract) for cls in classes)
-    if not offered:
+            providers.extend(_checked(cls, hook, contract) for cls in classes)
+    models = [_model(one) for listed in pluggy_host.hook.irene_models() for one in listed]
+    if not providers and not models:
         raise PluginError(f"no hook of {source.module} offers a provider; see `irene.hookimpl`")
-    return offered
+    return _Offer(tuple(providers), tuple(models))
 
 
 def _require_known_hooks(pluggy_host: pluggy.PluginManager) -> None:
@@ -128,8 +145,9 @@ def _require_known_hooks(pluggy_host: pluggy.PluginManager) -> None:
         pluggy_host.check_pending()
     except pluggy.PluginValidationError as error:
         name = next(name for name, hook in vars(pluggy_host.hook).items() if not hook.has_spec())
-        near = difflib.get_close_matches(name, hookspecs.CONTRACTS, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(hookspecs.CONTRACTS)}"
+        known = [*hookspecs.CONTRACTS, hookspecs.MODELS_HOOK]
+        near = difflib.get_close_matches(name, known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(known)}"
         raise PluginError(f"no hook is called {name!r}; {hint}") from error
 
 
@@ -141,6 +159,13 @@ def _require_api(module: object) -> None:
         raise PluginError(
             f"needs plugin API {wanted[0]}.{wanted[1]}, this irene offers {have[0]}.{have[1]}"
         )
+
+
+def _model(one: object) -> CatalogueModel:
+    """Return an entry for the catalogue, if it is one."""
+    if not isinstance(one, CatalogueModel):
+        raise PluginError(f"{hookspecs.MODELS_HOOK} returned {one!r}: no irene.CatalogueModel")
+    return one
 
 
 def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:

@@ -9,6 +9,7 @@ from typing import Any
 
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
+from irene.models.catalogue import CatalogueModel
 from irene.plugin.host import PluginHost, PluginReport, ProviderClass, installed_plugins
 from irene.providers.provider import Provider
 
@@ -45,6 +46,10 @@ class ComponentRegistry:
     def installed(cls, disabled: tuple[str, ...] = ()) -> ComponentRegistry:
         """Return the registry of every installed plugin but the disabled ones."""
         return cls(PluginHost(installed_plugins(), disabled))
+
+    def models(self) -> list[CatalogueModel]:
+        """Return the models that plugins add to the catalogue."""
+        return [model for plugin in self.plugins for model in plugin.models]
 
     def entries(self, kind: Kind) -> Mapping[str, ProviderEntry]:
         """Return the providers of one kind by name."""

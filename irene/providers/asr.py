@@ -46,6 +46,8 @@ class AsrRequest:
     """BCP 47 tag; None leaves it to the provider"""
     grammar: Grammar | None = None
     """sentences to confine recognition to; None means open recognition"""
+    live: bool = False
+    """whether it is spoken now; a recording may come again"""
 
 
 class AsrStream(ABC):

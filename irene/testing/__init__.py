@@ -6,11 +6,13 @@ from irene.testing.faults.fault import EVERY_CALL, Fault, PlannedFault
 from irene.testing.faults.injector import FaultInjector, Injected
 from irene.testing.room import Cue, Room, at, silent, speaking
 from irene.testing.scripted import (
+    LANGUAGE_LEVELS,
     SPEECH_LEVEL,
     WAKE_LEVEL,
     AsrScript,
     ScriptedAsr,
     ScriptedInput,
+    ScriptedLanguage,
     ScriptedOutput,
     ScriptedTts,
     ScriptedVad,
@@ -21,6 +23,7 @@ from irene.testing.signals import noise, silence, tone
 
 __all__ = [
     "EVERY_CALL",
+    "LANGUAGE_LEVELS",
     "SPEECH_LEVEL",
     "WAKE_LEVEL",
     "AsrScript",
@@ -32,6 +35,7 @@ __all__ = [
     "Room",
     "ScriptedAsr",
     "ScriptedInput",
+    "ScriptedLanguage",
     "ScriptedOutput",
     "ScriptedServices",
     "ScriptedTts",

@@ -15,6 +15,7 @@ from irene.domain.audio import AudioFormat, Samples
 from irene.domain.speech import Hypothesis, Word
 from irene.providers.asr import Asr, AsrCapabilities, AsrRequest, AsrStream
 from irene.providers.input import Input, InputStream
+from irene.providers.language import LanguageCapabilities, LanguageIdentifier
 from irene.providers.output import Output, OutputStream
 from irene.providers.tts import SpeechRequest, Tts
 from irene.providers.vad import Vad, VadCapabilities, VadStream
@@ -88,6 +89,34 @@ class _VadStream(VadStream):
         """Keep nothing."""
 
 
+LANGUAGE_LEVELS = {"en": 2000, "de": 4000, "fr": 6000}
+"""a sample this loud is spoken in this language"""
+
+
+class ScriptedLanguage(LanguageIdentifier[None]):
+    """Takes loud samples for the language whose level they have; silence gives no opinion."""
+
+    name = "scripted"
+    capabilities = LanguageCapabilities(
+        dtype="int16", window=3200, languages=tuple(LANGUAGE_LEVELS), max_concurrency=8
+    )
+    fault: Fault = staticmethod(no_fault)
+
+    def __init__(self, options: None = None) -> None:
+        super().__init__(options)
+        self.windows: list[Samples] = []
+        """what it was asked about"""
+
+    def identify(self, window: Samples, live: bool = False) -> Mapping[str, float]:
+        """Return the share of the loud samples that each language has."""
+        type(self).fault()
+        self.windows.append(window.copy())
+        levels = np.abs(window.astype(np.int32))
+        counts = {name: int((levels == level).sum()) for name, level in LANGUAGE_LEVELS.items()}
+        total = sum(counts.values())
+        return {name: n / total for name, n in counts.items()} if total else {}
+
+
 @dataclass
 class AsrScript:
     """What the scripted recogniser does, and what it was given."""
@@ -114,6 +143,7 @@ class ScriptedAsr(Asr[None]):
     def open_stream(self, request: AsrRequest) -> AsrStream:
         """Start on a new utterance."""
         stream = ScriptedAsrStream(type(self).script, request.sample_rate)
+        stream.request = request
         self.utterances.append(stream)
         return stream
 
@@ -127,6 +157,8 @@ class ScriptedAsrStream(AsrStream):
         self.blocks: list[Samples] = []
         """what it was given"""
         self.closed = False
+        self.request = AsrRequest()
+        """what was asked for"""
 
     @property
     def audio(self) -> Samples:
@@ -134,11 +166,12 @@ class ScriptedAsrStream(AsrStream):
         return np.concatenate(self.blocks) if self.blocks else np.zeros(0, np.int16)
 
     def accept(self, samples: Samples) -> Hypothesis | None:
-        """Believe in one more word with every block."""
+        """Believe in one more word with every block, and take none back."""
         self._script.fault()
         self.blocks.append(samples.copy())
         words = self._script.text.split()[: len(self.blocks)]
-        return Hypothesis(" ".join(words), is_final=False)
+        text = " ".join(words)
+        return Hypothesis(text, is_final=False, stable=len(text))
 
     def finish(self) -> Hypothesis:
         """Return the script's text, its words spread evenly over the audio."""

@@ -55,6 +55,18 @@ def test_every_event_has_a_line_of_its_own():
             "    0.00  ready         x: energy",
         ),
         (
+            events.TranscriptPartial(time_s=1, text="what time is it"),
+            '    1.00  hearing       "what time is it" ...',
+        ),
+        (
+            events.TranscriptPartial(time_s=1, text="what time is it", stable=9),
+            '    1.00  hearing       "what time | is it" ...',
+        ),
+        (
+            events.TranscriptPartial(time_s=1, text="what time", stable=9),
+            '    1.00  hearing       "what time" ...',
+        ),
+        (
             events.IntentRecognized(time_s=62.5, intent="Light", slots={"room": "hall"}, text="x"),
             "   62.50  intent        Light, room = hall",
         ),
@@ -92,6 +104,46 @@ def test_every_event_has_a_line_of_its_own():
             events.MemoryPressure(time_s=9, used_mb=431.2, limit_mb=500, freed_mb=38.9, share=0.5),
             "    9.00  memory        431 of 500 MB in use, 39 MB freed; caches may keep 50% of "
             "their size",
+        ),
+        (
+            events.ModelsUnloaded(
+                model="asr provider 'a'",
+                unloaded=("tts provider 'b'",),
+                freed_mb=90.4,
+                excess_mb=5.0,
+            ),
+            "    0.00  memory        tts provider 'b' unloaded (90 MB) for asr provider 'a'; "
+            "5 MB beyond the budget",
+        ),
+        (
+            events.ModelsUnloaded(
+                model="asr provider 'a'", unloaded=(), freed_mb=0.0, excess_mb=5.0
+            ),
+            "    0.00  memory        5 MB beyond the budget for asr provider 'a': all are at work",
+        ),
+        (
+            events.AlertRaised(
+                alert="slow answers",
+                metric="irene_response_duration_seconds",
+                statistic="p95",
+                value=0.7134,
+                threshold=0.5,
+                unit="seconds",
+            ),
+            "    0.00  ALERT         slow answers: p95 of irene_response_duration_seconds is "
+            "713.4 ms, limit 500 ms",
+        ),
+        (
+            events.AlertCleared(
+                alert="hits",
+                metric='irene_cache{cache="voice"}',
+                statistic="share",
+                value=0.75,
+                threshold=0.7,
+                unit="ratio",
+                seconds=83.5,
+            ),
+            '    0.00  alert over    hits: over after 84 s, now 75 % (irene_cache{cache="voice"})',
         ),
         (
             events.CircuitChanged(

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from irene import NO_CONTEXT, IntentHandler, IntentMatcher, IntentRecognizer, Response
+from irene import NO_CONTEXT, Hypothesis, IntentHandler, IntentMatcher, IntentRecognizer, Response
 from irene.domain.intents import Intent
 from irene.testing import (
     AsrScript,
@@ -147,6 +147,37 @@ def test_partial_hypotheses_come_while_the_person_speaks(stage):
     assert kinds.index("speech_started") < partials[0]
     assert partials[-1] < kinds.index("speech_ended")
     assert events[partials[0]]["text"] == "what"
+
+
+def test_what_a_partial_hypothesis_says_is_stable_is_not_taken_back(stage):
+    """Each stable beginning goes on in the next event, and the transcript begins with the last."""
+    events = stage.play(*COMMAND)
+    stable = [
+        event["text"][: event["stable"]]
+        for event in events
+        if event["event"] == "transcript_partial"
+    ]
+    assert len(stable) > 1
+    assert stable[-1]
+    transcript = one(events, "transcript")["text"]
+    for before, after in zip(stable, [*stable[1:], transcript], strict=True):
+        assert after.startswith(before)
+
+
+def test_a_hypothesis_that_only_becomes_surer_is_told(stage):
+    """The text is the same, but more of it can be relied on."""
+    surer = iter(range(100))
+    original = stage.asr.open_stream
+
+    def open_stream(self, request):
+        stream = original(self, request)
+        stream.accept = lambda samples: Hypothesis("what", False, stable=min(4, next(surer)))
+        return stream
+
+    stage.asr.open_stream = open_stream
+    events = stage.play(*COMMAND)
+    told = [event["stable"] for event in events if event["event"] == "transcript_partial"]
+    assert told == [0, 1, 2, 3, 4]
 
 
 def test_audio_time_never_goes_back(stage):

@@ -92,6 +92,21 @@ def test_a_hypothesis_without_a_text_is_a_failure(stage, call, text):
     assert one(events, "session_ended")["reason"] == "answered"
 
 
+@pytest.mark.parametrize("stable", [5, -1, None, "4"], ids=repr)
+def test_more_stable_text_than_there_is_is_a_failure(stage, stable):
+    """A promise about text that is not there cannot be kept."""
+    original = stage.asr.open_stream
+
+    def open_stream(self, request):
+        stream = original(self, request)
+        stream.accept = lambda samples: Hypothesis("what", False, stable=stable)
+        return stream
+
+    stage.asr.open_stream = open_stream
+    events = stage.play(*COMMAND)
+    assert one(events, "transcript")["provider"] == "second"
+
+
 def test_a_partial_hypothesis_that_is_none_is_a_failure(stage):
     """A session whose recogniser returns nonsense has its end."""
     original = stage.asr.open_stream

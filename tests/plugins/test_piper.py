@@ -151,7 +151,7 @@ def test_voice_is_found_by_name(tmp_path, monkeypatch):
 
 @needs_piper
 def test_missing_voice_names_the_cure(tmp_path, monkeypatch):
-    """Without the model the error says which command fetches it and where files belong."""
+    """Without the model the error says which command fetches it."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     monkeypatch.delenv("IRENE_MODELS", raising=False)
     provider = PiperVoice()
@@ -160,8 +160,9 @@ def test_missing_voice_names_the_cure(tmp_path, monkeypatch):
         provider.load()
     message = str(caught.value)
     assert "\n" not in message
-    assert "piper.download_voices en_US-lessac-medium --download-dir ~/.local" in message
-    assert "https://huggingface.co/rhasspy/piper-voices" in message
+    assert message.endswith("; irene models install en_US-lessac-medium")
+    unknown = PiperVoice(PiperOptions(model="my-own")).check()
+    assert "NAME.onnx.json" in unknown.cure
 
 
 @needs_piper

@@ -37,14 +37,14 @@ def models(tmp_path, monkeypatch):
     return folder
 
 
-def test_a_missing_model_names_a_cure_that_works_today(models):
-    """The default model is a download; where from and where to is said in one line."""
+def test_a_missing_model_names_the_command_that_brings_it(models):
+    """The default model is a download; the cure is one line."""
     pytest.importorskip("vosk", reason="the engine is not installed")
     availability = VoskAsr().check()
     assert not availability.ready
     assert availability.is_model
     assert availability.missing == "model 'vosk-model-small-en-us-0.15' is not installed"
-    assert "https://alphacephei.com/vosk/models" in availability.cure
+    assert availability.cure == "irene models install vosk-model-small-en-us-0.15"
     assert "\n" not in str(availability)
     with pytest.raises(ModelMissingError, match="asr provider 'vosk'"):
         VoskAsr().load()

@@ -104,7 +104,7 @@ def test_a_damaged_file_is_one_clear_line_or_does_no_harm(folder, name, damage):
     line = refusal(folder)
     if line:
         assert f"{folder} is damaged or incomplete" in line
-        assert "https://alphacephei.com/vosk/models" in line
+        assert "irene models list --kind vosk" in line
         assert "\n" not in line
 
 

@@ -80,10 +80,10 @@ class _VadStream(VadStream):
 class IsolatedLanguage(IsolatedProvider, LanguageIdentifier[Any]):
     """A language identifier in workers."""
 
-    def identify(self, window: Samples) -> Mapping[str, float]:
+    def identify(self, window: Samples, live: bool = False) -> Mapping[str, float]:
         """Ask the worker that has least to do."""
         with self.pool.talk() as talk:
-            shares: Mapping[str, float] = talk.provider("identify", audio=(window,))
+            shares: Mapping[str, float] = talk.provider("identify", live, audio=(window,))
             return shares
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -16,7 +17,6 @@ from irene.config.sections.limits import (
     TIME_MS,
     TIMEOUT_MS,
 )
-from irene.config.sections.providers import SlotSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,8 +125,54 @@ class AsrSection(AudioSection):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LanguageSection(SlotSection):
-    """Identification of the language that is spoken."""
+class LanguageSection(AudioSection):
+    """Identification of the language that is spoken; the answer comes in the same one."""
 
     enabled: bool = False
     """whether the language is identified"""
+    default_provider: str = "whisper"
+    """identifier of languages"""
+    resample_quality: Quality = "high"
+    """how carefully audio is converted, at least; as for asr, both hear the same and one pass of an
+    encoder serves both"""
+    languages: tuple[str, ...] = ()
+    """languages that may be spoken, as BCP 47 tags; others are taken for one of these"""
+    default: str | None = field(default=None, metadata={**LANGUAGE, "example": "en"})
+    """language that is spoken until another one is identified; the assistant's unless given"""
+    recognisers: Mapping[str, str] = field(default_factory=dict)
+    """speech recogniser of each language, such as `de = "vosk-de"`: the name of a table
+    `[asr.providers.NAME]`; those of asr itself otherwise"""
+    parallel: bool = True
+    """whether the language is identified while somebody speaks, as a recogniser works in the one
+    that was spoken before and begins again if it is another; if not, it begins when the language is
+    known"""
+    wait_ms: int = field(default=1500, metadata=TIMEOUT_MS)
+    """longest wait for the language after the end of speech; then it is the one of before"""
+    threshold: float = field(default=0.6, metadata=SHARE)
+    """probability (0 to 1) from which on another language may be the one that is spoken"""
+    threshold_end: float = field(default=0.4, metadata=SHARE)
+    """probability (0 to 1) below which it was not, after all"""
+    min_dwell_ms: int = field(default=500, metadata=TIME_MS)
+    """speech in another language before it counts as the one that is spoken"""
+    expected_dwell_ms: int = field(default=5000, metadata=TIMEOUT_MS)
+    """how long one language is spoken on average; the longer, the more it takes to find a change
+    within a recording"""
+    encoder_cache_size: int = field(default=50, metadata=NOT_NEGATIVE)
+    """windows whose encoder outputs are kept, for every provider of the assistant; 0 keeps none"""
+    encoder_cache_mb: float = field(default=128.0, metadata=MEMORY_MB)
+    """memory for them, 10^6 bytes"""
+
+    def __post_init__(self) -> None:
+        """Refuse languages that nothing could be identified as, and limits that contradict."""
+        for language in (*self.languages, *self.recognisers):
+            if not re.match(str(LANGUAGE["pattern"]), language):
+                raise ValueError(f"{language!r} is no language: use {LANGUAGE['takes']}")
+        if self.threshold_end > self.threshold:
+            raise ValueError(
+                f"threshold_end {self.threshold_end:g} is above threshold {self.threshold:g}"
+            )
+        if self.enabled and len(self.languages) < 2:
+            raise ValueError('languages: name two or more, such as ["en", "de"]')
+        absent = [one for one in self.recognisers if one not in self.languages]
+        if self.enabled and absent:
+            raise ValueError(f"recognisers.{absent[0]}: languages does not name it")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from irene.domain.events.alerting import AlertCleared, AlertRaised
 from irene.domain.events.answering import (
     AnnouncementMade,
     FollowUpStarted,
@@ -13,6 +14,8 @@ from irene.domain.events.answering import (
 )
 from irene.domain.events.event import Event
 from irene.domain.events.listening import (
+    LanguageChanged,
+    LanguageIdentified,
     SpeechEnded,
     SpeechStarted,
     StopWordDetected,
@@ -27,6 +30,7 @@ from irene.domain.events.providing import (
     CallAbandoned,
     CircuitChanged,
     LateResult,
+    ModelsUnloaded,
     ProviderFailed,
     ProviderSwitched,
     WorkerDied,
@@ -53,6 +57,8 @@ from irene.domain.events.running import (
 
 __all__ = [
     "EVENTS",
+    "AlertCleared",
+    "AlertRaised",
     "AnnouncementMade",
     "AudioDropped",
     "CallAbandoned",
@@ -66,10 +72,13 @@ __all__ = [
     "FollowUpStarted",
     "IntentNotRecognized",
     "IntentRecognized",
+    "LanguageChanged",
+    "LanguageIdentified",
     "LateResult",
     "MemoryPressure",
     "MicrophoneMuted",
     "MicrophoneUnmuted",
+    "ModelsUnloaded",
     "OverloadEnded",
     "Overloaded",
     "ProviderFailed",
@@ -109,6 +118,9 @@ EVENTS: tuple[type[Event], ...] = (
     MicrophoneMuted,
     MicrophoneUnmuted,
     MemoryPressure,
+    ModelsUnloaded,
+    AlertRaised,
+    AlertCleared,
     Overloaded,
     OverloadEnded,
     WakeWordDetected,
@@ -118,6 +130,8 @@ EVENTS: tuple[type[Event], ...] = (
     SpeechEnded,
     TranscriptPartial,
     Transcript,
+    LanguageIdentified,
+    LanguageChanged,
     UtteranceHedged,
     UtteranceKept,
     IntentRecognized,

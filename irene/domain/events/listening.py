@@ -73,11 +73,13 @@ class SpeechEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TranscriptPartial(Event):
-    """What the recogniser believes so far; may be revised."""
+    """What the recogniser believes so far; what follows the stable part may be revised."""
 
     event: ClassVar[str] = "transcript_partial"
     text: str
     """words so far"""
+    stable: int = 0
+    """characters at the start of the text that the recogniser does not take back"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,36 @@ class Transcript(Event):
     """audio time at which the utterance ends"""
     latency_ms: float
     """processing time from the decision that speech had ended to this text"""
+    rtf: float | None = None
+    """processing time of the recogniser divided by the time of the audio that it heard"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageIdentified(Event):
+    """It was heard which language an utterance is in, or that this cannot be told."""
+
+    event: ClassVar[str] = "language_identified"
+    heard: str
+    """likeliest language, as a BCP 47 tag; empty without an opinion"""
+    probability: float
+    """its probability, 0 to 1"""
+    shares: Mapping[str, float] = field(default_factory=dict)
+    """probability of each language that may be spoken"""
+    provider: str
+    """the identifier; empty when every one has failed, or was too late"""
+    language: str
+    """language that the utterance is taken for"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageChanged(Event):
+    """Another language is spoken; the utterance is recognised in it, from its beginning."""
+
+    event: ClassVar[str] = "language_changed"
+    language: str
+    """language that is spoken now, as a BCP 47 tag"""
+    before: str
+    """the one that was spoken before"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

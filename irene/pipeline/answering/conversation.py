@@ -9,11 +9,14 @@ from dataclasses import replace
 from functools import partial
 
 from irene.components.asr_stream import Recognition
+from irene.components.language.listening import Identified
 from irene.components.threads import in_thread, start_daemon
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import AssistantSection
 from irene.domain.events import (
     ErrorRaised,
+    LanguageChanged,
+    LanguageIdentified,
     SessionEnded,
     Transcript,
 )
@@ -54,8 +57,8 @@ class Conversation:
         self._exchanges = 0
         self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
         """takes the leave to speak without a wake word; called on the event loop"""
-        self.grammar_of: Callable[[Context], Grammar | None] = lambda context: None
-        """returns what may be said in a context; blocks"""
+        self.grammar_of: Callable[[Context, str], Grammar | None] = lambda context, language: None
+        """returns what may be said in a context, in a language; blocks"""
         self.prepare: Callable[[Grammar], None] = lambda grammar: None
         """has recognition ready for what may be said next; blocks"""
 
@@ -154,21 +157,28 @@ class Conversation:
         if self._replier is None:
             return "transcribed", None
         with session.trace.span("intent", answering):
-            said = Said(text, session.number, command.heard.end.start_s, session.was_asked)
+            language = self._language_of(command)
+            start_s = command.heard.end.start_s
+            said = Said(text, session.number, start_s, session.was_asked, language)
             reply = await self._replier.reply(said)
-        self._expect(self._replier.dialogue.context(said.time_s))
+        self._expect(self._replier.dialogue.context(said.time_s), language)
         if not await self._give(session, reply, answering, interruptions):
             return "interrupted", None
         return "answered" if reply.understood else "not_understood", reply.response
 
-    def _expect(self, context: Context) -> None:
+    def _language_of(self, command: Command) -> str:
+        """Return the language that a command was given in."""
+        identified = command.heard.utterance.identified
+        return self._settings.language if identified is None else identified.language
+
+    def _expect(self, context: Context, language: str) -> None:
         """Compile what may be said next while the answer is spoken; nobody waits for it."""
         self._expected = None
         self._exchanges += 1
         exchange = self._exchanges
 
         def compile_grammar() -> None:
-            grammar = self.grammar_of(context)
+            grammar = self.grammar_of(context, language)
             if exchange == self._exchanges:
                 self._expected = grammar
 
@@ -216,15 +226,35 @@ class Conversation:
             if (again_s := heard.utterance.again_s) is not None:
                 again = session.trace.begin("asr_again", span, session.trace.since(again_s))
                 session.trace.finish(again)
+        self._tell_language(session, heard.utterance.identified)
         text = await self._without_wake_word(command, recognition.hypothesis)
         event = _transcript(command, recognition, text, span.duration_s * 1e3)
         self._events.emit(event)
         return event.text
 
+    def _tell_language(self, session: Session, identified: Identified | None) -> None:
+        if identified is None:
+            return
+        opinion, language = identified.opinion, identified.language
+        self._events.emit(
+            LanguageIdentified(
+                session=session.number,
+                heard=opinion.language,
+                probability=opinion.probability,
+                shares=opinion.shares,
+                provider=opinion.provider,
+                language=language,
+            )
+        )
+        if identified.has_changed:
+            self._events.emit(
+                LanguageChanged(session=session.number, language=language, before=identified.before)
+            )
+
     async def _without_wake_word(self, command: Command, hypothesis: Hypothesis) -> str:
         """Return the text without what the recogniser made of the wake word."""
         session = command.session
-        understanding, language = self._understanding, self._settings.language
+        understanding, language = self._understanding, self._language_of(command)
         if not session.wake_word:
             return hypothesis.text
         ends_s = [word.end_s + command.heard.audio_start_s for word in hypothesis.words]
@@ -273,17 +303,18 @@ def _transcript(
 ) -> Transcript:
     """Return the event for a recognised utterance, on the input's time axis."""
     session, heard = command.session, command.heard
-    hypothesis = recognition.hypothesis
+    hypothesis, identified = recognition.hypothesis, heard.utterance.identified
     dropped = len(hypothesis.text.split()) - len(text.split())
     return Transcript(
         session=session.number,
         text=text,
         provider=recognition.provider,
-        language=hypothesis.language,
+        language=hypothesis.language or (identified.language if identified else None),
         confidence=hypothesis.confidence,
         in_grammar=hypothesis.in_grammar,
         words=tuple(word.shifted(heard.audio_start_s) for word in hypothesis.words[dropped:]),
         start_s=heard.end.start_s,
         end_s=heard.end.end_s,
         latency_ms=latency_ms,
+        rtf=recognition.rtf,
     )

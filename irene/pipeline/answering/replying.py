@@ -14,7 +14,7 @@ from irene.config.sections import AssistantSection
 from irene.domain.clock import Clock
 from irene.domain.events import ErrorRaised, Event, IntentNotRecognized, IntentRecognized
 from irene.domain.intents import FALLBACK_INTENT, Intent, Response
-from irene.domain.languages import primary_language
+from irene.domain.languages import is_same_language, primary_language
 from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.answering.dialogue import Dialogue
 from irene.providers.intent_recognition import Context
@@ -40,6 +40,8 @@ class Said:
     """when, on the time axis of the dialogue"""
     was_asked: bool = True
     """whether it surely was for the assistant; nobody apologises to a television"""
+    language: str = ""
+    """language that it was said in, as a BCP 47 tag; empty: the assistant's"""
 
 
 @dataclass(frozen=True)
@@ -113,12 +115,12 @@ class Replier:
                 if not responses:
                     raise
                 self._tell(said, error)
-                responses.append(self._regret())
+                responses.append(self._regret(said))
                 break
         return responses
 
     def _understand(self, said: Said, context: Context) -> list[Intent]:
-        found = self._understanding.understand_all(said.text, self._settings.language, context)
+        found = self._understanding.understand_all(said.text, self._language(said), context)
         return [self.dialogue.completed(intent, said.time_s) for intent in found[:1]] + found[1:]
 
     async def _answer(self, intent: Intent, said: Said, conversation: str) -> Response | None:
@@ -132,7 +134,7 @@ class Replier:
         return response
 
     async def _handled(self, intent: Intent, said: Said, conversation: str) -> Response | None:
-        language = self._settings.language
+        language = self._language(said)
         context = HandlerContext(
             now=self._clock.now(),
             language=language,
@@ -149,7 +151,7 @@ class Replier:
         if not said.was_asked:
             return Reply(False, None)
         if self._understanding.has_fallback:
-            intent = Intent(FALLBACK_INTENT, said.text, self._settings.language)
+            intent = Intent(FALLBACK_INTENT, said.text, self._language(said))
             try:
                 response = await self._handled(intent, said, conversation)
             except IreneError as error:
@@ -161,12 +163,20 @@ class Replier:
 
     def _apology(self, said: Said) -> Response:
         """Apologise; what was asked for is asked for once more."""
-        return replace(self._regret(), asks=self.dialogue.ask_again(said.time_s))
+        return replace(self._regret(said), asks=self.dialogue.ask_again(said.time_s))
 
-    def _regret(self) -> Response:
-        language, wanted = self._settings.language, self._settings.apology
-        own = _APOLOGIES.get(primary_language(language), _APOLOGIES["en"])
-        return Response(own if wanted is None else wanted, language)
+    def _regret(self, said: Said) -> Response:
+        language, wanted = self._language(said), self._settings.apology
+        if wanted is not None and is_same_language(language, self._settings.language):
+            return Response(wanted, language)
+        known = [one for one in (language, self._settings.language) if _apology_in(one)]
+        if known:
+            return Response(_apology_in(known[0]), known[0])
+        return Response(_APOLOGIES["en"] if wanted is None else wanted, self._settings.language)
+
+    def _language(self, said: Said) -> str:
+        """Return the language that something was said in, and is answered in."""
+        return said.language or self._settings.language
 
     def _tell(self, said: Said, error: IreneError) -> None:
         self._emit(ErrorRaised(session=said.session, code=error.code, message=str(error)))
@@ -179,6 +189,10 @@ class Replier:
             raise ProviderFailedError(
                 f"no answer within assistant.intent_timeout_ms = {timeout_s * 1000:g}"
             ) from error
+
+
+def _apology_in(language: str) -> str:
+    return _APOLOGIES.get(primary_language(language), "")
 
 
 def _joined(responses: Sequence[Response | None]) -> Response | None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from irene.audio.streams import StreamTracks
+from irene.audio.streams import StreamTracks, Track
 from irene.components.asr import ASRComponent
+from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import StopWordListener
 from irene.components.wake_words import WakeWordListener
@@ -37,3 +38,13 @@ class Ear:
     clock: Clock
     costs: StageCosts
     """processing time of the stages that run once per chunk"""
+    languages: LanguageListener | None = None
+    """None: only one language is spoken"""
+
+    @property
+    def language_track(self) -> Track | None:
+        """What the language is heard in, if that is not what the words are heard in."""
+        if self.languages is None:
+            return None
+        track = self.tracks.of("language")
+        return None if track is self.tracks.of("asr") else track

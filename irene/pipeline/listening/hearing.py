@@ -53,7 +53,9 @@ class Hearing:
         self._warm_s = 0.0
         self._utterance: LiveUtterance | None = None
         self._audio_start_s = 0.0
-        self._fed = 0
+        self._fed = self._language_fed = 0
+        self.language_track: Track | None = None
+        """what the language is heard in, if it is another track than the recogniser's"""
 
     @property
     def is_idle(self) -> bool:
@@ -130,6 +132,8 @@ class Hearing:
         events.emit(SpeechStarted(time_s=onset.time_s, start_s=onset.start_s))
         self._audio_start_s = self._pre_roll(onset)
         self._fed = self._asr_track.index(self._audio_start_s)
+        if self.language_track is not None:
+            self._language_fed = self.language_track.index(self._audio_start_s)
 
     def _pre_roll(self, onset: SpeechOnset) -> float:
         """Return the audio time from which the recogniser is fed."""
@@ -144,6 +148,15 @@ class Hearing:
             with self._costs.measure("asr_streaming"):
                 self._utterance.feed(self._asr_track.history.view(self._fed, end))
             self._fed = end
+        if self.language_track is not None:
+            self._feed_language(self._utterance, self.language_track, until_s)
+
+    def _feed_language(self, utterance: LiveUtterance, track: Track, until_s: float) -> None:
+        start = max(self._language_fed, track.history.start)
+        end = min(track.index(until_s), track.history.end)
+        if end > start:
+            utterance.feed_language(track.history.view(start, end))
+            self._language_fed = end
 
     def _conclude(self, end: SpeechEnd, events: EventStream) -> Heard | None:
         """Close the utterance, or drop one that was too short to be speech."""
@@ -157,5 +170,5 @@ class Hearing:
             utterance.cancel()
             return None
         decided_s = self._costs.now_s()
-        utterance.end()
+        utterance.end(end.voiced_s)
         return Heard(utterance, self._audio_start_s, end, decided_s)

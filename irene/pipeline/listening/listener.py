@@ -10,6 +10,8 @@ from typing import Protocol
 from irene.audio.gate import EnergyGate
 from irene.audio.streams import Track
 from irene.components.stop_words import StopWordListener
+from irene.components.utterances.told import Told
+from irene.components.utterances.utterance import Utterance
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk, Samples
@@ -19,7 +21,7 @@ from irene.domain.events import (
     TranscriptPartial,
     WakeWordDetected,
 )
-from irene.domain.speech import WakeWordDetection
+from irene.domain.speech import Hypothesis, WakeWordDetection
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.command import Answerer, Command, Invitation
 from irene.pipeline.listening.ear import Ear
@@ -101,6 +103,7 @@ class Listener:
         self._hearing = Hearing(
             config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track, self._costs
         )
+        self._hearing.language_track = ear.language_track
         self._sessions = Sessions(ear.clock, ear.costs, events)
         self._renewal: Renewal | None = None
         self._renewing = threading.Lock()
@@ -253,6 +256,7 @@ class Listener:
         self._pre_roll_s = settings.pre_roll_ms / 1000
         self._asr_track = ear.tracks.of("asr")
         self._hearing.renew(self._config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track)
+        self._hearing.language_track = ear.language_track
         track, self._track = self._track, self._track_of_gate()
         gated = (settings.gate_db, settings.gate_hold_ms)
         if track is not self._track or gated != (before.gate_db, before.gate_hold_ms):
@@ -417,14 +421,25 @@ class Listener:
             self._give_up_s = 0.0  # nobody was asked: what is no utterance is not waited for
         session = current.number
 
-        def tell_partial(text: str) -> None:
+        def tell_partial(heard: Hypothesis) -> None:
             if self._config.asr.partials:
-                self._events.emit(TranscriptPartial(session=session, text=text))
+                self._events.emit(
+                    TranscriptPartial(session=session, text=heard.text, stable=heard.stable)
+                )
 
         rate = self._asr_track.sample_rate
-        grammar = self._answerer.grammar(self._hearing.position_s)
+        asr, grammar = self._ear.asr, self._answerer.grammar(self._hearing.position_s)
+
+        def recognise(language: str | None, told: Told) -> Utterance:
+            return asr.open(rate, language, grammar, told)
+
         return LiveUtterance(
-            self._ear.asr, rate, tell_partial, self._in_step, grammar, now_s=self._costs.now_s
+            recognise,
+            tell_partial,
+            self._in_step,
+            languages=self._ear.languages,
+            hears_apart=self._hearing.language_track is not None,
+            now_s=self._costs.now_s,
         )
 
     def _conclude(self, heard: Heard) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from irene.components.asr import ASRComponent
 from irene.components.asr_stream import Recognition
+from irene.components.language.listening import Identified, LanguageListener
 from irene.components.utterances.told import Told
+from irene.components.utterances.utterance import Utterance
 from irene.domain.audio import Samples
-from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis
+from irene.pipeline.listening.spoken_language import SpokenLanguage
 
 _CANCEL_S = 1.0
 """longest wait for an engine to let go of an utterance that was given up"""
 _STALL_S = 30.0
 """longest wait for a busy recogniser while a file is read in step with it"""
+
+Recognise = Callable[[str | None, Told], Utterance]
+"""Starts recognition of an utterance in a language; None is the configured one."""
 
 
 class LiveUtterance:
@@ -24,49 +28,84 @@ class LiveUtterance:
     Audio goes in with `feed`, `end` asks for the final text, `result` waits for it. `in_step`
     makes `feed` wait until the audio has been processed, so that partial hypotheses of a file come
     in the same order in every run.
+
+    Where the language is identified, recognition begins in the one that was spoken before. When it
+    turns out at the end that another one is spoken, everything that was said is recognised again in
+    that one: from the kept audio, so none of it is lost.
     """
 
     def __init__(
         self,
-        asr: ASRComponent,
-        sample_rate: int,
-        on_partial: Callable[[str], None],
+        recognise: Recognise,
+        on_partial: Callable[[Hypothesis], None],
         in_step: bool,
-        grammar: Grammar | None = None,
         *,
+        languages: LanguageListener | None = None,
+        hears_apart: bool = False,
         now_s: Callable[[], float] = lambda: 0.0,
     ) -> None:
-        """Let the grammar guide recognition; None takes the assistant's own.
+        """`languages` tells which one is spoken; None: there is only one.
 
-        `now_s` is the time of the clock.
+        What it hears is what the recogniser hears, unless it `hears_apart`: that comes with
+        `feed_language`. `now_s` is the time of the clock.
         """
+        self._recognise = recognise
         self._on_partial = on_partial
         self._in_step = in_step
-        self._said = ""
+        self._hears_apart = hears_apart
+        self._said = ("", 0)
         self._now_s = now_s
         self.again_s: float | None = None
-        """clock time from which on it was recognised again, freely; None when it was not"""
-        told = Told(partial=self._tell, again=self._note_again)
-        self._utterance = asr.open(sample_rate, grammar=grammar, told=told)
+        """clock time from which on it was recognised again, freely or in another language; None
+        when it was not"""
+        self._language = None if languages is None else SpokenLanguage(languages)
+        self._utterance: Utterance | None = None
+        if self._language is None:
+            self._utterance = recognise(None, self._told())
+        elif self._language.begins_at_once:
+            self._utterance = recognise(self._language.expected, self._told())
+
+    @property
+    def identified(self) -> Identified | None:
+        """Which language it is in; None before `result`, and where there is only one."""
+        return None if self._language is None else self._language.identified
 
     def feed(self, samples: Samples) -> None:
         """Take int16 mono samples; they are copied."""
-        self._utterance.feed(samples.copy())
+        block = samples.copy()
+        if self._utterance is not None:
+            self._utterance.feed(block)
+        if self._language is not None:
+            self._language.keep(block)
+            if not self._hears_apart:
+                self._language.feed(block)
         if self._in_step:
-            self._in_step = self._utterance.wait_idle(_STALL_S)
+            self._in_step = self._caught_up()
 
-    def end(self) -> None:
-        """Say that the utterance is over."""
-        self._utterance.end()
+    def feed_language(self, samples: Samples) -> None:
+        """Take int16 mono samples in which only the language is heard; they are copied."""
+        if self._language is not None:
+            self._language.feed(samples.copy())
+
+    def end(self, speech_s: float = 0.0) -> None:
+        """Say that the utterance is over, and how much speech there was in it, seconds."""
+        if self._utterance is not None:
+            self._utterance.end()
+        if self._language is not None:
+            self._language.end(speech_s)
 
     def abandon(self) -> None:
         """Give the utterance up; returns at once."""
-        self._utterance.stop("nobody wants it any more")
+        if self._language is not None:
+            self._language.stop()
+        if self._utterance is not None:
+            self._utterance.stop("nobody wants it any more")
 
     def cancel(self) -> None:
         """Give the utterance up; blocks a little until its engine is free."""
         self.abandon()
-        self._utterance.wait_over(_CANCEL_S)
+        if self._utterance is not None:
+            self._utterance.wait_over(_CANCEL_S)
 
     async def result(self) -> Recognition:
         """Wait for the final text.
@@ -74,15 +113,44 @@ class LiveUtterance:
         Raises:
             ProviderFailedError: every recogniser failed, or was too late.
         """
-        text = asyncio.wrap_future(self._utterance.text)
+        utterance = self._utterance
+        if self._language is not None:
+            utterance = await self._in_its_language(self._language)
+        if utterance is None:
+            utterance = self._utterance = self._recognise(None, self._told())
+        text = asyncio.wrap_future(utterance.text)
         text.add_done_callback(_retrieve)
         return await asyncio.shield(text)
 
+    async def _in_its_language(self, spoken: SpokenLanguage) -> Utterance:
+        """Return the utterance as it is recognised in its language, as soon as that is known."""
+        language = await spoken.settled()
+        utterance = self._utterance
+        if utterance is not None and language == spoken.expected:
+            return utterance
+        if utterance is not None:
+            utterance.stop(f"{language} is spoken")
+            self._note_again()
+        self._said = ("", 0)
+        self._utterance = again = self._recognise(language, self._told())
+        for block in spoken.kept:
+            again.feed(block)
+        again.end()
+        return again
+
+    def _caught_up(self) -> bool:
+        has_heard = self._utterance is None or self._utterance.wait_idle(_STALL_S)
+        return has_heard and (self._language is None or self._language.wait_idle(_STALL_S))
+
+    def _told(self) -> Told:
+        return Told(partial=self._tell, again=self._note_again)
+
     def _tell(self, partial: Hypothesis) -> None:
-        """Tell a partial hypothesis that is another one than the last."""
-        if partial.text and partial.text != self._said:
-            self._said = partial.text
-            self._on_partial(partial.text)
+        """Tell a partial hypothesis that is another one than the last, or is surer."""
+        said = (partial.text, partial.stable)
+        if partial.text and said != self._said:
+            self._said = said
+            self._on_partial(partial)
 
     def _note_again(self) -> None:
         self.again_s = self._now_s()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from irene.audio.plan import AudioPlan
+from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import STOP_WORDS, StopWordListener
 from irene.components.wake_words import WakeWordListener
@@ -55,8 +56,22 @@ class EarRenewal:
         """
         ear.tracks.renew(self._plan, keep_s(self.config), self._parts.open_converter, self.afresh)
         return replace(
-            ear, wake=self._wake(ear), stop=self._stop(ear), vad=self._vad(ear), asr=self._parts.asr
+            ear,
+            wake=self._wake(ear),
+            stop=self._stop(ear),
+            vad=self._vad(ear),
+            asr=self._parts.asr,
+            languages=self._languages(ear),
         )
+
+    def _languages(self, ear: Ear) -> LanguageListener | None:
+        component, before = self._parts.language, ear.languages
+        if component is None or (before is not None and before.component is component):
+            return None if component is None else before
+        listener = LanguageListener(component)
+        if before is not None:
+            listener.follow(before)
+        return listener
 
     def _wake(self, ear: Ear) -> WakeWordListener | None:
         trigger, before = self._parts.trigger, ear.wake

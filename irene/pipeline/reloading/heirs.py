@@ -17,15 +17,19 @@ from irene.pipeline.parts import Parts
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.provider import Provider
 
+_SPOKEN = ("language.enabled", "language.languages")
+"""keys that say which languages may be spoken"""
+
 _MADE_OF = {
     "trigger": ("voice_trigger",),
     "stop_words": ("voice_trigger",),
     "vad": ("vad",),
     "asr": (
-        *("asr", "assistant.language"),
+        *("asr", "assistant.language", *_SPOKEN, "language.recognisers"),
         *("assistant.transcribe_timeout_ms", "assistant.load_timeout_ms"),
     ),
-    "understanding": ("intents", "intent_recognition", "assistant.language"),
+    "language": ("language", "assistant.language"),
+    "understanding": ("intents", "intent_recognition", "assistant.language", *_SPOKEN),
     "voice": ("tts", "assistant.language"),
     "own_voice": ("echo_cancellation", "audio.echo", "resampling"),
     "outputs": ("outputs", "echo_cancellation", "audio.echo", "resampling"),
@@ -41,6 +45,7 @@ _KINDS = {
     "trigger": (Kind.VOICE_TRIGGER,),
     "vad": (Kind.VAD,),
     "asr": (Kind.ASR,),
+    "language": (Kind.LANGUAGE,),
     "understanding": (Kind.INTENTS, Kind.INTENT_RECOGNITION),
     "voice": (Kind.TTS,),
     "own_voice": (Kind.ECHO_CANCELLATION,),
@@ -114,9 +119,12 @@ def heir_of(
         chains=chains,
         before=dict(standing),
         resampling=before.resampling,
+        models=before.models,
         asr=before.asr,
         voice=before.mouth.voice,
         understanding=before.understanding,
+        engines=before.engines,
+        recorder=before.recorder,
     )
     parts = Parts(config, ground.registry, report, ground.clock, heritage=heritage, kept=kept)
     in_use = {id(one.provider) for chain in _all_chains(parts) for one in chain.candidates()}
@@ -164,6 +172,8 @@ def _chains_by_kind(parts: Parts) -> list[tuple[Kind, ProviderChain[Any]]]:
     chains.append(parts.resampling.chain)
     if parts.trigger is not None:
         chains.append(parts.trigger.slot.chain)
+    if parts.language is not None:
+        chains.append(parts.language.slot.chain)
     if parts.mouth.voice is not None:
         chains.append(parts.mouth.voice.chain)
     if parts.understanding is not None:
@@ -174,7 +184,7 @@ def _chains_by_kind(parts: Parts) -> list[tuple[Kind, ProviderChain[Any]]]:
 
 
 def _all_chains(parts: Parts) -> list[ProviderChain[Any]]:
-    chains = parts.chains()
+    chains = [*parts.chains(), *parts.asr.others.values()]
     if parts.stop_words is not None:
         chains.append(parts.stop_words.chain)
     if parts.understanding is not None:

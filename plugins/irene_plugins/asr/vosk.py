@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,14 @@ from irene import (
     ProviderFailedError,
     find_model,
     hookimpl,
+    install_hint,
     needs_package,
 )
 from irene_plugins.asr.vosk_folder import ModelFolder, with_pause
 from irene_plugins.asr.vosk_grammar import GrammarTexts
 from irene_plugins.asr.vosk_streams import GuidedStream, VoskStream
 
-_CURE = (
-    "get it from https://alphacephei.com/vosk/models and unpack it into "
-    "~/.local/share/irene/models/vosk/, or set asr.providers.vosk.model to a path"
-)
+_CURE = "give the path of a whole model, or one that `irene models list --kind vosk` names"
 
 _LOG_LEVEL = -3
 """that at which the engine does not write to the terminal what it also raises"""
@@ -97,11 +96,14 @@ class VoskAsr(Asr[VoskOptions]):
             return engine
         if folder is None:
             missing = f"model {self.options.model!r} is not installed"
-            return Availability(False, missing, _CURE, is_model=True)
+            return Availability(False, missing, self._cure(), is_model=True)
         if missing := folder.missing():
             missing = f"{folder.path} is no Vosk model (no {missing})"
-            return Availability(False, missing, _CURE, is_model=True)
+            return Availability(False, missing, self._cure(), is_model=True)
         return engine
+
+    def _cure(self) -> str:
+        return install_hint("vosk", self.options.model, _CURE)
 
     def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
         """Return the words that the model lacks; none where only a loaded model could tell."""
@@ -110,6 +112,13 @@ class VoskAsr(Asr[VoskOptions]):
         if known is not None:
             return tuple(word for word in words if word not in known)
         return tuple(word for word in words if not self._knows(word)) if self.is_loaded else ()
+
+    @property
+    def version(self) -> str:
+        """Version of the package, and the model as it lies on the disk."""
+        folder = self._folder()
+        changed_ns = 0 if folder is None else folder.path.stat().st_mtime_ns
+        return f"{metadata.version('vosk')} {self.options.model} {changed_ns}"
 
     def _folder(self) -> ModelFolder | None:
         path = find_model("vosk", self.options.model)

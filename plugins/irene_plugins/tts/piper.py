@@ -24,11 +24,14 @@ from irene import (
     TtsCapabilities,
     find_model,
     hookimpl,
+    install_hint,
     needs_package,
 )
 
-_FOLDER = "~/.local/share/irene/models/piper"
-_SOURCE = "https://huggingface.co/rhasspy/piper-voices"
+_CURE = (
+    "put NAME.onnx and NAME.onnx.json side by side, or give a voice that "
+    "`irene models list --kind piper` names"
+)
 
 
 @dataclass(frozen=True)
@@ -75,11 +78,8 @@ class PiperVoice(Tts[PiperOptions]):
         package = needs_package("piper", "piper")
         if not package.ready:
             return package
-        name = Path(self.options.model).name.removesuffix(".onnx")
-        cure = (
-            f"python -m piper.download_voices {name} --download-dir {_FOLDER}"
-            f" (or put {name}.onnx and {name}.onnx.json from {_SOURCE} there)"
-        )
+        name = self.options.model.removesuffix(".onnx")
+        cure = install_hint("piper", name, _CURE)
         model = self._model()
         if model is None:
             return Availability(False, f"voice {self.options.model!r} is not there", cure, True)

@@ -28,6 +28,7 @@ from irene import (
     VoiceTriggerStream,
     find_model,
     hookimpl,
+    install_hint,
     needs_package,
 )
 
@@ -237,7 +238,8 @@ class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
             return Availability(False, f"pymicro-wakeword {version} is too old", cure)
         for entry, path in self._own_models().items():
             if path is None:
-                cure = "give model_paths the path of a model description (.json)"
+                otherwise = "give model_paths the path of a model description (.json)"
+                cure = install_hint(self.name, entry, otherwise)
                 return Availability(False, f"model {entry!r} is not there", cure, is_model=True)
         return READY
 

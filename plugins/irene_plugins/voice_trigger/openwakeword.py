@@ -26,6 +26,7 @@ from irene import (
     VoiceTriggerStream,
     find_model,
     hookimpl,
+    install_hint,
     needs_package,
 )
 
@@ -241,7 +242,8 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
             return Availability(False, "openwakeword 0.4.0's models are not there", cure)
         for entry, path in self._own_models().items():
             if path is None:
-                cure = "give model_paths the path of an openWakeWord model (.onnx)"
+                otherwise = "give model_paths the path of an openWakeWord model (.onnx)"
+                cure = install_hint(self.name, entry, otherwise)
                 return Availability(False, f"model {entry!r} is not there", cure, is_model=True)
         return READY
 

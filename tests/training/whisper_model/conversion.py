@@ -128,9 +128,13 @@ def _array(tensor: torch.Tensor) -> np.ndarray:
 
 
 def _vocabulary(n_tokens: int) -> list[str]:
-    """Return the tokens in the order of their numbers, as `tokenizer.json` writes them."""
+    """Return the tokens in the order of their numbers, as `tokenizer.json` writes them.
+
+    The one that stands for nothing is empty, as in published models: CTranslate2 takes a model
+    without it for one of English only.
+    """
     fast = fast_tokenizer()
-    return [fast.id_to_token(number) or f"<|unused{number}|>" for number in range(n_tokens)]
+    return [fast.id_to_token(number) or "" for number in range(n_tokens)]
 
 
 def fast_tokenizer() -> FastTokenizer:

@@ -1,0 +1,1 @@
+"""Spoken language: which one somebody speaks, and where it changes."""

@@ -1,0 +1,221 @@
+"""The slot of spoken language identification."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from irene.audio.plan import working_rate
+from irene.audio.samples import as_type
+from irene.components.attempts import Attempts
+from irene.components.chain import Candidate, Report
+from irene.components.language.pauses import pauses_of
+from irene.components.language.runs import LanguageRun, at_boundaries, runs_of, without_short
+from irene.components.language.sustained import Firmness
+from irene.components.language.viterbi import switch_cost
+from irene.components.language.windows import (
+    Pace,
+    WindowOpinion,
+    among,
+    frame_shares,
+    window_at,
+)
+from irene.components.routing.deadline import in_time
+from irene.components.routing.outcome import Outcome
+from irene.components.slot import AudioSlot
+from irene.config.sections import LanguageSection
+from irene.domain.audio import AudioChunk, Samples
+from irene.domain.clock import Clock, SystemClock
+from irene.domain.events import Warned
+from irene.errors import IreneError
+from irene.providers.border import ForeignCode
+from irene.providers.language import LanguageCapabilities, LanguageIdentifier
+from irene.providers.results import shares
+
+LanguageSlot = AudioSlot[LanguageIdentifier[Any], LanguageSection]
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What is known of the language of a stretch of audio."""
+
+    shares: dict[str, float] = field(default_factory=dict)
+    """probability of each language that may be spoken; empty: no opinion"""
+    provider: str = ""
+    """name of the identifier"""
+
+    @property
+    def language(self) -> str:
+        """The likeliest language; empty without an opinion."""
+        return max(self.shares, key=lambda one: self.shares[one]) if self.shares else ""
+
+    @property
+    def probability(self) -> float:
+        """Its probability, 0 to 1."""
+        return self.shares.get(self.language, 0.0)
+
+
+class LanguageComponent:
+    """Identifies the language of windows and of whole recordings; any thread may ask.
+
+    Who identifies is the router's choice, as in other slots: a provider that fails is replaced.
+    """
+
+    def __init__(
+        self,
+        slot: LanguageSlot,
+        language: str,
+        report: Report = lambda event: None,
+        clock: Clock | None = None,
+    ) -> None:
+        """`language` is the assistant's; it is spoken first unless the section says another."""
+        self.slot = slot
+        section = slot.section
+        self.languages = section.languages
+        """languages that may be spoken"""
+        self.default = section.default or language
+        """language that is spoken until another one is identified"""
+        self.firmness = Firmness(
+            section.threshold, section.threshold_end, section.min_dwell_ms / 1000
+        )
+        """what it takes for the language to have changed"""
+        self._report = report
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._paces: dict[str, Pace] = {}
+        self._told_hop_s = 0.0
+
+    @property
+    def capabilities(self) -> LanguageCapabilities:
+        """What the identifier that serves wants to be fed."""
+        return self.slot.chain.current.provider.capabilities
+
+    @property
+    def hop(self) -> int:
+        """Samples between two windows, as far as the measured cost allows."""
+        serving = self.slot.chain.current
+        capabilities = serving.provider.capabilities
+        return capabilities.hop * self._pace_of(serving.name, capabilities).n_hops
+
+    def opinion(self, samples: Samples, live: bool = False) -> Opinion:
+        """Return what is known of a window, or of a whole utterance; blocks.
+
+        Args:
+            samples: mono at the slot's rate, shape (n,), int16 or float32.
+            live: whether it is spoken now.
+
+        Raises:
+            ProviderUnavailableError: no identifier can be loaded.
+            ProviderFailedError: every one has failed.
+        """
+        attempts = Attempts(self.slot.chain, self.slot.section.wait_ms / 1000)
+        while True:
+            lease = attempts.lease()
+            provider = lease.candidate.provider
+            heard = as_type(samples, provider.capabilities.dtype)
+            began_s = self._clock.monotonic()
+            try:
+                with ForeignCode():
+                    found = in_time(lease, partial(self._asked, provider, heard, live))
+            except IreneError as error:
+                attempts.failed(lease, error)
+                continue
+            lease.end(Outcome.SUCCESS)
+            self._note_cost(lease.candidate, self._clock.monotonic() - began_s)
+            return Opinion(among(found, self.languages), lease.name)
+
+    def whole(self, samples: Samples, live: bool = False) -> Opinion | None:
+        """Return what is known of a whole utterance; None when it has to be heard in windows."""
+        capabilities = self.capabilities
+        n_samples = samples.shape[0]
+        if n_samples <= capabilities.longest:
+            return self.opinion(samples, live)
+        if n_samples <= capabilities.window:
+            return self.opinion(window_at(samples, 0, capabilities.window), live)
+        return None
+
+    def opinions(
+        self, samples: Samples, is_wanted: Callable[[], bool] = lambda: True
+    ) -> list[WindowOpinion]:
+        """Return what is known of the windows of a recording, as long as that `is_wanted`; blocks.
+
+        Raises:
+            ProviderUnavailableError: no identifier can be loaded.
+            ProviderFailedError: every one has failed.
+        """
+        capabilities, found, start = self.capabilities, [], 0
+        last = max(0, samples.shape[0] - capabilities.window)
+        while is_wanted():
+            window = window_at(samples, start, capabilities.window)
+            found.append(WindowOpinion(start, self.opinion(window).shares))
+            if start >= last:
+                break
+            start = min(last, start + self.hop)
+        return found
+
+    def runs(
+        self, opinions: list[WindowOpinion], n_samples: int, pauses_s: list[float]
+    ) -> list[LanguageRun]:
+        """Return the stretches of one language each, by Viterbi, that change where speech pauses.
+
+        Args:
+            opinions: about windows of the same audio.
+            n_samples: its length.
+            pauses_s: seconds at which speech pauses, ascending.
+        """
+        rate, capabilities = self.sample_rate, self.capabilities
+        hop_s = capabilities.hop / rate
+        table = frame_shares(
+            opinions, self.languages, n_samples, capabilities.window, capabilities.hop
+        )
+        dwell = self.slot.section.expected_dwell_ms / 1000 / hop_s
+        found = runs_of(table, self.languages, hop_s, switch_cost(dwell, len(self.languages)))
+        long_enough = without_short(found, self.firmness.min_dwell_s)
+        return at_boundaries(long_enough, pauses_s, capabilities.window / rate / 2)
+
+    def runs_of_clip(self, clip: AudioChunk) -> list[LanguageRun]:
+        """Return the stretches of one language each of a recording, seconds from its start; blocks.
+
+        Raises:
+            ProviderUnavailableError: no identifier can be loaded.
+            ProviderFailedError: every one has failed.
+        """
+        track = self.slot.clip_track(clip)
+        samples = track.history.view(0, track.history.end)
+        pauses_s = pauses_of(samples, track.sample_rate)
+        return self.runs(self.opinions(samples), samples.shape[0], pauses_s)
+
+    @property
+    def sample_rate(self) -> int:
+        """Rate of the audio that is heard, Hz."""
+        return working_rate(self.slot.consumer())
+
+    def _asked(
+        self, provider: LanguageIdentifier[Any], samples: Samples, live: bool
+    ) -> Mapping[str, float]:
+        return shares(provider.identify(samples, live))
+
+    def _pace_of(self, name: str, capabilities: LanguageCapabilities) -> Pace:
+        with self._lock:
+            if name not in self._paces:
+                self._paces[name] = Pace(capabilities.hop / capabilities.sample_rates[0])
+            return self._paces[name]
+
+    def _note_cost(self, serving: Candidate[LanguageIdentifier[Any]], cost_s: float) -> None:
+        """Note what a window has cost; tell when that means fewer windows than are wanted."""
+        pace = self._pace_of(serving.name, serving.provider.capabilities)
+        with self._lock:
+            pace.note(cost_s)
+            hop_s, wanted_s = pace.hop_s, pace.wanted_s
+            is_news = hop_s > wanted_s and hop_s > 1.5 * self._told_hop_s
+            if is_news:
+                self._told_hop_s = hop_s
+        if is_news:
+            message = (
+                f"identifying the language takes {1000 * pace.cost_s:.0f} ms a window: it is done "
+                f"every {1000 * hop_s:.0f} ms instead of {1000 * wanted_s:.0f}"
+            )
+            self._report(Warned(message=message))

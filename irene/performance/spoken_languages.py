@@ -1,0 +1,311 @@
+"""`python -m irene.performance.spoken_languages`: how well languages are told apart, and its cost.
+
+Recordings are those of a folder with a `manifest.csv` whose `segments` say, as JSON, where which
+language is spoken: a list of objects with `start_s`, `end_s` and `language`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import itertools
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+from irene.cache.encoder import Asked, EncoderCache
+from irene.components.asr import ASRComponent
+from irene.components.assembly import Assembly
+from irene.components.language.component import LanguageComponent
+from irene.components.language.listening import LanguageListener
+from irene.components.language.windows import window_at
+from irene.config.loading import load_config
+from irene.domain.audio import AudioChunk, Samples
+from irene.errors import ConfigurationError
+from irene.performance.machine import Machine
+from irene.performance.markdown import table
+from irene.performance.publishing import publish
+from irene.performance.recordings import BUNDLED
+from irene.pipeline.recordings import recording
+from irene.plugin.registry import ComponentRegistry
+
+_RECORDINGS = BUNDLED / "whisper"
+_BLOCK_S = 0.1
+_PATIENCE_S = 60.0
+_TIMED = 12
+"""windows that are timed"""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A recording, and where which language is spoken in it."""
+
+    file: str
+    kind: str
+    language: str
+    clip: AudioChunk
+    """at the rate that identifiers hear"""
+    segments: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Accuracy:
+    """How many recordings of one language were told to be that."""
+
+    language: str
+    n_clips: int
+    n_whole: int
+    """heard as a whole"""
+    n_windows: int
+    """heard in windows that slide, the likeliest path through them"""
+
+
+@dataclass(frozen=True)
+class Switches:
+    """Where the language changes in one recording."""
+
+    file: str
+    spoken: tuple[str, ...]
+    heard: tuple[str, ...]
+    errors_s: tuple[float, ...]
+    """how far each change is from the pause between both languages; empty when the languages that
+    were heard are others"""
+
+
+class Trial:
+    """One identifier and one recogniser, which share their engine, and labelled recordings."""
+
+    def __init__(self, assembly: Assembly, folder: Path) -> None:
+        """Read and convert the recordings; the engines are loaded when they are needed.
+
+        Raises:
+            ConfigurationError: there is no such folder, or languages are not identified.
+        """
+        component = assembly.language()
+        if component is None:
+            raise ConfigurationError("language.enabled = false: set it to true")
+        self.component: LanguageComponent = component
+        self.asr: ASRComponent = assembly.asr()
+        self.encodings: EncoderCache[Any] = assembly.engines.encodings
+        self._assembly = assembly
+        self.recordings = list(self._read(folder))
+
+    def accuracy(self) -> list[Accuracy]:
+        """Return how many commands were told to be of their language, by language."""
+        clips, whole, windows = Counter[str](), Counter[str](), Counter[str]()
+        for one in self.recordings:
+            if one.kind != "command":
+                continue
+            samples = one.clip.samples
+            opinion = self.component.whole(samples) or self.component.opinion(samples)
+            runs = self.component.runs_of_clip(one.clip)
+            longest = max(runs, key=lambda run: run.length_s).language if runs else ""
+            clips[one.language] += 1
+            whole[one.language] += opinion.language == one.language
+            windows[one.language] += longest == one.language
+        return [Accuracy(one, n, whole[one], windows[one]) for one, n in clips.items()]
+
+    def switches(self) -> list[Switches]:
+        """Return what was found in the recordings in which the language changes."""
+        mixed = [one for one in self.recordings if one.kind == "code-switched"]
+        return [self._switches_in(one) for one in mixed]
+
+    def window_ms(self) -> float:
+        """Return what one window costs, milliseconds: the median of some that nobody has heard."""
+        self.encodings.clear()
+        length, times = self.component.capabilities.window, []
+        for one in self.recordings[:_TIMED]:
+            window = window_at(one.clip.samples, 0, length)
+            began = time.perf_counter()
+            self.component.opinion(window)
+            times.append(1000 * (time.perf_counter() - began))
+        return median(times)
+
+    def live(self) -> tuple[Asked, Asked]:
+        """Return the encoder passes of live commands: identified only, and recognised as well.
+
+        Each is spoken once, in blocks of 100 ms; nobody is hurried.
+        """
+        alone = self._spoken(recognised=False)
+        return alone, self._spoken(recognised=True)
+
+    def repeated(self) -> Asked:
+        """Return the encoder passes of recordings of which each comes a second time at once."""
+        self.encodings.clear()
+        before = self.encodings.stats().repeated
+        for one in self.recordings:
+            for _ in range(2 if one.kind == "command" else 0):
+                self.component.whole(one.clip.samples)
+        return _since(before, self.encodings.stats().repeated)
+
+    def close(self) -> None:
+        """Free the engines."""
+        self.asr.close()
+        self.component.slot.chain.close()
+
+    def _spoken(self, recognised: bool) -> Asked:
+        self.encodings.clear()
+        before = self.encodings.stats().live
+        listener = LanguageListener(self.component)
+        for one in self.recordings:
+            if one.kind == "command":
+                self._speak(listener, one, recognised)
+        return _since(before, self.encodings.stats().live)
+
+    def _speak(self, listener: LanguageListener, one: Labelled, recognised: bool) -> None:
+        spoken = listener.open()
+        for block in _blocks(one.clip):
+            spoken.feed(block)
+            spoken.wait_idle(_PATIENCE_S)
+        spoken.end()
+        spoken.opinion.result(_PATIENCE_S)
+        if not recognised:
+            return
+        utterance = self.asr.open(one.clip.sample_rate, one.language)
+        for block in _blocks(one.clip):
+            utterance.feed(block)
+        utterance.end()
+        utterance.wait()
+
+    def _switches_in(self, one: Labelled) -> Switches:
+        runs = self.component.runs_of_clip(one.clip)
+        pauses = _pauses_between_languages(one.segments)
+        spoken, heard = _languages(one.segments), tuple(run.language for run in runs)
+        errors: tuple[float, ...] = ()
+        if heard == spoken:
+            starts = [run.start_s for run in runs[1:]]
+            errors = tuple(
+                max(first - start, start - last, 0.0)
+                for start, (first, last) in zip(starts, pauses, strict=True)
+            )
+        return Switches(one.file, spoken, heard, errors)
+
+    def _read(self, folder: Path) -> Iterator[Labelled]:
+        manifest = folder / "manifest.csv"
+        if not manifest.is_file():
+            raise ConfigurationError(
+                f"{manifest}: no such file; name a folder of recordings with a manifest.csv"
+            )
+        with manifest.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file):
+                clip = self._clip(folder / row["file"])
+                segments = json.loads(row.get("segments") or "[]")
+                yield Labelled(row["file"], row["kind"], row["language"], clip, segments)
+
+    def _clip(self, path: Path) -> AudioChunk:
+        assembly = self._assembly
+        stream = recording(str(path), assembly.config, assembly.registry).open_stream()
+        blocks = []
+        while (block := stream.read()) is not None:
+            blocks.append(block)
+        stream.close()
+        whole = AudioChunk(np.concatenate(blocks), stream.format.sample_rate)
+        track = self.component.slot.clip_track(whole)
+        return AudioChunk(track.history.view(0, track.history.end), track.sample_rate)
+
+
+def measure(trial: Trial) -> str:
+    """Return everything that is measured, as Markdown."""
+    accuracy = trial.accuracy()
+    rows = [[one.language, one.n_clips, one.n_whole, one.n_windows] for one in accuracy]
+    sums = [sum(row[column] for row in rows) for column in (1, 2, 3)]  # type: ignore[misc]
+    parts = [
+        f"On {Machine.here()}.",
+        table(("commands in", "recordings", "right as a whole", "right in windows"), rows),
+        f"Altogether {sums[1]} of {sums[0]} as a whole, {sums[2]} of {sums[0]} in windows.",
+        *_switch_lines(trial.switches()),
+        f"A window costs {trial.window_ms():.0f} ms.",
+        _passes(trial),
+    ]
+    return "\n\n".join(parts)
+
+
+def _passes(trial: Trial) -> str:
+    alone, both = trial.live()
+    rows = [
+        [what, asked.hits + asked.misses, asked.hits, f"{100 * asked.hit_rate:.0f} %"]
+        for what, asked in (
+            ("live, identified only", alone),
+            ("live, identified and recognised", both),
+            ("recordings that come twice", trial.repeated()),
+        )
+    ]
+    return table(("audio", "encoder passes asked for", "saved", "share saved"), rows)
+
+
+def _switch_lines(found: Sequence[Switches]) -> Iterator[str]:
+    for one in found:
+        heard = " → ".join(one.heard) or "nothing"
+        if one.errors_s:
+            worst_ms = 1000 * max(one.errors_s)
+            yield f"`{one.file}`: {heard}; every change at most {worst_ms:.0f} ms from its pause."
+        else:
+            yield f"`{one.file}`: {' → '.join(one.spoken)} is spoken, {heard} was heard."
+
+
+def _languages(segments: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    found: list[str] = []
+    for segment in segments:
+        if not found or found[-1] != segment["language"]:
+            found.append(str(segment["language"]))
+    return tuple(found)
+
+
+def _pauses_between_languages(
+    segments: Sequence[Mapping[str, Any]],
+) -> list[tuple[float, float]]:
+    return [
+        (float(one["end_s"]), float(other["start_s"]))
+        for one, other in itertools.pairwise(segments)
+        if one["language"] != other["language"]
+    ]
+
+
+def _blocks(clip: AudioChunk) -> Iterator[Samples]:
+    for piece in clip.pieces(_BLOCK_S):
+        yield piece.samples
+
+
+def _since(before: Asked, after: Asked) -> Asked:
+    return Asked(after.hits - before.hits, after.misses - before.misses)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, and write into a page if one is named; return the exit status."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--model", default="base", help="Whisper model, by name or path")
+    parser.add_argument("--folder", type=Path, default=_RECORDINGS, help="labelled recordings")
+    parser.add_argument("--languages", default="en,de,ru,fr", help="those that may be spoken")
+    parser.add_argument("--write", metavar="PAGE", help="page whose figures are replaced")
+    wanted = parser.parse_args(arguments)
+    languages = wanted.languages.split(",")
+    return publish(lambda: {"": _measured(wanted.model, languages, wanted.folder)}, wanted.write)
+
+
+def _measured(model: str, languages: Sequence[str], folder: Path) -> str:
+    registry = ComponentRegistry.installed()
+    engine = {"providers": {"whisper": {"model": model, "threads": 1}}}
+    patient = {"transcribe_timeout_ms": 60_000}
+    section = {"enabled": True, "languages": list(languages), "expected_dwell_ms": 2000, **engine}
+    quick = {"temperature_fallback": False, "word_times": False}
+    recogniser = {"whisper": {**engine["providers"]["whisper"], **quick}}
+    asr = {"default_provider": "whisper", "grammar": "off", "providers": recogniser}
+    tables = {"assistant": patient, "language": section, "asr": asr}
+    config = load_config(tables, registry=registry, environ={})
+    trial = Trial(Assembly(config, registry), folder)
+    try:
+        return measure(trial)
+    finally:
+        trial.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

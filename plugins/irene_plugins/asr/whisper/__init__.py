@@ -1,0 +1,1 @@
+"""Whisper models: the provider on openai-whisper, and what every engine for them shares."""

@@ -1,0 +1,67 @@
+"""The file of a Whisper model: where it is looked for, and what to do when it is not there."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from irene import find_model, install_hint
+
+_ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
+_SUFFIX = ".pt"
+OFFICIAL = (
+    *("tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en"),
+    *("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"),
+)
+"""names of the published models, as openai-whisper has them"""
+
+
+def find_checkpoint(model: str) -> Path | None:
+    """Return the file of a model, or None; nothing is downloaded.
+
+    A path counts as it is, a folder if one checkpoint is in it. A name is looked for below
+    `whisper/` in the folders of models, with `.pt` and without, then in the folder into which
+    openai-whisper downloads.
+    """
+    for name in with_aliases(model):
+        for suffix in ("", _SUFFIX):  # a folder may have the name of the model, without a model
+            found = find_model("whisper", name, (suffix,))
+            if found is not None and (checkpoint := _in(found)) is not None:
+                return checkpoint
+        cached = cache_folder() / f"{name}{_SUFFIX}"
+        if name in OFFICIAL and cached.is_file():
+            return cached
+    return None
+
+
+def with_aliases(model: str) -> tuple[str, ...]:
+    """Return the names that a model may be kept by, its full one last."""
+    return tuple(dict.fromkeys((model, _ALIASES.get(model, model))))
+
+
+def cache_folder() -> Path:
+    """Return the folder into which openai-whisper downloads."""
+    cache = os.environ.get("XDG_CACHE_HOME") or str(Path("~/.cache").expanduser())
+    return Path(cache) / "whisper"
+
+
+def official_name(checkpoint: Path) -> str | None:
+    """Return which published model a file is by its name; None for any other."""
+    for name in (checkpoint.stem, checkpoint.parent.name):
+        if name in OFFICIAL:
+            return name
+    return None
+
+
+def cure(model: str) -> str:
+    """Return what makes a missing model available."""
+    own = "set asr.providers.whisper.model to the path of a checkpoint, or to a name that `irene "
+    own += "models list --kind whisper` shows"
+    return install_hint("whisper", _ALIASES.get(model, model), own)
+
+
+def _in(path: Path) -> Path | None:
+    if path.is_file():
+        return path
+    checkpoints = sorted(path.glob(f"*{_SUFFIX}")) if path.is_dir() else []
+    return checkpoints[0] if len(checkpoints) == 1 else None

@@ -1,0 +1,1 @@
+"""Whisper models on CTranslate2: the provider on faster-whisper."""

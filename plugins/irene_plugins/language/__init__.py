@@ -1,0 +1,1 @@
+"""Identifiers of spoken languages."""
