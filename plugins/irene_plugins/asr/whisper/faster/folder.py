@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from irene import find_model
+from irene import find_model, install_hint
 from irene_plugins.asr.whisper.checkpoint import with_aliases
 from irene_plugins.asr.whisper.faster.weights import NoWeightsError, Weights, read_weights
 
@@ -15,12 +15,6 @@ _NEEDED = ("model.bin", "config.json", "tokenizer.json")
 _VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
 _PLAIN_CONTEXT = 448
 """tokens that every published model has room for"""
-PUBLISHED = (
-    *("tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en"),
-    *("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"),
-    *("distil-small.en", "distil-medium.en", "distil-large-v2", "distil-large-v3"),
-)
-"""names of the published models"""
 
 
 @dataclass(frozen=True)
@@ -80,9 +74,6 @@ def find_folder(model: str) -> ModelFolder | None:
 
 def cure(model: str) -> str:
     """Return what makes a missing model available."""
-    if model in PUBLISHED:
-        return f"irene models install faster-whisper/{with_aliases(model)[-1]}"
-    return (
-        "set asr.providers.faster-whisper.model to the path of a folder with a converted model, "
-        f"or to one of {', '.join(PUBLISHED)}"
-    )
+    own = "set asr.providers.faster-whisper.model to the path of a folder with a converted model, "
+    own += "or to a name that `irene models list --kind faster-whisper` shows"
+    return install_hint("faster-whisper", with_aliases(model)[-1], own)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -149,7 +150,7 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
         prompt = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
         prompt = " ".join(part for part in (self._hotwords, prompt) if part)
         query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
-        listener = WindowListener(self._loaded_engine(), self.engines.encodings)
+        listener = WindowListener(self._loaded_engine(), self.engines.encodings, request.live)
         return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
 
     def prepare(self, grammar: Grammar) -> None:
@@ -166,9 +167,9 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
 def _shortened(text: str, engine: FasterWhisperEngine, budget: int) -> str:
     """Return as many of the first words as the tokens are enough for."""
     words = text.split()
-    while words and engine.n_tokens(" ".join(words)) > budget:
-        words.pop()
-    return " ".join(words)
+    beginnings = range(1, len(words) + 1)
+    n_words = bisect_right(beginnings, budget, key=lambda n: engine.n_tokens(" ".join(words[:n])))
+    return " ".join(words[:n_words])
 
 
 @hookimpl

@@ -1,0 +1,185 @@
+"""`python -m irene.performance.whisper_variants`: both engines for Whisper models, in variants."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from irene.audio.samples import as_type, to_mono
+from irene.domain.audio import Samples
+from irene.domain.kinds import Kind
+from irene.domain.speech import Hypothesis
+from irene.performance.fresh_process import run_isolated
+from irene.performance.markdown import table
+from irene.performance.publishing import publish
+from irene.performance.recordings import Recording, read_manifest
+from irene.performance.word_errors import WordErrors, count_errors, plain_words
+from irene.plugin.registry import ComponentRegistry
+from irene.providers.asr import Asr, AsrRequest
+
+_RATE = 16000
+_LONGEST_S = 10.0
+"""recordings that are longer are no commands"""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A recogniser with options, and how many utterances it gets at a time."""
+
+    name: str
+    provider: str
+    options: Mapping[str, object] = field(default_factory=dict)
+    callers: int = 1
+    """threads, each with an utterance of its own"""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a variant made of all recordings, in a process of its own."""
+
+    variant: Variant
+    errors: WordErrors
+    n_languages_right: int
+    n_clips: int
+    pass_s: float
+    """wall seconds for all recordings, the least of all rounds"""
+    loaded_mb: float
+    """resident memory that importing, loading and warming up took, 10^6 bytes"""
+
+
+def variants(checkpoint: Path, folder: Path) -> list[Variant]:
+    """Return what is compared: engines, types of numbers, and ways to do several at a time."""
+    shared = {"language": "auto", "threads": 1}
+    model = shared | {"model": str(folder)}
+    exact = model | {"compute_type": "float32"}
+    eight = model | {"compute_type": "int8"}
+    many = "8 at once, {}"
+    return [
+        Variant("openai-whisper", "whisper", shared | {"model": str(checkpoint)}),
+        Variant("float32", "faster-whisper", exact),
+        Variant("float32, beam of 5", "faster-whisper", exact | {"beam_size": 5}),
+        Variant("int8", "faster-whisper", eight),
+        Variant("2 at once, in turn", "faster-whisper", exact | {"batch": 1}, 2),
+        Variant(
+            "2 at once, side by side", "faster-whisper", exact | {"parallel": 2, "batch": 1}, 2
+        ),
+        Variant("2 at once, together", "faster-whisper", exact | {"batch": 2}, 2),
+        Variant(many.format("in turn"), "faster-whisper", exact | {"batch": 1}, 8),
+        Variant(many.format("batches of 4"), "faster-whisper", exact | {"batch": 4}, 8),
+        Variant(many.format("batches of 8"), "faster-whisper", exact | {"batch": 8}, 8),
+        Variant(
+            many.format("2 batches of 4"), "faster-whisper", exact | {"parallel": 2, "batch": 4}, 8
+        ),
+    ]
+
+
+def try_variant(variant: Variant, recordings: Path, rounds: int) -> Found:
+    """Let a variant recognise the commands of a folder; to be run in a fresh process.
+
+    Raises:
+        IreneError: recordings or provider cannot be used.
+    """
+    registry = ComponentRegistry.installed()
+    said = [
+        one
+        for one in read_manifest(recordings)
+        if one.phrase and one.read(registry).duration_s <= _LONGEST_S
+    ]
+    clips = [_samples(one, registry) for one in said]
+    before_mb = psutil.Process().memory_info().rss / 1e6
+    options = registry.find(Kind.ASR, variant.provider).cls.Options(**variant.options)
+    asr = registry.create(Kind.ASR, variant.provider, options)
+    assert isinstance(asr, Asr)
+    asr.warm_up()
+    loaded_mb = psutil.Process().memory_info().rss / 1e6 - before_mb
+    heard, pass_s = _best_pass(asr, clips, variant.callers, rounds)
+    asr.close()
+    pairs = list(zip(said, heard, strict=True))
+    return Found(
+        variant,
+        sum((_errors(one, hypothesis) for one, hypothesis in pairs), WordErrors()),
+        sum(one.language == hypothesis.language for one, hypothesis in pairs),
+        len(said),
+        pass_s,
+        loaded_mb,
+    )
+
+
+def _best_pass(
+    asr: Asr[Any], clips: Sequence[Samples], callers: int, rounds: int
+) -> tuple[list[Hypothesis], float]:
+    """Return what is heard, and the least wall seconds for all of it."""
+    with ThreadPoolExecutor(callers) as pool:
+        best_s = float("inf")
+        for _ in range(rounds):
+            began = time.perf_counter()
+            heard = list(pool.map(lambda samples: _heard(asr, samples), clips))
+            best_s = min(best_s, time.perf_counter() - began)
+    return heard, best_s
+
+
+def _heard(asr: Asr[Any], samples: Samples) -> Hypothesis:
+    stream = asr.open_stream(AsrRequest(_RATE))
+    try:
+        stream.accept(samples)
+        return stream.finish()
+    finally:
+        stream.close()
+
+
+def _samples(recording: Recording, registry: ComponentRegistry) -> Samples:
+    return as_type(to_mono(recording.read(registry).samples), "float32").astype(np.float32)
+
+
+def _errors(recording: Recording, heard: Hypothesis) -> WordErrors:
+    return count_errors(plain_words(recording.phrase), plain_words(heard.text))
+
+
+def describe(found: Sequence[Found]) -> str:
+    """Return the table; times are told as ratios to the first variant on the other engine."""
+    plain = next(one for one in found if one.variant.name == "float32")
+    rows = [
+        (
+            f"{one.variant.provider}: {one.variant.name}",
+            f"{plain.pass_s / one.pass_s:.2f}",
+            f"{100 * one.errors.rate:.1f} %",
+            f"{one.n_languages_right} of {one.n_clips}",
+            f"{one.loaded_mb:.0f}",
+        )
+        for one in found
+    ]
+    head = ("variant", "recordings per second, float32 = 1", "WER", "languages right", "memory, MB")
+    return table(head, rows)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure and print; return the exit status."""
+    parser = argparse.ArgumentParser(prog="python -m irene.performance.whisper_variants")
+    parser.add_argument("--checkpoint", type=Path, required=True, help="file for openai-whisper")
+    parser.add_argument("--folder", type=Path, required=True, help="the same, for CTranslate2")
+    parser.add_argument("--recordings", type=Path, required=True, help="folder with a manifest")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--page", type=Path, help="page whose block `variants` is replaced")
+    options = parser.parse_args(arguments)
+
+    def measure() -> Mapping[str, str]:
+        found = [
+            run_isolated(try_variant, variant, options.recordings, options.rounds)
+            for variant in variants(options.checkpoint, options.folder)
+        ]
+        return {"variants": describe(found)}
+
+    return publish(measure, options.page)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,47 @@
+"""Variants of one Whisper model: what is compared, and the table."""
+
+from pathlib import Path
+
+import pytest
+
+from irene.performance.recordings import BUNDLED
+from irene.performance.whisper_variants import Found, Variant, describe, main, try_variant, variants
+from irene.performance.word_errors import WordErrors
+
+
+def found(name, pass_s, provider="faster-whisper"):
+    return Found(Variant(name, provider), WordErrors(1, 0, 0, 40), 19, 20, pass_s, 61.4)
+
+
+def test_the_table_tells_times_as_ratios_to_exact_numbers_one_by_one():
+    """Seconds would say more about the machine than about the engines."""
+    text = describe([found("openai-whisper", 6.0, "whisper"), found("float32", 3.0)])
+    assert "| whisper: openai-whisper | 0.50 | 2.5 % | 19 of 20 | 61 |" in text
+    assert "| faster-whisper: float32 | 1.00 | 2.5 % | 19 of 20 | 61 |" in text
+
+
+def test_every_variant_differs_from_the_others():
+    """By engine, options or the number of utterances at a time."""
+    every = variants(Path("model.pt"), Path("folder"))
+    assert len({repr((one.provider, one.options, one.callers)) for one in every}) == len(every)
+    assert len({one.name for one in every}) == len(every)
+
+
+def test_a_folder_without_recordings_is_one_line(tmp_path, capsys):
+    """Nothing is loaded for it."""
+    arguments = ["--checkpoint", "x.pt", "--folder", "x", "--recordings", str(tmp_path)]
+    assert main(arguments) != 0
+    assert str(tmp_path) in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("callers", [1, 3])
+def test_a_variant_hears_every_command(micro_faster_whisper, callers):
+    """With real recordings, on the real engine; several at a time change no text."""
+    options = {"model": str(micro_faster_whisper), "language": "auto", "threads": 1, "batch": 3}
+    one = Variant("float32", "faster-whisper", options | {"compute_type": "float32"}, callers)
+    result = try_variant(one, BUNDLED / "whisper", rounds=1)
+    assert result.n_clips > 20
+    assert result.errors.rate < 0.25
+    assert result.n_languages_right >= 0.9 * result.n_clips
+    assert result.pass_s > 0
