@@ -19,7 +19,7 @@ from whisper_model.tokens import row_of, used_tokens
 FRAMES_PER_S = 50
 """frames of the encoder"""
 _MASKED = 0.6
-_PROMPTED = 0.15
+_PROMPTED = 0.1
 _HEARD_WIDTH_S = 0.15
 """how far from its sound a token may look without being blamed for much"""
 
@@ -32,7 +32,7 @@ class Kind:
     size: int
     """scenes"""
     mixture: Mixture
-    elsewhere: float = 0.5
+    elsewhere: float = 0.4
     """share of the scenes that do not begin with their window"""
 
 

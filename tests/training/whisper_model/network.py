@@ -28,6 +28,10 @@ def new_network(seed: int) -> Whisper:
     network = Whisper(dimensions(len(used_tokens()) + 1))
     nn.init.normal_(network.decoder.token_embedding.weight, std=0.05)
     with torch.no_grad():
+        # what is heard starts as loud as the positions that are added to it: it would take
+        # thousands of batches to grow to that
+        network.encoder.conv1.weight.mul_(2.5)
+        network.encoder.conv2.weight.mul_(6.0)
         # near positions start alike, so that rarely trained ones are not strangers
         network.decoder.positional_embedding.copy_(0.05 * sinusoids(N_TEXT_CTX, N_STATE))
     return network

@@ -23,5 +23,5 @@ class Plan:
     """of everything that is drawn"""
 
 
-FULL = Plan(80, 100, 300, n_steps=1200, n_whole_steps=110)
+FULL = Plan(80, 100, 300, n_steps=2400, n_whole_steps=150)
 QUICK = Plan(4, 4, 6, n_steps=6, n_whole_steps=2)

@@ -211,11 +211,11 @@ class SceneMaker:
         return bank[first : first + n_samples]
 
     def _heard_here(self, samples: np.ndarray) -> np.ndarray:
-        """Add the noise of a room, 6 to 50 dB below the speech, two times in three."""
+        """Add the noise of a room, 9 to 50 dB below the speech, every other time."""
         level = float(np.sqrt(np.mean(np.square(samples)))) if len(samples) else 0.0
-        if self._rng.random() < 0.33 or level == 0.0:
+        if self._rng.random() < 0.5 or level == 0.0:
             return samples
-        return samples + self._noise(len(samples)) * level * 10 ** (-self._rng.uniform(6, 50) / 20)
+        return samples + self._noise(len(samples)) * level * 10 ** (-self._rng.uniform(9, 50) / 20)
 
 
 def _segment(words: Sequence[str], starts: np.ndarray) -> Segment:

@@ -32,13 +32,13 @@ _PARTS = (
 )
 """parts of windows, and how often they are drawn"""
 _WHOLE = Kind(WINDOW_S, 6, _LONG)
-_FIRST_SHARE = 0.3
+_FIRST_SHARE = 0.5
 """of the batches: short ones at the start of a window, to learn what words sound like"""
 _RATE, _WHOLE_RATE = 2e-3, 5e-4
 _WARM_UP = 100
 _LATER = 20
 """batches after which one is seen for the second time"""
-_WEIGHTS = (1.0, 0.4, 0.5)
+_WEIGHTS = (1.0, 0.4, 1.0)
 """of writing the right token, looking at the right place, and hearing the right sound"""
 _AVERAGED = 0.97
 """of the average of weights, that is kept from batch to batch"""
