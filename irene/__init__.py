@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AlertCleared as AlertCleared
+    from irene.domain.events import AlertRaised as AlertRaised
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import CallAbandoned as CallAbandoned
@@ -145,6 +147,7 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTrigger as VoiceTrigger
     from irene.providers.voice_trigger import VoiceTriggerCapabilities as VoiceTriggerCapabilities
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
+    from irene.telemetry.performance_metrics import PerformanceMetrics as PerformanceMetrics
 
 _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
@@ -160,7 +163,8 @@ _HOMES = {
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "irene.domain.events": "AlertCleared AlertRaised "
+    "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LanguageChanged LanguageIdentified "
@@ -183,6 +187,7 @@ _HOMES = {
     "irene.memory.pool": "AudioBufferPool",
     "irene.models.catalogue": "CatalogueModel ModelFile",
     "irene.models.hints": "install_hint",
+    "irene.telemetry.performance_metrics": "PerformanceMetrics",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",

@@ -86,11 +86,11 @@ class SharedCache(Generic[K, V]):
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
+        import asyncio
+
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
-        import asyncio  # 20 ms that only whoever awaits has to spend, and has spent already
-
         flight = self._flights.join(key)
         if flight is not None:
             value = await asyncio.wrap_future(flight)
@@ -110,11 +110,11 @@ class SharedCache(Generic[K, V]):
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
+        import asyncio
+
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
-        import asyncio
-
         flight = self._flights.join(key)
         if flight is None:
             making = asyncio.ensure_future(self._awaited(key, make, ttl_s))

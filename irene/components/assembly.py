@@ -43,6 +43,7 @@ from irene.providers.output import Output
 from irene.providers.provider import Provider
 from irene.providers.shared_engines import SharedEngines
 from irene.providers.vad import Vad
+from irene.telemetry.recorder import Recorder
 
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
@@ -78,6 +79,8 @@ class Heritage:
     """what understood before"""
     engines: SharedEngines | None = None
     """engines that providers hold between them"""
+    recorder: Recorder | None = None
+    """what takes the figures"""
 
 
 class Assembly:
@@ -99,10 +102,14 @@ class Assembly:
         """every provider that was made, or taken from the stock"""
         self._heritage = heritage or Heritage()
         self._clock = clock or SystemClock()
-        self.engines = self._heritage.engines or SharedEngines()
-        """engines that the providers of all slots hold between them"""
         self.models = self._heritage.models or budget_of(config.memory, report, self._clock)
         """what loaded models may take"""
+        self.engines = self._heritage.engines or SharedEngines()
+        """engines that the providers of all slots hold between them"""
+        self.recorder = self._heritage.recorder or Recorder(
+            self._clock, max_samples=config.performance.max_metrics_history
+        )
+        """what takes the figures of all parts"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -348,6 +355,7 @@ class Assembly:
     def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
         provider.engines = self.engines
+        provider.metrics = self.recorder.stages
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)

@@ -26,7 +26,7 @@ from irene.config.sections import ResamplingSection
 from irene.domain.audio import ResampleQuality
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import ProviderFailedError
-from irene.memory.pool import AudioBufferPool
+from irene.memory.pool import AudioBufferPool, PoolStats
 from irene.memory.watermark import Shrinkable
 from irene.providers.resampling import Resampler
 from irene.telemetry.cpu_load import CpuLoad
@@ -216,6 +216,10 @@ class ResamplingComponent:
         return ResamplingStats(
             self._cache.stats(), self._live_stats(), kept.max_entries or 0, kept.max_bytes
         )
+
+    def scratch_stats(self) -> PoolStats:
+        """Return how well the memory that clips are converted in is used again."""
+        return self._scratch.get_stats()
 
     @property
     def caches(self) -> tuple[Shrinkable, ...]:

@@ -133,7 +133,8 @@ class SpokenSentence:
 
     def _speak(self, lease: VoiceLease) -> Generator[Block, None, None]:
         """Yield what a voice says; end its lease, but when it fails."""
-        phrase = self._kept(lease.candidate)
+        was_asked = lease.name == self.provider  # a second look would count as another miss
+        phrase = None if was_asked else self._kept(lease.candidate)
         if phrase is not None:
             lease.end(Outcome.CANCELLED)
             yield from self._repeated(phrase)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from irene.domain.events.alerting import AlertCleared, AlertRaised
 from irene.domain.events.answering import (
     AnnouncementMade,
     FollowUpStarted,
@@ -56,6 +57,8 @@ from irene.domain.events.running import (
 
 __all__ = [
     "EVENTS",
+    "AlertCleared",
+    "AlertRaised",
     "AnnouncementMade",
     "AudioDropped",
     "CallAbandoned",
@@ -116,6 +119,8 @@ EVENTS: tuple[type[Event], ...] = (
     MicrophoneUnmuted,
     MemoryPressure,
     ModelsUnloaded,
+    AlertRaised,
+    AlertCleared,
     Overloaded,
     OverloadEnded,
     WakeWordDetected,

@@ -124,6 +124,7 @@ def heir_of(
         voice=before.mouth.voice,
         understanding=before.understanding,
         engines=before.engines,
+        recorder=before.recorder,
     )
     parts = Parts(config, ground.registry, report, ground.clock, heritage=heritage, kept=kept)
     in_use = {id(one.provider) for chain in _all_chains(parts) for one in chain.candidates()}
