@@ -119,6 +119,15 @@ def test_probabilities_of_all_languages_sum_to_one(identifier):
 
 
 @pytest.mark.slow
+def test_its_stages_are_measured(identifier):
+    """By the names of monitoring."""
+    identifier.identify(sound(seed=3))
+    measured = identifier.metrics.get_statistics()
+    assert {"lid.total", "lid.encoder_forward", "lid.detect"} <= set(measured)
+    assert measured["lid.total"]["p95"] > 0
+
+
+@pytest.mark.slow
 def test_an_identical_window_is_encoded_once(identifier):
     """Live and repeated audio are counted apart."""
     before = identifier.engines.encodings.stats()
