@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_128
 
-from irene.cache.bounded import BoundedCache, CacheStats
+from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
 
 V = TypeVar("V")
@@ -98,9 +98,8 @@ class EncoderCache(Generic[V]):
         """
         self.device = device
         self.hash_precision = hash_precision
-        self._shared: SharedCache[str, V] = SharedCache(
-            BoundedCache(max_bytes, max_size, size_of=n_bytes_of)
-        )
+        kept: BoundedCache[str, V] = BoundedCache(max_bytes, max_size, size_of=n_bytes_of)
+        self._shared: SharedCache[str, V] = SharedCache(kept)
         self._lock = threading.Lock()
         self._live = self._repeated = Asked()
 
@@ -131,7 +130,7 @@ class EncoderCache(Generic[V]):
 
         `live` says among which audio it counts in `stats`.
         """
-        found = self._shared.kept.get(self._key(audio, audio_hash))
+        found: V | None = self._shared.kept.get(self._key(audio, audio_hash))
         self._count(found is not None, live)
         return found
 
@@ -172,7 +171,7 @@ class EncoderCache(Generic[V]):
 
     def stats(self) -> EncoderCacheStats:
         """Return a snapshot of the counters."""
-        kept: CacheStats = self._shared.kept.stats()
+        kept = self._shared.kept.stats()
         with self._lock:
             return EncoderCacheStats(self._live, self._repeated, kept.entries, kept.bytes)
 

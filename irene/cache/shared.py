@@ -91,6 +91,7 @@ class SharedCache(Generic[K, V]):
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
+
         flight = self._flights.join(key)
         if flight is not None:
             value = await asyncio.wrap_future(flight)
@@ -115,6 +116,7 @@ class SharedCache(Generic[K, V]):
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
+
         flight = self._flights.join(key)
         if flight is None:
             making = asyncio.ensure_future(self._awaited(key, make, ttl_s))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 
 import click
@@ -62,13 +63,19 @@ def head_lines(report: Report) -> Iterator[str]:
     runs = f", {window.n_runs} runs" if window.n_runs > 1 else ""
     yield _fact("window", f"{since} to {until} ({duration(window.until - window.since)}{runs})")
     yield _fact("commands", _outcomes(report))
-    kept = "the running assistant" if window.source == "live" else window.source
+    kept = "the running assistant" if window.source == "live" else _from_home(window.source)
     lost = f"; {window.dropped} measurements were lost" if window.dropped else ""
     yield _fact("from", kept + lost)
 
 
 def _fact(label: str, fact: str) -> str:
     return f"{click.style(label.ljust(_LABEL), bold=True)}{_GAP}{fact}"
+
+
+def _from_home(path: str) -> str:
+    """Return a path as people write it: below their own folder it begins with `~`."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - never raises
+    return f"~{path[len(home) :]}" if home != "/" and path.startswith(f"{home}/") else path
 
 
 def _standing(subject: Subject, until: float) -> str:

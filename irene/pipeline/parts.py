@@ -240,8 +240,11 @@ class Parts:
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
-        caches: list[Shrinkable] = [*self.resampling.caches, self.engines.encodings]
-        caches.append(self.asr.transcripts.kept)
+        caches: list[Shrinkable] = [
+            *self.resampling.caches,
+            self.asr.transcripts.kept,
+            self.engines.encodings,
+        ]
         if self.mouth.voice is not None:
             caches.append(self.mouth.voice.cache)
         if self.understanding is not None:

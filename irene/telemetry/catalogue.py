@@ -124,6 +124,12 @@ CACHE_LOOKUPS = Metric(
 )
 CACHE_ENTRIES = Metric("irene_cache_entries", _GAUGE, "Entries that are kept", ("cache",))
 CACHE_BYTES = Metric("irene_cache_size_bytes", _GAUGE, "Memory of the entries", ("cache",))
+ALLOCATION_FAILURES = Metric(
+    "irene_memory_allocation_failures_total",
+    _COUNTER,
+    "Times that a provider could not get the memory it asked for",
+    _OF_PROVIDER,
+)
 POOL_LOANS = Metric(
     "irene_pool_loans_total",
     _COUNTER,
@@ -193,6 +199,7 @@ METRICS: tuple[Metric, ...] = (
     CACHE_LOOKUPS,
     CACHE_ENTRIES,
     CACHE_BYTES,
+    ALLOCATION_FAILURES,
     POOL_LOANS,
     POOL_BYTES,
     POOL_LEAKS,

@@ -222,6 +222,9 @@ def test_when_memory_gets_scarce_what_stands_by_is_unloaded():
         model.serve()
     busy.calls = 1
     bench.budget.shrink(0.5)
+    for thread in threading.enumerate():
+        if thread.name == "irene-unload":
+            thread.join(10)
     assert [first.loaded, idle.loaded, busy.loaded] == [True, False, True]
     bench.budget.restore()
     idle.serve()

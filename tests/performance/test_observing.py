@@ -299,6 +299,12 @@ def _response(recorder):
     return recorder.histogram(RESPONSE_SECONDS)
 
 
+def _failures(recorder):
+    from irene.telemetry.catalogue import ALLOCATION_FAILURES
+
+    return recorder.counter(ALLOCATION_FAILURES, "asr", "near")
+
+
 def _memory(recorder):
     from irene.telemetry.catalogue import PROCESS_MEMORY
 
@@ -316,6 +322,7 @@ def _ask_cache(recorder, second):
         ("slow answers", lambda r, n: [_response(r).observe(1.3) for _ in range(20)]),
         ("memory", lambda r, n: _memory(r).set(0.85)),
         ("cache hit rate", _ask_cache),
+        ("allocation failures", lambda r, n: _failures(r).add(1)),
         (
             "slow language identification",
             lambda r, n: [r.stages.observe("lid.total", 0.02) for _ in range(20)],

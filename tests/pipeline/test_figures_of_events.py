@@ -9,6 +9,7 @@ from irene.domain.events import (
     ErrorRaised,
     IntentNotRecognized,
     IntentRecognized,
+    ProviderFailed,
     ProviderSwitched,
     SessionEnded,
     SpeechStarted,
@@ -183,3 +184,20 @@ def test_other_events_change_nothing():
     """What has no figure is passed over."""
     assert SpeechStarted in EVENTS
     assert values(SpeechStarted(start_s=0)) == values()
+
+
+@pytest.mark.parametrize(
+    ("reason", "n"),
+    [
+        ("MemoryError", 1),
+        ("OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB", 1),
+        ("RuntimeError: std::bad_alloc", 1),
+        ("whisper takes 900 MB, more than all of memory.ram_budget_mb = 500: raise that", 1),
+        ("ValueError: odd", 0),
+    ],
+)
+def test_memory_that_nobody_gave_is_counted(reason, n):
+    """Whoever says it, in its own words."""
+    found = values(ProviderFailed(kind="asr", provider="near", reason=reason))
+    key = 'irene_memory_allocation_failures_total{component="asr",provider="near"}'
+    assert found.get(key, 0) == n

@@ -19,7 +19,7 @@ class AlertRule:
     name: str = field(metadata=NOT_EMPTY)
     """what it is called; the name of an alert that irene comes with replaces that one"""
     metric: str = field(metadata=NOT_EMPTY)
-    """what is looked at, one of [the metrics](metrics.md)"""
+    """what is looked at: the name of a metric"""
     labels: Mapping[str, str] = field(default_factory=dict)
     """only its series with these labels, such as `{ component = "asr" }`; unless given, each series
     by itself"""

@@ -16,6 +16,7 @@ from irene.memory.budget.residence import Residence, Tenancy
 _PATIENCE_S = 10.0
 """longest wait for another model that loads; after that both do at once, and neither is measured"""
 _MB = 1e6
+_UNLOADER = "irene-unload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,9 +161,15 @@ class ModelBudget:
             self._tell(found)
 
     def shrink(self, share: float) -> None:
-        """Unload what only stands by and nobody uses: memory is scarce."""
-        if share >= 1.0:
-            return
+        """Unload what only stands by and nobody uses: memory is scarce.
+
+        That is done on a thread of its own: whoever notices may be the one who listens.
+        """
+        if share < 1.0 and any(one.tenancy.stands_by for one in self.residents()):
+            threading.Thread(target=self.unload_standbys, name=_UNLOADER, daemon=True).start()
+
+    def unload_standbys(self) -> None:
+        """Unload what only stands by and nobody uses; blocks."""
         with self.lock:
             for residence in self.residents():
                 if residence.tenancy.stands_by and residence.may_go:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -12,6 +13,7 @@ from irene.domain.events import (
     Event,
     IntentNotRecognized,
     IntentRecognized,
+    ProviderFailed,
     ProviderSwitched,
     SessionEnded,
     SpeechSynthesized,
@@ -26,6 +28,8 @@ from irene.telemetry.recorder import Recorder
 
 _FIRST_AUDIO = "playback_start"
 """stage that ends with the first audio of an answer"""
+_NO_MEMORY = re.compile(r"MemoryError|bad_alloc|out of memory|memory\.v?ram_budget_mb", re.I)
+"""what Python, C++, PyTorch and the budget for models say when there is not enough"""
 
 
 class EventFigures:
@@ -45,6 +49,7 @@ class EventFigures:
             ),
             ErrorRaised: lambda event: self._count(catalogue.ERRORS, event.code),
             Warned: lambda event: self._count(catalogue.WARNINGS),
+            ProviderFailed: self._failed,
             DeviceLost: lambda event: self._count(catalogue.DEVICES_LOST),
             ProviderSwitched: lambda event: self._count(catalogue.PROVIDER_SWITCHES, event.kind),
             WorkerDied: lambda event: self._count(
@@ -79,6 +84,10 @@ class EventFigures:
         self._count(catalogue.ASR_AUDIO, event.provider, amount=spoken_s)
         if event.rtf is not None:
             self._recorder.histogram(catalogue.ASR_RATIO, event.provider).observe(event.rtf)
+
+    def _failed(self, event: ProviderFailed) -> None:
+        if _NO_MEMORY.search(event.reason):
+            self._count(catalogue.ALLOCATION_FAILURES, event.kind, event.provider)
 
     def _dropped(self, event: AudioDropped) -> None:
         self._count(catalogue.AUDIO_LOST, event.reason, amount=event.seconds)
