@@ -295,7 +295,7 @@ def _measured(model: str, languages: Sequence[str], folder: Path) -> dict[str, s
     registry = ComponentRegistry.installed()
     engine = {"providers": {"whisper": {"model": model, "threads": 1}}}
     patient = {"transcribe_timeout_ms": 60_000}
-    section = {"enabled": True, "languages": list(languages), "expected_dwell_ms": 2000, **engine}
+    section = {"enabled": True, "languages": list(languages), **engine}
     quick = {"temperature_fallback": False, "word_times": False}
     recogniser = {"whisper": {**engine["providers"]["whisper"], **quick}}
     asr = {"default_provider": "whisper", "grammar": "off", "providers": recogniser}
