@@ -214,7 +214,7 @@ def test_the_languages_of_commands_are_told_apart(trial):
 
 
 @pytest.mark.xfail(
-    reason="found with some paces of the windows and not with others: see docs/explanation/language",
+    reason="depends on where the windows lie: see docs/explanation/language.md",
     strict=False,
 )
 @pytest.mark.slow
