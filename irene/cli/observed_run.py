@@ -18,7 +18,8 @@ from irene.telemetry.recorder import Snapshot
 @asynccontextmanager
 async def observed(assistant: Assistant) -> AsyncIterator[Observer]:
     """Look at an assistant while a block runs; what takes every event of its run is yielded."""
-    observer = Observer(_Looked(assistant), SystemClock())
+    interval_s = assistant.config.performance.monitoring_interval
+    observer = Observer(_Looked(assistant), SystemClock(), interval_s)
     observer.start()
     try:
         yield observer

@@ -100,6 +100,9 @@ class ForegroundRun:
     @asynccontextmanager
     async def _observed(self) -> AsyncIterator[Observed]:
         """Measure the run; yields what tells of that."""
+        if not self._assistant.config.performance.enable_monitoring:
+            yield lambda: {"alerts": [], "store": None}
+            return
         from irene.cli.observed_run import observed
 
         async with observed(self._assistant) as observer:

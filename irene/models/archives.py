@@ -16,6 +16,7 @@ from typing import IO
 
 from irene.errors import ModelRefusedError
 from irene.models.catalogue import is_plain_path
+from irene.models.digests import begins_as_zip
 
 _CHUNK = 1 << 20
 _ODD_NAMES = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL)
@@ -98,7 +99,7 @@ def _refusing_damage(archive: Path) -> Iterator[None]:
 
 
 def _members(archive: Path) -> Iterator[_Member]:
-    if zipfile.is_zipfile(archive):
+    if begins_as_zip(archive):
         with zipfile.ZipFile(archive) as opened:
             yield from _zip_members(opened)
         return

@@ -85,6 +85,8 @@ class CatalogueModel:
     """SPDX name, or a word on where the licence stands"""
     languages: tuple[str, ...] = ()
     """BCP 47 tags; `mul` for very many, empty where language means nothing"""
+    aliases: tuple[str, ...] = ()
+    """other names of the same model"""
     about: str = ""
     """a few words that help to choose"""
     about_mb: int | None = None
@@ -92,7 +94,7 @@ class CatalogueModel:
 
     def __post_init__(self) -> None:
         """Refuse what could not be installed, or not safely."""
-        for word in (self.kind, self.name):
+        for word in (self.kind, self.name, *self.aliases):
             if not is_name(word):
                 raise ValueError(
                     f"{word!r} is no name for a model or its kind: use {_NAME.pattern}"
@@ -136,8 +138,9 @@ class Catalogue:
         return iter(self._models.values())
 
     def get(self, kind: str, name: str) -> CatalogueModel | None:
-        """Return the model of that kind and name, or None."""
-        return self._models.get(f"{kind}/{name}")
+        """Return the model of that kind and name, or other name, or None."""
+        wanted = f"{kind}/{name}"
+        return self._models.get(wanted) or self._by_alias.get(wanted)
 
     def short_name(self, model: CatalogueModel) -> str:
         """Return its name, with the kind before it where kinds share names."""
@@ -150,8 +153,8 @@ class Catalogue:
             ConfigurationError: several kinds have that name.
             ModelMissingError: the catalogue has none; the message gives the nearest.
         """
-        if text in self._models:
-            return self._models[text]
+        if known := self.get(*text.split("/", 1)) if "/" in text else None:
+            return known
         same = self._by_name.get(text, [])
         if len(same) > 1:
             ids = " or ".join(model.id for model in same)
@@ -172,8 +175,17 @@ class Catalogue:
     def _by_name(self) -> dict[str, list[CatalogueModel]]:
         named: dict[str, list[CatalogueModel]] = {}
         for model in self._models.values():
-            named.setdefault(model.name, []).append(model)
+            for name in (model.name, *model.aliases):
+                named.setdefault(name, []).append(model)
         return named
+
+    @cached_property
+    def _by_alias(self) -> dict[str, CatalogueModel]:
+        return {
+            f"{model.kind}/{alias}": model
+            for model in self._models.values()
+            for alias in model.aliases
+        }
 
 
 def read_catalogue(text: str) -> list[CatalogueModel]:
@@ -196,4 +208,5 @@ def _model(table: Mapping[str, Any]) -> CatalogueModel:
         entry.setdefault("path", name)
         files.append(ModelFile(url=f"{base}{entry.pop('url', name)}", **entry))
     languages = tuple(fields.pop("languages", ()))
-    return CatalogueModel(files=tuple(files), languages=languages, **fields)
+    aliases = tuple(fields.pop("aliases", ()))
+    return CatalogueModel(files=tuple(files), languages=languages, aliases=aliases, **fields)

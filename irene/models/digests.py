@@ -37,3 +37,13 @@ def digest_of(path: Path, *, with_md5: bool = False) -> FileDigest:
             if with_md5:
                 md5.update(chunk)
     return FileDigest(size, sha256.hexdigest(), md5.hexdigest() if with_md5 else "")
+
+
+def begins_as_zip(path: Path) -> bool:
+    """Say whether a file begins as a zip file does.
+
+    `zipfile.is_zipfile` looks at the end: it takes a tar file whose last member is a zip file for
+    one, or a pickle with a zip file behind it.
+    """
+    with path.open("rb") as file:
+        return file.read(4) in (b"PK\x03\x04", b"PK\x05\x06")

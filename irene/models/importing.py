@@ -12,7 +12,7 @@ from irene.models.archives import only_folder, unpack
 from irene.models.bundles import unpack_bundle
 from irene.models.catalogue import CatalogueModel
 from irene.models.digests import digest_of
-from irene.models.installer import Installer, Safety
+from irene.models.installer import Installer, Safety, check_staged
 from irene.models.receipts import SUFFIX, Receipt, files_of
 
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
@@ -54,6 +54,8 @@ class Importer:
         """
         with self._installer.stage("") as stage:
             unpacked = unpack_bundle(path, stage)
+            for receipt in unpacked.receipts:
+                check_staged(receipt, unpacked.folder / receipt.kind, safety)
             for receipt in unpacked.receipts:
                 with self._installer.reserved(receipt.kind, receipt.name):
                     self._installer.place(receipt, unpacked.folder / receipt.kind, safety)

@@ -144,11 +144,7 @@ class Installer:
         Raises:
             ModelRefusedError: a file is not safe, or not the pinned one; nothing was moved.
         """
-        _check_pinned(receipt, safety.pinned)
-        if not safety.allow_pickle:
-            for file in receipt.files:
-                if Path(file.path).suffix in SUFFIXES:
-                    check_checkpoint(stage / file.path)
+        check_staged(receipt, stage, safety)
         _sync(stage)
         home = self.folder / receipt.kind
         home.mkdir(parents=True, exist_ok=True)
@@ -197,6 +193,18 @@ class Installer:
             languages=model.languages,
             installed=self._clock.now().isoformat(timespec="seconds"),
         )
+
+
+def check_staged(receipt: Receipt, stage: Path, safety: Safety) -> None:
+    """Refuse a model whose files are all there, but not safe, or not the pinned ones.
+
+    Raises:
+        ModelRefusedError: the message says which file, and why.
+    """
+    _check_pinned(receipt, safety.pinned)
+    for file in receipt.files if not safety.allow_pickle else ():
+        if Path(file.path).suffix in SUFFIXES:
+            check_checkpoint(stage / file.path)
 
 
 def _files_in_order(model: CatalogueModel, stage: Path) -> Iterator[InstalledFile]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from irene.errors import ConfigurationError, ModelMissingError
+from irene.models.catalogue import Catalogue
 from irene.models.digests import digest_of
 from irene.models.hints import install_hint
 from irene.models.receipts import SUFFIX, InstalledFile, read_receipt
@@ -82,7 +83,8 @@ def locate(kind: str, model: str) -> Located | None:
         found = _around(folder / kind, folder / kind / model)
         if found.paths:
             return found
-    return None
+    known = Catalogue.shipped().get(kind, model)
+    return locate(kind, known.name) if known is not None and known.name != model else None
 
 
 def pin(kind: str, model: str) -> Pin:

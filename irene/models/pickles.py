@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from irene.errors import ModelRefusedError
+from irene.models.digests import begins_as_zip
 
 SUFFIXES = frozenset({".pt", ".pth", ".ckpt", ".pkl", ".pickle"})
 """endings of files that are looked into"""
@@ -55,7 +56,7 @@ def check_checkpoint(path: Path) -> None:
         ModelRefusedError: it would, or it is no checkpoint; the message says which step.
         OSError: it cannot be read.
     """
-    if zipfile.is_zipfile(path):
+    if begins_as_zip(path):
         _check_archive(path)
         return
     with path.open("rb") as file:

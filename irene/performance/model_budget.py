@@ -28,7 +28,6 @@ from irene.performance.machine import Machine
 from irene.performance.markdown import table
 from irene.performance.recordings import BUNDLED
 from irene.plugin.registry import ComponentRegistry
-from irene.testing import silence
 
 _MODEL = BUNDLED.parent / "models" / "vosk" / "irene-commands-en"
 _DECLARED_MB = 120.0
@@ -81,7 +80,7 @@ def _spoken(assembly: Assembly) -> AudioChunk:
     assert voice is not None, "the default configuration has a voice"
     blocks = list(voice.say(_TEXT, "en").blocks())
     rate = blocks[0].sample_rate
-    quiet = silence(0.5, rate)
+    quiet = np.zeros(rate // 2, np.int16)
     chunk = AudioChunk(np.concatenate([quiet, *(one.samples for one in blocks), quiet]), rate)
     voice.close()
     return chunk

@@ -7,7 +7,7 @@ from abc import ABC
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from irene.domain.kinds import Kind
 from irene.errors import ModelMissingError, ProviderUnavailableError
@@ -15,10 +15,8 @@ from irene.memory.budget.residence import Residence
 from irene.memory.watermark import Shrinkable
 from irene.providers.availability import READY, Availability, Licence
 from irene.providers.border import ForeignCode
+from irene.providers.shared_engines import SharedEngines
 from irene.telemetry.performance_metrics import PerformanceMetrics
-
-if TYPE_CHECKING:
-    from irene.providers.shared_engines import SharedEngines
 
 RESERVED_OPTIONS = frozenset(
     {
@@ -81,28 +79,14 @@ class Provider(ABC, Generic[OptionsT]):
 
     def __init__(self, options: OptionsT | None = None) -> None:
         self.options: OptionsT = self.Options() if options is None else options
-        self._engines: SharedEngines | None = None
+        self.engines = SharedEngines()
+        """engines that this provider and others of its assistant hold between them, from `_load` to
+        `_close`; the framework sets it before it loads the provider"""
         self.metrics = PerformanceMetrics()
         """takes the times of the provider's own stages: `with self.metrics.measure("asr.infer")`;
         the framework sets it before it loads the provider"""
         self._lock = threading.Lock()
         self._loaded = False
-
-    @property
-    def engines(self) -> SharedEngines:
-        """Engines that this provider and others of its assistant hold between them.
-
-        From `_load` to `_close`; the framework sets it before. One that was made alone has its own.
-        """
-        if self._engines is None:
-            from irene.providers.shared_engines import SharedEngines  # costs asyncio
-
-            self._engines = SharedEngines()
-        return self._engines
-
-    @engines.setter
-    def engines(self, engines: SharedEngines) -> None:
-        self._engines = engines
 
     def check(self) -> Availability:
         """Say whether the engine and its model are there, without importing the engine."""

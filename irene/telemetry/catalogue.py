@@ -225,6 +225,7 @@ STAGES: Mapping[str, str] = {
     "wake": "the wake-word engine",
     "stop_words": "the engine that hears stop words",
     "vad": "the engine that hears whether somebody speaks",
+    "vad.buffer_append": "storing one block of the input, as a mean over those of a session",
     "asr_streaming": "handing audio to the recogniser while somebody speaks",
     "response": "what is in no stage between the end of speech and the first audio",
     "endpoint": "waiting for silence, in audio time: that speech is over has to show",

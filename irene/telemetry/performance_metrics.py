@@ -87,13 +87,18 @@ class PerformanceMetrics:
         except KeyError:
             return self._timer(name)()
 
+    def histogram(self, name: str) -> Histogram:
+        """Return what takes the times of a stage, seconds; always the same for a name."""
+        timer = self._timers.get(name)
+        return (self._timer(name) if timer is None else timer).histogram
+
     def observe(self, name: str, seconds: float) -> None:
         """Add a time that was measured in another way."""
-        self._histogram(name).observe(seconds)
+        self.histogram(name).observe(seconds)
 
     def failed(self, name: str) -> None:
         """Count an error of a stage that was measured in another way."""
-        self._histogram(name).failed()
+        self.histogram(name).failed()
 
     def start_timer(self, name: str) -> None:
         """Begin to measure by hand; `stop_timer` in the same thread or task ends it."""
@@ -160,10 +165,6 @@ class PerformanceMetrics:
             times = " ".join(f"{of[key]:9.3f}" for key in ("mean", "p50", "p95", "p99", "max"))
             lines.append(f"{name:30s} {of['count']:8.0f} {of['errors']:7.0f} {times}")
         return "\n".join(lines)
-
-    def _histogram(self, name: str) -> Histogram:
-        timer = self._timers.get(name)
-        return (self._timer(name) if timer is None else timer).histogram
 
     def _timer(self, name: str) -> type[Timer]:
         """Return what measures a name, made if it is new and there are not too many."""

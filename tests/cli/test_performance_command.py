@@ -74,6 +74,13 @@ def test_a_run_can_be_looked_at_afterwards(irene):
     }
 
 
+def test_a_run_that_is_not_measured_leaves_nothing(irene):
+    """Not even an empty file."""
+    off = ("--set", "performance.enable_monitoring=false")
+    assert irene("run", "--config", "demo", "--output", "none", *off).code == 0
+    assert not store().exists()
+
+
 def test_what_is_kept_is_shown_by_component(irene, kept):
     """`stt` is another name of `asr`."""
     found = irene("performance", "--component", "stt")

@@ -12,7 +12,7 @@ from irene.telemetry.catalogue import METRICS, STAGES
 PAGE = ROOT / "docs" / "reference" / "metrics.md"
 DASHBOARD = ROOT / "docs" / "grafana" / "irene.json"
 ROW = re.compile(r"^\| `(irene_\w+)` \| (\w+) \| (\w*) \| (.*?) \| (.*) \|$", flags=re.M)
-MEASURING = {"measure", "begin", "span", "add", "_next", "observe"}
+MEASURING = {"measure", "begin", "span", "add", "_next", "observe", "histogram"}
 
 
 def documented():

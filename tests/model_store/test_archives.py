@@ -184,6 +184,15 @@ def test_an_encrypted_zip_file_is_refused(tmp_path, target):
     assert "damaged archive" in refusal(path, target)
 
 
+def test_a_tar_file_that_ends_with_a_zip_file_is_a_tar_file(tmp_path, target):
+    """As a bundle whose last model is a checkpoint does."""
+    inner = zipped(tmp_path / "tiny.pt", {"archive/data.pkl": b"x"}).read_bytes()
+    path = tarred(tmp_path / "a.tar", {"first": b"1", "tiny.pt": inner}, "w")
+    assert zipfile.is_zipfile(path)
+    unpack(path, target)
+    assert inside(target) == {"first": b"1", "tiny.pt": inner}
+
+
 def test_what_is_no_archive_is_refused(tmp_path, target):
     """A page of a web server, for example."""
     page = tmp_path / "a.zip"

@@ -2,6 +2,7 @@
 
 import io
 import json
+import pickle
 import shutil
 import tarfile
 
@@ -100,6 +101,22 @@ def test_a_bundle_that_was_changed_installs_nothing(bundle, importer, own_store,
     assert names(own_store) == []
 
 
+def test_one_unsafe_model_keeps_all_of_a_bundle_out(importer, own_store, tmp_path):
+    """Also those that come before it."""
+    evil = checkpoint(tmp_path / "tiny.pt", pickle.dumps(EVIL["system"], protocol=2))
+    (tmp_path / "anna.onnx").write_bytes(b"voice")
+    importer.local(LocalModel(tmp_path / "anna.onnx", "piper", "anna"), None, Safety())
+    importer.local(LocalModel(evil, "whisper", "tiny"), None, Safety(allow_pickle=True))
+    packed = [Packed(own_store, receipt) for receipt in receipts_in(own_store)]
+    write_bundle(tmp_path / "models.tar", packed)
+    shutil.rmtree(own_store)
+    with pytest.raises(ModelRefusedError, match="not safe"):
+        importer.bundle(tmp_path / "models.tar", Safety())
+    assert names(own_store) == []
+    importer.bundle(tmp_path / "models.tar", Safety(allow_pickle=True))
+    assert len(list(receipts_in(own_store))) == 2
+
+
 def test_a_receipt_of_a_bundle_does_not_reach_out(bundle, importer, own_store):
     """Neither by the names of models nor by those of files: each has its own."""
     for field, value in (("kind", "../.."), ("name", "../x"), ("kind", "a/b"), ("name", "b")):
@@ -156,8 +173,6 @@ def test_a_folder_is_called_as_it_is(tmp_path):
 
 def test_a_local_checkpoint_is_looked_into_as_well(importer, tmp_path, own_store):
     """Where it came from makes no difference."""
-    import pickle
-
     evil = checkpoint(tmp_path / "tiny.pt", pickle.dumps(EVIL["system"], protocol=2))
     with pytest.raises(ModelRefusedError, match="not safe"):
         importer.local(LocalModel(evil, "whisper", "tiny"), None, Safety())

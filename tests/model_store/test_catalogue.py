@@ -1,5 +1,6 @@
 """The catalogue: what ships is sound, names are found, entries that could do harm are refused."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,15 @@ def test_a_name_of_several_kinds_has_to_be_said_with_one():
         SHIPPED.find("tiny")
     assert SHIPPED.short_name(SHIPPED.find("whisper/tiny")) == "whisper/tiny"
     assert SHIPPED.short_name(SHIPPED.find("whisper/large-v1")) == "whisper/large-v1"
+
+
+def test_a_model_may_have_other_names():
+    """Those that its engine knows, too."""
+    turbo = SHIPPED.find("whisper/large-v3-turbo")
+    assert SHIPPED.find("whisper/turbo") is SHIPPED.get("whisper", "turbo") is turbo
+    assert install_hint("whisper", "turbo") == "irene models install whisper/large-v3-turbo"
+    with pytest.raises(ConfigurationError, match="whisper/large-v3-turbo or faster-whisper/large"):
+        SHIPPED.find("turbo")
 
 
 def test_for_an_unknown_name_the_nearest_is_told():
@@ -167,3 +177,17 @@ def test_a_file_of_a_catalogue_may_be_its_name_alone():
         ("green.json", "https://models.invalid/green.json"),
         ("green.bin", "https://models.invalid/big.bin"),
     ]
+
+
+def test_every_model_that_the_documentation_installs_is_in_the_catalogue():
+    """A reader can copy the command."""
+    root = Path(__file__).parents[2]
+    named = {
+        name
+        for page in (root / "README.md", *(root / "docs").rglob("*.md"))
+        for names in re.findall(r"irene models install((?: [\w./-]+)+)", page.read_text("utf-8"))
+        for name in names.split()
+        if ("/" in name or "-" in name.strip("-")) and not name.startswith("-")
+    }
+    assert len(named) > 5
+    assert all(SHIPPED.find(name.rstrip(".")) for name in named)

@@ -1,11 +1,14 @@
 """Installing: whole or not at all, right or refused, and found by the providers afterwards."""
 
+import contextlib
 import hashlib
 import io
 import json
+import pickle
 import shutil
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 from file_server import breaks_off, status
@@ -203,8 +206,6 @@ def test_ctrl_c_keeps_what_came_so_far(server, downloader, clock, own_store):
 
 def test_a_checkpoint_that_executes_code_is_refused(server, installer, own_store, tmp_path):
     """Unless somebody insists."""
-    import pickle
-
     evil = checkpoint(tmp_path / "e.pt", pickle.dumps(EVIL["system"], protocol=2)).read_bytes()
     with pytest.raises(ModelRefusedError, match="not safe to load"):
         installer.install(single(server, evil))
@@ -318,3 +319,62 @@ def test_a_missing_file_on_the_server_names_its_address(server, installer):
     model = vosk(server, None, status(404))
     with pytest.raises(DownloadError, match=r"/small.zip answers 404"):
         installer.install(model)
+
+
+class PowerCut(BaseException):
+    """What no code gets to see: the machine is off."""
+
+
+def cut_power_at(monkeypatch, n_th):
+    """Let the n-th renaming of a file not happen, nor anything after it."""
+    renamed = []
+    replace = Path.replace
+
+    def cut(path, target):
+        renamed.append(path)
+        if len(renamed) >= n_th:
+            raise PowerCut
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", cut)
+    return renamed
+
+
+@pytest.mark.parametrize("make", [vosk, voice])
+def test_whenever_the_power_is_cut_a_model_is_whole_or_the_next_run_makes_it_so(
+    server, installer, own_store, make
+):
+    """At every renaming of the first installation."""
+    for n_th in range(1, 20):
+        with pytest.MonkeyPatch.context() as patch:
+            renamed = cut_power_at(patch, n_th)
+            with contextlib.suppress(PowerCut):
+                installer.install(make(server))
+        if len(renamed) < n_th:
+            break
+        installer.install(make(server))
+        model = make(server)
+        found = read_receipt(own_store, model.kind, model.name)
+        if found is not None:
+            assert list(faults_of(own_store, found)) == []
+        assert all((own_store / model.kind / file.path).exists() for file in model.files)
+        shutil.rmtree(own_store)
+    assert 2 < n_th < 19
+
+
+def test_a_power_cut_while_a_model_is_replaced_shows(server, installer, own_store):
+    """Files are new and the receipt is old: verifying tells, installing again repairs."""
+    installer.install(voice(server))
+    for n_th in range(1, 20):
+        with pytest.MonkeyPatch.context() as patch:
+            renamed = cut_power_at(patch, n_th)
+            with contextlib.suppress(PowerCut):
+                installer.install(voice(server, b"new voice", b"{1}"), again=True)
+        receipt = read_receipt(own_store, "piper", "anna")
+        content = (own_store / "piper" / "anna.onnx").read_bytes()
+        is_mixed = bool(list(faults_of(own_store, receipt)))
+        assert is_mixed or content == (b"onnx" if receipt.n_bytes == 6 else b"new voice")
+        if len(renamed) < n_th:
+            break
+        installer.install(voice(server), again=True)
+    assert not is_mixed

@@ -68,6 +68,15 @@ def test_paths_beside_the_lock_move_with_it(tmp_path, monkeypatch):
     assert list(thorough_faults(moved)) == []
 
 
+def test_another_name_of_a_published_model_is_that_model(own_store):
+    """As the engine takes it."""
+    (own_store / "whisper").mkdir(parents=True)
+    (own_store / "whisper" / "large-v3-turbo.pt").write_bytes(b"1")
+    one = pin("whisper", "turbo")
+    assert list(one.digests) == ["large-v3-turbo.pt"]
+    assert list(quick_faults(one)) == []
+
+
 def test_another_model_of_that_name_is_noticed_without_reading_it(server, installer):
     """By its receipt."""
     installer.install(vosk(server))

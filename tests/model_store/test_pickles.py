@@ -99,6 +99,16 @@ def test_the_old_form_is_a_row_of_pickles(tmp_path):
             check_checkpoint(path)
 
 
+def test_a_harmless_archive_behind_an_evil_pickle_does_not_hide_it(tmp_path):
+    """PyTorch reads such a file from its beginning, and so does the check."""
+    harmless = checkpoint(tmp_path / "a.pt", pickle.dumps({}, protocol=2)).read_bytes()
+    path = tmp_path / "b.pt"
+    path.write_bytes(pickle.dumps(EVIL["system"], protocol=2) + harmless)
+    assert zipfile.is_zipfile(path)
+    with pytest.raises(ModelRefusedError, match="not safe"):
+        check_checkpoint(path)
+
+
 @pytest.mark.parametrize("content", [b"", b"<html>", b"PK\x03\x04broken", b"\x80\x02"])
 def test_what_is_no_checkpoint_is_said_to_be_none(tmp_path, content):
     """A page of a web server, for example, or a file that was cut off."""

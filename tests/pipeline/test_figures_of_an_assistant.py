@@ -8,8 +8,9 @@ import pytest
 from test_assistant_script import COMMAND, Stage
 
 from irene import Assistant
+from irene.cache.bounded import BoundedCache
 from irene.config.loading import load_config
-from irene.telemetry.catalogue import METRICS
+from irene.telemetry.catalogue import METRICS, REFUSED_SERIES
 from irene.testing import AsrScript
 
 
@@ -62,6 +63,17 @@ def test_a_phrase_that_is_said_again_is_a_hit(stage):
     assert found['irene_cache_lookups_total{cache="phrases",result="hit"}'] == 1
 
 
+def test_the_cache_of_a_provider_is_called_after_it(stage):
+    """Such as that of a language model's answers."""
+    kept = BoundedCache(1000)
+    kept.put("question", "answer")
+    kept.get("question")
+    stage.voice.caches = property(lambda self: (kept,))
+    found = snapshot(stage, *COMMAND)[0].values()
+    assert found['irene_cache_lookups_total{cache="tts.scripted",result="hit"}'] == 1
+    assert found['irene_cache_entries{cache="tts.scripted"}'] == 1
+
+
 def test_the_figures_of_a_run_agree_with_its_events(stage):
     """They count the same things."""
     taken, events = snapshot(stage, *COMMAND, *COMMAND, *COMMAND)
@@ -97,7 +109,7 @@ def test_without_monitoring_nothing_is_taken(stage):
     """The configuration can do without."""
     stage.config["performance"] = {"enable_monitoring": False}
     found = snapshot(stage, *COMMAND)[0].values()
-    assert set(found) == {"irene_telemetry_refused_total"}
+    assert set(found) == {REFUSED_SERIES.name}
 
 
 def test_the_window_of_the_percentiles_can_be_configured(stage):

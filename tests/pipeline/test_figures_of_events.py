@@ -162,6 +162,20 @@ def test_every_stage_of_a_session_has_its_own_time():
     assert found["irene_session_duration_seconds"].total == pytest.approx(3.6)
 
 
+def test_storing_a_block_is_timed_by_the_block():
+    """Under its documented name, though all of them are summed while somebody speaks."""
+    spans = {
+        "name": "resample",
+        "start_ms": 0.0,
+        "duration_ms": 5.0,
+        "exclusive_ms": 5.0,
+        "count": 100,
+    }
+    found = values(SessionEnded(reason="answered", spans=spans))
+    stored = found['irene_stage_duration_seconds{stage="vad.buffer_append"}']
+    assert (stored.count, stored.total) == (1, pytest.approx(5e-5))
+
+
 def test_the_response_time_ends_with_the_first_audio():
     """It is what a person waits."""
     found = values(SessionEnded(reason="answered", spans=spoken_session()))

@@ -72,7 +72,9 @@ def command(
     export: Path | None,
     html: Path | None,
 ) -> None:
-    """Show what was measured: times of every stage, caches, queues, providers, memory, alerts.
+    """Show how fast it is, and what it takes.
+
+    Times of every stage, caches, queues, providers, memory and processor of the process, alerts.
 
     The figures are of the assistant that runs, or of the last one that ran; each is told with the
     number of measurements that it comes from. What was said is never kept. Where nothing was

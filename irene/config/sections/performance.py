@@ -67,6 +67,8 @@ class PerformanceSection:
 
     enable_monitoring: bool = True
     """whether figures are taken: times of stages, counts, health, memory; costs less than 1 %"""
+    monitoring_interval: float = field(default=1.0, metadata={"range": (0.1, 3600)})
+    """seconds from one look at the figures to the next, for the file and the alerts"""
     max_metrics_history: int = field(default=1000, metadata={"range": (10, 100_000)})
     """latest values of each time that its percentiles are of"""
     metrics_port: int = field(default=0, metadata={"range": (0, 65535)})

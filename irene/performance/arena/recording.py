@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Hashable
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy.typing as npt
-import soundfile
 
 from irene.audio.samples import to_mono
 from irene.cache.bounded import BoundedCache
@@ -90,7 +89,7 @@ def record(n_steps: int, seed: int = 0) -> list[Step]:
     resampling = assembly.resampling
     resampling._cache = SharedCache(RecordedCache(recorder, len))
     resampling._scratch = RecordedPool(recorder)
-    clips = [_clip(one.path) for one in read_manifest(BUNDLED)]
+    clips = [_mono(one.read(assembly.registry)) for one in read_manifest(BUNDLED)]
     sentences = _sentences()
     weights = [1 / rank for rank in range(1, len(sentences) + 1)]
     n_spoken = 0
@@ -107,9 +106,8 @@ def _sentences() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-def _clip(path: Any) -> AudioData:
-    samples, rate = soundfile.read(path, dtype="int16")
-    return AudioData.from_chunk(AudioChunk(to_mono(samples), rate))
+def _mono(clip: AudioChunk) -> AudioData:
+    return AudioData.from_chunk(AudioChunk(to_mono(clip.samples), clip.sample_rate))
 
 
 def _speak(voice: VoiceComponent, sentence: str) -> None:

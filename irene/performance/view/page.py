@@ -35,13 +35,14 @@ td.text { text-align: left; white-space: normal; } svg { vertical-align: middle;
   grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); } figure { margin: 0; }
 figcaption { font-size: .85rem; color: var(--soft); }
 .line { fill: none; stroke: var(--strong); stroke-width: 1.6; } .dot { fill: var(--strong); }
-.grid { stroke: var(--edge); } .tick { fill: var(--soft); font: 11px system-ui, sans-serif; }
+.grid { stroke: var(--edge); } .tick { fill: var(--soft); font: 13px system-ui, sans-serif; }
 .bar { fill: var(--strong); } .thin { fill: var(--weak); } .mark { fill: var(--ink); }
 .rest { fill: var(--edge); } .on { color: var(--bad); font-weight: 600; }
 .over { color: var(--good); }
 """
+_RESIDENT = "irene_process_resident_bytes"
 _PLOTTED = {
-    "irene_process_resident_bytes": "Resident memory",
+    _RESIDENT: "Resident memory",
     "irene_process_workers_resident_bytes": "Resident memory of workers",
     "irene_process_memory_ratio": "Memory, share of the limit",
     "irene_process_threads": "Threads",
@@ -92,7 +93,7 @@ def _tiles(report: Report) -> Iterator[str]:
     tiles += [
         (f"real-time factor, p50 of {one.n}", f"{one.p50:.2f} x") for one in report.factors[:1]
     ]
-    memory = next((one for one in report.levels if one.metric in _PLOTTED), None)
+    memory = next((one for one in report.levels if one.metric == _RESIDENT), None)
     if memory is not None:
         tiles.append(("memory, latest", amount(memory.last, memory.unit)))
     yield '<dl class="tiles">'
@@ -184,7 +185,7 @@ def _resources(report: Report) -> Iterator[str]:
 
 def _levels(levels: Sequence[Level]) -> Iterator[str]:
     counters = [one for one in levels if one.kind == "counter" and one.last]
-    gauges = [one for one in levels if one.kind == "gauge" and one.high]
+    gauges = [one for one in levels if one.kind == "gauge" and one.high and one.unit != "info"]
     if gauges:
         yield "<h2>Levels</h2>"
         rows = [

@@ -11,7 +11,7 @@ from irene.performance.view.amounts import amount, clock_time
 from irene.performance.view.report import Spread
 
 _WIDTH, _HEIGHT = 640, 150
-_LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 10, 22
+_LEFT, _RIGHT, _TOP, _BOTTOM = 68, 8, 10, 24
 _MOST_POINTS = 600
 """points of a line; more are thinned, each kept one the greatest of its neighbours"""
 

@@ -82,7 +82,7 @@ class Level:
     high: float
     """the largest within the window"""
     n: int
-    """looks at it"""
+    """values of it that are kept: when it changed, else one a minute"""
     points: Sequence[tuple[float, float]] = ()
     """times and values, for plots"""
 

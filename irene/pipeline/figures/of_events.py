@@ -31,6 +31,9 @@ _FIRST_AUDIO = "playback_start"
 _NO_MEMORY = re.compile(r"MemoryError|bad_alloc|out of memory|memory\.v?ram_budget_mb", re.I)
 """what Python, C++, PyTorch and the budget for models say when there is not enough"""
 
+_STORING = "resample"
+"""stage that stores every block of the input, once for all who listen, VAD included"""
+
 
 class EventFigures:
     """Records what each event says; events are noted one after the other, from any thread."""
@@ -74,6 +77,9 @@ class EventFigures:
         self._recorder.histogram(catalogue.SESSION_SECONDS).observe(_seconds(event.spans))
         for span in _tree(event.spans):
             self._recorder.stages.observe(span["name"], span["exclusive_ms"] / 1000)
+            if span["name"] == _STORING:
+                per_block_s = _seconds(span) / span.get("count", 1)
+                self._recorder.stages.observe("vad.buffer_append", per_block_s)
             if any(child["name"] == _FIRST_AUDIO for child in span.get("children", ())):
                 self._recorder.histogram(catalogue.RESPONSE_SECONDS).observe(_seconds(span))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Protocol
 
+from irene.cache.bounded import BoundedCache
 from irene.components.chain import ProviderChain
 from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit
@@ -99,6 +100,10 @@ def cache_stats(parts: Parts) -> dict[str, Kept]:
         found["phrases"] = parts.mouth.voice.cache.stats()
     if parts.understanding is not None:
         found["grammars"] = parts.understanding.cache.stats()
+    for made in parts.made:
+        for cache in made.provider.caches:
+            if isinstance(cache, BoundedCache):  # what has nothing to look up has no hits
+                found[f"{made.kind}.{made.table.name}"] = cache.stats()
     return found
 
 
