@@ -51,6 +51,8 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.audio_core \
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
 	$(BIN)/python -m irene.performance.router_cost
+	$(BIN)/python -m irene.performance.store_cost
+	$(BIN)/python -m irene.performance.telemetry_cost
 
 bench-peers: $(PEERS)/.with-peers
 

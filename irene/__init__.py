@@ -9,6 +9,9 @@ if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
     from irene.cache.encoder import EncoderCache as EncoderCache
+    from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
+    from irene.cache.policies import CachePolicy as CachePolicy
+    from irene.cache.responses import ResponseCache as ResponseCache
     from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
     from irene.components.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.audio_processor import ConversionMethod as ConversionMethod
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from irene.domain.audio import ResampleQuality as ResampleQuality
     from irene.domain.audio import Samples as Samples
     from irene.domain.clock import Clock as Clock
+    from irene.domain.events import AlertCleared as AlertCleared
+    from irene.domain.events import AlertRaised as AlertRaised
     from irene.domain.events import AnnouncementMade as AnnouncementMade
     from irene.domain.events import AudioDropped as AudioDropped
     from irene.domain.events import CallAbandoned as CallAbandoned
@@ -42,6 +47,7 @@ if TYPE_CHECKING:
     from irene.domain.events import MemoryPressure as MemoryPressure
     from irene.domain.events import MicrophoneMuted as MicrophoneMuted
     from irene.domain.events import MicrophoneUnmuted as MicrophoneUnmuted
+    from irene.domain.events import ModelsUnloaded as ModelsUnloaded
     from irene.domain.events import Overloaded as Overloaded
     from irene.domain.events import OverloadEnded as OverloadEnded
     from irene.domain.events import ProviderFailed as ProviderFailed
@@ -141,10 +147,14 @@ if TYPE_CHECKING:
     from irene.providers.voice_trigger import VoiceTrigger as VoiceTrigger
     from irene.providers.voice_trigger import VoiceTriggerCapabilities as VoiceTriggerCapabilities
     from irene.providers.voice_trigger import VoiceTriggerStream as VoiceTriggerStream
+    from irene.telemetry.performance_metrics import PerformanceMetrics as PerformanceMetrics
 
 _HOMES = {
     "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
     "irene.audio.input_buffer": "InputBuffer",
+    "irene.cache.optimized": "OptimizedLRUCache",
+    "irene.cache.policies": "CachePolicy",
+    "irene.cache.responses": "ResponseCache",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
@@ -153,12 +163,13 @@ _HOMES = {
     "irene.components.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
-    "irene.domain.events": "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
+    "irene.domain.events": "AlertCleared AlertRaised "
+    "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
     "DeviceRecovered ErrorRaised Event FollowUpStarted "
     "IntentNotRecognized IntentRecognized LanguageChanged LanguageIdentified "
     "LateResult MemoryPressure "
-    "MicrophoneMuted MicrophoneUnmuted OverloadEnded Overloaded "
+    "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "
     "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
     "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
     "SpeechSynthesized StopWordDetected StreamWakeWordDetected "
@@ -176,6 +187,7 @@ _HOMES = {
     "irene.memory.pool": "AudioBufferPool",
     "irene.models.catalogue": "CatalogueModel ModelFile",
     "irene.models.hints": "install_hint",
+    "irene.telemetry.performance_metrics": "PerformanceMetrics",
     "irene.models.store": "find_model",
     "irene.pipeline.assistant": "Assistant",
     "irene.pipeline.answering.replying": "Reply",

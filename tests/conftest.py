@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import gc
 import os
 import tempfile
 from pathlib import Path
@@ -17,6 +18,15 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("measures"):
             item.add_marker(pytest.mark.flaky(reruns=4, reruns_delay=1))
+
+
+def pytest_collection_finish():
+    """Let the garbage collector pass over the million objects that tests are made of.
+
+    Each full collection would take a second; measuring code asks for many.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

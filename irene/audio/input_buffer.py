@@ -114,6 +114,11 @@ class InputBuffer:
                 suspensions=self._breaker.openings,
             )
 
+    @property
+    def waiting_s(self) -> float:
+        """Audio that was not taken yet, seconds."""
+        return len(self._queue) / self._format.sample_rate
+
     def prefer(self, frames: int) -> None:
         """Change how many frames are usually taken at a time."""
         with self._changed:

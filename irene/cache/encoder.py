@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_128
 
-from irene.cache.lru import CacheStats
+from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
 
 V = TypeVar("V")
@@ -53,10 +53,19 @@ class EncoderCacheStats:
     bytes: int
 
     @property
+    def hits(self) -> int:
+        """Encoder passes that were saved."""
+        return self.live.hits + self.repeated.hits
+
+    @property
+    def misses(self) -> int:
+        """Encoder passes that had to be made."""
+        return self.live.misses + self.repeated.misses
+
+    @property
     def hit_rate(self) -> float:
         """Share of all passes that was saved, 0 to 1."""
-        both = Asked(self.live.hits + self.repeated.hits, self.live.misses + self.repeated.misses)
-        return both.hit_rate
+        return Asked(self.hits, self.misses).hit_rate
 
 
 class EncoderCache(Generic[V]):
@@ -89,7 +98,8 @@ class EncoderCache(Generic[V]):
         """
         self.device = device
         self.hash_precision = hash_precision
-        self._shared: SharedCache[str, V] = SharedCache(max_bytes, max_size, n_bytes_of)
+        kept: BoundedCache[str, V] = BoundedCache(max_bytes, max_size, size_of=n_bytes_of)
+        self._shared: SharedCache[str, V] = SharedCache(kept)
         self._lock = threading.Lock()
         self._live = self._repeated = Asked()
 
@@ -120,7 +130,7 @@ class EncoderCache(Generic[V]):
 
         `live` says among which audio it counts in `stats`.
         """
-        found = self._shared.kept.get(self._key(audio, audio_hash))
+        found: V | None = self._shared.kept.get(self._key(audio, audio_hash))
         self._count(found is not None, live)
         return found
 
@@ -161,7 +171,7 @@ class EncoderCache(Generic[V]):
 
     def stats(self) -> EncoderCacheStats:
         """Return a snapshot of the counters."""
-        kept: CacheStats = self._shared.kept.stats()
+        kept = self._shared.kept.stats()
         with self._lock:
             return EncoderCacheStats(self._live, self._repeated, kept.entries, kept.bytes)
 

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Hashable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from irene.cache.lru import CacheStats, LruCache
+from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.single_flight import SingleFlight
+
+if TYPE_CHECKING:
+    import asyncio
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+class _Missing:
+    """Says that there is no value; None is one."""
+
+
+_MISSING: Final = _Missing()
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,37 +34,40 @@ class Found(Generic[V]):
 
 
 class SharedCache(Generic[K, V]):
-    """An `LruCache` that makes what it lacks; threads and coroutines share one making.
+    """A cache that makes what it lacks; threads and coroutines share one making.
 
     Values are handed to everybody who asks, so they must not be changeable. A value that could not
-    be made is not kept: whoever asks later has it tried again.
+    be made is not kept: whoever asks later has it tried again. Nobody who stops waiting stops the
+    making, which others may wait for; what comes of it is kept.
     """
 
-    def __init__(
-        self, max_bytes: int, max_entries: int | None, size_of: Callable[[V], int]
-    ) -> None:
-        self.kept: LruCache[K, V] = LruCache(max_bytes, max_entries)
+    def __init__(self, kept: BoundedCache[K, V]) -> None:
+        self.kept = kept
         """what is there; its counters take a value that is being made for missing"""
-        self._size_of = size_of
         self._flights: SingleFlight[K, V] = SingleFlight()
         self._lock = threading.Lock()
         self._n_joined = 0
+        self._makings: set[asyncio.Task[Found[V]]] = set()
 
-    def get(self, key: K, make: Callable[[], V]) -> Found[V]:
+    def get(self, key: K, make: Callable[[], V], ttl_s: float | None = None) -> Found[V]:
         """Return the value of a key, made by `make` in this thread or by another one; blocks.
+
+        `make` must not ask for the same key, and an event loop not for one that a task of its own
+        is making: both would wait for themselves. A value that is made now expires after `ttl_s`
+        seconds; None leaves that to the cache.
 
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
-        found = self.kept.get(key)
-        if found is not None:
+        found = self.kept.get(key, _MISSING)
+        if not isinstance(found, _Missing):
             return Found(found, True)
         flight = self._flights.join(key)
         if flight is not None:
             value = flight.result()
             self._count_joined()
             return Found(value, True)
-        return self._make(key, make)
+        return self._make(key, make, ttl_s)
 
     async def get_async(
         self,
@@ -74,9 +86,12 @@ class SharedCache(Generic[K, V]):
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
-        found = self.kept.get(key)
-        if found is not None:
+        import asyncio
+
+        found = self.kept.get(key, _MISSING)
+        if not isinstance(found, _Missing):
             return Found(found, True)
+
         flight = self._flights.join(key)
         if flight is not None:
             value = await asyncio.wrap_future(flight)
@@ -86,29 +101,77 @@ class SharedCache(Generic[K, V]):
             return self._make(key, make)
         return await elsewhere(lambda: self._make(key, make))
 
+    async def get_awaited(
+        self, key: K, make: Callable[[], Awaitable[V]], ttl_s: float | None = None
+    ) -> Found[V]:
+        """Return the value of a key, made by awaiting `make()`, or by another task or thread.
+
+        The making is a task of its own, which goes on when nobody waits for it any more.
+
+        Raises:
+            BaseException: whatever `make` raises, here and for everybody who waits.
+        """
+        import asyncio
+
+        found = self.kept.get(key, _MISSING)
+        if not isinstance(found, _Missing):
+            return Found(found, True)
+
+        flight = self._flights.join(key)
+        if flight is None:
+            making = asyncio.ensure_future(self._awaited(key, make, ttl_s))
+            self._makings.add(making)
+            making.add_done_callback(self._made)
+            return await asyncio.shield(making)
+        value = await asyncio.wrap_future(flight)
+        self._count_joined()
+        return Found(value, True)
+
     def stats(self) -> CacheStats:
         """Return a snapshot of the counters; a value that was awaited counts as a hit."""
-        kept = self.kept.stats()
-        joined = self._n_joined
-        return CacheStats(kept.hits + joined, kept.misses - joined, kept.entries, kept.bytes)
+        kept, joined = self.kept.stats(), self._n_joined
+        return replace(kept, hits=kept.hits + joined, misses=kept.misses - joined)
 
-    def _make(self, key: K, make: Callable[[], V]) -> Found[V]:
+    def _make(self, key: K, make: Callable[[], V], ttl_s: float | None = None) -> Found[V]:
         """Make the value of a flight that is the caller's; it is kept before the flight lands."""
         was_there = False
 
         def work() -> V:
             nonlocal was_there
-            value = self.kept.peek(key)
-            was_there = value is not None
-            if value is None:
+            value = self.kept.peek(key, _MISSING)
+            was_there = not isinstance(value, _Missing)
+            if isinstance(value, _Missing):
                 value = make()
-                self.kept.put(key, value, self._size_of(value))
+                self.kept.put(key, value, ttl_s=ttl_s)
             return value
 
         value = self._flights.fly(key, work)
         if was_there:  # it came between the look into the cache and the flight
             self._count_joined()
         return Found(value, was_there)
+
+    async def _awaited(
+        self, key: K, make: Callable[[], Awaitable[V]], ttl_s: float | None
+    ) -> Found[V]:
+        """Make the value of a flight that is the caller's; it is kept before the flight lands."""
+        try:
+            value = self.kept.peek(key, _MISSING)
+            was_there = not isinstance(value, _Missing)
+            if isinstance(value, _Missing):
+                value = await make()
+                self.kept.put(key, value, ttl_s=ttl_s)
+        except BaseException as error:
+            self._flights.fail(key, error)
+            raise
+        self._flights.land(key, value)
+        if was_there:
+            self._count_joined()
+        return Found(value, was_there)
+
+    def _made(self, making: asyncio.Task[Found[V]]) -> None:
+        self._makings.discard(making)
+        if not making.cancelled():
+            making.exception()  # whoever still waits gets it: it is not lost when nobody does
 
     def _count_joined(self) -> None:
         with self._lock:

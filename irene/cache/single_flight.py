@@ -43,15 +43,23 @@ class SingleFlight(Generic[K, V]):
         try:
             value = work()
         except BaseException as error:
-            flight = self._land(key)
-            if flight is not None:
-                flight.set_exception(error)
+            self.fail(key, error)
             raise
-        flight = self._land(key)
-        if flight is not None:
-            flight.set_result(value)
+        self.land(key, value)
         return value
 
-    def _land(self, key: K) -> Future[V] | None:
+    def land(self, key: K, value: V) -> None:
+        """End the work that `join` made the caller's: whoever waits gets this value."""
+        flight = self._landed(key)
+        if flight is not None:
+            flight.set_result(value)
+
+    def fail(self, key: K, error: BaseException) -> None:
+        """End the work that `join` made the caller's: whoever waits has this raised."""
+        flight = self._landed(key)
+        if flight is not None:
+            flight.set_exception(error)
+
+    def _landed(self, key: K) -> Future[V] | None:
         with self._lock:
             return self._flights.pop(key)

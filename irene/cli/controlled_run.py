@@ -9,7 +9,7 @@ from irene.domain.events import Event, Warned
 from irene.errors import IreneError
 from irene.pipeline.assistant import Assistant
 from irene.servers.control.claim import Claim
-from irene.servers.control.commands import commands_of
+from irene.servers.control.commands import Observed, commands_of
 from irene.servers.control.server import ControlServer
 
 Show = Callable[[Event], None]
@@ -17,11 +17,12 @@ Show = Callable[[Event], None]
 
 @asynccontextmanager
 async def controlled(
-    assistant: Assistant, stop: Callable[[], None], warn: Show
+    assistant: Assistant, stop: Callable[[], None], warn: Show, observed: Observed
 ) -> AsyncIterator[Show]:
     """Let other programs reach an assistant; yields what takes every event of its run.
 
-    Where there can be no socket, a warning says why, and the run goes on without.
+    `observed` returns what measures it. Where there can be no socket, a
+    warning says why, and the run goes on without.
     """
     try:
         claim = Claim.take(assistant.config.assistant.name, assistant.config.name)
@@ -29,5 +30,5 @@ async def controlled(
         warn(Warned(message=f"assistant.control: {error}"))
         yield lambda event: None
         return
-    async with ControlServer(claim, commands_of(assistant, stop)) as control:
+    async with ControlServer(claim, commands_of(assistant, stop, observed)) as control:
         yield control.publish

@@ -131,6 +131,13 @@ def _memory(event: events.MemoryPressure) -> str:
     return f"{used}; caches may keep {event.share:.0%} of their size"
 
 
+def _models(event: events.ModelsUnloaded) -> str:
+    if not event.unloaded:
+        return f"{event.excess_mb:.0f} MB beyond the budget for {event.model}: all are at work"
+    line = f"{', '.join(event.unloaded)} unloaded ({event.freed_mb:.0f} MB) for {event.model}"
+    return f"{line}; {event.excess_mb:.0f} MB beyond the budget" if event.excess_mb else line
+
+
 def _stream_wake_word(event: events.StreamWakeWordDetected) -> str:
     return f"{event.wake_word} in {event.stream}, score {event.score:.2f} ({event.provider})"
 
@@ -184,6 +191,25 @@ def _refused(event: events.ConfigurationRefused) -> str:
     return f"the configuration stays as it was: {'; '.join(event.problems)}"
 
 
+def _alert(event: events.AlertRaised) -> str:
+    measured = _measured(event.value, event.unit)
+    allowed = _measured(event.threshold, event.unit)
+    return f"{event.alert}: {event.statistic} of {event.metric} is {measured}, limit {allowed}"
+
+
+def _alert_over(event: events.AlertCleared) -> str:
+    now = "" if event.value is None else f", now {_measured(event.value, event.unit)}"
+    return f"{event.alert}: over after {event.seconds:.0f} s{now} ({event.metric})"
+
+
+def _measured(value: float, unit: str) -> str:
+    """Return a figure in a unit that people read: milliseconds, megabytes, percent."""
+    scale, shown = {"seconds": (1e3, " ms"), "bytes": (1e-6, " MB"), "ratio": (100, " %")}.get(
+        unit, (1, "")
+    )
+    return f"{value * scale:.4g}{shown}"
+
+
 _LINES: dict[type[Event], _Line] = {
     RunStarted: _Line("ready", "green", _ready),
     events.WakeWordDetected: _Line("wake word", "cyan", _wake_word),
@@ -207,6 +233,9 @@ _LINES: dict[type[Event], _Line] = {
         "device back", "green", lambda e: f"{e.device}, after {e.seconds:.1f} s"
     ),
     events.MemoryPressure: _Line("memory", "yellow", _memory),
+    events.ModelsUnloaded: _Line("memory", "yellow", _models),
+    events.AlertRaised: _Line("ALERT", "red", _alert),
+    events.AlertCleared: _Line("alert over", "green", _alert_over),
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),

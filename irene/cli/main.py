@@ -26,6 +26,9 @@ COMMANDS = {
     "wake": LazyCommand(f"{_COMMANDS}.wake", "Tell which wake words are heard in recordings."),
     "say": LazyCommand(f"{_COMMANDS}.say", "Speak a text."),
     "status": LazyCommand(f"{_COMMANDS}.status", "Tell what the running assistant does."),
+    "performance": LazyCommand(
+        f"{_COMMANDS}.performance", "Show how fast it is, and what it takes."
+    ),
     "events": LazyCommand(f"{_COMMANDS}.events", "Follow what happens in the running assistant."),
     "mute": LazyCommand(f"{_COMMANDS}.mute", "Make the running assistant deaf."),
     "unmute": LazyCommand(f"{_COMMANDS}.unmute", "Let the running assistant hear again."),

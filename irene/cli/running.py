@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
+from typing import Any
 
 from irene.cli.error_border import BROKEN_PIPE, exit_code_of
 from irene.cli.event_printers import EventPrinter
@@ -13,6 +19,9 @@ from irene.cli.reload_signal import on_hang_up
 from irene.cli.stop_signals import on_stop_signal
 from irene.domain.events import Event, RunEnded, RunStarted
 from irene.pipeline.assistant import Assistant
+
+Observed = Callable[[], Mapping[str, Any]]
+"""returns the alerts that are on, and where measurements are kept"""
 
 
 class ForegroundRun:
@@ -36,6 +45,7 @@ class ForegroundRun:
         self._realtime = realtime
         self._has_control = has_control
         self._publish: Callable[[Event], None] = lambda event: None
+        self._note: Callable[[Event], None] = lambda event: None
         self._task: asyncio.Task[None] | None = None
         self._begun = False
         self._pipe_broke = False
@@ -65,7 +75,7 @@ class ForegroundRun:
         self._task = asyncio.current_task()
         on_stop_signal(lambda number: self._stop())
         with self._until_stopped():
-            async with self._control() as self._publish:
+            async with self._observed() as measured, self._control(measured) as self._publish:
                 with self._until_stopped():
                     await self._show_all()
 
@@ -87,12 +97,21 @@ class ForegroundRun:
                 raise
             self._tell(RunEnded(reason="stopped"))
 
-    def _control(self) -> AbstractAsyncContextManager[Callable[[Event], None]]:
+    @asynccontextmanager
+    async def _observed(self) -> AsyncIterator[Observed]:
+        """Measure the run; yields what tells of that."""
+        from irene.cli.observed_run import observed
+
+        async with observed(self._assistant) as observer:
+            self._note = observer.note
+            yield observer.state
+
+    def _control(self, measured: Observed) -> AbstractAsyncContextManager[Callable[[Event], None]]:
         if not self._has_control:
             return nullcontext(lambda event: None)
         from irene.cli.controlled_run import controlled
 
-        return controlled(self._assistant, self._stop, warn=self._try_to_show)
+        return controlled(self._assistant, self._stop, self._try_to_show, measured)
 
     def _reload(self) -> None:
         """Read the configuration again; an event of the run tells what came of it."""
@@ -109,6 +128,7 @@ class ForegroundRun:
             self._task.cancel()  # engines that load, and pipes that say nothing, do not hear `stop`
 
     def _tell(self, event: Event) -> None:
+        self._note(event)
         self._publish(event)
         self._try_to_show(event)
 

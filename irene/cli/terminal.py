@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from typing import TextIO
 
@@ -14,6 +15,25 @@ def wants_colour(stream: TextIO) -> bool:
     if os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
     return stream.isatty()
+
+
+def draws(stream: TextIO) -> bool:
+    """Say whether a stream is a terminal whose screen can be drawn on."""
+    return stream.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+
+
+def width_of(stream: TextIO, otherwise: int = 120) -> int:
+    """Return the columns of a terminal; of anything else, a width that cuts nothing off."""
+    return shutil.get_terminal_size().columns if stream.isatty() else otherwise
+
+
+def takes(text: str, stream: TextIO) -> bool:
+    """Say whether a stream can show characters."""
+    try:
+        text.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def columns(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from weakref import WeakSet, ref
 import numpy as np
 from xxhash import xxh3_128_digest
 
+from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
 from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
@@ -48,8 +49,8 @@ _RECORDING_PACE = 20.0
 _LONGEST_COMMAND_S = 15.0
 """a recording that is longer is no command: asking for one would only take time"""
 
-_TRANSCRIPTS_BYTES = 2**31
-"""transcripts are counted, not weighed: one is no more than a few words"""
+_TRANSCRIPTS_BYTES = 16_000_000
+"""some 20 000 commands: it is `[asr] cache_size` that limits them, unless they are speeches"""
 
 AsrSlot = AudioSlot[Asr[Any], AsrSection]
 
@@ -100,9 +101,9 @@ class ASRComponent:
         self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
         self._single: dict[str, ProviderChain[Asr[Any]]] = {}
-        self.transcripts: SharedCache[object, Recognition] = SharedCache(
-            _TRANSCRIPTS_BYTES, slot.section.cache_size, lambda transcript: 1
-        )
+        kept: BoundedCache[object, Recognition]
+        kept = BoundedCache(_TRANSCRIPTS_BYTES, slot.section.cache_size)
+        self.transcripts: SharedCache[object, Recognition] = SharedCache(kept)
         """what was said in recordings, as many as `[asr] cache_size` says"""
         if before is not None and before.slot.section.cache_size == slot.section.cache_size:
             self.transcripts = before.transcripts
@@ -120,9 +121,9 @@ class ASRComponent:
         found = {} if self._guidance.mode == "off" else dict(others or {})
         self._grammars = {one: other for one, other in found.items() if other is not None}
         if self._grammar is not None:
-            self._guidance.prepare(self.slot.chain.current, self._grammar)
+            self.prepare(self._grammar)
         for language, other in self._grammars.items():
-            self._guidance.prepare(self.chain_of(language).current, other)
+            self._prepare(self.chain_of(language), other)
 
     def prepare(self, grammar: Grammar) -> None:
         """Have the provider that serves compile a grammar that the next utterance brings; blocks.
@@ -130,7 +131,11 @@ class ASRComponent:
         What it refuses is reported, and then recognised freely.
         """
         if self._guidance.mode != "off":
-            self._guidance.prepare(self.slot.chain.current, grammar)
+            self._prepare(self.slot.chain, grammar)
+
+    def _prepare(self, chain: ProviderChain[Asr[Any]], grammar: Grammar) -> None:
+        with chain.held() as serving:
+            self._guidance.prepare(serving, grammar)
 
     @property
     def grammar(self) -> Grammar | None:
@@ -139,15 +144,15 @@ class ASRComponent:
 
     def unknown_words(self) -> tuple[str, ...]:
         """Return the words of the grammar that the provider that serves can never hear."""
-        serving = self.slot.chain.current
-        if self._grammar is None or not self._guidance.suits(serving, self._grammar):
-            return ()
-        try:
-            with ForeignCode():
-                return tuple(serving.provider.unknown_words(self._grammar.vocabulary))
-        except IreneError as error:
-            self.slot.chain.failed(serving.name, error)
-            return ()
+        with self.slot.chain.held() as serving:
+            if self._grammar is None or not self._guidance.suits(serving, self._grammar):
+                return ()
+            try:
+                with ForeignCode():
+                    return tuple(serving.provider.unknown_words(self._grammar.vocabulary))
+            except IreneError as error:
+                self.slot.chain.failed(serving.name, error)
+                return ()
 
     @property
     def abandoned(self) -> AbandonedCalls:
@@ -204,13 +209,18 @@ class ASRComponent:
         """
         if not self.transcripts.kept.max_entries:
             return self._recognize(clip, provider, language)
-        key = self._key(clip, provider, language)
-        return self.transcripts.get(key, lambda: self._recognize(clip, provider, language)).value
-
-    def _key(self, clip: AudioChunk, provider: str | None, language: str | None) -> object:
-        """Return everything that decides what is heard in a clip."""
         chain = self.chain_of(language)
         serving = chain.current if provider is None else self._candidate(provider)
+        key = self._key(clip, serving, language)
+        recognition = self.transcripts.get(
+            key, lambda: self._recognize(clip, provider, language)
+        ).value
+        if recognition.provider != serving.name:  # the next time the better one may be well again
+            self.transcripts.kept.remove(key)
+        return recognition
+
+    def _key(self, clip: AudioChunk, serving: Candidate[Asr[Any]], language: str | None) -> object:
+        """Return everything that decides what is heard in a clip."""
         samples = np.ascontiguousarray(clip.samples)
         return (
             xxh3_128_digest(samples.data),
@@ -218,6 +228,7 @@ class ASRComponent:
             samples.dtype.str,
             clip.sample_rate,
             serving.name,
+            serving.provider.version,
             repr(serving.provider.options),
             language or self.slot.section.language,
             None if (grammar := self._grammar_of(language)) is None else grammar.digest,

@@ -26,6 +26,8 @@ class Recognition:
     hypothesis: Hypothesis
     provider: str
     """name of the provider instance"""
+    rtf: float | None = None
+    """processing time divided by audio time; None where it was not measured"""
 
 
 class Ask(Protocol):

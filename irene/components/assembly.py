@@ -15,6 +15,7 @@ from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.language.component import LanguageComponent
+from irene.components.model_memory import budget_of, house
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
@@ -34,6 +35,7 @@ from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ConfigurationError
+from irene.memory.budget.models import ModelBudget
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.asr import Asr
 from irene.providers.input import Input
@@ -41,6 +43,7 @@ from irene.providers.output import Output
 from irene.providers.provider import Provider
 from irene.providers.shared_engines import SharedEngines
 from irene.providers.vad import Vad
+from irene.telemetry.recorder import Recorder
 
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
@@ -66,6 +69,8 @@ class Heritage:
     """all slots as they are filled so far"""
     resampling: ResamplingComponent | None = None
     """what converts for every slot"""
+    models: ModelBudget | None = None
+    """what loaded models may take"""
     asr: ASRComponent | None = None
     """the recogniser before this one"""
     voice: VoiceComponent | None = None
@@ -74,6 +79,8 @@ class Heritage:
     """what understood before"""
     engines: SharedEngines | None = None
     """engines that providers hold between them"""
+    recorder: Recorder | None = None
+    """what takes the figures"""
 
 
 class Assembly:
@@ -95,8 +102,14 @@ class Assembly:
         """every provider that was made, or taken from the stock"""
         self._heritage = heritage or Heritage()
         self._clock = clock or SystemClock()
+        self.models = self._heritage.models or budget_of(config.memory, report, self._clock)
+        """what loaded models may take"""
         self.engines = self._heritage.engines or SharedEngines()
         """engines that the providers of all slots hold between them"""
+        self.recorder = self._heritage.recorder or Recorder(
+            self._clock, max_samples=config.performance.max_metrics_history
+        )
+        """what takes the figures of all parts"""
         self.resampling = self._heritage.resampling or ResamplingComponent(
             self.chain(Kind.RESAMPLING), config.resampling
         )
@@ -328,6 +341,7 @@ class Assembly:
         call_s = self._longest_call_s(kind, table)
         stocked = self._heritage.stock.take(kind, table, call_s)
         provider = stocked or self._created(kind, table, call_s)
+        house(self.models, provider, table, getattr(self.config, str(kind)))
         self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 
@@ -341,6 +355,7 @@ class Assembly:
     def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:
         provider = self.registry.create(kind, table.type, table.options)
         provider.engines = self.engines
+        provider.metrics = self.recorder.stages
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)

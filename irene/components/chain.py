@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -110,6 +111,9 @@ class ProviderChain(Generic[P]):
         self._clock = clock or SystemClock()
         self.sharing = sharing = sharing or Sharing()
         """how they share the work"""
+        for one in candidates:
+            if one.provider.residence is not None:
+                one.provider.residence.users.add(self)
         members = [_member(one, sharing.terms.get(one.name, Terms())) for one in candidates]
         self.router: Router[Candidate[P]] = Router(
             str(kind),
@@ -141,6 +145,20 @@ class ProviderChain(Generic[P]):
                     self._tell_switch(candidate)
                     return candidate
             raise self._unavailable()
+
+    @contextmanager
+    def held(self) -> Iterator[Candidate[P]]:
+        """Have the `current` candidate, loaded, inside of a `with` block.
+
+        Raises:
+            ProviderUnavailableError: none of them can be loaded; the message says why for each.
+        """
+        while True:
+            candidate = self.current
+            with candidate.provider.held():
+                if candidate.provider.is_loaded:
+                    yield candidate
+                    return
 
     def lease(
         self,
@@ -302,7 +320,7 @@ class ProviderChain(Generic[P]):
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider
-        return provider.is_loaded or self._works(candidate, provider.load)
+        return provider.take_up() or self._works(candidate, provider.load)
 
     def _works(self, candidate: Candidate[P], attempt: Callable[[], None]) -> bool:
         """Try to load or warm up a candidate; one that cannot be is out for the whole run."""

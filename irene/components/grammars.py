@@ -8,8 +8,8 @@ from hashlib import blake2b
 from typing import Any
 
 import irene
+from irene.cache.bounded import BoundedCache
 from irene.cache.files import FileCache, cache_folder
-from irene.cache.lru import LruCache
 from irene.domain.grammar import Arc, Grammar
 from irene.providers.intent_recognition import NO_CONTEXT, Context, IntentMatcher
 
@@ -29,7 +29,7 @@ class GrammarShelf:
 
     def __init__(self, files: FileCache | None = None) -> None:
         self._files = files or FileCache(cache_folder("grammars"), _MOST_FILES, ".grammar")
-        self.memory: LruCache[str, Grammar] = LruCache(_MEMORY_BYTES)
+        self.memory: BoundedCache[str, Grammar] = BoundedCache(_MEMORY_BYTES)
         """those that need not be read from disk again"""
 
     def grammar(

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from irene.components.used_models import used_models
 from irene.config.sections import Config
 from irene.errors import ModelRefusedError
-from irene.models.lock import lock_path, quick_faults, read_lock
+from irene.models.lock import definite, lock_path, quick_faults, read_lock
 from irene.plugin.registry import ComponentRegistry
 
 _CURE = (
@@ -38,5 +38,6 @@ def _faults(config: Config, registry: ComponentRegistry) -> Iterator[str]:
     for pin in pins:
         yield from quick_faults(pin)
     for used in used_models(config, registry):
-        if f"{used.kind}/{used.model}" not in pinned:
-            yield f"{used.kind}/{used.model} is not in it ({used.key})"
+        name = f"{used.kind}/{definite(used.model)}"
+        if name not in pinned:
+            yield f"{name} is not in it ({used.key})"

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
-from irene.cache.lru import CacheStats
+from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import Found, SharedCache
 from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, ProviderChain
@@ -26,7 +26,7 @@ from irene.config.sections import ResamplingSection
 from irene.domain.audio import ResampleQuality
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import ProviderFailedError
-from irene.memory.pool import AudioBufferPool
+from irene.memory.pool import AudioBufferPool, PoolStats
 from irene.memory.watermark import Shrinkable
 from irene.providers.resampling import Resampler
 from irene.telemetry.cpu_load import CpuLoad
@@ -87,7 +87,10 @@ class ResamplingComponent:
         self.chain = chain
         """the configured resamplers, best first"""
         max_bytes = int(section.cache_max_mb * 1e6)
-        self._cache: SharedCache[ClipKey, bytes] = SharedCache(max_bytes, section.cache_size, len)
+        kept: BoundedCache[ClipKey, bytes] = BoundedCache(
+            max_bytes, section.cache_size, size_of=len
+        )
+        self._cache = SharedCache(kept)
         self._scratch = AudioBufferPool()
         self._load = CpuLoad(clock or SystemClock())
         self._turn = threading.Lock()
@@ -213,6 +216,10 @@ class ResamplingComponent:
         return ResamplingStats(
             self._cache.stats(), self._live_stats(), kept.max_entries or 0, kept.max_bytes
         )
+
+    def scratch_stats(self) -> PoolStats:
+        """Return how well the memory that clips are converted in is used again."""
+        return self._scratch.get_stats()
 
     @property
     def caches(self) -> tuple[Shrinkable, ...]:

@@ -10,7 +10,12 @@ from irene.config.sections import ProviderTable
 from irene.domain.kinds import Kind
 from irene.providers.provider import Provider
 
-_OUTSIDE = frozenset({"name", "enabled", "sample_rate", "channels", "weight", "deadline_ms"})
+_OUTSIDE = frozenset(
+    {
+        *("name", "enabled", "sample_rate", "channels", "weight", "deadline_ms"),
+        *("memory_mb", "vram_mb", "memory_priority"),
+    }
+)
 """keys of a provider's table that its engine knows nothing of"""
 _ENGINE_KEYS = tuple(one.name for one in fields(ProviderTable) if one.name not in _OUTSIDE)
 

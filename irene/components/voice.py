@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 
 from irene.audio.loudness import softened
-from irene.cache.lru import LruCache
+from irene.cache.bounded import BoundedCache
 from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.deadline import TimedBlocks
@@ -42,11 +42,6 @@ class Phrase:
     """int16 mono"""
     sample_rate: int
     """Hz"""
-
-    @property
-    def n_bytes(self) -> int:
-        """Size in memory."""
-        return sum(block.nbytes for block in self.blocks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +96,8 @@ class SpokenSentence:
         """
         if not _SAYABLE.search(self._request.text):
             return
-        first = self._chain.current
-        kept = None if first.name in self._without else self._kept(first)
+        with self._chain.held() as first:
+            kept = None if first.name in self._without else self._kept(first)
         if kept is not None:
             yield from self._repeated(kept)
             return
@@ -138,7 +133,8 @@ class SpokenSentence:
 
     def _speak(self, lease: VoiceLease) -> Generator[Block, None, None]:
         """Yield what a voice says; end its lease, but when it fails."""
-        phrase = self._kept(lease.candidate)
+        was_asked = lease.name == self.provider  # a second look would count as another miss
+        phrase = None if was_asked else self._kept(lease.candidate)
         if phrase is not None:
             lease.end(Outcome.CANCELLED)
             yield from self._repeated(phrase)
@@ -162,7 +158,7 @@ class SpokenSentence:
         lease.end(Outcome.SUCCESS, took_s)
         whole = Phrase(tuple(kept), rate)
         key = _key(provider, self._voice.request_for(lease.name, self._request))
-        self._voice.cache.put(key, whole, whole.n_bytes)
+        self._voice.cache.put(key, whole)
 
     def _made(self, lease: VoiceLease) -> Generator[Samples, None, None]:
         """Yield a voice's blocks, each in time; whoever stops in between cancels the call."""
@@ -212,7 +208,7 @@ class VoiceComponent:
         """
         self.chain = chain
         self.others = others or {}
-        self.cache: LruCache[Any, Phrase] = LruCache(int(section.cache_max_mb * 1e6))
+        self.cache: BoundedCache[Any, Phrase] = BoundedCache(int(section.cache_max_mb * 1e6))
         """sentences that were said before"""
         if before is not None and before._section.cache_max_mb == section.cache_max_mb:
             self.cache = before.cache
@@ -248,7 +244,8 @@ class VoiceComponent:
             ProviderUnavailableError: no voice can be loaded.
         """
         for key, voice in self._wanted():
-            self._check(self.chain.current, key, voice)
+            with self.chain.held() as serving:
+                self._check(serving, key, voice)
 
     def check_early(self) -> Iterator[tuple[str, ConfigurationError]]:
         """Yield the keys that name no voice, with the reason, as far as that shows unloaded."""

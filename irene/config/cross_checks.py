@@ -6,19 +6,32 @@ from collections.abc import Mapping
 
 from irene.config.origins import dotted
 from irene.config.problems import nearest
-from irene.config.sections import AsrSection, PluginsSection, Routing, VoiceTriggerSection
+from irene.config.sections import (
+    AlertRule,
+    AsrSection,
+    PerformanceSection,
+    PluginsSection,
+    Routing,
+    VoiceTriggerSection,
+)
 from irene.config.tables import TableReader
 from irene.plugin.host import installed_plugins
 from irene.providers.voice_trigger import VoiceTrigger
+from irene.telemetry.catalogue import METRICS
+from irene.telemetry.metrics import MetricKind
 
 
 def check_names(reader: TableReader, name: str, section: object) -> None:
     """Warn of names that nothing has, and of a strategy that is another one here.
 
-    The names are those of disabled plugins, and of words with a threshold.
+    The names are those of disabled plugins, and of words with a threshold. An alert about a metric
+    that there is not is an error: somebody relies on it.
     """
     if isinstance(section, PluginsSection) and section.disabled:
         _check_disabled(reader, section)
+    elif isinstance(section, PerformanceSection):
+        for number, rule in enumerate(section.alerts):
+            _check_alert(reader, f"performance.alerts.{number}", rule)
     elif isinstance(section, VoiceTriggerSection) and section.enabled:
         _check_thresholds(reader, section)
     if isinstance(section, Routing) and not isinstance(section, AsrSection):
@@ -29,6 +42,32 @@ def _check_strategy(reader: TableReader, name: str, section: Routing) -> None:
     if section.strategy == "hedged":
         message = "only asr asks a second provider; this is latency_weighted here"
         reader.warn(reader.origins[dotted((name, "strategy"))], message)
+
+
+_STATISTICS = {
+    MetricKind.GAUGE: ("value",),
+    MetricKind.COUNTER: ("value", "rate", "share"),
+    MetricKind.HISTOGRAM: ("mean", "p50", "p95", "p99", "max"),
+}
+
+
+def _check_alert(reader: TableReader, place: str, rule: AlertRule) -> None:
+    """Refuse a rule about what is never measured."""
+    metrics = {metric.name: metric for metric in METRICS}
+    metric = metrics.get(rule.metric)
+    if metric is None:
+        near = nearest(rule.metric, metrics)
+        reader.report(reader.origins[f"{place}.metric"], f"no metric {rule.metric!r}", "", near)
+        return
+    statistics = _STATISTICS[metric.kind]
+    if rule.statistic not in statistics:
+        origin = reader.origins.get(f"{place}.statistic", reader.origins[f"{place}.metric"])
+        message = f"a {metric.kind.value} such as {metric.name} has no {rule.statistic}"
+        reader.report(origin, message, f"one of {', '.join(statistics)}")
+    for label in set(rule.labels) - set(metric.labels):
+        origin = reader.origins[f"{place}.labels"]
+        message = f"{metric.name} has no label {label!r}"
+        reader.report(origin, message, "", nearest(label, metric.labels))
 
 
 def _check_disabled(reader: TableReader, section: PluginsSection) -> None:

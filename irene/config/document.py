@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from irene.config.key_lines import Place
 from irene.config.origins import KeyPath, Origin
 from irene.config.problems import Problem
 
@@ -67,6 +68,8 @@ class Document:
     root: Table = field(default_factory=lambda: Table((), Origin()))
     problems: list[Problem] = field(default_factory=list)
     """what went wrong while the layers were read"""
+    lines: Mapping[Place, int] = field(default_factory=dict)
+    """line, from 1, of every key and list element of the file"""
 
     @property
     def folder(self) -> Path | None:

@@ -31,6 +31,8 @@ _BY_SECTION = {
     "audio": Effect.RESTART,
     "echo_cancellation": Effect.REBUILD,
     "resampling": Effect.REBUILD,
+    "memory": Effect.LIVE,
+    "performance": Effect.RESTART,
     "plugins": Effect.RESTART,
 }
 """what a key without a line of its own takes: its part is made anew from the whole section, or
@@ -79,6 +81,8 @@ _BY_KEY = {
             "intents.context",
             "resampling.cache_size",
             "resampling.cache_max_mb",
+            "performance.alerts",
+            "performance.default_alerts",
             *(
                 f"{section}.{key}"
                 for section in ("voice_trigger", "vad", "asr")

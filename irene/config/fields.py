@@ -9,7 +9,7 @@ import itertools
 import re
 import textwrap
 from collections.abc import Mapping
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from irene.config.values import describe
 
@@ -49,6 +49,14 @@ class Field:
         return dataclasses.is_dataclass(self.hint)
 
     @property
+    def row(self) -> type[Any] | None:
+        """The dataclass of each table, where the key is a list of tables."""
+        if get_origin(self.hint) is tuple and dataclasses.is_dataclass(get_args(self.hint)[0]):
+            row: type[Any] = get_args(self.hint)[0]
+            return row
+        return None
+
+    @property
     def unit(self) -> str:
         """Unit of the value, told by the ending of the name; empty when it has none."""
         return next((unit for end, unit in _UNITS.items() if self.name.endswith(end)), "")
@@ -56,8 +64,8 @@ class Field:
     @property
     def expected(self) -> str:
         """What the key takes, in words."""
-        if self.is_table:
-            return "a table"
+        if self.is_table or self.row:
+            return "a list of tables" if self.row else "a table"
         words = str(self.metadata.get("takes") or describe(self.hint))
         if self.metadata.get("one"):
             words = f"a text or {words}"

@@ -55,7 +55,8 @@ def _read_source(source: Source, variables: Mapping[str, str]) -> Document:
     except TomlSyntaxError as error:
         document.problems.append(error.problem)
     else:
-        _lay_file(document, content, key_lines(found.text), variables)
+        document.lines = key_lines(found.text)
+        _lay_file(document, content, document.lines, variables)
     return document
 
 

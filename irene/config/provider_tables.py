@@ -18,7 +18,7 @@ _SHARING = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
 """kinds whose providers share the work"""
 _TIMED = (*_SHARING, Kind.INTENT_RECOGNITION)
 """kinds whose providers are waited for no longer than their deadline"""
-ISOLATED_KINDS = frozenset(
+ENGINE_KINDS = frozenset(
     {
         Kind.VOICE_TRIGGER,
         Kind.ECHO_CANCELLATION,
@@ -29,7 +29,11 @@ ISOLATED_KINDS = frozenset(
         Kind.RESAMPLING,
     }
 )
-"""kinds whose providers may run in a process of their own"""
+"""kinds whose providers have an engine, which may run in a process of its own and counts against
+the memory budget"""
+_LEASED = (Kind.ASR, Kind.TTS, Kind.LANGUAGE)
+"""those whose engines may be unloaded for others"""
+_SIZES = {"memory_mb", "vram_mb"}
 _INPUT_FORMAT = {"sample_rate": ("rate",), "channels": ("capture_channels", "raw_channels")}
 """Options of an input that the framework's keys of its table set, whichever it has."""
 
@@ -119,10 +123,12 @@ class ProviderReader:
 
     def _idle_reserved(self, keys: dict[str, Field]) -> set[str]:
         """Return the framework's keys that do nothing for providers of this kind."""
+        idle = set() if self._kind in ENGINE_KINDS else set(_SIZES)
+        idle |= set() if self._kind in _LEASED else {"memory_priority"}
         if self._kind in _FED_AUDIO:
-            return set()
+            return idle
         options = _INPUT_FORMAT if self._kind is Kind.INPUT else {}
-        idle = {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
+        idle |= {name for name in _INPUT_FORMAT if not keys.keys() & set(options.get(name, ()))}
         idle |= set() if self._kind in _SHARING else {"weight"}
         return idle if self._kind in _TIMED else idle | {"deadline_ms"}
 
@@ -131,7 +137,7 @@ class ProviderReader:
         if table is None:
             return
         if values.get("isolation") == "process":
-            if self._kind not in ISOLATED_KINDS:
+            if self._kind not in ENGINE_KINDS:
                 what = f"{self._kind} providers cannot run in a process of their own"
                 self._reader.report(table.entries["isolation"].origin, what, '"thread"')
             return

@@ -36,12 +36,21 @@ def render_reference(registry: ComponentRegistry) -> str:
         lines += [f"## [{name}]", "", summary_of(cls), ""]
         keys = {key: item for key, item in known.sections[name].items() if key != "providers"}
         lines += [*_table(keys, descriptions_of(cls)), ""]
+        lines += _listed_tables(name, keys)
         if has_providers(cls):
             lines += _providers(known, Kind(name))
     lines += _shared_tables(known)
     lines += ["## Keys of every provider table", "", summary_of(ProviderTable), ""]
     lines += [*_table(known.reserved, descriptions_of(ProviderTable)), ""]
     return "\n".join(lines)
+
+
+def _listed_tables(section: str, keys: Mapping[str, Field]) -> Iterator[str]:
+    """Yield the keys of the tables of each list of tables."""
+    for name, key in keys.items():
+        if key.row is not None:
+            yield from (f"### [[{section}.{name}]]", "", summary_of(key.row), "")
+            yield from (*_table(fields_of(key.row), descriptions_of(key.row)), "")
 
 
 def _shared_tables(known: KnownKeys) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections.abc
+import dataclasses
 import json
 from collections.abc import Mapping
 from typing import Any, get_args, get_origin
@@ -102,6 +103,14 @@ def _type(hint: Any) -> Schema:
     return {} if hint is Any else _foreign_type(hint)
 
 
+def _row(cls: Any) -> Schema:
+    """Return the schema of each table of a list of tables."""
+    keys = fields_of(cls)
+    required = [name for name, key in keys.items() if key.default is dataclasses.MISSING]
+    row = _object(summary_of(cls), _properties(keys, descriptions_of(cls)))
+    return {**row, "required": required}
+
+
 def _union(members: list[Any]) -> Schema:
     """Join types without `anyOf`, which editors explain badly."""
     schemas = [_type(member) for member in members]
@@ -114,6 +123,8 @@ def _union(members: list[Any]) -> Schema:
 
 
 def _foreign_type(hint: Any) -> Schema:
+    if dataclasses.is_dataclass(hint):
+        return _row(hint)
     from pydantic import TypeAdapter
 
     return TypeAdapter(hint).json_schema()

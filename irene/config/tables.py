@@ -13,6 +13,7 @@ from irene.config.known_keys import KnownKeys
 from irene.config.origins import Origin, dotted
 from irene.config.problems import Problem, nearest
 from irene.config.secrets import masked
+from irene.config.table_lists import tables_in
 from irene.config.toml_text import format_value
 from irene.config.values import MisfitError, choices, fit
 from irene.errors import IreneError
@@ -49,6 +50,8 @@ class TableReader:
             return _WRONG
         if key.is_table:
             return self._nested(entry, key)
+        if key.row is not None:
+            return self._listed(entry, key, key.row)
         given = entry.value if isinstance(entry, Setting) else entry.plain()
         readings = entry.readings if isinstance(entry, Setting) else ()
         for reading in (given, *readings):
@@ -71,6 +74,24 @@ class TableReader:
         self.unknown_keys(entry, keys)
         built = self.build(key.hint, values, entry)
         return _WRONG if built is None else built
+
+    def _listed(self, entry: Setting | Table, key: Field, row: type[Any]) -> Any:
+        """Return a list of tables, or `_WRONG` after reporting what is wrong in it."""
+        tables = None
+        if isinstance(entry, Setting):
+            tables = tables_in(entry, self.document.lines)
+        if tables is None:
+            self.report(entry.origin, f"found {_kind(entry)}", f"tables: [[{dotted(entry.path)}]]")
+            return _WRONG
+        built = [self._row(table, row) for table in tables]
+        return _WRONG if None in built else tuple(built)
+
+    def _row(self, table: Table, row: type[Any]) -> Any:
+        keys = fields_of(row)
+        n_before = len(self.problems)
+        values = self.values(table, keys)
+        self.unknown_keys(table, keys)
+        return None if len(self.problems) > n_before else self.build(row, values, table)
 
     def _remember(self, entry: Setting | Table) -> None:
         self.origins[dotted(entry.path)] = entry.origin
@@ -153,6 +174,10 @@ class TableReader:
 
 
 _WRONG = object()
+
+
+def _kind(entry: Setting | Table) -> str:
+    return "a table" if isinstance(entry, Table) else "a value"
 
 
 def _is_required(item: dataclasses.Field[Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import math
 import re
@@ -110,8 +111,11 @@ def format_value(value: Any) -> str:
         return _format_float(value)
     if isinstance(value, (int, datetime.date, datetime.time)):
         return str(value)
-    if isinstance(value, Mapping):
-        pairs = (f"{dotted((str(key),))} = {format_value(item)}" for key, item in value.items())
+    if dataclasses.is_dataclass(value):
+        value = vars(value)
+    if isinstance(value, Mapping):  # TOML has no word for nothing: what is None is left out
+        given = {str(key): item for key, item in value.items() if item is not None}
+        pairs = (f"{dotted((key,))} = {format_value(item)}" for key, item in given.items())
         return f"{{ {', '.join(pairs)} }}" if value else "{}"
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(map(format_value, value))}]"

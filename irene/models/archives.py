@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import stat
 import tarfile
@@ -17,6 +18,8 @@ from irene.errors import ModelRefusedError
 from irene.models.catalogue import is_plain_path
 
 _CHUNK = 1 << 20
+_ODD_NAMES = (errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL)
+"""of the system, when members of an archive get into each other's way"""
 _DAMAGED = (
     zipfile.BadZipFile,
     tarfile.TarError,
@@ -47,10 +50,11 @@ LIMITS = Limits()
 @dataclass(frozen=True, slots=True)
 class _Member:
     name: str
+    """path inside of the archive"""
     is_folder: bool
-    is_file: bool
-    open: IO[bytes] | None
-    """its content"""
+    """whether it is one"""
+    content: IO[bytes] | None
+    """of a file; None for anything else"""
 
 
 def unpack(archive: Path, folder: Path, limits: Limits = LIMITS) -> None:
@@ -69,12 +73,13 @@ def unpack(archive: Path, folder: Path, limits: Limits = LIMITS) -> None:
         for member in _members(archive):
             _check_name(archive, member)
             room.add_file()
-            target = folder / member.name
-            if member.is_folder:
-                target.mkdir(parents=True, exist_ok=True)
-            elif member.open is not None:
-                target.parent.mkdir(parents=True, exist_ok=True)
-                _write(archive, member.open, target, room)
+            try:
+                _bring_out(member, folder / member.name, room)
+            except OSError as error:
+                if error.errno not in _ODD_NAMES:
+                    raise
+                reason = f"it has {member.name!r} twice, or no file can be called so"
+                raise ModelRefusedError(f"{archive.name} is not safe: {reason}") from error
 
 
 def only_folder(folder: Path) -> Path:
@@ -100,19 +105,19 @@ def _members(archive: Path) -> Iterator[_Member]:
     with tarfile.open(archive) as tar:
         for info in tar:
             content = tar.extractfile(info) if info.isfile() else None
-            yield _Member(info.name, info.isdir(), info.isfile(), content)
+            yield _Member(info.name, info.isdir(), content)
 
 
 def _zip_members(opened: zipfile.ZipFile) -> Iterator[_Member]:
     for info in opened.infolist():
         kind = stat.S_IFMT(info.external_attr >> 16)
         if info.is_dir():
-            yield _Member(info.filename, True, False, None)
+            yield _Member(info.filename, True, None)
         elif kind in (0, stat.S_IFREG):
             with opened.open(info) as content:
-                yield _Member(info.filename, False, True, content)
+                yield _Member(info.filename, False, content)
         else:
-            yield _Member(info.filename, False, False, None)
+            yield _Member(info.filename, False, None)
 
 
 def _check_name(archive: Path, member: _Member) -> None:
@@ -121,20 +126,21 @@ def _check_name(archive: Path, member: _Member) -> None:
         raise ModelRefusedError(
             f"{archive.name} is not safe: it has {member.name!r}, outside of itself"
         )
-    if not member.is_file and not member.is_folder:
+    if member.content is None and not member.is_folder:
         raise ModelRefusedError(
             f"{archive.name} is not safe: {member.name!r} is neither a file nor a folder"
         )
 
 
-def _write(archive: Path, content: IO[bytes], target: Path, room: _Room) -> None:
-    try:
-        with target.open("xb") as out:
-            while chunk := content.read(_CHUNK):
-                room.add_bytes(len(chunk))
-                out.write(chunk)
-    except (FileExistsError, IsADirectoryError) as error:
-        raise ModelRefusedError(f"{archive.name} has {target.name!r} twice") from error
+def _bring_out(member: _Member, target: Path, room: _Room) -> None:
+    if member.content is None:
+        target.mkdir(parents=True, exist_ok=True)
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("xb") as out:
+        while chunk := member.content.read(_CHUNK):
+            room.add_bytes(len(chunk))
+            out.write(chunk)
 
 
 class _Room:

@@ -25,7 +25,7 @@ from irene.models.receipts import (
     read_receipt,
     write_receipt,
 )
-from irene.models.removal import take_away
+from irene.models.removal import remove_model, take_away
 from irene.models.sole_use import sole_use
 
 _WORK = ".downloads"
@@ -112,6 +112,16 @@ class Installer:
                 self.place(receipt, stage, safety)
             shutil.rmtree(work, ignore_errors=True)
             return receipt
+
+    def remove(self, receipt: Receipt) -> None:
+        """Take an installed model away, and what is left of its downloads.
+
+        Raises:
+            OSError: something cannot be removed.
+        """
+        with self.reserved(receipt.kind, receipt.name):
+            remove_model(self.folder, receipt)
+            shutil.rmtree(self.folder / _WORK / receipt.kind / receipt.name, ignore_errors=True)
 
     @contextmanager
     def reserved(self, kind: str, name: str) -> Iterator[None]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from irene.errors import ConfigurationError, ModelMissingError
 from irene.models.digests import digest_of
+from irene.models.hints import install_hint
 from irene.models.receipts import SUFFIX, InstalledFile, read_receipt
 from irene.models.store import expand_home, model_folders
 from irene.models.toml_files import parsed_toml
@@ -26,7 +28,7 @@ class Pin:
     kind: str
     """folder of the kind of model"""
     name: str
-    """name of the model, or its path"""
+    """name of the model, or its absolute path"""
     files: tuple[InstalledFile, ...]
     """everything that belongs to it, relative to where the model lies"""
 
@@ -58,13 +60,20 @@ def lock_path(config: Path) -> Path:
     return config.with_suffix(".lock")
 
 
+def definite(model: str) -> str:
+    """Return the name of a model as it is, and a path as an absolute one."""
+    as_path = expand_home(model)
+    is_path = as_path.is_absolute() or len(as_path.parts) > 1 or as_path.exists()
+    return os.path.abspath(as_path) if is_path else model  # noqa: PTH100 - links stay links
+
+
 def locate(kind: str, model: str) -> Located | None:
     """Return the files of a model given by name or path, or None when it is not there.
 
     A model that is one file may have more files of the same name with other endings beside it.
     """
-    as_path = expand_home(model)
-    if as_path.is_absolute() or len(as_path.parts) > 1:
+    as_path = Path(definite(model))
+    if as_path.is_absolute():
         return _around(as_path.parent, as_path) if as_path.exists() else None
     for folder in model_folders():
         receipt = read_receipt(folder, kind, model)
@@ -85,18 +94,24 @@ def pin(kind: str, model: str) -> Pin:
     """
     found = locate(kind, model)
     if found is None:
-        raise ModelMissingError(f"{kind}/{model} is not installed, so it cannot be locked")
+        cure = install_hint(kind, model)
+        raise ModelMissingError(f"{kind}/{model} is not installed, so it is not locked; {cure}")
     files = []
     for path in found.paths:
         digest = digest_of(found.root / path)
         files.append(InstalledFile(path, digest.size, digest.sha256))
-    return Pin(kind, model, tuple(files))
+    return Pin(kind, definite(model), tuple(files))
 
 
 def write_lock(path: Path, pins: Iterable[Pin]) -> None:
-    """Write a lock file; the same pins give the same bytes."""
+    """Write a lock file; the same pins give the same bytes.
+
+    Paths below its folder are written relative to it, so that both can be moved.
+    """
     draft = path.with_name(f".{path.name}.draft")
-    draft.write_text(lock_text(pins), encoding="utf-8")
+    home = f"{os.path.abspath(path.parent)}{os.sep}"  # noqa: PTH100 - links stay links
+    near = [replace(one, name=_beside(one.name, home)) for one in pins]
+    draft.write_text(lock_text(near), encoding="utf-8")
     draft.replace(path)
 
 
@@ -120,7 +135,13 @@ def read_lock(path: Path) -> list[Pin]:
         ConfigurationError: it cannot be read, or is no lock file.
     """
     try:
-        return parse_lock(path.read_text("utf-8"))
+        pins = parse_lock(path.read_text("utf-8"))
+        return [
+            replace(one, name=definite(str(path.parent / one.name)))
+            if one.name.startswith("./")
+            else one
+            for one in pins
+        ]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise ConfigurationError(
             f"{path} is no lock file of models ({error}); write it anew: irene models lock"
@@ -183,6 +204,10 @@ def _around(root: Path, path: Path) -> Located:
         files = [file for file in beside if file.is_file() and file.name.startswith(f"{name}.")]
     paths = sorted(file.relative_to(root).as_posix() for file in files)
     return Located(root, tuple(path for path in paths if not path.endswith(SUFFIX)))
+
+
+def _beside(name: str, home: str) -> str:
+    return f"./{name.removeprefix(home)}" if name.startswith(home) else name
 
 
 def _quoted(text: str) -> str:

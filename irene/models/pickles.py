@@ -63,7 +63,7 @@ def check_checkpoint(path: Path) -> None:
             raise ModelRefusedError(f"{path.name} is no checkpoint of PyTorch")
         file.seek(0)
         for _ in range(_LEGACY_PICKLES):
-            _check_pickle(path, file)
+            check_steps(path.name, file)
 
 
 def _check_archive(path: Path) -> None:
@@ -76,21 +76,29 @@ def _check_archive(path: Path) -> None:
                 if info.file_size > _MOST_STEPS_BYTES:
                     raise ModelRefusedError(f"{path.name} is not safe: {info.filename} is huge")
                 with archive.open(info) as file:
-                    _check_pickle(path, file)
+                    check_steps(path.name, file)
     except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError) as error:
         raise ModelRefusedError(f"{path.name} is damaged: {error}") from error
 
 
-def _check_pickle(path: Path, file: IO[bytes]) -> None:
-    """Look at one pickle up to its end."""
+def check_steps(name: str, file: IO[bytes]) -> None:
+    """Look at one pickle up to its end.
+
+    Args:
+        name: what an error calls it.
+        file: it stands behind the pickle afterwards.
+
+    Raises:
+        ModelRefusedError: it has a step that is not on the list, or it is damaged.
+    """
     try:
         for step, argument, _ in pickletools.genops(file):
             if step.name not in _STEPS:
-                raise _unsafe(path, f"it has the step {step.name}")
+                raise _unsafe(name, f"it has the step {step.name}")
             if step.name == "GLOBAL" and not _is_harmless(str(argument)):
-                raise _unsafe(path, f"it would call {str(argument).replace(' ', '.')}")
+                raise _unsafe(name, f"it would call {str(argument).replace(' ', '.')}")
     except (ValueError, UnicodeDecodeError) as error:
-        raise ModelRefusedError(f"{path.name} is damaged: {error}") from error
+        raise ModelRefusedError(f"{name} is damaged: {error}") from error
 
 
 def _is_harmless(argument: str) -> bool:
@@ -99,7 +107,7 @@ def _is_harmless(argument: str) -> bool:
     return f"{module}.{name}" in _NAMES or (module == "torch" and name in _TORCH_TYPES)
 
 
-def _unsafe(path: Path, reason: str) -> ModelRefusedError:
+def _unsafe(name: str, reason: str) -> ModelRefusedError:
     return ModelRefusedError(
-        f"{path.name} is not safe to load: {reason}; use a checkpoint of plain tensors"
+        f"{name} is not safe to load: {reason}; use a checkpoint of plain tensors"
     )

@@ -80,7 +80,9 @@ class Web:
             response = self._opener.open(request, timeout=self._connect_s)
         except (OSError, http.client.HTTPException) as error:
             reason = error.reason if isinstance(error, urllib.error.URLError) else error
-            raise DownloadError(f"{url} cannot be reached: {_words(reason)}") from error
+            is_untrusted = isinstance(reason, ssl.SSLCertVerificationError)
+            message = f"{url} cannot be reached: {_words(reason)}"
+            raise DownloadError(message, retryable=not is_untrusted) from error
         assert isinstance(response, http.client.HTTPResponse)
         return response
 

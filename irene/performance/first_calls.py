@@ -1,20 +1,24 @@
-"""The first call of each engine beside later ones: what warming up is for."""
+"""`python -m irene.performance.first_calls`: the first call of each engine beside later ones."""
 
 from __future__ import annotations
 
+import argparse
 import statistics
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from irene.audio.samples import as_type
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.performance.demo_question import demo_question
 from irene.performance.fresh_process import run_isolated
+from irene.performance.markdown import table
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.asr import AsrRequest
 from irene.providers.tts import SpeechRequest
@@ -44,18 +48,27 @@ class FirstCall:
         return self.first_ms / self.steady_ms
 
 
-def first_calls(rounds: int) -> list[FirstCall]:
+def first_calls(
+    rounds: int, kinds: Sequence[Kind] = KINDS, overrides: Sequence[str] = ()
+) -> list[FirstCall]:
     """Return the first calls of the demo assistant's engines, medians over new processes.
 
+    Args:
+        rounds: processes for each kind, cold and warm.
+        kinds: which engines.
+        overrides: settings of the assistant other than the demo's, such as
+            `asr.default_provider=whisper`.
+
     Raises:
+        ConfigurationError: no such setting.
         ProviderFailedError: an engine died.
     """
-    return [_first_call(kind, rounds) for kind in KINDS]
+    return [_first_call(kind, rounds, overrides) for kind in kinds]
 
 
-def _first_call(kind: Kind, rounds: int) -> FirstCall:
-    cold = [run_isolated(_timed_calls, kind, False) for _ in range(rounds)]
-    warm = [run_isolated(_timed_calls, kind, True) for _ in range(rounds)]
+def _first_call(kind: Kind, rounds: int, overrides: Sequence[str]) -> FirstCall:
+    cold = [run_isolated(_timed_calls, kind, False, overrides) for _ in range(rounds)]
+    warm = [run_isolated(_timed_calls, kind, True, overrides) for _ in range(rounds)]
     return FirstCall(
         provider=warm[0][0],
         cold_ms=statistics.median(times[0] for _, times in cold),
@@ -64,10 +77,12 @@ def _first_call(kind: Kind, rounds: int) -> FirstCall:
     )
 
 
-def _timed_calls(kind: Kind, warm: bool) -> tuple[str, list[float]]:
+def _timed_calls(kind: Kind, warm: bool, overrides: Sequence[str]) -> tuple[str, list[float]]:
     """Load one engine, call it ten times; return its name and the milliseconds of each call."""
     registry = ComponentRegistry.installed()
-    serving = Assembly(load_config("demo", registry=registry), registry).chain(kind).current
+    config = load_config("demo", registry=registry, overrides=overrides)
+    serving = Assembly(config, registry).chain(kind).current
+    serving.provider.load()
     if warm:
         serving.provider.warm_up()
     call = _CALLS[kind](serving.provider)
@@ -103,11 +118,12 @@ def _find_speech(provider: Any) -> Callable[[], object]:
 
 
 def _recognise(provider: Any) -> Callable[[], object]:
-    samples = demo_question(0.0).samples
+    samples = as_type(demo_question(0.0).samples, provider.capabilities.dtype)
+    starts = iter(range(0, len(samples), 16))  # no call is answered by a cache
 
     def call() -> None:
         stream = provider.open_stream(AsrRequest())
-        stream.accept(samples)
+        stream.accept(samples[next(starts) :])
         stream.finish()
         stream.close()
 
@@ -125,3 +141,25 @@ _CALLS: dict[Kind, Callable[[Any], Callable[[], object]]] = {
     Kind.ASR: _recognise,
     Kind.TTS: _speak,
 }
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the first calls as a table; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog="python -m irene.performance.first_calls", description=__doc__
+    )
+    parser.add_argument("--kind", choices=[str(kind) for kind in KINDS], action="append")
+    parser.add_argument("--set", dest="overrides", metavar="KEY=VALUE", action="append", default=[])
+    parser.add_argument("--rounds", type=int, default=5, help="processes, cold and warm")
+    options = parser.parse_args(arguments)
+    kinds = [Kind(name) for name in options.kind or KINDS]
+    rows = [
+        (one.provider, f"{one.cold_ms:.1f}", f"{one.first_ms:.1f}", f"{one.steady_ms:.1f}")
+        for one in first_calls(options.rounds, kinds, options.overrides)
+    ]
+    sys.stdout.write(table(("engine", "not warmed up, ms", "first, ms", "later, ms"), rows) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from irene.errors import IreneError
-from irene.performance.markdown import write_measured
+from irene.performance.markdown import markers, write_measured
 
 
 def publish(measure: Callable[[], Mapping[str, str]], page: str | Path | None = None) -> int:
@@ -16,14 +16,21 @@ def publish(measure: Callable[[], Mapping[str, str]], page: str | Path | None = 
     Args:
         measure: returns Markdown by the name of its block in the page; the block without a name is
             the empty one.
-        page: nothing is written unless given.
+        page: is given those blocks that it has room for, of which there must be one.
     """
     try:
         blocks = measure()
-        for name, text in blocks.items() if page else ():
-            write_measured(Path(page or ""), text, name)
+        if page:
+            _write(Path(page), blocks)
     except IreneError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code
     sys.stdout.write("\n\n".join(blocks.values()) + "\n")
     return 0
+
+
+def _write(page: Path, blocks: Mapping[str, str]) -> None:
+    text = page.read_text(encoding="utf-8") if page.is_file() else ""
+    with_room = [name for name in blocks if markers(name)[0] in text]
+    for name in with_room or blocks:
+        write_measured(page, blocks[name], name)

@@ -25,6 +25,7 @@ from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.staff import Staff
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.figures.taking import Figures
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.mute_switch import MuteSwitch
@@ -81,6 +82,9 @@ class Assistant:
         report_apart = partial(self._events.emit, in_session=False)
         self._microphone = MuteSwitch(report_apart, self._clock)
         self._parts = Parts(config, registry, self._events.emit, self._clock)
+        self.recorder = self._parts.recorder
+        """takes the figures of the assistant; the same one for its whole life"""
+        self._figures = self._made_figures()
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
         self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, self._clock)
@@ -236,6 +240,10 @@ class Assistant:
             raise ConfigurationError("tts.enabled = false: there is no voice; set it to true")
         response = Response(text, language or self.config.assistant.language)
         return self._announcer.announce(response, rings=False)
+
+    def report(self, event: Event) -> None:
+        """Tell an event that somebody outside has noticed; it belongs to no session. Any thread."""
+        self._events.emit(event, in_session=False)
 
     def hush(self) -> None:
         """Stop what is being said or rings, and give up the answer in the making.
@@ -410,8 +418,24 @@ class Assistant:
                 self._events.emit(Warned(message=problem), in_session=False)
         self._doubts = doubts
 
+    def _made_figures(self) -> Figures | None:
+        if not self.config.performance.enable_monitoring:
+            return None
+        return Figures(
+            self.recorder,
+            lambda: self._parts,
+            memory_limit_mb=self.config.assistant.memory_limit_mb,
+            audio_s=lambda: self._events.now_s,
+            events_waiting=self._n_unread,
+        )
+
+    def _n_unread(self) -> int:
+        return self._queue.qsize()
+
     def _tell(self, event: Event) -> None:
         self._state.note(event)
+        if self._figures is not None:
+            self._figures.note(event)
         self._publish(event)
 
     def _publish(self, event: Event | None) -> None:

@@ -100,8 +100,12 @@ class Parts:
         """starts a sample rate conversion"""
         self.resampling = assembly.resampling
         """what converts"""
+        self.models = assembly.models
+        """what loaded models may take"""
         self.engines = assembly.engines
         """engines that several providers hold between them"""
+        self.recorder = assembly.recorder
+        """what takes the figures"""
         self.inputs = part("inputs", assembly.inputs)
         """where audio comes from"""
         self.understanding = part("understanding", assembly.understanding)
@@ -236,12 +240,18 @@ class Parts:
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
-        caches: list[Shrinkable] = [*self.resampling.caches, self.engines.encodings]
+        caches: list[Shrinkable] = [
+            *self.resampling.caches,
+            self.asr.transcripts.kept,
+            self.engines.encodings,
+        ]
         if self.mouth.voice is not None:
             caches.append(self.mouth.voice.cache)
         if self.understanding is not None:
             caches.append(self.understanding.cache)
-        return caches
+        for made in self.made:
+            caches.extend(made.provider.caches)
+        return [*caches, self.models]
 
     def serving(self) -> dict[str, str]:
         """Return the name of the provider that serves in each slot."""

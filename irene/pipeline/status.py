@@ -12,6 +12,7 @@ from irene.config.sections import Config
 from irene.memory.usage import process_usage
 from irene.pipeline.parts import Parts
 from irene.pipeline.state import LastError, RunState
+from irene.telemetry.process import workers_bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,14 +99,6 @@ def status_of(config: Config, state: RunState, parts: Parts, muted: bool, audio_
 
 def memory_use(limit_mb: float | None) -> MemoryUse:
     """Return what this process and those that it started take, with a configured limit."""
-    import psutil
-
-    own = process_usage(0).used
-    workers = 0
-    for child in psutil.Process().children(recursive=True):
-        try:
-            workers += child.memory_info().rss
-        except psutil.Error:  # it has ended meanwhile
-            continue
+    own, workers = process_usage(0).used, workers_bytes()
     limit = limit_mb or None
     return MemoryUse(round(own / 1e6, 1), round(workers / 1e6, 1), limit)

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from weakref import ref
 
 from irene.audio.input_buffer import BufferSettings, InputBuffer
 from irene.domain.audio import AudioFormat, LostAudio, Samples
@@ -72,6 +73,7 @@ class Input(Provider[OptionsT]):
     live: ClassVar[bool] = False
     """Whether audio arrives at its own pace (a device) or as fast as it is read (a file)."""
 
+    _newest_buffer: ref[InputBuffer] | None = None
     buffering: BufferSettings = BufferSettings()
     """limits of `new_buffer`; set by the framework from `[audio]`"""
 
@@ -82,7 +84,15 @@ class Input(Provider[OptionsT]):
             audio_format: of everything that the device delivers.
             block: samples per channel that are usually taken at a time.
         """
-        return InputBuffer(audio_format, block, self.buffering, f"the {self.name}")
+        buffer = InputBuffer(audio_format, block, self.buffering, f"the {self.name}")
+        self._newest_buffer = ref(buffer)
+        return buffer
+
+    @property
+    def waiting_s(self) -> float:
+        """Audio that a device delivered into the newest buffer and nobody has read, seconds."""
+        buffer = self._newest_buffer() if self._newest_buffer is not None else None
+        return buffer.waiting_s if buffer is not None else 0.0
 
     @abstractmethod
     def open_stream(self) -> InputStream:

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import threading
 from abc import ABC
+from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from irene.domain.kinds import Kind
 from irene.errors import ModelMissingError, ProviderUnavailableError
+from irene.memory.budget.residence import Residence
+from irene.memory.watermark import Shrinkable
 from irene.providers.availability import READY, Availability, Licence
 from irene.providers.border import ForeignCode
-from irene.providers.shared_engines import SharedEngines
+from irene.telemetry.performance_metrics import PerformanceMetrics
+
+if TYPE_CHECKING:
+    from irene.providers.shared_engines import SharedEngines
 
 RESERVED_OPTIONS = frozenset(
     {
@@ -24,6 +31,9 @@ RESERVED_OPTIONS = frozenset(
         "isolation",
         "workers",
         "memory_limit_mb",
+        "memory_mb",
+        "memory_priority",
+        "vram_mb",
         "deadline_ms",
     }
 )
@@ -66,13 +76,33 @@ class Provider(ABC, Generic[OptionsT]):
     Options: ClassVar[type[Any]] = NoOptions
     """Frozen dataclass of the provider's own keys, each with a default and a docstring."""
 
+    residence: Residence | None = None
+    """Its place in the memory budget; the framework sets it."""
+
     def __init__(self, options: OptionsT | None = None) -> None:
         self.options: OptionsT = self.Options() if options is None else options
-        self.engines = SharedEngines()
-        """engines that this provider and others of its assistant hold between them, from `_load` to
-        `_close`; the framework sets it before it loads the provider"""
+        self._engines: SharedEngines | None = None
+        self.metrics = PerformanceMetrics()
+        """takes the times of the provider's own stages: `with self.metrics.measure("asr.infer")`;
+        the framework sets it before it loads the provider"""
         self._lock = threading.Lock()
         self._loaded = False
+
+    @property
+    def engines(self) -> SharedEngines:
+        """Engines that this provider and others of its assistant hold between them.
+
+        From `_load` to `_close`; the framework sets it before. One that was made alone has its own.
+        """
+        if self._engines is None:
+            from irene.providers.shared_engines import SharedEngines  # costs asyncio
+
+            self._engines = SharedEngines()
+        return self._engines
+
+    @engines.setter
+    def engines(self, engines: SharedEngines) -> None:
+        self._engines = engines
 
     def check(self) -> Availability:
         """Say whether the engine and its model are there, without importing the engine."""
@@ -90,14 +120,15 @@ class Provider(ABC, Generic[OptionsT]):
                 return
             with ForeignCode(f"{self.kind} provider {self.name!r} did not load: "):
                 self._require_ready()
-                self._load()
+                self._load_in_budget()
             self._loaded = True
 
     def warm_up(self) -> None:
         """Run the engine once on nothing, so that the first real call is as fast as later ones."""
-        self.load()
-        with ForeignCode(f"{self.kind} provider {self.name!r} did not warm up: "):
-            self._warm_up()
+        with self.held():
+            self.load()
+            with ForeignCode(f"{self.kind} provider {self.name!r} did not warm up: "):
+                self._warm_up()
 
     def probe(self) -> None:
         """Make one short real request, to find out whether the engine works.
@@ -109,12 +140,16 @@ class Provider(ABC, Generic[OptionsT]):
             ProviderUnavailableError: something is missing.
             ProviderFailedError: the engine raised, or answered nonsense.
         """
-        self.load()
-        with ForeignCode(f"{self.kind} provider {self.name!r} does not work: "):
-            self._probe()
+        with self.held():
+            self.load()
+            with ForeignCode(f"{self.kind} provider {self.name!r} does not work: "):
+                self._probe()
 
     def close(self) -> None:
-        """Free engine and model; a second call does nothing, nor one while an engine hangs."""
+        """Free engine and model; a second call does nothing, nor one while an engine hangs.
+
+        It may be loaded again: the memory budget has models come and go.
+        """
         if not self._lock.acquire(timeout=_CLOSE_PATIENCE_S):
             return  # it is still loading: there is nothing yet that could be freed
         try:
@@ -123,17 +158,59 @@ class Provider(ABC, Generic[OptionsT]):
                 self._close()
         finally:
             self._lock.release()
+        if self.residence is not None and not self._loaded:
+            self.residence.gone()
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep the memory budget from closing it inside of a `with` block."""
+        return nullcontext() if self.residence is None else self.residence.held()
+
+    def take_up(self) -> bool:
+        """Return whether it is loaded, and stays so for the call that whoever asks has a lease of.
+
+        When not, it has to be loaded; then it stays, too.
+        """
+        if self.residence is None:
+            return self._loaded
+        return self.residence.take_up(lambda: self._loaded)
 
     @property
     def is_loaded(self) -> bool:
         """Whether `load()` succeeded and `close()` was not called since."""
         return self._loaded
 
+    @property
+    def version(self) -> str:
+        """Engine and model, exactly: what another version answered is not this one's answer.
+
+        Known after `load()`. Whatever keeps answers keeps them by it.
+        """
+        return ""
+
+    @property
+    def caches(self) -> Sequence[Shrinkable]:
+        """What it keeps in memory and can do without when that gets scarce."""
+        return ()
+
     def _require_ready(self) -> None:
         availability = self.check()
         if not availability.ready:
             kind = ModelMissingError if availability.is_model else ProviderUnavailableError
             raise kind(f"{self.kind} provider {self.name!r}: {availability}")
+
+    def _load_in_budget(self) -> None:
+        """Load; free it again when it turns out larger than the memory budget."""
+        loads: AbstractContextManager[None]
+        loads = nullcontext() if self.residence is None else self.residence.loading()
+        is_there = False
+        try:
+            with loads:
+                self._load()
+                is_there = True
+        except BaseException:
+            if is_there:
+                self._close()
+            raise
 
     def _check(self) -> Availability:
         return READY

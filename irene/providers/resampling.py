@@ -62,14 +62,6 @@ class Resampler(Provider[OptionsT]):
     are then given integers as floats of their own range, which spares two passes over the samples.
     """
 
-    @property
-    def version(self) -> str:
-        """Engine, exactly: clips that another version converted are not this one's.
-
-        Known after `load()`.
-        """
-        return ""
-
     @abstractmethod
     def open_stream(
         self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality

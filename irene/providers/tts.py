@@ -49,14 +49,6 @@ class Tts(Provider[OptionsT]):
     capabilities: TtsCapabilities = TtsCapabilities()
 
     @property
-    def version(self) -> str:
-        """Engine and model, exactly: audio that another version made is not this one's.
-
-        Known after `load()`.
-        """
-        return ""
-
-    @property
     @abstractmethod
     def sample_rate(self) -> int:
         """Hz of everything this voice says; known after `load()`."""

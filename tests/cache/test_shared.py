@@ -6,8 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
 from irene.components.threads import in_thread
+from irene.testing import VirtualClock
 
 
 class BrokenError(Exception):
@@ -31,7 +33,7 @@ class Kitchen:
 
 
 def cache(max_bytes=100, max_entries=None):
-    return SharedCache(max_bytes, max_entries, len)
+    return SharedCache(BoundedCache(max_bytes, max_entries, size_of=len))
 
 
 def elsewhere(work):
@@ -139,3 +141,117 @@ def test_what_does_not_fit_is_made_each_time():
         assert shared.get("key", lambda: calls.append(1) or b"value").value == b"value"
     assert len(calls) == 2
     assert shared.stats().entries == 0
+
+
+def test_none_is_made_once():
+    """Nothing is an answer, too."""
+    shared, calls = SharedCache(BoundedCache(1000)), []
+    found = [shared.get("key", lambda: calls.append(1)) for _ in range(3)]
+    assert [one.value for one in found] == [None] * 3
+    assert [one.is_hit for one in found] == [False, True, True]
+    assert len(calls) == 1
+
+
+class Slow:
+    """A value that takes several turns of the loop."""
+
+    def __init__(self):
+        self.calls = 0
+        self.may_end = asyncio.Event()
+
+    async def make(self):
+        self.calls += 1
+        await self.may_end.wait()
+        if isinstance(self.outcome, Exception):
+            raise self.outcome
+        return self.outcome
+
+    outcome = b"value"
+
+
+def test_what_is_awaited_is_made_once_by_eight_tasks():
+    """The making is a coroutine, and it runs once."""
+
+    async def main():
+        shared, slow = cache(), Slow()
+        asked = [asyncio.create_task(shared.get_awaited("key", slow.make)) for _ in range(8)]
+        await asyncio.sleep(0)
+        slow.may_end.set()
+        found = await asyncio.gather(*asked)
+        return slow.calls, found
+
+    calls, found = asyncio.run(main())
+    assert calls == 1
+    assert sorted(one.is_hit for one in found) == [False] + [True] * 7
+    assert {one.value for one in found} == {b"value"}
+
+
+@pytest.mark.parametrize("who", [0, 2], ids=["who began it", "who waits"])
+def test_a_task_that_gives_up_does_not_stop_the_making(who):
+    """The others get the value, and it is kept."""
+
+    async def main():
+        shared, slow = cache(), Slow()
+        asked = [asyncio.create_task(shared.get_awaited("key", slow.make)) for _ in range(3)]
+        await asyncio.sleep(0)
+        asked[who].cancel()
+        await asyncio.sleep(0)
+        slow.may_end.set()
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        return slow.calls, found, shared.kept.peek("key")
+
+    calls, found, kept = asyncio.run(main())
+    assert (calls, kept) == (1, b"value")
+    assert isinstance(found.pop(who), asyncio.CancelledError)
+    assert [one.value for one in found] == [b"value", b"value"]
+
+
+def test_an_error_of_what_is_awaited_reaches_all_and_is_not_kept():
+    """Whoever asks later has it tried again, also when nobody waited any more."""
+
+    async def main():
+        shared, slow = cache(), Slow()
+        slow.outcome = BrokenError()
+        asked = [asyncio.create_task(shared.get_awaited("key", slow.make)) for _ in range(3)]
+        await asyncio.sleep(0)
+        slow.may_end.set()
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        slow.outcome = b"mended"
+        return found, await shared.get_awaited("key", slow.make)
+
+    found, later = asyncio.run(main())
+    assert [type(one) for one in found] == [BrokenError] * 3
+    assert (later.value, later.is_hit) == (b"mended", False)
+
+
+def test_a_thread_waits_for_what_a_task_makes():
+    """One making for both worlds."""
+
+    async def main():
+        shared, slow = cache(), Slow()
+        first = asyncio.create_task(shared.get_awaited("key", slow.make))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(in_thread("test", lambda: shared.get("key", Kitchen().make)))
+        await asyncio.sleep(0)
+        slow.may_end.set()
+        return await first, await second
+
+    first, second = asyncio.run(main())
+    assert (first.value, second.value) == (b"value", b"value")
+
+
+def test_a_value_may_be_made_for_a_time():
+    """After that it is made again."""
+    clock, calls = VirtualClock(), []
+    shared = SharedCache(BoundedCache(100, size_of=len, clock=clock))
+
+    def make():
+        calls.append(1)
+        return b"value"
+
+    shared.get("key", make, ttl_s=5.0)
+    clock.advance(4)
+    assert shared.get("key", make).is_hit
+    clock.advance(1)
+    assert not shared.get("key", make).is_hit
+    assert len(calls) == 2

@@ -106,6 +106,46 @@ def test_every_event_has_a_line_of_its_own():
             "their size",
         ),
         (
+            events.ModelsUnloaded(
+                model="asr provider 'a'",
+                unloaded=("tts provider 'b'",),
+                freed_mb=90.4,
+                excess_mb=5.0,
+            ),
+            "    0.00  memory        tts provider 'b' unloaded (90 MB) for asr provider 'a'; "
+            "5 MB beyond the budget",
+        ),
+        (
+            events.ModelsUnloaded(
+                model="asr provider 'a'", unloaded=(), freed_mb=0.0, excess_mb=5.0
+            ),
+            "    0.00  memory        5 MB beyond the budget for asr provider 'a': all are at work",
+        ),
+        (
+            events.AlertRaised(
+                alert="slow answers",
+                metric="irene_response_duration_seconds",
+                statistic="p95",
+                value=0.7134,
+                threshold=0.5,
+                unit="seconds",
+            ),
+            "    0.00  ALERT         slow answers: p95 of irene_response_duration_seconds is "
+            "713.4 ms, limit 500 ms",
+        ),
+        (
+            events.AlertCleared(
+                alert="hits",
+                metric='irene_cache{cache="voice"}',
+                statistic="share",
+                value=0.75,
+                threshold=0.7,
+                unit="ratio",
+                seconds=83.5,
+            ),
+            '    0.00  alert over    hits: over after 84 s, now 75 % (irene_cache{cache="voice"})',
+        ),
+        (
             events.CircuitChanged(
                 kind="asr",
                 provider="near",

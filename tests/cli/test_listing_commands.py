@@ -86,6 +86,7 @@ def test_a_broken_plugin_is_listed_with_its_reason_and_harms_nobody(irene, broke
         "distribution": "grumpy",
         "version": "1.2",
         "providers": [],
+        "models": [],
         "error": "RuntimeError: not today",
     }
     assert plugins["clock"]["providers"] == ["intents.time", "intents.date"]

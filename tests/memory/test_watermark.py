@@ -192,7 +192,7 @@ def test_threads_that_ask_at_once_get_one_look():
 _RSS = """
 import json, sys
 import numpy as np, psutil
-from irene.cache.lru import LruCache
+from irene.cache.bounded import BoundedCache
 from irene.memory.pool import AudioBufferPool
 from irene.memory.usage import process_usage
 from irene.memory.watermark import MemoryWatermark
@@ -212,7 +212,7 @@ def fill():
         loan.release()
 
 rng = np.random.default_rng(0)
-cache, pool, clock = LruCache(60_000_000), AudioBufferPool(max_buffers=200), VirtualClock()
+cache, pool, clock = BoundedCache(60_000_000), AudioBufferPool(max_buffers=200), VirtualClock()
 bare = rss_mb()
 fill()
 full, seen, events = rss_mb(), [], []

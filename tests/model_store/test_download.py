@@ -1,15 +1,17 @@
 """Fetching one file from servers that misbehave: the right bytes, or a clear error."""
 
 import hashlib
+import ssl
+import subprocess
 from collections import deque
 
 import pytest
-from file_server import breaks_off, sends, stalls, status
+from file_server import breaks_off, file_server, sends, stalls, status
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from irene import DownloadError, ModelFile, ModelMissingError, ModelRefusedError
-from irene.models.download import Downloader
+from irene.models.download import Downloader, discard
 from irene.models.web import Web, redirect_target
 
 CONTENT = bytes(range(256)) * 400
@@ -248,6 +250,41 @@ def test_a_redirect_never_gives_up_encryption():
         redirect_target("https://a/m", "http://a/m")
 
 
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate of this machine that nobody signed, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    names = ["-subj", "/CN=irene test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    try:
+        subprocess.run(
+            [*command.split(), *names, "-keyout", key, "-out", cert],
+            check=True,
+            capture_output=True,
+        )
+    except OSError:
+        pytest.skip("openssl is not installed")
+    return cert, key
+
+
+def test_certificates_are_checked(certificate, clock, part, monkeypatch):
+    """One that nobody vouches for is refused at once; with it, the file arrives."""
+    with file_server() as secure:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        secure.socket = context.wrap_socket(secure.socket, server_side=True)
+        secure.serve("/m", CONTENT, breaks_off(70_000))
+        url = secure.url.replace("http:", "https:") + "/m"
+        with pytest.raises(DownloadError, match="CERTIFICATE_VERIFY_FAILED") as caught:
+            fetch(Downloader(Web(), clock), url, part)
+        assert not caught.value.retryable
+        assert clock.monotonic() == 0
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+        assert fetch(Downloader(Web(), clock), url, part)[0] == CONTENT
+        assert ranges(secure) == [None, "bytes=70000-"]
+
+
 @pytest.mark.parametrize("target", ["file:///etc/passwd", "ftp://127.0.0.1/m", ""])
 def test_a_redirect_leads_to_nothing_but_the_web(server, downloader, part, target):
     """Other schemes are not followed."""
@@ -329,14 +366,14 @@ def test_a_part_whose_origin_was_lost_is_not_continued(server, downloader, clock
     ),
     knows_digest=st.booleans(),
 )
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_any_interruptions_give_the_same_bytes(
-    server, clock, tmp_path_factory, content, breaks, manners, knows_digest
+    server, clock, part, content, breaks, manners, knows_digest
 ):
     """Whatever breaks off wherever, and whether a server knows ranges and tags or not."""
     url = server.serve("/m", content, **manners)
     server.files["/m"].faults = deque(breaks_off(after) for after in breaks)
-    part = tmp_path_factory.mktemp("parts") / "model.part"
+    discard(part)
     sha256 = hashlib.sha256(content).hexdigest()
     for _ in range(20):
         try:

@@ -15,7 +15,6 @@ from irene import CatalogueModel, DownloadError, ModelFile, ModelRefusedError, f
 from irene.models.download import Downloader
 from irene.models.installer import Installer, Safety
 from irene.models.receipts import faults_of, read_receipt, receipts_in
-from irene.models.removal import remove_model
 from irene.models.web import Web
 from irene.testing import VirtualClock
 
@@ -283,7 +282,7 @@ def test_removing_takes_everything_of_a_model_and_nothing_else(server, installer
     installer.install(vosk(server))
     (own_store / "piper" / "annabel.onnx").write_bytes(b"neighbour")
     for receipt in list(receipts_in(own_store)):
-        remove_model(own_store, receipt)
+        installer.remove(receipt)
     assert names(own_store) == ["piper/annabel.onnx"]
 
 

@@ -1,5 +1,7 @@
 """The lock file: the same models give the same bytes, and any other model is noticed."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,8 +39,8 @@ def test_a_pin_holds_every_file(server, installer):
 
 def test_a_model_that_is_not_there_cannot_be_pinned():
     """It has no digest yet."""
-    with pytest.raises(ModelMissingError, match="vosk/small is not installed"):
-        pin("vosk", "small")
+    with pytest.raises(ModelMissingError, match="it is not locked; irene models install whisper/"):
+        pin("whisper", "tiny")
 
 
 def test_a_lock_is_written_the_same_whatever_the_order(server, installer, tmp_path):
@@ -50,6 +52,20 @@ def test_a_lock_is_written_the_same_whatever_the_order(server, installer, tmp_pa
     write_lock(tmp_path / "irene.lock", pins)
     read = read_lock(tmp_path / "irene.lock")
     assert [(one.id, one.digests) for one in read] == [(one.id, one.digests) for one in pins[::-1]]
+
+
+def test_paths_beside_the_lock_move_with_it(tmp_path, monkeypatch):
+    """They are written relative to it, however the lock is named."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    (one / "mine").mkdir(parents=True)
+    (one / "mine" / "final.mdl").write_bytes(b"1")
+    monkeypatch.chdir(one)
+    write_lock(Path("irene.lock"), [pin("vosk", "./mine")])
+    assert 'name = "./mine"' in Path("irene.lock").read_text()
+    one.rename(two)
+    (moved,) = read_lock(two / "irene.lock")
+    assert moved.name == str(two / "mine")
+    assert list(thorough_faults(moved)) == []
 
 
 def test_another_model_of_that_name_is_noticed_without_reading_it(server, installer):

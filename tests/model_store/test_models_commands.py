@@ -213,6 +213,9 @@ def test_a_plugin_adds_models(irene, server, tmp_path):
     server.serve("/parrots.invalid/green.bin", b"squawk")
     assert irene("models", "install", "green")[0] == 0
     assert find_model("parrot", "green", (".bin",)).read_bytes() == b"squawk"
+    plugins = {row["name"]: row for row in json.loads(irene("plugins", "--json")[1])}
+    assert plugins["parrot"]["models"] == ["parrot/green"]
+    assert "model parrot/green" in irene("plugins")[1]
 
 
 def test_a_locked_assistant_refuses_other_models(irene, config):

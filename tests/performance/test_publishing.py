@@ -21,6 +21,15 @@ def test_each_block_goes_between_its_markers(tmp_path):
     assert page.read_text().endswith("after")
 
 
+def test_a_page_that_shows_some_of_it_is_given_that(tmp_path):
+    """What it does not show is only printed."""
+    page = tmp_path / "page.md"
+    page.write_text("\n".join(["before", *markers("two"), "after"]))
+    assert publish(lambda: {"one": "first", "two": "second"}, page) == 0
+    assert "first" not in page.read_text()
+    assert "second" in page.read_text()
+
+
 def test_what_cannot_be_measured_is_one_line_and_its_exit_status(capsys):
     """As everywhere."""
 

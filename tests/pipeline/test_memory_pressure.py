@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 
+from irene.cache.bounded import BoundedCache
 from irene.config.loading import load_config
 from irene.pipeline.assistant import Assistant
 from irene.testing import (
@@ -77,3 +81,101 @@ def test_with_enough_memory_nothing_happens(limit_mb):
     events, entries = run(limit_mb)
     assert "memory_pressure" not in [event.event for event in events]
     assert entries == 1
+
+
+def test_every_cache_gives_way():
+    """Phrases, converted clips, transcripts, grammars, what providers keep, and idle models."""
+    registry = registry_of(
+        LinearResampler, Quiet, ScriptedVad, ScriptedAsr, ScriptedTts, ScriptedOutput
+    )
+    config = {**CONFIG, "asr": {"default_provider": "scripted", "cache_size": 9}}
+    parts = Assistant(load_config(config, registry=registry), registry, VirtualClock())._parts
+    kept = BoundedCache(1000)
+    ScriptedTts.caches = (kept,)
+    try:
+        holders = parts.caches()
+    finally:
+        del ScriptedTts.caches
+    expected = [parts.mouth.voice.cache, parts.asr.transcripts.kept, kept, parts.models]
+    expected += parts.resampling.caches
+    assert all(any(holder is one for holder in holders) for one in expected)
+
+
+_RSS = """
+import asyncio, json, sys
+sys.path[:0] = sys.argv[1:]
+import numpy as np, psutil
+from test_memory_pressure import CONFIG, Quiet
+from irene.config.loading import load_config
+from irene.pipeline.assistant import Assistant
+from irene.testing import *
+from irene_plugins.resampling.linear import LinearResampler
+
+def rss_mb():
+    return psutil.Process().memory_info().rss / 1e6
+
+rng = np.random.default_rng(0)
+
+def fill(parts):
+    for key in range(300):
+        clip = rng.integers(-9, 9, 50_000, np.int16)
+        parts.mouth.voice.cache.put(key, clip)
+        parts.resampling._cache.kept.put(key, clip.tobytes())
+        parts.asr.transcripts.kept.put(key, [str(n) * 20 for n in range(300)])
+
+registry = registry_of(
+    LinearResampler, Quiet, ScriptedVad, ScriptedAsr, ScriptedTts, ScriptedOutput
+)
+
+def config(limit_mb):
+    return load_config({
+        **CONFIG,
+        "assistant": {"memory_limit_mb": limit_mb},
+        "asr": {"default_provider": "scripted", "cache_size": 500},
+        "resampling": {"default_provider": "linear", "cache_size": 500},
+        "tts": {**CONFIG["tts"], "cache_max_mb": 40.0},
+    }, registry=registry)
+
+async def run(assistant):
+    events = [e async for e in assistant.run(realtime=True) if e.event == "memory_pressure"]
+    return [event.share for event in events]
+
+async def main():
+    assistant = Assistant(config(100000.0), registry, VirtualClock())
+    async with assistant:
+        parts = assistant._parts
+        bare = rss_mb()
+        fill(parts)
+        full = rss_mb()
+        limit = full * 1e6 / 1.3
+        assistant._memory.renew(lambda: process_usage(int(limit)), parts.caches())
+        down = await run(assistant)
+        empty = rss_mb()
+        limit = full * 1e6 * 4
+        up = await run(assistant)
+        fill(parts)
+        again = rss_mb()
+    print(json.dumps([bare, full, empty, again, down, up]))
+
+from irene.memory.usage import process_usage
+asyncio.run(main())
+"""
+
+
+def test_the_memory_of_a_real_assistant_shrinks_and_grows_back(request):
+    """Resident memory, with full caches: it is given back to the system, and taken again."""
+    done = subprocess.run(
+        [sys.executable, "-c", _RSS, str(request.path.parent)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    bare, full, empty, again, down, up = json.loads(done.stdout.splitlines()[-1])
+    held = full - bare
+    assert held > 50
+    assert down[:3] == [0.5, 0.25, 0.0]
+    assert empty < full - 0.6 * held
+    assert up[-1] == 1.0
+    assert again > full - 0.3 * held

@@ -619,3 +619,76 @@ def test_a_key_that_no_header_carries_is_found_at_load(tmp_path):
 def test_options_do_not_show_the_key():
     """In a traceback or a log."""
     assert KEY not in repr(LlmOptions(api_key=KEY))
+
+
+def twice(server_answer, services, first="why is the sky blue", second=None, **options):
+    """Return both answers to two questions, and how often the server was asked."""
+    kept = {"cache_answers": 9, "temperature": 0.0, "prompt": "Be brief.", "memory_turns": 0}
+    with serving(server_answer) as server:
+        handler = handler_for(server.url, services, **{**kept, **options})
+        answers = [list(question(handler, text).pieces) for text in (first, second or first)]
+        return answers, len(server.requests)
+
+
+def test_an_answer_is_kept_for_the_same_question(services):
+    """The model is not asked again, and what is said is the same."""
+    answers, n_asked = twice(streaming("Because. ", "Of the air."), services)
+    assert answers == [["Because.", "Of the air."]] * 2
+    assert n_asked == 1
+
+
+@pytest.mark.parametrize(
+    ("second", "options"),
+    [
+        ("why is the sea blue", {}),
+        (None, {"memory_turns": 6}),
+        (None, {"cache_answers": 0}),
+    ],
+    ids=["another question", "more was said before", "nothing is kept"],
+)
+def test_the_model_is_asked_again_when_anything_differs(services, second, options):
+    """All that it is told decides the answer."""
+    _, n_asked = twice(streaming("Because."), services, second=second, **options)
+    assert n_asked == 2
+
+
+def test_an_answer_for_which_something_was_done_is_not_kept(services, lamp):
+    """The lamp is set each time."""
+    talk = in_turn(
+        streaming(calls=[call("SetLamp", {"level": 50})]),
+        streaming("Done."),
+        streaming(calls=[call("SetLamp", {"level": 50})]),
+        streaming("Done."),
+    )
+    answers, _ = twice(talk, services)
+    assert answers == [["Done."]] * 2
+    assert len(lamp.asked) == 2
+
+
+def test_an_answer_that_broke_off_is_not_kept(services):
+    """The next time it may be whole."""
+    broken = streaming("One. ", "Two", end=b"data: nonsense")
+    answers, n_asked = twice(in_turn(broken, streaming("One. ", "Two.")), services)
+    assert answers[1] == ["One.", "Two."]
+    assert n_asked == 2
+
+
+def test_an_answer_that_nobody_heard_to_its_end_is_remembered_as_far_as_it_was(services):
+    """One that was kept is, too."""
+    with serving(streaming("One. ", "Two.")) as server:
+        handler = handler_for(
+            server.url, services, cache_answers=9, temperature=0.0, prompt="Be brief."
+        )
+        list(question(handler, conversation="").pieces)
+        again = question(handler, conversation="c")
+        assert next(again.pieces) == "One."
+        again.pieces.close()
+        assert list(again.pieces) == []
+        assert handler._memory.recall("c")[1]["content"] == "One."
+        assert len(server.requests) == 1
+
+
+def test_answers_that_would_differ_cannot_be_kept():
+    """A model that chooses its words freely must say so."""
+    with pytest.raises(ValueError, match="set temperature = 0"):
+        LlmOptions(cache_answers=5)

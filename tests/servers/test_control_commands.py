@@ -188,3 +188,29 @@ def test_before_it_is_ready_nothing_is_reloaded():
 
 def _no_speaker():
     raise DeviceError("no speaker")
+
+
+def test_the_figures_are_told_with_their_labels_and_units():
+    """Times by their quantiles, once there is one; whoever measures adds alerts and the file."""
+    before, after = ask("metrics"), ask("metrics")
+
+    def until_answered():
+        while not _readings(after).get(("irene_session_ended_total", "answered")):
+            after()
+
+    play(live_stage(), before, after, *COMMAND, silence(1), until_answered)
+    told, readings = after.answer, _readings(after)
+    asr = readings["irene_stage_duration_seconds", "asr"]
+    assert (asr["kind"], asr["unit"], asr["count"], asr["n"]) == ("histogram", "seconds", 1, 1)
+    assert asr["p50"] == asr["p95"] == asr["max"] >= 0
+    sessions = readings["irene_session_ended_total", "answered"]
+    assert (sessions["kind"], sessions["value"]) == ("counter", 1.0)
+    assert (told["alerts"], told["store"]) == ([], None)
+    assert told["uptime_s"] >= 0
+    assert ("irene_session_ended_total", "answered") not in _readings(before)
+
+
+def _readings(step):
+    """Return the readings of an answer by name and labels."""
+    told = step.answer["readings"]
+    return {(one["metric"], *one["labels"].values()): one for one in told}

@@ -11,13 +11,13 @@ from irene.cli.model_store import (
     Installed,
     catalogue_of,
     installed_named,
+    make_installer,
     megabytes,
     own_lock,
     writing,
 )
 from irene.errors import ModelRefusedError
 from irene.models.lock import read_lock
-from irene.models.removal import remove_model
 
 
 @click.command(name="remove")
@@ -38,7 +38,7 @@ def command(chosen: ChosenConfig, names: tuple[str, ...], yes: bool, force: bool
         _ask(models)
     for model in models:
         with writing():
-            remove_model(model.folder, model.receipt)
+            make_installer(offline=True, folder=model.folder).remove(model.receipt)
         click.echo(f"{model.receipt.id} is removed ({megabytes(model.receipt.n_bytes)})")
 
 

@@ -43,6 +43,8 @@ class _PluginRow:
     version: str
     providers: list[str]
     """kind and name of each, joined by a dot"""
+    models: list[str]
+    """kind and name of each model that it adds to the catalogue, joined by a slash"""
     error: str | None
 
 
@@ -53,6 +55,7 @@ def _row(report: PluginReport) -> _PluginRow:
         report.distribution,
         report.version,
         [f"{cls.kind}.{cls.name}" for cls in report.providers],
+        [model.id for model in report.models],
         report.error or None,
     )
 
@@ -71,4 +74,5 @@ def _table(rows: list[_PluginRow]) -> Iterator[str]:
 
 
 def _offers(row: _PluginRow) -> str:
-    return f"broken: {row.error}" if row.error else ", ".join(row.providers)
+    models = [f"model {model}" for model in row.models]
+    return f"broken: {row.error}" if row.error else ", ".join([*row.providers, *models])

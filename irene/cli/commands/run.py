@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import json
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -23,6 +25,7 @@ from irene.errors import IreneError
 if TYPE_CHECKING:
     from irene.cli.event_printers import EventPrinter
     from irene.config.sections import Config
+    from irene.pipeline.assistant import Assistant
 
 _EXAMPLES = """\b
 Examples:
@@ -41,6 +44,10 @@ Examples:
 @click.option("--watch", is_flag=True, help="Go by the configuration whenever its files change.")
 @click.option("--realtime", is_flag=True, help="Read a file at the speed at which it was spoken.")
 @click.option("--text", "in_writing", is_flag=True, help="Take lines of text, and write answers.")
+@click.option(
+    "--metrics-port", type=click.IntRange(1, 65535), help="Let Prometheus read figures there."
+)
+@click.option("--metrics-host", help="Address of that port; only this machine unless given.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 def command(
     *,
@@ -50,6 +57,8 @@ def command(
     watch: bool,
     realtime: bool,
     in_writing: bool,
+    metrics_port: int | None,
+    metrics_host: str | None,
     as_json: bool,
 ) -> int:
     """Run the assistant.
@@ -61,9 +70,9 @@ def command(
     from irene.cli.event_printers import JsonPrinter, LinePrinter
 
     if in_writing:
-        if source is not None or target is not None or realtime or watch:
+        if source is not None or target is not None or realtime or watch or metrics_port:
             raise click.UsageError(
-                "--text goes without --input, --output, --watch and --realtime",
+                "--text goes without --input, --output, --watch, --realtime and --metrics-port",
                 click.get_current_context(),
             )
         return _converse(chosen, as_json)
@@ -71,10 +80,20 @@ def command(
     wanted = wanted.preceded_by(*output_overrides(target), option="--output")
     if watch:
         wanted = wanted.preceded_by("assistant.watch=true", option="--watch")
+    wanted = _with_metrics(wanted, metrics_port, metrics_host)
     if not as_json:
         return _run(wanted, LinePrinter(), realtime)
     with reserved_stdout() as write:
         return _run(wanted, JsonPrinter(write), realtime)
+
+
+def _with_metrics(wanted: ChosenConfig, port: int | None, host: str | None) -> ChosenConfig:
+    if port is not None:
+        wanted = wanted.preceded_by(f"performance.metrics_port={port}", option="--metrics-port")
+    if host is not None:
+        key = f"performance.metrics_host={json.dumps(host)}"
+        wanted = wanted.preceded_by(key, option="--metrics-host")
+    return wanted
 
 
 def _converse(chosen: ChosenConfig, as_json: bool) -> int:
@@ -101,11 +120,32 @@ def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:
         read = partial(_same_place(wanted, config).load, registry)
         assistant = Assistant(config, registry, read=read)
         run = ForegroundRun(assistant, printer, realtime, has_control)
-        asyncio.run(run.run())
+        with _served(assistant), _sent(assistant):
+            asyncio.run(run.run())
     except IreneError as error:
         printer.fail(error)
         return error.exit_code
     return run.exit_code
+
+
+def _served(assistant: Assistant) -> AbstractContextManager[object]:
+    """Return what lets Prometheus read the figures while the assistant runs, if that is wanted."""
+    settings = assistant.config.performance
+    if not settings.metrics_port:
+        return nullcontext()
+    from irene.servers.metrics.server import MetricsServer
+
+    return MetricsServer(assistant.recorder, settings.metrics_port, settings.metrics_host)
+
+
+def _sent(assistant: Assistant) -> AbstractContextManager[object]:
+    """Return what sends figures to a collector while the assistant runs, if that is wanted."""
+    endpoint = assistant.config.performance.otel_endpoint
+    if not endpoint:
+        return nullcontext()
+    from irene.servers.opentelemetry.exporting import OpenTelemetryExport
+
+    return OpenTelemetryExport.to(assistant.recorder, endpoint, assistant.config.assistant.name)
 
 
 def _same_place(wanted: ChosenConfig, config: Config) -> ChosenConfig:

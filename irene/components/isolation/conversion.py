@@ -20,11 +20,6 @@ class IsolatedResampler(IsolatedProvider, Resampler[Any]):
         """Whether twice the input gives exactly twice the output."""
         return self._original.linear
 
-    @property
-    def version(self) -> str:
-        """Engine, as the worker says; before it is loaded, as the provider says here."""
-        return self._original.version if self.facts is None else self.facts.version
-
     def open_stream(
         self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
     ) -> ResampleStream:

@@ -38,6 +38,11 @@ class IsolatedProvider(Provider[Any]):
         """Whether a worker is up or will be shortly; False in quarantine."""
         return not self.is_loaded or self.pool.may_serve
 
+    @property
+    def version(self) -> str:
+        """Engine and model, as the worker says; before it is loaded, as the provider says here."""
+        return self._original.version if self.facts is None else self.facts.version
+
     def close(self) -> None:
         """End the workers at once, also while they load."""
         self.pool.close()

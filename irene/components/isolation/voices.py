@@ -19,11 +19,6 @@ class IsolatedTts(IsolatedProvider, Tts[Any]):
     _original: Tts[Any]
 
     @property
-    def version(self) -> str:
-        """Engine and model, as the worker says; before it is loaded, as the provider says here."""
-        return self._original.version if self.facts is None else self.facts.version
-
-    @property
     def sample_rate(self) -> int:
         """Hz, as the worker says."""
         if self.facts is None or self.facts.sample_rate is None:

@@ -72,7 +72,7 @@ def _started(boot: Boot, control: socket) -> Provider[Any] | None:
             facts = Facts(
                 provider.capabilities,
                 getattr(provider, "sample_rate", None),
-                getattr(provider, "version", ""),
+                provider.version,
             )
     except IreneError as error:
         send(control, (False, facts_of(error)))

@@ -266,6 +266,11 @@ class Router(Generic[T]):
         with self.lock:
             return tuple(seat.snapshot() for seat in self._seats)
 
+    @property
+    def waiting(self) -> int:
+        """How many calls wait for a place."""
+        return len(self.line.tickets)
+
     def stats(self) -> RouterStats:
         """Return all figures."""
         with self.lock:

@@ -79,6 +79,8 @@ class Attempt:
         """why it recognised nothing, or could not close; None when there was nobody to ask"""
         self.is_over = False
         """whether its thread has ended"""
+        self._worked_s = 0.0
+        self._n_samples = 0
         self._parting: Outcome | None = None
         self._abandoned: AbandonedCall | None = None
 
@@ -158,6 +160,7 @@ class Attempt:
         limit_s = self.limit_of(lease)
         with self._lock:
             self._require_wanted()
+            self._worked_s = 0.0
             self.is_ready, self.limit_s = True, limit_s
             self.mark()
             self.on_change()
@@ -165,7 +168,7 @@ class Attempt:
             stream.open()
             self._feed(stream)
             hypothesis = stream.finish(self._audio, self.on_again)
-            self._conclude(Recognition(hypothesis, recogniser.name))
+            self._conclude(Recognition(hypothesis, recogniser.name, self._rtf()))
         finally:
             self._close(stream)
 
@@ -185,6 +188,7 @@ class Attempt:
             if block is None:
                 return
             partial = stream.accept(block)
+            self._n_samples += len(block)
             with self._lock:
                 if partial is None or self.n_heard + 1 < len(self._audio):
                     self._note_heard()
@@ -220,13 +224,20 @@ class Attempt:
         with self._lock:
             if call != "close":
                 self._require_wanted()
-            self.call, self.called_s = call, self._recognisers.clock.monotonic()
+            called_s = self._recognisers.clock.monotonic()
+            self.call, self.called_s = call, called_s
         try:
             with ForeignCode():
                 return work()
         finally:
             with self._lock:
+                self._worked_s += self._recognisers.clock.monotonic() - called_s
                 self.called_s = None
+
+    def _rtf(self) -> float | None:
+        """Return the time of all calls, loading left out, divided by that of the audio."""
+        audio_s = self._n_samples / self._request.sample_rate
+        return self._worked_s / audio_s if audio_s else None
 
     def _conclude(self, recognition: Recognition) -> None:
         with self._lock:

@@ -30,6 +30,8 @@ from irene.config.sections.listening import (
     VadSection,
     VoiceTriggerSection,
 )
+from irene.config.sections.memory import MemorySection
+from irene.config.sections.performance import PerformanceSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +56,8 @@ class Config:
     audio: MicrophoneSection = field(default_factory=MicrophoneSection)
     echo_cancellation: EchoCancellationSection = field(default_factory=EchoCancellationSection)
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
+    memory: MemorySection = field(default_factory=MemorySection)
+    performance: PerformanceSection = field(default_factory=PerformanceSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """where each value comes from, by dotted key; keys that have their default are left out"""

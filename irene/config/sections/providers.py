@@ -8,6 +8,7 @@ from typing import ClassVar, Literal
 
 from irene.config.sections.limits import (
     CHANNELS,
+    MEMORY_MB,
     NOT_NEGATIVE,
     POSITIVE,
     RATE_HZ,
@@ -42,6 +43,14 @@ class ProviderTable:
     """processes of its own; 1 unless given"""
     memory_limit_mb: float | None = field(default=None, metadata=WORKER_MB)
     """memory that each process of its own may take"""
+    memory_mb: float | None = field(default=None, metadata=MEMORY_MB)
+    """main memory that it takes when it is loaded, 10^6 bytes; unless given, that is measured when
+    it is loaded under a budget for the first time"""
+    vram_mb: float | None = field(default=None, metadata=MEMORY_MB)
+    """memory of a graphics card that it takes"""
+    memory_priority: int | None = field(default=None, metadata={"range": (0, 10)})
+    """how much it is worth to have it loaded, 0 to 10; 5 unless given. With a budget, what is worth
+    least is unloaded first"""
     deadline_ms: int | None = field(default=None, metadata=TIMEOUT_MS)
     """longest time for which it is waited for, instead of the section's"""
     options: object = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from irene.domain.events.alerting import AlertCleared, AlertRaised
 from irene.domain.events.answering import (
     AnnouncementMade,
     FollowUpStarted,
@@ -29,6 +30,7 @@ from irene.domain.events.providing import (
     CallAbandoned,
     CircuitChanged,
     LateResult,
+    ModelsUnloaded,
     ProviderFailed,
     ProviderSwitched,
     WorkerDied,
@@ -55,6 +57,8 @@ from irene.domain.events.running import (
 
 __all__ = [
     "EVENTS",
+    "AlertCleared",
+    "AlertRaised",
     "AnnouncementMade",
     "AudioDropped",
     "CallAbandoned",
@@ -74,6 +78,7 @@ __all__ = [
     "MemoryPressure",
     "MicrophoneMuted",
     "MicrophoneUnmuted",
+    "ModelsUnloaded",
     "OverloadEnded",
     "Overloaded",
     "ProviderFailed",
@@ -113,6 +118,9 @@ EVENTS: tuple[type[Event], ...] = (
     MicrophoneMuted,
     MicrophoneUnmuted,
     MemoryPressure,
+    ModelsUnloaded,
+    AlertRaised,
+    AlertCleared,
     Overloaded,
     OverloadEnded,
     WakeWordDetected,

@@ -107,6 +107,8 @@ class Transcript(Event):
     """audio time at which the utterance ends"""
     latency_ms: float
     """processing time from the decision that speech had ended to this text"""
+    rtf: float | None = None
+    """processing time of the recogniser divided by the time of the audio that it heard"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

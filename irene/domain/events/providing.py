@@ -42,6 +42,21 @@ class ProviderSwitched(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsUnloaded(Event):
+    """The memory budget for models was too small for one that was needed."""
+
+    event: ClassVar[str] = "models_unloaded"
+    model: str
+    """what was needed, such as `asr provider 'vosk'`"""
+    unloaded: tuple[str, ...]
+    """what gave way; it is loaded again when it is needed"""
+    freed_mb: float
+    """what that took, 10^6 bytes"""
+    excess_mb: float
+    """memory beyond the budget all the same, as everything else is at work, 10^6 bytes"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CircuitChanged(Event):
     """A provider is left alone for a while, is being tried, or is asked again."""
 

@@ -316,4 +316,5 @@ def _transcript(
         start_s=heard.end.start_s,
         end_s=heard.end.end_s,
         latency_ms=latency_ms,
+        rtf=recognition.rtf,
     )

@@ -119,10 +119,12 @@ def heir_of(
         chains=chains,
         before=dict(standing),
         resampling=before.resampling,
+        models=before.models,
         asr=before.asr,
         voice=before.mouth.voice,
         understanding=before.understanding,
         engines=before.engines,
+        recorder=before.recorder,
     )
     parts = Parts(config, ground.registry, report, ground.clock, heritage=heritage, kept=kept)
     in_use = {id(one.provider) for chain in _all_chains(parts) for one in chain.candidates()}

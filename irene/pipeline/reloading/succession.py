@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from irene.audio.plan import AudioPlan
+from irene.components.model_memory import limits_of
 from irene.components.threads import in_thread
 from irene.domain.events import Event, Warned
 from irene.errors import IreneError
@@ -92,6 +93,7 @@ class Succession:
         if heir.changes.touch("resampling"):
             section = config.resampling
             parts.resampling.set_limits(section.cache_size, int(section.cache_max_mb * 1e6))
+        parts.models.limit(limits_of(config.memory))
         for chain in heir.new_chains:
             chain.probe_in_background()
         self._staff.on_sentences = parts.guide

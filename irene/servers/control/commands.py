@@ -11,16 +11,28 @@ from irene.errors import RequestError
 from irene.pipeline.assistant import Assistant
 from irene.servers.control.arguments import Arguments
 from irene.servers.control.connection import Command
+from irene.servers.control.snapshots import snapshot_to_dict
 
 _Given = Mapping[str, Any]
 
 
-def commands_of(assistant: Assistant, stop: Callable[[], None]) -> dict[str, Command]:
+Observed = Callable[[], Mapping[str, Any]]
+"""returns what whoever measures the run adds to its figures: `alerts` and `store`"""
+
+
+def _nobody() -> Mapping[str, Any]:
+    return {"alerts": [], "store": None}
+
+
+def commands_of(
+    assistant: Assistant, stop: Callable[[], None], observed: Observed = _nobody
+) -> dict[str, Command]:
     """Return every command of an assistant; `stop` ends its run."""
-    asked = _Asked(assistant, stop)
+    asked = _Asked(assistant, stop, observed)
     return {
         "status": asked.status,
         "providers": asked.providers,
+        "metrics": asked.metrics,
         "say": asked.say,
         "mute": asked.mute,
         "unmute": asked.unmute,
@@ -32,9 +44,10 @@ def commands_of(assistant: Assistant, stop: Callable[[], None]) -> dict[str, Com
 class _Asked:
     """Serves requests about one assistant."""
 
-    def __init__(self, assistant: Assistant, stop: Callable[[], None]) -> None:
+    def __init__(self, assistant: Assistant, stop: Callable[[], None], observed: Observed) -> None:
         self._assistant = assistant
         self._stop = stop
+        self._observed = observed
 
     async def status(self, given: _Given) -> object:
         Arguments("status", given).done()
@@ -45,6 +58,11 @@ class _Asked:
         Arguments("providers", given).done()
         reports = await in_thread("status", self._assistant.providers)
         return [report.to_dict() for report in reports]
+
+    async def metrics(self, given: _Given) -> object:
+        Arguments("metrics", given).done()
+        snapshot = await in_thread("status", self._assistant.recorder.snapshot)
+        return {**snapshot_to_dict(snapshot), **self._observed()}
 
     async def say(self, given: _Given) -> object:
         arguments = Arguments("say", given)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from importlib import metadata
 
 import numpy as np
 
@@ -59,6 +60,11 @@ class PocketSphinxAsr(Asr[PocketSphinxOptions]):
             cure = "set model, dictionary, language_model of asr.providers.pocketsphinx to paths"
             return Availability(False, str(error), cure, is_model=True)
         return engine
+
+    @property
+    def version(self) -> str:
+        """Version of the package, which brings the engine and its own model."""
+        return metadata.version("pocketsphinx")
 
     def _load(self) -> None:
         files, options = locate_model(self.options), self.options

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -111,6 +112,13 @@ class VoskAsr(Asr[VoskOptions]):
         if known is not None:
             return tuple(word for word in words if word not in known)
         return tuple(word for word in words if not self._knows(word)) if self.is_loaded else ()
+
+    @property
+    def version(self) -> str:
+        """Version of the package, and the model as it lies on the disk."""
+        folder = self._folder()
+        changed_ns = 0 if folder is None else folder.path.stat().st_mtime_ns
+        return f"{metadata.version('vosk')} {self.options.model} {changed_ns}"
 
     def _folder(self) -> ModelFolder | None:
         path = find_model("vosk", self.options.model)

@@ -16,7 +16,7 @@ from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.stock import Stock
 from irene.config.loading import load_config
-from irene.config.provider_tables import ISOLATED_KINDS
+from irene.config.provider_tables import ENGINE_KINDS
 from irene.errors import ConfigurationError
 from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.local import plugins_in
@@ -138,7 +138,7 @@ def test_a_process_stays_while_its_calls_are_ended_after_the_same_time(deadline_
     assert (new is old) is stays
 
 
-@pytest.mark.parametrize("kind", sorted(ISOLATED_KINDS, key=str), ids=str)
+@pytest.mark.parametrize("kind", sorted(ENGINE_KINDS, key=str), ids=str)
 def test_every_bundled_provider_that_may_have_a_process_gets_one(kind):
     """Also where the section has no keys of routing, such as a deadline."""
     registry = ComponentRegistry.installed()
@@ -195,7 +195,7 @@ def test_a_plugin_that_is_a_single_file_runs_in_a_worker(leave, tmp_path):
 
 def test_every_kind_that_the_configuration_allows_can_be_isolated():
     """And no other one."""
-    assert set(PROXIES) == ISOLATED_KINDS
+    assert set(PROXIES) == ENGINE_KINDS
     for kind, proxy in PROXIES.items():
         assert proxy.kind is kind
 
@@ -210,7 +210,7 @@ def test_other_kinds_are_refused_also_from_python():
 def same(event):
     """Return what an event says, without what the machine's speed decides."""
     facts = event.to_dict()
-    return {key: facts[key] for key in facts.keys() - {"latency_ms", "spans", "data"}}
+    return {key: facts[key] for key in facts.keys() - {"latency_ms", "rtf", "spans", "data"}}
 
 
 @pytest.mark.slow

@@ -21,6 +21,7 @@ from irene import (
     VadCapabilities,
 )
 from irene.components.isolation.pool import WorkerPool
+from irene.testing import LANGUAGE_LEVELS, ScriptedLanguage
 
 QUIET = np.full(160, 3277, np.int16)
 LOUD = np.full(160, 32767, np.int16)
@@ -409,3 +410,13 @@ def test_workers_are_of_another_process(bench):
     assert len(wardens) == 2
     assert {psutil.Process(pid).ppid() for pid in wardens} == {os.getpid()}
     assert isinstance(vad.pool, WorkerPool)
+
+
+def test_an_identifier_of_languages_answers_from_a_worker(bench):
+    """With the probabilities that it gives here; a probe reaches it, too."""
+    language = bench.isolated(ScriptedLanguage())
+    language.load()
+    window = np.full(language.capabilities.window, LANGUAGE_LEVELS["de"], np.int16)
+    assert language.identify(window, live=True)["de"] == 1.0
+    assert language.identify(np.zeros_like(window)) == {}
+    language.probe()

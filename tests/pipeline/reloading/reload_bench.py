@@ -180,6 +180,6 @@ def told(events: list[dict[str, Any]], name: str) -> list[dict[str, Any]]:
 
 def story(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return what happened but for what no two runs share, and for the reloads themselves."""
-    left_out = ("spans", "latency_ms")
+    left_out = ("spans", "latency_ms", "rtf")
     kept = [event for event in events if not event["event"].startswith("configuration_")]
     return [{k: v for k, v in event.items() if k not in left_out} for event in kept]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from irene import IreneError
@@ -40,6 +40,30 @@ class Question:
     """longest time for the whole answer"""
 
 
+class KeptAnswer(Iterator[str]):
+    """The sentences of an answer that was given before."""
+
+    def __init__(self, sentences: Sequence[str], on_end: Callable[[str], None]) -> None:
+        """`on_end` takes what was heard, once."""
+        self._left = list(sentences)
+        self._heard: list[str] = []
+        self._on_end = on_end
+
+    def __next__(self) -> str:
+        """Return the next sentence."""
+        if not self._left:
+            self.close()
+            raise StopIteration
+        self._heard.append(self._left.pop(0))
+        return self._heard[-1]
+
+    def close(self) -> None:
+        """End the answer here."""
+        self._left = []
+        on_end, self._on_end = self._on_end, lambda heard: None
+        on_end(" ".join(self._heard))
+
+
 class Answer(Iterator[str]):
     """The sentences of an answer: each can be taken as soon as it is known.
 
@@ -50,6 +74,7 @@ class Answer(Iterator[str]):
         question: what is asked.
         apologise: takes the error and whether something was said already, returns what to say.
         on_end: takes what was heard, once.
+        keep: takes the sentences of an answer that came to its end and for which nothing was done.
     """
 
     def __init__(
@@ -57,7 +82,9 @@ class Answer(Iterator[str]):
         question: Question,
         apologise: Callable[[IreneError, bool], str],
         on_end: Callable[[str], None],
+        keep: Callable[[tuple[str, ...]], object] | None = None,
     ) -> None:
+        self._keep = keep
         self._question = question
         self._apologise = apologise
         self._on_end = on_end
@@ -119,15 +146,17 @@ class Answer(Iterator[str]):
         on_end(" ".join(self._heard))
 
     def _listen(self) -> None:
-        n_spoken = 0
+        spoken: list[str] = []
         try:
             for sentence in self._spoken():
                 self._sentences.put(sentence)
-                n_spoken += len(sentence)
-                if n_spoken > MAX_SPOKEN:
+                spoken.append(sentence)
+                if sum(map(len, spoken)) > MAX_SPOKEN:
                     break
-            if not n_spoken:
+            if not any(spoken):
                 raise self._question.client.garbled("answered without a word")
+            if self._keep is not None and not self._closed.is_set():
+                self._keep(tuple(spoken))
         except IreneError as error:
             if not self._closed.is_set():
                 self._sentences.put(error)
@@ -151,6 +180,7 @@ class Answer(Iterator[str]):
             yield from said.end()
             if not calls.complete or self._closed.is_set():
                 return
+            self._keep = None  # what was done must be done again
             if toolbox is None:
                 raise question.client.garbled("calls tools again and again, or ones it has not")
             messages += self._carried_out(calls, text, toolbox)

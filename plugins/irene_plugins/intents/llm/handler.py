@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from irene import (
     IntentInfo,
     IreneError,
     Response,
+    ResponseCache,
     Services,
     hookimpl,
 )
@@ -32,9 +33,12 @@ from irene_plugins.intents.network.outward import (
 if TYPE_CHECKING:
     from irene_plugins.intents.llm.chat import Chat
     from irene_plugins.intents.llm.memory import Memory, Message
+    from irene_plugins.intents.llm.tools import Toolbox
     from irene_plugins.intents.network.http_client import HttpClient
 
 _TABLE = "[intents.providers.llm]"
+_ANSWERS_MB = 16.0
+"""memory that kept answers may take, 10^6 bytes"""
 _TROUBLES = ("unreachable", "late", "denied")
 
 
@@ -67,10 +71,24 @@ class LlmOptions(AddressOptions):
     """time without a word after which a conversation is forgotten"""
     tools: bool = True
     """whether the model may do what the other handlers can"""
+    cache_answers: int = field(default=0, metadata={"range": (0, 100_000)})
+    """answers that are kept for when the model is told exactly the same again; 0 keeps none. Only
+    with `temperature = 0`, and never those for which the model did something"""
+    cache_minutes: float = field(default=60.0, metadata={"range": (0.1, 100_000)})
+    """time for which an answer is kept"""
     listens: bool = False
     """whether the next utterance needs no wake word after an answer of the model"""
     extra: Mapping[str, Any] = field(default_factory=dict)
     """what else the server is sent, such as `reasoning_effort = "none"`"""
+
+    def __post_init__(self) -> None:
+        """Refuse to keep what would be another answer the next time."""
+        super().__post_init__()
+        if self.cache_answers and self.temperature:
+            raise ValueError(
+                f"cache_answers = {self.cache_answers} keeps answers that are always the same: "
+                "set temperature = 0"
+            )
 
 
 class LlmHandler(OutwardHandler[LlmOptions]):
@@ -88,6 +106,10 @@ class LlmHandler(OutwardHandler[LlmOptions]):
         super().__init__(options)
         self._memory = self._memory_on(time.monotonic)
         self._chat: tuple[HttpClient, Chat] | None = None
+        self.answers: ResponseCache[tuple[str, ...]] = ResponseCache(
+            self.options.cache_answers, _ANSWERS_MB, self.options.cache_minutes * 60
+        )
+        """the sentences of answers by all that the model was told"""
 
     def start(self, services: Services) -> None:
         """Take time from the assistant's clock from now on."""
@@ -96,28 +118,45 @@ class LlmHandler(OutwardHandler[LlmOptions]):
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response:
         """Ask the model; returns at once, the pieces of the response come as they are known."""
-        from irene_plugins.intents.llm.answer import Answer, Question
+        from irene_plugins.intents.llm.answer import Answer, KeptAnswer, Question
         from irene_plugins.intents.llm.tools import Toolbox
 
         client, chat = self._connected()
         tools = None
         if self.options.tools and self.is_started:
             tools = Toolbox(self.services, intent.text, context.language)
-        question = Question(
-            client,
-            chat,
-            tuple(self._messages(intent, context)),
-            context.language,
-            tools,
-            self.options.first_token_timeout_ms,
-            self.options.answer_timeout_ms,
-        )
-        answer = Answer(
-            question,
-            partial(self._apologise, context.language),
-            partial(self._memory.add, context.conversation, intent.text),
-        )
+        messages = tuple(self._messages(intent, context))
+        remember = partial(self._memory.add, context.conversation, intent.text)
+        key = self._key(messages, tools, context.language)
+        kept = self.answers.get(key) if key else None
+        answer: Iterator[str]
+        if kept is not None:
+            answer = KeptAnswer(kept, remember)
+        else:
+            question = Question(
+                client,
+                chat,
+                messages,
+                context.language,
+                tools,
+                self.options.first_token_timeout_ms,
+                self.options.answer_timeout_ms,
+            )
+            keep = partial(self.answers.put, key) if key else None
+            answer = Answer(question, partial(self._apologise, context.language), remember, keep)
         return Response("", context.language, listens=self.options.listens, pieces=answer)
+
+    def _key(self, messages: Sequence[Message], tools: Toolbox | None, language: str) -> str | None:
+        """Return a name of all that decides the answer; None when answers are not kept."""
+        if not self.options.cache_answers:
+            return None
+        schemas = tools.schemas if tools else ()
+        return self.answers.generate_key(self.options, messages, schemas, language)
+
+    @property
+    def caches(self) -> Sequence[ResponseCache[tuple[str, ...]]]:
+        """Return where answers are kept."""
+        return (self.answers,)
 
     def describe(self) -> Sequence[IntentInfo]:
         """Say what it is for; the model is not offered itself."""

@@ -150,7 +150,7 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
         prompt = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
         prompt = " ".join(part for part in (self._hotwords, prompt) if part)
         query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
-        listener = WindowListener(self._loaded_engine(), self.engines.encodings)
+        listener = WindowListener(self._loaded_engine(), self.engines.encodings, request.live)
         return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
 
     def prepare(self, grammar: Grammar) -> None:

@@ -1,0 +1,46 @@
+"""The measurements of a run in the foreground."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from irene.components.threads import in_thread
+from irene.config.sections import Config
+from irene.domain.clock import SystemClock
+from irene.domain.events import Event
+from irene.performance.observing import Observer
+from irene.pipeline.assistant import Assistant
+from irene.telemetry.recorder import Snapshot
+
+
+@asynccontextmanager
+async def observed(assistant: Assistant) -> AsyncIterator[Observer]:
+    """Look at an assistant while a block runs; what takes every event of its run is yielded."""
+    observer = Observer(_Looked(assistant), SystemClock())
+    observer.start()
+    try:
+        yield observer
+    finally:
+        await in_thread("observer", observer.close)
+
+
+class _Looked:
+    """An assistant, as an observer sees it."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    @property
+    def config(self) -> Config:
+        return self._assistant.config
+
+    def snapshot(self) -> Snapshot:
+        return self._assistant.recorder.snapshot()
+
+    def provider_reports(self) -> list[dict[str, Any]]:
+        return [report.to_dict() for report in self._assistant.providers()]
+
+    def report(self, event: Event) -> None:
+        self._assistant.report(event)

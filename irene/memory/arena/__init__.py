@@ -1,0 +1,1 @@
+"""One stretch of memory from which blocks of any size are given out."""

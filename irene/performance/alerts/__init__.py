@@ -1,0 +1,1 @@
+"""Rules about what is measured: raised when it has been wrong for long enough, and cleared."""

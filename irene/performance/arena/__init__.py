@@ -1,0 +1,1 @@
+"""Where an arena pays: strategies compared on recorded allocations."""

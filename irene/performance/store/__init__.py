@@ -1,0 +1,1 @@
+"""What an assistant measured, in one SQLite file that outlives it."""

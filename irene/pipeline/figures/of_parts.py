@@ -1,0 +1,118 @@
+"""What the components of an assistant count for themselves, read when somebody asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Protocol
+
+from irene.components.chain import ProviderChain
+from irene.components.routing.seat import ProviderStats
+from irene.components.routing.snapshot import Circuit
+from irene.components.stop_words import STOP_WORDS
+from irene.pipeline.parts import Parts
+from irene.telemetry import catalogue
+from irene.telemetry.metrics import Reading
+
+
+class Kept(Protocol):
+    """How well a cache serves."""
+
+    @property
+    def hits(self) -> int:
+        """Look-ups that found something."""
+        ...
+
+    @property
+    def misses(self) -> int:
+        """Look-ups that found nothing."""
+        ...
+
+    @property
+    def entries(self) -> int:
+        """What is kept."""
+        ...
+
+    @property
+    def bytes(self) -> int:
+        """Memory of the entries."""
+        ...
+
+
+_CIRCUITS = {Circuit.CLOSED: 0.0, Circuit.HALF_OPEN: 1.0, Circuit.OPEN: 2.0}
+
+
+def readings_of(parts: Parts) -> Iterator[Reading]:
+    """Return the health of providers, caches, pools and queues of an assistant's components."""
+    for component, chain in _chains(parts).items():
+        yield from provider_readings(component, chain)
+    for name, stats in cache_stats(parts).items():
+        yield from cache_readings(name, stats)
+    yield from _pool_readings(parts)
+    live = parts.resampling.stats().live
+    yield Reading(catalogue.RESAMPLE_STREAMS, (), live.open)
+    yield Reading(catalogue.RESAMPLE_CONVERSIONS, (), live.conversions)
+    yield Reading(catalogue.RESAMPLE_SERVED, (), live.served)
+    expected = parts.inputs.expected
+    yield Reading(
+        catalogue.AUDIO_WAITING, (), 0.0 if expected is None else expected.provider.waiting_s
+    )
+
+
+def _chains(parts: Parts) -> dict[str, ProviderChain[Any]]:
+    chains = {str(chain.kind): chain for chain in parts.chains()}
+    if parts.understanding is not None:
+        for chain in (parts.understanding.recognizers, parts.understanding.fallbacks):
+            chains[str(chain.kind)] = chain
+    if parts.stop_words is not None:
+        chains[STOP_WORDS] = parts.stop_words.chain
+    return chains
+
+
+def provider_readings(component: str, chain: ProviderChain[Any]) -> Iterator[Reading]:
+    """Return how the providers of one slot do, and how many calls wait for one of them."""
+    stats = chain.router.stats()
+    yield Reading(catalogue.ROUTER_WAITING, (component,), chain.router.waiting)
+    yield Reading(catalogue.ROUTER_RETRIES, (component,), stats.retries)
+    yield Reading(catalogue.ROUTER_HEDGES, (component,), stats.hedges)
+    for provider in stats.providers:
+        yield from _one_provider(component, provider)
+
+
+def _one_provider(component: str, stats: ProviderStats) -> Iterator[Reading]:
+    labels = component, stats.snapshot.name
+    yield Reading(catalogue.PROVIDER_IN_FLIGHT, labels, stats.snapshot.in_flight)
+    yield Reading(catalogue.PROVIDER_CIRCUIT, labels, _CIRCUITS[stats.snapshot.circuit])
+    for outcome, count in stats.outcomes.items():
+        yield Reading(catalogue.PROVIDER_CALLS, (*labels, outcome), count)
+    if stats.snapshot.latency_s is not None:
+        yield Reading(catalogue.PROVIDER_LATENCY, labels, stats.snapshot.latency_s)
+
+
+def cache_stats(parts: Parts) -> dict[str, Kept]:
+    """Return how well each cache serves, by what it keeps."""
+    found: dict[str, Kept] = {
+        "clips": parts.resampling.stats().clip,
+        "encodings": parts.engines.encodings.stats(),
+        "transcripts": parts.asr.transcripts.stats(),
+    }
+    if parts.mouth.voice is not None:
+        found["phrases"] = parts.mouth.voice.cache.stats()
+    if parts.understanding is not None:
+        found["grammars"] = parts.understanding.cache.stats()
+    return found
+
+
+def cache_readings(name: str, stats: Kept) -> Iterator[Reading]:
+    """Return the figures of one cache."""
+    yield Reading(catalogue.CACHE_LOOKUPS, (name, "hit"), stats.hits)
+    yield Reading(catalogue.CACHE_LOOKUPS, (name, "miss"), stats.misses)
+    yield Reading(catalogue.CACHE_ENTRIES, (name,), stats.entries)
+    yield Reading(catalogue.CACHE_BYTES, (name,), stats.bytes)
+
+
+def _pool_readings(parts: Parts) -> Iterator[Reading]:
+    name, stats = "resampling", parts.resampling.scratch_stats()
+    yield Reading(catalogue.POOL_LOANS, (name, "hit"), stats.acquired - stats.created)
+    yield Reading(catalogue.POOL_LOANS, (name, "miss"), stats.created)
+    yield Reading(catalogue.POOL_BYTES, (name,), stats.bytes)
+    yield Reading(catalogue.POOL_LEAKS, (name,), stats.leaked)

@@ -1,0 +1,1 @@
+"""Letting Prometheus read the figures of a running assistant."""

@@ -1,0 +1,84 @@
+"""What this process takes of the machine, looked up when somebody asks."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from irene.domain.clock import Clock, SystemClock
+from irene.telemetry.catalogue import (
+    PROCESS_CPU,
+    PROCESS_FILES,
+    PROCESS_RESIDENT,
+    PROCESS_THREADS,
+    PROCESS_WORKERS,
+)
+from irene.telemetry.metrics import Reading
+
+if TYPE_CHECKING:
+    import psutil
+
+_LOOK_FOR_WORKERS_S = 10.0
+"""time after which processes that were started meanwhile are found: to find them, every process of
+the machine is looked at"""
+
+
+class ProcessReader:
+    """Reads what this process and those that it started take; any thread may ask."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        """`clock` is the machine's unless given."""
+        self._clock = clock or SystemClock()
+        self._lock = threading.Lock()
+        self._process: psutil.Process | None = None
+        self._workers: Sequence[psutil.Process] = ()
+        self._looked_s = 0.0
+
+    def readings(self) -> list[Reading]:
+        """Return memory, CPU time, threads and open files, and the memory of its workers."""
+        with self._lock:
+            process = self._process or self._found()
+            if self._clock.monotonic() - self._looked_s >= _LOOK_FOR_WORKERS_S:
+                self._look_for_workers(process)
+            with process.oneshot():
+                times = process.cpu_times()
+                readings = [
+                    Reading(PROCESS_RESIDENT, (), process.memory_info().rss),
+                    Reading(PROCESS_CPU, (), times.user + times.system),
+                    Reading(PROCESS_THREADS, (), process.num_threads()),
+                    Reading(PROCESS_WORKERS, (), _resident(self._workers)),
+                ]
+                if hasattr(process, "num_fds"):  # not on Windows
+                    readings.append(Reading(PROCESS_FILES, (), process.num_fds()))
+            return readings
+
+    def _found(self) -> psutil.Process:
+        import psutil
+
+        self._process = process = psutil.Process()
+        self._look_for_workers(process)
+        return process
+
+    def _look_for_workers(self, process: psutil.Process) -> None:
+        self._workers = process.children(recursive=True)
+        self._looked_s = self._clock.monotonic()
+
+
+def workers_bytes() -> int:
+    """Return the resident memory of the processes that this one started, bytes."""
+    import psutil
+
+    return _resident(psutil.Process().children(recursive=True))
+
+
+def _resident(processes: Iterable[psutil.Process]) -> int:
+    import psutil
+
+    total = 0
+    for process in processes:
+        try:
+            total += process.memory_info().rss
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return total

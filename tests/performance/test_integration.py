@@ -1,0 +1,131 @@
+"""`PerformanceIntegration` and its decorator."""
+
+import asyncio
+import inspect
+
+import pytest
+
+from irene.config.sections.performance import PerformanceSection
+from irene.performance.integration import PerformanceIntegration, monitor_component_performance
+from irene.performance.monitor import ComponentType
+from irene.testing import VirtualClock
+
+
+class Agent:
+    """A voice agent as the reference documents show it."""
+
+    def __init__(self, integration=None):
+        self.performance_integration = integration
+
+    @monitor_component_performance(ComponentType.STT, "transcribe")
+    async def transcribe_audio(self, audio, *, fails=False):
+        """Transcribe."""
+        await asyncio.sleep(0)
+        if fails:
+            raise OSError("no audio")
+        return f"text of {audio}"
+
+    @monitor_component_performance(ComponentType.VAD)
+    def detect(self, audio):
+        """Detect."""
+        return audio == "speech"
+
+
+@pytest.fixture
+def integration():
+    return PerformanceIntegration(clock=VirtualClock())
+
+
+def operations(integration, component):
+    components = integration.get_performance_summary()["components"]
+    return components[component]["operations"] if component in components else {}
+
+
+def test_the_example_of_the_documents_works(integration):
+    """Initialise, time, ask, clean up."""
+
+    async def run():
+        await integration.initialize()
+        with integration.time_operation(ComponentType.PIPELINE, "full_cycle"):
+            await Agent(integration).transcribe_audio("clip")
+        await integration.cleanup()
+        return integration.get_performance_summary()
+
+    summary = asyncio.run(run())
+    assert summary["avg_response_time"] >= 0
+    assert summary["components"]["asr"]["p95_time_ms"] >= 0
+    assert summary["components"]["pipeline"]["operation_count"] == 1
+
+
+def test_a_decorated_method_is_still_that_method(integration):
+    """Name, signature, docstring and result."""
+    agent = Agent(integration)
+    assert asyncio.run(agent.transcribe_audio("clip")) == "text of clip"
+    assert inspect.iscoroutinefunction(agent.transcribe_audio)
+    assert list(inspect.signature(Agent.transcribe_audio).parameters) == ["self", "audio", "fails"]
+    assert (Agent.detect.__name__, Agent.detect.__doc__) == ("detect", "Detect.")
+
+
+def test_every_object_is_timed_by_its_own(integration):
+    """The first one is not pinned."""
+    other = PerformanceIntegration(clock=VirtualClock())
+    one, another = Agent(integration), Agent(other)
+    one.detect("speech")
+    another.detect("speech")
+    another.detect("noise")
+    assert operations(integration, "vad")["vad.detect"]["operation_count"] == 1
+    assert operations(other, "vad")["vad.detect"]["operation_count"] == 2
+
+
+def test_an_object_may_get_its_integration_later(integration):
+    """It is looked up at every call."""
+    agent = Agent()
+    assert agent.detect("speech") is True
+    agent.performance_integration = integration
+    agent.detect("speech")
+    del agent.performance_integration
+    agent.detect("speech")
+    assert operations(integration, "vad")["vad.detect"]["operation_count"] == 1
+
+
+def test_a_call_that_raises_is_an_error(integration):
+    """Counted apart; the caller gets what was raised."""
+    agent = Agent(integration)
+    with pytest.raises(OSError, match="no audio"):
+        asyncio.run(agent.transcribe_audio("clip", fails=True))
+    found = operations(integration, "asr")["asr.transcribe"]
+    assert (found["operation_count"], found["error_count"]) == (0, 1)
+
+
+def test_calls_that_run_at_the_same_time_are_all_counted(integration):
+    """A hundred tasks of one object."""
+    agent = Agent(integration)
+
+    async def all_of_them():
+        await asyncio.gather(*(agent.transcribe_audio(number) for number in range(100)))
+
+    asyncio.run(all_of_them())
+    assert operations(integration, "asr")["asr.transcribe"]["operation_count"] == 100
+
+
+def test_a_generator_is_refused():
+    """Its caller decides how long it takes."""
+    with pytest.raises(TypeError, match="time what is inside"):
+
+        @monitor_component_performance(ComponentType.TTS)
+        def pieces(self):
+            yield 1
+
+
+def test_monitoring_can_be_configured_away(tmp_path):
+    """And be wanted all the same."""
+    off = PerformanceSection(enable_monitoring=False)
+    silent = PerformanceIntegration(off, data_dir=tmp_path)
+    Agent(silent).detect("speech")
+    asyncio.run(silent.initialize())
+    asyncio.run(silent.cleanup())
+    assert operations(silent, "vad") == {}
+    assert list(tmp_path.iterdir()) == []
+    wanted = PerformanceIntegration(off, enable_all=True)
+    Agent(wanted).detect("speech")
+    assert operations(wanted, "vad")["vad.detect"]["operation_count"] == 1

@@ -1,0 +1,132 @@
+"""The figures of whole runs, on scripted providers."""
+
+import asyncio
+from collections import Counter
+
+import numpy as np
+import pytest
+from test_assistant_script import COMMAND, Stage
+
+from irene import Assistant
+from irene.config.loading import load_config
+from irene.telemetry.catalogue import METRICS
+from irene.testing import AsrScript
+
+
+@pytest.fixture
+def stage():
+    """A stage with everything in order."""
+    return Stage()
+
+
+def snapshot(stage, *parts):
+    """Run an assistant on these pieces of audio; return its figures and its events."""
+    stage.input.audio = np.concatenate(parts)
+
+    async def run():
+        assistant = Assistant.from_config(stage.config, registry=stage.registry())
+        async with assistant:
+            events = []
+            async for event in assistant.run():
+                events.append(event)
+                if event.event == "run_ended":
+                    taken = assistant.recorder.snapshot()
+            return taken, events
+
+    return asyncio.run(run())
+
+
+def test_a_question_leaves_its_times_and_counts(stage):
+    """Every stage of it, its recogniser, its session, its process."""
+    found = snapshot(stage, *COMMAND)[0].values()
+    assert found['irene_session_ended_total{outcome="answered"}'] == 1
+    assert found['irene_wake_detections_total{provider="scripted"}'] == 1
+    assert found['irene_asr_latency_seconds{provider="first"}'].count == 1
+    assert found['irene_asr_realtime_ratio{provider="first"}'].p50 > 0
+    assert found["irene_response_latency_seconds"].count == 1
+    stages = ["capture", "resample", "wake", "vad", "asr_streaming"]
+    stages += ["endpoint", "asr", "intent", "tts", "playback_start", "playback"]
+    for name in stages:
+        assert found[f'irene_stage_duration_seconds{{stage="{name}"}}'].count == 1, name
+    assert found['irene_provider_calls_total{component="asr",provider="first",outcome="success"}']
+    assert found['irene_provider_circuit_state{component="asr",provider="first"}'] == 0
+    assert found['irene_cache_lookups_total{cache="phrases",result="miss"}'] == 1
+    assert found["irene_audio_position_seconds"] == pytest.approx(4.1)
+    assert found["irene_process_resident_bytes"] > 1e7
+    assert 0 < found["irene_process_memory_ratio"] < 1
+
+
+def test_a_phrase_that_is_said_again_is_a_hit(stage):
+    """The hit rate of a cache can be told from its counters."""
+    found = snapshot(stage, *COMMAND, *COMMAND)[0].values()
+    assert found['irene_cache_lookups_total{cache="phrases",result="hit"}'] == 1
+
+
+def test_the_figures_of_a_run_agree_with_its_events(stage):
+    """They count the same things."""
+    taken, events = snapshot(stage, *COMMAND, *COMMAND, *COMMAND)
+    counts = Counter(event.event for event in events)
+    found = taken.values()
+    assert found['irene_session_ended_total{outcome="answered"}'] == counts["session_ended"] == 3
+    assert found['irene_wake_detections_total{provider="scripted"}'] == 3
+    assert found['irene_intent_results_total{outcome="recognized"}'] == 3
+
+
+def test_a_provider_that_fails_is_seen(stage):
+    """Its failures, and who took over."""
+
+    def dead():
+        raise RuntimeError("dead")
+
+    stage.asr.script = AsrScript(fault=dead)
+    found = snapshot(stage, *COMMAND)[0].values()
+    calls = 'irene_provider_calls_total{component="asr",provider="%s",outcome="%s"}'
+    assert found[calls % ("first", "failed")] == 1
+    assert found[calls % ("second", "success")] == 1
+    assert found['irene_asr_latency_seconds{provider="second"}'].count == 1
+
+
+def test_every_figure_is_in_the_catalogue_and_is_told_once(stage):
+    """Two values of one name and labels would be refused by Prometheus."""
+    readings = snapshot(stage, *COMMAND)[0].readings
+    assert {reading.metric for reading in readings} <= set(METRICS)
+    assert max(Counter(reading.key for reading in readings).values()) == 1
+
+
+def test_without_monitoring_nothing_is_taken(stage):
+    """The configuration can do without."""
+    stage.config["performance"] = {"enable_monitoring": False}
+    found = snapshot(stage, *COMMAND)[0].values()
+    assert set(found) == {"irene_telemetry_refused_total"}
+
+
+def test_the_window_of_the_percentiles_can_be_configured(stage):
+    """More history costs memory."""
+    stage.config["performance"] = {"max_metrics_history": 10}
+    found = snapshot(stage, *[*COMMAND] * 12)[0].values()
+    stage_time = found['irene_stage_duration_seconds{stage="asr"}']
+    assert (stage_time.count, stage_time.window) == (12, 10)
+
+
+def test_a_reload_goes_on_with_the_same_figures(stage):
+    """Counters do not begin again because somebody changed a threshold."""
+    stage.input.audio = np.concatenate(COMMAND)
+
+    async def run():
+        registry = stage.registry()
+        assistant = Assistant.from_config(stage.config, registry=registry)
+        async with assistant:
+            async for _ in assistant.run():
+                pass
+            before = assistant.recorder
+            changed = {**stage.config, "vad": {**stage.config["vad"], "end_silence_ms": 650}}
+            report = await assistant.reload(load_config(changed, registry=registry))
+            async for _ in assistant.run():
+                pass
+            assert assistant.recorder is before
+            return report, before.snapshot().values()
+
+    report, found = asyncio.run(run())
+    assert "vad.end_silence_ms" in report.changed
+    assert found['irene_session_ended_total{outcome="answered"}'] == 2
+    assert found['irene_stage_duration_seconds{stage="vad"}'].count == 2
