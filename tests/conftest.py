@@ -63,7 +63,7 @@ def micro_whisper():
     path = Path(__file__).parent / "models" / "whisper" / "irene-commands" / "model.pt"
     pytest.importorskip("whisper", reason="the package 'openai-whisper' is not installed")
     if not path.is_file():
-        pytest.skip(f"{path.name} has not been trained: make models")
+        pytest.skip("there is no trained model yet: `make models` builds it")
     return path
 
 
