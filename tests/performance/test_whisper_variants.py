@@ -10,14 +10,22 @@ from irene.performance.word_errors import WordErrors
 
 
 def found(name, pass_s, provider="faster-whisper"):
-    return Found(Variant(name, provider), WordErrors(1, 0, 0, 40), 19, 20, pass_s, 61.4)
+    return Found(Variant(name, provider), WordErrors(1, 0, 0, 40), 19, 20, pass_s, 2 * pass_s, 61.4)
 
 
 def test_the_table_tells_times_as_ratios_to_exact_numbers_one_by_one():
     """Seconds would say more about the machine than about the engines."""
     text = describe([found("openai-whisper", 6.0, "whisper"), found("float32", 3.0)])
-    assert "| whisper: openai-whisper | 0.50 | 2.5 % | 19 of 20 | 61 |" in text
-    assert "| faster-whisper: float32 | 1.00 | 2.5 % | 19 of 20 | 61 |" in text
+    assert "| whisper: openai-whisper | 2.00 | 2.00 | 61 | 2.5 % | 19 of 20 |" in text
+    assert "| faster-whisper: float32 | 1.00 | 1.00 | 61 | 2.5 % | 19 of 20 |" in text
+
+
+def test_what_an_untrained_model_wrote_is_left_out():
+    """It would be taken for a figure."""
+    assert "WER" not in describe([found("float32", 3.0)], is_trained=False)
+    assert "| faster-whisper: float32 | 1.00 | 1.00 | 61 |" in describe(
+        [found("float32", 3.0)], is_trained=False
+    )
 
 
 def test_every_variant_differs_from_the_others():
@@ -25,6 +33,12 @@ def test_every_variant_differs_from_the_others():
     every = variants(Path("model.pt"), Path("folder"))
     assert len({repr((one.provider, one.options, one.callers)) for one in every}) == len(every)
     assert len({one.name for one in every}) == len(every)
+
+
+def test_an_untrained_model_is_asked_once():
+    """It would be asked six times for every window, since it is never sure."""
+    every = variants(Path("model.pt"), Path("folder"), is_trained=False)
+    assert not any(one.options["temperature_fallback"] for one in every)
 
 
 def test_a_folder_without_recordings_is_one_line(tmp_path, capsys):
@@ -42,6 +56,6 @@ def test_a_variant_hears_every_command(micro_faster_whisper, callers):
     one = Variant("float32", "faster-whisper", options | {"compute_type": "float32"}, callers)
     result = try_variant(one, BUNDLED / "whisper", rounds=1)
     assert result.n_clips > 20
-    assert result.errors.rate < 0.25
+    assert result.errors.rate < 0.3
     assert result.n_languages_right >= 0.9 * result.n_clips
     assert result.pass_s > 0

@@ -178,6 +178,16 @@ def test_both_hear_the_identical_audio():
     assert np.array_equal(windows[-1], babel.heard("vogel")[0])
 
 
+def test_nobody_waits_for_a_text_in_the_wrong_language():
+    """Recognition in the language of before never comes to its end: both may share an engine."""
+    babel, finished = Babel(), []
+    babel.asr.script = AsrScript("in english", finish_fault=lambda: finished.append("first"))
+    events = babel.play(*said(GERMAN), *said(ENGLISH))
+    texts = [e["text"] for e in events if e["event"] == "transcript"]
+    assert texts == ["in german", "in english"]
+    assert finished == ["first"]
+
+
 def test_who_knows_the_language_before_it_begins_recognises_once():
     """In turn: nobody starts in the wrong language."""
     babel = Babel(parallel=False)

@@ -88,11 +88,15 @@ class LiveUtterance:
             self._language.feed(samples.copy())
 
     def end(self, speech_s: float = 0.0) -> None:
-        """Say that the utterance is over, and how much speech there was in it, seconds."""
-        if self._utterance is not None:
-            self._utterance.end()
+        """Say that the utterance is over, and how much speech there was in it, seconds.
+
+        Where the language is identified, recognition comes to its end when that is known: whatever
+        it did before might be in vain, and would hold up an engine that both share.
+        """
         if self._language is not None:
             self._language.end(speech_s)
+        elif self._utterance is not None:
+            self._utterance.end()
 
     def abandon(self) -> None:
         """Give the utterance up; returns at once."""
@@ -127,6 +131,7 @@ class LiveUtterance:
         language = await spoken.settled()
         utterance = self._utterance
         if utterance is not None and language == spoken.expected:
+            utterance.end()
             return utterance
         if utterance is not None:
             utterance.stop(f"{language} is spoken")

@@ -90,7 +90,11 @@ class EncoderLanguage(LanguageIdentifier[O]):
             return {}
         engine = self._loaded_engine()
         listener: WindowListener[Any] = WindowListener(engine, self.engines.encodings, live)
-        return engine.detect(listener.encoded(window))
+        with self.metrics.measure("lid.total"):
+            with self.metrics.measure("lid.encoder_forward"):
+                features = listener.encoded(window)
+            with self.metrics.measure("lid.detect"):
+                return engine.detect(features)
 
     def _load(self) -> None:
         self._held = self._borrow()

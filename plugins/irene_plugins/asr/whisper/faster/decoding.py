@@ -12,7 +12,7 @@ from irene import Word
 from irene_plugins.asr.whisper.engine import finished
 from irene_plugins.asr.whisper.faster.alignment import word_times
 from irene_plugins.asr.whisper.faster.tokens import Tokens
-from irene_plugins.asr.whisper.passages import Passage
+from irene_plugins.asr.whisper.passages import Passage, most_tokens
 from irene_plugins.asr.whisper.query import Query
 
 Decoded = tuple[Passage, float | None]
@@ -123,7 +123,7 @@ class Decoder:
             beam_size=query.effort.beam_size if is_greedy else 1,
             sampling_topk=1 if is_greedy else 0,
             sampling_temperature=1 if is_greedy else temperature,
-            max_length=self._n_text_ctx,
+            max_length=self._length(questions),
             suppress_tokens=self._tokens.suppressed(query.in_words),
             return_scores=True,
             return_no_speech_prob=True,
@@ -131,8 +131,14 @@ class Decoder:
         pairs = zip(questions, results, strict=True)
         return [self._draft(question, result, temperature) for question, result in pairs]
 
+    def _length(self, questions: Sequence[Question]) -> int:
+        """Return the bound that the engine takes: prompt and text together, or twice the text."""
+        most = max(most_tokens(one.features.n_samples) for one in questions)
+        n_before = len(questions[0].prompt) + len(self._tokens.start("en"))
+        return min(self._n_text_ctx, max(2 * most, most + n_before))
+
     def _draft(self, question: Question, result: Any, temperature: float) -> _Draft:
-        tokens = tuple(result.sequences_ids[0])
+        tokens = tuple(result.sequences_ids[0])[: most_tokens(question.features.n_samples)]
         # the score is a mean without the end of the text, which the thresholds count as well
         log_probability = float(result.scores[0]) * len(tokens) / (len(tokens) + 1)
         passage = Passage(
