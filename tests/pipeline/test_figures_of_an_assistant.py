@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_assistant_script import COMMAND, Stage
 
-from irene import Assistant
+from irene import Assistant, OptimizedLRUCache, ResponseCache
 from irene.cache.bounded import BoundedCache
 from irene.config.loading import load_config
 from irene.telemetry.catalogue import METRICS, REFUSED_SERIES
@@ -63,9 +63,13 @@ def test_a_phrase_that_is_said_again_is_a_hit(stage):
     assert found['irene_cache_lookups_total{cache="phrases",result="hit"}'] == 1
 
 
-def test_the_cache_of_a_provider_is_called_after_it(stage):
-    """Such as that of a language model's answers."""
-    kept = BoundedCache(1000)
+@pytest.mark.parametrize(
+    "kept",
+    [BoundedCache(1000), OptimizedLRUCache(), ResponseCache()],
+    ids=lambda kept: type(kept).__name__,
+)
+def test_the_cache_of_a_provider_is_called_after_it(stage, kept):
+    """Whichever of irene's caches it is."""
     kept.put("question", "answer")
     kept.get("question")
     stage.voice.caches = property(lambda self: (kept,))

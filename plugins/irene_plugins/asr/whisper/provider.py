@@ -53,6 +53,7 @@ class WhisperAsr(Asr[WhisperOptions]):
     def __init__(self, options: WhisperOptions | None = None) -> None:
         super().__init__(options)
         self._held: Borrowed[WhisperEngine] | None = None
+        self._version = ""
         self.capabilities = replace(
             self.capabilities,
             languages=("en",) if self.options.wanted.removesuffix(".pt").endswith(".en") else (),
@@ -79,7 +80,7 @@ class WhisperAsr(Asr[WhisperOptions]):
             WhisperEngine.close,
         )
         engine = self._held.engine
-        self._languages = engine.languages
+        self._languages, self._version = engine.languages, engine.version
         budget = min(options.prompt_tokens, engine.prompt_budget)
         self._prompts = Prompts(engine.n_tokens, budget)
         if not engine.is_multilingual:
@@ -105,8 +106,17 @@ class WhisperAsr(Asr[WhisperOptions]):
         language = whisper_language(request.language, options.language, self._languages)
         prompt = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
         query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
-        listener = WindowListener(self._loaded_engine(), self.engines.encodings, request.live)
-        return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
+        metrics = self.metrics
+        engine, encodings = self._loaded_engine(), self.engines.encodings
+        listener = WindowListener(engine, encodings, request.live, metrics)
+        return WhisperStream(
+            listener, query, options.hearing, grammar, clock=time.monotonic, metrics=metrics
+        )
+
+    @property
+    def version(self) -> str:
+        """Engine and model, exactly; empty before it was loaded."""
+        return self._version
 
     def prepare(self, grammar: Grammar) -> None:
         """Write the prompt of a grammar; those of the last four are kept."""

@@ -83,6 +83,7 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
     def __init__(self, options: FasterWhisperOptions | None = None) -> None:
         super().__init__(options)
         self._held: Borrowed[FasterWhisperEngine] | None = None
+        self._version = ""
         self.capabilities = replace(
             self.capabilities,
             languages=("en",) if self.options.wanted.endswith(".en") else (),
@@ -118,7 +119,7 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
             FasterWhisperEngine.close,
         )
         engine = self._held.engine
-        self._languages = engine.languages
+        self._languages, self._version = engine.languages, engine.version
         budget = min(options.prompt_tokens, engine.prompt_budget)
         self._hotwords = _shortened(options.hotwords, engine, engine.prompt_budget // 2)
         n_left = (
@@ -150,8 +151,17 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
         prompt = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
         prompt = " ".join(part for part in (self._hotwords, prompt) if part)
         query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
-        listener = WindowListener(self._loaded_engine(), self.engines.encodings, request.live)
-        return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
+        metrics = self.metrics
+        engine, encodings = self._loaded_engine(), self.engines.encodings
+        listener = WindowListener(engine, encodings, request.live, metrics)
+        return WhisperStream(
+            listener, query, options.hearing, grammar, clock=time.monotonic, metrics=metrics
+        )
+
+    @property
+    def version(self) -> str:
+        """Engine and model, exactly; empty before it was loaded."""
+        return self._version
 
     def prepare(self, grammar: Grammar) -> None:
         """Write the prompt of a grammar; those of the last four are kept."""
