@@ -78,6 +78,31 @@ def test_the_cache_of_a_provider_is_called_after_it(stage, kept):
     assert found['irene_cache_entries{cache="tts.scripted"}'] == 1
 
 
+def test_the_answers_of_a_language_model_are_a_cache(stage):
+    """Read from the real handler, beside those of the other parts."""
+    pytest.importorskip("yaml", reason="the extra `intents` is not installed")
+    from irene_plugins.intents.llm.handler import LlmHandler
+
+    class Kept(LlmHandler):
+        """Has been asked twice."""
+
+        def start(self, services):
+            super().start(services)
+            self.answers.put("question", ("Because.",))
+            self.answers.get("question")
+            self.answers.get("another")
+
+    stage.config["intents"] = {
+        "handlers": ["answer", "llm"],
+        "providers": {"llm": {"model": "m", "temperature": 0.0, "cache_answers": 5}},
+    }
+    stage.further = (Kept,)
+    found = snapshot(stage, *COMMAND)[0].values()
+    assert found['irene_cache_lookups_total{cache="intents.llm",result="hit"}'] == 1
+    assert found['irene_cache_lookups_total{cache="intents.llm",result="miss"}'] == 1
+    assert found['irene_cache_entries{cache="intents.llm"}'] == 1
+
+
 def test_the_figures_of_a_run_agree_with_its_events(stage):
     """They count the same things."""
     taken, events = snapshot(stage, *COMMAND, *COMMAND, *COMMAND)
