@@ -183,7 +183,7 @@ def test_the_version_names_packages_and_model(library):
     assert asr.version == language.version == ""
     asr.load()
     language.load()
-    told, digest = asr.version, asr._loaded_engine().digest
+    told, digest = asr.version, asr._engine().digest
     assert language.version == told
     for package in library.packages:
         assert f"{package} {version(package)}" in told

@@ -78,8 +78,8 @@ class WindowListener(Generic[F]):
             features = self.encoded(samples[start:])
             with self._metrics.measure("whisper.decode"):
                 passage, next_s = self._engine.decode(features, query)
-            passages.append(passage.shifted(start / RATE))
-            if next_s is None or next_s < _LEAST_PROGRESS_S:
-                break
-            start += round(next_s * RATE)
+            is_last = next_s is None or next_s < _LEAST_PROGRESS_S
+            end = len(samples) if is_last else start + round((next_s or 0.0) * RATE)
+            passages.append(passage.shifted(start / RATE).ended(end / RATE))
+            start = end
         return joined(passages or [Passage(language=query.language)])
