@@ -34,6 +34,7 @@ from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.language import LanguageCapabilities, LanguageIdentifier
 from irene.providers.results import shares
+from irene.telemetry.performance_metrics import PerformanceMetrics
 
 LanguageSlot = AudioSlot[LanguageIdentifier[Any], LanguageSection]
 
@@ -70,9 +71,12 @@ class LanguageComponent:
         language: str,
         report: Report = lambda event: None,
         clock: Clock | None = None,
+        metrics: PerformanceMetrics | None = None,
     ) -> None:
         """`language` is the assistant's; it is spoken first unless the section says another."""
         self.slot = slot
+        self.metrics = metrics or PerformanceMetrics()
+        """takes the times of the stages of identification"""
         section = slot.section
         self.languages = section.languages
         """languages that may be spoken"""
@@ -118,7 +122,7 @@ class LanguageComponent:
             heard = as_type(samples, provider.capabilities.dtype)
             began_s = self._clock.monotonic()
             try:
-                with ForeignCode():
+                with self.metrics.measure("lid.total"), ForeignCode():
                     found = in_time(lease, partial(self._asked, provider, heard, live))
             except IreneError as error:
                 attempts.failed(lease, error)
@@ -149,7 +153,8 @@ class LanguageComponent:
         capabilities, found, start = self.capabilities, [], 0
         last = max(0, samples.shape[0] - capabilities.window)
         while is_wanted():
-            window = window_at(samples, start, capabilities.window)
+            with self.metrics.measure("lid.frame_extract"):
+                window = window_at(samples, start, capabilities.window)
             found.append(WindowOpinion(start, self.opinion(window).shares))
             if start >= last:
                 break
@@ -166,6 +171,12 @@ class LanguageComponent:
             n_samples: its length.
             pauses_s: seconds at which speech pauses, ascending.
         """
+        with self.metrics.measure("lid.smoothing"):
+            return self._smoothed(opinions, n_samples, pauses_s)
+
+    def _smoothed(
+        self, opinions: list[WindowOpinion], n_samples: int, pauses_s: list[float]
+    ) -> list[LanguageRun]:
         rate, capabilities = self.sample_rate, self.capabilities
         hop_s = capabilities.hop / rate
         table = frame_shares(
