@@ -42,19 +42,32 @@ def _file_lines(
     transcripts: Sequence[Transcript], trials: Sequence[Trial], references: References
 ) -> Iterator[str]:
     seconds = max(one.seconds for one in transcripts)
-    yield f"{transcripts[0].file} ({seconds:.1f} s)"
+    yield f"{transcripts[0].file} ({seconds:.1f} s)" if seconds else transcripts[0].file
     names = [trial.provider for trial in trials]
     width = max(map(len, (*names, "reference")))
     if references is not None:
         yield f"  {'reference':{width}}  {'':8}  {references[transcripts[0].file]}"
     for name, one in zip(names, transcripts, strict=True):
-        known = "" if references is None else f"{_percent(one.errors(references[one.file])):>8}  "
-        yield f"  {name:{width}}  {known}{one.text or '(nothing)'}"
+        known = "" if references is None else f"{_rate(one, references):>8}  "
+        yield f"  {name:{width}}  {known}{_written(one)}"
+
+
+def _rate(one: Transcript, references: Mapping[str, str]) -> str:
+    """Return the rate of one recording; what could not be read counts for nobody."""
+    return "-" if one.error is not None else _percent(one.errors(references[one.file]))
+
+
+def _written(one: Transcript) -> str:
+    if one.error is None:
+        return one.text or "(nothing)"
+    return f"{one.text} (it could not go on)" if one.text else "(could not be read)"
 
 
 def _figures(trial: Trial, references: References) -> list[str]:
     cost = trial.cost
-    costs = [f"{trial.rtf:.3f}", f"{cost.cpu_per_s:.3f}", f"{cost.load_s:.2f}"]
+    speeds = (trial.rtf, cost.cpu_per_s)
+    costs = [f"{speed:.3f}" if trial.has_audio else "-" for speed in speeds]
+    costs += [f"{cost.load_s:.2f}"]
     costs += [f"{cost.loaded_mb:.0f}", f"{cost.most_mb:.0f}"]
     if references is None:
         return [trial.provider, *costs]

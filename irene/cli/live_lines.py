@@ -28,6 +28,7 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
         "configuration": status["config_path"] or status["config"],
         "process": f"{status['pid']}, irene {status['version']}, "
         f"for {duration(status['uptime_s'])}",
+        **_language(status),
         "serving": ", ".join(f"{kind} {name}" for kind, name in status["serving"].items()),
         "memory": _memory(status["memory"]),
         "last error": _last_error(status["last_error"]),
@@ -135,6 +136,13 @@ def _state(status: Mapping[str, Any]) -> str:
         wanted = "the wake word" if "voice_trigger" in status["serving"] else "somebody to speak"
         return f"waits for {wanted}"
     return "has ended" if status["state"] == "ended" else str(status["state"])
+
+
+def _language(status: Mapping[str, Any]) -> dict[str, str]:
+    """Return the language that is spoken, where it is identified and may change."""
+    if "language" not in status["serving"]:
+        return {}
+    return {"language": f"{status['language']}, identified by {status['serving']['language']}"}
 
 
 def _memory(memory: Mapping[str, Any]) -> str:

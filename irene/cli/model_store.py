@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,11 @@ class Installed:
     """what was installed"""
 
     @property
+    def names(self) -> tuple[str, str]:
+        """What people call it: `KIND/NAME` and `NAME`."""
+        return self.receipt.id, self.receipt.name
+
+    @property
     def path(self) -> Path:
         """What the provider finds."""
         return self.folder / self.receipt.kind / self.receipt.tops[-1]
@@ -42,6 +48,24 @@ class Installed:
 def catalogue_of(chosen: ChosenConfig) -> Catalogue:
     """Return the shipped catalogue, and what the plugins of the configuration add to it."""
     return Catalogue.shipped(chosen.registry().models())
+
+
+def check_kind(chosen: ChosenConfig, kind: str) -> None:
+    """Refuse a kind of models that no engine has.
+
+    Raises:
+        ConfigurationError: there is none; the message gives the nearest.
+    """
+    from irene.domain.kinds import Kind
+
+    registry = chosen.registry()
+    kinds = {model.kind for model in catalogue_of(chosen)}
+    if kind not in kinds and not any(kind in registry.entries(one) for one in Kind):
+        near = difflib.get_close_matches(kind.lower(), kinds, n=1)
+        hint = (
+            f"did you mean {near[0]!r}?" if near else f"models are for {', '.join(sorted(kinds))}"
+        )
+        raise ConfigurationError(f"no engine is called {kind!r}; {hint}")
 
 
 def installed_models() -> list[Installed]:
@@ -60,19 +84,29 @@ def installed_named(text: str, catalogue: Catalogue) -> Installed:
         ConfigurationError: several kinds have that name.
         ModelMissingError: it is not installed, or not by irene.
     """
-    there = [one for one in installed_models() if text in (one.receipt.id, one.receipt.name)]
+    there = [one for one in installed_models() if text in one.names]
     if len(there) == 1:
         return there[0]
-    model = catalogue.find(text) if not there else None
-    if model is None:
+    if there:
         ids = " or ".join(one.receipt.id for one in there)
-        raise ModelMissingError(f"several models are called {text!r}: say {ids}")
+        raise ConfigurationError(f"several models are called {text!r}: say {ids}")
+    try:
+        model = catalogue.find(text)
+    except ModelMissingError:
+        raise _not_installed(text) from None
     for folder in model_folders():
         receipt = read_receipt(folder, model.kind, model.name)
         if receipt is not None:
             return Installed(folder, receipt)
     hint = f"irene models install {catalogue.short_name(model)}"
     raise ModelMissingError(f"{model.id} is not installed with a receipt; {hint}")
+
+
+def _not_installed(text: str) -> ModelMissingError:
+    names = [name for one in installed_models() for name in one.names]
+    near = difflib.get_close_matches(text, names, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else "see `irene models list --installed`"
+    return ModelMissingError(f"no model that is installed is called {text!r}; {hint}")
 
 
 def own_lock(chosen: ChosenConfig) -> Path | None:
@@ -121,14 +155,15 @@ def place_of(model: CatalogueModel) -> Path | None:
 
 
 @contextmanager
-def writing() -> Iterator[None]:
+def writing(
+    cure: str = "make the folder writable, or set IRENE_MODELS to another one",
+) -> Iterator[None]:
     """Turn an error of the file system while the block runs into one line with its cure."""
     try:
         yield
     except OSError as error:
         raise DownloadError(
-            f"{error.filename or install_folder()}: {error.strerror or error}; make the folder "
-            "writable, or set IRENE_MODELS to another one",
+            f"{error.filename or install_folder()}: {error.strerror or error}; {cure}",
             retryable=False,
         ) from error
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,16 @@ class LocalModel:
     """folder of the kind of model"""
     name: str
     """what the provider's option `model` will call it"""
+    endings: frozenset[str] = frozenset()
+    """after its name, what a provider looks for, one of these: `.pt`, `/model.bin`, or nothing
+    for a folder; empty where nobody knows"""
+
+
+def endings_of(kind: str, catalogue: Iterable[CatalogueModel]) -> frozenset[str]:
+    """Return what providers of a kind look for after the name, by the models of a catalogue."""
+    return frozenset(
+        model.files[-1].path.removeprefix(model.name) for model in catalogue if model.kind == kind
+    )
 
 
 def default_name(source: Path) -> str:
@@ -78,6 +89,7 @@ class Importer:
             self._installer.stage(model.kind) as stage,
         ):
             _lay_out(model, stage)
+            _check_shape(model, stage)
             _compare(model.source, stage, known)
             tops = sorted(stage.iterdir(), key=lambda top: (top.suffix != ".json", top.name))
             receipt = Receipt(
@@ -118,6 +130,20 @@ def _with_siblings(source: Path) -> list[Path]:
 
 def _literally(text: str) -> str:
     return "".join(f"[{letter}]" if letter in "*?[" else letter for letter in text)
+
+
+def _check_shape(model: LocalModel, stage: Path) -> None:
+    """Refuse what no provider of the kind would find, such as a folder for a checkpoint."""
+    if model.endings and not any(_has(stage, model.name, end) for end in model.endings):
+        shapes = (f"NAME{end}" if end else "a folder" for end in sorted(model.endings))
+        raise ModelRefusedError(
+            f"{model.source} is no model for {model.kind}: that is {' or '.join(shapes)}"
+        )
+
+
+def _has(stage: Path, name: str, ending: str) -> bool:
+    there = stage / f"{name}{ending}"
+    return there.is_file() if ending else there.is_dir()
 
 
 def _compare(source: Path, stage: Path, known: CatalogueModel | None) -> None:

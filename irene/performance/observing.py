@@ -14,7 +14,7 @@ import irene
 from irene.components.threads import start_daemon
 from irene.config.sections import Config
 from irene.domain.clock import Clock
-from irene.domain.events import AlertCleared, AlertRaised, Event, RunEnded, Warned
+from irene.domain.events import AlertCleared, AlertRaised, Event, RunEnded, RunStarted, Warned
 from irene.performance.alerts.commands import AlertCommands
 from irene.performance.alerts.defaults import rules_of
 from irene.performance.alerts.evaluation import Alerts, Change
@@ -78,7 +78,7 @@ class Observer:
         self._providers_s = clock.monotonic()
         self._changed = threading.Condition()
         self._is_over = False
-        self._ended = "stopped"
+        self._ended = "never_ready"
         self._thread: Future[None] | None = None
 
     def start(self) -> None:
@@ -100,7 +100,9 @@ class Observer:
 
     def note(self, event: Event) -> None:
         """Take the next event of the run; returns at once."""
-        if isinstance(event, RunEnded):
+        if isinstance(event, RunStarted):
+            self._ended = "stopped"
+        elif isinstance(event, RunEnded):
             self._ended = event.reason
         row = self._seen.note(event)
         if row is not None:

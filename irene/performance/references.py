@@ -40,7 +40,8 @@ def _of_text(path: Path, content: str, files: Sequence[str]) -> dict[str, str]:
     lines = content.removesuffix("\n").split("\n")
     if len(lines) != len(files):
         raise ConfigurationError(
-            f"--reference {path}: {len(lines)} lines for {len(files)} recordings; "
+            f"--reference {path}: {len(lines)} line{'s' * (len(lines) != 1)} for {len(files)} "
+            "recordings; "
             "a text has one line for each, in their order"
         )
     return dict(zip(files, lines, strict=True))

@@ -69,6 +69,11 @@ class Trial:
     warnings: tuple[str, ...]
 
     @property
+    def has_audio(self) -> bool:
+        """Whether any recording had some, so that there are speeds to tell."""
+        return any(one.seconds for one in self.transcripts)
+
+    @property
     def rtf(self) -> float:
         """Processing time per second of audio, over all recordings."""
         seconds = sum(one.seconds for one in self.transcripts)

@@ -107,3 +107,20 @@ def test_where_nothing_is_said_there_is_no_rate(said):
     found = comparison_object([TRIALS[0]], silent)["recognisers"][0]["errors"]
     assert (found["insertions"], found["wer"]) == (4, None)
     assert "  vosk              -  turn on the light" in list(comparison_lines([TRIALS[0]], silent))
+
+
+def test_what_cannot_be_read_is_told_as_such():
+    """It has no length, no rate and no speed, and is nobody's mistake."""
+    error = AudioFormatError("no such file")
+    trials = [Trial("vosk", (Transcript("b.wav", "", None, 0.0, 0.0, error),), COST, ())]
+    lines = list(comparison_lines(trials, REFERENCES))
+    assert lines[0] == "b.wav"
+    assert lines[2].split(maxsplit=2) == ["vosk", "-", "(could not be read)"]
+    assert lines[5].split() == ["vosk", "-", "0", "0", "0", "0", "-", "-", "0.50", "19", "22"]
+
+
+def test_what_broke_off_shows_what_came_before():
+    """With a word that there is no more."""
+    error = AudioFormatError("damaged")
+    trials = [Trial("vosk", (Transcript("b.wav", "stop", None, 1.0, 0.1, error),), COST, ())]
+    assert "  vosk       stop (it could not go on)" in list(comparison_lines(trials, None))

@@ -224,6 +224,15 @@ def test_who_follows_into_a_pipe_may_be_left(alone, irene):
     assert irene("status").code == 0
 
 
+def test_the_language_is_told_where_it_is_identified(alone, irene):
+    """And by whom; where there is only one, it is not worth a line."""
+    status = json.loads(irene("status", "--json").out)
+    assert not any(line.startswith("language ") for line in status_lines(status))
+    status["serving"]["language"] = "whisper"
+    status["language"] = "de"
+    assert "language          de, identified by whisper" in status_lines(status)
+
+
 def test_asking_is_quick_because_it_loads_nothing(quick):
     """Not even what the assistant itself is made of."""
     heavy = {"numpy", "pydantic", "pluggy", "asyncio", "psutil", "soxr"}

@@ -104,6 +104,22 @@ def test_figures_are_written_to_files(irene, kept, tmp_path):
     assert irene("performance", "--export", "x.txt").code == 2
 
 
+def test_written_files_leave_standard_output_to_the_object(irene, kept, tmp_path):
+    """With --json, what was written is told on standard error."""
+    made = irene("performance", "--export", "x.csv", "--json")
+    assert json.loads(made.out)["window"]["n_commands"] == 20
+    assert made.err == "written: x.csv\n"
+    assert (tmp_path / "x.csv").exists()
+
+
+def test_a_run_that_did_not_start_says_so(irene):
+    """It has no figures worth a word, and must not look like one that somebody stopped."""
+    missing = ("--set", "asr.default_provider=vosk", "--set", "asr.fallback_providers=[]")
+    model = ("--set", "asr.providers.vosk.model=/no/such/model")
+    assert irene("run", "--config", "demo", "--output", "none", *missing, *model).code == 3
+    assert re.search(r"^irene +ended at .* \(never ready\);", irene("performance").out)
+
+
 def test_another_assistant_is_named(irene):
     """Each name has a file of its own; without one it is that which ran last."""
     path = store().parents[2] / "kitchen" / "performance" / "performance.db"

@@ -114,7 +114,35 @@ def test_list_shows_what_there_is_for_a_language(irene, turkish):
     assert {"whisper/tiny", TURKISH} <= {row["name"] for row in json.loads(out)}
     _, out, _ = irene("models", "list", "--installed", "--json")
     assert [row["path"] for row in json.loads(out)] == [str(find_model("vosk", TURKISH))]
-    assert irene("models", "list", "--kind", "parrot")[1].startswith("no such model")
+    code, out, err = irene("models", "list", "--kind", "Vosk")
+    assert (code, out) == (2, "")
+    assert "did you mean 'vosk'?" in err
+
+
+def test_what_is_no_model_of_the_kind_is_not_imported(irene, tmp_path):
+    """A file is no Vosk model, a folder no checkpoint; nothing is installed."""
+    (tmp_path / "notes.md").write_text("no model")
+    code, _, err = irene("models", "import", str(tmp_path / "notes.md"), "--kind", "vosk")
+    assert code == 6
+    assert "is no model for vosk: that is a folder" in err
+    (tmp_path / "a").mkdir()
+    code, _, err = irene("models", "import", str(tmp_path / "a"), "--kind", "whisper")
+    assert code == 6
+    assert "is no model for whisper: that is NAME.pt" in err
+    assert irene("models", "list", "--installed")[1].startswith("no such model is installed")
+
+
+def test_what_was_imported_has_its_facts_as_well(irene, tmp_path):
+    """By its receipt; a name that nobody installed is told as such."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "a").write_text("x")
+    irene("models", "import", str(tmp_path / "mine"), "--kind", "vosk")
+    code, out, _ = irene("models", "info", "mine")
+    assert code == 0
+    assert out.startswith(f"vosk/mine: from {tmp_path / 'mine'}\n")
+    code, _, err = irene("models", "remove", "mind", "--yes")
+    assert code == 3
+    assert "no model that is installed is called 'mind'; did you mean 'mine'?" in err
 
 
 def test_info_tells_addresses_and_digests(irene):

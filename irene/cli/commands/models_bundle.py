@@ -40,7 +40,7 @@ def command(chosen: ChosenConfig, file: Path, names: tuple[str, ...]) -> None:
     models = _models(chosen, names)
     lock = own_lock(chosen)
     text = lock.read_text("utf-8") if lock is not None and lock.is_file() else ""
-    with writing():
+    with writing(f"choose another place for {file.name}"):
         write_bundle(file, [Packed(one.folder, one.receipt) for one in models], text)
     listed = ", ".join(one.receipt.id for one in models)
     click.echo(f"{file} holds {listed} ({megabytes(file.stat().st_size)})")

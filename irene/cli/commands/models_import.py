@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.model_store import catalogue_of, make_installer, own_lock, writing
-from irene.domain.kinds import Kind
+from irene.cli.model_store import catalogue_of, check_kind, make_installer, own_lock, writing
 from irene.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -86,18 +85,20 @@ def _offer_lock(chosen: ChosenConfig, text: str) -> None:
 
 
 def _local(chosen: ChosenConfig, source: Path, kind: str, name: str | None) -> LocalModel:
+    from irene.models.bundles import is_bundle
     from irene.models.catalogue import is_name
-    from irene.models.importing import LocalModel, default_name
+    from irene.models.importing import LocalModel, default_name, endings_of
 
-    registry = chosen.registry()
-    known = {model.kind for model in catalogue_of(chosen)}
-    known |= {provider for one in Kind for provider in registry.entries(one)}
-    if kind not in known:
-        raise ConfigurationError(f"no engine is called {kind!r}; see `irene providers`")
+    check_kind(chosen, kind)
+    if source.is_file() and is_bundle(source):
+        raise click.UsageError(
+            f"{source} is a bundle, which names its models itself: leave --kind away",
+            click.get_current_context(),
+        )
     chosen_name = name or default_name(source)
     if not is_name(chosen_name):
         raise ConfigurationError(f"{chosen_name!r} is no name for a model; give another --name")
-    return LocalModel(source, kind, chosen_name)
+    return LocalModel(source, kind, chosen_name, endings_of(kind, catalogue_of(chosen)))
 
 
 def _take_model(

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.model_store import catalogue_of, megabytes, place_of
+from irene.cli.model_store import (
+    Installed,
+    catalogue_of,
+    installed_models,
+    megabytes,
+    place_of,
+)
+from irene.errors import ModelMissingError
+from irene.models.catalogue import Catalogue, CatalogueModel
 
 
 @click.command(name="info")
@@ -18,9 +27,23 @@ from irene.cli.model_store import catalogue_of, megabytes, place_of
 def command(chosen: ChosenConfig, name: str, as_json: bool) -> None:
     """Tell everything about one model: licence, files, addresses, digests, where it is."""
     catalogue = catalogue_of(chosen)
-    model = catalogue.find(name)
+    own = next((one for one in installed_models() if name in one.names), None)
+    try:
+        facts = _published(catalogue, catalogue.find(name))
+    except ModelMissingError:
+        if own is None:
+            raise
+        facts = _imported(own)
+    if as_json:
+        click.echo(json.dumps(facts, ensure_ascii=False).encode())
+        return
+    for line in _lines(facts):
+        click.echo(line)
+
+
+def _published(catalogue: Catalogue, model: CatalogueModel) -> dict[str, Any]:
     place = place_of(model)
-    facts: dict[str, Any] = {
+    return {
         "name": catalogue.short_name(model),
         "kind": model.kind,
         "languages": list(model.languages),
@@ -39,15 +62,35 @@ def command(chosen: ChosenConfig, name: str, as_json: bool) -> None:
             for file in model.files
         ],
     }
-    if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False).encode())
-        return
-    click.echo(f"{model.id}: {model.about}".removesuffix(": "))
-    click.echo(f"  languages  {' '.join(model.languages) or '-'}")
-    click.echo(f"  licence    {model.licence}")
-    click.echo(f"  size       {megabytes(model.n_bytes)}")
-    click.echo(f"  installed  {place or 'no'}")
-    for file in model.files:
-        click.echo(f"  {file.url}")
-        digest = f"sha256 {file.sha256}" if file.sha256 else f"md5 {file.md5}" if file.md5 else ""
-        click.echo(f"    {megabytes(file.size)}  {digest or 'no digest is published'}")
+
+
+def _imported(one: Installed) -> dict[str, Any]:
+    """Return the same of a model that is only here, from its receipt."""
+    receipt = one.receipt
+    return {
+        "name": receipt.id,
+        "kind": receipt.kind,
+        "languages": list(receipt.languages),
+        "licence": receipt.licence or "unknown",
+        "about": f"from {receipt.source}",
+        "bytes": receipt.n_bytes,
+        "path": str(one.path),
+        "files": [
+            {"path": file.path, "url": None, "bytes": file.size, "sha256": file.sha256, "md5": None}
+            for file in receipt.files
+        ],
+    }
+
+
+def _lines(facts: dict[str, Any]) -> Iterator[str]:
+    kind, name = facts["kind"], facts["name"]
+    model_id = name if name.startswith(f"{kind}/") else f"{kind}/{name}"
+    yield f"{model_id}: {facts['about']}".removesuffix(": ")
+    yield f"  languages  {' '.join(facts['languages']) or '-'}"
+    yield f"  licence    {facts['licence']}"
+    yield f"  size       {megabytes(facts['bytes'])}"
+    yield f"  installed  {facts['path'] or 'no'}"
+    for file in facts["files"]:
+        yield f"  {file['url'] or file['path']}"
+        digest = next((f"{name} {file[name]}" for name in ("sha256", "md5") if file[name]), "")
+        yield f"    {megabytes(file['bytes'])}  {digest or 'no digest is published'}"

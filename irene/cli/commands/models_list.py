@@ -11,6 +11,7 @@ import click
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.model_store import (
     catalogue_of,
+    check_kind,
     installed_models,
     megabytes,
     place_of,
@@ -50,8 +51,11 @@ def command(
 ) -> None:
     """List what can be installed, and what is.
 
-    Sizes are those of the download. Models for many languages are listed for each of them.
+    Sizes are those of the download. Where the licence is unclear, `irene models info` says where it
+    stands. Models for many languages are listed for each of them.
     """
+    if kind is not None:
+        check_kind(chosen, kind)
     rows = [
         row
         for row in _rows(catalogue_of(chosen))
@@ -63,7 +67,11 @@ def command(
         click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False).encode())
         return
     if not rows:
-        click.echo("no such model; see `irene models list`")
+        click.echo(
+            "no such model is installed; `irene models list` shows what can be"
+            if installed
+            else "no such model is known; `irene models list` shows all that are"
+        )
         return
     heads = ("name", "kind", "language", "size", "licence", "about", "status")
     cells = [
@@ -72,7 +80,7 @@ def command(
             row.kind,
             " ".join(row.languages) or "-",
             megabytes(row.bytes),
-            row.licence,
+            "unclear" if row.licence.startswith("see ") else row.licence,
             row.about,
             "installed" if row.path else "-",
         )

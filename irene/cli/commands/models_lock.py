@@ -24,7 +24,7 @@ def command(chosen: ChosenConfig) -> None:
     registry = chosen.registry()
     used = used_models(chosen.load(registry), registry)
     wanted = dict.fromkeys((one.kind, one.model) for one in used)
-    with writing():
+    with writing("the lock lies beside the configuration: make that folder writable"):
         pins = [pin(kind, model) for kind, model in wanted]
         write_lock(path, pins)
     for one in pins:

@@ -59,15 +59,14 @@ def command(chosen: ChosenConfig, names: tuple[str, ...], locked: bool, as_json:
 
 
 def _installed(chosen: ChosenConfig, names: tuple[str, ...]) -> Iterator[_Verdict]:
-    if names:
-        catalogue = catalogue_of(chosen)
-        models = [installed_named(name, catalogue) for name in names]
-    else:
-        models = installed_models()
+    catalogue = catalogue_of(chosen)
+    models = [installed_named(name, catalogue) for name in names] if names else installed_models()
     for model in models:
         faults = [*faults_of(model.folder, model.receipt), *_unsafe(model)]
         name = model.receipt.id
-        yield _Verdict(name, faults, f"irene models install --again {name}")
+        is_known = catalogue.get(model.receipt.kind, model.receipt.name) is not None
+        cure = f"install --again {name}" if is_known else "import"
+        yield _Verdict(name, faults, f"irene models {cure}")
 
 
 def _pinned(chosen: ChosenConfig) -> Iterator[_Verdict]:

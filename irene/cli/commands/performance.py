@@ -95,10 +95,10 @@ def command(
     report = measured.report(minutes)
     shown = report if wanted is None else report.of_component(wanted)
     if export is not None or html is not None:
-        _write(shown, export, html)
-    elif as_json:
+        _write(shown, export, html, quietly=as_json)
+    if as_json:
         click.echo(json.dumps(shown.to_dict(), ensure_ascii=False).encode())
-    else:
+    elif export is None and html is None:
         _print(report, wanted)
 
 
@@ -110,16 +110,17 @@ def _print(report: Report, component: str | None) -> None:
         click.echo(line)
 
 
-def _write(report: Report, export: Path | None, html: Path | None) -> None:
+def _write(report: Report, export: Path | None, html: Path | None, quietly: bool) -> None:
+    """Write files, and say so; on standard error where an object goes to standard output."""
     from irene.performance.view.export import exported, write
     from irene.performance.view.page import page_of
 
     if export is not None:
         write(exported(report, export), export)
-        click.echo(f"written: {export}")
+        click.echo(f"written: {export}", err=quietly)
     if html is not None:
         write(page_of(report), html)
-        click.echo(f"written: {html}")
+        click.echo(f"written: {html}", err=quietly)
 
 
 def _follow(measured: Measured, interval_s: float, component: str | None, as_json: bool) -> None:
