@@ -28,7 +28,7 @@ help:
 	@echo "make bench     start-up time, memory, accuracy, and what audio core and router cost"
 	@echo "make bench-peers  install other packages into $(PEERS), for bench to compare with"
 	@echo "make docs      write the generated reference pages"
-	@echo "make models    build the models that tests use from synthesised speech (half an hour)"
+	@echo "make models    build the models that tests use from synthesised speech (an hour)"
 	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
 
 demo: $(VENV)/.with-embedded

@@ -145,21 +145,27 @@ def _errors(recording: Recording, heard: Hypothesis) -> WordErrors:
     return count_errors(plain_words(recording.phrase), plain_words(heard.text))
 
 
-def describe(found: Sequence[Found]) -> str:
-    """Return the table; times are ratios to float32 on CTranslate2, one recording at a time."""
+def describe(found: Sequence[Found], is_trained: bool = True) -> str:
+    """Return the table; times are ratios to float32 on CTranslate2, one recording at a time.
+
+    What an untrained model wrote is left out.
+    """
     plain = next(one for one in found if one.variant.name == "float32")
+    head = ["variant", "CPU time", "wall time", "memory, MB"]
     rows = [
-        (
+        [
             f"{one.variant.provider}: {one.variant.name}",
             f"{one.cpu_s / plain.cpu_s:.2f}",
             f"{one.pass_s / plain.pass_s:.2f}",
-            f"{100 * one.errors.rate:.1f} %",
-            f"{one.n_languages_right} of {one.n_clips}",
             f"{one.loaded_mb:.0f}",
-        )
+        ]
         for one in found
     ]
-    head = ("variant", "CPU time", "wall time", "WER", "languages right", "memory, MB")
+    if is_trained:
+        head += ["WER", "languages right"]
+        for row, one in zip(rows, found, strict=True):
+            right = f"{one.n_languages_right} of {one.n_clips}"
+            row += [f"{100 * one.errors.rate:.1f} %", right]
     return table(head, rows)
 
 
@@ -181,7 +187,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             run_isolated(try_variant, variant, options.recordings, options.rounds, options.most)
             for variant in variants(options.checkpoint, options.folder, not options.untrained)
         ]
-        return {options.block: describe(found)}
+        return {options.block: describe(found, not options.untrained)}
 
     return publish(measure, options.page)
 

@@ -158,9 +158,9 @@ def test_recogniser_and_identifier_load_one_model(library):
     language.engines = asr.engines = engines
     language.load()
     asr.load()
-    assert language._loaded_engine() is asr._loaded_engine()
+    assert language._loaded_engine() is asr._engine()
     language.close()
-    assert asr._loaded_engine().is_multilingual
+    assert asr._engine().is_multilingual
     asr.close()
 
 

@@ -17,6 +17,7 @@ from whisper_model.texts import COMMANDS, LANGUAGES
 
 _PACKAGES = ("espeakng-loader", "numpy", "soxr", "torch", "openai-whisper", "tiktoken")
 _MEASURED_WITH = ("ctranslate2", "faster-whisper")
+_LIMITS = "a few commands in a window of 30 s; much speech that is no command is taken for one"
 
 
 def write_manifest(folder: Path, checkpoint: Path, plan: Plan, seconds: float) -> None:
@@ -25,6 +26,7 @@ def write_manifest(folder: Path, checkpoint: Path, plan: Plan, seconds: float) -
         "name": folder.name,
         "what": "a Whisper model of commands in four languages, for tests",
         "made_by": "make models (tests/training/whisper_model)",
+        "limits": _LIMITS,
         "speech": f"eSpeak NG {shared_library().version}, no recordings of people",
         "licence": "Apache-2.0",
         "languages": list(LANGUAGES),

@@ -51,6 +51,9 @@ class HearingOptions:
     prompt_tokens: int = 200
     """tokens of the prompt that is made of the sentences that can be understood; half of what the
     model can write at most; 0 gives none"""
+    hotwords: str = ""
+    """names and rare words that may be said; they are put before every other prompt, and take up to
+    half of its tokens"""
     carry_text: bool = True
     """whether the text of one window is the prompt of the next one, unless it is doubtful"""
     in_pauses: bool = True

@@ -2,35 +2,15 @@
 
 from __future__ import annotations
 
-import time
-from bisect import bisect_right
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
-from irene import (
-    Asr,
-    AsrCapabilities,
-    AsrRequest,
-    Availability,
-    Borrowed,
-    Grammar,
-    Licence,
-    ProviderFailedError,
-    hookimpl,
-    needs_package,
-)
+from irene import Asr, Availability, Borrowed, ProviderFailedError, hookimpl, needs_package
 from irene_plugins.asr.whisper.faster.device import ComputeType, choose
 from irene_plugins.asr.whisper.faster.engine import FasterWhisperEngine, Share
 from irene_plugins.asr.whisper.faster.folder import cure, find_folder
-from irene_plugins.asr.whisper.languages import whisper_language
 from irene_plugins.asr.whisper.options import HearingOptions, usable_cores
-from irene_plugins.asr.whisper.passages import RATE
-from irene_plugins.asr.whisper.prompt import Prompts
-from irene_plugins.asr.whisper.query import Query
-from irene_plugins.asr.whisper.stream import WhisperStream
-from irene_plugins.asr.whisper.window_listener import WindowListener
+from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
 
 _UTTERANCES = 4
 """that may be open at the same time whatever is decoded at once: most of the time, one only
@@ -49,9 +29,6 @@ class FasterWhisperOptions(HearingOptions):
     cores"""
     batch: int = 4
     """windows of different utterances that are decoded together at most, when several wait"""
-    hotwords: str = ""
-    """names and rare words that may be said; they are put before every other prompt, and take up to
-    half of its tokens"""
 
     def __post_init__(self) -> None:
         """Refuse what no model could use."""
@@ -67,7 +44,7 @@ class FasterWhisperOptions(HearingOptions):
         return Share(self.n_threads(cores), self.parallel, self.batch)
 
 
-class FasterWhisperAsr(Asr[FasterWhisperOptions]):
+class FasterWhisperAsr(WhisperRecogniser[FasterWhisperOptions]):
     """One model in memory for all utterances; they share nothing else.
 
     The engine is safe in threads. Utterances that want a window decoded at the same time get it
@@ -76,20 +53,12 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
 
     name = "faster-whisper"
     summary = "OpenAI Whisper on CTranslate2, 99 languages, models from 75 MB"
-    licence = Licence("MIT", "MIT")
     Options = FasterWhisperOptions
-    capabilities = AsrCapabilities((RATE,), "float32", (), grammar=True)
 
     def __init__(self, options: FasterWhisperOptions | None = None) -> None:
         super().__init__(options)
-        self._held: Borrowed[FasterWhisperEngine] | None = None
-        self.capabilities = replace(
-            self.capabilities,
-            languages=("en",) if self.options.wanted.endswith(".en") else (),
-            streaming=self.options.hearing.is_streaming,
-            word_times=self.options.word_times,
-            max_concurrency=max(_UTTERANCES, self.options.parallel * self.options.batch),
-        )
+        n_utterances = max(_UTTERANCES, self.options.parallel * self.options.batch)
+        self.capabilities = replace(self.capabilities, max_concurrency=n_utterances)
 
     def _check(self) -> Availability:
         engine = needs_package("faster_whisper", "faster-whisper")
@@ -105,71 +74,17 @@ class FasterWhisperAsr(Asr[FasterWhisperOptions]):
             return Availability(False, missing, cure(model), is_model=True)
         return engine
 
-    def _load(self) -> None:
+    def _borrow(self) -> Borrowed[Any]:
         options = self.options
         folder = find_folder(options.wanted)
         if folder is None:
             raise ProviderFailedError(f"model {options.wanted!r} is not there any more")
         device, share = choose(options.device, options.compute_type), options.share
-        key = ("faster-whisper", str(folder.path), device, share)
-        self._held = self.engines.borrow(
-            key,
+        return self.engines.borrow(
+            ("faster-whisper", str(folder.path), device, share),
             lambda: FasterWhisperEngine.load(folder, device, share),
             FasterWhisperEngine.close,
         )
-        engine = self._held.engine
-        self._languages = engine.languages
-        budget = min(options.prompt_tokens, engine.prompt_budget)
-        self._hotwords = _shortened(options.hotwords, engine, engine.prompt_budget // 2)
-        n_left = (
-            engine.prompt_budget - engine.n_tokens(self._hotwords) if self._hotwords else budget
-        )
-        self._prompts = Prompts(engine.n_tokens, min(budget, n_left))
-        if not engine.is_multilingual:
-            self.capabilities = replace(self.capabilities, languages=("en",))
-
-    def _warm_up(self) -> None:
-        """Recognise a second of silence in every way."""
-        silence = np.zeros(RATE, dtype=np.float32)
-        self._loaded_engine().warm_up(silence, self.options.word_times)
-
-    def _close(self) -> None:
-        if self._held is not None:
-            self._held.give_back()
-            self._held = None
-
-    def open_stream(self, request: AsrRequest) -> WhisperStream:
-        """Start on a new utterance, led by the sentences of a grammar if the request has one.
-
-        Raises:
-            ConfigurationError: the model does not know the language.
-        """
-        self.load()
-        options, grammar = self.options, request.grammar
-        language = whisper_language(request.language, options.language, self._languages)
-        prompt = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
-        prompt = " ".join(part for part in (self._hotwords, prompt) if part)
-        query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
-        listener = WindowListener(self._loaded_engine(), self.engines.encodings, request.live)
-        return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
-
-    def prepare(self, grammar: Grammar) -> None:
-        """Write the prompt of a grammar; those of the last four are kept."""
-        self.load()
-        self._prompts.text(grammar)
-
-    def _loaded_engine(self) -> FasterWhisperEngine:
-        if self._held is None:
-            raise ProviderFailedError("the model is closed")
-        return self._held.engine
-
-
-def _shortened(text: str, engine: FasterWhisperEngine, budget: int) -> str:
-    """Return as many of the first words as the tokens are enough for."""
-    words = text.split()
-    beginnings = range(1, len(words) + 1)
-    n_words = bisect_right(beginnings, budget, key=lambda n: engine.n_tokens(" ".join(words[:n])))
-    return " ".join(words[:n_words])
 
 
 @hookimpl
