@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -47,6 +47,21 @@ def halves(commands: Sequence[Labelled], n_each: int) -> Halves:
         for half, part in enumerate(parts)
     )
     return Halves(choosing, judging)
+
+
+def in_noise(recordings: Sequence[Labelled], ratio_db: float) -> list[Labelled]:
+    """Return the recordings with white noise, so many dB below the speech (root mean square)."""
+    return [_noisy(one, ratio_db, number) for number, one in enumerate(recordings)]
+
+
+def _noisy(one: Labelled, ratio_db: float, number: int) -> Labelled:
+    speech = np.concatenate([samples for _, samples in _utterances([one])]).astype(np.float64)
+    level = np.sqrt(np.square(speech).mean()) * 10 ** (-ratio_db / 20)
+    clean = one.clip.samples
+    noise = level * np.random.default_rng((_SEED, number)).standard_normal(clean.shape[0])
+    limits = np.iinfo(clean.dtype)
+    samples = np.clip(np.rint(clean + noise), limits.min, limits.max).astype(clean.dtype)
+    return replace(one, clip=AudioChunk(samples, one.clip.sample_rate))
 
 
 def _composed(

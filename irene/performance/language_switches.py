@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from irene.components.language.component import LanguageComponent
 from irene.components.language.runs import Heard, LanguageRun, runs_of
-from irene.performance.code_switching import Halves
+from irene.performance.code_switching import Halves, in_noise
 from irene.performance.labelled import Labelled
 from irene.performance.markdown import table
 
@@ -15,6 +15,9 @@ DWELLS_S = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0)
 """values of `expected_dwell_ms` that are compared, in seconds"""
 TOLERANCE_S = 0.1
 """how far from its pause a change may be found"""
+
+NOISES_DB = (30.0, 25.0, 20.0, 15.0, 10.0)
+"""levels of white noise, dB below speech"""
 
 
 @dataclass(frozen=True)
@@ -109,13 +112,20 @@ def choosing_table(trials: Sequence[tuple[str, SwitchTrial]]) -> str:
     return table(("utterances heard", *(f"{1000 * one:.0f} ms" for one in DWELLS_S)), rows)
 
 
-def judged(component: LanguageComponent, made: Halves) -> str:
-    """Return one sentence about the half that nothing was chosen with."""
-    dwell_ms = component.slot.section.expected_dwell_ms
-    found = SwitchTrial(component, made.judging).score(dwell_ms / 1000)
-    return (
-        f"The other half, with the default of {dwell_ms} ms: {found.n_right} of "
-        f"{found.n_recordings} recordings are right; {found.n_found} of {found.n_changes} changes "
-        f"are found within {1000 * TOLERANCE_S:.0f} ms of their pause, and {found.n_invented} "
-        "where none is."
-    )
+def judged_table(component: LanguageComponent, made: Halves) -> str:
+    """Return what is found in the half that nothing was chosen with, in quiet and in noise."""
+    rows = [_judged("none", component, made.judging)]
+    for ratio_db in NOISES_DB:
+        noisy = in_noise(made.judging, ratio_db)
+        rows.append(_judged(f"{ratio_db:.0f} dB below speech", component, noisy))
+    tolerance = f"found within {1000 * TOLERANCE_S:.0f} ms of the pause"
+    columns = ("noise", "recordings", "right", "changes", tolerance, "found where none is")
+    return table(columns, rows)
+
+
+def _judged(
+    name: str, component: LanguageComponent, recordings: Sequence[Labelled]
+) -> list[str | int]:
+    found = SwitchTrial(component, recordings).score(component.dwell_s)
+    counts = (found.n_recordings, found.n_right, found.n_changes, found.n_found, found.n_invented)
+    return [name, *counts]

@@ -31,7 +31,7 @@ from irene.domain.audio import AudioChunk, Samples
 from irene.errors import ConfigurationError
 from irene.performance.code_switching import halves
 from irene.performance.labelled import Labelled
-from irene.performance.language_switches import Switches, SwitchTrial, choosing_table, judged
+from irene.performance.language_switches import Switches, SwitchTrial, choosing_table, judged_table
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
 from irene.performance.publishing import publish
@@ -251,7 +251,7 @@ def _measured(model: str, languages: Sequence[str], folder: Path) -> dict[str, s
     try:
         blocks = measure(trial)
         made = halves(trial.commands, _COMPOSED)
-        verdict = judged(trial.component, made)
+        verdict = judged_table(trial.component, made)
         tried = [("as a whole", SwitchTrial(trial.component, made.choosing))]
     finally:
         trial.close()
@@ -263,8 +263,11 @@ def _measured(model: str, languages: Sequence[str], folder: Path) -> dict[str, s
         finally:
             other.close()
     n_changes = sum(len(one.changes_s) for one in made.choosing)
+    default_ms = 1000 * trial.component.dwell_s
     choice = f"Right of {_COMPOSED} recordings with {n_changes} changes, by `expected_dwell_ms`:"
-    return {**blocks, "switches": "\n\n".join([choice, choosing_table(tried), verdict])}
+    other_half = f"The other half, with the default of {default_ms:.0f} ms:"
+    parts = [choice, choosing_table(tried), other_half, verdict]
+    return {**blocks, "switches": "\n\n".join(parts)}
 
 
 def _trial(

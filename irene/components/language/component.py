@@ -77,6 +77,8 @@ class LanguageComponent:
             section.threshold, section.threshold_end, section.min_dwell_ms / 1000
         )
         """what it takes for the language to have changed"""
+        self.dwell_s = section.expected_dwell_ms / 1000
+        """how long one language of a recording is spoken on average, seconds"""
         self._report = report
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
@@ -176,8 +178,7 @@ class LanguageComponent:
             ProviderUnavailableError: no identifier can be loaded.
             ProviderFailedError: every one has failed.
         """
-        dwell_s = self.slot.section.expected_dwell_ms / 1000
-        return runs_of(self.heard_in(clip), self.languages, dwell_s)
+        return runs_of(self.heard_in(clip), self.languages, self.dwell_s)
 
     def _asked(
         self, provider: LanguageIdentifier[Any], samples: Samples, live: bool
