@@ -221,7 +221,13 @@ class Assembly:
             section.encoder_cache_size, int(section.encoder_cache_mb * 1e6)
         )
         slot = self._audio_slot(Kind.LANGUAGE, section)
-        return LanguageComponent(slot, self.config.assistant.language, self.report, self._clock)
+        return LanguageComponent(
+            slot,
+            self.config.assistant.language,
+            self.report,
+            self._clock,
+            self.recorder.stages,
+        )
 
     @property
     def further_languages(self) -> tuple[str, ...]:

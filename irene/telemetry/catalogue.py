@@ -226,7 +226,18 @@ STAGES: Mapping[str, str] = {
     "stop_words": "the engine that hears stop words",
     "vad": "the engine that hears whether somebody speaks",
     "vad.buffer_append": "storing one block of the input, as a mean over those of a session",
+    "lid.buffer_append": "storing one block of speech until its language is identified",
+    "lid.total": "identifying the language of one window or whole utterance, whoever does it",
+    "lid.frame_extract": "taking such a window or utterance out of the speech that was stored",
+    "lid.encoder_forward": "the encoder of a Whisper model on it, or finding what it made before",
+    "lid.detect": "from the encoder's output to the probability of each language",
+    "lid.smoothing": "the likeliest course of languages through utterances (Viterbi), or windows",
+    "lid.sustained_detection": "deciding after an utterance whether another language is spoken now",
     "asr_streaming": "handing audio to the recogniser while somebody speaks",
+    "whisper.insert_audio": "storing one block of speech, and cutting it where it gets too long",
+    "whisper.buffer_read": "reading what is to be recognised: whether anything in it is audible",
+    "whisper.infer": "recognising it, with encoder and decoder",
+    "whisper.decode": "writing its text: the decoder, times of words included",
     "response": "what is in no stage between the end of speech and the first audio",
     "endpoint": "waiting for silence, in audio time: that speech is over has to show",
     "asr": "from the decision that speech is over to its text",
@@ -236,5 +247,5 @@ STAGES: Mapping[str, str] = {
     "playback_start": "from there to the first block that the output took",
     "playback": "the rest of the answer",
 }
-"""Every stage that is measured, by name; what is measured inside of one is called after it, with a
-dot between, and is part of its time."""
+"""Every stage that is measured, by name. With a dot in it: what a part measures inside of its own
+work, once for each call; it is part of the time of a stage without one, or goes on beside it."""

@@ -4,9 +4,11 @@ import json
 import sqlite3
 from datetime import datetime, timezone
 
+import numpy as np
 import pytest
 from kept import wait_for
 
+from irene.components.assembly import Assembly, Heritage
 from irene.config.loading import load_config
 from irene.config.schema import bundled_providers
 from irene.config.sections import AlertRule, Config, PerformanceSection
@@ -17,6 +19,7 @@ from irene.performance.observing import Observer, sampled
 from irene.performance.store.layout import open_to_write
 from irene.performance.store.reading import Extent, reading
 from irene.performance.view.from_store import report_from
+from irene.plugin.host import installed_plugins
 from irene.telemetry.catalogue import (
     AUDIO_WAITING,
     CACHE_LOOKUPS,
@@ -25,7 +28,7 @@ from irene.telemetry.catalogue import (
 )
 from irene.telemetry.metrics import Reading
 from irene.telemetry.recorder import Recorder
-from irene.testing import VirtualClock
+from irene.testing import LANGUAGE_LEVELS, ScriptedLanguage, VirtualClock, registry_of
 
 WAITING = "irene_audio_waiting_seconds"
 RULE = {"name": "late", "metric": WAITING, "threshold": 0.2, "clear": 0.1, "for_s": 3}
@@ -339,6 +342,32 @@ def test_each_default_is_raised_by_what_it_is_about(path, name, bring):
         bring(house.recorder, second)
         looks(house, observer, 0.0)
     assert {event.alert for event in house.told} == {name}
+
+
+def identification(house, window_s):
+    """Return a slot whose identifier takes so much virtual time for a window."""
+    slow = type("Slow", (ScriptedLanguage,), {"fault": lambda: house.clock.advance(window_s)})
+    registry = registry_of(slow, installed=installed_plugins())
+    table = {"enabled": True, "languages": ["en", "de"], "default_provider": "scripted"}
+    config = load_config({"language": table}, registry=registry)
+    heritage = Heritage(recorder=house.recorder)
+    return Assembly(config, registry, house.report, house.clock, heritage).language()
+
+
+@pytest.mark.parametrize(
+    ("window_s", "alerts"),
+    [(0.02, {"slow language identification"}), (0.002, set())],
+    ids=["20 ms a window", "2 ms a window"],
+)
+def test_slow_identification_is_what_the_slot_measures(path, window_s, alerts):
+    """Whoever identifies: the default rule names a stage that is really recorded."""
+    house = House(path, default_alerts=True, store=False)
+    observer, language = Observer(house, house.clock), identification(house, window_s)
+    heard = np.full(3200, LANGUAGE_LEVELS["de"], np.int16)
+    for _ in range(60):
+        assert language.opinion(heard, live=True).language == "de"
+        looks(house, observer, 0.0)
+    assert {event.alert for event in house.told if event.event == "alert_raised"} == alerts
 
 
 def test_state_is_ready_for_json(path):

@@ -72,6 +72,7 @@ class Stage:
         self.voice = type("Voice", (ScriptedTts,), {})
         self.output = type("Output", (ScriptedOutput,), {})
         self.input = type("Input", (ScriptedInput,), {})
+        self.further: tuple[Any, ...] = ()
         self.config: dict[str, Any] = {
             "voice_trigger": {
                 "default_provider": "scripted",
@@ -93,7 +94,7 @@ class Stage:
 
         listening = (self.trigger, self.vad, self.asr, self.second_asr, self.input)
         answering = (Anything, Answer, self.voice, self.output)
-        return registry_of(*listening, *answering, SoxrResampler)
+        return registry_of(*listening, *answering, *self.further, SoxrResampler)
 
     def play(self, *parts, **run):
         """Run the assistant on these pieces of audio and return its events as dicts."""

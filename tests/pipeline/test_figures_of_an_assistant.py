@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from test_assistant_script import COMMAND, Stage
 
-from irene import Assistant
+from irene import Assistant, OptimizedLRUCache, ResponseCache
 from irene.cache.bounded import BoundedCache
 from irene.config.loading import load_config
 from irene.telemetry.catalogue import METRICS, REFUSED_SERIES
@@ -63,15 +63,44 @@ def test_a_phrase_that_is_said_again_is_a_hit(stage):
     assert found['irene_cache_lookups_total{cache="phrases",result="hit"}'] == 1
 
 
-def test_the_cache_of_a_provider_is_called_after_it(stage):
-    """Such as that of a language model's answers."""
-    kept = BoundedCache(1000)
+@pytest.mark.parametrize(
+    "kept",
+    [BoundedCache(1000), OptimizedLRUCache(), ResponseCache()],
+    ids=lambda kept: type(kept).__name__,
+)
+def test_the_cache_of_a_provider_is_called_after_it(stage, kept):
+    """Whichever of irene's caches it is."""
     kept.put("question", "answer")
     kept.get("question")
     stage.voice.caches = property(lambda self: (kept,))
     found = snapshot(stage, *COMMAND)[0].values()
     assert found['irene_cache_lookups_total{cache="tts.scripted",result="hit"}'] == 1
     assert found['irene_cache_entries{cache="tts.scripted"}'] == 1
+
+
+def test_the_answers_of_a_language_model_are_a_cache(stage):
+    """Read from the real handler, beside those of the other parts."""
+    pytest.importorskip("yaml", reason="the extra `intents` is not installed")
+    from irene_plugins.intents.llm.handler import LlmHandler
+
+    class Kept(LlmHandler):
+        """Has been asked twice."""
+
+        def start(self, services):
+            super().start(services)
+            self.answers.put("question", ("Because.",))
+            self.answers.get("question")
+            self.answers.get("another")
+
+    stage.config["intents"] = {
+        "handlers": ["answer", "llm"],
+        "providers": {"llm": {"model": "m", "temperature": 0.0, "cache_answers": 5}},
+    }
+    stage.further = (Kept,)
+    found = snapshot(stage, *COMMAND)[0].values()
+    assert found['irene_cache_lookups_total{cache="intents.llm",result="hit"}'] == 1
+    assert found['irene_cache_lookups_total{cache="intents.llm",result="miss"}'] == 1
+    assert found['irene_cache_entries{cache="intents.llm"}'] == 1
 
 
 def test_the_figures_of_a_run_agree_with_its_events(stage):

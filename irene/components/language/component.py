@@ -26,6 +26,7 @@ from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.language import LanguageCapabilities, LanguageIdentifier
 from irene.providers.results import shares
+from irene.telemetry.performance_metrics import PerformanceMetrics
 
 _MARGIN_S = 0.25
 """what is heard of the pauses around an utterance: sounds that are weak belong to it"""
@@ -65,9 +66,12 @@ class LanguageComponent:
         language: str,
         report: Report = lambda event: None,
         clock: Clock | None = None,
+        metrics: PerformanceMetrics | None = None,
     ) -> None:
         """`language` is the assistant's; it is spoken first unless the section says another."""
         self.slot = slot
+        self.metrics = metrics or PerformanceMetrics()
+        """takes the times of the stages of identification"""
         section = slot.section
         self.languages = section.languages
         """languages that may be spoken"""
@@ -115,7 +119,7 @@ class LanguageComponent:
             heard = as_type(samples, provider.capabilities.dtype)
             began_s = self._clock.monotonic()
             try:
-                with ForeignCode():
+                with self.metrics.measure("lid.total"), ForeignCode():
                     found = in_time(lease, partial(self._asked, provider, heard, live))
             except IreneError as error:
                 attempts.failed(lease, error)
@@ -164,8 +168,9 @@ class LanguageComponent:
         """
         track = self.slot.clip_track(clip)
         samples, rate = track.history.view(0, track.history.end), track.sample_rate
-        utterances = utterances_of(samples, rate)
-        parts = [one.samples(samples, rate, _MARGIN_S) for one in utterances]
+        with self.metrics.measure("lid.frame_extract"):
+            utterances = utterances_of(samples, rate)
+            parts = [one.samples(samples, rate, _MARGIN_S) for one in utterances]
         opinions = [self.utterance(part).shares for part in parts]
         return Heard(utterances, opinions, samples.shape[0] / rate)
 
@@ -178,7 +183,9 @@ class LanguageComponent:
             ProviderUnavailableError: no identifier can be loaded.
             ProviderFailedError: every one has failed.
         """
-        return runs_of(self.heard_in(clip), self.languages, self.dwell_s)
+        heard = self.heard_in(clip)
+        with self.metrics.measure("lid.smoothing"):
+            return runs_of(heard, self.languages, self.dwell_s)
 
     def _asked(
         self, provider: LanguageIdentifier[Any], samples: Samples, live: bool

@@ -60,7 +60,7 @@ class UtteranceLanguage:
 
     def feed(self, samples: Samples) -> None:
         """Take mono samples, shape (n,), which nobody changes any more."""
-        with self._lock:
+        with self._component.metrics.measure("lid.buffer_append"), self._lock:
             self._audio.add(samples)
             self._arrived.notify_all()
 
@@ -118,9 +118,10 @@ class UtteranceLanguage:
             start += self._component.hop
 
     def _samples(self) -> Samples:
-        with self._lock:
-            blocks = list(self._audio)
-        return np.concatenate(blocks) if blocks else np.zeros(0, np.int16)
+        with self._component.metrics.measure("lid.frame_extract"):
+            with self._lock:
+                blocks = list(self._audio)
+            return np.concatenate(blocks) if blocks else np.zeros(0, np.int16)
 
     def _conclude(self) -> Opinion:
         samples, component = self._samples(), self._component
@@ -131,7 +132,8 @@ class UtteranceLanguage:
             return whole
         last = samples.shape[0] - component.capabilities.window
         end = component.opinion(samples[last:], live=True)
-        return Opinion(together([*self._heard, end.shares]), end.provider)
+        with component.metrics.measure("lid.smoothing"):
+            return Opinion(together([*self._heard, end.shares]), end.provider)
 
 
 class LanguageListener:
@@ -164,5 +166,6 @@ class LanguageListener:
         """Take what was heard in an utterance with so much speech; return what follows from it."""
         with self._lock:
             before = self._spoken.language
-            self._spoken.hear(opinion.shares, seconds)
+            with self.component.metrics.measure("lid.sustained_detection"):
+                self._spoken.hear(opinion.shares, seconds)
             return Identified(opinion, before, self._spoken.language)

@@ -14,6 +14,7 @@ MEMORY = "memory"
 _STAGES = {
     "wake": "voice_trigger",
     "lid": "language",
+    "whisper": "asr",
     "resample": "resampling",
     "capture": "inputs",
     "endpoint": "vad",

@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from typing import Any, Protocol
 
 from irene.cache.bounded import BoundedCache
+from irene.cache.optimized import OptimizedLRUCache
 from irene.components.chain import ProviderChain
 from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit
 from irene.components.stop_words import STOP_WORDS
+from irene.memory.watermark import Shrinkable
 from irene.pipeline.parts import Parts
 from irene.telemetry import catalogue
 from irene.telemetry.metrics import Reading
@@ -102,9 +104,17 @@ def cache_stats(parts: Parts) -> dict[str, Kept]:
         found["grammars"] = parts.understanding.cache.stats()
     for made in parts.made:
         for cache in made.provider.caches:
-            if isinstance(cache, BoundedCache):  # what has nothing to look up has no hits
-                found[f"{made.kind}.{made.table.name}"] = cache.stats()
+            stats = _stats_of(cache)
+            if stats is not None:
+                found[f"{made.kind}.{made.table.name}"] = stats
     return found
+
+
+def _stats_of(cache: Shrinkable) -> Kept | None:
+    """Return how well a provider's cache serves; None for what has nothing to look up."""
+    if isinstance(cache, BoundedCache):
+        return cache.stats()
+    return cache.get_stats() if isinstance(cache, OptimizedLRUCache) else None
 
 
 def cache_readings(name: str, stats: Kept) -> Iterator[Reading]:

@@ -58,6 +58,10 @@ class DetectingEngine(EncodingEngine[Any], Protocol):
     def languages(self) -> tuple[str, ...]:
         """Codes of the languages that the model knows."""
 
+    @property
+    def version(self) -> str:
+        """Packages, model and how it computes, exactly."""
+
     def detect(self, features: Any) -> dict[str, float]:
         """Return the probability of each language, 0 to 1."""
 
@@ -73,6 +77,7 @@ class EncoderLanguage(LanguageIdentifier[O]):
     def __init__(self, options: O | None = None) -> None:
         super().__init__(options)
         self._held: Borrowed[Any] | None = None
+        self._version = ""
         self.capabilities = LanguageCapabilities(
             sample_rates=(RATE,),
             window=RATE * self.options.window_ms // 1000,
@@ -90,11 +95,15 @@ class EncoderLanguage(LanguageIdentifier[O]):
             return {}
         engine = self._loaded_engine()
         listener: WindowListener[Any] = WindowListener(engine, self.engines.encodings, live)
-        with self.metrics.measure("lid.total"):
-            with self.metrics.measure("lid.encoder_forward"):
-                features = listener.encoded(window)
-            with self.metrics.measure("lid.detect"):
-                return engine.detect(features)
+        with self.metrics.measure("lid.encoder_forward"):
+            features = listener.encoded(window)
+        with self.metrics.measure("lid.detect"):
+            return engine.detect(features)
+
+    @property
+    def version(self) -> str:
+        """Engine and model, exactly; empty before it was loaded."""
+        return self._version
 
     def _load(self) -> None:
         self._held = self._borrow()
@@ -104,6 +113,7 @@ class EncoderLanguage(LanguageIdentifier[O]):
             raise ProviderFailedError(
                 f"model {self.options.model!r} knows English only; take one without .en"
             )
+        self._version = engine.version
         self.capabilities = replace(self.capabilities, languages=engine.languages)
 
     def _warm_up(self) -> None:

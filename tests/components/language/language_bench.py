@@ -40,6 +40,7 @@ class Bench:
         config = load_config({"language": table}, registry=registry, environ={})
         assembly = Assembly(config, registry, self.events.append, self.clock)
         self.component = assembly.language()
+        self.recorder = assembly.recorder
 
     @property
     def provider(self):

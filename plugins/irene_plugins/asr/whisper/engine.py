@@ -7,6 +7,7 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +26,7 @@ IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 """characters that stand for words"""
 _FRAMES_PER_S = 100
 _BLOCK = 2**20
+_PACKAGES = ("openai-whisper", "torch")
 
 
 @dataclass(frozen=True)
@@ -117,6 +119,12 @@ class WhisperEngine:
     def configuration(self) -> tuple[str, ...]:
         """What decides on the output of the encoder, beside the model and the samples."""
         return ("log-mel 30 s", self.device, "float16" if self._is_half else "float32")
+
+    @property
+    def version(self) -> str:
+        """Packages, model and how it computes: another version may hear another text."""
+        packages = " ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
+        return f"{packages} {self.digest} {' '.join(self.configuration)}"
 
     @property
     def prompt_budget(self) -> int:

@@ -46,6 +46,14 @@ class Passage:
         """Return the passage on a time axis that starts `offset_s` seconds earlier."""
         return replace(self, words=tuple(word.shifted(offset_s) for word in self.words))
 
+    def ended(self, end_s: float) -> Passage:
+        """Return the passage with no word beyond its end: engines look for words in all of 30 s."""
+        words = (
+            replace(word, start_s=min(word.start_s, end_s), end_s=min(word.end_s, end_s))
+            for word in self.words
+        )
+        return replace(self, words=tuple(words))
+
 
 def most_tokens(n_samples: int) -> int:
     """Return how many tokens may be written of so much audio: an invention has no end."""

@@ -43,6 +43,10 @@ class WritingEngine(EncodingEngine[Any], Protocol):
         """Codes of the languages that it knows."""
 
     @property
+    def version(self) -> str:
+        """Packages, model and how it computes, exactly."""
+
+    @property
     def prompt_budget(self) -> int:
         """Tokens that a prompt may have at most."""
 
@@ -62,7 +66,7 @@ class WhisperRecogniser(Asr[HearingT]):
     def __init__(self, options: HearingT | None = None) -> None:
         super().__init__(options)
         self._held: Borrowed[Any] | None = None
-        self._hotwords = ""
+        self._hotwords = self._version = ""
         is_english = self.options.wanted.removesuffix(".pt").endswith(".en")
         self.capabilities = replace(
             self.capabilities,
@@ -78,7 +82,7 @@ class WhisperRecogniser(Asr[HearingT]):
     def _load(self) -> None:
         self._held = self._borrow()
         engine = self._engine()
-        self._languages = engine.languages
+        self._languages, self._version = engine.languages, engine.version
         budget = engine.prompt_budget
         self._hotwords = first_words(self.options.hotwords, engine, budget // 2)
         n_left = budget - engine.n_tokens(self._hotwords) if self._hotwords else budget
@@ -108,8 +112,16 @@ class WhisperRecogniser(Asr[HearingT]):
         led = self._prompts.text(grammar) if grammar and options.prompt_tokens else ""
         prompt = " ".join(part for part in (self._hotwords, led) if part)
         query = Query(language, prompt, options.word_times, grammar is not None, options.effort)
-        listener = WindowListener(self._engine(), self.engines.encodings, request.live)
-        return WhisperStream(listener, query, options.hearing, grammar, clock=time.monotonic)
+        metrics, encodings = self.metrics, self.engines.encodings
+        listener = WindowListener(self._engine(), encodings, request.live, metrics)
+        return WhisperStream(
+            listener, query, options.hearing, grammar, clock=time.monotonic, metrics=metrics
+        )
+
+    @property
+    def version(self) -> str:
+        """Engine and model, exactly; empty before it was loaded."""
+        return self._version
 
     def prepare(self, grammar: Grammar) -> None:
         """Write the prompt of a grammar; those of the last four are kept."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from irene import AsrStream, Grammar, Hypothesis, Samples
+from irene import AsrStream, Grammar, Hypothesis, PerformanceMetrics, Samples
 from irene_plugins.asr.whisper.growing import GrowingPiece
 from irene_plugins.asr.whisper.pace import Pace
 from irene_plugins.asr.whisper.passages import RATE, Passage, between_words, joined
@@ -64,12 +64,14 @@ class WhisperStream(AsrStream):
         grammar: Grammar | None = None,
         *,
         clock: Callable[[], float],
+        metrics: PerformanceMetrics | None = None,
     ) -> None:
         """Start.
 
         `clock` tells live speech from recordings, and what decoding costs; it returns seconds since
-        any moment.
+        any moment. `metrics` takes what it costs to store and read the audio.
         """
+        self._metrics = metrics or PerformanceMetrics()
         self._engine = engine
         self._query = query
         self._hearing = hearing
@@ -120,7 +122,8 @@ class WhisperStream(AsrStream):
         return (self._cutter.start + len(self._cutter.rest)) / RATE
 
     def _take(self, samples: Samples) -> None:
-        pieces = self._cutter.add(samples)
+        with self._metrics.measure("whisper.insert_audio"):
+            pieces = self._cutter.add(samples)
         for piece in pieces:
             passage = self._recognised(piece.samples, self._query_now(), piece.start)
             before, self._growing = self._growing.cut((piece.start + len(piece.samples)) / RATE)
@@ -153,7 +156,9 @@ class WhisperStream(AsrStream):
 
     def _recognised(self, samples: Samples, query: Query, start: int) -> Passage:
         """Return what is said in samples, with times from the beginning of the utterance."""
-        if not is_audible(samples):
+        with self._metrics.measure("whisper.buffer_read"):
+            is_speech = is_audible(samples)
+        if not is_speech:
             return Passage(language=query.language)
         passage = self._engine.recognise(samples, query)
         return query.effort.guards.cleaned(passage).shifted(start / RATE)

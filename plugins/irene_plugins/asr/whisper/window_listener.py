@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, Protocol, TypeVar
 
-from irene import EncoderCache, Samples
+from irene import EncoderCache, PerformanceMetrics, Samples
 from irene_plugins.asr.whisper.passages import RATE, Passage, joined
 from irene_plugins.asr.whisper.query import Query
 
@@ -41,10 +41,19 @@ class WindowListener(Generic[F]):
     """
 
     def __init__(
-        self, engine: EncodingEngine[F], encodings: EncoderCache[Any], live: bool = False
+        self,
+        engine: EncodingEngine[F],
+        encodings: EncoderCache[Any],
+        live: bool = False,
+        metrics: PerformanceMetrics | None = None,
     ) -> None:
-        """`live` says among which audio windows count in the statistics of `encodings`."""
+        """Start.
+
+        `live` says among which audio windows count in the statistics of `encodings`; `metrics`
+        takes what recognition costs.
+        """
         self._engine = engine
+        self._metrics = metrics or PerformanceMetrics()
         self._encodings = encodings
         self._live = live
 
@@ -60,11 +69,17 @@ class WindowListener(Generic[F]):
 
         What the model leaves to the next window is recognised as one.
         """
+        with self._metrics.measure("whisper.infer"):
+            return self._recognised(samples, query)
+
+    def _recognised(self, samples: Samples, query: Query) -> Passage:
         passages, start = [], 0
         while start < len(samples):
-            passage, next_s = self._engine.decode(self.encoded(samples[start:]), query)
-            passages.append(passage.shifted(start / RATE))
-            if next_s is None or next_s < _LEAST_PROGRESS_S:
-                break
-            start += round(next_s * RATE)
+            features = self.encoded(samples[start:])
+            with self._metrics.measure("whisper.decode"):
+                passage, next_s = self._engine.decode(features, query)
+            is_last = next_s is None or next_s < _LEAST_PROGRESS_S
+            end = len(samples) if is_last else start + round((next_s or 0.0) * RATE)
+            passages.append(passage.shifted(start / RATE).ended(end / RATE))
+            start = end
         return joined(passages or [Passage(language=query.language)])

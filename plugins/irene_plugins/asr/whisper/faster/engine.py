@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from irene_plugins.asr.whisper.query import Query
 
 _WINDOW = round(LONGEST_WINDOW_S * RATE)
 _BLOCK = 2**20
+_PACKAGES = ("faster-whisper", "ctranslate2")
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,12 @@ class FasterWhisperEngine:
     def configuration(self) -> tuple[str, ...]:
         """What decides on the output of the encoder, beside the model and the samples."""
         return ("log-mel 30 s", self.device, f"ctranslate2 {self.compute_type}")
+
+    @property
+    def version(self) -> str:
+        """Packages, model and how it computes: another version may hear another text."""
+        packages = " ".join(f"{name} {metadata.version(name)}" for name in _PACKAGES)
+        return f"{packages} {self.digest} {' '.join(self.configuration)}"
 
     @property
     def prompt_budget(self) -> int:
