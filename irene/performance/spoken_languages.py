@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import itertools
 import json
 import sys
 import time
@@ -30,6 +29,9 @@ from irene.components.language.windows import window_at
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, Samples
 from irene.errors import ConfigurationError
+from irene.performance.code_switching import halves
+from irene.performance.labelled import Labelled
+from irene.performance.language_switches import Switches, SwitchTrial, choosing_table, judged_table
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
 from irene.performance.publishing import publish
@@ -40,20 +42,12 @@ from irene.plugin.registry import ComponentRegistry
 _RECORDINGS = BUNDLED / "whisper"
 _BLOCK_S = 0.1
 _PATIENCE_S = 60.0
+_COMPOSED = 60
+"""recordings of several utterances in each half"""
+_WINDOWS_MS = (2000, 1500, 1000)
+"""windows that are compared"""
 _TIMED = 12
 """windows that are timed"""
-
-
-@dataclass(frozen=True)
-class Labelled:
-    """A recording, and where which language is spoken in it."""
-
-    file: str
-    kind: str
-    language: str
-    clip: AudioChunk
-    """at the rate that identifiers hear"""
-    segments: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -64,20 +58,8 @@ class Accuracy:
     n_clips: int
     n_whole: int
     """heard as a whole"""
-    n_windows: int
-    """heard in windows that slide, the likeliest path through them"""
-
-
-@dataclass(frozen=True)
-class Switches:
-    """Where the language changes in one recording."""
-
-    file: str
-    spoken: tuple[str, ...]
-    heard: tuple[str, ...]
-    errors_s: tuple[float, ...]
-    """how far each change is from the pause between both languages; empty when the languages that
-    were heard are others"""
+    n_recordings: int
+    """heard as recordings, cut at their pauses"""
 
 
 class Trial:
@@ -98,25 +80,28 @@ class Trial:
         self._assembly = assembly
         self.recordings = list(self._read(folder))
 
+    @property
+    def commands(self) -> list[Labelled]:
+        """The recordings of one utterance each."""
+        return [one for one in self.recordings if one.kind == "command"]
+
     def accuracy(self) -> list[Accuracy]:
         """Return how many commands were told to be of their language, by language."""
-        clips, whole, windows = Counter[str](), Counter[str](), Counter[str]()
-        for one in self.recordings:
-            if one.kind != "command":
-                continue
+        clips, whole, cut = Counter[str](), Counter[str](), Counter[str]()
+        for one in self.commands:
             samples = one.clip.samples
             opinion = self.component.whole(samples) or self.component.opinion(samples)
             runs = self.component.runs_of_clip(one.clip)
             longest = max(runs, key=lambda run: run.length_s).language if runs else ""
             clips[one.language] += 1
             whole[one.language] += opinion.language == one.language
-            windows[one.language] += longest == one.language
-        return [Accuracy(one, n, whole[one], windows[one]) for one, n in clips.items()]
+            cut[one.language] += longest == one.language
+        return [Accuracy(one, n, whole[one], cut[one]) for one, n in clips.items()]
 
     def switches(self) -> list[Switches]:
         """Return what was found in the recordings in which the language changes."""
         mixed = [one for one in self.recordings if one.kind == "code-switched"]
-        return [self._switches_in(one) for one in mixed]
+        return [Switches.between(one, self.component.runs_of_clip(one.clip)) for one in mixed]
 
     def window_ms(self) -> float:
         """Return what one window costs, milliseconds: the median of some that nobody has heard."""
@@ -141,8 +126,8 @@ class Trial:
         """Return the encoder passes of recordings of which each comes a second time at once."""
         self.encodings.clear()
         before = self.encodings.stats().repeated
-        for one in self.recordings:
-            for _ in range(2 if one.kind == "command" else 0):
+        for one in self.commands:
+            for _ in range(2):
                 self.component.whole(one.clip.samples)
         return _since(before, self.encodings.stats().repeated)
 
@@ -155,9 +140,8 @@ class Trial:
         self.encodings.clear()
         before = self.encodings.stats().live
         listener = LanguageListener(self.component)
-        for one in self.recordings:
-            if one.kind == "command":
-                self._speak(listener, one, recognised)
+        for one in self.commands:
+            self._speak(listener, one, recognised)
         return _since(before, self.encodings.stats().live)
 
     def _speak(self, listener: LanguageListener, one: Labelled, recognised: bool) -> None:
@@ -174,19 +158,6 @@ class Trial:
             utterance.feed(block)
         utterance.end()
         utterance.wait()
-
-    def _switches_in(self, one: Labelled) -> Switches:
-        runs = self.component.runs_of_clip(one.clip)
-        pauses = _pauses_between_languages(one.segments)
-        spoken, heard = _languages(one.segments), tuple(run.language for run in runs)
-        errors: tuple[float, ...] = ()
-        if heard == spoken:
-            starts = [run.start_s for run in runs[1:]]
-            errors = tuple(
-                max(first - start, start - last, 0.0)
-                for start, (first, last) in zip(starts, pauses, strict=True)
-            )
-        return Switches(one.file, spoken, heard, errors)
 
     def _read(self, folder: Path) -> Iterator[Labelled]:
         manifest = folder / "manifest.csv"
@@ -215,11 +186,14 @@ class Trial:
 def measure(trial: Trial) -> dict[str, str]:
     """Return what is measured, as Markdown, by the block of the page: `accuracy` and `passes`."""
     found = trial.accuracy()
-    rows = [[one.language, one.n_clips, one.n_whole, one.n_windows] for one in found]
+    rows = [[one.language, one.n_clips, one.n_whole, one.n_recordings] for one in found]
     sums = [sum(row[column] for row in rows) for column in (1, 2, 3)]  # type: ignore[misc]
     accuracy_lines = [
-        table(("commands in", "recordings", "right as a whole", "right in windows"), rows),
-        f"Altogether {sums[1]} of {sums[0]} as a whole, {sums[2]} of {sums[0]} in windows.",
+        table(
+            ("commands in", "recordings", "right as a whole", "right cut at pauses"),
+            rows,
+        ),
+        f"Altogether {sums[1]} of {sums[0]} as a whole, {sums[2]} of {sums[0]} cut at pauses.",
         *_switch_lines(trial.switches()),
     ]
     cost = f"A window costs {trial.window_ms():.0f} ms on one core of {Machine.here()}."
@@ -245,29 +219,10 @@ def _passes(trial: Trial) -> str:
 def _switch_lines(found: Sequence[Switches]) -> Iterator[str]:
     for one in found:
         heard = " → ".join(one.heard) or "nothing"
-        if one.errors_s:
-            worst_ms = 1000 * max(one.errors_s)
-            yield f"`{one.file}`: {heard}; every change at most {worst_ms:.0f} ms from its pause."
+        if one.is_right:
+            yield f"`{one.file}`: {heard}; every change in its pause."
         else:
             yield f"`{one.file}`: {' → '.join(one.spoken)} is spoken, {heard} was heard."
-
-
-def _languages(segments: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
-    found: list[str] = []
-    for segment in segments:
-        if not found or found[-1] != segment["language"]:
-            found.append(str(segment["language"]))
-    return tuple(found)
-
-
-def _pauses_between_languages(
-    segments: Sequence[Mapping[str, Any]],
-) -> list[tuple[float, float]]:
-    return [
-        (float(one["end_s"]), float(other["start_s"]))
-        for one, other in itertools.pairwise(segments)
-        if one["language"] != other["language"]
-    ]
 
 
 def _blocks(clip: AudioChunk) -> Iterator[Samples]:
@@ -292,20 +247,42 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measured(model: str, languages: Sequence[str], folder: Path) -> dict[str, str]:
-    registry = ComponentRegistry.installed()
-    engine = {"providers": {"whisper": {"model": model, "threads": 1}}}
-    patient = {"transcribe_timeout_ms": 60_000}
-    section = {"enabled": True, "languages": list(languages), **engine}
-    quick = {"temperature_fallback": False, "word_times": False}
-    recogniser = {"whisper": {**engine["providers"]["whisper"], **quick}}
-    asr = {"default_provider": "whisper", "grammar": "off", "providers": recogniser}
-    tables = {"assistant": patient, "language": section, "asr": asr}
-    config = load_config(tables, registry=registry, environ={})
-    trial = Trial(Assembly(config, registry), folder)
+    trial = _trial(model, languages, folder)
     try:
-        return measure(trial)
+        blocks = measure(trial)
+        made = halves(trial.commands, _COMPOSED)
+        verdict = judged_table(trial.component, made)
+        tried = [("as a whole", SwitchTrial(trial.component, made.choosing))]
     finally:
         trial.close()
+    for window_ms in _WINDOWS_MS:
+        other = _trial(model, languages, folder, {"whole": False, "window_ms": window_ms})
+        try:
+            name = f"in windows of {window_ms} ms"
+            tried.append((name, SwitchTrial(other.component, made.choosing)))
+        finally:
+            other.close()
+    n_changes = sum(len(one.changes_s) for one in made.choosing)
+    default_ms = 1000 * trial.component.dwell_s
+    choice = f"Right of {_COMPOSED} recordings with {n_changes} changes, by `expected_dwell_ms`:"
+    other_half = f"The other half, with the default of {default_ms:.0f} ms:"
+    parts = [choice, choosing_table(tried), other_half, verdict]
+    return {**blocks, "switches": "\n\n".join(parts)}
+
+
+def _trial(
+    model: str, languages: Sequence[str], folder: Path, hearing: Mapping[str, Any] | None = None
+) -> Trial:
+    registry = ComponentRegistry.installed()
+    engine = {"model": model, "threads": 1}
+    identifier = {"whisper": {**engine, **(hearing or {})}}
+    recogniser = {"whisper": {**engine, "temperature_fallback": False, "word_times": False}}
+    tables = {
+        "assistant": {"transcribe_timeout_ms": 60_000},
+        "language": {"enabled": True, "languages": list(languages), "providers": identifier},
+        "asr": {"default_provider": "whisper", "grammar": "off", "providers": recogniser},
+    }
+    return Trial(Assembly(load_config(tables, registry=registry, environ={}), registry), folder)
 
 
 if __name__ == "__main__":

@@ -231,7 +231,7 @@ STAGES: Mapping[str, str] = {
     "lid.frame_extract": "taking such a window or utterance out of the speech that was stored",
     "lid.encoder_forward": "the encoder of a Whisper model on it, or finding what it made before",
     "lid.detect": "from the encoder's output to the probability of each language",
-    "lid.smoothing": "the likeliest course of languages through all windows (Viterbi)",
+    "lid.smoothing": "the likeliest course of languages through utterances (Viterbi), or windows",
     "lid.sustained_detection": "deciding after an utterance whether another language is spoken now",
     "asr_streaming": "handing audio to the recogniser while somebody speaks",
     "whisper.insert_audio": "storing one block of speech, and cutting it where it gets too long",

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from irene.audio.plan import working_rate
 from irene.audio.samples import as_type
 from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, Report
-from irene.components.language.pauses import pauses_of
-from irene.components.language.runs import LanguageRun, at_boundaries, runs_of, without_short
+from irene.components.language.runs import Heard, LanguageRun, runs_of
 from irene.components.language.sustained import Firmness
-from irene.components.language.viterbi import switch_cost
-from irene.components.language.windows import (
-    Pace,
-    WindowOpinion,
-    among,
-    frame_shares,
-    window_at,
-)
+from irene.components.language.utterances import utterances_of
+from irene.components.language.windows import Pace, among, together, window_at
 from irene.components.routing.deadline import in_time
 from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
@@ -35,6 +27,9 @@ from irene.providers.border import ForeignCode
 from irene.providers.language import LanguageCapabilities, LanguageIdentifier
 from irene.providers.results import shares
 from irene.telemetry.performance_metrics import PerformanceMetrics
+
+_MARGIN_S = 0.25
+"""what is heard of the pauses around an utterance: sounds that are weak belong to it"""
 
 LanguageSlot = AudioSlot[LanguageIdentifier[Any], LanguageSection]
 
@@ -86,6 +81,8 @@ class LanguageComponent:
             section.threshold, section.threshold_end, section.min_dwell_ms / 1000
         )
         """what it takes for the language to have changed"""
+        self.dwell_s = section.expected_dwell_ms / 1000
+        """how long one language of a recording is spoken on average, seconds"""
         self._report = report
         self._clock = clock or SystemClock()
         self._lock = threading.Lock()
@@ -99,7 +96,7 @@ class LanguageComponent:
 
     @property
     def hop(self) -> int:
-        """Samples between two windows, as far as the measured cost allows."""
+        """Samples between two windows of what is spoken now, as far as the measured cost allows."""
         serving = self.slot.chain.current
         capabilities = serving.provider.capabilities
         return capabilities.hop * self._pace_of(serving.name, capabilities).n_hops
@@ -128,7 +125,8 @@ class LanguageComponent:
                 attempts.failed(lease, error)
                 continue
             lease.end(Outcome.SUCCESS)
-            self._note_cost(lease.candidate, self._clock.monotonic() - began_s)
+            if live:
+                self._note_cost(lease.candidate, self._clock.monotonic() - began_s)
             return Opinion(among(found, self.languages), lease.name)
 
     def whole(self, samples: Samples, live: bool = False) -> Opinion | None:
@@ -141,68 +139,53 @@ class LanguageComponent:
             return self.opinion(window_at(samples, 0, capabilities.window), live)
         return None
 
-    def opinions(
-        self, samples: Samples, is_wanted: Callable[[], bool] = lambda: True
-    ) -> list[WindowOpinion]:
-        """Return what is known of the windows of a recording, as long as that `is_wanted`; blocks.
+    def utterance(self, samples: Samples) -> Opinion:
+        """Return what is known of one utterance of a recording, however long; blocks.
+
+        What is too long to be heard as a whole is heard in windows of which each begins in the
+        middle of the one before, whatever they cost: the same audio gets the same answer on every
+        machine.
 
         Raises:
             ProviderUnavailableError: no identifier can be loaded.
             ProviderFailedError: every one has failed.
         """
-        capabilities, found, start = self.capabilities, [], 0
-        last = max(0, samples.shape[0] - capabilities.window)
-        while is_wanted():
-            with self.metrics.measure("lid.frame_extract"):
-                window = window_at(samples, start, capabilities.window)
-            found.append(WindowOpinion(start, self.opinion(window).shares))
-            if start >= last:
-                break
-            start = min(last, start + self.hop)
-        return found
+        whole = self.whole(samples)
+        if whole is not None:
+            return whole
+        length = self.capabilities.window
+        last = samples.shape[0] - length
+        starts = [*range(0, last, max(1, length // 2)), last]
+        found = [self.opinion(window_at(samples, start, length)) for start in starts]
+        return Opinion(together([one.shares for one in found]), found[-1].provider)
 
-    def runs(
-        self, opinions: list[WindowOpinion], n_samples: int, pauses_s: list[float]
-    ) -> list[LanguageRun]:
-        """Return the stretches of one language each, by Viterbi, that change where speech pauses.
-
-        Args:
-            opinions: about windows of the same audio.
-            n_samples: its length.
-            pauses_s: seconds at which speech pauses, ascending.
-        """
-        with self.metrics.measure("lid.smoothing"):
-            return self._smoothed(opinions, n_samples, pauses_s)
-
-    def _smoothed(
-        self, opinions: list[WindowOpinion], n_samples: int, pauses_s: list[float]
-    ) -> list[LanguageRun]:
-        rate, capabilities = self.sample_rate, self.capabilities
-        hop_s = capabilities.hop / rate
-        table = frame_shares(
-            opinions, self.languages, n_samples, capabilities.window, capabilities.hop
-        )
-        dwell = self.slot.section.expected_dwell_ms / 1000 / hop_s
-        found = runs_of(table, self.languages, hop_s, switch_cost(dwell, len(self.languages)))
-        long_enough = without_short(found, self.firmness.min_dwell_s)
-        return at_boundaries(long_enough, pauses_s, capabilities.window / rate / 2)
-
-    def runs_of_clip(self, clip: AudioChunk) -> list[LanguageRun]:
-        """Return the stretches of one language each of a recording, seconds from its start; blocks.
+    def heard_in(self, clip: AudioChunk) -> Heard:
+        """Return what is known of the utterances of a recording; blocks.
 
         Raises:
             ProviderUnavailableError: no identifier can be loaded.
             ProviderFailedError: every one has failed.
         """
         track = self.slot.clip_track(clip)
-        samples = track.history.view(0, track.history.end)
-        pauses_s = pauses_of(samples, track.sample_rate)
-        return self.runs(self.opinions(samples), samples.shape[0], pauses_s)
+        samples, rate = track.history.view(0, track.history.end), track.sample_rate
+        with self.metrics.measure("lid.frame_extract"):
+            utterances = utterances_of(samples, rate)
+            parts = [one.samples(samples, rate, _MARGIN_S) for one in utterances]
+        opinions = [self.utterance(part).shares for part in parts]
+        return Heard(utterances, opinions, samples.shape[0] / rate)
 
-    @property
-    def sample_rate(self) -> int:
-        """Rate of the audio that is heard, Hz."""
-        return working_rate(self.slot.consumer())
+    def runs_of_clip(self, clip: AudioChunk) -> list[LanguageRun]:
+        """Return the stretches of one language each of a recording, seconds from its start; blocks.
+
+        They are the likeliest path (Viterbi) through its utterances, and change in its pauses.
+
+        Raises:
+            ProviderUnavailableError: no identifier can be loaded.
+            ProviderFailedError: every one has failed.
+        """
+        heard = self.heard_in(clip)
+        with self.metrics.measure("lid.smoothing"):
+            return runs_of(heard, self.languages, self.dwell_s)
 
     def _asked(
         self, provider: LanguageIdentifier[Any], samples: Samples, live: bool

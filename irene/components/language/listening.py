@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ import numpy as np
 
 from irene.components.language.component import LanguageComponent, Opinion
 from irene.components.language.sustained import SustainedLanguage
-from irene.components.language.windows import WindowOpinion, window_at
+from irene.components.language.windows import together, window_at
 from irene.components.threads import start_daemon
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.domain.audio import Samples
@@ -52,7 +53,7 @@ class UtteranceLanguage:
         self._arrived = threading.Condition(self._lock)
         self._is_over = self._is_stopped = False
         self._is_busy = True
-        self._heard: list[WindowOpinion] = []
+        self._heard: list[Mapping[str, float]] = []
         self._due: int | None = None
         self.opinion: Future[Opinion] = start_daemon("language", self._work)
         """what is known at the end; without an opinion when every identifier has failed"""
@@ -113,7 +114,7 @@ class UtteranceLanguage:
                 self._is_busy = True
             window = window_at(self._samples(), start, length)
             opinion = self._component.opinion(window, live=True)
-            self._heard.append(WindowOpinion(start, opinion.shares))
+            self._heard.append(opinion.shares)
             start += self._component.hop
 
     def _samples(self) -> Samples:
@@ -131,17 +132,8 @@ class UtteranceLanguage:
             return whole
         last = samples.shape[0] - component.capabilities.window
         end = component.opinion(samples[last:], live=True)
-        self._heard.append(WindowOpinion(last, end.shares))
-        return self._longest(samples.shape[0], end)
-
-    def _longest(self, n_samples: int, end: Opinion) -> Opinion:
-        """Return the language that most of the utterance is in."""
-        seconds: dict[str, float] = {}
-        for run in self._component.runs(self._heard, n_samples, []):
-            seconds[run.language] = seconds.get(run.language, 0.0) + run.length_s * run.probability
-        total = sum(seconds.values())
-        shares = {one: value / total for one, value in seconds.items()} if total > 0 else {}
-        return Opinion(shares, end.provider)
+        with component.metrics.measure("lid.smoothing"):
+            return Opinion(together([*self._heard, end.shares]), end.provider)
 
 
 class LanguageListener:

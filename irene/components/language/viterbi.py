@@ -19,7 +19,7 @@ def switch_cost(expected_dwell: float, n_languages: int) -> float:
 
     A hidden Markov chain that stays in a language for `expected_dwell` frames on average changes
     with probability 1 / expected_dwell, to each of the others alike; the cost is the logarithm of
-    staying over changing to one of them.
+    staying over changing to one of them, and never a reward.
 
     Args:
         expected_dwell: frames, more than 1.
@@ -28,7 +28,7 @@ def switch_cost(expected_dwell: float, n_languages: int) -> float:
     if n_languages < 2:
         return 0.0
     change = 1.0 / max(expected_dwell, 1.0 + 1e-9)
-    return math.log((1.0 - change) * (n_languages - 1) / change)
+    return max(0.0, math.log((1.0 - change) * (n_languages - 1) / change))
 
 
 def likeliest_path(shares: Shares, cost: float) -> npt.NDArray[np.int64]:

@@ -1,14 +1,12 @@
-"""From opinions about windows, as far as there was time for them, to opinions about every frame."""
+"""Windows of audio, how far apart there is time for them, and what they say together."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from irene.components.language.viterbi import Shares
 from irene.domain.audio import Samples
 
 _LEAST_TOTAL = 0.05
@@ -17,16 +15,6 @@ _SHARE_OF_TIME = 0.5
 """share of the time of speech that identification may take"""
 _SMOOTHING = 0.3
 """weight of the newest measurement of what a window costs"""
-
-
-@dataclass(frozen=True, slots=True)
-class WindowOpinion:
-    """What an identifier makes of one window."""
-
-    start: int
-    """number of the window's first sample"""
-    shares: Mapping[str, float]
-    """probability of each language; empty: no opinion"""
 
 
 def among(shares: Mapping[str, float], languages: Sequence[str]) -> dict[str, float]:
@@ -50,29 +38,14 @@ def window_at(samples: Samples, start: int, length: int) -> Samples:
     return np.concatenate([window, np.zeros(length - window.shape[0], samples.dtype)])
 
 
-def frame_shares(
-    opinions: Sequence[WindowOpinion],
-    languages: Sequence[str],
-    n_samples: int,
-    window: int,
-    hop: int,
-) -> Shares:
-    """Return the probability of each language in each frame, shape (frames, languages).
+def together(opinions: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    """Return the mean probabilities of windows of one utterance; those without an opinion aside.
 
-    A frame is `hop` samples; what holds for it is the window around its middle, or the nearest one
-    that was heard. So a change shows where it is, not half a window later.
+    Empty when none of them has one.
     """
-    n_frames = math.ceil(n_samples / hop)
-    table = np.zeros((n_frames, len(languages)))
-    if not opinions:
-        return table
-    rows = np.array([[one.shares.get(name, 0.0) for name in languages] for one in opinions])
-    starts = np.array([one.start for one in opinions])
-    middles = np.arange(n_frames) * hop + hop / 2
-    wanted = np.clip(middles - window / 2, 0, max(0, n_samples - window))
-    nearest = np.abs(starts[np.newaxis, :] - wanted[:, np.newaxis]).argmin(axis=1)
-    table[:] = rows[nearest]
-    return table
+    known = [one for one in opinions if one]
+    languages = {language for one in known for language in one}
+    return {name: sum(one.get(name, 0.0) for one in known) / len(known) for name in languages}
 
 
 class Pace:

@@ -154,9 +154,9 @@ class LanguageSection(AudioSection):
     """probability (0 to 1) below which it was not, after all"""
     min_dwell_ms: int = field(default=500, metadata=TIME_MS)
     """speech in another language before it counts as the one that is spoken"""
-    expected_dwell_ms: int = field(default=10_000, metadata=TIMEOUT_MS)
-    """how long one language is spoken on average; the longer, the more it takes to find a change
-    within a recording"""
+    expected_dwell_ms: int = field(default=3000, metadata=TIMEOUT_MS)
+    """how long one language of a recording is spoken on average; the longer, the surer another one
+    has to be"""
     encoder_cache_size: int = field(default=50, metadata=NOT_NEGATIVE)
     """windows whose encoder outputs are kept, for every provider of the assistant; 0 keeps none"""
     encoder_cache_mb: float = field(default=128.0, metadata=MEMORY_MB)

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from language_bench import RATE, Bench, speech, spoken
 
-from irene import LanguageCapabilities, ProviderFailedError
-from irene.components.language.pauses import pauses_of
+from irene import AudioChunk, LanguageCapabilities, ProviderFailedError
 from irene.testing import ScriptedLanguage
 
 
@@ -107,42 +106,58 @@ def test_what_is_too_long_has_to_be_heard_in_windows():
     assert Bench(Whole).component.whole(speech("de", 3.0)) is None
 
 
-def test_windows_slide_to_the_end():
-    """Hop by hop; the last one ends with the recording."""
-    opinions = Bench().component.opinions(speech("en", 0.55))
-    assert [one.start for one in opinions] == [0, 1600, 3200, 4800, 5600]
+def test_a_long_utterance_of_a_recording_is_heard_in_windows_to_its_end():
+    """Each begins in the middle of the one before; the last one ends with the utterance."""
+    bench, audio = Bench(), np.arange(8800, dtype=np.int16)
+    bench.component.utterance(audio)
+    starts = [int(window[0]) for window in bench.provider.windows]
+    assert starts == [0, 1600, 3200, 4800, 5600]
 
 
-def test_windows_end_when_nobody_wants_them():
-    """A command that is interrupted does not hear an hour to its end."""
-    wanted = iter([True, True, False])
-    assert len(Bench().component.opinions(speech("en", 5), lambda: next(wanted))) == 2
+def test_what_an_utterance_is_in_is_what_its_windows_say_on_average():
+    """An opinion about the whole, by name of who heard it."""
+    opinion = Bench().component.utterance(spoken(("en", 0.5), ("de", 1.5)))
+    assert (opinion.language, opinion.provider) == ("de", "scripted")
+    assert opinion.probability == pytest.approx(0.75, abs=0.05)
 
 
 def test_a_code_switched_recording_is_one_stretch_per_language():
-    """In order, each change in the pause where it is."""
-    audio = spoken(("en", 2.0), ("", 0.3), ("de", 1.5), ("", 0.3), ("fr", 1.8))
-    component = Bench(expected_dwell_ms=2000).component
-    runs = component.runs(component.opinions(audio), audio.shape[0], pauses_of(audio, RATE))
+    """In order, each change in the middle of its pause."""
+    audio = spoken(("en", 2.0), ("", 0.4), ("de", 1.5), ("", 0.4), ("fr", 1.8))
+    runs = Bench().component.runs_of_clip(AudioChunk(audio, RATE))
     assert [run.language for run in runs] == ["en", "de", "fr"]
-    assert [run.start_s for run in runs] == pytest.approx([0.0, 2.15, 3.95], abs=0.05)
-    assert runs[-1].end_s == pytest.approx(5.9, abs=0.1)
+    assert [run.start_s for run in runs] == pytest.approx([0.0, 2.2, 4.1])
+    assert runs[-1].end_s == pytest.approx(6.1)
+
+
+def test_the_same_recording_has_the_same_stretches_on_every_machine():
+    """What an answer costs does not decide about what is asked; nor is anybody warned."""
+    bench = Bench(type("Slow", (ScriptedLanguage,), {"fault": lambda: bench.clock.advance(0.9)}))
+    quick = Bench()
+    pieces = [("en", 1.3), ("de", 0.9), ("", 0.5), ("de", 2.0), ("", 0.7), ("fr", 0.6)]
+    clip = AudioChunk(spoken(*pieces), RATE)
+    runs = [each.component.runs_of_clip(clip) for each in (quick, bench) for _ in range(2)]
+    assert runs == [runs[0]] * 4
+    asked = [[len(window) for window in each.provider.windows] for each in (quick, bench)]
+    assert asked[0] == asked[1]
+    assert bench.told() == []
 
 
 def test_an_interjection_is_no_stretch():
-    """What is shorter than the dwell belongs to what is around it."""
+    """A word of another language, without a pause around it, is in what is around it."""
     audio = spoken(("en", 2.0), ("fr", 0.3), ("en", 2.0))
-    component = Bench(min_dwell_ms=600).component
-    runs = component.runs(component.opinions(audio), audio.shape[0], [])
+    runs = Bench().component.runs_of_clip(AudioChunk(audio, RATE))
     assert [run.language for run in runs] == ["en"]
 
 
 def test_a_slow_identifier_is_asked_less_often_and_that_is_told_once():
-    """10 Hz where the cost allows, otherwise the measured rate."""
+    """While somebody speaks: 10 Hz where the cost allows, otherwise the measured rate."""
     bench = Bench(type("Slow", (ScriptedLanguage,), {"fault": lambda: bench.clock.advance(0.12)}))
-    opinions = bench.component.opinions(speech("en", 2.0))
-    gaps = np.diff([one.start for one in opinions])[:-1]
-    assert set(gaps.tolist()) == {4800}
+    hops = []
+    for _ in range(3):
+        hops.append(bench.component.hop)
+        bench.component.opinion(speech("en", 0.2), live=True)
+    assert hops == [1600, 4800, 4800]
     assert bench.told() == ["warning"]
     assert "120 ms a window: it is done every 300 ms instead of 100" in bench.events[0].message
 

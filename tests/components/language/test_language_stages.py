@@ -4,6 +4,7 @@ import numpy as np
 from language_bench import Bench, speech, spoken
 from test_language_component import Broken, Whole
 
+from irene import AudioChunk
 from irene.components.language.listening import LanguageListener
 from irene.testing import ScriptedLanguage
 
@@ -59,18 +60,12 @@ def test_what_is_heard_as_a_whole_needs_no_smoothing():
     assert (found["lid.total"], found["lid.frame_extract"]) == (1, 1)
 
 
-def test_the_windows_of_a_recording_are_measured_too():
-    """Each is taken out of it and identified; the decision between utterances is not made."""
-    bench = Bench()
-    audio = spoken(("en", 1.0), ("de", 1.0))
-    opinions = bench.component.opinions(audio)
-    bench.component.runs(opinions, audio.shape[0], [])
-    found = counts(bench)
-    assert found == {
-        "lid.frame_extract": len(opinions),
-        "lid.total": len(opinions),
-        "lid.smoothing": 1,
-    }
+def test_a_recording_is_measured_too():
+    """Cut once, each utterance identified; the decision between utterances is not made."""
+    bench = Bench(Whole)
+    audio = spoken(("en", 1.0), ("", 0.5), ("de", 1.0))
+    bench.component.runs_of_clip(AudioChunk(audio, 16000))
+    assert counts(bench) == {"lid.frame_extract": 1, "lid.total": 2, "lid.smoothing": 1}
 
 
 def test_the_total_is_the_time_of_the_identifier():

@@ -84,3 +84,4 @@ def test_longer_stays_make_a_change_dearer():
     assert costs == sorted(costs)
     assert switch_cost(10, 2) == pytest.approx(math.log(0.9 / 0.1))
     assert switch_cost(10, 1) == 0.0
+    assert switch_cost(0.5, 3) == 0.0  # a change is never rewarded

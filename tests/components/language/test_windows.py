@@ -1,23 +1,13 @@
-"""Windows that slide, as far as there is time for them, and what they say about frames."""
+"""Windows that slide, as far as there is time for them, and what they say together."""
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene.components.language.windows import (
-    Pace,
-    WindowOpinion,
-    among,
-    frame_shares,
-    window_at,
-)
+from irene.components.language.windows import Pace, among, together, window_at
 
 LANGUAGES = ("en", "de")
-
-
-def opinion(start, german):
-    return WindowOpinion(start, {"de": german, "en": 1 - german})
 
 
 def test_only_what_may_be_spoken_counts():
@@ -53,39 +43,11 @@ def test_a_window_that_is_not_whole_ends_in_zeros():
     assert window_at(samples, 3, 4).tolist() == [4, 5, 0, 0]
 
 
-def test_a_frame_is_what_the_window_around_it_says():
-    """A window is about its middle: a change shows where it is."""
-    opinions = [opinion(start, 0.9 if start + 200 >= 500 else 0.1) for start in range(0, 601, 100)]
-    german = frame_shares(opinions, LANGUAGES, 1000, window=400, hop=100)[:, 1]
-    assert (german > 0.5).tolist() == [False] * 5 + [True] * 5
-
-
-def test_frames_without_a_window_take_the_nearest():
-    """Where there was time for every third window only, the others stand for it."""
-    opinions = [opinion(0, 0.1), opinion(300, 0.9), opinion(600, 0.9)]
-    german = frame_shares(opinions, LANGUAGES, 1000, window=400, hop=100)[:, 1]
-    assert (german > 0.5).tolist() == [False] * 4 + [True] * 6
-
-
-def test_a_short_utterance_is_one_window():
-    """All of its frames say the same."""
-    table = frame_shares([opinion(0, 0.7)], LANGUAGES, 350, window=400, hop=100)
-    assert table.shape == (4, 2)
-    assert (table[:, 1] == 0.7).all()
-
-
-def test_without_a_window_no_frame_has_an_opinion():
-    """Rows of zeros, as many as there are frames."""
-    assert frame_shares([], LANGUAGES, 350, 400, 100).tolist() == [[0.0, 0.0]] * 4
-
-
-@given(st.lists(st.integers(0, 2000), min_size=1, max_size=20), st.integers(1, 3000))
-def test_every_frame_is_some_window(starts, n_samples):
-    """Whichever windows were heard, a frame takes one of them, unchanged."""
-    opinions = [opinion(start, start / 4000) for start in starts]
-    table = frame_shares(opinions, LANGUAGES, n_samples, window=400, hop=100)
-    assert table.shape[0] == -(-n_samples // 100)
-    assert set(table[:, 1].tolist()) <= {start / 4000 for start in starts}
+def test_windows_of_one_utterance_have_one_opinion():
+    """Their mean; one that heard silence says nothing."""
+    windows = [{"de": 0.9, "en": 0.1}, {}, {"de": 0.5, "en": 0.5}]
+    assert together(windows) == pytest.approx({"de": 0.7, "en": 0.3})
+    assert together([{}, {}]) == together([]) == {}
 
 
 def test_a_quick_identifier_is_asked_at_every_hop():
