@@ -109,6 +109,10 @@ def _lay_out(model: LocalModel, stage: Path) -> None:
     """Copy or unpack a model onto the stage, under its new name."""
     source, target = model.source, stage / model.name
     if source.is_dir():
+        if source.resolve() in stage.resolve().parents:
+            raise ModelRefusedError(
+                f"{source} is no model: it holds the folder that models are installed in"
+            )
         shutil.copytree(source, target)
     elif source.name.endswith(ARCHIVE_SUFFIXES):
         unpacked = stage / ".unpacked"

@@ -132,6 +132,13 @@ def test_what_is_no_model_of_the_kind_is_not_imported(irene, tmp_path):
     assert irene("models", "list", "--installed")[1].startswith("no such model is installed")
 
 
+def test_a_folder_that_holds_the_store_is_no_model(irene, tmp_path):
+    """It would be copied into itself, for ever."""
+    code, _, err = irene("models", "import", str(tmp_path), "--kind", "vosk")
+    assert code == 6
+    assert "is no model: it holds the folder that models are installed in" in err
+
+
 def test_what_was_imported_has_its_facts_as_well(irene, tmp_path):
     """By its receipt; a name that nobody installed is told as such."""
     (tmp_path / "mine").mkdir()
