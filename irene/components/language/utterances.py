@@ -20,6 +20,13 @@ _SPEECH_PERCENTILE = 90.0
 """level of speech: nine of ten frames are not louder"""
 _DEPTH = 10 ** (-18 / 10)
 """power below which a frame is a pause, against that of speech: 18 dB down"""
+_NOISE_PERCENTILE = 10.0
+"""level of the room: one of ten frames is not louder, if anybody pauses"""
+_ABOVE_NOISE = 10 ** (4 / 10)
+"""power up to which a frame is the room, against its level: its own frames differ by less"""
+_LEAST_DEPTH = 10 ** (-12 / 10)
+"""power above which a frame is speech, against that of speech, however loud the room is: weak
+syllables are no pauses"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +76,9 @@ def _quiet_frames(samples: Samples, length: int) -> np.ndarray[tuple[int], np.dt
         return np.ones(0, np.bool_)
     frames = samples[: n_frames * length].reshape(n_frames, length).astype(np.float64)
     power = np.square(frames - frames.mean(axis=1, keepdims=True)).mean(axis=1)
-    quiet: np.ndarray[tuple[int], np.dtype[np.bool_]] = (
-        power <= np.percentile(power, _SPEECH_PERCENTILE) * _DEPTH
-    )
+    room, speech = np.percentile(power, (_NOISE_PERCENTILE, _SPEECH_PERCENTILE))
+    limit = min(speech * _LEAST_DEPTH, max(speech * _DEPTH, room * _ABOVE_NOISE))
+    quiet: np.ndarray[tuple[int], np.dtype[np.bool_]] = power <= limit
     return quiet
 
 

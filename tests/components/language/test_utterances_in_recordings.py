@@ -50,6 +50,12 @@ def test_what_is_only_a_little_quieter_is_no_pause():
     assert len(edges(sound((1.0, 3000), (0.4, 900), (1.0, 3000)))) == 1
 
 
+def test_a_pause_in_a_loud_room_divides():
+    """The room is 15 dB below speech, and goes on while nobody speaks."""
+    audio = sound((1.0, 3000), (0.5, 0), (1.0, 3000)) + sound((2.5, 3000 * 10 ** (-15 / 20)))
+    assert edges(audio) == [pytest.approx((0.0, 1.0)), pytest.approx((1.5, 2.5))]
+
+
 def test_a_constant_offset_is_no_sound():
     """Cheap microphones have one."""
     assert len(edges(sound((1.0, 3000), (0.4, 30), (1.0, 3000)) + np.int16(2000))) == 2
