@@ -51,9 +51,13 @@ def own_runtime(monkeypatch):
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory):
-    """Keep caches away, too; tests share theirs, as runs of one user do."""
+    """Keep caches away, too; tests share theirs, as runs of one user do.
+
+    Fixtures of a whole module begin before those of a test: their state is kept away here.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 
 

@@ -3,6 +3,7 @@
 An HTML comment directly above a block tells the tests what to do with it:
 
 - `<!-- not run: REASON -->`: the block is not run, for a reason that a reader understands.
+- `<!-- needs: vosk -->`: the page is followed up to here where this package is not installed.
 - `<!-- exit status: 2 -->`: the commands are meant to fail with this status.
 - `<!-- wrong on purpose -->`: the configuration is meant to have errors.
 - `<!-- output -->`: the text is what the block before it prints (numbers may differ).
@@ -45,6 +46,11 @@ class Snippet:
     def reason(self) -> str:
         """Why the block is not run; empty when it is."""
         return self.comment.removeprefix("not run: ") if self._says("not run: ") else ""
+
+    @property
+    def package(self) -> str:
+        """Package that the block and those after it need; empty for what the tests install."""
+        return self.comment.removeprefix("needs: ") if self._says("needs: ") else ""
 
     @property
     def exit_status(self) -> int:

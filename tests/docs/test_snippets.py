@@ -48,6 +48,9 @@ class PageRun:
         """Do what a reader does with a block."""
         if snippet.reason:
             return
+        if snippet.package:
+            reason = f"{snippet}: {snippet.package} is not installed"
+            pytest.importorskip(snippet.package, reason=reason)
         if snippet.title:
             path = self.folder / snippet.title
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -185,11 +188,11 @@ def test_most_blocks_are_run():
 
 def test_comments_above_blocks_are_understood():
     """A mistyped directive would be ignored in silence."""
-    known = ("not run: ", "exit status: ", "wrong on purpose", "output", "")
+    known = ("not run: ", "exit status: ", "needs: ", "wrong on purpose", "output", "")
     wrong = [
         f"{one}: {one.comment}"
         for page in PAGES
         for one in snippets_of(page)
-        if not (one.comment in known or one.comment.startswith(known[:2]))
+        if not (one.comment in known or one.comment.startswith(known[:3]))
     ]
     assert not wrong

@@ -12,7 +12,7 @@ from irene.components.assembly import Assembly, Heritage
 from irene.config.loading import load_config
 from irene.config.schema import bundled_providers
 from irene.config.sections import AlertRule, Config, PerformanceSection
-from irene.domain.events import EVENTS, SessionEnded, SpeechEnded, Transcript
+from irene.domain.events import EVENTS, RunStarted, SessionEnded, SpeechEnded, Transcript
 from irene.performance.alerts.defaults import DEFAULT_ALERTS, rules_of
 from irene.performance.commands_seen import CommandsSeen
 from irene.performance.observing import Observer, sampled
@@ -230,6 +230,7 @@ def test_it_looks_by_itself_until_it_is_closed(path):
     house.snapshot = lambda: counted.append(house.clock.monotonic()) or house.recorder.snapshot()
     observer = Observer(house, house.clock)
     observer.start()
+    observer.note(RunStarted())
     for second in range(1, 4):
         wait_for(lambda: len(house.clock._waiting) == 1)
         house.clock.advance(1)
