@@ -2,6 +2,7 @@
 
 import gc
 import os
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -79,3 +80,21 @@ def micro_faster_whisper(micro_whisper, tmp_path_factory):
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent
     return converted(micro_whisper, shared / "micro-faster-whisper")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """A certificate of this machine that nobody signed, and its key."""
+    folder = tmp_path_factory.mktemp("tls")
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
+    names = ["-subj", "/CN=irene test", "-addext", "subjectAltName=IP:127.0.0.1"]
+    try:
+        subprocess.run(
+            [*command.split(), *names, "-keyout", key, "-out", cert],
+            check=True,
+            capture_output=True,
+        )
+    except OSError:
+        pytest.skip("openssl is not installed")
+    return cert, key

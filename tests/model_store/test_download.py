@@ -2,7 +2,6 @@
 
 import hashlib
 import ssl
-import subprocess
 from collections import deque
 
 import pytest
@@ -248,24 +247,6 @@ def test_a_redirect_never_gives_up_encryption():
     assert redirect_target("https://a/x/m", "../n") == "https://a/n"
     with pytest.raises(DownloadError, match="https://a/m redirects to http://a/m"):
         redirect_target("https://a/m", "http://a/m")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate of this machine that nobody signed, and its key."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    names = ["-subj", "/CN=irene test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    try:
-        subprocess.run(
-            [*command.split(), *names, "-keyout", key, "-out", cert],
-            check=True,
-            capture_output=True,
-        )
-    except OSError:
-        pytest.skip("openssl is not installed")
-    return cert, key
 
 
 def test_certificates_are_checked(certificate, clock, part, monkeypatch):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import ssl
-import subprocess
 import threading
 import time
 
@@ -174,24 +173,6 @@ def test_an_exchange_is_closed_from_another_thread():
             assert exchange.read_some() == b""
         assert time.monotonic() - began < 1
         assert exchange.closed
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """A certificate of this machine that nobody signed."""
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    names = ["-subj", "/CN=irene test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    try:
-        subprocess.run(
-            [*command.split(), *names, "-keyout", key, "-out", cert],
-            check=True,
-            capture_output=True,
-        )
-    except OSError:
-        pytest.skip("openssl is not installed")
-    return cert, key
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import ssl
-import subprocess
 import threading
 import time
 from dataclasses import replace
@@ -164,23 +163,6 @@ def test_a_connection_that_never_comes_about_is_not_waited_for(services, running
     ) as server:
         handler = running(server.port, services, timeout_ms=60)
         assert tell(handler).text in (FAILED.text, "Sorry, I am still waiting for an answer.")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("tls")
-    key, cert = folder / "key.pem", folder / "cert.pem"
-    command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
-    names = ["-subj", "/CN=irene test", "-addext", "subjectAltName=IP:127.0.0.1"]
-    try:
-        subprocess.run(
-            [*command.split(), *names, "-keyout", key, "-out", cert],
-            check=True,
-            capture_output=True,
-        )
-    except OSError:
-        pytest.skip("openssl is not installed")
-    return cert, key
 
 
 def encrypted(certificate):
