@@ -9,14 +9,12 @@ from irene import (
     Availability,
     Borrowed,
     LanguageIdentifier,
-    ProviderFailedError,
     hookimpl,
-    needs_package,
 )
 from irene_plugins.asr.whisper.faster.device import ComputeType, choose
-from irene_plugins.asr.whisper.faster.engine import FasterWhisperEngine, Share
-from irene_plugins.asr.whisper.faster.folder import cure, find_folder
+from irene_plugins.asr.whisper.faster.engine import Share
 from irene_plugins.asr.whisper.faster.provider import FasterWhisperOptions
+from irene_plugins.asr.whisper.faster.sharing import availability, borrowed
 from irene_plugins.language.encoder import EncoderLanguage, EncoderOptions
 
 
@@ -47,27 +45,12 @@ class FasterWhisperLanguage(EncoderLanguage[FasterWhisperLanguageOptions]):
     Options = FasterWhisperLanguageOptions
 
     def _check(self) -> Availability:
-        engine = needs_package("faster_whisper", "faster-whisper")
-        folder = find_folder(self.options.model) if engine.ready else None
-        if not engine.ready or (folder is not None and not folder.missing()):
-            return engine
-        missing = f"model {self.options.model!r} is not installed"
-        if folder is not None:
-            missing = f"{folder.path} is no Whisper model for CTranslate2 (no {folder.missing()})"
-        told = cure(self.options.model).replace("asr.providers", "language.providers")
-        return Availability(False, missing, told, is_model=True)
+        return availability(self.kind, self.options.model)
 
     def _borrow(self) -> Borrowed[Any]:
         options = self.options
-        folder = find_folder(options.model)
-        if folder is None:
-            raise ProviderFailedError(f"model {options.model!r} is not there any more")
-        device, share = choose(options.device, options.compute_type), options.share
-        return self.engines.borrow(
-            ("faster-whisper", str(folder.path), device, share),
-            lambda: FasterWhisperEngine.load(folder, device, share),
-            FasterWhisperEngine.close,
-        )
+        device = choose(options.device, options.compute_type)
+        return borrowed(self.engines, options.model, device, options.share)
 
 
 @hookimpl

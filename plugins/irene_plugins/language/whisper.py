@@ -9,13 +9,10 @@ from irene import (
     Availability,
     Borrowed,
     LanguageIdentifier,
-    ProviderFailedError,
     hookimpl,
-    needs_package,
 )
-from irene_plugins.asr.whisper.checkpoint import cure, find_checkpoint
-from irene_plugins.asr.whisper.engine import WhisperEngine
 from irene_plugins.asr.whisper.options import HearingOptions
+from irene_plugins.asr.whisper.sharing import availability, borrowed
 from irene_plugins.language.encoder import EncoderLanguage, EncoderOptions
 
 
@@ -32,24 +29,12 @@ class WhisperLanguage(EncoderLanguage[WhisperLanguageOptions]):
     Options = WhisperLanguageOptions
 
     def _check(self) -> Availability:
-        engine = needs_package("whisper", "whisper")
-        if not engine.ready or find_checkpoint(self.options.model) is not None:
-            return engine
-        missing = f"model {self.options.model!r} is not installed"
-        told = cure(self.options.model).replace("asr.providers", "language.providers")
-        return Availability(False, missing, told, is_model=True)
+        return availability(self.kind, self.options.model)
 
     def _borrow(self) -> Borrowed[Any]:
         options = self.options
-        checkpoint = find_checkpoint(options.model)
-        if checkpoint is None:
-            raise ProviderFailedError(f"model {options.model!r} is not there any more")
         n_threads = HearingOptions(threads=options.threads).n_threads()
-        return self.engines.borrow(
-            ("openai-whisper", str(checkpoint), options.device, n_threads),
-            lambda: WhisperEngine.load(checkpoint, options.device, n_threads),
-            WhisperEngine.close,
-        )
+        return borrowed(self.engines, options.model, options.device, n_threads)
 
 
 @hookimpl

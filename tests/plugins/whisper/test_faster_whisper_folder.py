@@ -60,7 +60,7 @@ def models(tmp_path, monkeypatch):
 def engine(monkeypatch):
     """Say that the package is installed, whether it is or not."""
     monkeypatch.setattr(
-        "irene_plugins.asr.whisper.faster.provider.needs_package",
+        "irene_plugins.asr.whisper.faster.sharing.needs_package",
         lambda module, extra: Availability(True),
     )
 

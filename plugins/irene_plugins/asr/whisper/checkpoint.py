@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from irene import find_model, install_hint
+from irene import Kind, find_model, install_hint
 
 _ALIASES = {"large": "large-v3", "turbo": "large-v3-turbo"}
 _SUFFIX = ".pt"
@@ -53,9 +53,11 @@ def official_name(checkpoint: Path) -> str | None:
     return None
 
 
-def cure(model: str) -> str:
-    """Return what makes a missing model available."""
-    own = "set asr.providers.whisper.model to the path of a checkpoint, or to a name that `irene "
+def cure(model: str, kind: Kind = Kind.ASR) -> str:
+    """Return what makes a missing model available to a slot."""
+    own = (
+        f"set {kind}.providers.whisper.model to the path of a checkpoint, or to a name that `irene "
+    )
     own += "models list --kind whisper` shows"
     return install_hint("whisper", _ALIASES.get(model, model), own)
 

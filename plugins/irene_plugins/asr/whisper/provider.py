@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from irene import Asr, Availability, Borrowed, ProviderFailedError, hookimpl, needs_package
-from irene_plugins.asr.whisper.checkpoint import cure, find_checkpoint
-from irene_plugins.asr.whisper.engine import WhisperEngine
+from irene import Asr, Availability, Borrowed, hookimpl
 from irene_plugins.asr.whisper.options import HearingOptions
 from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
+from irene_plugins.asr.whisper.sharing import availability, borrowed
 
 
 @dataclass(frozen=True)
@@ -30,23 +29,11 @@ class WhisperAsr(WhisperRecogniser[WhisperOptions]):
     Options = WhisperOptions
 
     def _check(self) -> Availability:
-        engine = needs_package("whisper", "whisper")
-        if not engine.ready or find_checkpoint(self.options.wanted) is not None:
-            return engine
-        missing = f"model {self.options.wanted!r} is not installed"
-        return Availability(False, missing, cure(self.options.wanted), is_model=True)
+        return availability(self.kind, self.options.wanted)
 
     def _borrow(self) -> Borrowed[Any]:
         options = self.options
-        checkpoint = find_checkpoint(options.wanted)
-        if checkpoint is None:
-            raise ProviderFailedError(f"model {options.wanted!r} is not there any more")
-        n_threads = options.n_threads()
-        return self.engines.borrow(
-            ("openai-whisper", str(checkpoint), options.device, n_threads),
-            lambda: WhisperEngine.load(checkpoint, options.device, n_threads),
-            WhisperEngine.close,
-        )
+        return borrowed(self.engines, options.wanted, options.device, options.n_threads())
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from irene import find_model, install_hint
+from irene import Kind, find_model, install_hint
 from irene_plugins.asr.whisper.checkpoint import with_aliases
 from irene_plugins.asr.whisper.faster.weights import NoWeightsError, Weights, read_weights
 
@@ -72,8 +72,8 @@ def find_folder(model: str) -> ModelFolder | None:
     return None
 
 
-def cure(model: str) -> str:
-    """Return what makes a missing model available."""
-    own = "set asr.providers.faster-whisper.model to the path of a folder with a converted model, "
-    own += "or to a name that `irene models list --kind faster-whisper` shows"
+def cure(model: str, kind: Kind = Kind.ASR) -> str:
+    """Return what makes a missing model available to a slot."""
+    own = f"set {kind}.providers.faster-whisper.model to the path of a folder with a converted "
+    own += "model, or to a name that `irene models list --kind faster-whisper` shows"
     return install_hint("faster-whisper", with_aliases(model)[-1], own)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from irene import Asr, Availability, Borrowed, ProviderFailedError, hookimpl, needs_package
+from irene import Asr, Availability, Borrowed, hookimpl
 from irene_plugins.asr.whisper.faster.device import ComputeType, choose
-from irene_plugins.asr.whisper.faster.engine import FasterWhisperEngine, Share
-from irene_plugins.asr.whisper.faster.folder import cure, find_folder
+from irene_plugins.asr.whisper.faster.engine import Share
+from irene_plugins.asr.whisper.faster.sharing import availability, borrowed
 from irene_plugins.asr.whisper.options import HearingOptions, usable_cores
 from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
 
@@ -61,30 +61,12 @@ class FasterWhisperAsr(WhisperRecogniser[FasterWhisperOptions]):
         self.capabilities = replace(self.capabilities, max_concurrency=n_utterances)
 
     def _check(self) -> Availability:
-        engine = needs_package("faster_whisper", "faster-whisper")
-        if not engine.ready:
-            return engine
-        model = self.options.wanted
-        folder = find_folder(model)
-        if folder is None:
-            missing = f"model {model!r} is not installed"
-            return Availability(False, missing, cure(model), is_model=True)
-        if name := folder.missing():
-            missing = f"{folder.path} is no Whisper model for CTranslate2 (no {name})"
-            return Availability(False, missing, cure(model), is_model=True)
-        return engine
+        return availability(self.kind, self.options.wanted)
 
     def _borrow(self) -> Borrowed[Any]:
         options = self.options
-        folder = find_folder(options.wanted)
-        if folder is None:
-            raise ProviderFailedError(f"model {options.wanted!r} is not there any more")
-        device, share = choose(options.device, options.compute_type), options.share
-        return self.engines.borrow(
-            ("faster-whisper", str(folder.path), device, share),
-            lambda: FasterWhisperEngine.load(folder, device, share),
-            FasterWhisperEngine.close,
-        )
+        device = choose(options.device, options.compute_type)
+        return borrowed(self.engines, options.wanted, device, options.share)
 
 
 @hookimpl
