@@ -8,6 +8,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from irene.domain.deadlines import within
+
 T = TypeVar("T")
 
 
@@ -35,6 +37,7 @@ async def in_thread(name: str, work: Callable[[], T], timeout_s: float | None = 
 
     Raises:
         asyncio.TimeoutError: the deadline passed; the thread is abandoned.
+        asyncio.CancelledError: nobody waits any more; the thread is abandoned.
     """
     future = asyncio.wrap_future(start_daemon(name, work))
-    return await asyncio.wait_for(future, timeout_s)
+    return await within(timeout_s, future)

@@ -10,6 +10,7 @@ from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from irene.domain.deadlines import within
 from irene.domain.events import AnnouncementMade, ErrorRaised
 from irene.domain.intents import Response
 from irene.errors import IreneError
@@ -146,7 +147,7 @@ class Announcer:
         hushes = self._hushes
         while not announcement.told.done() and hushes == self._hushes:
             with suppress(asyncio.TimeoutError):  # an alarm does not wait for the end of a chat
-                await asyncio.wait_for(self._until_quiet(), PATIENCE_S)
+                await within(PATIENCE_S, self._until_quiet())
             if hushes == self._hushes:
                 await self._try_to_deliver(announcement)
 

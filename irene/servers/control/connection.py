@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
+from irene.domain.deadlines import within
 from irene.errors import IreneError, RequestError
 from irene.servers.control.arguments import Arguments, near
 from irene.servers.control.followers import Followers
@@ -68,7 +69,7 @@ class Connection:
         """Let the client read what was sent, for that long at most, and close."""
         self._writer.close()
         try:
-            await asyncio.wait_for(self._writer.wait_closed(), patience_s)
+            await within(patience_s, self._writer.wait_closed())
         except (ConnectionError, asyncio.TimeoutError):
             self._writer.transport.abort()
 
@@ -139,4 +140,4 @@ class Connection:
 
     async def _send(self, message: Mapping[str, Any]) -> None:
         self._writer.write(encoded(message))
-        await asyncio.wait_for(self._writer.drain(), _PATIENCE_S)
+        await within(_PATIENCE_S, self._writer.drain())
