@@ -1,22 +1,25 @@
-"""The measurements of a run in the foreground."""
+"""The measurements of a run in the foreground, spoken or in writing."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene.components.threads import in_thread
 from irene.config.sections import Config
 from irene.domain.clock import SystemClock
 from irene.domain.events import Event
 from irene.performance.observing import Observer
-from irene.pipeline.assistant import Assistant
 from irene.telemetry.recorder import Snapshot
+
+if TYPE_CHECKING:
+    from irene.pipeline.assistant import Assistant
+    from irene.pipeline.typed import TypedAssistant
 
 
 @asynccontextmanager
-async def observed(assistant: Assistant) -> AsyncIterator[Observer]:
+async def observed(assistant: Assistant | TypedAssistant) -> AsyncIterator[Observer]:
     """Look at an assistant while a block runs; what takes every event of its run is yielded."""
     interval_s = assistant.config.performance.monitoring_interval
     observer = Observer(_Looked(assistant), SystemClock(), interval_s)
@@ -30,7 +33,7 @@ async def observed(assistant: Assistant) -> AsyncIterator[Observer]:
 class _Looked:
     """An assistant, as an observer sees it."""
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Assistant | TypedAssistant) -> None:
         self._assistant = assistant
 
     @property
