@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import click
@@ -74,6 +74,8 @@ class Benchmarking:
         if not keeps and (asked.as_baseline or asked.gates):
             raise RequestError("performance.store = false: there is no baseline; set it to true")
         self._keeps = keeps
+        limit_s = self._config.performance.benchmark_timeout
+        self._effort = replace(asked.effort, limit_s=limit_s)
 
     def run(self) -> int:
         """Do all of it; return the exit status.
@@ -99,7 +101,7 @@ class Benchmarking:
     def _measured(self, components: Sequence[str]) -> BenchmarkRun:
         asked = self._asked
         clips = read_clips(asked.files, asked.reference, self._config, self._registry)
-        wanted = Wanted(clips, components, asked.provider, asked.effort, asked.note)
+        wanted = Wanted(clips, components, asked.provider, self._effort, asked.note)
         benchmark = Benchmark(
             self._config,
             self._registry,

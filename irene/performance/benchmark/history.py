@@ -14,6 +14,7 @@ from irene.performance.store.benchmarks import (
     KeptBenchmark,
     Which,
     benchmarks_in,
+    found_in,
     keep,
     unmark,
 )
@@ -114,10 +115,7 @@ class History:
         ]
 
     def _found(self, which: Which) -> list[BenchmarkRun]:
-        if not self._is_there():
-            return []
-        with benchmarks_in(self.path) as file:
-            return [_run(one) for one in file.find(which)]
+        return [_run(one) for one in found_in(self.path, which)]
 
     def _is_there(self) -> bool:
         """Whether there is a file that this irene, or a later one, has written."""

@@ -143,7 +143,7 @@ class _Comparing:
         earlier = [each for each in known if each is not None and each.clock == one.clock]
         if not earlier:
             return Compared(one.name, Judgement.UNJUDGED, "it was not measured before")
-        found = self._judged(earlier, one)
+        found = set_side_by_side(earlier, one, least=self.least, n_compared=self.n_compared)
         reasons = list(shifts(self.before, self.after, one.component))
         if self.strictly:
             reasons += self._doubts(earlier, one)
@@ -158,26 +158,41 @@ class _Comparing:
         elif self.before[0].doubts or not earlier[0].is_trusted:
             yield "what it is compared with cannot be trusted"
 
-    def _judged(self, earlier: Sequence[Measurement], one: Measurement) -> Compared:
-        confidence = 1.0 - (1.0 - CONFIDENCE) / self.n_compared
-        by_clock = _Ratio.of([each.seconds for each in earlier], one.seconds, confidence)
-        in_yardsticks = _Ratio.of([each.relative for each in earlier], one.relative, confidence)
-        both = (by_clock, in_yardsticks)
-        judgement = Judgement.SAME
-        if all(each.is_slower(self.least) for each in both):
-            judgement = Judgement.SLOWER
-        elif all(each.is_faster(self.least) for each in both):
-            judgement = Judgement.FASTER
-        return Compared(
-            name=one.name,
-            judgement=judgement,
-            why=_of_machine(by_clock.middle, in_yardsticks.middle),
-            before_s=earlier[0].seconds.median,
-            after_s=one.seconds.median,
-            ratio=by_clock.middle,
-            interval=by_clock.interval,
-            relative=in_yardsticks.middle,
-        )
+
+def set_side_by_side(
+    earlier: Sequence[Measurement],
+    one: Measurement,
+    *,
+    least: float = LEAST_CHANGE,
+    n_compared: int = 1,
+) -> Compared:
+    """Return what the times of one part say, whether or not they can be trusted.
+
+    Args:
+        earlier: the same part in runs of before, the latest first; at least one.
+        one: the part now.
+        least: change that is worth a word, as a share.
+        n_compared: parts that are compared at the same time.
+    """
+    confidence = 1.0 - (1.0 - CONFIDENCE) / n_compared
+    by_clock = _Ratio.of([each.seconds for each in earlier], one.seconds, confidence)
+    in_yardsticks = _Ratio.of([each.relative for each in earlier], one.relative, confidence)
+    both = (by_clock, in_yardsticks)
+    judgement = Judgement.SAME
+    if all(each.is_slower(least) for each in both):
+        judgement = Judgement.SLOWER
+    elif all(each.is_faster(least) for each in both):
+        judgement = Judgement.FASTER
+    return Compared(
+        name=one.name,
+        judgement=judgement,
+        why=_of_machine(by_clock.middle, in_yardsticks.middle),
+        before_s=earlier[0].seconds.median,
+        after_s=one.seconds.median,
+        ratio=by_clock.middle,
+        interval=by_clock.interval,
+        relative=in_yardsticks.middle,
+    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from irene.performance.store.layout import open_to_read, open_to_write, refusal
+from irene.performance.store.layout import (
+    is_current,
+    open_to_read,
+    open_to_write,
+    refusal,
+)
 from irene.performance.store.retention import Retention, prune
 
 
@@ -100,6 +105,18 @@ def _written(connection: sqlite3.Connection, one: KeptBenchmark) -> int:
             connection.execute("ROLLBACK")
         raise
     return int(inserted.lastrowid or 0)
+
+
+def found_in(path: Path, which: Which) -> list[KeptBenchmark]:
+    """Return those of a file that are asked for, the latest first; none where there is no file.
+
+    Raises:
+        ConfigurationError: the file is damaged, or of a later irene.
+    """
+    if not path.exists() or not is_current(path):
+        return []  # a file of an irene that kept no benchmarks
+    with benchmarks_in(path) as file:
+        return file.find(which)
 
 
 def unmark(path: Path, numbers: Sequence[int]) -> None:
