@@ -50,7 +50,15 @@ CREATE TABLE providers (
     reports TEXT NOT NULL
 );
 """
-_STEPS = (_FIRST,)
+_PROFILES = """
+CREATE TABLE profiles (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    config TEXT NOT NULL, level TEXT NOT NULL, seconds REAL NOT NULL, cpu_s REAL NOT NULL,
+    top TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX profiles_by_time ON profiles (at);
+"""
+_STEPS = (_FIRST, _PROFILES)
 """what leads from each layout to the next; the number of steps taken is the file's user_version"""
 LAYOUT = len(_STEPS)
 
