@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from irene.components.threads import in_thread
@@ -19,13 +19,25 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def observed(assistant: Assistant | TypedAssistant) -> AsyncIterator[Observer]:
-    """Look at an assistant while a block runs; what takes every event of its run is yielded."""
+async def observed(
+    assistant: Assistant | TypedAssistant, is_over: bool = False
+) -> AsyncIterator[Observer]:
+    """Look at an assistant while a block runs; what takes every event of its run is yielded.
+
+    What `is_over` is only looked at: there is nothing left to be profiled.
+    """
     interval_s = assistant.config.performance.monitoring_interval
     observer = Observer(_Looked(assistant), SystemClock(), interval_s)
     observer.start()
     try:
-        yield observer
+        async with AsyncExitStack() as profiling:
+            if assistant.config.performance.enable_profiling and not is_over:
+                from irene.performance.profiling.now_and_then import profiled
+
+                observer.follow(
+                    await profiling.enter_async_context(profiled(assistant, assistant.report))
+                )
+            yield observer
     finally:
         await in_thread("observer", observer.close)
 

@@ -123,7 +123,9 @@ class TypedRun:
     async def _ask(self, text: str) -> None:
         async with self._assistant as assistant:
             await assistant.ask(text)
-            async with self._observed():  # once it is answered: nobody waits for what measures
+            async with self._observed(
+                is_over=True
+            ):  # once it is answered: nobody waits for what measures
                 pass
 
     async def _converse(self) -> None:
@@ -133,7 +135,7 @@ class TypedRun:
                     await assistant.ask(line.strip())
 
     @asynccontextmanager
-    async def _observed(self) -> AsyncIterator[None]:
+    async def _observed(self, is_over: bool = False) -> AsyncIterator[None]:
         """Measure the run, if it is to be measured, from its first event on."""
         config = self._assistant.config
         if not config.performance.enable_monitoring:
@@ -143,7 +145,7 @@ class TypedRun:
             return
         from irene.cli.observed_run import observed
 
-        async with observed(self._assistant) as observer:
+        async with observed(self._assistant, is_over) as observer:
             for event in (RunStarted(config=config.name), *self._unobserved):
                 observer.note(event)
             self._unobserved.clear()

@@ -61,6 +61,8 @@ class TypedAssistant:
             ConfigurationError: it understands nothing.
         """
         self.config = config
+        self.registry = registry
+        """the providers that there are"""
         self._clock = clock or SystemClock()
         self._failures: RunState | None = None
         self._figures: Figures | None = None
