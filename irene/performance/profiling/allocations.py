@@ -74,6 +74,7 @@ class AllocationWatch:
 
     def begin(self) -> None:
         """Begin to trace, before the warm-up."""
+        _resident()  # what that imports is not traced
         self._is_tracing = True
         self._tracing.begin(self._n_frames)
 
@@ -90,9 +91,7 @@ class AllocationWatch:
     def end(self) -> Memory:
         """Trace no more, and return what was found; a lap that was not ended does not count."""
         peak = tracemalloc.get_traced_memory()[1] if tracemalloc.is_tracing() else 0
-        if self._is_tracing:
-            self._is_tracing = False
-            self._tracing.end()
+        self.abandon()
         base = self._base
         if base is None:
             return Memory(lap=self._lap)
@@ -101,6 +100,12 @@ class AllocationWatch:
         laps = tuple((one.traced, one.resident) for one in (base, *self._laps))
         suspects = tuple(self._suspects(base, callers))
         return Memory(laps, self._lap, self._warm_up_laps, peak, sites, suspects)
+
+    def abandon(self) -> None:
+        """Trace no more, for figures that nobody wants any more; after `end` it does nothing."""
+        if self._is_tracing:
+            self._is_tracing = False
+            self._tracing.end()
 
     def _taken(self) -> _Lap:
         if not tracemalloc.is_tracing():  # somebody else has ended it

@@ -10,6 +10,8 @@ from irene.performance.profiling.profile import Function, Profile, StackTime, Th
 
 BOTTLENECK_SHARE = 0.2
 """share of the time above which something is called a bottleneck"""
+_WORTH_NAMING = 0.01
+"""share of one core below which nothing is: what does next to nothing has no bottleneck"""
 
 Measure = Callable[[StackTime], float]
 """seconds of a stack that count"""
@@ -120,7 +122,11 @@ class Analysis:
 
     def bottlenecks(self) -> list[FunctionTime]:
         """Return the functions whose own time is above a fifth of the whole, the worst first."""
-        return [one for one in self.functions() if self.share(one.exclusive_s) > BOTTLENECK_SHARE]
+        return [one for one in self.functions() if self.is_bottleneck(one.exclusive_s)]
+
+    def is_bottleneck(self, seconds: float) -> bool:
+        """Whether a part of the time is above a fifth of it, and worth naming."""
+        return seconds > max(BOTTLENECK_SHARE * self.total_s, _WORTH_NAMING * self.profile.seconds)
 
     def owned_caller(self, place: int) -> Function | None:
         """Return the nearest function that belongs to a component and has called this one."""

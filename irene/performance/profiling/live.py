@@ -81,19 +81,20 @@ class LiveProfiles:
         )
         try:
             await in_thread("profile", watch.begin)
-            found = None
-            try:
-                if traces:
-                    await self._in_slices(allocations, stopped, seconds)
-                else:
-                    await _passed(stopped, seconds)
-            finally:
-                if traces:
-                    found = allocations.end()
-            return await in_thread(
-                "profile", lambda: to_text(watch.end(is_partial=stopped.is_set(), memory=found))
-            )
+            if traces:
+                await self._in_slices(allocations, stopped, seconds)
+            else:
+                await _passed(stopped, seconds)
+            is_partial = stopped.is_set()
+
+            def text() -> str:
+                memory = allocations.end() if traces else None
+                return to_text(watch.end(is_partial=is_partial, memory=memory))
+
+            return await in_thread("profile", text)
         finally:
+            watch.abandon()
+            allocations.abandon()
             self._stop = self._watch = None
 
     async def _in_slices(

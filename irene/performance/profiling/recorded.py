@@ -85,20 +85,29 @@ class RecordedProfile:
             IreneError: the assistant cannot start, or cannot read a recording.
             CheckFailedError: it was stopped before there was anything to see.
         """
-        async with self._assistant:
+        try:
+            async with self._assistant:
+                await self._warmed_up()
+                return await self._looked()
+        finally:
             if self._memory is not None:
-                self._memory.begin()
-            await self._lap(0)
-            if self._is_stopped:
-                raise CheckFailedError("profile: ended during the warm-up: nothing was profiled")
-            if self._memory is not None:
-                await in_thread("profile", self._memory.warm_up_is_over)
-            return await self._looked()
+                self._memory.abandon()
+            if self._watch is not None:
+                self._watch.abandon()
 
     def stop(self) -> None:
         """End it early."""
         self._is_stopped = True
         self._assistant.stop()
+
+    async def _warmed_up(self) -> None:
+        if self._memory is not None:
+            self._memory.begin()
+        await self._lap(0)
+        if self._is_stopped:
+            raise CheckFailedError("profile: ended during the warm-up: nothing was profiled")
+        if self._memory is not None:
+            await in_thread("profile", self._memory.warm_up_is_over)
 
     async def _looked(self) -> Profile:
         loop = asyncio.get_running_loop()
@@ -117,8 +126,7 @@ class RecordedProfile:
         finally:
             if timer is not None:
                 timer.cancel()
-            profile = await in_thread("profile", lambda: self._ended(watch, laps))
-        return profile
+        return await in_thread("profile", lambda: self._ended(watch, laps))
 
     def _ended(self, watch: Watch, laps: int) -> Profile:
         memory: Memory | None = None if self._memory is None else self._memory.end()

@@ -120,12 +120,16 @@ class Sampler:
         with self._changed:
             self._listeners = [one for one in self._listeners if one is not listener]
 
-    def close(self) -> None:
-        """End the thread."""
+    def end(self) -> None:
+        """Have the thread end; does not wait for it."""
         with self._changed:
             self._is_over = True
             self._listeners = []
             self._changed.notify()
+
+    def close(self) -> None:
+        """End the thread."""
+        self.end()
         if self._thread is not None:
             self._thread.result()
 

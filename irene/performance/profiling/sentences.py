@@ -47,7 +47,7 @@ def _component_sentences(analysis: Analysis, told: set[str], of_what: str) -> It
             largest.setdefault(component, one)
     for component, seconds in sorted(spent.items(), key=lambda one: -one[1]):
         share = analysis.share(seconds)
-        if component in told or share <= BOTTLENECK_SHARE:
+        if component in told or not analysis.is_bottleneck(seconds):
             continue
         most = largest[component]
         part = analysis.share(most.owners[most.owner])

@@ -192,7 +192,7 @@ def _memory(profile: Profile, width: int) -> Iterator[str]:
     memory = profile.memory
     if memory is None:
         return
-    yield from _laps(memory)
+    yield from (_cut(line, width) for line in _laps(memory))
     suspects = list(leak_sentences(profile))
     if suspects:
         yield from _listed("may leak", suspects, width)

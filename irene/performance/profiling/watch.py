@@ -58,6 +58,7 @@ class Watch:
         self._sampler = Sampler()
         self._clock = clock or SystemClock()
         self._began, self._began_s = 0.0, 0.0
+        self._is_abandoned = False
         self._children = ChildProcesses()
         self._utterances: list[Mapping[str, Any]] = []
         self._tally = Tally(self._sampler.book, 0.0)
@@ -68,6 +69,13 @@ class Watch:
         self._began, self._began_s = self._clock.now().timestamp(), time.perf_counter()
         self._tally = Tally(self._sampler.book, self._began_s)
         self._sampler.add(self)
+        if self._is_abandoned:
+            self._sampler.end()
+
+    def abandon(self) -> None:
+        """Look no more, for a profile that nobody wants any more; after `end` it does nothing."""
+        self._is_abandoned = True
+        self._sampler.end()
 
     def take(self, glance: Glance) -> None:
         """Take a glance; the sampler's."""
