@@ -61,9 +61,17 @@ class Outcome(str, Enum):
     """its measurement failed"""
 
     @property
+    def short(self) -> str:
+        """What fits into a narrow column."""
+        return _SHORT.get(self.value, self.value)
+
+    @property
     def is_missed(self) -> bool:
         """Whether a gate has to stop at it."""
         return self in (Outcome.FAIL, Outcome.NOT_MEASURED)
+
+
+_SHORT = {"not applicable here": "n. a.", "NOT MEASURED": "FAILED"}
 
 
 @dataclass(frozen=True)

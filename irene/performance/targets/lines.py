@@ -13,7 +13,6 @@ from irene.performance.targets.target import Target
 
 _MARK = 10
 """columns of the outcome"""
-_SHORT = {Outcome.NOT_APPLICABLE: "n. a.", Outcome.NOT_MEASURED: "FAILED"}
 _HEADER = ("target", "what", "goal", "measured", "result")
 
 
@@ -57,10 +56,9 @@ def summary(report: TargetReport) -> str:
 
 
 def _lines(one: Judged) -> Iterator[str]:
-    outcome = one.verdict.outcome
     measured = f": {one.measured}" if one.measured else ""
-    mark = _SHORT.get(outcome, outcome.value)
-    yield f"  {mark:<{_MARK}}  {one.target.name}{measured} ({one.target.limit})"
+    mark = one.verdict.outcome.short.ljust(_MARK)
+    yield f"  {mark}  {one.target.name}{measured} ({one.target.limit})"
     indent = " " * (_MARK + 4)
     yield f"{indent}{one.target.what}"
     if one.verdict.reasons:

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from irene.errors import IreneError, ProviderUnavailableError
+from irene.performance.benchmark.conditions import Watch
 from irene.performance.fresh_process import run_isolated
 from irene.performance.machine import Machine
 from irene.performance.targets.catalogue import TARGETS
@@ -13,7 +14,6 @@ from irene.performance.targets.finding import Absent, Finding, Outcome, Verdict,
 from irene.performance.targets.measurements import MEASUREMENTS
 from irene.performance.targets.report import Judged, TargetReport
 from irene.performance.targets.selection import TargetOptions, chosen, needed
-from irene.performance.targets.surroundings import Surroundings
 from irene.performance.targets.target import Effort, Found, Measurement, Target
 from irene.providers.border import one_line
 
@@ -65,7 +65,7 @@ def _settled(
     step: Measurement, names: Sequence[str], effort: Effort
 ) -> Mapping[str, Finding | Absent | Verdict]:
     """Return what a measurement says about some targets, or why it says nothing."""
-    surroundings = Surroundings()
+    watch = Watch()
     try:
         found: Found = run_isolated(step.work, effort)
     except ProviderUnavailableError as error:
@@ -73,7 +73,7 @@ def _settled(
     except IreneError as error:
         failed = Verdict(Outcome.NOT_MEASURED, (f"{step.name} failed: {one_line(error)}",))
         return dict.fromkeys(names, failed)
-    doubts = tuple(surroundings.doubts())
+    doubts = tuple(watch.conditions().disturbances())
     return {name: _doubted(found[name], doubts) for name in names}
 
 

@@ -29,6 +29,8 @@ _N_MEMORIES = 2
 _N_QUESTIONS = 12
 """different places of the question's end within a block"""
 _N_SESSIONS = 8
+_PROCESSES = 2
+"""of each engine, cold and warm: loading takes most of the time"""
 _WAKE_WORD_END_S = 1.25
 _QUESTION_END_S = 3.15
 _SILENCE_S = 3.0
@@ -75,14 +77,14 @@ def answering(effort: Effort) -> Found:
 
 def first_call(effort: Effort) -> Found:
     """The first call of each engine after warming up, beside later ones."""
-    worst = max(first_calls(effort.rounds), key=lambda one: one.ratio)
+    worst = max(first_calls(_PROCESSES), key=lambda one: one.ratio)
     note = f"most: {worst.provider}"
     return {"first-call": Finding(Spread((worst.ratio,)), Nature.RATIO, note=note)}
 
 
 def warm_trigger(effort: Effort) -> Found:
     """The first call of the voice trigger after warming up."""
-    (trigger,) = first_calls(effort.rounds, (Kind.VOICE_TRIGGER,))
+    (trigger,) = first_calls(_PROCESSES, (Kind.VOICE_TRIGGER,))
     note = f"{trigger.provider}; without warming up {trigger.cold_ms:.1f} ms"
     return {"first-call-time": Finding(Spread((trigger.first_ms,)), note=note)}
 
