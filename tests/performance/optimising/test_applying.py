@@ -93,7 +93,7 @@ TABLES = st.dictionaries(
 
 
 @given(TABLES, st.lists(NAMES, min_size=1, max_size=3), VALUES, st.booleans())
-@settings(max_examples=150)
+@settings(max_examples=60)
 def test_only_that_key_changes(content, path, value, is_sorted):
     """Against a plain dictionary; what has no such form is refused, never spoiled."""
     tomlkit = pytest.importorskip("tomlkit")

@@ -73,7 +73,7 @@ def test_what_was_not_measured_is_beyond_any_limit():
 
 def test_every_row_names_a_key_and_allowed_values():
     """Candidates lie in the ranges that the sections declare; what is now is not among them."""
-    for goal in Goal:
+    for goal in (Goal.LATENCY, Goal.MEMORY):
         turned, _ = knobs(goal, language={"languages": ["en", "de"]})
         for key, knob in turned.items():
             assert knob.before not in knob.values, key
