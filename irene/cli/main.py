@@ -34,6 +34,9 @@ COMMANDS = {
     "unmute": LazyCommand(f"{_COMMANDS}.unmute", "Let the running assistant hear again."),
     "stop": LazyCommand(f"{_COMMANDS}.stop", "End the running assistant, or only its answer."),
     "reload": LazyCommand(f"{_COMMANDS}.reload", "Have the configuration read anew."),
+    "doctor": LazyCommand(
+        f"{_COMMANDS}.doctor", "Look over the installation, with a cure for what is wrong."
+    ),
     "init": LazyCommand(f"{_COMMANDS}.init", "Write a configuration to begin with."),
     "config": LazyCommand(f"{_COMMANDS}.config", "Check, show and describe the configuration."),
     "audio": LazyCommand(f"{_COMMANDS}.audio", "Show how audio flows."),
