@@ -10,7 +10,7 @@ from irene.performance.benchmark.goal import Goal, Judgement, judge
 from irene.performance.benchmark.probe import Again, Clock, Subject
 from irene.performance.benchmark.rounds import Pace, Series, in_turns, ratios
 
-_FEWEST_ROUNDS = 10
+FEWEST_ROUNDS = 10
 """below that, the interval of a median is little more than a guess"""
 _MOST_DIFFERENCE = 0.03
 
@@ -58,7 +58,7 @@ class Comparison:
 
     def _own_doubts(self, clock_s: float) -> Iterator[str]:
         rounds = min(len(series.samples) for series in self.found.values())
-        if rounds < _FEWEST_ROUNDS:
+        if rounds < FEWEST_ROUNDS:
             yield f"only {rounds} rounds"
         for weakness in WEAKNESSES:
             yield from self._worst(weakness, clock_s)
@@ -91,6 +91,8 @@ class Weakness:
     """degree that is still accepted"""
     degree: Callable[[Series, float], float]
     """from a series and the smallest step of the clock in seconds"""
+    waits_matter: bool = False
+    """whether it is none where the work itself waits"""
 
 
 def _lost(series: Series, clock_s: float) -> float:
@@ -109,6 +111,6 @@ WEAKNESSES = (
         0.05,
         lambda series, _: abs(series.seconds.drift),
     ),
-    Weakness("no processor for {} of its time", 0.1, _lost),
+    Weakness("no processor for {} of its time", 0.1, _lost, waits_matter=True),
     Weakness("one step of the clock is {} of a sample", 0.01, _coarseness),
 )
