@@ -100,7 +100,8 @@ class Assistant:
         self._succession = Succession(
             self._staff, self._memory, self._start_handlers, self._events.emit
         )
-        self._registry = registry
+        self.registry = registry
+        """the providers that there are"""
         self._doubts: tuple[str, ...] = ()
         self._capture: Capture | None = None
         self._run: Run | None = None
@@ -131,7 +132,7 @@ class Assistant:
         self._loop = asyncio.get_running_loop()
         async with self._reloader.still():
             await in_thread("files", self._note_files)
-            await in_thread("check", Preflight(self._parts, self.config, self._registry).require)
+            await in_thread("check", Preflight(self._parts, self.config, self.registry).require)
             await self._parts.load()
         return self
 
@@ -270,7 +271,7 @@ class Assistant:
         """Read the file of the configuration again."""
         if self.config.path is None:
             raise ConfigurationError("the configuration has no file that could be read again")
-        return load_config(self.config.path, registry=self._registry)
+        return load_config(self.config.path, registry=self.registry)
 
     def _running(self) -> Running:
         run = self._run

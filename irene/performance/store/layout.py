@@ -58,7 +58,15 @@ CREATE TABLE benchmarks (
 );
 CREATE INDEX benchmarks_by_time ON benchmarks (at);
 """
-_STEPS = (_FIRST, _BENCHMARKS)
+_PROFILES = """
+CREATE TABLE profiles (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    config TEXT NOT NULL, level TEXT NOT NULL, seconds REAL NOT NULL, cpu_s REAL NOT NULL,
+    top TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX profiles_by_time ON profiles (at);
+"""
+_STEPS = (_FIRST, _PROFILES, _BENCHMARKS)
 """what leads from each layout to the next; the number of steps taken is the file's user_version"""
 LAYOUT = len(_STEPS)
 
