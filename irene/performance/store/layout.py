@@ -66,7 +66,16 @@ CREATE TABLE profiles (
 );
 CREATE INDEX profiles_by_time ON profiles (at);
 """
-_STEPS = (_FIRST, _PROFILES, _BENCHMARKS)
+_OPTIMISATIONS = """
+CREATE TABLE optimisations (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, version TEXT NOT NULL, config TEXT NOT NULL,
+    goal TEXT NOT NULL, limits TEXT NOT NULL, trials INTEGER NOT NULL, seconds REAL NOT NULL,
+    recordings INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, changes TEXT NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE INDEX optimisations_by_time ON optimisations (at);
+"""
+_STEPS = (_FIRST, _PROFILES, _BENCHMARKS, _OPTIMISATIONS)
 """what leads from each layout to the next; the number of steps taken is the file's user_version"""
 LAYOUT = len(_STEPS)
 
