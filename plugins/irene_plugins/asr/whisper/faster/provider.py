@@ -59,8 +59,10 @@ class FasterWhisperAsr(WhisperRecogniser[FasterWhisperOptions]):
 
     def __init__(self, options: FasterWhisperOptions | None = None) -> None:
         super().__init__(options)
-        n_utterances = max(_UTTERANCES, self.options.parallel * self.options.batch)
-        self.capabilities = replace(self.capabilities, max_concurrency=n_utterances)
+        together = self.options.parallel * self.options.batch
+        self.capabilities = replace(
+            self.capabilities, max_concurrency=max(_UTTERANCES, together), together=together
+        )
 
     @classmethod
     def model_fault(cls, path: Path) -> str:
