@@ -193,7 +193,7 @@ class Transcriber:
         Raises:
             ProviderFailedError: every recogniser has failed.
         """
-        recognition = self.asr.recognize(clip, language=language)
+        recognition = self.asr.recognize(clip, language=language, at_once=self.at_once)
         hypothesis = recognition.hypothesis
         if not hypothesis.text.strip():
             return None
@@ -411,11 +411,12 @@ class Transcription:
 def gainful(capabilities: AsrCapabilities) -> int:
     """Return how many utterances a recogniser gains from having at a time.
 
-    Some work on several together, for less than the sum of their times; for others, one for each
-    core is enough.
+    Some work on several together, for less than the sum of their times: while they do, as many are
+    to wait, or they would be taken one by one. For others, one for each core is enough.
     """
     n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, min(capabilities.max_concurrency, max(capabilities.together, n_cores or 1)))
+    n_waiting = 2 * capabilities.together if capabilities.together > 1 else 1
+    return max(1, min(capabilities.max_concurrency, max(n_waiting, n_cores or 1)))
 
 
 def _most(counts: Counter[str]) -> str | None:

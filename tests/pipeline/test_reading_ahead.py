@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from irene.components.assembly import Assembly
+from irene.components.utterances.time_limits import TimeLimits
 from irene.config.loading import load_config
 from irene.domain.speech import Hypothesis
 from irene.errors import AudioFormatError, ConfigurationError, ProviderFailedError
@@ -220,10 +221,10 @@ def test_a_recogniser_that_fails_fails_the_recording_in_which_it_did(transcriber
 
 
 @pytest.mark.parametrize(
-    ("concurrency", "together", "expected"), [(1, 1, 1), (1, 4, 1), (16, 8, 8)]
+    ("concurrency", "together", "expected"), [(1, 1, 1), (1, 4, 1), (16, 4, 8)]
 )
 def test_how_many_pay_is_up_to_the_recogniser(concurrency, together, expected, monkeypatch):
-    """Those that it works on together, or else one for each core, but never more than it takes."""
+    """Twice those that it works on together, or one for each core; never more than it takes."""
     monkeypatch.setattr("os.sched_getaffinity", lambda pid: {0, 1}, raising=False)
     assert gainful(AsrCapabilities(max_concurrency=concurrency, together=together)) == expected
     assert gainful(AsrCapabilities(max_concurrency=8)) == 2
@@ -240,3 +241,10 @@ def test_a_configuration_that_forbids_a_recording_ends_all(
     monkeypatch.setattr(transcriber, "_segmenter", refuse)
     ((_, error),) = texts(transcriber, [write(tmp_path / "one.wav", 1000)])
     assert isinstance(error, ConfigurationError)
+
+
+def test_of_several_at_once_each_may_take_as_many_times_as_long():
+    """They share the recogniser: a slow one, which is asked for four, is not given up."""
+    limits = TimeLimits(total_s=3.0).of_recordings(20.0, at_once=4)
+    assert (limits.total_s, limits.granted_s(2.0)) == (12.0, 160.0)
+    assert TimeLimits(total_s=3.0).of_recordings(20.0).granted_s(2.0) == 40.0

@@ -61,7 +61,7 @@ class FasterWhisperAsr(WhisperRecogniser[FasterWhisperOptions]):
         super().__init__(options)
         together = self.options.parallel * self.options.batch
         self.capabilities = replace(
-            self.capabilities, max_concurrency=max(_UTTERANCES, together), together=together
+            self.capabilities, max_concurrency=max(_UTTERANCES, 2 * together), together=together
         )
 
     @classmethod
