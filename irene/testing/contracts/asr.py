@@ -22,6 +22,8 @@ from irene.testing.contracts.contract import ProviderContract
 from irene.testing.signals import Signal, noise, signals, silence, speech
 
 _BLOCK_S = 0.1
+_USE_S = 1.1
+"""how much of a recorded command is recognised again and again: slow engines are checked, too"""
 _LATE_S = 0.5
 """time by which the last word may end behind the audio: engines round up to their windows"""
 
@@ -36,7 +38,9 @@ class AsrContract(ProviderContract):
     def use(self, provider: Any, number: int) -> Any:
         """Recognise a command, or noise, and return the text."""
         rate = self.rate(provider)
-        audio = noise(0.8, -30.0, rate) if number else speech(sample_rate=rate)
+        audio = (
+            noise(0.5, -30.0, rate) if number else speech(sample_rate=rate)[: round(_USE_S * rate)]
+        )
         return self.recognised(provider, audio).text
 
     def rate(self, provider: Any) -> int:
@@ -198,7 +202,7 @@ class AsrContract(ProviderContract):
         """A block is valid during the call: what it is overwritten with later changes nothing."""
         provider = self.loaded
         rate = self.rate(provider)
-        audio = speech(sample_rate=rate)
+        audio = speech(sample_rate=rate)[: round(_USE_S * rate)]
         kept = self.recognised(provider, audio).text
         with closing(provider.open_stream(AsrRequest(rate))) as stream:
             for block in self.blocks(provider, audio, rate):
@@ -214,7 +218,7 @@ class AsrContract(ProviderContract):
         fresh = self.use(provider, 0)
         rate = self.rate(provider)
         with closing(provider.open_stream(AsrRequest(rate))) as stream:
-            stream.accept(as_type(speech(sample_rate=rate), provider.capabilities.dtype))
+            stream.accept(as_type(speech(sample_rate=rate)[:rate], provider.capabilities.dtype))
         self.require_same(fresh, self.use(provider, 0), "keep all state in the stream")
 
     def test_it_can_be_closed_while_an_utterance_runs(self) -> None:

@@ -82,7 +82,7 @@ class ResamplingContract(ProviderContract):
     def test_pieces_join_to_the_same_samples(self) -> None:
         """However a stream is cut, its outputs join to what a single piece becomes, bit for bit."""
         for rates in self.rates:
-            samples = to_float32(noise(0.3, -12.0, rates[0]))
+            samples = to_float32(noise(0.1, -12.0, rates[0]))
             whole = self.converted(self.loaded, samples, rates, (len(samples),))
             cut = self.converted(self.loaded, samples, rates, _CUTS)
             clip = self.loaded.convert(samples, *rates, self.quality)
@@ -112,7 +112,7 @@ class ResamplingContract(ProviderContract):
         A tone of 500 Hz, which every converter lets pass, keeps its level and its phase.
         """
         for source, target in self.rates:
-            given, wanted = (to_float32(tone(0.4, 500.0, -12.0, rate)) for rate in (source, target))
+            given, wanted = (to_float32(tone(0.2, 500.0, -12.0, rate)) for rate in (source, target))
             made = self.converted(self.loaded, given, (source, target))
             middle = slice(len(wanted) // 4, 3 * len(wanted) // 4)
             error = np.abs(made[middle] - wanted[middle]).max() / np.abs(wanted).max()

@@ -16,6 +16,7 @@ from irene.testing.signals import Signal, noise, signals, speech
 
 _TOLERANCE = 1e-3
 """difference of two scores that counts as none: engines compute in single precision"""
+_USE_S = 1.0
 _BEYOND = 1e-3
 """how far beyond 0 and 1 a score may lie"""
 
@@ -32,7 +33,7 @@ class WindowContract(ProviderContract):
         """Give a stream one window and return the highest score that came."""
 
     def use(self, provider: Any, number: int) -> Any:
-        """Listen to a second and a half of speech or noise from a new stream."""
+        """Listen to a second of speech or noise from a new stream."""
         return self.heard(provider, self._audio(provider, number))
 
     def same(self, one: Any, other: Any) -> bool:
@@ -68,7 +69,11 @@ class WindowContract(ProviderContract):
 
     def _audio(self, provider: Any, number: int) -> Signal:
         rate = self.rate(provider)
-        return noise(1.5, -30.0, rate) if number else speech(sample_rate=rate)[: round(1.5 * rate)]
+        return (
+            noise(_USE_S, -30.0, rate)
+            if number
+            else speech(sample_rate=rate)[: round(_USE_S * rate)]
+        )
 
     def test_its_windows_make_sense(self) -> None:
         """Rates, type and length of the windows are declared, and such that irene can cut them."""
