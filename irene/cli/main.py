@@ -49,6 +49,10 @@ COMMANDS = {
     ),
     "models": LazyCommand(f"{_COMMANDS}.models", "Install, check and move models."),
     "plugins": LazyCommand(f"{_COMMANDS}.plugins", "List the plugins that were found."),
+    "plugin": LazyCommand(f"{_COMMANDS}.plugin", "Check plugins against their contracts."),
+    "new-plugin": LazyCommand(
+        f"{_COMMANDS}.new_plugin", "Write a package with a provider to begin with."
+    ),
     "devices": LazyCommand(f"{_COMMANDS}.devices", "List microphones and loudspeakers."),
 }
 """Every command in the order of the help."""
