@@ -91,9 +91,10 @@ def command(
 ) -> int:
     """Find settings that are proven better.
 
-    Other settings are tried on recordings. Each trial is the whole assistant in a process of its own, with nothing switched, sent or
-    remembered. Errors may not rise unless --limit says so. A change is proposed when it is better
-    beyond noise on fresh measurements; without --write it is only shown, as a diff.
+    Other settings are tried on recordings. Each trial is the whole assistant in a process of its
+    own, with nothing switched, sent or remembered. Errors may not rise unless --limit says so. A
+    change is proposed when it is better beyond noise on fresh measurements; without --write it is
+    only shown, as a diff.
 
     The exit status is 6 when a limit cannot be kept. Ctrl-C ends it with what is known.
     """

@@ -123,6 +123,10 @@ _OPTIONS: dict[str, tuple[frozenset[Goal], Callable[[], Sequence[Any]]]] = {
 }
 """options of recognisers that cost time or words, by name, whoever declares them"""
 
+_BLOCK_S = 0.04
+"""audio that a device delivers at a time unless its options say otherwise"""
+_BLOCKS_S = (0.01, 0.02, 0.04, 0.08)
+
 Turn = Callable[[Config], "Knob | str | None"]
 """Returns what can be tried on top of a configuration; a text says why nothing can be."""
 
@@ -142,7 +146,8 @@ def turns(registry: ComponentRegistry, scene: Scene, goal: Goal) -> Iterator[tup
             yield f"asr option {name}", functools.partial(_option, registry, name, values)
     yield "asr isolation", _isolation
     yield "asr workers", _workers
-    yield "input block", functools.partial(_chunk, registry)
+    for key in ("chunk_size", "rate", "capture_channels"):
+        yield f"input {key}", functools.partial(_device, registry, key)
 
 
 def _engine(
@@ -265,8 +270,8 @@ def _workers(config: Config) -> Knob | None:
     return Knob(_asr_key(name, "workers"), before, values, _why(ProviderTable, "workers"), caution)
 
 
-def _chunk(registry: ComponentRegistry, config: Config) -> Knob | None:
-    """Return the block of the configured input, where it is a device whose blocks can be set."""
+def _device(registry: ComponentRegistry, key: str, config: Config) -> Knob | None:
+    """Return an option of the configured input, where it is a device that has it."""
     name = config.inputs.default_provider
     table = config.inputs.providers.get(name)
     entry = registry.entries(Kind.INPUT).get(table.type if table and table.type else name)
@@ -274,13 +279,17 @@ def _chunk(registry: ComponentRegistry, config: Config) -> Knob | None:
         return None
     options: Any = table.options if table and table.options is not None else entry.cls.Options()
     rate = getattr(options, "rate", None)
-    if rate is None or not hasattr(options, "chunk_size"):
+    if rate is None or not hasattr(options, key):
         return None
-    before = options.chunk_size or round(0.04 * rate)
-    values = tuple(round(ms * rate / 1000) for ms in (10, 20, 40, 80))
-    key = f"inputs.providers.{dotted((name,))}.chunk_size"
-    others = tuple(one for one in values if one != before)
-    return Knob(key, before, others, _why(type(options), "chunk_size"))
+    before = getattr(options, key) or round(_BLOCK_S * rate)
+    values = {
+        "chunk_size": tuple(round(seconds * rate) for seconds in _BLOCKS_S),
+        "rate": (config.asr.sample_rate,),
+        "capture_channels": (1,),
+    }
+    others = tuple(one for one in values[key] if one != before)
+    why = _why(type(options), key)
+    return Knob(f"inputs.providers.{dotted((name,))}.{key}", before, others, why)
 
 
 def _asr(config: Config, registry: ComponentRegistry) -> tuple[str, ProviderEntry, Any] | None:
@@ -311,4 +320,10 @@ def _all_of(hint: Any) -> tuple[Any, ...]:
 
 def _why(cls: type[Any], key: str) -> str:
     """Return what the documentation of a key says first."""
-    return descriptions_of(cls).get(key, "").partition(";")[0]
+    return _documented(cls).get(key, "").partition(";")[0]
+
+
+@functools.cache
+def _documented(cls: type[Any]) -> dict[str, str]:
+    """Return what the documentation of each key says; reading a source takes its time."""
+    return descriptions_of(cls)

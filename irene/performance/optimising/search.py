@@ -31,6 +31,7 @@ from irene.performance.optimising.racing import Race
 from irene.performance.optimising.rounds import Budget, Rounds
 from irene.performance.optimising.trial import TrialRequest, TrialResult
 from irene.performance.optimising.trial_process import RunTrial, fresh_trial
+from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
 
 _BLOCK_S = 20.0
@@ -146,6 +147,7 @@ def _say_nothing(stage: str, arm: Arm | None, result: TrialResult | None) -> Non
 def optimise(
     request: Request,
     *,
+    registry: ComponentRegistry | None = None,
     run: RunTrial | None = None,
     clock: Clock | None = None,
     report: Report = _say_nothing,
@@ -156,6 +158,7 @@ def optimise(
 
     Args:
         request: what is asked for.
+        registry: providers that are there; None: of the plugins that the configuration asks for.
         run: runs a trial; None: each in a process of its own.
         clock: what the budget is measured by.
         report: is told what goes on.
@@ -165,7 +168,7 @@ def optimise(
         AudioFormatError: a recording cannot be used.
         ProviderFailedError: the configuration does not work as it is.
     """
-    with Search(request, run=run, clock=clock, report=report) as search:
+    with Search(request, registry=registry, run=run, clock=clock, report=report) as search:
         return search.run()
 
 
@@ -184,14 +187,21 @@ class Search:
         self,
         request: Request,
         *,
+        registry: ComponentRegistry | None = None,
         run: RunTrial | None = None,
         clock: Clock | None = None,
         report: Report = _say_nothing,
     ) -> None:
         """Get ready, as `optimise` says."""
+        self._request = request
+        self._registry = registry or registry_for(request.source, overrides=request.overrides)
+        self._run_trial = run or fresh_trial
+        self._clock = clock or SystemClock()
+        self._report = report
+        self._stage = "as it is"
         self._folder = Path(tempfile.mkdtemp(prefix="irene-optimise-"))
         try:
-            self._get_ready(request, run or fresh_trial, clock or SystemClock(), report)
+            self._get_ready(request)
         except BaseException:
             self.close()
             raise
@@ -206,21 +216,15 @@ class Search:
         """Delete the recordings that were made ready."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _get_ready(self, request: Request, run: RunTrial, clock: Clock, report: Report) -> None:
-        self._request = request
-        self._registry = registry_for(request.source, overrides=request.overrides)
-        config = self._load(Arm())
+    def _get_ready(self, request: Request) -> None:
+        config = self._config = self._load(Arm())
         sources = request.recordings or bundled()
         silence_s = max(_LONGEST_SILENCE_S, config.vad.end_silence_ms / 1000)
         self._questions = prepare(sources, config, self._registry, self._folder, silence_s)
         has_references = any(one.reference for one in self._questions)
         self._judge = Judge(request.goal, request.limits, has_references)
         self._require_measurable(has_references)
-        self._run_trial = run
-        self._clock = clock
-        self._report = report
         self._wakes = config.voice_trigger.enabled
-        self._stage = "as it is"
         baseline = Arm()
         self.outcome = Outcome(request, baseline, [baseline], n_recordings=len(self._questions))
         self._rounds = self._made_rounds()
@@ -316,14 +320,16 @@ class Search:
     def _descend(self) -> Arm:
         best = self.outcome.baseline
         for name, turn in turns(self._registry, self._scene(), self._request.goal):
-            best = self._turned(name, turn, best)
+            before, best = best, self._turned(name, turn, best)
             self.outcome.pending = best.changes
+            if best is not before:
+                self._config = self._load(best)
         return best
 
     def _turned(self, name: str, turn: Turn, best: Arm) -> Arm:
         """Race the values of one key; return the winner."""
-        knob = turn(self._load(best))
-        if isinstance(knob, str):
+        knob = turn(self._config)
+        if isinstance(knob, str) and self._is_wanted(name):
             self.outcome.untried[name] = knob
         if not isinstance(knob, Knob) or not knob.values or not self._is_wanted(knob.key):
             return best
@@ -367,8 +373,7 @@ class Search:
         self.outcome.confirmation = confirm(best, self._judge, self._rounds)
 
     def _scene(self) -> Scene:
-        config = self._load(Arm())
-        rate = shape_of(config, self._registry).sample_rate
+        rate = shape_of(self._config, self._registry).sample_rate
         return Scene(
             wakes=self._wakes,
             has_others=any(one.reference == "" for one in self._questions),

@@ -30,6 +30,7 @@ from irene.domain.events import (
     Transcript,
     WakeWordDetected,
 )
+from irene.domain.kinds import Kind
 from irene.performance.optimising.questions import Question, Shape, shape_of
 from irene.performance.optimising.rehearsal import RehearsingRegistry
 from irene.performance.peak_memory import peak_mb
@@ -165,12 +166,9 @@ def _play(question: Question, shape: Shape, registry: ComponentRegistry, path: P
 
 
 def _converted(samples: Any, rate: int, wanted: int, registry: ComponentRegistry) -> Any:
-    from irene.domain.kinds import Kind
-
     resampler: Any = registry.create(Kind.RESAMPLING, "soxr")
-    stream = resampler.open_stream(rate, wanted, ResampleQuality.HQ)
     values = samples.astype(np.float32) / 32768
-    converted = np.concatenate([stream.process(values), stream.flush()])
+    converted = resampler.convert(values, rate, wanted, ResampleQuality.HQ)
     return np.clip(np.rint(converted * 32768), -32768, 32767)
 
 

@@ -32,20 +32,29 @@ class RunTrial(Protocol):
         ...
 
 
-def fresh_trial(request: TrialRequest) -> TrialResult:
+def fresh_trial(
+    request: TrialRequest,
+    work: Callable[[TrialRequest], TrialResult] = run_trial,
+    limit_s: float | None = None,
+) -> TrialResult:
     """Run a trial in a new interpreter; one that hangs is killed.
 
     Ctrl-C is for the search: the trial does not hear it and is killed.
+
+    Args:
+        request: what is run.
+        work: a function of a module, which runs it.
+        limit_s: longest time for it; None goes by the length of the recordings.
     """
     context = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory(prefix="irene-trial-") as folder:
         log = Path(folder) / "stderr"
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(run_trial, request, theirs, log))
+        process = context.Process(target=_work, args=(work, request, theirs, log))
         process.start()
         theirs.close()
         try:
-            return _received(ours, _limit_s(request), process, log)
+            return _received(ours, limit_s or _limit_s(request), process, log)
         finally:
             ours.close()
             process.kill()
