@@ -52,6 +52,8 @@ class Lane:
     ) -> Any:
         """Return what the worker answers; an array is the caller's own.
 
+        Where something is to be said of an array, that comes first, and the array second.
+
         Args:
             owner: whoever asks.
             question: what is asked.
@@ -70,7 +72,10 @@ class Lane:
                 body = self._exchanged(question, audio)
                 works, value, places = from_worker(body)
                 if works:
-                    return self._region.take(places[0]) if places else value
+                    if not places:
+                        return value
+                    samples = self._region.take(places[0])
+                    return samples if value is None else (value, samples)
             raise error_of(value)
         finally:
             if self._next is not None:
