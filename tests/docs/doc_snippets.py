@@ -4,7 +4,7 @@ An HTML comment directly above a block tells the tests what to do with it:
 
 - `<!-- not run: REASON -->`: the block is not run, for a reason that a reader understands.
 - `<!-- needs: vosk -->`: the page is followed up to here where this package is not installed.
-- `<!-- installs: FOLDER -->`: `pip install -e FOLDER`; the test makes the package of that folder found.
+- `<!-- installs: FOLDER -->`: the block is `pip install -e FOLDER`; the test makes it found.
 - `<!-- exit status: 2 -->`: the commands are meant to fail with this status.
 - `<!-- wrong on purpose -->`: the configuration is meant to have errors.
 - `<!-- output -->`: the text is what the block before it prints (numbers may differ).

@@ -63,11 +63,11 @@ def environment(tmp_path_factory):
     return sources, python, {**env, "PYTHONPATH": "", "OMP_NUM_THREADS": "1"}
 
 
-def run(environment, *words, **options):
+def run(environment, *words):
     """Run a Python program in the environment of the examples; return what it printed."""
     sources, python, env = environment
     done = subprocess.run(
-        [python, *words], cwd=sources, env=env, capture_output=True, text=True, **options
+        [python, *words], cwd=sources, env=env, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout
