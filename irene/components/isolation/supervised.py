@@ -131,6 +131,21 @@ class SupervisedWorker:
         self.n_used += 1
         return lane
 
+    def aside(self, method: str, number: int, limit_s: float) -> None:
+        """Ask a stream of this worker over a lane of its own.
+
+        Raises:
+            IreneError: it cannot be asked, or raised.
+        """
+        with self._changed:
+            lane = self.lane()
+        lane.owner = self
+        try:
+            lane.ask(self, ("aside", method, (number,)), (), limit_s)
+        finally:
+            lane.owner = None
+            self.give_back(lane)
+
     def give_back(self, lane: Lane) -> None:
         """Take a lane back; one that was cut is closed."""
         with self._changed:
@@ -158,7 +173,8 @@ class SupervisedWorker:
                 raise ProviderFailedError(f"a worker cannot be asked: {error}") from error
             unsent.pop_all()
             theirs.close()
-        return Lane(ours, region, self._clock, partial(self._lost, process))
+        lost = partial(self._lost, process)
+        return Lane(ours, region, self._clock, lost, self._reports.measured)
 
     def _lost(self, process: WorkerProcess | None) -> str:
         """Return why a process does not answer any more; waits until that is known."""

@@ -18,7 +18,10 @@ from irene.performance.routing_simulation.studies import Cell, Runner
 
 _DATA = Path(__file__).parents[2] / "data"
 _PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "routing.md"
-_BLOCKS = ("conditions", "theory", "strategies", "faults", "breaker", "waiting", "budgets")
+_BLOCKS = (
+    *("conditions", "theory", "strategies", "faults", "breaker", "waiting", "budgets"),
+    *("poison", "herd"),
+)
 _SCENARIOS = {one.name: one for one in all_scenarios()}
 
 
@@ -182,6 +185,7 @@ def test_the_page_has_all_tables_and_drawings():
         assert f"| {scenario.name} | {scenario.story} |" in text
 
 
+@pytest.mark.slow
 def test_a_recogniser_is_timed_with_recordings(tmp_path, capsys):
     """The command prints 21 quantiles in ascending order, all the same for one recording."""
     pytest.importorskip("pocketsphinx", reason="the engine is not installed")
