@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.standard_streams import reserved_stdout
@@ -20,10 +21,15 @@ Examples:
   irene benchmark --gate                      for CI: exit status 6 when something is slower
   irene benchmark --compare 3 today.json
   irene benchmark --history --component asr --days 7
+  irene benchmark --targets                   every figure that irene is held to: pass or fail
+  irene benchmark --targets --only "streams-*"
 """
 _SECONDS, _QUICK_S = 10.0, 2.0
 _FEWEST, _QUICK_FEWEST = 5, 3
 _FILE = click.Path(dir_okay=False, path_type=Path)
+_OF_TARGETS = ("targets", "only", "peers")
+_WITH_TARGETS = ("quick", "output")
+"""options of the others that --targets takes"""
 
 
 @click.command(name="benchmark", epilog=_EXAMPLES)
@@ -92,6 +98,23 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
     metavar="N",
     help="With --history: those of the last N days.",
 )
+@click.option(
+    "--targets",
+    is_flag=True,
+    help="Measure every figure that irene is held to, and exit with 6 when one is missed.",
+)
+@click.option(
+    "--only",
+    metavar="NAME",
+    multiple=True,
+    help="With --targets: this one, or those of a pattern; may be repeated.",
+)
+@click.option(
+    "--peers",
+    type=_FILE,
+    metavar="PYTHON",
+    help="With --targets: an interpreter with the packages to compare with.",
+)
 def command(chosen: ChosenConfig, files: tuple[str, ...], **options: Any) -> int:
     """Measure how fast every part is.
 
@@ -102,8 +125,12 @@ def command(chosen: ChosenConfig, files: tuple[str, ...], **options: Any) -> int
 
     Runs are kept. Where there is a baseline of this machine, each part is compared with it; what
     seems slower is measured again, and if it is slower still, the exit status is 6.
+
+    With --targets it measures goals instead: docs/reference/targets.md tells which, and how.
     """
     form = _form(options.pop("form"), options["output"])
+    if options["targets"]:
+        return _targets(files, options, form)
     _check_usage(files, options)
     if options["history"]:
         return _history(chosen, options, form)
@@ -120,6 +147,8 @@ def _form(form: str | None, output: Path | None) -> str:
 
 
 def _check_usage(files: tuple[str, ...], options: dict[str, Any]) -> None:
+    if options["only"] or options["peers"]:
+        raise click.UsageError("--only and --peers go with --targets")
     looks_back = options["history"] or bool(options["compare"])
     if looks_back and files:
         raise click.UsageError("--history and --compare measure nothing: they take no FILE")
@@ -131,6 +160,25 @@ def _check_usage(files: tuple[str, ...], options: dict[str, Any]) -> None:
         raise click.UsageError("--baseline keeps what is measured now")
     if options["quick"] and options["seconds"] is not None:
         raise click.UsageError("--quick does not go with --seconds")
+
+
+def _targets(files: tuple[str, ...], options: dict[str, Any], form: str) -> int:
+    context = click.get_current_context()
+    others = [
+        name
+        for name in options
+        if name not in (*_OF_TARGETS, *_WITH_TARGETS)
+        and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+    ]
+    if files or others:
+        raise click.UsageError(
+            "--targets goes with --only, --quick, --peers, --format and --output alone"
+        )
+    from irene.cli.targets import run_targets
+    from irene.performance.targets.selection import TargetOptions
+
+    wanted = TargetOptions(options["only"], options["quick"], options["peers"])
+    return run_targets(wanted, form, options["output"])
 
 
 def _measured(

@@ -44,7 +44,7 @@ class Comparison:
 
     def doubts(self, conditions: Conditions) -> tuple[str, ...]:
         """Return reasons not to trust these values."""
-        return (*conditions.doubts(), *self._own_doubts(conditions.clock_s))
+        return (*conditions.doubts(), *self.weaknesses(conditions.clock_s))
 
     def judgements(self, conditions: Conditions) -> tuple[Judgement, ...]:
         """Return what became of every goal."""
@@ -56,7 +56,12 @@ class Comparison:
         """What was taken for time."""
         return self.found[self.ours].clock
 
-    def _own_doubts(self, clock_s: float) -> Iterator[str]:
+    def weaknesses(self, clock_s: float) -> Iterator[str]:
+        """Yield what speaks against the values themselves, on whatever machine.
+
+        Args:
+            clock_s: smallest step of the clock, seconds.
+        """
         rounds = min(len(series.samples) for series in self.found.values())
         if rounds < FEWEST_ROUNDS:
             yield f"only {rounds} rounds"

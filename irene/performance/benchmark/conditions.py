@@ -83,6 +83,13 @@ class Conditions:
         """Yield reasons not to trust a run; none on a quiet machine."""
         if self.machine.is_busy:
             yield f"load {self.machine.load:g} before the run"
+        yield from self.disturbances()
+
+    def disturbances(self) -> Iterator[str]:
+        """Yield what happened to the processors during the run.
+
+        The load of the minute before is not among it: after long measuring it is our own.
+        """
         if self.stolen > _MOST_STOLEN:
             yield f"other virtual machines took {100 * self.stolen:.0f} % of the processors"
         if self.throttled > 0:
