@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Protocol
 
 from irene.components.threads import in_thread
+from irene.config.sections import Config
 from irene.domain.events import Event, SessionEnded
 from irene.errors import RequestError
 from irene.performance.profiling.allocations import AllocationWatch
@@ -13,11 +15,23 @@ from irene.performance.profiling.ownership import Ownership
 from irene.performance.profiling.packing import to_text
 from irene.performance.profiling.profile import Level, Subject
 from irene.performance.profiling.watch import Watch
-from irene.pipeline.assistant import Assistant
+from irene.plugin.registry import ComponentRegistry
 
 MOST_SECONDS = 3600.0
 SLICES = 5
 """parts of the time that are compared for leaks; the first one is the warm-up"""
+
+
+class Profiled(Protocol):
+    """What is profiled: an assistant, spoken to or written to."""
+
+    config: Config
+    """the configuration in force"""
+
+    @property
+    def registry(self) -> ComponentRegistry:
+        """Whose modules belong to which provider."""
+        ...
 
 
 class LiveProfiles:
@@ -27,7 +41,7 @@ class LiveProfiles:
     thread reads them five times, which holds the interpreter's lock for some milliseconds.
     """
 
-    def __init__(self, assistant: Assistant) -> None:
+    def __init__(self, assistant: Profiled) -> None:
         self._assistant = assistant
         self._watch: Watch | None = None
         self._stop: Callable[[], None] | None = None
