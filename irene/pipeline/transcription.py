@@ -206,6 +206,31 @@ class Transcriber:
             provider=recognition.provider,
         )
 
+    def get_statistics(self) -> dict[str, Any]:
+        """Return times of stages by name under `performance`, and what was saved of encoders.
+
+        Times are those of `PerformanceMetrics.get_statistics`; `encoder_cache` has `hits`,
+        `misses`, `hit_rate` (0 to 1), `entries` and `bytes`.
+        """
+        kept = self._assembly.engines.encodings.stats()
+        names = ("hits", "misses", "hit_rate", "entries", "bytes")
+        return {
+            "performance": self._assembly.recorder.stages.get_statistics(),
+            "encoder_cache": {name: getattr(kept, name) for name in names},
+        }
+
+    def get_performance_summary(self) -> str:
+        """Return a table for people: one line for each stage, times in milliseconds."""
+        return self._assembly.recorder.stages.get_summary()
+
+    def export_prometheus_metrics(self) -> str:
+        """Return the times of the stages in Prometheus's text format.
+
+        Raises:
+            ConfigurationError: Prometheus's client is not installed; the message names the cure.
+        """
+        return self._assembly.recorder.stages.export_prometheus()
+
     def begun(self, piece: _Piece) -> Future[Segment | None]:
         """Start on a piece, on a thread of its own where there are to be several at a time."""
 
