@@ -167,6 +167,7 @@ def _play(question: Question, shape: Shape, registry: ComponentRegistry, path: P
 
 def _converted(samples: Any, rate: int, wanted: int, registry: ComponentRegistry) -> Any:
     resampler: Any = registry.create(Kind.RESAMPLING, "soxr")
+    resampler.load()
     values = samples.astype(np.float32) / 32768
     converted = resampler.convert(values, rate, wanted, ResampleQuality.HQ)
     return np.clip(np.rint(converted * 32768), -32768, 32767)
