@@ -13,6 +13,8 @@ from irene.performance.view.amounts import amount, time_of
 
 _ANSWER = "response"
 """the stage from the end of speech to the first sound of the answer"""
+_WORKED_S = 0.001
+"""processor time below which a process is not worth telling of"""
 _UNSEEN_SHARE = 0.05
 """share of the processor time above which it is told that no stack took it"""
 
@@ -98,7 +100,7 @@ def notes(profile: Profile) -> Iterator[str]:
             f"{time_of(sampling.unseen_cpu_s)} of processor time belongs to no function: native "
             "threads of engines, and threads that lived shorter than the time between two samples."
         )
-    for worker in profile.workers:
+    for worker in (one for one in profile.workers if one.cpu_s >= _WORKED_S):
         yield (
             f"Process {worker.pid} ({worker.name}) took {time_of(worker.cpu_s)} of processor time; "
             'it was not looked into: a provider with isolation = "process" runs there.'
