@@ -9,14 +9,15 @@ from simulated import result
 
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
-from irene.errors import ProviderUnavailableError
 from irene.performance.optimising.goals import Metric
 from irene.performance.optimising.questions import Question, Shape, Source, bundled, prepare
 from irene.performance.optimising.rehearsal import RehearsingRegistry
 from irene.performance.optimising.rounds import Budget
 from irene.performance.optimising.search import Request, Search
 from irene.performance.optimising.trial import (
+    Heard,
     TrialRequest,
+    compared,
     run_trial,
     stage_set,
     tree_cpu_s,
@@ -63,11 +64,6 @@ def hang(request):
     threading.Event().wait()
 
 
-def refuse(request):
-    """Fail as expected."""
-    raise ProviderUnavailableError("model 'x' is not installed")
-
-
 def break_down(request):
     """Fail as nobody expects."""
     raise KeyError("x")
@@ -77,7 +73,6 @@ def break_down(request):
     ("work", "words"),
     [
         (die, "its process died (SIGABRT): terminate called: no such file"),
-        (refuse, "model 'x' is not installed"),
         (break_down, "KeyError: 'x'"),
     ],
 )
@@ -125,6 +120,31 @@ def test_numbers_count_as_words_where_english_is_spoken():
     german = load_config({"assistant": {"language": "de"}}, registry=REGISTRY, environ={})
     assert words_of(english)("Wait 10 minutes") == ["wait", "ten", "minutes"]
     assert words_of(german)("10 Minuten") == ["10", "minuten"]
+
+
+HEARD = Heard("wait ten minutes", 300.0, 0.1, True, True)
+
+
+@pytest.mark.parametrize(
+    ("heard", "reference", "understood", "errors", "n_words"),
+    [
+        (HEARD, None, True, 0, 0),
+        (HEARD, "Wait 10 minutes!", True, 0, 3),
+        (HEARD, "wait twenty minutes", True, 1, 3),
+        (HEARD, "", False, 3, 0),
+        (replace(HEARD, text="", is_understood=False), "", False, 0, 0),
+        (replace(HEARD, text="", has_woken=False), "", True, 0, 0),
+        (replace(HEARD, text=""), None, False, 0, 0),
+    ],
+)
+def test_what_was_heard_is_compared_with_what_was_said(
+    heard, reference, understood, errors, n_words
+):
+    """Nothing meant for it: neither a wake word nor a text may come of it."""
+    config = load_config({}, registry=REGISTRY, environ={})
+    found = compared(heard, reference, words_of(config))
+    assert (found.is_understood, found.word_errors, found.n_words) == (understood, errors, n_words)
+    assert found.is_known == (reference is not None)
 
 
 def test_this_process_takes_something():
