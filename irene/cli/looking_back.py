@@ -66,7 +66,9 @@ def show_comparison(
     compared = compare([before], after, strictly=gates)
     compared = [one for one in compared if one.ratio is not None]
     if not compared:
-        raise RequestError(f"--compare: {named[0]} and {named[1]} have no part in common")
+        raise RequestError(
+            f"--compare: {named[0]} and {named[1]} have no part in common that was timed alike"
+        )
     rows = [_plain(one) for one in compared]
     texts = {
         "json": lambda: json.dumps(rows, ensure_ascii=False) + "\n",

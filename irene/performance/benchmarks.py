@@ -172,19 +172,20 @@ class BenchmarkSuite:
 
     def __init__(
         self,
-        data_dir: str | Path = "data",
+        data_dir: str | Path | None = "data",
         settings: PerformanceSection | None = None,
         clock: Clock | None = None,
     ) -> None:
         """Keep what is found in a folder, which is made when something is.
 
         Args:
-            data_dir: the folder of the file, `performance.db`.
+            data_dir: the folder of the file, `performance.db`; None keeps nothing, so that nothing
+                is compared with what was before.
             settings: `[performance]` of a configuration; None takes the defaults.
             clock: what tells the time of day; None takes the machine's.
         """
-        self.path = Path(data_dir) / _FILE
-        """the file"""
+        self.path = None if data_dir is None else Path(data_dir) / _FILE
+        """the file; None where nothing is kept"""
         self._settings = settings or PerformanceSection()
         self._clock = clock or SystemClock()
 
@@ -267,11 +268,12 @@ class BenchmarkSuite:
             component=result.component,
             is_trusted=result.is_trusted,
         )
-        keep(self.path, row, retention, self._clock.now().timestamp())
+        if self.path is not None:
+            keep(self.path, row, retention, self._clock.now().timestamp())
         return result
 
     def _found(self, which: Which) -> list[BenchmarkResult]:
-        kept = found_in(self.path, which)
+        kept = [] if self.path is None else found_in(self.path, which)
         return [BenchmarkResult.from_dict(one.content) for one in kept if one.name]
 
 

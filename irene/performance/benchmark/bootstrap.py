@@ -79,26 +79,32 @@ def of_series_ratio(
     2013, for the levels).
     """
     random = np.random.default_rng(seed)
-    return _middle(_of_runs(ours, random) / _of_runs(theirs, random), confidence)
+    n_draws = _DRAWS if confidence <= CONFIDENCE else _MANY_DRAWS
+    ratios = _of_runs(ours, n_draws, random) / _of_runs(theirs, n_draws, random)
+    return _middle(ratios, confidence)
 
 
-def _of_runs(runs: Sequence[Spread], random: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Return medians over drawn runs of medians over drawn rounds, shape (_MANY_DRAWS,)."""
-    of_each = np.stack([_block_medians(run, random) for run in runs])
-    chosen = random.integers(len(runs), size=(len(runs), _MANY_DRAWS))
+def _of_runs(
+    runs: Sequence[Spread], n_draws: int, random: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Return medians over drawn runs of medians over drawn rounds, shape (n_draws,)."""
+    of_each = np.stack([_block_medians(run, n_draws, random) for run in runs])
+    chosen = random.integers(len(runs), size=(len(runs), n_draws))
     medians: npt.NDArray[np.float64] = np.median(
         np.take_along_axis(of_each, chosen, axis=0), axis=0
     )
     return medians
 
 
-def _block_medians(spread: Spread, random: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Return the medians of samples that are put together from blocks, shape (_MANY_DRAWS,)."""
+def _block_medians(
+    spread: Spread, n_draws: int, random: np.random.Generator
+) -> npt.NDArray[np.float64]:
+    """Return the medians of samples that are put together from blocks, shape (n_draws,)."""
     values = np.asarray(spread.values, dtype=np.float64)
     n = values.size
     length = max(1, round(n ** (1 / 3)))
-    starts = random.integers(n, size=(_MANY_DRAWS, -(-n // length), 1))
-    drawn = (starts + np.arange(length)).reshape(_MANY_DRAWS, -1)[:, :n] % n
+    starts = random.integers(n, size=(n_draws, -(-n // length), 1))
+    drawn = (starts + np.arange(length)).reshape(n_draws, -1)[:, :n] % n
     medians: npt.NDArray[np.float64] = np.median(values[drawn], axis=1)
     return medians
 

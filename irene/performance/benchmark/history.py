@@ -16,7 +16,6 @@ from irene.performance.store.benchmarks import (
     benchmarks_in,
     found_in,
     keep,
-    unmark,
 )
 from irene.performance.store.layout import is_current
 from irene.performance.store.place import store_path
@@ -58,9 +57,7 @@ class History:
             raise RequestError(f"it is no baseline: {run.verdict}")
         replaced = self._replaced_by(run) if as_baseline else ()
         run = replace(run, is_baseline=as_baseline)
-        number = keep(self.path, _row(run), self.retention, now)
-        if replaced:
-            unmark(self.path, replaced)
+        number = keep(self.path, _row(run), self.retention, now, replaced)
         return replace(run, number=number)
 
     def runs(self, now: float, days: float | None = None) -> list[BenchmarkRun]:

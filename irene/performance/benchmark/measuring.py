@@ -62,6 +62,8 @@ class Effort:
     """which time counts"""
     seed: int = 0
     """of the order within each round"""
+    traces_memory: bool = True
+    """whether one more call of each part is made to see what it allocates"""
 
 
 @dataclass
@@ -157,7 +159,8 @@ class Measuring:
 
     def _calibrate(self, part: _Part) -> None:
         """Find out how many calls and rounds there are; a broken part gets as many as it needs."""
-        tried = [self._called(part) for _ in range(2)]
+        n_tries = 0 if self._effort.iterations else 2
+        tried = [self._called(part) for _ in range(n_tries)]
         times_s = [one.seconds(self._effort.clock) for one in tried if one is not None]
         self._count(part, min(times_s, default=math.inf))
 
@@ -223,7 +226,7 @@ class Measuring:
         return Sample(passed_s, timer.cpu_s() - cpu_s)
 
     def _trace_memory(self, parts: Sequence[_Part]) -> None:
-        for part in parts:
+        for part in parts if self._effort.traces_memory else ():
             is_long = not part.times_s or statistics.median(part.times_s) > _MOST_PEAK_S
             if is_long or tracemalloc.is_tracing():
                 continue

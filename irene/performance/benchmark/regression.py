@@ -139,10 +139,11 @@ class _Comparing:
 
     def of(self, one: Measurement) -> Compared:
         """Return what has become of one part."""
-        known = [run.of(*one.key) for run in self.before]
-        earlier = [each for each in known if each is not None and each.clock == one.clock]
+        known = [each for run in self.before if (each := run.of(*one.key)) is not None]
+        earlier = [each for each in known if each.clock == one.clock]
         if not earlier:
-            return Compared(one.name, Judgement.UNJUDGED, "it was not measured before")
+            why = "its time was taken by another clock" if known else "it was not measured before"
+            return Compared(one.name, Judgement.UNJUDGED, why)
         found = set_side_by_side(earlier, one, least=self.least, n_compared=self.n_compared)
         reasons = list(shifts(self.before, self.after, one.component))
         if self.strictly:

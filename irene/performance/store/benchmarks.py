@@ -66,7 +66,13 @@ _NAMES = (
 _COLUMNS = ", ".join(_NAMES)
 
 
-def keep(path: Path, one: KeptBenchmark, retention: Retention, now: float) -> int:
+def keep(
+    path: Path,
+    one: KeptBenchmark,
+    retention: Retention,
+    now: float,
+    replaces: Sequence[int] = (),
+) -> int:
     """Write a benchmark, delete what is too old, and return its number.
 
     Args:
@@ -74,13 +80,14 @@ def keep(path: Path, one: KeptBenchmark, retention: Retention, now: float) -> in
         one: what is written.
         retention: how much is kept.
         now: seconds since 1970 (UTC).
+        replaces: numbers of those that nothing is compared with any more.
 
     Raises:
         ConfigurationError: it cannot be written, or is damaged.
     """
     connection = open_to_write(path)
     try:
-        number = _written(connection, one)
+        number = _written(connection, one, replaces)
         prune(connection, retention, now)
     except sqlite3.Error as error:
         raise refusal(path, error) from None
@@ -89,7 +96,7 @@ def keep(path: Path, one: KeptBenchmark, retention: Retention, now: float) -> in
     return number
 
 
-def _written(connection: sqlite3.Connection, one: KeptBenchmark) -> int:
+def _written(connection: sqlite3.Connection, one: KeptBenchmark, replaces: Sequence[int]) -> int:
     connection.execute("BEGIN IMMEDIATE")
     try:
         values: tuple[object, ...] = (one.at, json.dumps(one.content), one.fingerprint, one.config)
@@ -98,6 +105,9 @@ def _written(connection: sqlite3.Connection, one: KeptBenchmark) -> int:
         marks = ", ".join("?" * len(values))
         inserted = connection.execute(
             f"INSERT INTO benchmarks ({_COLUMNS}) VALUES ({marks})", values
+        )
+        connection.executemany(
+            "UPDATE benchmarks SET is_baseline = 0 WHERE id = ?", [(old,) for old in replaces]
         )
         connection.execute("COMMIT")
     except sqlite3.Error:
@@ -117,23 +127,6 @@ def found_in(path: Path, which: Which) -> list[KeptBenchmark]:
         return []  # a file of an irene that kept no benchmarks
     with benchmarks_in(path) as file:
         return file.find(which)
-
-
-def unmark(path: Path, numbers: Sequence[int]) -> None:
-    """Compare nothing with these benchmarks any more.
-
-    Raises:
-        ConfigurationError: the file cannot be written, or is damaged.
-    """
-    connection = open_to_write(path)
-    try:
-        connection.executemany(
-            "UPDATE benchmarks SET is_baseline = 0 WHERE id = ?", [(one,) for one in numbers]
-        )
-    except sqlite3.Error as error:
-        raise refusal(path, error) from None
-    finally:
-        connection.close()
 
 
 class BenchmarkReader:

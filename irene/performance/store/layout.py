@@ -58,7 +58,24 @@ CREATE TABLE benchmarks (
 );
 CREATE INDEX benchmarks_by_time ON benchmarks (at);
 """
-_STEPS = (_FIRST, _BENCHMARKS)
+_PROFILES = """
+CREATE TABLE profiles (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    config TEXT NOT NULL, level TEXT NOT NULL, seconds REAL NOT NULL, cpu_s REAL NOT NULL,
+    top TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX profiles_by_time ON profiles (at);
+"""
+_OPTIMISATIONS = """
+CREATE TABLE optimisations (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, version TEXT NOT NULL, config TEXT NOT NULL,
+    goal TEXT NOT NULL, limits TEXT NOT NULL, trials INTEGER NOT NULL, seconds REAL NOT NULL,
+    recordings INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, changes TEXT NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE INDEX optimisations_by_time ON optimisations (at);
+"""
+_STEPS = (_FIRST, _PROFILES, _BENCHMARKS, _OPTIMISATIONS)
 """what leads from each layout to the next; the number of steps taken is the file's user_version"""
 LAYOUT = len(_STEPS)
 

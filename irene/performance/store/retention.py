@@ -57,10 +57,12 @@ def size_bytes(connection: sqlite3.Connection) -> int:
 
 
 def _oldest(connection: sqlite3.Connection) -> float | None:
-    """Return the time of the oldest sample, utterance or benchmark."""
+    """Return the time of the oldest sample, utterance, benchmark, profile or search."""
     times = connection.execute("SELECT min(at) FROM samples").fetchone()
     times += connection.execute("SELECT min(at) FROM utterances").fetchone()
     times += connection.execute(f"SELECT min(at) FROM benchmarks WHERE {_MAY_GO}").fetchone()
+    times += connection.execute("SELECT min(at) FROM profiles").fetchone()
+    times += connection.execute("SELECT min(at) FROM optimisations").fetchone()
     return min((float(one) for one in times if one is not None), default=None)
 
 
@@ -70,9 +72,11 @@ def _delete_before(connection: sqlite3.Connection, time: float) -> bool:
     try:
         connection.execute("DELETE FROM samples WHERE at < ?", (time,))
         connection.execute("DELETE FROM utterances WHERE at < ?", (time,))
+        connection.execute("DELETE FROM profiles WHERE at < ?", (time,))
         connection.execute("DELETE FROM alerts WHERE ifnull(cleared, raised) < ?", (time,))
         connection.execute(f"DELETE FROM benchmarks WHERE at < ? AND {_MAY_GO}", (time,))
         connection.execute("DELETE FROM runs WHERE seen < ?", (time,))
+        connection.execute("DELETE FROM optimisations WHERE at < ?", (time,))
         connection.execute("COMMIT")
     except sqlite3.Error:
         if connection.in_transaction:
