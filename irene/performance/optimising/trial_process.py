@@ -50,7 +50,7 @@ def fresh_trial(
     with tempfile.TemporaryDirectory(prefix="irene-trial-") as folder:
         log = Path(folder) / "stderr"
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(work, request, theirs, log))
+        process = context.Process(target=_work, args=(work, request, theirs, log), daemon=True)
         process.start()
         theirs.close()
         try:

@@ -206,6 +206,32 @@ def test_errors_are_compared_on_recordings_that_both_have_heard():
     assert error_rise(one, other, Metric.WER) == pytest.approx(1.0)
 
 
+def test_a_false_alarm_counts_where_nobody_spoke_to_it():
+    """A recording without a word for the assistant: what is heard there are errors, too."""
+    quiet = measured(result(heard(errors=0, words=0)))
+    loud = measured(result(heard(errors=2, words=0, understood=False)))
+    assert error_rise(quiet, loud, Metric.WER) == 2.0
+    assert "words wrong" in Judge(
+        Goal.LATENCY, (Limit(Metric.UNANSWERED, 1.0),), has_references=True
+    ).broken(loud, quiet)
+
+
+def test_what_worked_before_is_tried_again_when_it_fails():
+    """A machine that was too busy once is no reason to give the best up."""
+    tries = []
+
+    def run(tried, indices):
+        tries.append(tried)
+        return type(result())(failure="too slow") if len(tries) == 2 else result(heard())
+
+    rounds = Simulation().rounds()
+    rounds._run = run
+    one = Arm()
+    for _ in range(2):
+        rounds.measure([one])
+    assert (one.failure, len(tries), rounds.n_trials) == ("", 3, 3)
+
+
 def test_values_of_an_arm():
     """Medians over recordings and rounds; errors per word."""
     one = measured(

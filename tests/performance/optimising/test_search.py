@@ -130,7 +130,9 @@ def test_recordings_without_the_wake_word_are_commands(file):
 
     def trial(request):
         seen.append(request.wakes)
-        one = heard() if not request.wakes else type(heard())("", None, 0.1, False, False, 4, 4)
+        one = (
+            heard() if not request.wakes else type(heard())("", None, 0.1, False, False, True, 4, 4)
+        )
         return result(one)
 
     found = found_by(asked(file, only=("no.such",)), run=trial)
