@@ -172,3 +172,10 @@ def test_the_trial_that_runs_is_drawn_on_a_terminal_only(is_terminal, monkeypatc
         assert terminal.text.endswith("\r\x1b[K")
     else:
         assert terminal.text == ""
+
+
+def test_interrupted_before_anything_was_measured_there_is_no_table():
+    """Only that nothing is proposed."""
+    told = list(outcome_lines(Outcome(Request(), Arm(), [Arm()], is_interrupted=True)))
+    assert not any("Pareto" in one for one in told)
+    assert "nothing is proposed: no change was proven better" in told
