@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 _MOST_FAILURES = 3
 """failures per provider, each soon after the last one, after which a run is given up"""
+_TIMED_EVERY = 64
+"""windows of which one is timed, so that providers of sessions can be compared; a power of two"""
 _FORGIVEN_S = 10.0
 """audio without a failure after which earlier ones no longer count"""
 
@@ -49,6 +51,7 @@ class FailoverStream(Generic[P, S]):
         self._forgiven_s = 0.0
         self._tried: set[str] = set()
         self._is_proven = False
+        self._n_heard = 0
         self._lease: Lease[Candidate[P]] = chain.lease()
         self._deadline_s = self._lease.seat.deadline_s
         self.serving: Candidate[P] = self._lease.candidate
@@ -95,6 +98,9 @@ class FailoverStream(Generic[P, S]):
             to: makes the answer what it is promised to be; one that is not is a failure.
         """
         stream = self._stream
+        self._n_heard = n_heard = (self._n_heard + 1) & (_TIMED_EVERY - 1)
+        if not n_heard:
+            return self.ask(lambda opened: self._timed(opened, window, to), time_s)
         if stream is None or self._failures or not self._is_proven or self._deadline_s is not None:
             return self.ask(lambda opened: to(opened.process(window)), time_s)
         try:
@@ -140,6 +146,14 @@ class FailoverStream(Generic[P, S]):
             raise ProviderFailedError(
                 f"it took {took_s * 1000:.0f} ms; deadline_ms is {deadline_s * 1000:g}"
             )
+        return answer
+
+    def _timed(self, stream: S, window: Samples, to: Callable[[Any], T]) -> T:
+        """Return what the stream makes of a window, and tell the router how long that took."""
+        now_s = self.chain.router.now_s
+        started_s = now_s()
+        answer = to(stream.process(window))
+        self._lease.took(now_s() - started_s)
         return answer
 
     def _first_stream(self) -> S:

@@ -1,5 +1,6 @@
 """The stream of a session: it holds a lease, and moves to another provider when one fails."""
 
+import numpy as np
 import pytest
 
 from irene import ConfigurationError, Kind, ProviderFailedError
@@ -49,6 +50,41 @@ class Session:
 
     def in_flight(self):
         return [one.in_flight for one in self.chain.router.snapshots()]
+
+
+class _Slow:
+    """What a VAD's stream is, when each window takes time."""
+
+    def __init__(self, clock, seconds):
+        self.clock, self.seconds = clock, seconds
+
+    def process(self, window):
+        self.clock.advance(self.seconds)
+        return 0.5
+
+    def reset(self):
+        pass
+
+    def close(self):
+        pass
+
+
+def test_the_next_session_goes_to_whoever_is_fastest_per_window():
+    """A session's own length says nothing: one window of many is timed while it runs."""
+    session = Session(strategy="latency_weighted")
+    took_s = {"vad0": 0.02, "vad1": 0.005}
+    session._open = lambda provider: _Slow(session.clock, took_s[session.names[provider]])
+    window = np.zeros(512, np.int16)
+    running = [session.open(), session.open()]
+    assert {stream.serving.name for stream in running} == {"vad0", "vad1"}
+    for stream in running:
+        for number in range(200):
+            stream.hear(window, number * 0.03, float)
+        stream.close()
+    measured = {one.name: one.latency_s for one in session.chain.router.snapshots()}
+    assert measured == pytest.approx(took_s)
+    later = [session.open() for _ in range(4)]
+    assert [stream.serving.name for stream in later] == ["vad1"] * 3 + ["vad0"]
 
 
 def test_a_session_holds_one_place_while_it_is_open():
