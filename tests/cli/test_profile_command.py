@@ -147,15 +147,19 @@ def test_an_interrupted_profile_is_shown(profile):
 
     def interrupt():
         while not any(one.name == "irene-profiler" for one in threading.enumerate()):
-            over.wait(0.005)
-        over.wait(0.2)
-        signal.pthread_kill(main.ident, signal.SIGINT)
+            if over.wait(0.005):
+                return
+        if not over.wait(0.2):
+            signal.pthread_kill(main.ident, signal.SIGINT)
 
     over = threading.Event()
     killer = threading.Thread(target=interrupt)
     killer.start()
-    done = profile("--duration", str(LONGEST_WAIT_S))
-    killer.join()
+    try:
+        done = profile("--duration", str(LONGEST_WAIT_S))
+    finally:
+        over.set()
+        killer.join()
     assert done.code == 0
     assert "It was ended early" in done.out
 
