@@ -13,6 +13,7 @@ import pytest
 from irene.cli.typed_run import AnswerPrinter, TypedRun
 from irene.config.loading import load_config, registry_for
 from irene.domain.events import AlertCleared, AlertRaised
+from irene.performance.store.profiles import kept_profiles
 from irene.performance.store.reading import Extent, reading
 
 
@@ -44,7 +45,8 @@ def test_a_question_is_a_run_with_one_command(irene):
 
 def test_what_was_not_understood_is_kept_as_that(irene):
     """A script sees the share of those."""
-    irene("ask", "colourless green ideas")
+    patient = ("--set", "assistant.intent_timeout_ms=60000")
+    irene("ask", *patient, "colourless green ideas")
     ((_, commands, _),) = kept()
     assert [one.reason for one in commands] == ["not_understood"]
 
@@ -125,6 +127,19 @@ def test_nothing_is_measured_when_nothing_is_to_be(monkeypatch):
     """As of speech."""
     run, _ = conversation(monkeypatch, "what day is it", enable_monitoring=False)
     assert run._assistant.recorder.stages.get_statistics() == {}
+
+
+def test_a_conversation_may_be_profiled(monkeypatch):
+    """Beside its figures, however short it is; one question is not, as its answer comes first."""
+    conversation(monkeypatch, "what day is it", enable_profiling=True)
+    (profile,) = kept_profiles(store())
+    assert (profile.row.kind, profile.row.config) == ("live", "configuration")
+
+
+def test_a_conversation_that_looks_for_better_settings_ends_as_usual(monkeypatch):
+    """The next search is an hour away."""
+    run, lines = conversation(monkeypatch, "what day is it", enable_auto_optimization=True)
+    assert (run.exit_code, len(lines)) == (0, 1)
 
 
 def test_alerts_are_lines_for_whoever_types(capsys):
