@@ -318,7 +318,7 @@ def _all_of(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
-def _why(cls: type[Any], key: str) -> str:
+def _why(cls: Any, key: str) -> str:
     """Return what the documentation of a key says first."""
     return _documented(cls).get(key, "").partition(";")[0]
 
