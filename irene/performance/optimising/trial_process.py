@@ -51,7 +51,7 @@ def fresh_trial(
     with tempfile.TemporaryDirectory(prefix="irene-trial-") as folder:
         log = Path(folder) / "stderr"
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(work, request, theirs, log))
+        process = context.Process(target=_work, args=(work, request, theirs, log), daemon=True)
         with _deaf_to_ctrl_c():
             process.start()
         theirs.close()
