@@ -67,6 +67,7 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.schema
 	$(BIN)/python -m irene.config.reference
 	$(BIN)/python -m irene.cli.reference
+	$(BIN)/python -m irene.testing.contracts.reference
 
 models: $(VENV)/.with-dev
 	$(PIP) -e ".[training]"

@@ -53,7 +53,7 @@ ENGINES = {
 }
 FRAMEWORKS = {"click", "rich", "aiohttp", "fastapi", "argparse"}
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "core", "base", "manager"}
-DOCUMENTED_NAMES = {"OptimizedVRAMManager"}
+DOCUMENTED_NAMES = {"OptimizedVRAMManager", "ProfilerManager"}
 """classes that have the name which their documentation gave them"""
 AROUND_ENGINES = {
     # subclasses of an engine's own classes: imported where the engine is, inside of functions

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from irene.cli.profile_command import PROFILE, ProfileCommand
 from irene.domain.events import Event, Warned
 from irene.errors import IreneError
 from irene.pipeline.assistant import Assistant
@@ -30,5 +31,12 @@ async def controlled(
         warn(Warned(message=f"assistant.control: {error}"))
         yield lambda event: None
         return
-    async with ControlServer(claim, commands_of(assistant, stop, observed)) as control:
-        yield control.publish
+    profiled = ProfileCommand(assistant)
+    commands = {**commands_of(assistant, stop, observed), PROFILE: profiled.serve}
+    async with ControlServer(claim, commands) as control:
+
+        def publish(event: Event) -> None:
+            profiled.note(event)
+            control.publish(event)
+
+        yield publish

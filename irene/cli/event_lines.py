@@ -191,13 +191,15 @@ def _refused(event: events.ConfigurationRefused) -> str:
     return f"the configuration stays as it was: {'; '.join(event.problems)}"
 
 
-def _alert(event: events.AlertRaised) -> str:
+def alert(event: events.AlertRaised) -> str:
+    """Return what an alert is about."""
     measured = _measured(event.value, event.unit)
     allowed = _measured(event.threshold, event.unit)
     return f"{event.alert}: {event.statistic} of {event.metric} is {measured}, limit {allowed}"
 
 
-def _alert_over(event: events.AlertCleared) -> str:
+def alert_over(event: events.AlertCleared) -> str:
+    """Return how an alert ended."""
     now = "" if event.value is None else f", now {_measured(event.value, event.unit)}"
     return f"{event.alert}: over after {event.seconds:.0f} s{now} ({event.metric})"
 
@@ -234,8 +236,8 @@ _LINES: dict[type[Event], _Line] = {
     ),
     events.MemoryPressure: _Line("memory", "yellow", _memory),
     events.ModelsUnloaded: _Line("memory", "yellow", _models),
-    events.AlertRaised: _Line("ALERT", "red", _alert),
-    events.AlertCleared: _Line("alert over", "green", _alert_over),
+    events.AlertRaised: _Line("ALERT", "red", alert),
+    events.AlertCleared: _Line("alert over", "green", alert_over),
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),

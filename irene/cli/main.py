@@ -29,11 +29,17 @@ COMMANDS = {
     "performance": LazyCommand(
         f"{_COMMANDS}.performance", "Show how fast it is, and what it takes."
     ),
+    "benchmark": LazyCommand(f"{_COMMANDS}.benchmark", "Measure how fast every part is."),
+    "profile": LazyCommand(f"{_COMMANDS}.profile", "Show where the time of an assistant goes."),
+    "optimize": LazyCommand(f"{_COMMANDS}.optimize", "Find settings that are proven better."),
     "events": LazyCommand(f"{_COMMANDS}.events", "Follow what happens in the running assistant."),
     "mute": LazyCommand(f"{_COMMANDS}.mute", "Make the running assistant deaf."),
     "unmute": LazyCommand(f"{_COMMANDS}.unmute", "Let the running assistant hear again."),
     "stop": LazyCommand(f"{_COMMANDS}.stop", "End the running assistant, or only its answer."),
     "reload": LazyCommand(f"{_COMMANDS}.reload", "Have the configuration read anew."),
+    "doctor": LazyCommand(
+        f"{_COMMANDS}.doctor", "Look over the installation, with a cure for what is wrong."
+    ),
     "init": LazyCommand(f"{_COMMANDS}.init", "Write a configuration to begin with."),
     "config": LazyCommand(f"{_COMMANDS}.config", "Check, show and describe the configuration."),
     "audio": LazyCommand(f"{_COMMANDS}.audio", "Show how audio flows."),
@@ -43,6 +49,10 @@ COMMANDS = {
     ),
     "models": LazyCommand(f"{_COMMANDS}.models", "Install, check and move models."),
     "plugins": LazyCommand(f"{_COMMANDS}.plugins", "List the plugins that were found."),
+    "plugin": LazyCommand(f"{_COMMANDS}.plugin", "Check plugins against their contracts."),
+    "new-plugin": LazyCommand(
+        f"{_COMMANDS}.new_plugin", "Write a package with a provider to begin with."
+    ),
     "devices": LazyCommand(f"{_COMMANDS}.devices", "List microphones and loudspeakers."),
 }
 """Every command in the order of the help."""

@@ -7,25 +7,29 @@ import io
 import sys
 import threading
 from asyncio import AbstractEventLoop, Queue, get_running_loop
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 
 import click
 
 from irene.cli.error_border import BROKEN_PIPE, error_lines, exit_code_of, tell
-from irene.cli.event_lines import failure
+from irene.cli.event_lines import alert, alert_over, failure
 from irene.cli.event_printers import EventPrinter
 from irene.cli.outcome import Outcome
 from irene.cli.standard_streams import Write, write_stdout
 from irene.cli.stop_signals import on_stop_signal
 from irene.config.sections import Config
 from irene.domain.events import (
+    AlertCleared,
+    AlertRaised,
     AnnouncementMade,
     ErrorRaised,
     Event,
     ProviderFailed,
     ResponseGiven,
+    RunEnded,
+    RunStarted,
     Warned,
 )
 from irene.errors import CheckFailedError, IreneError
@@ -51,6 +55,10 @@ class AnswerPrinter:
         elif isinstance(event, ProviderFailed):
             self._reason = event.reason
             tell(failure(event))
+        elif isinstance(event, AlertRaised):
+            tell(f"ALERT: {alert(event)}")
+        elif isinstance(event, AlertCleared):
+            tell(alert_over(event))
         elif isinstance(event, (ErrorRaised, Warned)) and event.message != self._reason:
             tell(event.message)
 
@@ -73,6 +81,8 @@ class TypedRun:
         for warning in config.warnings:
             tell(str(warning))
         self._outcome = Outcome()
+        self._unobserved: list[Event] = []
+        self._note: Callable[[Event], None] = self._unobserved.append
         self._task: asyncio.Task[object] | None = None
         self._pipe_broke = False
         self._stop_status: int | None = None
@@ -113,12 +123,35 @@ class TypedRun:
     async def _ask(self, text: str) -> None:
         async with self._assistant as assistant:
             await assistant.ask(text)
+            async with self._observed(
+                is_over=True
+            ):  # once it is answered: nobody waits for what measures
+                pass
 
     async def _converse(self) -> None:
-        async with self._assistant as assistant:
+        async with self._assistant as assistant, self._observed():
             async for line in _lines():
                 if line.strip():
                     await assistant.ask(line.strip())
+
+    @asynccontextmanager
+    async def _observed(self, is_over: bool = False) -> AsyncIterator[None]:
+        """Measure the run, if it is to be measured, from its first event on."""
+        config = self._assistant.config
+        if not config.performance.enable_monitoring:
+            self._unobserved.clear()
+            self._note = lambda event: None
+            yield
+            return
+        from irene.cli.observed_run import observed
+
+        async with observed(self._assistant, is_over) as observer:
+            for event in (RunStarted(config=config.name), *self._unobserved):
+                observer.note(event)
+            self._unobserved.clear()
+            self._note = observer.note
+            yield
+            observer.note(RunEnded(reason="end_of_input"))
 
     async def _until_stopped(self, work: Awaitable[None], signal_status: int | None) -> None:
         """Await the work until a signal comes or the pipe breaks; both leave it closed."""
@@ -141,6 +174,7 @@ class TypedRun:
 
     def _take(self, event: Event) -> None:
         self._outcome.note(event)
+        self._note(event)
         if self._pipe_broke:
             return
         try:

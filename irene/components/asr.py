@@ -207,20 +207,26 @@ class ASRComponent:
         return recognition.hypothesis
 
     def recognize(
-        self, clip: AudioChunk, provider: str | None = None, language: str | None = None
+        self,
+        clip: AudioChunk,
+        provider: str | None = None,
+        language: str | None = None,
+        at_once: int = 1,
     ) -> Recognition:
         """Return what is said in a clip and who recognised it; blocks.
 
         A `language` other than the configured one is asked of the recogniser. With
-        `[asr] cache_size`, a clip that comes again is not recognised again.
+        `[asr] cache_size`, a clip that comes again is not recognised again. Of several that are
+        asked for `at_once`, each may take as many times as long.
         """
+        limits = self._limits.of_recordings(_RECORDING_PACE, at_once)
         if not self.transcripts.kept.max_entries:
-            return self._recognize(clip, provider, language)
+            return self._recognize(clip, provider, language, limits)
         chain = self.chain_of(language)
         serving = chain.current if provider is None else self._candidate(provider)
         key = self._key(clip, serving, language)
         recognition = self.transcripts.get(
-            key, lambda: self._recognize(clip, provider, language)
+            key, lambda: self._recognize(clip, provider, language, limits)
         ).value
         if recognition.provider != serving.name:  # the next time the better one may be well again
             self.transcripts.kept.remove(key)
@@ -242,7 +248,7 @@ class ASRComponent:
         )
 
     def _recognize(
-        self, clip: AudioChunk, provider: str | None, language: str | None
+        self, clip: AudioChunk, provider: str | None, language: str | None, limits: TimeLimits
     ) -> Recognition:
         chain = self.chain_of(language) if provider is None else self._only(provider)
         recognisers = replace(self._recognisers, chain=chain)
@@ -250,7 +256,6 @@ class ASRComponent:
         request = self._request(track.sample_rate, language, None, live=False)
         if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
             request = replace(request, grammar=None)
-        limits = replace(self._limits, pace=_RECORDING_PACE)
         utterance = self._begun(Utterance(recognisers, request, limits, Told()))
         block = int(_BLOCK_S * track.sample_rate)
         for start in range(0, track.history.end, block):

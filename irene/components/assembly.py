@@ -377,7 +377,8 @@ class Assembly:
             start_s=self.config.assistant.load_timeout_ms / 1000,
             call_s=call_s,
         )
-        return isolated(provider, settings, WorkerReports(provider.kind, table.name, self.report))
+        reports = WorkerReports(provider.kind, table.name, self.report, self.recorder)
+        return isolated(provider, settings, reports)
 
 
 def _require_enabled(section: AudioSection, name: str, consequence: str) -> None:

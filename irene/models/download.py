@@ -55,6 +55,15 @@ class Downloader:
         self._clock = clock
         self._tries = tries
 
+    def require(self, file: ModelFile, part: Path) -> None:
+        """Refuse what would have to be fetched, where that is switched off.
+
+        Raises:
+            ModelMissingError: offline was asked for, and the part is not whole.
+        """
+        if file.size is None or _size_of(part) != file.size:
+            self._web.require_online(file.url)
+
     def fetch(self, file: ModelFile, part: Path, tell: Tell) -> FileDigest:
         """Complete the part of a file and return its digests.
 

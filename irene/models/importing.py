@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,14 @@ from irene.models.receipts import SUFFIX, Receipt, files_of
 ARCHIVE_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 
 
+FaultOf = Callable[[Path], str]
+"""Says why a file or folder is no model of an engine; empty where none is seen."""
+
+
+def _unknown_engine(path: Path) -> str:
+    return ""
+
+
 @dataclass(frozen=True)
 class LocalModel:
     """Something on this machine that is to become an installed model."""
@@ -32,6 +40,8 @@ class LocalModel:
     endings: frozenset[str] = frozenset()
     """after its name, what a provider looks for, one of these: `.pt`, `/model.bin`, or nothing
     for a folder; empty where nobody knows"""
+    fault_of: FaultOf = _unknown_engine
+    """what its engine needs of the file or folder, asked before it is installed"""
 
 
 def endings_of(kind: str, catalogue: Iterable[CatalogueModel]) -> frozenset[str]:
@@ -101,6 +111,8 @@ class Importer:
                 languages=known.languages if known is not None else (),
                 installed=self._clock.now().isoformat(timespec="seconds"),
             )
+            check_staged(receipt, stage, safety)
+            _check_content(model, stage)
             self._installer.place(receipt, stage, safety)
             return receipt
 
@@ -143,6 +155,14 @@ def _check_shape(model: LocalModel, stage: Path) -> None:
         raise ModelRefusedError(
             f"{model.source} is no model for {model.kind}: that is {' or '.join(shapes)}"
         )
+
+
+def _check_content(model: LocalModel, stage: Path) -> None:
+    """Refuse what the engine of the kind could not load."""
+    there = [end for end in sorted(model.endings) if _has(stage, model.name, end)]
+    fault = model.fault_of(stage / f"{model.name}{there[0] if there else ''}")
+    if fault:
+        raise ModelRefusedError(f"{model.source} is no model for {model.kind}: {fault}")
 
 
 def _has(stage: Path, name: str, ending: str) -> bool:

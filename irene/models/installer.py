@@ -180,6 +180,7 @@ class Installer:
 
     def _fetched(self, file: ModelFile, work: Path) -> tuple[Path, FileDigest]:
         part = work / f"{file.path.replace('/', '%')}.part"
+        self._downloader.require(file, part)
         tell = self._watcher.began(file.url)
         return part, self._downloader.fetch(file, part, tell)
 

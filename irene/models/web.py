@@ -46,6 +46,15 @@ class Web:
         for handler in handlers:
             self._opener.add_handler(handler)
 
+    def require_online(self, url: str) -> None:
+        """Refuse to fetch where that is switched off.
+
+        Raises:
+            ModelMissingError: offline was asked for.
+        """
+        if self._is_offline:
+            raise ModelMissingError(f"{url} is not here, and fetching is switched off (offline)")
+
     def address(self, url: str) -> str:
         """Return where a file is fetched from: `MIRROR/HOST/PATH` where there is a mirror."""
         if not self._mirror:
@@ -60,8 +69,7 @@ class Web:
             DownloadError: anything else came, or nothing.
             ModelMissingError: offline was asked for.
         """
-        if self._is_offline:
-            raise ModelMissingError(f"{url} is not here, and fetching is switched off (offline)")
+        self.require_online(url)
         current = self.address(url)
         for _ in range(MOST_REDIRECTS + 1):
             response = self._once(current, headers)

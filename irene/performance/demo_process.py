@@ -15,6 +15,7 @@ from typing import IO
 
 import psutil
 
+from irene.domain.audio import AudioChunk
 from irene.errors import ProviderFailedError
 from irene.performance.demo_question import demo_question
 
@@ -52,15 +53,19 @@ def ready_s(folder: Path) -> float:
         return time.perf_counter() - began
 
 
-def demo_memory(folder: Path) -> DemoMemory:
-    """Return what memory the assistant takes for the demo's question, and after its answer.
+def demo_memory(folder: Path, question: AudioChunk | None = None) -> DemoMemory:
+    """Return what memory the assistant takes for a question, and after its answer.
 
     The question is piped in and the pipe stays open, so that the assistant goes on waiting.
+
+    Args:
+        folder: where the answer is written.
+        question: wake word and question, int16 mono; None: the demo's.
 
     Raises:
         ProviderFailedError: it ended without an answer.
     """
-    question = demo_question(_SILENCE_S)
+    question = question or demo_question(_SILENCE_S)
     stdin = ("--input", "-", "--set", f"inputs.providers.stdin.rate={question.sample_rate}")
     with _running((*_RUN, *stdin), folder) as process:
         pipe: IO[bytes] = _open(process.stdin)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from irene.audio.samples import to_int16
 from irene.config.loading import find_config
 from irene.domain.audio import AudioChunk
 
@@ -25,9 +26,9 @@ def demo_question(tail_s: float, lead_in_s: float = 0.0) -> AudioChunk:
 
 
 def write_recording(clip: AudioChunk, path: Path) -> None:
-    """Write an int16 mono clip to a WAV file."""
+    """Write a clip to a WAV file of int16, with as many channels as it has."""
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(clip.samples.shape[1] if clip.samples.ndim > 1 else 1)
         file.setsampwidth(2)
         file.setframerate(clip.sample_rate)
-        file.writeframes(clip.samples.astype("<i2").tobytes())
+        file.writeframes(to_int16(clip.samples).astype("<i2").tobytes())

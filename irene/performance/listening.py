@@ -49,14 +49,14 @@ def assembly_of(section: str, provider: str, **settings: Any) -> Assembly:
     return assembly
 
 
-def in_room(clip: AudioChunk, has_background: bool = True) -> AudioChunk:
-    """Return a clip with `LEAD_IN_S` and `TAIL_S` of room around it.
+def in_room(clip: AudioChunk, has_background: bool = True, *, tail_s: float = TAIL_S) -> AudioChunk:
+    """Return a clip with `LEAD_IN_S` of room before and `tail_s` after it.
 
     The room is noise with the spectrum and level of the clip's `background`; white noise of
     `NOISE_DBFS` where it has none. The same clip always gets the same noise.
     """
     rate, shape = clip.sample_rate, clip.samples.shape[1:]
-    lead_in, tail = round(LEAD_IN_S * rate), round(TAIL_S * rate)
+    lead_in, tail = round(LEAD_IN_S * rate), round(tail_s * rate)
     white = np.random.default_rng(0).standard_normal((lead_in + tail, *shape))
     quiet = background(clip) if has_background else None
     room = white * 10 ** (NOISE_DBFS / 20) if quiet is None else _coloured(white, quiet)

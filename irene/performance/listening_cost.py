@@ -22,6 +22,7 @@ from typing import IO
 import psutil
 
 from irene.errors import IreneError, ProviderFailedError
+from irene.performance.demo_question import demo_question
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
 
@@ -29,13 +30,20 @@ _SETTLING_S = 3.0
 """time after the start that is not counted: libraries end their first work, memory is made ready"""
 _PROGRAM = "parecord"
 _MICROPHONE = """
-import array, random, sys, time
+import array, os, random, sys, time
 arguments = dict(one.lstrip('-').split('=', 1) for one in sys.argv if '=' in one)
 rate = int(arguments['rate'])
 period_s = int(arguments.get('latency-msec', 40)) / 1000
 n = round(rate * period_s)
-dice = random.Random(0)
-blocks = [array.array('h', [round(dice.gauss(0, 30)) for _ in range(n)]) for _ in range(50)]
+speech = os.path.join(os.path.dirname(sys.argv[0]), 'speech.raw')
+if os.path.exists(speech):
+    with open(speech, 'rb') as file:
+        sound = file.read()
+    sound *= 1 + 100 * n // len(sound)
+    blocks = [sound[k : k + 2 * n] for k in range(0, 50 * 2 * n, 2 * n)]
+else:
+    dice = random.Random(0)
+    blocks = [array.array('h', [round(dice.gauss(0, 30)) for _ in range(n)]) for _ in range(50)]
 due, turn = time.monotonic(), 0
 while True:
     due += period_s
@@ -44,7 +52,11 @@ while True:
     sys.stdout.buffer.flush()
     turn += 1
 """
-"""stands for PulseAudio's recording program: noise of -60 dBFS, a period at a time"""
+"""stands for PulseAudio's recording program: noise of -60 dBFS, or the speech that lies beside it,
+a period at a time"""
+_SPEECH = "speech.raw"
+_SPEECH_S = (2.0, 2.7)
+"""part of the demo's question in which somebody speaks without a pause"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,8 @@ class Listening:
     """wake-word engine"""
     gated: bool = True
     """whether the energy gate stands before it"""
+    in_speech: bool = False
+    """whether somebody speaks all the time, at the rate of the demo's question"""
 
 
 SCENES = (
@@ -65,6 +79,7 @@ SCENES = (
     Listening("48 kHz", 48000, "microwakeword"),
     Listening("openWakeWord without a gate, 16 kHz", 16000, "openwakeword", gated=False),
 )
+IN_SPEECH = Listening("16 kHz, somebody speaks", 16000, "microwakeword", in_speech=True)
 
 
 @dataclass(frozen=True)
@@ -91,11 +106,11 @@ def listening_costs(
     Raises:
         ProviderFailedError: an assistant ended by itself.
     """
-    _install_microphone(folder)
     return [_cost(scene, seconds, folder) for scene in scenes]
 
 
 def _cost(scene: Listening, seconds: float, folder: Path) -> ListeningCost:
+    _install_microphone(folder, scene.in_speech)
     with _listening(scene, folder) as process:
         time.sleep(_SETTLING_S)
         before_s, began = _spent_s(process), time.perf_counter()
@@ -150,7 +165,13 @@ def _settings(scene: Listening) -> list[str]:
     return [part for key, value in settings.items() for part in ("--set", f"{key}={value}")]
 
 
-def _install_microphone(folder: Path) -> None:
+def _install_microphone(folder: Path, in_speech: bool) -> None:
+    speech = folder / _SPEECH
+    speech.unlink(missing_ok=True)
+    if in_speech:
+        question = demo_question(0.0)
+        first, last = (round(time_s * question.sample_rate) for time_s in _SPEECH_S)
+        speech.write_bytes(question.samples[first:last].astype("<i2").tobytes())
     program = folder / _PROGRAM
     program.write_text(f"#!{sys.executable}\n{_MICROPHONE}")
     program.chmod(0o755)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 
+from irene.cache.keys import digest
+
 _CPU_INFO = Path("/proc/cpuinfo")
 _BUSY_SHARE = 0.5
 """load per core above which other programs disturb what is measured"""
@@ -47,6 +49,11 @@ class Machine:
     def is_busy(self) -> bool:
         """Whether other programs took a good part of the machine before the measurement."""
         return self.load > _BUSY_SHARE * self.cores
+
+    @property
+    def fingerprint(self) -> str:
+        """A name of all but the load: the same for the same machine, system and interpreter."""
+        return digest(self.cpu, self.cores, self.memory_gb, self.system, self.python)[:16]
 
     def __str__(self) -> str:
         return (

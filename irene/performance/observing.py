@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
@@ -80,6 +80,11 @@ class Observer:
         self._is_over = False
         self._ended = "never_ready"
         self._thread: Future[None] | None = None
+        self._followers: list[Callable[[Event], None]] = []
+
+    def follow(self, take: Callable[[Event], None]) -> None:
+        """Have every further event that is noted given to somebody else, too."""
+        self._followers.append(take)
 
     def start(self) -> None:
         """Begin to look."""
@@ -107,6 +112,8 @@ class Observer:
         row = self._seen.note(event)
         if row is not None:
             self._put(row)
+        for take in self._followers:
+            take(event)
 
     def state(self) -> dict[str, Any]:
         """Return the alerts that are on and the file, as JSON-ready data; from any thread."""

@@ -33,6 +33,10 @@ _DIRECT = "a direct call"
 _WAIT_FOR = "asyncio.wait_for"
 _ROUTED = "router"
 _TIMED = "router, with a timer of the event loop"
+CALL_GOALS = (
+    Goal("a call, healthy path, deadline included", _ROUTED, 5.0),
+    Goal("the same, with a timer of the event loop", _TIMED, 5.0),
+)
 
 Ask = Callable[[], object]
 
@@ -48,12 +52,8 @@ def call_cost(pace: Pace, python: Path | None) -> Comparison:
             Probe(_WAIT_FOR, _many_in(loop, _waited_for), _N_CALLS),
             Probe(_DIRECT, _many(answer), _N_CALLS),
         )
-        goals = (
-            Goal("a call, healthy path, deadline included", _ROUTED, 5.0),
-            Goal("the same, with a timer of the event loop", _TIMED, 5.0),
-        )
         title = f"One call, {N_PROVIDERS} providers, all well, with a deadline"
-        comparison = Comparison("call", title, _ROUTED, "one call", goals=goals)
+        comparison = Comparison("call", title, _ROUTED, "one call", goals=CALL_GOALS)
         return comparison.measured(probes, pace)
     finally:
         loop.close()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import psutil
@@ -13,7 +15,7 @@ from irene.components.assembly import Assembly
 from irene.components.utterances.utterance import Utterance
 from irene.config.loading import load_config
 from irene.config.sections import Config
-from irene.domain.audio import AudioChunk, Samples
+from irene.domain.audio import AudioChunk, AudioFormat, Samples
 from irene.domain.clock import SystemClock
 from irene.domain.events import Event
 from irene.errors import ProviderFailedError
@@ -99,6 +101,26 @@ def _session_mb(config: Config, registry: ComponentRegistry, n_sessions: int) ->
     if len(list(filter(None, questions.texts))) != len(listeners):
         raise ProviderFailedError("the demo's question was not understood; run `irene demo`")
     return (after_mb - before_mb) / n_sessions
+
+
+@contextmanager
+def demo_listener(source: AudioFormat) -> Iterator[Listener]:
+    """Lend a session of the demo's that has heard nothing yet, and whose answers are not given.
+
+    Args:
+        source: what it is going to hear.
+    """
+    registry = ComponentRegistry.installed()
+    config = load_config("demo", registry=registry, environ={})
+    parts = Parts(config, registry, _ignore)
+    asyncio.run(parts.load())
+    ear = parts.ear(parts.plan(source), SystemClock())
+    listener = Listener(config, ear, EventStream(_ignore), _Questions(), in_step=False)
+    try:
+        yield listener
+    finally:
+        listener.close()
+        asyncio.run(parts.close())
 
 
 def _listening(

@@ -39,7 +39,8 @@ from irene.performance.recordings import BUNDLED
 from irene.pipeline.recordings import recording
 from irene.plugin.registry import ComponentRegistry
 
-_RECORDINGS = BUNDLED / "whisper"
+RECORDINGS = BUNDLED / "whisper"
+"""commands in four languages"""
 _BLOCK_S = 0.1
 _PATIENCE_S = 60.0
 _COMPOSED = 60
@@ -103,8 +104,8 @@ class Trial:
         mixed = [one for one in self.recordings if one.kind == "code-switched"]
         return [Switches.between(one, self.component.runs_of_clip(one.clip)) for one in mixed]
 
-    def window_ms(self) -> float:
-        """Return what one window costs, milliseconds: the median of some that nobody has heard."""
+    def window_times_ms(self) -> list[float]:
+        """Return what some windows cost that nobody has heard, wall milliseconds of each."""
         self.encodings.clear()
         length, times = self.component.capabilities.window, []
         for one in self.recordings[:_TIMED]:
@@ -112,7 +113,7 @@ class Trial:
             began = time.perf_counter()
             self.component.opinion(window)
             times.append(1000 * (time.perf_counter() - began))
-        return median(times)
+        return times
 
     def live(self) -> tuple[Asked, Asked]:
         """Return the encoder passes of live commands: identified only, and recognised as well.
@@ -196,7 +197,9 @@ def measure(trial: Trial) -> dict[str, str]:
         f"Altogether {sums[1]} of {sums[0]} as a whole, {sums[2]} of {sums[0]} cut at pauses.",
         *_switch_lines(trial.switches()),
     ]
-    cost = f"A window costs {trial.window_ms():.0f} ms on one core of {Machine.here()}."
+    cost = (
+        f"A window costs {median(trial.window_times_ms()):.0f} ms on one core of {Machine.here()}."
+    )
     return {
         "accuracy": "\n\n".join(accuracy_lines),
         "passes": f"{_passes(trial)}\n\n{cost}",
@@ -238,7 +241,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write into a page if one is named; return the exit status."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--model", default="base", help="Whisper model, by name or path")
-    parser.add_argument("--folder", type=Path, default=_RECORDINGS, help="labelled recordings")
+    parser.add_argument("--folder", type=Path, default=RECORDINGS, help="labelled recordings")
     parser.add_argument("--languages", default="en,de,ru,fr", help="those that may be spoken")
     parser.add_argument("--write", metavar="PAGE", help="page whose figures are replaced")
     wanted = parser.parse_args(arguments)
@@ -247,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measured(model: str, languages: Sequence[str], folder: Path) -> dict[str, str]:
-    trial = _trial(model, languages, folder)
+    trial = trial_of(model, languages, folder)
     try:
         blocks = measure(trial)
         made = halves(trial.commands, _COMPOSED)
@@ -256,7 +259,7 @@ def _measured(model: str, languages: Sequence[str], folder: Path) -> dict[str, s
     finally:
         trial.close()
     for window_ms in _WINDOWS_MS:
-        other = _trial(model, languages, folder, {"whole": False, "window_ms": window_ms})
+        other = trial_of(model, languages, folder, {"whole": False, "window_ms": window_ms})
         try:
             name = f"in windows of {window_ms} ms"
             tried.append((name, SwitchTrial(other.component, made.choosing)))
@@ -270,9 +273,20 @@ def _measured(model: str, languages: Sequence[str], folder: Path) -> dict[str, s
     return {**blocks, "switches": "\n\n".join(parts)}
 
 
-def _trial(
+def trial_of(
     model: str, languages: Sequence[str], folder: Path, hearing: Mapping[str, Any] | None = None
 ) -> Trial:
+    """Return a trial with a Whisper model that identifies and recognises, on one thread.
+
+    Args:
+        model: name or path.
+        languages: those that may be spoken.
+        folder: labelled recordings.
+        hearing: further options of the identifier.
+
+    Raises:
+        ConfigurationError: there are no such recordings, or an option makes no sense.
+    """
     registry = ComponentRegistry.installed()
     engine = {"model": model, "threads": 1}
     identifier = {"whisper": {**engine, **(hearing or {})}}

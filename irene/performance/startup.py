@@ -43,7 +43,7 @@ def measure(rounds: int) -> StartUp:
     machine = Machine.here()
     with tempfile.TemporaryDirectory(prefix="irene-startup-") as name:
         folder = Path(name)
-        times = interleaved(rounds, _probes(folder))
+        times = interleaved(rounds, start_probes(folder))
         memories = [demo_memory(folder) for _ in range(1 + rounds // _RUNS_PER_MEMORY)]
         answers = answer_times(SCENES, rounds * _UTTERANCES_PER_ROUND, folder)
     return StartUp(
@@ -72,7 +72,12 @@ def _blocks(options: argparse.Namespace) -> dict[str, str]:
     return {"": describe(result)}
 
 
-def _probes(folder: Path) -> dict[str, Callable[[], float]]:
+def start_probes(folder: Path) -> dict[str, Callable[[], float]]:
+    """Return what starts a process and returns the milliseconds that it took, by name.
+
+    Args:
+        folder: where the demo assistant writes its answer.
+    """
     return {
         "python -c pass": lambda: python_ms("pass"),
         "import numpy": lambda: python_ms("import numpy"),
@@ -89,11 +94,15 @@ def _irene() -> list[str]:
     return [str(script)] if script.is_file() else [sys.executable, "-m", "irene"]
 
 
-def _time_goals(times: Mapping[str, Spread]) -> tuple[Goal, ...]:
+def import_ratio(times: Mapping[str, Spread]) -> Spread:
+    """Return what `import irene` takes over what `import numpy` takes, a value per round."""
     pairs = zip(times["import irene"].values, times["import numpy"].values, strict=True)
-    ratio = Spread(tuple(ours / theirs for ours, theirs in pairs))
+    return Spread(tuple(ours / theirs for ours, theirs in pairs))
+
+
+def _time_goals(times: Mapping[str, Spread]) -> tuple[Goal, ...]:
     return (
-        Goal("`import irene` against `import numpy` (F10)", 1.3, "times", ratio),
+        Goal("`import irene` against `import numpy` (F10)", 1.3, "times", import_ratio(times)),
         Goal("`irene --help` (F10)", 150, "ms", times["irene --help"]),
         Goal("`irene run --config demo`, until it listens (F10)", 2000, "ms", times["irene run"]),
     )

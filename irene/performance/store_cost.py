@@ -47,6 +47,8 @@ _NOTE = "the three events of a command, on the event loop"
 _ALONE = "a command in a transaction of its own"
 _TOGETHER = f"a command of {_BATCH} in one transaction"
 _LOOK = "a look: every figure kept, every rule held against it"
+NOTE_GOALS = (Goal(_NOTE, _NOTE, 100.0),)
+LOOK_GOALS = (Goal("a look, of each second", _LOOK, 10_000.0),)
 _FACTS = RunFacts("irene", 1, "0", "demo", 0.0)
 _FOREVER = Retention(1e5, 0)
 
@@ -90,7 +92,7 @@ def note_cost(pace: Pace, python: Path | None) -> Comparison:
             "A command, noted",
             _NOTE,
             "one command",
-            goals=(Goal(_NOTE, _NOTE, 100.0),),
+            goals=NOTE_GOALS,
             notes=(_hold_up(path),),
         )
         measured = comparison.measured((Probe.of(_NOTE, note),), pace)
@@ -133,8 +135,7 @@ def look_cost(pace: Pace, python: Path | None) -> Comparison:
 
     n = len(recorder.snapshot().readings)
     title = f"A look at {n} figures, once a second on a thread of its own"
-    goals = (Goal("a look, of each second", _LOOK, 10_000.0),)
-    comparison = Comparison("look", title, _LOOK, "one look", goals=goals)
+    comparison = Comparison("look", title, _LOOK, "one look", goals=LOOK_GOALS)
     return comparison.measured((Probe.of(_LOOK, look),), pace)
 
 

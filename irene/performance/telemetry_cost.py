@@ -38,7 +38,12 @@ _N = 1000
 """blocks within one loop"""
 _OVERRIDES = ("outputs.default_provider=none",)
 _BARE = "the clock, read twice"
-_SINGLE = "measure()"
+_SINGLE, _NESTED = "measure()", "measure(), one in another"
+GOALS = (
+    Goal("one measured block", _SINGLE, 0.6),
+    Goal("the same, beside the bare clock", _SINGLE, 8.0, against=_BARE),
+    Goal("one of two nested blocks", _NESTED, 0.6),
+)
 _STAGE, _SPAN = "a stage of a chunk", "a span of a session"
 _EVENT, _SESSION, _SNAPSHOT = "an event", "the end of a session", "a snapshot of all figures"
 
@@ -67,19 +72,14 @@ def measure_cost(pace: Pace, python: Path | None) -> Comparison:
     empty = metrics.measure("decorated")(_nothing)
     probes = (
         Probe(_SINGLE, _many(lambda: _single(metrics)), _N),
-        Probe("measure(), one in another", _many(lambda: _nested(metrics)), 2 * _N),
+        Probe(_NESTED, _many(lambda: _nested(metrics)), 2 * _N),
         Probe(f"measure(), in {N_THREADS} threads at once", _threaded(metrics), _N),
         Probe("a decorated function", _many(lambda: _calls(empty)), _N),
         Probe("start_timer(), stop_timer()", _many(lambda: _by_hand(metrics)), _N),
         Probe(_BARE, _many(lambda: _bare(clock.monotonic)), _N),
     )
-    goals = (
-        Goal("one measured block", _SINGLE, 0.6),
-        Goal("the same, beside the bare clock", _SINGLE, 8.0, against=_BARE),
-        Goal("one of two nested blocks", "measure(), one in another", 0.6),
-    )
     title = "One block that is measured and does nothing"
-    return Comparison("measure", title, _SINGLE, "one block", goals=goals).measured(probes, pace)
+    return Comparison("measure", title, _SINGLE, "one block", goals=GOALS).measured(probes, pace)
 
 
 def question_cost(pace: Pace, python: Path | None) -> Comparison:
@@ -87,14 +87,19 @@ def question_cost(pace: Pace, python: Path | None) -> Comparison:
     return asyncio.run(_question_cost(pace))
 
 
+async def telemetry_share(pace: Pace) -> float:
+    """Return what share of a recorded question's processor time telemetry takes, 0 to 1.
+
+    Raises:
+        ProviderFailedError: the question was not answered.
+    """
+    comparison, question = await _measured_question(pace)
+    return _spent_s(comparison, question) / question.cpu_s
+
+
 async def _question_cost(pace: Pace) -> Comparison:
-    async with Assistant.from_config("demo", overrides=_OVERRIDES) as assistant:
-        question = await answered(assistant)
-        probes = _probes(assistant.recorder, question)
-        title = "What telemetry does for one recorded question"
-        comparison = Comparison("question", title, _STAGE, "one call").measured(probes, pace)
-    costs_s = {name: series.seconds.median for name, series in comparison.found.items()}
-    spent_s = question.spent_s(costs_s)
+    comparison, question = await _measured_question(pace)
+    spent_s = _spent_s(comparison, question)
     calls = ", ".join(f"{number} × {name}" for name, number in question.calls.items())
     share = spent_s / question.cpu_s
     verdict = "met" if share <= MOST_SHARE else "MISSED"
@@ -103,6 +108,20 @@ async def _question_cost(pace: Pace) -> Comparison:
         f"processor time, {100 * share:.2f} % (at most {100 * MOST_SHARE:g} %: {verdict})."
     )
     return replace(comparison, notes=(note,))
+
+
+def _spent_s(comparison: Comparison, question: Question) -> float:
+    costs_s = {name: series.seconds.median for name, series in comparison.found.items()}
+    return question.spent_s(costs_s)
+
+
+async def _measured_question(pace: Pace) -> tuple[Comparison, Question]:
+    async with Assistant.from_config("demo", overrides=_OVERRIDES) as assistant:
+        question = await answered(assistant)
+        probes = _probes(assistant.recorder, question)
+        title = "What telemetry does for one recorded question"
+        comparison = Comparison("question", title, _STAGE, "one call").measured(probes, pace)
+    return comparison, question
 
 
 async def answered(assistant: Assistant) -> Question:

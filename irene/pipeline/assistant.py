@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
@@ -25,6 +25,7 @@ from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.staff import Staff
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.figures.of_parts import readings_of
 from irene.pipeline.figures.taking import Figures
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
@@ -44,7 +45,9 @@ from irene.pipeline.state import RunState
 from irene.pipeline.status import Status, status_of
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
+from irene.telemetry import catalogue
 from irene.telemetry.costs import StageCosts
+from irene.telemetry.metrics import Reading
 
 _STOP_POLL_S = 0.05
 """how often `stop()` is looked for while an input opens"""
@@ -100,7 +103,8 @@ class Assistant:
         self._succession = Succession(
             self._staff, self._memory, self._start_handlers, self._events.emit
         )
-        self._registry = registry
+        self.registry = registry
+        """the providers that there are"""
         self._doubts: tuple[str, ...] = ()
         self._capture: Capture | None = None
         self._run: Run | None = None
@@ -131,7 +135,7 @@ class Assistant:
         self._loop = asyncio.get_running_loop()
         async with self._reloader.still():
             await in_thread("files", self._note_files)
-            await in_thread("check", Preflight(self._parts, self.config, self._registry).require)
+            await in_thread("check", Preflight(self._parts, self.config, self.registry).require)
             await self._parts.load()
         return self
 
@@ -270,7 +274,7 @@ class Assistant:
         """Read the file of the configuration again."""
         if self.config.path is None:
             raise ConfigurationError("the configuration has no file that could be read again")
-        return load_config(self.config.path, registry=self._registry)
+        return load_config(self.config.path, registry=self.registry)
 
     def _running(self) -> Running:
         run = self._run
@@ -423,14 +427,14 @@ class Assistant:
             return None
         return Figures(
             self.recorder,
-            lambda: self._parts,
+            self._readings,
             memory_limit_mb=self.config.assistant.memory_limit_mb,
-            audio_s=lambda: self._events.now_s,
-            events_waiting=self._n_unread,
         )
 
-    def _n_unread(self) -> int:
-        return self._queue.qsize()
+    def _readings(self) -> Iterator[Reading]:
+        yield from readings_of(self._parts)
+        yield Reading(catalogue.AUDIO_POSITION, (), self._events.now_s)
+        yield Reading(catalogue.EVENTS_WAITING, (), self._queue.qsize())
 
     def _tell(self, event: Event) -> None:
         self._state.note(event)

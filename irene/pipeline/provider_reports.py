@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene.components.chain import ProviderChain
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit
 from irene.config.sections import Config, IntentsSection
-from irene.pipeline.parts import Parts
 from irene.pipeline.state import Failure, RunState
+
+if TYPE_CHECKING:
+    from irene.pipeline.parts import Parts
 
 _SERVED = (Outcome.SUCCESS, Outcome.EMPTY, Outcome.SILENCE)
 _FAILED = (Outcome.FAILED, Outcome.NO_AUDIO)
@@ -73,6 +75,13 @@ def provider_reports(parts: Parts, config: Config, state: RunState) -> list[Prov
     chains = parts.chains()
     if parts.understanding is not None:
         chains += (parts.understanding.recognizers, parts.understanding.fallbacks)
+    return chain_reports(chains, config, state)
+
+
+def chain_reports(
+    chains: Sequence[ProviderChain[Any]], config: Config, state: RunState
+) -> list[ProviderReport]:
+    """Return a report of each provider of these slots, as `provider_reports` does."""
     return [
         report for chain in chains for report in reports_of(chain, _named(config, chain), state)
     ]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterator
+import os
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +14,7 @@ from irene.audio.plan import make_plan
 from irene.audio.streams import StreamTracks
 from irene.components.assembly import Assembly
 from irene.components.speech_activity import SpeechActivityListener
+from irene.components.threads import start_daemon
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
@@ -19,7 +22,9 @@ from irene.domain.languages import primary_language
 from irene.domain.speech import Word
 from irene.errors import AudioFormatError, ConfigurationError, IreneError
 from irene.pipeline.listening.segmentation import Segmenter
-from irene.pipeline.recordings import recording
+from irene.pipeline.reading_ahead import Opened, Recordings
+from irene.pipeline.recordings import STDIN, recording
+from irene.providers.asr import AsrCapabilities
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
 
@@ -49,18 +54,37 @@ class Segment:
     """name of the provider that recognised it"""
 
 
+@dataclass(frozen=True)
+class _Piece:
+    """What is recognised in one go."""
+
+    clip: AudioChunk
+    language: str | None
+    """BCP 47 tag, where it was identified"""
+
+
 class Transcriber:
     """Transcribes recordings, one after another, with the VAD and recogniser of a configuration."""
 
     def __init__(
-        self, assembly: Assembly, clock: Clock | None = None, guided: bool = False
+        self,
+        assembly: Assembly,
+        clock: Clock | None = None,
+        guided: bool = False,
+        at_once: int | None = 1,
     ) -> None:
-        """With `guided`, short segments are first held to what the assistant understands."""
+        """Set how.
+
+        With `guided`, short segments are first held to what the assistant understands. `at_once` is
+        how many segments are recognised at a time; None: as many as the recogniser gains from.
+        """
+        self._at_once = at_once
         self._assembly = assembly
         self._clock = clock or SystemClock()
         self._guided = guided
         self._vad = assembly.vad_slot()
         self.asr = assembly.asr()
+        self._recordings: Recordings[Transcription] = Recordings(at_once or 1)
         self.language = assembly.language()
         """what identifies the language; None: there is only one"""
         self._spoken = None if self.language is None else self.language.default
@@ -96,10 +120,39 @@ class Transcriber:
             ConfigurationError: strict validation forbids a conversion that it needs.
         """
         assembly = self._assembly
-        return self.open_input(recording(file, assembly.config, assembly.registry), on_progress)
+        source = recording(file, assembly.config, assembly.registry)
+        return self.open_input(source, on_progress, may_be_ahead=file != STDIN)
 
-    def open_input(self, source: Input[Any], on_progress: OnProgress = _unwatched) -> Transcription:
-        """Open whatever an input brings.
+    def open_all(
+        self, files: Iterable[str], on_progress: Callable[[str], OnProgress]
+    ) -> Iterator[Opened[Transcription]]:
+        """Open recordings one after the other, each when its turn comes, or a little ahead.
+
+        While one is recognised, those that follow it are read, as far as `at_once` asks for it.
+        `on_progress` is called with the name of each as it is opened, and returns who watches.
+        What is wrong with a recording comes with it.
+        """
+        self._recordings = Recordings(self.at_once)
+        return self._recordings.opened(files, lambda file: self.open(file, on_progress(file)))
+
+    @property
+    def at_once(self) -> int:
+        """How many segments are recognised at a time."""
+        if self._at_once is not None:
+            return self._at_once
+        return gainful(self.asr.slot.chain.current.provider.capabilities)
+
+    def read_on(self, transcription: Transcription) -> None:
+        """Have as many segments recognised as there are to be at a time."""
+        self._recordings.read_on(transcription)
+
+    def open_input(
+        self,
+        source: Input[Any],
+        on_progress: OnProgress = _unwatched,
+        may_be_ahead: bool = False,
+    ) -> Transcription:
+        """Open whatever an input brings; `may_be_ahead` allows to read more than is recognised.
 
         Raises:
             AudioFormatError: it is missing or no audio.
@@ -111,7 +164,7 @@ class Transcriber:
         except ConfigurationError:
             stream.close()
             raise
-        return Transcription(stream, segmenter, self, on_progress)
+        return Transcription(stream, segmenter, self, on_progress, may_be_ahead)
 
     def segments(self, clip: AudioChunk) -> Iterator[Segment]:
         """Yield what is said in a piece of a recording: a segment for each stretch of a language.
@@ -119,17 +172,20 @@ class Transcriber:
         Raises:
             ProviderFailedError: every recogniser, or every identifier of languages, has failed.
         """
-        if self.language is None:
-            segment = self.recognize(clip)
+        for piece in self.pieces(clip):
+            segment = self.recognize(piece.clip, piece.language)
             if segment is not None:
                 yield segment
+
+    def pieces(self, clip: AudioChunk) -> Iterator[_Piece]:
+        """Yield the stretches of a language in a piece of a recording, to be recognised."""
+        if self.language is None:
+            yield _Piece(clip, None)
             return
         for run in self.language.runs_of_clip(clip):
             if run.probability > 0:  # otherwise nobody knows: it is the one of before
                 self._spoken = run.language
-            segment = self.recognize(clip.between(run.start_s, run.end_s), self._spoken)
-            if segment is not None:
-                yield segment
+            yield _Piece(clip.between(run.start_s, run.end_s), self._spoken)
 
     def recognize(self, clip: AudioChunk, language: str | None = None) -> Segment | None:
         """Return what is said in a piece of a recording; None when there are no words in it.
@@ -137,7 +193,7 @@ class Transcriber:
         Raises:
             ProviderFailedError: every recogniser has failed.
         """
-        recognition = self.asr.recognize(clip, language=language)
+        recognition = self.asr.recognize(clip, language=language, at_once=self.at_once)
         hypothesis = recognition.hypothesis
         if not hypothesis.text.strip():
             return None
@@ -149,6 +205,46 @@ class Transcriber:
             language=hypothesis.language or language,
             provider=recognition.provider,
         )
+
+    def get_statistics(self) -> dict[str, Any]:
+        """Return times of stages by name under `performance`, and what was saved of encoders.
+
+        Times are those of `PerformanceMetrics.get_statistics`; `encoder_cache` has `hits`,
+        `misses`, `hit_rate` (0 to 1), `entries` and `bytes`.
+        """
+        kept = self._assembly.engines.encodings.stats()
+        names = ("hits", "misses", "hit_rate", "entries", "bytes")
+        return {
+            "performance": self._assembly.recorder.stages.get_statistics(),
+            "encoder_cache": {name: getattr(kept, name) for name in names},
+        }
+
+    def get_performance_summary(self) -> str:
+        """Return a table for people: one line for each stage, times in milliseconds."""
+        return self._assembly.recorder.stages.get_summary()
+
+    def export_prometheus_metrics(self) -> str:
+        """Return the times of the stages in Prometheus's text format.
+
+        Raises:
+            ConfigurationError: Prometheus's client is not installed; the message names the cure.
+        """
+        return self._assembly.recorder.stages.export_prometheus()
+
+    def begun(self, piece: _Piece) -> Future[Segment | None]:
+        """Start on a piece, on a thread of its own where there are to be several at a time."""
+
+        def work() -> Segment | None:
+            return self.recognize(piece.clip, piece.language)
+
+        if self.at_once > 1:
+            return start_daemon("transcribe", work)
+        done: Future[Segment | None] = Future()
+        try:
+            done.set_result(work())
+        except IreneError as error:
+            done.set_exception(error)
+        return done
 
     def now(self) -> float:
         """Seconds of the clock that processing is measured with."""
@@ -202,8 +298,8 @@ class Transcriber:
 class Transcription:
     """One recording that is being transcribed: iterate it, once, for its segments.
 
-    No more than one segment of audio is kept, however long the recording is. A recording that
-    turns out to be damaged is transcribed up to there before the error is raised.
+    No more segments of audio are kept than are recognised at a time, however long the recording is.
+    A recording that turns out to be damaged is transcribed up to there before the error is raised.
     """
 
     def __init__(
@@ -212,7 +308,9 @@ class Transcription:
         segmenter: Segmenter,
         transcriber: Transcriber,
         on_progress: OnProgress,
+        may_be_ahead: bool = False,
     ) -> None:
+        self.may_be_ahead = may_be_ahead
         self._stream = stream
         self._segmenter = segmenter
         self._transcriber = transcriber
@@ -220,6 +318,9 @@ class Transcription:
         self._n_frames = 0
         self._processing_s = 0.0
         self._damage: AudioFormatError | None = None
+        self._failure: IreneError | None = None
+        self._pieces = self._read_pieces()
+        self._heard: deque[Future[Segment | None]] = deque()
         self._languages: Counter[str] = Counter()
         self._providers: Counter[str] = Counter()
 
@@ -256,8 +357,7 @@ class Transcription:
             ProviderFailedError: every recogniser has failed.
         """
         with closing(self._stream):
-            segments = self._segments()
-            while (segment := self._measured(segments)) is not None:
+            for segment in self._segments():
                 if segment.language:
                     self._languages[segment.language] += 1
                 self._providers[segment.provider] += 1
@@ -265,17 +365,53 @@ class Transcription:
         if self._damage is not None:
             raise self._damage
 
-    def _measured(self, segments: Iterator[Segment]) -> Segment | None:
-        """Return the next segment; the time that its consumer takes does not count."""
+    @property
+    def n_in_progress(self) -> int:
+        """Segments that are being recognised, or have been and were not taken yet."""
+        return len(self._heard)
+
+    def start_next(self) -> bool:
+        """Read up to the next piece of speech and start on it; False when there is none left."""
         began = self._transcriber.now()
         try:
-            return next(segments, None)
+            piece = next(self._pieces, None)
+            if piece is not None:
+                self._heard.append(self._transcriber.begun(piece))
+            return piece is not None
+        except IreneError as error:  # its turn comes after what was heard before
+            self._failure = error
+            return False
         finally:
             self._processing_s += self._transcriber.now() - began
 
+    def close(self) -> None:
+        """Read no more of it."""
+        self._stream.close()
+
     def _segments(self) -> Iterator[Segment]:
+        while True:
+            if not self._heard or not self._heard[0].done():
+                self._transcriber.read_on(self)
+            if not self._heard:
+                break
+            segment = self._taken()
+            if segment is not None:
+                yield segment
+        if self._failure is not None:
+            raise self._failure
+
+    def _taken(self) -> Segment | None:
+        """Wait for the first segment in progress; the time of its consumer is not counted."""
+        began = self._transcriber.now()
+        try:
+            return self._heard[0].result()
+        finally:
+            self._processing_s += self._transcriber.now() - began
+            self._heard.popleft()
+
+    def _read_pieces(self) -> Iterator[_Piece]:
         for clip in self._clips():
-            yield from self._transcriber.segments(clip)
+            yield from self._transcriber.pieces(clip)
 
     def _clips(self) -> Iterator[AudioChunk]:
         while (chunk := self._read()) is not None:
@@ -295,6 +431,17 @@ class Transcription:
         chunk = AudioChunk(samples, self._stream.format.sample_rate, self.seconds)
         self._n_frames += chunk.n_samples
         return chunk
+
+
+def gainful(capabilities: AsrCapabilities) -> int:
+    """Return how many utterances a recogniser gains from having at a time.
+
+    Some work on several together, for less than the sum of their times: while they do, as many are
+    to wait, or they would be taken one by one. For others, one for each core is enough.
+    """
+    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    n_waiting = 2 * capabilities.together if capabilities.together > 1 else 1
+    return max(1, min(capabilities.max_concurrency, max(n_waiting, n_cores or 1)))
 
 
 def _most(counts: Counter[str]) -> str | None:

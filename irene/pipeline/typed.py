@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene.components.assembly import Assembly
 from irene.components.chain import ProviderChain
@@ -17,7 +17,7 @@ from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import ErrorRaised, Event, SessionEnded
+from irene.domain.events import ErrorRaised, Event, ProviderFailed, SessionEnded
 from irene.domain.intents import Response
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
@@ -26,9 +26,15 @@ from irene.pipeline.answering.house import House
 from irene.pipeline.answering.replying import Replier, Reply, Said
 from irene.pipeline.answering.telling import Teller
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.figures.taking import Figures
 from irene.pipeline.speaking.mouth import Mouth, Unmeasured
 from irene.plugin.registry import ComponentRegistry
+from irene.telemetry.metrics import Reading
 from irene.telemetry.trace import Trace
+
+if TYPE_CHECKING:
+    from irene.pipeline.provider_reports import ProviderReport
+    from irene.pipeline.state import RunState
 
 
 class TypedAssistant:
@@ -54,15 +60,25 @@ class TypedAssistant:
         Raises:
             ConfigurationError: it understands nothing.
         """
-        self._config = config
+        self.config = config
+        self.registry = registry
+        """the providers that there are"""
         self._clock = clock or SystemClock()
-        self._events = EventStream(self._publish)
-        understanding = Assembly(config, registry, self._events.emit).understanding()
+        self._failures: RunState | None = None
+        self._figures: Figures | None = None
+        self._events = EventStream(self._tell)
+        assembly = Assembly(config, registry, self._events.emit, self._clock)
+        self.recorder = assembly.recorder
+        """takes the figures of the assistant"""
+        understanding = assembly.understanding()
         if understanding is None:
             raise ConfigurationError(
                 "intent_recognition.enabled = false: nothing can be understood; set it to true"
             )
         self._understanding = understanding
+        if config.performance.enable_monitoring:
+            limit_mb = config.assistant.memory_limit_mb
+            self._figures = Figures(self.recorder, self._readings, memory_limit_mb=limit_mb)
         self._replier = Replier(config.assistant, understanding, self._events.emit, self._clock)
         timeout_s = config.assistant.response_timeout_ms / 1000
         self._mouth = Mouth(None, ProviderChain(Kind.OUTPUT, (), self._events.emit), timeout_s)
@@ -92,7 +108,7 @@ class TypedAssistant:
 
     async def __aenter__(self) -> TypedAssistant:
         self._loop = asyncio.get_running_loop()
-        language, limit_ms = self._config.assistant.language, self._config.assistant.load_timeout_ms
+        language, limit_ms = self.config.assistant.language, self.config.assistant.load_timeout_ms
         try:
             loading = partial(self._understanding.load, language)
             await in_thread("load", loading, limit_ms / 1000)
@@ -142,6 +158,18 @@ class TypedAssistant:
         await asyncio.sleep(0)  # its events are told before the caller goes on
         return reply
 
+    def providers(self) -> list[ProviderReport]:
+        """Return how each provider does now, in the order of the slots; from any thread."""
+        from irene.pipeline.provider_reports import chain_reports
+        from irene.pipeline.state import RunState
+
+        chains = (self._understanding.recognizers, self._understanding.fallbacks)
+        return chain_reports(chains, self.config, self._failures or RunState(self._clock))
+
+    def report(self, event: Event) -> None:
+        """Tell an event that somebody outside has noticed; it belongs to no session. Any thread."""
+        self._events.emit(event, in_session=False)
+
     async def _told(self, session: int, response: Response | None) -> Response | None:
         """Tell an answer, piece by piece where it comes in pieces; return it whole."""
         if response is None:
@@ -158,6 +186,22 @@ class TypedAssistant:
         self._replier.dialogue.last_response = announcement.response
         return True
 
-    def _publish(self, event: Event) -> None:
+    def _readings(self) -> Iterable[Reading]:
+        """Return what the parts have counted; imported once somebody asks, not before an answer."""
+        from irene.pipeline.figures.of_parts import readings_in_writing
+
+        return readings_in_writing(self._understanding)
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, ProviderFailed):
+            self._remember(event)
+        if self._figures is not None:
+            self._figures.note(event)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._on_event, event)
+
+    def _remember(self, failure: ProviderFailed) -> None:
+        from irene.pipeline.state import RunState
+
+        self._failures = self._failures or RunState(self._clock)
+        self._failures.note(failure)

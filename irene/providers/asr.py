@@ -34,6 +34,9 @@ class AsrCapabilities:
     """whether recognition can be confined to, or guided by, the sentences of a grammar"""
     max_concurrency: int = 1
     """streams that may run at the same time on one loaded model"""
+    together: int = 1
+    """streams that it works on together when they wait at the same time, for less than the sum of
+    their times"""
 
 
 @dataclass(frozen=True)

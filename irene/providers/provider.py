@@ -7,6 +7,7 @@ from abc import ABC
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar, Generic, TypeVar
 
 from irene.domain.kinds import Kind
@@ -91,6 +92,15 @@ class Provider(ABC, Generic[OptionsT]):
         the framework sets it before it loads the provider"""
         self._lock = threading.Lock()
         self._loaded = False
+
+    @classmethod
+    def model_fault(cls, path: Path) -> str:
+        """Return why a file or folder is no model for this provider; empty where none is seen.
+
+        Asked when a model is imported, and answered without the engine: of what people bring
+        along, much is something else, and some engines end the whole process over it.
+        """
+        return ""
 
     def check(self) -> Availability:
         """Say whether the engine and its model are there, without importing the engine."""

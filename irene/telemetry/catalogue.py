@@ -106,6 +106,19 @@ PROVIDER_SWITCHES = Metric(
 WORKER_DEATHS = Metric(
     "irene_worker_deaths_total", _COUNTER, "Processes of a provider that died", _OF_PROVIDER
 )
+WORKER_STAGE_SECONDS = Metric(
+    "irene_worker_stage_seconds",
+    _HISTOGRAM,
+    "Time of a stage inside of a process of a provider; it is also among the stages of that name",
+    (*_OF_PROVIDER, "stage"),
+    SECONDS,
+)
+WORKER_STAGE_ERRORS = Metric(
+    "irene_worker_stage_errors_total",
+    _COUNTER,
+    "Times such a stage failed",
+    (*_OF_PROVIDER, "stage"),
+)
 ROUTER_WAITING = Metric(
     "irene_router_calls_waiting", _GAUGE, "Calls that wait for a place", ("component",)
 )
@@ -193,6 +206,8 @@ METRICS: tuple[Metric, ...] = (
     PROVIDER_LATENCY,
     PROVIDER_SWITCHES,
     WORKER_DEATHS,
+    WORKER_STAGE_SECONDS,
+    WORKER_STAGE_ERRORS,
     ROUTER_WAITING,
     ROUTER_RETRIES,
     ROUTER_HEDGES,

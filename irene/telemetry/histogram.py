@@ -68,6 +68,26 @@ class Histogram:
             self._count_inbox()
             return self._distribution()
 
+    def drain(self) -> tuple[list[float], int, int]:
+        """Return what came since it was asked last, and forget it: values, errors, cancellations.
+
+        The values are the latest `max_samples`, oldest first.
+        """
+        with self._lock:
+            self._count_inbox()
+            drained = list(self._window), self._errors, self._cancelled
+            self._window.clear()
+            self._counts = [0] * len(self._counts)
+            self._count, self._total = 0, 0.0
+            self._minimum, self._maximum = math.inf, -math.inf
+            self._errors = self._cancelled = 0
+            return drained
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing came at all, or nothing since it was drained."""
+        return not (self.inbox or self._count or self._errors or self._cancelled)
+
     def add_to(self, other: Histogram) -> None:
         """Count everything that is counted here in another histogram of the same bounds, too."""
         with self._lock:

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from irene.domain.clock import Clock, SystemClock
 from irene.telemetry.catalogue import STAGE_ERRORS, STAGE_SECONDS
@@ -33,6 +34,16 @@ class _Started:
     name: str
     began_s: float
     is_stopped: bool = False
+
+
+class Drained(NamedTuple):
+    """What a stage took for a while."""
+
+    name: str
+    seconds: list[float]
+    """the latest times, oldest first"""
+    errors: int = 0
+    cancelled: int = 0
 
 
 _started: ContextVar[tuple[_Started, ...]] = ContextVar("started", default=())
@@ -99,6 +110,24 @@ class PerformanceMetrics:
     def failed(self, name: str) -> None:
         """Count an error of a stage that was measured in another way."""
         self.histogram(name).failed()
+
+    def drain(self) -> tuple[Drained, ...]:
+        """Return what each stage took since this was asked last, and forget it."""
+        return tuple(
+            Drained(name, *timer.histogram.drain())
+            for name, timer in tuple(self._timers.items())
+            if not timer.histogram.is_empty
+        )
+
+    def add(self, drained: Drained) -> None:
+        """Count what a stage took elsewhere."""
+        histogram = self.histogram(drained.name)
+        for seconds in drained.seconds:
+            histogram.observe(seconds)
+        for _ in range(drained.errors):
+            histogram.failed()
+        for _ in range(drained.cancelled):
+            histogram.given_up()
 
     def start_timer(self, name: str) -> None:
         """Begin to measure by hand; `stop_timer` in the same thread or task ends it."""

@@ -198,7 +198,16 @@ def test_the_end_of_the_lines_ends_the_conversation():
     assert (done.returncode, done.stdout) == (6, "")
 
 
-@pytest.mark.parametrize("option", [("--input", "x.wav"), ("--output", "none"), ("--realtime",)])
+@pytest.mark.parametrize(
+    "option",
+    [
+        ("--input", "x.wav"),
+        ("--output", "none"),
+        ("--realtime",),
+        ("--metrics-port", "9"),
+        ("--metrics-host", "::1"),
+    ],
+)
 def test_text_goes_without_sound(irene, option):
     """Options of sound beside `--text` are a mistake that is named."""
     done = irene("run", "--text", *option)

@@ -1,10 +1,13 @@
 """`irene demo` on the real engines."""
 
+import os
 import subprocess
 import sys
 import wave
 
 import pytest
+
+from irene.performance.store.reading import Extent, reading
 
 for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil", "soundfile"):
     pytest.importorskip(engine, reason=f"the demonstration needs {engine}")
@@ -15,7 +18,9 @@ def demo(tmp_path_factory):
     """Return a finished demonstration and the folder that it ran in."""
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-m", "irene", "demo", "--no-play"]
-    return subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder), folder
+    env = {**os.environ, "XDG_STATE_HOME": str(folder / "state")}
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder, env=env)
+    return done, folder
 
 
 def test_a_recorded_question_is_answered(demo):
@@ -32,6 +37,16 @@ def test_the_answer_is_spoken_into_a_file_in_the_working_directory(demo):
     _, folder = demo
     with wave.open(str(folder / "answer.wav"), "rb") as file:
         assert file.getnframes() / file.getframerate() > 0.5
+
+
+def test_what_a_demonstration_takes_is_kept(demo):
+    """As of any run: one command, every stage of it."""
+    _, folder = demo
+    with reading(folder / "state/irene/irene/performance/performance.db") as store:
+        (run,) = store.runs()
+        stages = {span.name for span in store.spans(Extent([run.number], 0.0))}
+    assert run.ended == "end_of_input"
+    assert {"wake", "vad", "asr", "intent", "tts"} <= stages
 
 
 def test_each_explanation_follows_its_event_once(demo):

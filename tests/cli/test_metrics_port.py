@@ -24,6 +24,14 @@ def port():
         return free.getsockname()[1]
 
 
+def test_an_address_without_a_port_is_a_mistake(irene):
+    """It would be ignored in silence; nothing is loaded for it."""
+    done = irene("run", "--config", "demo", "--metrics-host", "0.0.0.0")
+    assert (done.code, done.out) == (2, "")
+    assert "--metrics-host: there is no port to open there; give --metrics-port, too" in done.err
+    assert done.err.count("\n") == 1
+
+
 def test_the_figures_of_a_run_can_be_read_while_it_goes_on(port, tmp_path):
     """A recording on standard input, kept open: after its question the figures are there."""
     args = ["--config", "default", "--input", "-", "--output", "none", "--json"]

@@ -47,6 +47,13 @@ def kept():
     written(store(), sample(3.0), *(utterance(n, NOW + n) for n in range(20)))
 
 
+def test_an_interval_is_one_of_looks(irene):
+    """Without `--live` there is one look: the option would be ignored in silence."""
+    done = irene("performance", "--interval", "5")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "irene performance: --interval goes with --live\n"
+
+
 def test_nothing_recorded_is_one_helpful_line(irene):
     """With what would be right, and the exit status of what is missing."""
     found = irene("performance")

@@ -271,3 +271,9 @@ def test_a_configuration_of_ones_own_brings_its_sentences(
     if not args:
         Path("irene.toml").write_text("[assistant]\nlanguage = 'en'\n")
         assert transcribe(LAMP, "--provider", "torn")[1] == "a command\n"
+
+
+def test_comparing_goes_one_at_a_time(transcribe):
+    """Speeds would mean something else."""
+    code, _, err = transcribe("--compare", "vosk,pocketsphinx", "--at-once", "2", "a.wav")
+    assert (code, "--compare does not go with --at-once" in err[-1]) == (2, True)

@@ -124,7 +124,7 @@ def test_a_single_table_is_refused(check):
 def test_two_rules_of_one_name_are_refused(check):
     """An alert is told by its name."""
     (found,) = check(RULE + RULE)
-    assert "two are called 'slow'" in found
+    assert "two alerts are called 'slow'" in found
 
 
 def test_what_is_shown_can_be_read_again(tmp_path):

@@ -16,10 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "docs" / "examples"
 PAGES = (
     ROOT / "README.md",
     ROOT / "CHANGELOG.md",
-    *sorted((ROOT / "docs").rglob("*.md")),
+    # Each example has a page of its own, which goes with the package: they are tested as packages.
+    *sorted(one for one in (ROOT / "docs").rglob("*.md") if EXAMPLES not in one.parents[1:]),
 )
 LANGUAGES = {"python", "bash", "toml", "json", "yaml", "text"}
 

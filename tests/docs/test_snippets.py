@@ -21,7 +21,13 @@ yaml = pytest.importorskip("yaml", reason="sentence files are YAML")
 pytest.importorskip("pocketsphinx", reason="the examples use the embedded engines")
 pytest.importorskip("miniaudio", reason="the examples use the embedded engines")
 
-WITH_SNIPPETS = [page for page in PAGES if snippets_of(page)]
+FRONT_DOOR = ROOT / "README.md"
+"""the page that newcomers' tests follow; the others take minutes together"""
+WITH_SNIPPETS = [
+    pytest.param(page, marks=() if page == FRONT_DOOR else pytest.mark.slow)
+    for page in PAGES
+    if snippets_of(page)
+]
 REASONS = (
     "installs packages",
     "takes minutes",

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,6 +19,9 @@ from test_pickles import EVIL, checkpoint
 from irene import find_model
 from irene.cli.main import main
 
+VOICE = Path(__file__).parents[1] / "data" / "piper" / "tones.onnx"
+WEIGHTS = {"dims": {"n_mels": 80}, "model_state_dict": {"encoder.conv1.weight": 0}}
+"""what stands in every checkpoint of Whisper"""
 TURKISH = "vosk-model-small-tr-0.3"
 URL = f"/alphacephei.com/vosk/models/{TURKISH}.zip"
 CONFIG = f"""\
@@ -141,12 +145,12 @@ def test_a_folder_that_holds_the_store_is_no_model(irene, tmp_path):
 
 def test_what_was_imported_has_its_facts_as_well(irene, tmp_path):
     """By its receipt; a name that nobody installed is told as such."""
-    (tmp_path / "mine").mkdir()
-    (tmp_path / "mine" / "a").write_text("x")
-    irene("models", "import", str(tmp_path / "mine"), "--kind", "vosk")
+    voice = shutil.copy(VOICE, tmp_path / "mine.onnx")
+    shutil.copy(f"{VOICE}.json", f"{voice}.json")
+    irene("models", "import", str(voice), "--kind", "piper")
     code, out, _ = irene("models", "info", "mine")
     assert code == 0
-    assert out.startswith(f"vosk/mine: from {tmp_path / 'mine'}\n")
+    assert out.startswith(f"piper/mine: from {voice}\n")
     code, _, err = irene("models", "remove", "mind", "--yes")
     assert code == 3
     assert "no model that is installed is called 'mind'; did you mean 'mine'?" in err
@@ -179,7 +183,7 @@ def test_verify_finds_what_has_changed(irene, turkish):
 
 def test_verify_looks_into_checkpoints(irene, tmp_path):
     """Those, too, that were let in."""
-    evil = checkpoint(tmp_path / "mine.pt", pickle.dumps(EVIL["system"], protocol=2))
+    evil = checkpoint(tmp_path / "mine.pt", pickle.dumps(WEIGHTS | EVIL, protocol=2))
     code, _, err = irene("models", "import", str(evil), "--kind", "whisper")
     assert (code, "not safe to load" in err) == (6, True)
     assert irene("models", "import", str(evil), "--kind", "whisper", "--allow-pickle")[0] == 0
@@ -322,7 +326,7 @@ def test_a_lock_of_a_bundle_replaces_no_other(irene, config):
 
 def test_a_checkpoint_beside_its_name_in_the_catalogue_has_to_be_the_published_one(irene, tmp_path):
     """Somebody carries tiny.pt over on a stick, and it is another file."""
-    mine = checkpoint(tmp_path / "tiny.pt", pickle.dumps({}, protocol=2))
+    mine = checkpoint(tmp_path / "tiny.pt", pickle.dumps(WEIGHTS, protocol=2))
     code, _, err = irene("models", "import", str(mine), "--kind", "whisper")
     assert (code, "is not the published tiny.pt" in err) == (6, True)
     assert irene("models", "import", str(mine), "--kind", "whisper", "--name", "mine")[0] == 0
@@ -376,3 +380,11 @@ def test_breaking_off_for_good_leaves_the_part(irene, server, turkish):
     assert "broke off after" in err
     server.files[URL].faults.clear()
     assert irene("models", "install", TURKISH)[0] == 0
+
+
+def test_offline_nothing_is_said_to_be_fetched(irene, turkish):
+    """The line of the refusal stands alone."""
+    code, out, err = irene("models", "install", TURKISH, "--offline")
+    assert (code, out) == (3, "")
+    (line,) = err.splitlines()
+    assert line.endswith("is not here, and fetching is switched off (offline)")

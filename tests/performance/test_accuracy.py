@@ -53,6 +53,7 @@ def test_the_page_shows_the_figures_and_where_they_come_from(recordings):
     assert "`the command`" in text
 
 
+@pytest.mark.slow
 def test_the_command_writes_page_and_values(recordings, capsys):
     """The text around the figures stays as somebody wrote it."""
     page, values = recordings / "page.md", recordings / "values.json"

@@ -129,3 +129,34 @@ def test_monitoring_can_be_configured_away(tmp_path):
     wanted = PerformanceIntegration(off, enable_all=True)
     Agent(wanted).detect("speech")
     assert operations(wanted, "vad")["vad.detect"]["operation_count"] == 1
+
+
+def test_a_component_is_benchmarked(tmp_path):
+    """As often as is asked for, else as the settings say; kept under its name, and compared."""
+    settings = PerformanceSection(default_benchmark_iterations=12)
+    integration = PerformanceIntegration(settings, data_dir=tmp_path)
+
+    async def synthesize():
+        await asyncio.sleep(0)
+
+    async def run():
+        usual = await integration.run_component_benchmark(ComponentType.TTS, synthesize)
+        few = await integration.run_component_benchmark("tts", synthesize, iterations=5, name="few")
+        return usual, few
+
+    usual, few = asyncio.run(run())
+    assert (usual.name, usual.component, usual.iterations) == ("tts_benchmark", "tts", 12)
+    assert (few.name, few.iterations, few.failures) == ("few", 5, 0)
+    assert 0 < few.min_time_ms <= few.avg_time_ms <= few.max_time_ms
+    names = {one.name for one in integration.benchmarks.get_benchmark_history(days=7)}
+    assert names == {"tts_benchmark", "few"}
+
+
+def test_a_benchmark_of_nobody_is_kept_nowhere(tmp_path, monkeypatch):
+    """Without a folder there is no file, not even in the working directory."""
+    monkeypatch.chdir(tmp_path)
+    integration = PerformanceIntegration()
+    found = asyncio.run(integration.run_component_benchmark("vad", lambda: None, iterations=3))
+    assert found.iterations == 3
+    assert integration.benchmarks.get_benchmark_history() == []
+    assert list(tmp_path.iterdir()) == []

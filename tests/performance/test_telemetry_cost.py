@@ -18,6 +18,7 @@ from irene.pipeline.figures.of_events import EventFigures  # noqa: E402
 from irene.telemetry.recorder import Recorder  # noqa: E402
 
 
+@pytest.mark.slow
 def test_all_figures_are_measured_and_written_to_a_page(tmp_path, capsys):
     """One block in every way, and a whole question with its share."""
     first, last = markers(telemetry_cost.BLOCK)
@@ -37,6 +38,7 @@ async def _asked():
         return await telemetry_cost.answered(one), one.recorder.snapshot().values()
 
 
+@pytest.mark.slow
 def test_every_call_of_a_question_is_counted():
     """The counts are those of the spans and events of that very run."""
     question, figures = asyncio.run(_asked())

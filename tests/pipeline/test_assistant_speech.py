@@ -66,7 +66,9 @@ def texts(events):
     return [event["text"] for event in events if event["event"] == "transcript"]
 
 
-@pytest.mark.parametrize("engine", ["microwakeword", "openwakeword"])
+@pytest.mark.parametrize(
+    "engine", ["microwakeword", pytest.param("openwakeword", marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("gap_s", [0.0, 0.1, 0.3, 2.0])
 def test_a_command_after_any_pause_is_transcribed_completely(
     tmp_path, wake_word, question, engine, gap_s
@@ -185,7 +187,10 @@ def test_every_bundled_profile_can_be_assembled():
         assert len(assembly.asr_slot().chain) >= 1
 
 
-@pytest.mark.parametrize("lead_s", [0.5, 0.6, 0.7, 0.8, 0.9, 1.0])
+@pytest.mark.parametrize(
+    "lead_s",
+    [0.5, *(pytest.param(lead_s, marks=pytest.mark.slow) for lead_s in (0.6, 0.7, 0.8, 0.9, 1.0))],
+)
 def test_the_silence_after_the_wake_word_is_not_taken_for_speech(tmp_path, voice, lead_s):
     """With a pause after the whole wake word clip, clicks included, the command is heard."""
     events = answer(

@@ -94,3 +94,35 @@ def test_without_values_everything_is_zero():
     """No infinity of an empty minimum reaches anybody."""
     found = Histogram().distribution()
     assert (found.count, found.mean, found.minimum, found.maximum, found.p99) == (0, 0, 0, 0, 0)
+
+
+def test_what_is_drained_is_gone():
+    """The latest values in their order, errors apart; then it begins anew."""
+    histogram = Histogram(max_samples=3)
+    assert histogram.is_empty
+    for value in (1.0, 2.0, 3.0, 4.0):
+        histogram.observe(value)
+    histogram.failed()
+    histogram.given_up()
+    assert not histogram.is_empty
+    assert histogram.drain() == ([2.0, 3.0, 4.0], 1, 1)
+    assert histogram.is_empty
+    assert histogram.distribution() == Histogram(max_samples=3).distribution()
+    histogram.observe(5.0)
+    assert histogram.drain() == ([5.0], 0, 0)
+
+
+def test_nothing_is_drained_twice_and_nothing_is_lost():
+    """While other threads bring values."""
+    histogram, drained = Histogram(max_samples=100_000), []
+
+    def bring():
+        for _ in range(3000):
+            histogram.observe(1.0)
+
+    threads = [threading.Thread(target=bring) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        drained += histogram.drain()[0]
+    assert len(drained) + len(histogram.drain()[0]) == 12_000

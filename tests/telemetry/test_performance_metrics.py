@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from irene.telemetry.performance_metrics import OTHER, PerformanceMetrics
+from irene.telemetry.performance_metrics import OTHER, Drained, PerformanceMetrics
 from irene.testing import VirtualClock
 
 
@@ -331,3 +331,22 @@ def test_limits_are_above_zero(wrong):
     """A window of nothing has no quantiles."""
     with pytest.raises(ValueError, match="above 0"):
         PerformanceMetrics(**wrong)
+
+
+def test_times_can_be_carried_elsewhere(metrics, clock):
+    """As from a process of a provider to the assistant: they are counted there, and not here."""
+    with metrics.measure("asr.infer"):
+        clock.advance(0.25)
+    with pytest.raises(ZeroDivisionError), metrics.measure("asr.decode"):
+        raise ZeroDivisionError
+    with pytest.raises(GeneratorExit), metrics.measure("asr.decode"):
+        raise GeneratorExit
+    drained = metrics.drain()
+    assert drained == (Drained("asr.infer", [0.25]), Drained("asr.decode", [], 1, 1))
+    assert metrics.drain() == ()
+    elsewhere = PerformanceMetrics(clock=clock)
+    for stage in drained:
+        elsewhere.add(stage)
+    found = elsewhere.get_statistics()
+    assert (found["asr.infer"]["count"], found["asr.infer"]["p95"]) == (1, 250.0)
+    assert (found["asr.decode"]["errors"], found["asr.decode"]["cancelled"]) == (1, 1)

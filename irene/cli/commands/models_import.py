@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -98,7 +99,21 @@ def _local(chosen: ChosenConfig, source: Path, kind: str, name: str | None) -> L
     chosen_name = name or default_name(source)
     if not is_name(chosen_name):
         raise ConfigurationError(f"{chosen_name!r} is no name for a model; give another --name")
-    return LocalModel(source, kind, chosen_name, endings_of(kind, catalogue_of(chosen)))
+    endings = endings_of(kind, catalogue_of(chosen))
+    return LocalModel(source, kind, chosen_name, endings, _judge(chosen, kind))
+
+
+def _judge(chosen: ChosenConfig, engine: str) -> Callable[[Path], str]:
+    """Return what asks the providers of an engine why something is no model of theirs."""
+    from irene.domain.kinds import Kind
+
+    entries = [chosen.registry().entries(kind).get(engine) for kind in Kind]
+
+    def fault_of(path: Path) -> str:
+        faults = (entry.cls.model_fault(path) for entry in entries if entry is not None)
+        return next(filter(None, faults), "")
+
+    return fault_of
 
 
 def _take_model(

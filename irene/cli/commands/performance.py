@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from irene.cli.measured import Measured
     from irene.performance.view.report import Report
 
+_INTERVAL_S = 2.0
 _EXAMPLES = """\b
 Examples:
   irene performance                        the running assistant, else the last one
@@ -33,7 +34,6 @@ Examples:
     "--interval",
     "interval_s",
     type=click.FloatRange(0.2, 3600),
-    default=2.0,
     metavar="SECONDS",
     help="How often --live looks; 2 unless given.",
 )
@@ -65,7 +65,7 @@ def command(
     *,
     target: LiveTarget,
     live: bool,
-    interval_s: float,
+    interval_s: float | None,
     component: str | None,
     minutes: float | None,
     as_json: bool,
@@ -90,8 +90,10 @@ def command(
             raise click.UsageError(
                 "--live goes without --export, --html and --minutes", click.get_current_context()
             )
-        _follow(measured, interval_s, wanted, as_json)
+        _follow(measured, interval_s or _INTERVAL_S, wanted, as_json)
         return
+    if interval_s is not None:
+        raise click.UsageError("--interval goes with --live", click.get_current_context())
     report = measured.report(minutes)
     shown = report if wanted is None else report.of_component(wanted)
     if export is not None or html is not None:

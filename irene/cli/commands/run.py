@@ -20,7 +20,7 @@ from irene.cli.sound_options import (
     takes_output,
 )
 from irene.cli.standard_streams import reserved_stdout
-from irene.errors import IreneError
+from irene.errors import ConfigurationError, IreneError
 
 if TYPE_CHECKING:
     from irene.cli.event_printers import EventPrinter
@@ -70,9 +70,11 @@ def command(
     from irene.cli.event_printers import JsonPrinter, LinePrinter
 
     if in_writing:
-        if source is not None or target is not None or realtime or watch or metrics_port:
+        values = (source, target, metrics_port, metrics_host)
+        if realtime or watch or any(value is not None for value in values):
             raise click.UsageError(
-                "--text goes without --input, --output, --watch, --realtime and --metrics-port",
+                "--text goes without --input, --output, --watch, --realtime, --metrics-port and"
+                " --metrics-host",
                 click.get_current_context(),
             )
         return _converse(chosen, as_json)
@@ -82,9 +84,9 @@ def command(
         wanted = wanted.preceded_by("assistant.watch=true", option="--watch")
     wanted = _with_metrics(wanted, metrics_port, metrics_host)
     if not as_json:
-        return _run(wanted, LinePrinter(), realtime)
+        return _run(wanted, LinePrinter(), realtime, metrics_host)
     with reserved_stdout() as write:
-        return _run(wanted, JsonPrinter(write), realtime)
+        return _run(wanted, JsonPrinter(write), realtime, metrics_host)
 
 
 def _with_metrics(wanted: ChosenConfig, port: int | None, host: str | None) -> ChosenConfig:
@@ -109,13 +111,17 @@ def _converse(chosen: ChosenConfig, as_json: bool) -> int:
     return run.exit_code
 
 
-def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool) -> int:
+def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool, host: str | None) -> int:
     from irene.cli.running import ForegroundRun
     from irene.pipeline.assistant import Assistant
 
     try:
         registry = wanted.registry()
         config = wanted.load(registry)
+        if host is not None and not config.performance.metrics_port:
+            raise ConfigurationError(
+                "--metrics-host: there is no port to open there; give --metrics-port, too"
+            )
         has_control = config.assistant.control and (realtime or not reads_file(config))
         read = partial(_same_place(wanted, config).load, registry)
         assistant = Assistant(config, registry, read=read)

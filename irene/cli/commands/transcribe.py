@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from irene.cli.transcript_writers import TranscriptWriter
     from irene.cli.troubles import Troubles
     from irene.components.assembly import Assembly
-    from irene.pipeline.transcription import Segment, Transcriber, Transcription
+    from irene.pipeline.reading_ahead import Opened
+    from irene.pipeline.transcription import OnProgress, Segment, Transcriber, Transcription
 
 _FORMATS = ("text", "json", "srt", "vtt")
 _SUBTITLES = ("srt", "vtt")
@@ -61,6 +62,12 @@ Examples:
     is_flag=True,
     help="Write down what was said to the assistant while no recogniser worked.",
 )
+@click.option(
+    "--at-once",
+    type=click.IntRange(1, 256),
+    metavar="N",
+    help="Utterances recognised at a time, of one FILE or several; else as many as pay.",
+)
 @click.option("--keep", is_flag=True, help="With --pending: do not remove what succeeded.")
 def command(
     chosen: ChosenConfig,
@@ -81,6 +88,9 @@ def command(
     When every recogniser fails, the assistant keeps what was said. --pending tries again, writes
     the text after the time when it was said, and removes what succeeded.
 
+    Where the recogniser gains from it, several stretches of speech are recognised at a time; the
+    order and the texts stay the same.
+
     --compare lets several recognisers write down the same files, each in a process of its own.
     The reference is a text with a line for each FILE, or a table with columns `file` and `text`.
     """
@@ -92,7 +102,7 @@ def command(
     with reserved_stdout() as write:
         if compare is not None:
             return _compared(wanted, write, files, form == "json", options)
-        job = _Job(wanted, form, len(files) > 1, write)
+        job = _Job(wanted, form, len(files) > 1, write, options["at_once"])
         return job.run_pending(form == "json", language, keep) if pending else job.run(files)
 
 
@@ -132,9 +142,14 @@ def _check_comparison(
         if options["reference"] is not None:
             raise click.UsageError("--reference goes with --compare")
         return
-    if options["pending"] or provider is not None:
-        other = "--pending" if options["pending"] else "--provider"
-        raise click.UsageError(f"--compare does not go with {other}")
+    others = {
+        "--pending": options["pending"],
+        "--provider": provider is not None,
+        "--at-once": options["at_once"] is not None,
+    }
+    for other, is_given in others.items():
+        if is_given:
+            raise click.UsageError(f"--compare does not go with {other}")
     if form in _SUBTITLES:
         raise click.UsageError(f"--compare: --format is text or json, not {form}")
     if "-" in files:
@@ -162,7 +177,12 @@ class _Job:
     """All files of one command line: writes what they say, tells what is wrong with them."""
 
     def __init__(
-        self, chosen: ChosenConfig, form: str, is_one_of_several: bool, write: Write
+        self,
+        chosen: ChosenConfig,
+        form: str,
+        is_one_of_several: bool,
+        write: Write,
+        at_once: int | None,
     ) -> None:
         from irene.cli.progress_line import ProgressLine
         from irene.cli.troubles import Troubles
@@ -172,7 +192,7 @@ class _Job:
         self._progress: ProgressLine = ProgressLine(sys.stderr, SystemClock())
         self._troubles: Troubles = Troubles(self._tell)
         self._writer = self._open_writer(form, is_one_of_several)
-        self._assembly, self._transcriber = self._open_transcriber(chosen)
+        self._assembly, self._transcriber = self._open_transcriber(chosen, at_once)
 
     def run_pending(self, as_json: bool, language: str | None, keep: bool) -> int:
         """Transcribe what is pending; return the exit status of the first error, else 0."""
@@ -208,9 +228,9 @@ class _Job:
         if not self._is_loaded():
             return self._troubles.exit_code
         try:
-            for file in files:
+            for opened in self._transcriber.open_all(files, self._watched):
                 self._troubles.survived()
-                self._transcribe(file)
+                self._transcribe(opened)
         finally:
             self._progress.clear()
             self._writer.close()
@@ -229,17 +249,19 @@ class _Job:
             return False
         return True
 
-    def _transcribe(self, file: str) -> None:
-        from irene.errors import ConfigurationError, IreneError
-
+    def _watched(self, file: str) -> OnProgress:
         self._progress.begin(file)
-        try:
-            transcription = self._transcriber.open(file, self._progress.show)
-        except ConfigurationError:
-            raise
-        except IreneError as error:
-            self._troubles.fail(error, file)
-        else:
+        return self._progress.show
+
+    def _transcribe(self, opened: Opened[Transcription]) -> None:
+        from irene.errors import ConfigurationError
+
+        file, transcription = opened.file, opened.recording
+        if isinstance(opened.error, ConfigurationError):
+            raise opened.error
+        if opened.error is not None:
+            self._troubles.fail(opened.error, file)
+        if transcription is not None:
             self._writer.write(file, transcription, _Readable(file, transcription, self._troubles))
 
     def _tell(self, line: str) -> None:
@@ -259,7 +281,9 @@ class _Job:
             return JsonWriter(self._write)
         return SubtitleWriter(self._write, as_vtt=form == "vtt")
 
-    def _open_transcriber(self, chosen: ChosenConfig) -> tuple[Assembly, Transcriber]:
+    def _open_transcriber(
+        self, chosen: ChosenConfig, at_once: int | None
+    ) -> tuple[Assembly, Transcriber]:
         from irene.components.assembly import Assembly
         from irene.pipeline.transcription import Transcriber
 
@@ -269,7 +293,7 @@ class _Job:
             tell(str(warning))
         has_own = chosen.source is not None or config.name != "default"
         assembly = Assembly(config, registry, self._troubles.take)
-        return assembly, Transcriber(assembly, guided=has_own)
+        return assembly, Transcriber(assembly, guided=has_own, at_once=at_once)
 
 
 class _Readable:

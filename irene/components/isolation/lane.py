@@ -13,6 +13,7 @@ from irene.components.isolation.shared_region import SharedRegion
 from irene.domain.audio import Samples
 from irene.domain.clock import Clock
 from irene.errors import ProviderFailedError
+from irene.telemetry.performance_metrics import Drained
 
 Question = tuple[str, str, Sequence[object]]
 """whom: `provider`, or `stream` for what that has opened on this lane; which method or property of
@@ -27,13 +28,27 @@ class Lane:
     """
 
     def __init__(
-        self, channel: socket.socket, region: SharedRegion, clock: Clock, lost: Callable[[], str]
+        self,
+        channel: socket.socket,
+        region: SharedRegion,
+        clock: Clock,
+        lost: Callable[[], str],
+        measured: Callable[[Drained], None] = lambda stage: None,
     ) -> None:
-        """`lost` is asked what became of the worker when no answer comes; it may take a moment."""
+        """Ask over a channel and a region that are this lane's alone.
+
+        Args:
+            channel: carries questions and answers.
+            region: carries audio.
+            clock: what limits are measured by.
+            lost: asked what became of the worker when no answer comes; may take a moment.
+            measured: takes what a stage of the provider took in the worker, with the next answer.
+        """
         self._channel = channel
         self._region = region
         self._clock = clock
         self._lost = lost
+        self._measured = measured
         self._lock = threading.RLock()
         self.owner: object = None
         """whoever may ask; set by the owner itself"""
@@ -70,7 +85,9 @@ class Lane:
                     raise ProviderFailedError("the stream is closed")
                 self.limit_s = limit_s
                 body = self._exchanged(question, audio)
-                works, value, places = from_worker(body)
+                works, value, places, times = from_worker(body)
+                for stage in times:
+                    self._measured(stage)
                 if works:
                     if not places:
                         return value

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from irene.components.isolation.restarts import Restart
 from irene.domain.events import Event, WorkerDied, WorkerQuarantined, WorkerRestarted
 from irene.domain.kinds import Kind
+from irene.telemetry import catalogue
+from irene.telemetry.performance_metrics import Drained
+from irene.telemetry.recorder import Recorder
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class WorkerReports:
     provider: str
     """name of its table"""
     report: Callable[[Event], None]
+    recorder: Recorder | None = None
+    """takes what its stages take in the workers"""
 
     @property
     def table(self) -> str:
@@ -56,3 +61,16 @@ class WorkerReports:
                 kind=str(self.kind), provider=self.provider, worker=worker, seconds=seconds
             )
         )
+
+    def measured(self, stage: Drained) -> None:
+        """Count what a stage took in a worker: as that stage, and as this provider's."""
+        if self.recorder is None:
+            return
+        self.recorder.stages.add(stage)
+        labels = str(self.kind), self.provider, stage.name
+        times = self.recorder.histogram(catalogue.WORKER_STAGE_SECONDS, *labels)
+        for seconds in stage.seconds:
+            times.observe(seconds)
+        if stage.errors:
+            errors = self.recorder.counter(catalogue.WORKER_STAGE_ERRORS, *labels)
+            errors.add(stage.errors)

@@ -27,8 +27,9 @@ class Seat:
     """Answers what is asked over one lane; holds at most one open stream, or one spoken text.
 
     A question is (whom, method, arguments, places of audio); whom is `provider`, `stream`, or
-    `aside` for the stream of another lane. An answer is (True, value, places of audio) or (False,
-    facts of the error, ()).
+    `aside` for the stream of another lane. An answer is (True, value, places of audio, times) or
+    (False, facts of the error, (), times). The times are those that the provider's own stages took
+    since the answer before, on any lane.
     """
 
     def __init__(
@@ -58,12 +59,16 @@ class Seat:
                 audio = [self._heard(method, place) for place in places]
                 value = self._ask(whom, method, audio, arguments)
                 if isinstance(value, WithSound):
-                    return packed((True, value.value, self._region.put([_sound(value.samples)])))
+                    places_of_sound = self._region.put([_sound(value.samples)])
+                    return self._packed(True, value.value, places_of_sound)
                 if isinstance(value, np.ndarray):
-                    return packed((True, None, self._region.put([_sound(value)])))
-                return packed((True, _plain(value), ()))
+                    return self._packed(True, None, self._region.put([_sound(value)]))
+                return self._packed(True, _plain(value), ())
         except IreneError as error:
-            return packed((False, facts_of(error), ()))
+            return self._packed(False, facts_of(error), ())
+
+    def _packed(self, works: bool, value: object, places: Sequence[Placed]) -> bytes:
+        return packed((works, value, places, self._provider.metrics.drain()))
 
     def _heard(self, method: str, place: Placed) -> Samples:
         if method == _BORROWED:

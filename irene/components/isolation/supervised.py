@@ -173,7 +173,8 @@ class SupervisedWorker:
                 raise ProviderFailedError(f"a worker cannot be asked: {error}") from error
             unsent.pop_all()
             theirs.close()
-        return Lane(ours, region, self._clock, partial(self._lost, process))
+        lost = partial(self._lost, process)
+        return Lane(ours, region, self._clock, lost, self._reports.measured)
 
     def _lost(self, process: WorkerProcess | None) -> str:
         """Return why a process does not answer any more; waits until that is known."""

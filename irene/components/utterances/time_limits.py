@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,10 @@ class TimeLimits:
             passed_s: time since the end of speech.
         """
         return max(0.0, self.total_s - passed_s) / max(1, n_left)
+
+    def of_recordings(self, pace: float, at_once: int = 1) -> TimeLimits:
+        """Return the limits of recordings, so many of which share a recogniser."""
+        return replace(self, total_s=self.total_s * at_once, pace=pace * at_once)
 
     def granted_s(self, audio_s: float) -> float:
         """Return what so much audio adds to every limit."""

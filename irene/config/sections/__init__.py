@@ -21,6 +21,7 @@ from irene.config.sections.listening import VadSection as VadSection
 from irene.config.sections.listening import VoiceTriggerSection as VoiceTriggerSection
 from irene.config.sections.memory import MemorySection as MemorySection
 from irene.config.sections.performance import AlertRule as AlertRule
+from irene.config.sections.performance import PerformanceConfig as PerformanceConfig
 from irene.config.sections.performance import PerformanceSection as PerformanceSection
 from irene.config.sections.providers import ProviderTable as ProviderTable
 from irene.config.sections.providers import SlotSection as SlotSection

@@ -71,6 +71,22 @@ class PerformanceSection:
     """seconds from one look at the figures to the next, for the file and the alerts"""
     max_metrics_history: int = field(default=1000, metadata={"range": (10, 100_000)})
     """latest values of each time that its percentiles are of"""
+    enable_profiling: bool = False
+    """whether the assistant is profiled while it runs, now and then, and what is kept of that in
+    the file; also whether operations of other programs are that ask for it"""
+    enable_memory_profiling: bool = False
+    """whether profiles follow allocations, too; that makes Python code about a half slower"""
+    profiling_sample_rate: float = field(default=0.1, metadata={"range": (0.001, 1)})
+    """share of the time, and of operations that ask for it, of which profiles are taken"""
+    default_benchmark_iterations: int = field(default=100, metadata={"range": (1, 1_000_000)})
+    """repeats of a benchmark for which nothing else is asked"""
+    benchmark_timeout: float = field(default=300.0, metadata={"range": (1, 86_400)})
+    """seconds after which a benchmark ends, with the repeats that it has"""
+    enable_auto_optimization: bool = False
+    """whether the assistant looks now and then which of its settings its own measurements speak
+    against, and proposes others; it changes nothing"""
+    optimization_interval: float = field(default=3600.0, metadata={"range": (10, 604_800)})
+    """seconds from one such look to the next"""
     metrics_port: int = field(default=0, metadata={"range": (0, 65535)})
     """port at which Prometheus can read the figures (http://127.0.0.1:PORT/metrics); 0: none"""
     metrics_host: str = field(default="127.0.0.1", metadata=NOT_EMPTY)
@@ -105,4 +121,8 @@ class PerformanceSection:
         names = [rule.name for rule in self.alerts]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
-            raise ValueError(f"alerts: two are called {twice!r}")
+            raise ValueError(f"two alerts are called {twice!r}")
+
+
+PerformanceConfig = PerformanceSection
+"""what the guides call it"""

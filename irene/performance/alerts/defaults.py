@@ -52,20 +52,41 @@ DEFAULT_ALERTS = (
 )
 """p95 of an answer above 500 ms, memory above 80 %, hit rate below 70 %, failed allocations, p95 of
 language identification above 10 ms"""
-_ANSWER = DEFAULT_ALERTS[0]
+_ANSWER, *_OTHERS, _IDENTIFICATION = DEFAULT_ALERTS
+_CLEARED_AT = 0.9
+"""share of the limit at which slow identification is over"""
 
 
 def rules_of(config: Config) -> tuple[AlertRule, ...]:
     """Return the rules that are in force: a default gives way to a rule of the same name.
 
-    An answer may take as much longer as the configuration says that silence is waited for.
+    An answer may take as much longer as the configuration says that silence is waited for. The
+    10 ms of identification are those of a GPU, and hold where the identifier is told to run on one
+    (`device = "cuda"`): no published model keeps them on a processor. Elsewhere the limit is what
+    the configuration itself goes by, `language.wait_ms`: a language that is known later than that
+    comes too late for the answer.
     """
-    section, silence_s = config.performance, config.vad.end_silence_ms / 1000
+    section = config.performance
     own = {rule.name for rule in section.alerts}
-    answer = replace(
+    defaults = (_answer(config), *_OTHERS, _identification(config))
+    wanted = defaults if section.default_alerts else ()
+    return (*(rule for rule in wanted if rule.name not in own), *section.alerts)
+
+
+def _answer(config: Config) -> AlertRule:
+    silence_s = config.vad.end_silence_ms / 1000
+    return replace(
         _ANSWER,
         threshold=round(_ANSWER.threshold + silence_s, 6),
         clear=round((_ANSWER.clear or 0.0) + silence_s, 6),
     )
-    defaults = (answer, *DEFAULT_ALERTS[1:]) if section.default_alerts else ()
-    return (*(rule for rule in defaults if rule.name not in own), *section.alerts)
+
+
+def _identification(config: Config) -> AlertRule:
+    section = config.language
+    table = section.providers.get(section.default_provider)
+    if table is not None and getattr(table.options, "device", "") == "cuda":
+        return _IDENTIFICATION
+    limit_s = section.wait_ms / 1000
+    clear_s = round(limit_s * _CLEARED_AT, 6)
+    return replace(_IDENTIFICATION, threshold=limit_s, clear=clear_s)

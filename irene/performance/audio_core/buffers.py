@@ -26,6 +26,11 @@ _LAST = 16_000
 _RING = "RingBuffer.append"
 _JOINED = "np.concatenate"
 _POOL = "AudioBufferPool"
+APPEND_GOALS = (
+    Goal("an append of 20 ms", _RING, 0.5),
+    Goal("against np.concatenate, 1000 appends", _RING, 1 / 20, _JOINED),
+)
+LOAN_GOALS = (Goal("acquire and release 48000 float32", _POOL, 0.5),)
 
 
 def append_cost(pace: Pace, python: Path | None) -> Comparison:
@@ -36,12 +41,8 @@ def append_cost(pace: Pace, python: Path | None) -> Comparison:
         Probe("a deque of copies", looped(_into_deque(block)), N_BLOCKS),
         Probe(_JOINED, looped(_into_joined(block)), N_BLOCKS),
     )
-    goals = (
-        Goal("an append of 20 ms", _RING, 0.5),
-        Goal("against np.concatenate, 1000 appends", _RING, 1 / 20, _JOINED),
-    )
     title = "Appending to a ring of 20 s, 1000 times"
-    comparison = Comparison("append", title, _RING, "20 ms of audio", goals=goals)
+    comparison = Comparison("append", title, _RING, "20 ms of audio", goals=APPEND_GOALS)
     return comparison.measured(probes, pace)
 
 
@@ -76,9 +77,8 @@ def loan_cost(pace: Pace, python: Path | None) -> Comparison:
         Probe.of("np.empty", lambda: np.empty(LENT, np.float32)),
         Probe.of("np.zeros", lambda: np.zeros(LENT, np.float32)),
     )
-    goals = (Goal("acquire and release 48000 float32", _POOL, 0.5),)
     title = "Memory for 48000 float32, untouched"
-    comparison = Comparison("loan", title, _POOL, "acquire and release", goals=goals)
+    comparison = Comparison("loan", title, _POOL, "acquire and release", goals=LOAN_GOALS)
     return comparison.measured(probes, pace)
 
 

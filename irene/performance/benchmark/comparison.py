@@ -10,7 +10,7 @@ from irene.performance.benchmark.goal import Goal, Judgement, judge
 from irene.performance.benchmark.probe import Again, Clock, Subject
 from irene.performance.benchmark.rounds import Pace, Series, in_turns, ratios
 
-_FEWEST_ROUNDS = 10
+FEWEST_ROUNDS = 10
 """below that, the interval of a median is little more than a guess"""
 _MOST_DIFFERENCE = 0.03
 
@@ -44,7 +44,7 @@ class Comparison:
 
     def doubts(self, conditions: Conditions) -> tuple[str, ...]:
         """Return reasons not to trust these values."""
-        return (*conditions.doubts(), *self._own_doubts(conditions.clock_s))
+        return (*conditions.doubts(), *self.weaknesses(conditions.clock_s))
 
     def judgements(self, conditions: Conditions) -> tuple[Judgement, ...]:
         """Return what became of every goal."""
@@ -56,9 +56,14 @@ class Comparison:
         """What was taken for time."""
         return self.found[self.ours].clock
 
-    def _own_doubts(self, clock_s: float) -> Iterator[str]:
+    def weaknesses(self, clock_s: float) -> Iterator[str]:
+        """Yield what speaks against the values themselves, on whatever machine.
+
+        Args:
+            clock_s: smallest step of the clock, seconds.
+        """
         rounds = min(len(series.samples) for series in self.found.values())
-        if rounds < _FEWEST_ROUNDS:
+        if rounds < FEWEST_ROUNDS:
             yield f"only {rounds} rounds"
         for weakness in WEAKNESSES:
             yield from self._worst(weakness, clock_s)
@@ -91,6 +96,8 @@ class Weakness:
     """degree that is still accepted"""
     degree: Callable[[Series, float], float]
     """from a series and the smallest step of the clock in seconds"""
+    waits_matter: bool = False
+    """whether it is none where the work itself waits"""
 
 
 def _lost(series: Series, clock_s: float) -> float:
@@ -109,6 +116,6 @@ WEAKNESSES = (
         0.05,
         lambda series, _: abs(series.seconds.drift),
     ),
-    Weakness("no processor for {} of its time", 0.1, _lost),
+    Weakness("no processor for {} of its time", 0.1, _lost, waits_matter=True),
     Weakness("one step of the clock is {} of a sample", 0.01, _coarseness),
 )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from irene.performance.benchmark.bootstrap import Interval, of_median
+from irene.performance.benchmark.decision import Decision, decide
 from irene.performance.benchmark.rounds import Series, ratios
 from irene.performance.spread import Spread
 
@@ -13,6 +14,7 @@ PASS = "pass"
 FAIL = "FAIL"
 UNSTABLE = "not judged: unstable"
 ABSENT = "not measured"
+_RESULTS = {Decision.MET: PASS, Decision.MISSED: FAIL, Decision.UNCERTAIN: UNSTABLE}
 _MICRO = 1e6
 
 
@@ -71,21 +73,9 @@ class Judgement:
 
 
 def judge(goal: Goal, found: Mapping[str, Series], trusted: bool) -> Judgement:
-    """Return whether a goal is met, as far as the values can tell.
-
-    In a run that can be trusted the interval of the median has to lie on one side of the limit. In
-    any other, every single round has to; and as whatever disturbs a run makes it slower, a time
-    can then pass, but not fail.
-    """
+    """Return whether a goal is met, as far as the values can tell (`decide`)."""
     measured = goal.figures(found)
     if measured is None:
         return Judgement(goal, None, None, ABSENT)
-    interval = of_median(measured)
-    decisive = interval if trusted else Interval(measured.least, max(measured.values))
-    if decisive.high <= goal.at_most:
-        result = PASS
-    elif decisive.low > goal.at_most and (trusted or goal.against):
-        result = FAIL
-    else:
-        result = UNSTABLE
-    return Judgement(goal, measured, interval, result)
+    decision = decide(measured, goal.at_most, trusted=trusted, only_grows=not goal.against)
+    return Judgement(goal, measured, of_median(measured), _RESULTS[decision])

@@ -25,10 +25,10 @@ _CURVES = {
     "microwakeword": (500, 1000, 2000, 2500, 3000),
     "openwakeword": (100, 300, 500, 700, 900),
 }
-_GOALS = {"microwakeword": 2000, "openwakeword": 500}
+GOALS = {"microwakeword": 2000, "openwakeword": 500}
 """streams that a machine of two cores has to hear in real time"""
 _MOST_DELAY_S = 0.2
-_WORDS = ("alexa",)
+WORDS = ("alexa",)
 """as many as an assistant listens for by default; each further one costs about as much again"""
 _MOST_FEEDER_LATE_S = 0.05
 
@@ -146,7 +146,7 @@ def _summary(provider: str, points: Sequence[tuple[str, Point]]) -> str:
     late = [point.n_streams for point in own if not point.is_in_time]
     most = f"heard in time: up to {max(in_time)} streams" if in_time else "heard in time: none"
     least = f"; too much: {min(late)}" if late else "; no number that was tried is too much"
-    goal = _GOALS.get(provider)
+    goal = GOALS.get(provider)
     judged = f"; goal {goal}" if goal else ""
     return f"`{provider}`: {most}{least}{judged}."
 
@@ -162,7 +162,7 @@ def _blocks(options: argparse.Namespace) -> dict[str, str]:
     points = []
     for provider in options.provider or list(_CURVES):
         for n_streams in options.streams or _CURVES.get(provider, _CURVES["openwakeword"]):
-            words = tuple(options.wake_word or _WORDS)
+            words = tuple(options.wake_word or WORDS)
             load = Load(provider, words, n_streams, options.seconds, options.recordings)
             point = measure(load, options.processes)
             points.append((provider, point))

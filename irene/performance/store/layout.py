@@ -50,7 +50,32 @@ CREATE TABLE providers (
     reports TEXT NOT NULL
 );
 """
-_STEPS = (_FIRST,)
+_BENCHMARKS = """
+CREATE TABLE benchmarks (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, fingerprint TEXT NOT NULL, config TEXT NOT NULL,
+    recordings TEXT NOT NULL, name TEXT NOT NULL, component TEXT NOT NULL, note TEXT NOT NULL,
+    is_trusted INTEGER NOT NULL, is_baseline INTEGER NOT NULL DEFAULT 0, content TEXT NOT NULL
+);
+CREATE INDEX benchmarks_by_time ON benchmarks (at);
+"""
+_PROFILES = """
+CREATE TABLE profiles (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, kind TEXT NOT NULL, name TEXT NOT NULL,
+    config TEXT NOT NULL, level TEXT NOT NULL, seconds REAL NOT NULL, cpu_s REAL NOT NULL,
+    top TEXT NOT NULL, body BLOB NOT NULL
+);
+CREATE INDEX profiles_by_time ON profiles (at);
+"""
+_OPTIMISATIONS = """
+CREATE TABLE optimisations (
+    id INTEGER PRIMARY KEY, at REAL NOT NULL, version TEXT NOT NULL, config TEXT NOT NULL,
+    goal TEXT NOT NULL, limits TEXT NOT NULL, trials INTEGER NOT NULL, seconds REAL NOT NULL,
+    recordings INTEGER NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, changes TEXT NOT NULL,
+    state TEXT NOT NULL
+);
+CREATE INDEX optimisations_by_time ON optimisations (at);
+"""
+_STEPS = (_FIRST, _PROFILES, _BENCHMARKS, _OPTIMISATIONS)
 """what leads from each layout to the next; the number of steps taken is the file's user_version"""
 LAYOUT = len(_STEPS)
 
@@ -130,6 +155,19 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def is_current(path: Path) -> bool:
+    """Whether a file has the tables of this irene, or later ones; an old one has fewer.
+
+    Raises:
+        ConfigurationError: it is damaged.
+    """
+    try:
+        with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True)) as connection:
+            return _version(connection) >= LAYOUT
+    except sqlite3.Error as error:
+        raise refusal(path, error) from None
 
 
 def _require_known(connection: sqlite3.Connection, path: Path) -> None:

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 
 _SHARE = 0.1
 """share of the time that the file covers that goes at once when it is too large"""
+_MAY_GO = "is_baseline = 0"
 _MOST_ROUNDS = 20
 """rounds of deleting in a row; the rest goes the next time"""
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How much is kept; the run that is written now is never deleted as such."""
+    """How much is kept; the run that is written now is never deleted as such.
+
+    Nor is a baseline that later benchmarks are compared with.
+    """
 
     days: float
     """age at which rows go"""
@@ -53,9 +57,12 @@ def size_bytes(connection: sqlite3.Connection) -> int:
 
 
 def _oldest(connection: sqlite3.Connection) -> float | None:
-    """Return the time of the oldest sample or utterance."""
+    """Return the time of the oldest sample, utterance, benchmark, profile or search."""
     times = connection.execute("SELECT min(at) FROM samples").fetchone()
     times += connection.execute("SELECT min(at) FROM utterances").fetchone()
+    times += connection.execute(f"SELECT min(at) FROM benchmarks WHERE {_MAY_GO}").fetchone()
+    times += connection.execute("SELECT min(at) FROM profiles").fetchone()
+    times += connection.execute("SELECT min(at) FROM optimisations").fetchone()
     return min((float(one) for one in times if one is not None), default=None)
 
 
@@ -65,8 +72,11 @@ def _delete_before(connection: sqlite3.Connection, time: float) -> bool:
     try:
         connection.execute("DELETE FROM samples WHERE at < ?", (time,))
         connection.execute("DELETE FROM utterances WHERE at < ?", (time,))
+        connection.execute("DELETE FROM profiles WHERE at < ?", (time,))
         connection.execute("DELETE FROM alerts WHERE ifnull(cleared, raised) < ?", (time,))
+        connection.execute(f"DELETE FROM benchmarks WHERE at < ? AND {_MAY_GO}", (time,))
         connection.execute("DELETE FROM runs WHERE seen < ?", (time,))
+        connection.execute("DELETE FROM optimisations WHERE at < ?", (time,))
         connection.execute("COMMIT")
     except sqlite3.Error:
         if connection.in_transaction:

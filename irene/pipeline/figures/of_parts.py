@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from irene.cache.bounded import BoundedCache
 from irene.cache.optimized import OptimizedLRUCache
@@ -12,9 +12,12 @@ from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit
 from irene.components.stop_words import STOP_WORDS
 from irene.memory.watermark import Shrinkable
-from irene.pipeline.parts import Parts
 from irene.telemetry import catalogue
 from irene.telemetry.metrics import Reading
+
+if TYPE_CHECKING:
+    from irene.components.understanding import UnderstandingComponent
+    from irene.pipeline.parts import Parts
 
 
 class Kept(Protocol):
@@ -61,11 +64,21 @@ def readings_of(parts: Parts) -> Iterator[Reading]:
     )
 
 
+def readings_in_writing(understanding: UnderstandingComponent) -> Iterator[Reading]:
+    """Return the same of an assistant that only reads and writes."""
+    for component, chain in _understanding_chains(understanding).items():
+        yield from provider_readings(component, chain)
+    yield from cache_readings("grammars", understanding.cache.stats())
+
+
+def _understanding_chains(of: UnderstandingComponent) -> dict[str, ProviderChain[Any]]:
+    return {str(chain.kind): chain for chain in (of.recognizers, of.fallbacks)}
+
+
 def _chains(parts: Parts) -> dict[str, ProviderChain[Any]]:
     chains = {str(chain.kind): chain for chain in parts.chains()}
     if parts.understanding is not None:
-        for chain in (parts.understanding.recognizers, parts.understanding.fallbacks):
-            chains[str(chain.kind)] = chain
+        chains |= _understanding_chains(parts.understanding)
     if parts.stop_words is not None:
         chains[STOP_WORDS] = parts.stop_words.chain
     return chains

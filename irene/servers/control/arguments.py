@@ -48,6 +48,34 @@ class Arguments:
             raise RequestError(f"{self._command}: {name!r} has to be true or false")
         return value
 
+    def number(self, name: str, default: float, least: float, most: float) -> float:
+        """Return a number; the default unless given.
+
+        Raises:
+            RequestError: it is no number, or not in that range.
+        """
+        self._known.append(name)
+        value = self._given.get(name, default)
+        is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if not is_number or not least <= value <= most:
+            raise RequestError(
+                f"{self._command}: {name!r} has to be a number from {least:g} to {most:g}"
+            )
+        return float(value)
+
+    def word(self, name: str, default: str, known: Iterable[str]) -> str:
+        """Return one of several words; the default unless given.
+
+        Raises:
+            RequestError: it is none of them.
+        """
+        self._known.append(name)
+        value = self._given.get(name, default)
+        words = list(known)
+        if value not in words:
+            raise RequestError(f"{self._command}: {name!r} has to be one of {', '.join(words)}")
+        return str(value)
+
     def done(self) -> None:
         """Refuse what was not asked for.
 

@@ -89,6 +89,11 @@ class VoskAsr(Asr[VoskOptions]):
                 grammar=folder.takes_grammars,
             )
 
+    @classmethod
+    def model_fault(cls, path: Path) -> str:
+        """Return what the folder of a model lacks."""
+        return ModelFolder(path).fault()
+
     def _check(self) -> Availability:
         engine = needs_package("vosk", "vosk")
         folder = self._folder()

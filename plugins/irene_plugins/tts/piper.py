@@ -27,6 +27,7 @@ from irene import (
     install_hint,
     needs_package,
 )
+from irene_plugins.onnx_file import onnx_fault
 
 _CURE = (
     "put NAME.onnx and NAME.onnx.json side by side, or give a voice that "
@@ -73,6 +74,18 @@ class PiperVoice(Tts[PiperOptions]):
     Options = PiperOptions
 
     _voice: Any = None
+
+    @classmethod
+    def model_fault(cls, path: Path) -> str:
+        """Return what the two files of a voice lack."""
+        if not (described := _description(path)).is_file():
+            return f"no {described.name} beside it, which says how the voice was trained"
+        try:
+            facts = json.loads(described.read_text(encoding="utf-8"))
+            _ = int(facts["audio"]["sample_rate"]), dict(facts["phoneme_id_map"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"{described.name} is no description of a voice (JSON with audio.sample_rate)"
+        return onnx_fault(path)
 
     def _check(self) -> Availability:
         package = needs_package("piper", "piper")

@@ -228,6 +228,17 @@ class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
         listed = self.options.model_paths
         return {entry: find_model(self.name, entry, (".json",)) for entry in listed}
 
+    @classmethod
+    def model_fault(cls, path: Path) -> str:
+        """Return what the description of a model, or the file that it names, lacks."""
+        try:
+            described = json.loads(path.read_text(encoding="utf-8"))
+            model = path.parent / str(described["model"])
+            _ = float(described["micro"]["probability_cutoff"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return f"{path.name} is no description (JSON with model and micro.probability_cutoff)"
+        return "" if model.is_file() else f"no {model.name} beside it, which {path.name} names"
+
     def _check(self) -> Availability:
         package = needs_package(_PACKAGE, "microwakeword")
         if not package.ready:

@@ -29,6 +29,7 @@ from irene import (
     install_hint,
     needs_package,
 )
+from irene_plugins.onnx_file import onnx_fault
 
 _PACKAGE = "openwakeword"
 _WINDOW = 1280
@@ -230,6 +231,11 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
         if name not in self._words:
             self._words[name] = self._load_word(self._paths[name])
         return self._words[name]
+
+    @classmethod
+    def model_fault(cls, path: Path) -> str:
+        """Return why a file is no ONNX model."""
+        return onnx_fault(path)
 
     def _check(self) -> Availability:
         for package in (_PACKAGE, "onnxruntime"):

@@ -41,9 +41,9 @@ class Bench:
         self.events = []
         self.made = []
 
-    def isolated(self, provider, *, settings=None, **limits):
+    def isolated(self, provider, *, settings=None, recorder=None, **limits):
         """Return a provider in workers; limits are fields of `WorkerSettings`."""
-        reports = WorkerReports(provider.kind, "NAME", self.events.append)
+        reports = WorkerReports(provider.kind, "NAME", self.events.append, recorder)
         made = isolated(provider, settings or WorkerSettings(**limits), reports)
         self.made.append(made)
         return made

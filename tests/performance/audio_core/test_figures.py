@@ -40,6 +40,7 @@ def about():
 """
 
 
+@pytest.mark.slow
 def test_every_scene_the_bare_loop_and_the_resampler_alone_are_measured():
     """The assistant comes first; without other interpreters there is nothing else."""
     found = chunk_cost(SHORT, None).found
@@ -114,6 +115,7 @@ def test_a_clip_that_it_knows_costs_little():
     assert found["soxr.resample, HQ"].n_operations == 1.0
 
 
+@pytest.mark.slow
 def test_conversions_are_told_per_second_of_audio():
     """Five seconds per clip, in every quality."""
     found = throughput(SHORT, None).found
@@ -129,6 +131,7 @@ def test_a_ring_is_much_faster_than_joining_arrays():
     assert joined > 10 * comparison.found["RingBuffer.append"].seconds.least
 
 
+@pytest.mark.slow
 def test_the_command_writes_page_and_file(tmp_path):
     """Every figure by name; what the rest of the page says stays."""
     page, values = tmp_path / "page.md", tmp_path / "values.json"

@@ -25,6 +25,7 @@ def test_a_script_knows_nothing_of_irene(script):
     assert [name for name in modules if name.startswith("irene")] == []
 
 
+@pytest.mark.slow
 def test_resamplers_answer_from_another_process():
     """The same names as in this one, per five seconds of audio."""
     with Peer(sys.executable, RESAMPLERS) as peer:
@@ -46,6 +47,7 @@ def test_clips_differ():
     assert len(set(resamplers.clips(20))) == 20
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PEERS.is_file(), reason="other packages are not here: make bench-peers")
 def test_pipecat_passes_frames_on():
     """Every pipeline, with work in its stages and without."""

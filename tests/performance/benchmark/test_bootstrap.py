@@ -7,7 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from synthetic import spread
 
-from irene.performance.benchmark.bootstrap import Change, change, of_median, of_ratio
+from irene.performance.benchmark.bootstrap import (
+    Change,
+    change,
+    of_median,
+    of_ratio,
+    of_series_ratio,
+)
 from irene.performance.spread import Spread
 
 TIMES = st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=60).map(tuple)
@@ -84,3 +90,36 @@ def test_what_is_too_small_to_matter_is_not_reported():
     steady = Spread((1.0,) * 20)
     assert change(steady, Spread((1.02,) * 20)) is Change.SAME
     assert change(steady, Spread((1.02,) * 20), tolerance=0.01) is Change.SLOWER
+
+
+@pytest.mark.parametrize("scatter", [0.0, 0.05, 0.2])
+def test_an_interval_over_runs_is_that_of_one_run_when_there_is_one(scatter):
+    """Blocks of rounds make it about as wide as single rounds, if these are independent."""
+    ours, theirs = spread(2.0, scatter, 1), spread(1.0, scatter, 2)
+    single, over_runs = of_ratio(ours, theirs), of_series_ratio([ours], [theirs])
+    ratio = ours.median / theirs.median
+    assert ratio in over_runs
+    width, usual = over_runs.high - over_runs.low, single.high - single.low
+    assert width == pytest.approx(usual, rel=0.6, abs=1e-9)
+
+
+def test_rounds_that_hang_together_make_the_interval_wider():
+    """Slow and fast spells of eight rounds: single rounds pretend to know more."""
+    spells = Spread(tuple([1.0] * 8 + [1.5] * 8 + [1.0] * 8 + [1.5] * 9))
+    steady = Spread((1.0,) * 25)
+    single, blocks = of_ratio(spells, steady), of_series_ratio([spells], [steady])
+    assert blocks.high - blocks.low >= single.high - single.low
+
+
+def test_more_confidence_is_a_wider_interval():
+    """For many comparisons at once, each has to be surer."""
+    ours, theirs = spread(1.0, 0.2, 1), spread(1.0, 0.2, 2)
+    usual, surer = (of_series_ratio([ours], [theirs], one) for one in (0.95, 0.999))
+    assert surer.low <= usual.low <= usual.high <= surer.high
+
+
+def test_runs_that_differ_count_as_runs():
+    """Every one is steady by itself; which of them came is the noise."""
+    runs = [Spread((base,) * 25) for base in (1.0, 1.1, 1.2, 1.3)]
+    interval = of_series_ratio([runs[0]], runs)
+    assert interval.high - interval.low > 0.05

@@ -18,6 +18,12 @@ def test_stolen_time_is_read_from_the_first_line():
     assert Ticks.read(AFTER).stolen_since(Ticks.read(BEFORE)) == pytest.approx(0.1)
 
 
+def test_work_is_what_is_neither_idle_nor_stolen():
+    """20 of the 100 ticks between were idle, 10 were stolen."""
+    assert Ticks.read(AFTER).worked_since(Ticks.read(BEFORE)) == pytest.approx(0.7)
+    assert Ticks.read(AFTER).worked_since(Ticks.read(AFTER)) == 0.0
+
+
 @pytest.mark.parametrize("text", ["", "intr 5 6", "cpu 1 2 3"])
 def test_a_system_without_these_figures_has_no_stolen_time(text):
     """Another operating system, or an old one."""
@@ -43,6 +49,8 @@ def test_nothing_speaks_against_a_quiet_machine():
         ({"stolen": 0.08}, "took 8 %"),
         ({"throttled": 4}, "4 times"),
         ({"frequency_change": -0.3}, "-30 %"),
+        ({"others": 0.4}, "other programs took 40 %"),
+        ({"on_battery": True}, "on its battery"),
     ],
 )
 def test_every_disturbance_is_named(changed, words):
@@ -54,6 +62,7 @@ def test_every_disturbance_is_named(changed, words):
 def test_this_machine_can_be_watched():
     """Whatever it is, the figures are possible ones."""
     found = Watch().conditions()
+    assert 0.0 <= found.others <= 1.0
     assert 0 < found.clock_s < 1
     assert 0.0 <= found.stolen <= 1.0
     assert found.throttled >= 0

@@ -77,6 +77,7 @@ def test_other_programs_do_not_count_in_processor_time():
     assert "processor time" in describe("some command", QUIET, [one])
 
 
+@pytest.mark.slow
 def test_the_same_work_is_measured_twice():
     """It takes its turns as if it were another's; what it differs by is told."""
     timer = VirtualTimer()

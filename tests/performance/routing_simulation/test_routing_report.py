@@ -185,6 +185,7 @@ def test_the_page_has_all_tables_and_drawings():
         assert f"| {scenario.name} | {scenario.story} |" in text
 
 
+@pytest.mark.slow
 def test_a_recogniser_is_timed_with_recordings(tmp_path, capsys):
     """The command prints 21 quantiles in ascending order, all the same for one recording."""
     pytest.importorskip("pocketsphinx", reason="the engine is not installed")

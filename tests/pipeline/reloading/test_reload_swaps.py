@@ -390,6 +390,7 @@ def test_reloads_at_the_same_time_come_one_after_another(bench):
     assert providers(events)[1] == "second"
 
 
+@pytest.mark.slow
 def test_a_hundred_reloads_leave_nothing_behind(bench):
     """No thread, no open file, and none of the recognisers that came and went."""
     made: list[weakref.ref] = []

@@ -243,3 +243,57 @@ def test_languages_without_spaces_are_joined_without():
     assert joined([Passage("今何時", language="ja"), Passage("ですか", language="ja")]).text == (
         "今何時ですか"
     )
+
+
+LIGHT = Grammar.of_sentences(["turn on the light"])
+LED = Query("en", prompt="Turn on the light.")
+
+
+def in_grammar(scribe, **hearing):
+    stream = stream_on(scribe, query=LED, grammar=LIGHT, **hearing)
+    stream.accept(speech(1))
+    return stream.finish().in_grammar
+
+
+def test_a_command_that_has_to_be_confirmed_is_heard_without_the_prompt_as_well():
+    """The words count, not how they are written."""
+    scribe = Scribe(SAID, Passage("turn on the light", language="en"))
+    assert in_grammar(scribe, confirm=True) is True
+    assert scribe.prompts == [LED.prompt, ""]
+    assert scribe.seconds == [1.0, 1.0]
+
+
+def test_what_only_the_prompt_made_a_command_is_none():
+    """The text stays; what is done with it is up to whoever hears it again."""
+    other = Passage("Tum on the flight.", language="en")
+    assert in_grammar(Scribe(SAID, other), confirm=True) is False
+    assert in_grammar(Scribe(SAID, other)) is True
+
+
+def test_a_command_is_confirmed_on_the_audio_of_the_pause_it_was_heard_in():
+    """Its encoding is there already."""
+    scribe, clock = Scribe(SAID), VirtualClock()
+    stream = stream_on(scribe, clock, LED, LIGHT, confirm=True)
+    live(stream, clock, speech(1), quiet(1))
+    assert stream.finish().in_grammar is True
+    assert scribe.seconds == [1.3, 1.3]
+    assert np.array_equal(scribe.heard[0], scribe.heard[1])
+
+
+def test_what_is_no_sentence_needs_no_confirmation():
+    """Nor what nothing led the model to."""
+    scribe = Scribe(Passage("What a nice day.", language="en"))
+    assert in_grammar(scribe, confirm=True) is False
+    assert len(scribe.prompts) == 1
+    scribe = Scribe(SAID)
+    stream = stream_on(scribe, query=Query("en"), grammar=LIGHT, confirm=True)
+    stream.accept(speech(1))
+    assert stream.finish().in_grammar is True
+    assert len(scribe.prompts) == 1
+
+
+def test_a_command_of_which_the_model_thinks_that_nobody_spoke_is_none():
+    """However sure it is of the words: it was asked what was said, and wrote something."""
+    doubted = Passage("Turn on the light.", (), "en", -0.1, no_speech=0.7)
+    assert in_grammar(Scribe(doubted)) is False
+    assert in_grammar(Scribe(Passage("Turn on the light.", (), "en", -0.1, no_speech=0.5))) is True

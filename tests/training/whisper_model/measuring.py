@@ -65,7 +65,7 @@ def measure(checkpoint: Path, n_renderings: int = 3) -> dict[str, dict[str, Any]
 def _figures(engine: Engine, n_renderings: int) -> Figures:
     random, rng = Random(_SEED), np.random.default_rng(_SEED)
     texts = list(COMMANDS) * n_renderings
-    single = _heard(engine, _spoken([(text,) for text in texts], random, rng))
+    single = _heard(engine, spoken([(text,) for text in texts], random, rng))
     several = [(*random.sample(_of(language), 3),) for language in LANGUAGES for _ in range(8)]
     late = [(text,) for text in random.sample(COMMANDS, 24)]
     strange = [(text,) for text in strange_texts(_N_STRANGE, random)]
@@ -78,11 +78,11 @@ def _figures(engine: Engine, n_renderings: int) -> Figures:
             language: round(errors.rate, 4) for language, errors in single.by_language.items()
         },
         language_right=round(single.n_language_right / len(texts), 3),
-        word_error_rate_several=round(_heard(engine, _spoken(several, random, rng)).errors.rate, 4),
+        word_error_rate_several=round(_heard(engine, spoken(several, random, rng)).errors.rate, 4),
         word_error_rate_late=round(
-            _heard(engine, _spoken(late, random, rng, lead_s=(8.0, 20.0))).errors.rate, 4
+            _heard(engine, spoken(late, random, rng, lead_s=(8.0, 20.0))).errors.rate, 4
         ),
-        others_written=_share_written(engine, [clip for _, clip in _spoken(strange, random, rng)]),
+        others_written=_share_written(engine, [clip for _, clip in spoken(strange, random, rng)]),
         nothing_written=_share_written(engine, [clip.astype(np.int16) for clip in quiet]),
         seconds_per_clip=round(float(np.median(single.seconds)), 3),
     )
@@ -92,7 +92,7 @@ def _of(language: str) -> list[Text]:
     return [text for text in COMMANDS if text.language == language]
 
 
-def _spoken(
+def spoken(
     wanted: Iterable[tuple[Text, ...]],
     random: Random,
     rng: np.random.Generator,

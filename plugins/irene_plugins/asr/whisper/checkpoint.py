@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import os
+import pickletools
+import zipfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from irene import Kind, find_model, install_hint
 
@@ -14,6 +18,14 @@ OFFICIAL = (
     *("large-v1", "large-v2", "large-v3", "large", "large-v3-turbo", "turbo"),
 )
 """names of the published models, as openai-whisper has them"""
+
+
+_PARTS = ("dims", "model_state_dict", "n_mels", "encoder.conv1.weight")
+"""names that stand in every checkpoint of a Whisper model"""
+_OLD_FORM = 4
+"""pickles of a checkpoint of before PyTorch 1.6 up to that of the weights, the fourth"""
+_MOST_BYTES = 64 << 20
+"""of names in a checkpoint"""
 
 
 def find_checkpoint(model: str) -> Path | None:
@@ -60,6 +72,38 @@ def cure(model: str, kind: Kind = Kind.ASR) -> str:
     )
     own += "models list --kind whisper` shows"
     return install_hint("whisper", _ALIASES.get(model, model), own)
+
+
+def checkpoint_fault(path: Path) -> str:
+    """Return why a file is no checkpoint of a Whisper model; empty where none is seen.
+
+    Nothing of it is executed: the names in its pickles are read, not the pickles.
+    """
+    try:
+        names = set(_names_in(path))
+    except (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile) as error:
+        return f"{path.name} cannot be read: {str(error)[:100] or type(error).__name__}"
+    missing = [name for name in _PARTS if name not in names]
+    return f"the checkpoint has no {missing[0]}" if missing else ""
+
+
+def _names_in(path: Path) -> Iterator[str]:
+    if not zipfile.is_zipfile(path):
+        with path.open("rb") as file:
+            for _ in range(_OLD_FORM):
+                yield from _texts_in(file)
+        return
+    with zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.filename.endswith(".pkl") and info.file_size <= _MOST_BYTES:
+                with archive.open(info) as file:
+                    yield from _texts_in(file)
+
+
+def _texts_in(file: IO[bytes]) -> Iterator[str]:
+    for _, argument, _ in pickletools.genops(file):
+        if isinstance(argument, str):
+            yield argument
 
 
 def _in(path: Path) -> Path | None:

@@ -34,6 +34,13 @@ class Guards:
             and passage.log_probability < self.logprob_threshold
         )
 
+    def is_hardly_speech(self, passage: Passage) -> bool:
+        """Whether the model thinks that nobody spoke, however sure of its text it is.
+
+        That is no reason to throw the text away, but one not to act on it as a command.
+        """
+        return passage.no_speech > self.no_speech_threshold
+
     def is_doubtful(self, passage: Passage) -> bool:
         """Whether to try again at a higher temperature: in a loop, or not sure, and no silence."""
         if self.is_silence(passage):

@@ -39,7 +39,8 @@ class HearingOptions:
     temperature_fallback: bool = True
     """whether a doubtful text is tried again, up to five times, at higher temperatures"""
     no_speech_threshold: float = 0.6
-    """probability, 0 to 1, from which on nobody has spoken, if the text is not sure either"""
+    """probability, 0 to 1, from which on nobody has spoken, if the text is not sure either; a sure
+    one is no sentence that can be understood"""
     logprob_threshold: float = -1.0
     """mean natural logarithm of the probabilities of the tokens below which a text is not sure"""
     compression_ratio: float = 2.4
@@ -48,6 +49,9 @@ class HearingOptions:
     least_confidence: float = 0.4
     """sentences that can be understood count as something else when the model is less sure, 0 to 1:
     the geometric mean of the probabilities of the tokens"""
+    confirm: bool = False
+    """whether a sentence that can be understood has to be heard without the prompt as well: less
+    of what else is said is taken for a command, for a further pass of the decoder"""
     prompt_tokens: int = 200
     """tokens of the prompt that is made of the sentences that can be understood; half of what the
     model can write at most; 0 gives none"""
@@ -100,6 +104,7 @@ class HearingOptions:
         """How utterances are recognised."""
         return Hearing(
             self.least_confidence,
+            self.confirm,
             self.carry_text,
             self.in_pauses,
             self.partial_every_s,

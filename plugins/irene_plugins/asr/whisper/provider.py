@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from irene import Asr, Availability, Borrowed, hookimpl
+from irene_plugins.asr.whisper.checkpoint import checkpoint_fault
 from irene_plugins.asr.whisper.options import HearingOptions
 from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
 from irene_plugins.asr.whisper.sharing import availability, borrowed
@@ -27,6 +29,11 @@ class WhisperAsr(WhisperRecogniser[WhisperOptions]):
     name = "whisper"
     summary = "OpenAI Whisper on PyTorch, 99 languages, models from 75 MB"
     Options = WhisperOptions
+
+    @classmethod
+    def model_fault(cls, path: Path) -> str:
+        """Return why a file is no checkpoint of a Whisper model."""
+        return checkpoint_fault(path)
 
     def _check(self) -> Availability:
         return availability(self.kind, self.options.wanted)

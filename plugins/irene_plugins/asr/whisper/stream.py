@@ -12,7 +12,7 @@ from irene_plugins.asr.whisper.passages import RATE, Passage, between_words, joi
 from irene_plugins.asr.whisper.pauses import PauseEar, is_audible
 from irene_plugins.asr.whisper.query import Query, WindowEngine
 from irene_plugins.asr.whisper.schedule import PartialSchedule
-from irene_plugins.asr.whisper.sentences import is_sentence
+from irene_plugins.asr.whisper.sentences import is_sentence, normalised
 from irene_plugins.asr.whisper.windows import PauseCutter
 
 
@@ -22,6 +22,8 @@ class Hearing:
 
     least_confidence: float = 0.0
     """0 to 1; a sentence of the grammar counts as something else below it"""
+    confirm: bool = False
+    """whether a sentence of the grammar has to be heard without the grammar's prompt as well"""
     carry_text: bool = True
     """whether the text of one window is the prompt of the next one"""
     in_pauses: bool = True
@@ -44,6 +46,8 @@ class _Early:
     passage: Passage
     n_frames: int
     """frames of 20 ms that had come by then"""
+    n_samples: int
+    """samples of the piece that had come by then"""
 
 
 class WhisperStream(AsrStream):
@@ -102,8 +106,9 @@ class WhisperStream(AsrStream):
         sentences, and the model is sure enough of it. The grammar only leads the model, so anything
         else that is heard is what was said, or near it.
         """
+        heard = self._cutter.rest
         if self._early is not None and self._ear.is_quiet_since(self._early.n_frames):
-            last = self._early.passage
+            last, heard = self._early.passage, heard[: self._early.n_samples]
         else:
             last = self._rest(self._query_now())
         passage = self._whole(self._growing.concluded(last))
@@ -113,7 +118,7 @@ class WhisperStream(AsrStream):
             passage.words,
             passage.language,
             passage.confidence if passage.text else None,
-            self._is_in_grammar(passage),
+            self._is_in_grammar(passage, heard),
         )
 
     @property
@@ -144,7 +149,7 @@ class WhisperStream(AsrStream):
         began_s, query = self._clock(), self._query_now()
         if is_pause:
             passage = self._rest(query)
-            self._early = _Early(passage, self._ear.n_frames)
+            self._early = _Early(passage, self._ear.n_frames, len(self._cutter.rest))
         else:
             passage = self._rest(_quick(query))
         is_sure = not query.effort.guards.is_doubtful(passage)
@@ -191,11 +196,20 @@ class WhisperStream(AsrStream):
         self._told = told
         return Hypothesis(whole.text, False, whole.words, whole.language, stable=told[1])
 
-    def _is_in_grammar(self, passage: Passage) -> bool | None:
+    def _is_in_grammar(self, passage: Passage, heard: Samples) -> bool | None:
         if self._grammar is None or not passage.text:
             return None
         is_sure = passage.confidence >= self._hearing.least_confidence
-        return is_sure and is_sentence(self._grammar, passage.text)
+        if not is_sure or self._query.effort.guards.is_hardly_speech(passage):
+            return False
+        return is_sentence(self._grammar, passage.text) and self._is_confirmed(passage, heard)
+
+    def _is_confirmed(self, passage: Passage, heard: Samples) -> bool:
+        """Whether the last piece has the same words when nothing leads the model to them."""
+        if not self._hearing.confirm or self._done or not self._query.prompt:
+            return True
+        again = self._recognised(heard, replace(self._query, prompt="", word_times=False), 0)
+        return normalised(again.text) == normalised(passage.text)
 
 
 _RELIABLE = 0.5

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from irene import Asr, Availability, Borrowed, hookimpl
 from irene_plugins.asr.whisper.faster.device import ComputeType, choose
 from irene_plugins.asr.whisper.faster.engine import Share
+from irene_plugins.asr.whisper.faster.folder import ModelFolder
 from irene_plugins.asr.whisper.faster.sharing import availability, borrowed
 from irene_plugins.asr.whisper.options import HearingOptions, usable_cores
 from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
@@ -57,8 +59,16 @@ class FasterWhisperAsr(WhisperRecogniser[FasterWhisperOptions]):
 
     def __init__(self, options: FasterWhisperOptions | None = None) -> None:
         super().__init__(options)
-        n_utterances = max(_UTTERANCES, self.options.parallel * self.options.batch)
-        self.capabilities = replace(self.capabilities, max_concurrency=n_utterances)
+        together = self.options.parallel * self.options.batch
+        self.capabilities = replace(
+            self.capabilities, max_concurrency=max(_UTTERANCES, 2 * together), together=together
+        )
+
+    @classmethod
+    def model_fault(cls, path: Path) -> str:
+        """Return what the folder of a converted model lacks."""
+        folder = path if path.is_dir() else path.parent
+        return ModelFolder(folder).fault()
 
     def _check(self) -> Availability:
         return availability(self.kind, self.options.wanted)

@@ -1,0 +1,1 @@
+"""Looking over a whole installation: what is well, what is not, and what cures it."""

@@ -1,0 +1,1 @@
+"""The real parts of an assistant, each as work that can be repeated."""

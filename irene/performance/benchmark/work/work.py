@@ -1,0 +1,55 @@
+"""One part of an assistant that does its work again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from irene.performance.word_errors import WordErrors
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call brought, beside the time that it took."""
+
+    made_s: float = 0.0
+    """audio that it made, seconds"""
+    errors: WordErrors | None = None
+    """word errors of what it heard; None where it is not known what is said"""
+    further: Mapping[str, float] = field(default_factory=dict)
+    """other figures; their names end with the unit"""
+
+
+NOTHING = Outcome()
+
+
+def _nothing() -> None:
+    """Do what a part without an engine has to do."""
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is repeated; everything blocks, and may raise whatever an engine raises."""
+
+    component: str
+    provider: str
+    """name of its table; empty for what is no provider"""
+    what: str
+    """what one call is, in words"""
+    call: Callable[[int], Outcome]
+    """does it once; takes the number of the turn, so that no cache has the answer already"""
+    audio_s: float | None = None
+    """audio that one call hears, seconds; None where it hears none"""
+    load: Callable[[], object] = _nothing
+    warm_up: Callable[[], object] = _nothing
+    close: Callable[[], object] = _nothing
+    version: Callable[[], str] = str
+    """names engine and model, once they are loaded; empty where nobody does"""
+    is_elsewhere: bool = False
+    """whether processes of its own do it, or waiting belongs to it: its processor time says nothing
+    then"""
+
+    @property
+    def name(self) -> str:
+        """What people call it: `asr pocketsphinx`."""
+        return f"{self.component} {self.provider}".rstrip()

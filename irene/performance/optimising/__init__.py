@@ -1,0 +1,1 @@
+"""Searching the configuration by measured trials, and proposing what is proven better."""

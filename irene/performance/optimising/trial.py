@@ -1,0 +1,286 @@
+"""One trial: the real assistant hears recordings, in a process of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+import wave
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from irene.config.loading import load_config, registry_for
+from irene.config.sections import Config
+from irene.config.toml_text import format_value
+from irene.domain.audio import ResampleQuality
+from irene.domain.events import (
+    Event,
+    IntentRecognized,
+    ResponseGiven,
+    RunStarted,
+    SpeechEnded,
+    SpeechSynthesized,
+    Transcript,
+    WakeWordDetected,
+)
+from irene.domain.kinds import Kind
+from irene.performance.optimising.questions import Question, Shape, shape_of
+from irene.performance.optimising.rehearsal import RehearsingRegistry
+from irene.performance.peak_memory import peak_mb
+from irene.performance.word_errors import count_errors, normalise, plain_words
+from irene.pipeline.assistant import Assistant
+from irene.plugin.registry import ComponentRegistry
+
+_LEAST_MS = 1.0
+"""a delay below it is none: the answer came while somebody still spoke"""
+
+
+@dataclass(frozen=True)
+class TrialRequest:
+    """What a trial runs."""
+
+    source: str | None
+    """path or name of the configuration; None looks in the usual places"""
+    overrides: tuple[str, ...]
+    """`SECTION.KEY=VALUE`, on top of it"""
+    questions: tuple[Question, ...]
+    """what is heard, in this order"""
+    realtime: bool
+    """whether it is heard at the speed at which it was spoken"""
+    wakes: bool
+    """whether the wake word is in the recordings; if not, every utterance is for the assistant"""
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What became of one recording."""
+
+    text: str
+    """all transcripts"""
+    latency_ms: float | None
+    """from the end of speech to the answer; None without one"""
+    cpu_s: float
+    """processor time per second of audio"""
+    has_woken: bool
+    """whether a wake word was heard"""
+    is_understood: bool
+    """whether an intent was recognised; for what is not meant for it, whether nothing was heard"""
+    word_errors: int = 0
+    n_words: int = 0
+    """words of the reference; 0 without one"""
+
+
+@dataclass(frozen=True)
+class TrialResult:
+    """What one trial measured; `failure` says why there is nothing else."""
+
+    heard: tuple[Heard, ...] = ()
+    """in the order of the questions"""
+    rss_mb: float = 0.0
+    """most resident memory, workers included, 10^6 bytes"""
+    load_s: float = 0.0
+    """from nothing to listening"""
+    failure: str = ""
+    """one line; empty when it worked"""
+
+
+def run_trial(request: TrialRequest) -> TrialResult:
+    """Run a trial in this process, which must be a fresh one: its memory is measured.
+
+    Raises:
+        IreneError: the configuration does not work.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="irene-trial-"))
+    try:
+        return asyncio.run(_run(request, folder))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _run(request: TrialRequest, folder: Path) -> TrialResult:
+    installed = registry_for(request.source, overrides=request.overrides)
+    config = load_config(request.source, registry=installed, overrides=request.overrides)
+    shape = shape_of(config, installed)
+    registry = RehearsingRegistry(installed)
+    playing = folder / "heard.wav"
+    fixed = stage_set(folder, playing, shape, request.wakes)
+    overrides = (*request.overrides, *fixed)
+    config = load_config(request.source, registry=registry, overrides=overrides)
+    _play(request.questions[0], shape, installed, playing)  # it is looked for before the start
+    began = time.perf_counter()
+    heard: list[Heard] = []
+    async with Assistant(config, registry) as assistant:
+        load_s = time.perf_counter() - began
+        for question in request.questions:
+            _play(question, shape, installed, playing)
+            registry.answers.n = len(heard)
+            heard.append(await _hear(assistant, question, request.realtime, words_of(config)))
+        rss_mb = tree_peak_mb()
+    return TrialResult(tuple(heard), rss_mb, load_s)
+
+
+def stage_set(folder: Path, recording: Path, shape: Shape, wakes: bool) -> tuple[str, ...]:
+    """Return the settings of every trial: a recording in, nothing out, no traces left."""
+    settings: dict[str, Any] = {
+        "inputs.default_provider": "file",
+        "inputs.fallback_providers": [],
+        "inputs.providers.file.path": str(recording),
+        "inputs.providers.file.encoding": "",
+        "inputs.providers.file.block_ms": max(1, round(shape.block_ms)),
+        "outputs.default_provider": "none",
+        "assistant.state_folder": str(folder / "state"),
+        "assistant.control": False,
+        "assistant.watch": False,
+        "assistant.follow_up": "never",
+        "asr.keep_failed": 0,
+        "performance.store": False,
+        "performance.metrics_port": 0,
+        "performance.otel_endpoint": "",
+    }
+    if not wakes:
+        settings["voice_trigger.enabled"] = False
+    return tuple(f"{key}={format_value(value)}" for key, value in settings.items())
+
+
+def _play(question: Question, shape: Shape, registry: ComponentRegistry, path: Path) -> None:
+    """Write a question in the form in which the input would deliver it."""
+    with wave.open(str(question.path), "rb") as file:
+        rate = file.getframerate()
+        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
+    wanted = shape.sample_rate or rate
+    if wanted != rate:
+        samples = _converted(samples, rate, wanted, registry)
+    channels = shape.channels or 1
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(channels)
+        file.setsampwidth(2)
+        file.setframerate(wanted)
+        file.writeframes(np.repeat(samples, channels).astype("<i2").tobytes())
+
+
+def _converted(samples: Any, rate: int, wanted: int, registry: ComponentRegistry) -> Any:
+    resampler: Any = registry.create(Kind.RESAMPLING, "soxr")
+    values = samples.astype(np.float32) / 32768
+    converted = resampler.convert(values, rate, wanted, ResampleQuality.HQ)
+    return np.clip(np.rint(converted * 32768), -32768, 32767)
+
+
+@dataclass
+class _Notes:
+    """What happened while one recording was heard, and when: wall seconds."""
+
+    began: float = 0.0
+    ended: float | None = None
+    """the last decision that speech is over"""
+    waited_s: float = 0.0
+    """audio time of that decision"""
+    answered: float | None = None
+    texts: list[str] = field(default_factory=list)
+    has_woken: bool = False
+    is_understood: bool = False
+
+    def take(self, event: Event) -> None:
+        now = time.perf_counter()
+        if isinstance(event, RunStarted):
+            self.began = now
+        elif isinstance(event, WakeWordDetected):
+            self.has_woken = True
+        elif isinstance(event, SpeechEnded):
+            self.ended, self.waited_s, self.answered = now, event.time_s, None
+        elif isinstance(event, Transcript):
+            self.texts.append(event.text)
+            self.answered = now
+        elif isinstance(event, IntentRecognized):
+            self.is_understood = True
+        elif isinstance(event, (ResponseGiven, SpeechSynthesized)):
+            self.answered = now
+
+
+def words_of(config: Config) -> Callable[[str], list[str]]:
+    """Return what cuts a text into comparable words, in the language that is recognised."""
+    language = config.asr.language or config.assistant.language
+    return normalise if language.lower().startswith("en") else plain_words
+
+
+async def _hear(
+    assistant: Assistant, question: Question, realtime: bool, words: Callable[[str], list[str]]
+) -> Heard:
+    notes = _Notes()
+    before_s = tree_cpu_s()
+    async for event in assistant.run(realtime=realtime):
+        notes.take(event)
+    cpu_s = tree_cpu_s() - before_s
+    text = " ".join(filter(None, notes.texts))
+    heard = Heard(
+        text=text,
+        latency_ms=_latency_ms(notes, question, realtime),
+        cpu_s=cpu_s / question.seconds,
+        has_woken=notes.has_woken,
+        is_understood=notes.is_understood,
+    )
+    if question.reference is None:
+        return heard
+    errors = count_errors(words(question.reference), words(text))
+    heard = replace(heard, word_errors=errors.n_errors, n_words=errors.n_reference)
+    if not question.reference.strip():
+        return replace(heard, is_understood=not text, latency_ms=None)
+    return heard
+
+
+def _latency_ms(notes: _Notes, question: Question, realtime: bool) -> float | None:
+    """Return the delay of the answer; read in real time, just as it came.
+
+    Read faster, it is the wait in audio time and the work in wall time: what a recogniser would
+    have done while somebody spoke counts as work then, so the delay is an upper bound.
+    """
+    if notes.answered is None or notes.ended is None:
+        return None
+    if realtime:
+        seconds = notes.answered - notes.began - question.end_s
+    else:
+        seconds = notes.waited_s - question.end_s + notes.answered - notes.ended
+    return max(_LEAST_MS, 1000 * seconds)
+
+
+def tree_cpu_s() -> float:
+    """Return the processor time of this process and of its workers, seconds."""
+    times = [psutil.Process().cpu_times()]
+    for child in psutil.Process().children(recursive=True):
+        try:
+            times.append(child.cpu_times())
+        except psutil.Error:  # it has just ended
+            continue
+    return sum(one.user + one.system for one in times)
+
+
+def tree_peak_mb() -> float:
+    """Return the most memory of this process and of each worker that lives, 10^6 bytes."""
+    workers = [child.pid for child in psutil.Process().children(recursive=True)]
+    return peak_mb() + sum(map(_worker_peak_mb, workers))
+
+
+def _worker_peak_mb(pid: int) -> float:
+    try:
+        lines: Sequence[str] = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        try:
+            return float(psutil.Process(pid).memory_info().rss) / 1e6
+        except psutil.Error:
+            return 0.0
+    peak = next((line for line in lines if line.startswith("VmHWM:")), "VmHWM: 0")
+    return int(peak.split()[1]) * 1024 / 1e6
+
+
+def usable_cores() -> int:
+    """Return how many processors this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1

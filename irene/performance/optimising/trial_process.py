@@ -1,0 +1,113 @@
+"""Trials in processes of their own, which may hang or die without taking the search along."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+from pathlib import Path
+from typing import Protocol
+
+from irene.errors import IreneError
+from irene.performance.optimising.trial import TrialRequest, TrialResult, run_trial
+from irene.providers.border import ForeignCode, one_line
+
+_PATIENCE = 4.0
+"""how many times as long as its recordings a trial may take, beside its start"""
+_START_S = 90.0
+_LEAST_WAIT_S = 30.0
+
+
+class RunTrial(Protocol):
+    """Runs a trial; what goes wrong in it is told by its result, never raised."""
+
+    def __call__(self, request: TrialRequest) -> TrialResult:
+        """Return what was measured."""
+        ...
+
+
+def fresh_trial(
+    request: TrialRequest,
+    work: Callable[[TrialRequest], TrialResult] = run_trial,
+    limit_s: float | None = None,
+) -> TrialResult:
+    """Run a trial in a new interpreter; one that hangs is killed.
+
+    Ctrl-C is for the search: the trial does not hear it and is killed.
+
+    Args:
+        request: what is run.
+        work: a function of a module, which runs it.
+        limit_s: longest time for it; None goes by the length of the recordings.
+    """
+    context = multiprocessing.get_context("spawn")
+    with tempfile.TemporaryDirectory(prefix="irene-trial-") as folder:
+        log = Path(folder) / "stderr"
+        ours, theirs = context.Pipe(duplex=False)
+        process = context.Process(target=_work, args=(work, request, theirs, log))
+        process.start()
+        theirs.close()
+        try:
+            return _received(ours, limit_s or _limit_s(request), process, log)
+        finally:
+            ours.close()
+            process.kill()
+            process.join()
+
+
+def _received(pipe: Connection, limit_s: float, process: SpawnProcess, log: Path) -> TrialResult:
+    if not pipe.poll(limit_s):
+        return TrialResult(failure=f"did not end within {limit_s:.0f} s")
+    try:
+        result = pipe.recv()
+    except EOFError:
+        process.join(_LEAST_WAIT_S)
+        return TrialResult(failure=_last_words(process.exitcode, log))
+    return result if isinstance(result, TrialResult) else TrialResult(failure="told nothing")
+
+
+def _last_words(status: int | None, log: Path) -> str:
+    """Return what is known of a process that died."""
+    lines = log.read_text(errors="replace").strip().splitlines() if log.exists() else []
+    said = f": {lines[-1][:200]}" if lines else ""
+    return f"its process died ({_status_name(status)}){said}"
+
+
+def _status_name(status: int | None) -> str:
+    if status is not None and status < 0:
+        with suppress(ValueError):
+            return signal.Signals(-status).name
+    return f"exit status {status}"
+
+
+def _limit_s(request: TrialRequest) -> float:
+    audio_s = sum(question.seconds for question in request.questions)
+    return _START_S + max(_LEAST_WAIT_S, _PATIENCE * audio_s)
+
+
+def _work(
+    run: Callable[[TrialRequest], TrialResult], request: TrialRequest, pipe: Connection, log: Path
+) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _redirect_output(log)
+    try:
+        with ForeignCode():
+            result = run(request)
+    except IreneError as error:
+        result = TrialResult(failure=one_line(error))
+    pipe.send(result)
+    sys.stdout.flush()
+
+
+def _redirect_output(log: Path) -> None:
+    """Keep what engines print, from C too, off the terminal; the end of it tells why one died."""
+    file = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    os.dup2(file, 1)
+    os.dup2(file, 2)
+    os.close(file)

@@ -1,0 +1,1 @@
+"""Profiling: where the time of a real workload goes, by component, thread, task and function."""

@@ -1,0 +1,1 @@
+"""How the figures of the targets are obtained, each function in a process of its own."""

@@ -1,0 +1,113 @@
+"""Running the checks of a contract without pytest, one after the other, with a time limit."""
+
+from __future__ import annotations
+
+import inspect
+import threading
+import traceback
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from unittest import SkipTest
+
+from irene.providers.border import one_line
+from irene.testing.contracts.breach import ContractBrokenError
+from irene.testing.contracts.contract import ProviderContract
+
+PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+_OWN_CODE = Path(__file__).parents[2]
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """How one check of one provider ended."""
+
+    check: str
+    """name of the check, such as `reset_is_as_good_as_a_new_stream`"""
+    contract: str
+    """the sentence of the contract"""
+    outcome: str
+    """`passed`, `failed` or `skipped`"""
+    happened: str = ""
+    """what was wrong, or why it was skipped; one line"""
+    cure: str = ""
+    """what its author can do; one line"""
+
+
+def checks_of(suite: type[Any]) -> list[str]:
+    """Return the names of the methods of a suite that are checks, in the order of their text."""
+    found: dict[str, None] = {}
+    for cls in reversed(suite.__mro__):
+        found.update(dict.fromkeys(name for name in vars(cls) if name.startswith("test_")))
+    return list(found)
+
+
+def sentence_of(check: Any) -> str:
+    """Return the first sentence of a check's docstring: the contract."""
+    text = inspect.getdoc(check) or ""
+    return " ".join(text.partition("\n\n")[0].split())
+
+
+def run_suite(suite: type[ProviderContract], limit_s: float) -> Iterator[CheckResult]:
+    """Run every check of a suite and yield how it ended; one that hangs ends the suite.
+
+    Args:
+        suite: the contract of a kind, with its provider set (`contract_of`).
+        limit_s: longest time that a check may take, seconds.
+    """
+    names = checks_of(suite)
+    is_hanging = False
+    for name in names:
+        if is_hanging:
+            yield _result(suite, name, SKIPPED, "a check before it did not come back")
+            continue
+        result = _run(suite, name, limit_s)
+        is_hanging = result is None
+        yield result or _result(
+            suite,
+            name,
+            FAILED,
+            f"it had not come back after {limit_s:g} s",
+            "return in time, or raise `ProviderFailedError`",
+        )
+    if not is_hanging:
+        suite.teardown_class()
+
+
+def _run(suite: type[Any], name: str, limit_s: float) -> CheckResult | None:
+    """Run one check on a thread of its own; None when it does not come back."""
+    found: list[CheckResult] = []
+    thread = threading.Thread(
+        target=lambda: found.append(_judged(suite, name)), name=f"check {name}", daemon=True
+    )
+    thread.start()
+    thread.join(limit_s)
+    return found[0] if found else None
+
+
+def _judged(suite: type[Any], name: str) -> CheckResult:
+    try:
+        getattr(suite(), name)()
+    except SkipTest as reason:
+        return _result(suite, name, SKIPPED, one_line(reason).removeprefix("SkipTest: "))
+    except ContractBrokenError as broken:
+        return _result(suite, name, FAILED, broken.happened, broken.cure)
+    except BaseException as error:  # noqa: BLE001 - anything that foreign code raises is a result
+        cure = "raise one of irene's errors where this is expected, else mend it"
+        return _result(suite, name, FAILED, one_line(error) + _place(error), cure)
+    return _result(suite, name, PASSED)
+
+
+def _result(
+    suite: type[Any], name: str, outcome: str, happened: str = "", cure: str = ""
+) -> CheckResult:
+    sentence = sentence_of(getattr(suite, name))
+    return CheckResult(name.removeprefix("test_"), sentence, outcome, happened, cure)
+
+
+def _place(error: BaseException) -> str:
+    """Return the last line of foreign code that an error came through: ` (tea.py:12)`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    foreign = [one for one in frames if _OWN_CODE not in Path(one.filename).parents]
+    return f" ({Path(foreign[-1].filename).name}:{foreign[-1].lineno})" if foreign else ""

@@ -1,0 +1,1 @@
+"""Programs of any language as recogniser, voice or handler."""

@@ -1,0 +1,161 @@
+"""What is asked in writing is measured and kept, as what is said is."""
+
+import asyncio
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from irene.cli.typed_run import AnswerPrinter, TypedRun
+from irene.config.loading import load_config, registry_for
+from irene.domain.events import AlertCleared, AlertRaised
+from irene.performance.store.reading import Extent, reading
+
+
+def store():
+    """Return where an assistant without a name of its own keeps its figures."""
+    return Path(os.environ["XDG_STATE_HOME"]) / "irene/irene/performance/performance.db"
+
+
+def kept():
+    """Return the runs in the file: each with its commands and the stages of those."""
+    with reading(store()) as file:
+        return [
+            (run, file.utterances(extent), {span.name for span in file.spans(extent)})
+            for run in file.runs()
+            for extent in [Extent([run.number], 0.0)]
+        ]
+
+
+def test_a_question_is_a_run_with_one_command(irene):
+    """Its session, its stages, and that nothing was heard."""
+    assert irene("ask", "what time is it").code == 0
+    ((run, commands, stages),) = kept()
+    assert (run.ended, run.facts.config, run.dropped) == ("end_of_input", "default", 0)
+    assert [(one.reason, one.provider, one.speech_s) for one in commands] == [
+        ("answered", "", None)
+    ]
+    assert stages == {"session", "intent"}
+
+
+def test_what_was_not_understood_is_kept_as_that(irene):
+    """A script sees the share of those."""
+    irene("ask", "colourless green ideas")
+    ((_, commands, _),) = kept()
+    assert [one.reason for one in commands] == ["not_understood"]
+
+
+def test_the_figures_can_be_looked_at(irene):
+    """By the command that shows those of speech; stages, counters, providers and memory."""
+    irene("ask", "what time is it")
+    shown = json.loads(irene("performance", "--json").out)
+    text = json.dumps(shown)
+    assert "irene_process_resident_bytes" in text
+    assert "irene_intent_results_total" in text
+    assert "hassil" in text
+
+
+@pytest.mark.parametrize("key", ["store", "enable_monitoring"])
+def test_nothing_is_kept_when_nothing_is_to_be(irene, key):
+    """Neither with `store` nor with `enable_monitoring` switched off."""
+    assert irene("ask", "--set", f"performance.{key}=false", "what time is it").code == 0
+    assert not store().exists()
+
+
+def test_a_file_that_cannot_be_written_costs_one_line(irene, own_folder):
+    """The answer comes first, and the status is that of the answer."""
+    (own_folder / "folder").mkdir()
+    done = irene("ask", "--set", f'performance.store_path="{own_folder}/folder"', "what day is it")
+    assert (done.code, done.out.count("\n")) == (0, 1)
+    assert done.err.startswith("irene: nothing of this run is kept: ")
+    assert done.err.count("\n") == 1
+
+
+def test_programs_read_the_events_that_they_did(irene):
+    """Being measured adds none."""
+    done = irene("ask", "--json", "what time is it")
+    assert [json.loads(line)["event"] for line in done.out.splitlines()] == [
+        "intent_recognized",
+        "response",
+        "session_ended",
+    ]
+
+
+class Lines(AnswerPrinter):
+    """An answer printer whose lines are kept."""
+
+    def __init__(self):
+        self.lines = []
+        super().__init__(lambda text: self.lines.append(text.decode()))
+
+
+def conversation(monkeypatch, *lines, **performance):
+    """Type these lines at an assistant in this process."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
+    settings = {"performance": performance}
+    registry = registry_for(settings)
+    run = TypedRun(load_config(settings, registry=registry), registry, printer := Lines())
+    asyncio.run(run.converse())
+    return run, printer.lines
+
+
+def test_a_conversation_is_one_run(monkeypatch):
+    """Of all its lines."""
+    _, lines = conversation(monkeypatch, "what day is it", "banana", "say that again")
+    assert len(lines) == 3
+    ((run, commands, _),) = kept()
+    assert run.ended == "end_of_input"
+    assert [one.reason for one in commands] == ["answered", "not_understood", "answered"]
+
+
+def test_the_recorder_of_a_conversation_has_its_stages(monkeypatch):
+    """Whether they are kept or not, programs can ask for them."""
+    run, _ = conversation(monkeypatch, "what day is it", "what time is it", store=False)
+    statistics = run._assistant.recorder.stages.get_statistics()
+    assert {"session", "intent"} <= set(statistics)
+    assert statistics["intent"]["count"] == 2
+    assert not store().exists()
+
+
+def test_nothing_is_measured_when_nothing_is_to_be(monkeypatch):
+    """As of speech."""
+    run, _ = conversation(monkeypatch, "what day is it", enable_monitoring=False)
+    assert run._assistant.recorder.stages.get_statistics() == {}
+
+
+def test_alerts_are_lines_for_whoever_types(capsys):
+    """On standard error: standard output is for answers."""
+    printer, told = Lines(), {"alert": "late", "metric": "m", "statistic": "value", "unit": ""}
+    printer.show(AlertRaised(value=2.0, threshold=1.0, **told))
+    printer.show(AlertCleared(value=0.5, threshold=1.0, seconds=3.0, **told))
+    assert printer.lines == []
+    assert capsys.readouterr().err.splitlines() == [
+        "irene: ALERT: late: value of m is 2, limit 1",
+        "irene: late: over after 3 s, now 0.5 (m)",
+    ]
+
+
+def test_nothing_that_measures_is_loaded_before_the_answer():
+    """Neither the store nor the ears: that would make whoever asks wait."""
+    question = (
+        "import asyncio, sys\n"
+        "from irene.cli.typed_run import TypedRun\n"
+        "from irene.config.loading import load_config, registry_for\n"
+        "registry = registry_for('default')\n"
+        "class Printer:\n"
+        "    def show(self, event):\n"
+        "        if event.event == 'response':\n"
+        "            late = ('irene.performance', 'irene.pipeline.assistant')\n"
+        "            print([name for name in late if name in sys.modules])\n"
+        "run = TypedRun(load_config('default', registry=registry), registry, Printer())\n"
+        "asyncio.run(run.ask('what day is it'))\n"
+        "print('irene.performance' in sys.modules)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", question], capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\nTrue\n", done.stderr
