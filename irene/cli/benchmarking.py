@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,6 +27,7 @@ from irene.performance.benchmark.history import History
 from irene.performance.benchmark.measuring import Effort
 from irene.performance.benchmark.regression import Compared, Judgement, compare, confirmed
 from irene.performance.benchmark.running import Benchmark, Wanted
+from irene.performance.fresh_process import run_isolated
 from irene.performance.view.export import write as write_file
 from irene.plugin.registry import ComponentRegistry
 
@@ -62,6 +64,7 @@ class Benchmarking:
             ConfigurationError: it is wrong.
             RequestError: a baseline is to be kept where nothing is kept.
         """
+        self._chosen = chosen
         self._asked = asked
         self._write = write
         self._registry: ComponentRegistry = chosen.registry()
@@ -116,12 +119,15 @@ class Benchmarking:
             self._progress.clear()
 
     def _confirmed(self, baseline: BenchmarkRun, compared: Sequence[Compared]) -> list[Compared]:
-        """Measure again what seems slower: a disturbance does not come twice."""
-        names = [one.component for one in compared if one.is_slower]
-        self._tell(f"slower than the baseline, measured again: {', '.join(dict.fromkeys(names))}")
-        again = self._measured(tuple(dict.fromkeys(names)))
-        if again.is_interrupted:
-            raise click.Abort
+        """Measure again what seems slower, in another process.
+
+        A disturbance does not come twice, and where a process has its things in memory differs
+        from one to the next.
+        """
+        names = tuple(dict.fromkeys(one.component for one in compared if one.is_slower))
+        self._tell(f"slower than the baseline, measured again: {', '.join(names)}")
+        asked = replace(self._asked, components=names, effort=self._effort)
+        again = measured_apart(self._chosen, asked)
         return confirmed(compared, compare([baseline], again))
 
     def _kept(self, run: BenchmarkRun) -> BenchmarkRun:
@@ -181,6 +187,24 @@ class Benchmarking:
     def _tell(self, line: str) -> None:
         self._progress.clear()
         tell(line)
+
+
+def measured_apart(chosen: ChosenConfig, asked: Asked) -> BenchmarkRun:
+    """Return what is measured in a new process.
+
+    Raises:
+        ProviderFailedError: the process died.
+    """
+    return BenchmarkRun.from_dict(run_isolated(_measured_here, chosen, asked))
+
+
+def _measured_here(chosen: ChosenConfig, asked: Asked) -> dict[str, Any]:
+    """Return what is measured in this process, as plain data."""
+    registry = chosen.registry()
+    config = chosen.load(registry)
+    clips = read_clips(asked.files, asked.reference, config, registry)
+    wanted = Wanted(clips, asked.components, asked.provider, asked.effort, asked.note)
+    return Benchmark(config, registry, wanted).run().to_dict()
 
 
 _EXPORTS: dict[str, Callable[[BenchmarkRun], str]] = {

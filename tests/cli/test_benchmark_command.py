@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 import irene.cli.benchmarking as benchmarking
+from irene.cli.benchmarking import Asked, measured_apart
+from irene.cli.configuration import ChosenConfig
+from irene.performance.benchmark.measuring import Effort
 from irene.performance.machine import Machine
 
 sys.path.append(str(Path(__file__).parents[1] / "performance" / "benchmark"))
@@ -46,6 +49,7 @@ def scripted(monkeypatch):
                 return replace(left.pop(0), note=self._note)
 
         monkeypatch.setattr(benchmarking, "Benchmark", Scripted)
+        monkeypatch.setattr(benchmarking, "measured_apart", lambda *asked: left.pop(0))
         return left
 
     return script
@@ -156,6 +160,15 @@ def test_a_disturbance_that_does_not_come_again_is_no_slowdown(irene, scripted):
     found = irene("benchmark", *ONE, "--gate")
     assert found.code == 0
     assert "no more when it was measured again" in found.out
+
+
+def test_a_part_is_measured_again_in_another_process():
+    """With the same configuration, and for real."""
+    effort = Effort(iterations=2, traces_memory=False)
+    asked = Asked((), None, ("vad",), "energy", effort, "", "table", None, False, False)
+    run = measured_apart(ChosenConfig("demo"), asked)
+    assert [one.name for one in run.measurements] == ["vad energy"]
+    assert run.of("vad").calls.n == 2
 
 
 def test_noise_passes_the_gate(irene, scripted):

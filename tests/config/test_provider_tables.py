@@ -8,8 +8,9 @@ from irene.config.checking import check_config
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
-from irene.plugin.host import PluginHost, PluginSource
+from irene.plugin.host import PluginHost
 from irene.plugin.registry import ComponentRegistry
+from irene.plugin.source import PluginSource
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import psutil
 
 _PATIENCE_S = 2.0
 """wait for threads that are about to end"""
-_SERIES_S = 0.15
+_SERIES_S = 0.06
 """time after which a series is long enough"""
 
 
