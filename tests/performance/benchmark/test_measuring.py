@@ -45,7 +45,7 @@ def test_loading_warming_up_and_the_first_call_are_in_no_time():
     assert found.seconds.median == pytest.approx(0.5)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(call_s=st.floats(1e-6, 20.0), seconds=st.floats(0.1, 60.0))
 def test_calls_and_rounds_fit_the_time_and_the_clock(call_s, seconds):
     """A round is long enough for the clock, or has a hundred calls; rounds fill the time."""
@@ -59,7 +59,7 @@ def test_calls_and_rounds_fit_the_time_and_the_clock(call_s, seconds):
     assert found.calls.n == sum(one.n_calls for one in found.rounds)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=5, deadline=None)
 @given(iterations=st.integers(1, 40))
 def test_what_is_asked_for_is_done_and_no_more(iterations):
     """So many calls, each a round; and one before, and one of which the memory is traced."""
