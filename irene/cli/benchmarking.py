@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -71,7 +73,7 @@ class Benchmarking:
         self._config: Config = chosen.load(self._registry)
         self._history = History.of(self._config)
         self._clock = SystemClock()
-        self._progress = _Progress()
+        self._progress = Progress()
         self._troubles = Troubles(self._tell)
         keeps = self._config.performance.store
         if not keeps and (asked.as_baseline or asked.gates):
@@ -113,7 +115,8 @@ class Benchmarking:
             report=self._troubles.take,
         )
         try:
-            return benchmark.run()
+            with self._progress.interruptible():
+                return benchmark.run()
         finally:
             self._troubles.survived()
             self._progress.clear()
@@ -214,15 +217,35 @@ _EXPORTS: dict[str, Callable[[BenchmarkRun], str]] = {
 }
 
 
-class _Progress:
-    """One line on a terminal: what is measured just now."""
+class Progress:
+    """One line on a terminal: what is measured just now; and where Ctrl-C is looked for."""
 
     def __init__(self) -> None:
         self._is_drawn = False
         self._is_wanted = draws(sys.stderr)
+        self._is_interrupted = False
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let no engine swallow Ctrl-C: one that is being imported makes an `ImportError` of it."""
+        before = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self._is_interrupted = True
+        raise KeyboardInterrupt
 
     def show(self, name: str, index: int, n_rounds: int) -> None:
-        """Draw it."""
+        """Draw it.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed, and nobody has heard it.
+        """
+        if self._is_interrupted:
+            raise KeyboardInterrupt
         if not self._is_wanted:
             return
         done = f"round {index} of {n_rounds}" if n_rounds else "is loaded"

@@ -3,7 +3,11 @@
 import csv
 import io
 import json
+import os
+import signal
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -11,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import irene.cli.benchmarking as benchmarking
-from irene.cli.benchmarking import Asked, measured_apart
+from irene.cli.benchmarking import Asked, Progress, measured_apart
 from irene.cli.configuration import ChosenConfig
 from irene.performance.benchmark.measuring import Effort
 from irene.performance.machine import Machine
@@ -291,3 +295,16 @@ def test_the_time_that_a_benchmark_may_take_is_that_of_the_configuration(irene):
     (one,) = json.loads(found.out)["measurements"]
     assert 1 <= len(one["rounds"]) < 100_000
     assert one["doubts"][0] == "it took longer than 1 s"
+
+
+def test_ctrl_c_that_an_engine_swallows_is_heard_at_the_next_step():
+    """Some make another error of it while they are imported."""
+    progress = Progress()
+    with progress.interruptible():
+        progress.show("vad silero", 0, 0)
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+        with pytest.raises(KeyboardInterrupt):
+            progress.show("asr pocketsphinx", 0, 0)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -148,6 +148,17 @@ def test_ctrl_c_ends_it_with_what_is_known(optimize):
     assert "as it is" in done.out
 
 
+def test_a_store_that_cannot_be_written_loses_nothing_else(optimize, own_folder):
+    """What was found is told all the same."""
+    store = own_folder / "broken.db"
+    store.write_text("no database, but some text that is long enough to be looked at " * 30)
+    done = optimize("--json", "--set", f"performance.store_path={store}")
+    assert done.code == 0
+    assert json.loads(done.out)["changes"]
+    assert done.err.startswith("irene: not kept for --history: ")
+    assert "damaged" in done.err
+
+
 def test_no_history_is_said(optimize):
     """Instead of an empty page."""
     assert "nothing yet" in optimize("--history").out

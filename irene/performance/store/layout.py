@@ -54,7 +54,8 @@ _BENCHMARKS = """
 CREATE TABLE benchmarks (
     id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, fingerprint TEXT NOT NULL,
     config TEXT NOT NULL, recordings TEXT NOT NULL, name TEXT NOT NULL, component TEXT NOT NULL,
-    note TEXT NOT NULL, is_trusted INTEGER NOT NULL, is_baseline INTEGER NOT NULL DEFAULT 0, content TEXT NOT NULL
+    note TEXT NOT NULL, is_trusted INTEGER NOT NULL, is_baseline INTEGER NOT NULL DEFAULT 0,
+    content TEXT NOT NULL
 );
 CREATE INDEX benchmarks_by_time ON benchmarks (at);
 """

@@ -55,20 +55,20 @@ class Figures:
 def measure(checkpoint: Path, n_renderings: int = 3) -> dict[str, dict[str, Any]]:
     """Return the figures by engine; each command is said so many times.
 
-    With 0, every eighth of them is, once, and little of anything else: the way, not the model.
+    With 0, every sixteenth of them is, once, and little of anything else: the way, not the model.
     """
     with tempfile.TemporaryDirectory() as folder:
         convert(checkpoint, Path(folder))
         engines = {
-            "openai-whisper": openai_whisper(checkpoint, tries_again=n_renderings > 0),
-            "faster-whisper": faster_whisper(Path(folder), tries_again=n_renderings > 0),
+            "openai-whisper": openai_whisper(checkpoint, brief=n_renderings == 0),
+            "faster-whisper": faster_whisper(Path(folder), brief=n_renderings == 0),
         }
         return {name: asdict(_figures(engine, n_renderings)) for name, engine in engines.items()}
 
 
 def _figures(engine: Engine, n_renderings: int) -> Figures:
     random, rng = Random(_SEED), np.random.default_rng(_SEED)
-    texts = list(COMMANDS) * n_renderings or list(COMMANDS[::8])
+    texts = list(COMMANDS) * n_renderings or list(COMMANDS[::16])
     n_several, n_late, n_strange = _MEASURED if n_renderings else (1, 2, 1)
     single = _heard(engine, spoken([(text,) for text in texts], random, rng))
     several = [

@@ -20,7 +20,7 @@ class Plan:
     n_whole_steps: int
     """batches of whole windows, after those"""
     n_renderings: int = 3
-    """of each command, that the finished model is measured with; 0: of every eighth, once"""
+    """of each command, that the finished model is measured with; 0: of every sixteenth, once"""
     seed: int = 6
     """of everything that is drawn"""
 
