@@ -1,5 +1,6 @@
 """Functions that are planted, so that a profiler has something to find."""
 
+import asyncio
 import threading
 import time
 
@@ -21,6 +22,24 @@ def through_another(seconds):
 def doze(seconds):
     """Wait that long, in a call that Python does not name: as an engine does that waits."""
     time.sleep(seconds)
+
+
+def doze_while(is_wanted):
+    """Wait as long as somebody wants it, a little at a time."""
+    while is_wanted():
+        doze(0.002)
+
+
+async def sleep_while(is_wanted):
+    """Do the same in a coroutine."""
+    while is_wanted():
+        await asyncio.sleep(0.002)
+
+
+def until_seen(sampler, samples=6):
+    """Return what says whether the sampler has still to look so often: machines may be busy."""
+    enough = sampler.effort.samples + samples
+    return lambda: sampler.effort.samples < enough
 
 
 def wait_for(event):

@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 
 import pytest
-from planted import doze, grind, in_threads
+from planted import doze, doze_while, grind, in_threads, sleep_while, until_seen
 
 from irene.performance.monitor import ComponentType
 from irene.performance.profiler import ProfilerContext, ProfilerLevel, ProfilerManager
@@ -113,10 +113,13 @@ def test_threads_are_told_of_themselves_only(profiler):
     def work(function):
         started.wait(60)
         with context:
-            function(0.05)
+            function()
 
-    in_threads(partial(work, grind), partial(work, doze))
-    found = [set(names(one)) & {"grind", "doze"} for one in profiler.get_profile_results()]
+    def waits():
+        doze_while(until_seen(profiler._sampler))
+
+    in_threads(partial(work, partial(grind, 0.05)), partial(work, waits))
+    found = [set(names(one, least=0)) & {"grind", "doze"} for one in profiler.get_profile_results()]
     assert sorted(map(sorted, found)) == [["doze"], ["grind"]]
 
 
@@ -125,7 +128,9 @@ def test_tasks_are_told_of_themselves_only(profiler):
 
     async def works():
         async with profiler.profile("llm", "works"):
-            grind(0.05)
+            seen = until_seen(profiler._sampler)
+            while seen():
+                grind(0.01)
             await asyncio.sleep(0)
 
     async def waits(event):
@@ -154,7 +159,7 @@ def test_a_with_block_in_a_coroutine_is_of_its_task(profiler):
 
     async def main():
         with profiler.profile("llm", "generate"):
-            await asyncio.sleep(0.01)
+            await sleep_while(until_seen(profiler._sampler))
 
     asyncio.run(main())
     (result,) = profiler.get_profile_results()

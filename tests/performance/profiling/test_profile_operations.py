@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 
 import pytest
-from planted import doze, grind
+from planted import doze, grind, sleep_while, until_seen
 
 from irene.performance.gpu import read_gpus
 from irene.performance.profiler import (
@@ -84,7 +84,7 @@ def test_in_a_coroutine(profiler):
 
     async def main():
         with profiler.profile_operation("moshi", "inference"):
-            await asyncio.sleep(0.005)
+            await sleep_while(until_seen(profiler._manager._sampler))
 
     asyncio.run(main())
     (result,) = profiler.get_profile_results("moshi")

@@ -7,7 +7,7 @@ import weakref
 from functools import partial
 
 import pytest
-from planted import doze, grind, in_threads, through_another, wait_for
+from planted import doze, doze_while, grind, in_threads, through_another, wait_for
 
 from irene.performance.profiling.analysis import Analysis
 from irene.performance.profiling.cpu_clocks import HAS_CPU_CLOCKS, clock_of, read_clock
@@ -57,7 +57,9 @@ def test_waiting_is_not_processor_time():
     finished = partial(grind, 0.1)
     profile = watched(
         lambda: in_threads(
-            partial(doze, 0.1), partial(wait_for, event), lambda: (finished(), event.set())
+            partial(doze_while, lambda: not event.is_set()),
+            partial(wait_for, event),
+            lambda: (finished(), event.set()),
         )
     )
     worked = time_in(profile, "grind").exclusive_s
