@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,7 +53,9 @@ def ready_s(folder: Path) -> float:
         return time.perf_counter() - began
 
 
-def demo_memory(folder: Path, question: AudioChunk | None = None) -> DemoMemory:
+def demo_memory(
+    folder: Path, question: AudioChunk | None = None, settings: Sequence[str] = ()
+) -> DemoMemory:
     """Return what memory the assistant takes for a question, and after its answer.
 
     The question is piped in and the pipe stays open, so that the assistant goes on waiting.
@@ -61,13 +63,15 @@ def demo_memory(folder: Path, question: AudioChunk | None = None) -> DemoMemory:
     Args:
         folder: where the answer is written.
         question: wake word and question, int16 mono; None: the demo's.
+        settings: those other than the demo's, such as `asr.grammar=off`.
 
     Raises:
         ProviderFailedError: it ended without an answer.
     """
     question = question or demo_question(_SILENCE_S)
     stdin = ("--input", "-", "--set", f"inputs.providers.stdin.rate={question.sample_rate}")
-    with _running((*_RUN, *stdin), folder) as process:
+    further = [part for one in settings for part in ("--set", one)]
+    with _running((*_RUN, *stdin, *further), folder) as process:
         pipe: IO[bytes] = _open(process.stdin)
         pipe.write(question.samples.astype("<i2").tobytes())
         pipe.flush()

@@ -198,14 +198,14 @@ _STARTING = (
     ),
     Target(
         "demo-memory",
-        "most memory of the demo assistant, one question answered",
+        'most memory of the demo assistant that recognises once (`asr.grammar = "off"`)',
         at_most(240, "MB"),
         _OWN,
         "memory",
     ),
     Target(
         "demo-memory-twice",
-        "the same, with a question that is recognised a second time",
+        "the same as it comes, with a question that is recognised a second time",
         at_most(340, "MB"),
         _OWN,
         "memory",
@@ -316,7 +316,7 @@ _AUDIO_DRIVER = (
     ),
     Target(
         "application-memory",
-        "most memory of the demo assistant, one question answered",
+        "most memory of the demo assistant as it comes, one question answered",
         at_most(200, "MB"),
         _DRIVER,
         "memory",

@@ -93,7 +93,8 @@ def _by_goal(comparison: Comparison, *targets: str) -> Found:
 def _finding(goal: Goal, comparison: Comparison, doubts: tuple[str, ...]) -> Finding | Absent:
     figures = goal.figures(comparison.found)
     if figures is None:
-        return Absent("; ".join(note.removeprefix(_MISSING) for note in comparison.notes))
+        reasons = (note.removeprefix(_MISSING).rstrip(".") for note in comparison.notes)
+        return Absent(f"others were not measured: {'; '.join(reasons)}")
     if limit_of(goal).is_least:
         figures = Spread(tuple(1 / one for one in figures.values))
     return Finding(figures, Nature.RATIO if goal.against else Nature.TIME, doubts)

@@ -42,7 +42,7 @@ def _most(provider: str) -> Finding:
         doubts = (*doubts, *point.doubts())
         if point.is_in_time:
             return Finding(Spread((float(n_streams),)), doubts=doubts, note=_note(point))
-    return Finding(Spread((0.0,)), doubts=doubts, note="fewer than a quarter of the goal")
+    return Finding(Spread((0.0,)), doubts=doubts, note="not even a quarter of the goal")
 
 
 def _note(point: Point) -> str:
