@@ -57,6 +57,7 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.router_cost
 	$(BIN)/python -m irene.performance.store_cost
 	$(BIN)/python -m irene.performance.telemetry_cost
+	$(BIN)/python -m irene.performance.profiling.cost
 
 bench-peers: $(PEERS)/.with-peers
 

@@ -74,6 +74,11 @@ class PluginError(IreneError):
     code = "plugin"
     exit_code = 3
 
+    def __init__(self, message: str, *, cure: str = "") -> None:
+        super().__init__(message)
+        self.cure = cure
+        """what its author or user can do, one line"""
+
 
 class AudioFormatError(IreneError):
     """Input that is no audio, or audio that cannot be decoded any further."""

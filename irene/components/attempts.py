@@ -9,6 +9,7 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
+from irene.components.routing.verdict import Verdict
 from irene.errors import IreneError
 from irene.providers.provider import Provider
 
@@ -35,6 +36,7 @@ class Attempts(Generic[P]):
         self._patience_s = patience_s
         self._is_budgeted = budgeted
         self._error: IreneError | None = None
+        self._verdict = Verdict()
         self.tried: set[str] = set()
         """names of those that failed"""
 
@@ -51,7 +53,7 @@ class Attempts(Generic[P]):
             left_out = self.tried
         is_budgeted = self._is_budgeted and bool(self.tried)
         try:
-            return self._chain.lease(left_out, self._patience_s, budgeted=is_budgeted)
+            return self._chain.lease(left_out, self._patience_s, is_budgeted, self._verdict)
         except IreneError:
             if self._error is None:
                 raise

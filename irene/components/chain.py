@@ -14,6 +14,7 @@ from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
+from irene.components.routing.verdict import Verdict
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import CircuitChanged, Event, ProviderFailed, ProviderSwitched
 from irene.domain.kinds import Kind
@@ -165,6 +166,7 @@ class ProviderChain(Generic[P]):
         without: Collection[str] = (),
         patience_s: float | None = 0.0,
         budgeted: bool = True,
+        verdict: Verdict | None = None,
     ) -> Lease[Candidate[P]]:
         """Return the right to one call of whom the router chooses, loaded; end it in any case.
 
@@ -172,6 +174,7 @@ class ProviderChain(Generic[P]):
             without: names of those that were tried for this call before.
             patience_s: longest wait for a place when the provider is full; None waits for ever.
             budgeted: whether a retry needs the retry budget.
+            verdict: the same for all tries of one request.
 
         Raises:
             ProviderUnavailableError: none of them can be loaded; the message says why for each.
@@ -179,7 +182,7 @@ class ProviderChain(Generic[P]):
                 many retries.
         """
         while self._left_in:
-            lease = self.router.lease(without, patience_s, budgeted)
+            lease = self.router.lease(without, patience_s, budgeted, verdict)
             if self.made_ready(lease):
                 return lease
         raise self._unavailable()

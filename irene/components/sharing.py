@@ -39,6 +39,7 @@ def _breaker(table: BreakerTable) -> BreakerSettings:
         slow_rate=table.slow_rate,
         open_s=table.open_ms / 1000,
         max_open_s=table.max_open_ms / 1000,
+        jitter=table.jitter,
         trials=table.trials,
     )
 

@@ -12,6 +12,7 @@ from irene.config.sections import Config
 from irene.config.sources import ConfigSource, find_config, profiles
 from irene.errors import ConfigurationError
 from irene.models.store import expand_home
+from irene.plugin.environment import asked_for
 from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.local import plugins_in
 from irene.plugin.registry import ComponentRegistry
@@ -64,4 +65,5 @@ def registry_for(
     base = document.folder or Path()
     folders = [base / expand_home(path) for path in plugin_names_in(document.root, "paths")]
     disabled = plugin_names_in(document.root, "disabled")
-    return ComponentRegistry(PluginHost([*installed_plugins(), *plugins_in(folders)], disabled))
+    local = asked_for(plugins_in(folders), environ)
+    return ComponentRegistry(PluginHost([*installed_plugins(), *local], disabled))

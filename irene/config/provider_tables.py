@@ -137,14 +137,22 @@ class ProviderReader:
         if table is None:
             return
         if values.get("isolation") == "process":
-            if self._kind not in ENGINE_KINDS:
-                what = f"{self._kind} providers cannot run in a process of their own"
-                self._reader.report(table.entries["isolation"].origin, what, '"thread"')
+            self._check_process(table, values)
             return
         for name in ("workers", "memory_limit_mb"):
             if name in values:
                 message = 'is for isolation = "process" only'
                 self._reader.report(table.entries[name].origin, message)
+
+    def _check_process(self, table: Table, values: dict[str, Any]) -> None:
+        """Report a provider that must stay, and several processes of what there is only one of."""
+        entry = self._types.get(values["type"])
+        if entry is not None and entry.cls.stays:
+            what = f"it cannot run in a process of its own, because {entry.cls.stays}"
+            self._reader.report(table.entries["isolation"].origin, what, '"thread"')
+        if self._kind not in ENGINE_KINDS and values.get("workers", 1) > 1:
+            what = f"there is one process for each of {self._kind}: it keeps what it was told"
+            self._reader.report(table.entries["workers"].origin, what, "1")
 
     def _report_type(self, table: Table | None, type_name: str, wanted: Origin | None) -> None:
         """Report a type that nobody offers: an error only when the assistant is to use it."""

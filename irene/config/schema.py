@@ -14,7 +14,8 @@ from irene.config.sections import ProviderTable
 from irene.config.sources import checkout
 from irene.config.values import SCALARS, UNIONS, choices
 from irene.domain.kinds import Kind
-from irene.plugin.host import OWN, PluginHost, installed_plugins
+from irene.plugin.environment import OWN
+from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.registry import ComponentRegistry
 
 Schema = dict[str, Any]

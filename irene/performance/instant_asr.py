@@ -7,8 +7,8 @@ from typing import Any
 
 from irene.domain.audio import Samples
 from irene.domain.speech import Hypothesis
-from irene.plugin.host import PluginSource
 from irene.plugin.marker import hookimpl
+from irene.plugin.source import PluginSource
 from irene.providers.asr import Asr, AsrRequest, AsrStream
 from irene.providers.provider import NoOptions
 

@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 
 from irene.domain.audio import Samples
 from irene.performance.instant_asr import InstantAsr
-from irene.plugin.host import PluginSource
 from irene.plugin.marker import hookimpl
+from irene.plugin.source import PluginSource
 from irene.providers.asr import Asr
 from irene.providers.provider import NoOptions
 from irene.providers.vad import Vad, VadStream

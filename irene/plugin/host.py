@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import difflib
 import importlib.metadata
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pluggy
@@ -13,12 +13,13 @@ import pluggy
 from irene.errors import IreneError, PluginError
 from irene.models.catalogue import CatalogueModel
 from irene.plugin import hookspecs
+from irene.plugin.environment import OWN, asked_for, trace_hooks
+from irene.plugin.explanation import Failure, failure_of
+from irene.plugin.source import PluginSource
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import RESERVED_OPTIONS, Provider
 
 ENTRY_POINT_GROUP = "irene"
-OWN = "irene-voice"
-"""the distribution that irene itself comes in"""
 
 ProviderClass = type[Provider[Any]]
 
@@ -41,24 +42,17 @@ class PluginReport:
     """one line; empty when the plugin works"""
     models: tuple[CatalogueModel, ...] = ()
     """models that it adds to the catalogue"""
-
-
-@dataclass(frozen=True)
-class PluginSource:
-    """Where a plugin comes from and how to import it."""
-
-    name: str
-    module: str
-    load: Callable[[], Any]
-    """imports and returns the module"""
-    distribution: str = ""
-    version: str = ""
+    failure: Failure = field(default_factory=Failure)
+    """where it failed and the cure, when it is broken"""
 
 
 def installed_plugins() -> list[PluginSource]:
-    """Return every installed plugin in order of distribution and name."""
+    """Return every installed plugin in order of distribution and name.
+
+    Those that `IRENE_LOAD_PLUGINS` does not name say so.
+    """
     found = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    sources = [_source(point) for point in found]
+    sources = asked_for(_source(point) for point in found)
     # What comes with irene goes first: nobody takes over its names by being installed.
     return sorted(sources, key=lambda one: (one.distribution != OWN, one.distribution, one.name))
 
@@ -78,17 +72,24 @@ class PluginHost:
     def __init__(self, sources: Iterable[PluginSource], disabled: Iterable[str] = ()) -> None:
         self._owners: dict[tuple[str, str], str] = {}
         skip = frozenset(disabled)
-        self.plugins = tuple(self._report(source) for source in sources if source.name not in skip)
+        found = [
+            replace(one, left_out="[plugins] disabled names it") if one.name in skip else one
+            for one in sources
+        ]
+        self.plugins = tuple(self._report(one) for one in found if not one.left_out)
         """One report per plugin, in the order in which they were found."""
+        self.left_out = tuple(one for one in found if one.left_out)
+        """Plugins that are there and not loaded, because somebody wants it so."""
 
     def _report(self, source: PluginSource) -> PluginReport:
-        offer, error = _Offer(), ""
+        offer, error, failure = _Offer(), "", Failure()
         try:
             with ForeignCode():
                 offer = _offer_of(source)
             self._claim_names(source, offer.providers)
-        except IreneError as failure:
-            offer, error = _Offer(), one_line(failure)
+        except IreneError as raised:
+            offer, error = _Offer(), one_line(raised)
+            failure = failure_of(raised, source.module, source.distribution)
         return PluginReport(
             source.name,
             source.module,
@@ -97,6 +98,7 @@ class PluginHost:
             offer.providers,
             error,
             offer.models,
+            failure,
         )
 
     def _claim_names(self, source: PluginSource, providers: tuple[ProviderClass, ...]) -> None:
@@ -107,7 +109,9 @@ class PluginHost:
             if other := self._owners.get(key) or claimed.get(key):
                 raise PluginError(
                     f"{cls.kind} provider {cls.name!r} is already offered by {other}; "
-                    f"disable one of them: [plugins] disabled = [...]"
+                    f"disable one of them: [plugins] disabled = [...]",
+                    cure=f"disable {other.partition(' ')[0]} or {source.name}, or give the class"
+                    " another `name`",
                 )
             claimed[key] = owner
         self._owners.update(claimed)
@@ -125,6 +129,7 @@ def _offer_of(source: PluginSource) -> _Offer:
     """Import one plugin and call each of its hooks."""
     pluggy_host = pluggy.PluginManager("irene")
     pluggy_host.add_hookspecs(hookspecs)
+    trace_hooks(pluggy_host)
     module = source.load()
     _require_api(module)
     pluggy_host.register(module, name=source.name)
@@ -135,7 +140,10 @@ def _offer_of(source: PluginSource) -> _Offer:
             providers.extend(_checked(cls, hook, contract) for cls in classes)
     models = [_model(one) for listed in pluggy_host.hook.irene_models() for one in listed]
     if not providers and not models:
-        raise PluginError(f"no hook of {source.module} offers a provider; see `irene.hookimpl`")
+        raise PluginError(
+            f"no hook of {source.module} offers a provider; see `irene.hookimpl`",
+            cure="write `@hookimpl` above a function such as `irene_vads` that returns a list",
+        )
     return _Offer(tuple(providers), tuple(models))
 
 
@@ -143,12 +151,15 @@ def _require_known_hooks(pluggy_host: pluggy.PluginManager) -> None:
     """Refuse a mistyped hook name, which pluggy by itself passes over in silence."""
     try:
         pluggy_host.check_pending()
-    except pluggy.PluginValidationError as error:
+    except pluggy.PluginValidationError:
         name = next(name for name, hook in vars(pluggy_host.hook).items() if not hook.has_spec())
         known = [*hookspecs.CONTRACTS, hookspecs.MODELS_HOOK]
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(known)}"
-        raise PluginError(f"no hook is called {name!r}; {hint}") from error
+        raise PluginError(
+            f"no hook is called {name!r}; {hint}",
+            cure="rename the function, or leave `@hookimpl` out",
+        ) from None
 
 
 def _require_api(module: object) -> None:
@@ -157,7 +168,8 @@ def _require_api(module: object) -> None:
     have = hookspecs.PLUGIN_API_VERSION
     if wanted is not None and (wanted[0] != have[0] or wanted[1] > have[1]):
         raise PluginError(
-            f"needs plugin API {wanted[0]}.{wanted[1]}, this irene offers {have[0]}.{have[1]}"
+            f"needs plugin API {wanted[0]}.{wanted[1]}, this irene offers {have[0]}.{have[1]}",
+            cure="install the newer of the two: pip install --upgrade irene-voice, or the plugin",
         )
 
 
@@ -171,15 +183,26 @@ def _model(one: object) -> CatalogueModel:
 def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
     """Return the class if it honours the contract of its hook."""
     if not (isinstance(cls, type) and issubclass(cls, Provider) and issubclass(cls, contract)):
-        raise PluginError(f"{hook} returned {cls!r}: not a subclass of irene.{contract.__name__}")
+        raise PluginError(
+            f"{hook} returned {cls!r}: not a subclass of irene.{contract.__name__}",
+            cure=f"return a list of classes, not of objects, of the kind {contract.kind}",
+        )
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
-        raise PluginError(f"{cls.__name__} lacks {', '.join(missing)}")
+        raise PluginError(f"{cls.__name__} lacks {', '.join(missing)}", cure="write these methods")
     name = getattr(cls, "name", None)
     if not isinstance(name, str) or not name:
-        raise PluginError(f"{cls.__name__} has no `name`")
+        raise PluginError(
+            f"{cls.__name__} has no `name`", cure='write `name = "..."` in the class, a text'
+        )
     if name != name.lower():
-        raise PluginError(f"{cls.__name__}.name = {name!r}: use lower case, {name.lower()!r}")
+        raise PluginError(
+            f"{cls.__name__}.name = {name!r}: use lower case, {name.lower()!r}",
+            cure="change `name`; configurations are written with it",
+        )
     fields = getattr(cls.Options, "__dataclass_fields__", {})
     if taken := sorted(RESERVED_OPTIONS & set(fields)):
-        raise PluginError(f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}")
+        raise PluginError(
+            f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}",
+            cure="give these options other names: irene has its own of theirs",
+        )
     return cls

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 
 from irene.errors import PluginError
-from irene.plugin.host import PluginSource
+from irene.plugin.source import PluginSource
 
 
 def plugins_in(folders: Iterable[Path]) -> list[PluginSource]:
@@ -31,7 +31,10 @@ def _plugins_of(folder: Path) -> list[PluginSource]:
 
 
 def _refuse(folder: Path) -> ModuleType:
-    raise PluginError(f"no such folder: {folder}; make it, or take it out of plugins.paths")
+    raise PluginError(
+        f"no such folder: {folder}; make it, or take it out of plugins.paths",
+        cure="make the folder, or correct [plugins] paths",
+    )
 
 
 def _load(file: Path) -> ModuleType:

@@ -37,6 +37,7 @@ class ComponentRegistry:
 
     def __init__(self, host: PluginHost) -> None:
         self.plugins = host.plugins
+        self.left_out = host.left_out
         self._entries: dict[Kind, dict[str, ProviderEntry]] = {kind: {} for kind in Kind}
         for plugin in host.plugins:
             for cls in plugin.providers:

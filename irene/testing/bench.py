@@ -12,9 +12,10 @@ from typing import Any
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.plugin.hookspecs import hook_of
-from irene.plugin.host import PluginHost, PluginSource, ProviderClass
+from irene.plugin.host import PluginHost, ProviderClass
 from irene.plugin.marker import hookimpl
 from irene.plugin.registry import ComponentRegistry
+from irene.plugin.source import PluginSource
 
 
 def plugin_of(name: str, *classes: ProviderClass) -> PluginSource:

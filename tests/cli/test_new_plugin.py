@@ -11,7 +11,8 @@ from irene import ConfigurationError, Kind
 from irene.cli.commands.new_plugin import command
 from irene.cli.scaffold.examples import files_of, names_of_example
 from irene.cli.scaffold.names import PluginNames
-from irene.plugin.host import PluginHost, PluginSource
+from irene.plugin.host import PluginHost
+from irene.plugin.source import PluginSource
 from irene.testing import ProviderContract, run_suite
 
 KINDS = [str(kind) for kind in Kind]

@@ -1,5 +1,8 @@
 """The stream of a session: it holds a lease, and moves to another provider when one fails."""
 
+import threading
+
+import numpy as np
 import pytest
 
 from irene import ConfigurationError, Kind, ProviderFailedError
@@ -49,6 +52,41 @@ class Session:
 
     def in_flight(self):
         return [one.in_flight for one in self.chain.router.snapshots()]
+
+
+class _Slow:
+    """What a VAD's stream is, when each window takes time."""
+
+    def __init__(self, clock, seconds):
+        self.clock, self.seconds = clock, seconds
+
+    def process(self, window):
+        self.clock.advance(self.seconds)
+        return 0.5
+
+    def reset(self):
+        pass
+
+    def close(self):
+        pass
+
+
+def test_the_next_session_goes_to_whoever_is_fastest_per_window():
+    """A session's own length says nothing: one window of many is timed while it runs."""
+    session = Session(strategy="latency_weighted")
+    took_s = {"vad0": 0.02, "vad1": 0.005}
+    session._open = lambda provider: _Slow(session.clock, took_s[session.names[provider]])
+    window = np.zeros(512, np.int16)
+    running = [session.open(), session.open()]
+    assert {stream.serving.name for stream in running} == {"vad0", "vad1"}
+    for stream in running:
+        for number in range(200):
+            stream.hear(window, number * 0.03, float)
+        stream.close()
+    measured = {one.name: one.latency_s for one in session.chain.router.snapshots()}
+    assert measured == pytest.approx(took_s)
+    later = [session.open() for _ in range(4)]
+    assert [stream.serving.name for stream in later] == ["vad1"] * 3 + ["vad0"]
 
 
 def test_a_session_holds_one_place_while_it_is_open():
@@ -159,3 +197,67 @@ def test_wrong_settings_are_the_users_to_cure_and_hold_no_place():
         session.open()
     assert session.in_flight() == [0, 0]
     assert session.events == []
+
+
+def told(events):
+    """Return the names of events, without those of circuits."""
+    return [one.event for one in events if one.event != "circuit_changed"]
+
+
+def test_a_call_that_hangs_is_left_and_the_next_provider_listens():
+    """Its thread is counted and named; when it returns, its stream is closed and its place free."""
+    session, release = Session(deadline_s=0.5), threading.Event()
+    closed = threading.Event()
+
+    class Hanging(_Slow):
+        def process(self, window):
+            release.wait()
+            return 0.5
+
+        def close(self):
+            closed.set()
+
+    def opened(provider):
+        is_first = session.names[provider] == "vad0"
+        return Hanging(session.clock, 0) if is_first else _Slow(session.clock, 0)
+
+    session._open = opened
+    stream = session.open()
+    window = np.zeros(512, np.int16)
+    assert stream.hear(window, 0.03, float) is None
+    assert stream.serving.name == "vad1"
+    assert stream.hear(window, 0.03, float) == 0.5
+    (abandoned,) = [one for one in session.events if one.event == "call_abandoned"]
+    assert (abandoned.kind, abandoned.provider, abandoned.abandoned) == ("vad", "vad0", 1)
+    assert "provider_failed" in told(session.events)
+    assert session.in_flight() == [1, 1]
+    assert [call.provider for call in stream.abandoned.running] == ["vad0"]
+    release.set()
+    assert closed.wait(10)
+    _until(lambda: session.in_flight() == [0, 1])
+    _until(lambda: not stream.abandoned.running)
+    stream.close()
+    assert session.in_flight() == [0, 0]
+
+
+def test_what_a_timed_call_raises_is_the_failure():
+    """Its own error, not that of the thread; and no thread is left behind."""
+    session, before = Session(deadline_s=10.0), set(threading.enumerate())
+    stream = session.open()
+    session.broken = {"vad0"}
+    assert session.ask(stream) is None
+    (failed,) = [one for one in session.events if one.event == "provider_failed"]
+    assert "boom" in failed.reason
+    assert session.ask(stream) == "vad1"
+    stream.close()
+    _until(lambda: not set(threading.enumerate()) - before)
+
+
+def _until(condition):
+    """Wait until a condition is true."""
+    pause = threading.Event()
+    for _ in range(1000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never came true")

@@ -180,7 +180,7 @@ def test_breaker_slow_ms_and_slow_rate(breaker, opened):
 
 def test_breaker_open_ms_and_max_open_ms():
     """How long it is left alone at first, and at most."""
-    failing = {"min_calls": 1, "failures_in_row": 1}
+    failing = {"min_calls": 1, "failures_in_row": 1, "jitter": 0}
     bench = Bench(breaker={"open_ms": 2000, "max_open_ms": 3000, **failing})
     bench.call(Outcome.FAILED)
     bench.clock.advance(2)

@@ -9,8 +9,9 @@ from irene import hookimpl
 from irene.config.sections import IntentsSection
 from irene.domain.kinds import Kind
 from irene.plugin.hookspecs import CONTRACTS, hook_of
-from irene.plugin.host import PluginHost, PluginSource
+from irene.plugin.host import PluginHost
 from irene.plugin.registry import ComponentRegistry
+from irene.plugin.source import PluginSource
 from irene.providers.provider import NoOptions
 
 OFFERED = {

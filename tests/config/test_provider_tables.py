@@ -8,8 +8,9 @@ from irene.config.checking import check_config
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
-from irene.plugin.host import PluginHost, PluginSource
+from irene.plugin.host import PluginHost
 from irene.plugin.registry import ComponentRegistry
+from irene.plugin.source import PluginSource
 
 
 @pytest.fixture
@@ -276,17 +277,36 @@ def test_keys_of_a_process_need_one(check, isolation):
     ("section", "name"),
     [
         ("inputs", "file"),
-        ("outputs", "wav"),
+        ("outputs", "none"),
         ("intent_recognition", "hassil"),
         ("intents", "time"),
     ],
 )
-def test_some_kinds_cannot_run_in_a_process_of_their_own(check, section, name):
-    """The line says which, where, and what to write."""
-    (line,) = check({section: {"providers": {name: {"isolation": "process"}}}})
+def test_every_kind_may_run_in_a_process_of_its_own(check, section, name):
+    """One process; there is no second device, and no second memory of what was said."""
+    table = {"isolation": "process", "memory_limit_mb": 100}
+    assert check({section: {"providers": {name: table}}}) == []
+    (line,) = check({section: {"providers": {name: {**table, "workers": 2}}}})
     assert line == (
-        f"{section}.providers.{name}.isolation: {section} providers cannot run in a process of "
-        'their own; expected "thread"'
+        f"{section}.providers.{name}.workers: there is one process for each of {section}: it "
+        "keeps what it was told; expected 1"
+    )
+
+
+@pytest.mark.parametrize(
+    ("section", "name", "reason"),
+    [
+        ("inputs", "stdin", "the pipe belongs to the assistant's process"),
+        ("outputs", "wav", "a process that is started again would begin the file anew"),
+    ],
+)
+def test_what_must_stay_in_the_assistants_process_says_why(section, name, reason):
+    """The line says which, where, and what to write."""
+    source = {section: {"providers": {name: {"isolation": "process"}}}}
+    (found,) = check_config(source, registry=ComponentRegistry.installed(), environ={})
+    assert str(found).removeprefix("configuration: ") == (
+        f"{section}.providers.{name}.isolation: it cannot run in a process of its own, because "
+        f'{reason}; expected "thread"'
     )
 
 

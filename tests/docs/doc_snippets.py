@@ -4,6 +4,7 @@ An HTML comment directly above a block tells the tests what to do with it:
 
 - `<!-- not run: REASON -->`: the block is not run, for a reason that a reader understands.
 - `<!-- needs: vosk -->`: the page is followed up to here where this package is not installed.
+- `<!-- installs: FOLDER -->`: the block is `pip install -e FOLDER`; the test makes it found.
 - `<!-- exit status: 2 -->`: the commands are meant to fail with this status.
 - `<!-- wrong on purpose -->`: the configuration is meant to have errors.
 - `<!-- output -->`: the text is what the block before it prints (numbers may differ).
@@ -53,6 +54,11 @@ class Snippet:
     def package(self) -> str:
         """Package that the block and those after it need; empty for what the tests install."""
         return self.comment.removeprefix("needs: ") if self._says("needs: ") else ""
+
+    @property
+    def installed(self) -> str:
+        """Folder of the package that it installs; empty when it installs none."""
+        return self.comment.removeprefix("installs: ") if self._says("installs: ") else ""
 
     @property
     def exit_status(self) -> int:

@@ -54,6 +54,9 @@ class PageRun:
         """Do what a reader does with a block."""
         if snippet.reason:
             return
+        if snippet.installed:
+            self._install_folder(self.folder / snippet.installed)
+            return
         if snippet.package:
             reason = f"{snippet}: {snippet.package} is not installed"
             pytest.importorskip(snippet.package, reason=reason)
@@ -110,6 +113,12 @@ class PageRun:
         lines = ["[irene]", *(f"{name} = {module}" for name, module in points.items())]
         info.joinpath("entry_points.txt").write_text("\n".join(lines) + "\n")
 
+    def _install_folder(self, package: Path) -> None:
+        """Make a package found that a command has written, as `pip install -e` would."""
+        self._install(package.joinpath("pyproject.toml").read_text(encoding="utf-8"))
+        self.env["PYTHONPATH"] += f"{os.pathsep}{package}"
+        sys.path.append(str(package))
+
     def _json(self, snippet: Snippet) -> None:
         try:
             json.loads(snippet.text)
@@ -150,7 +159,9 @@ def page_run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
     before = set(sys.modules)
+    path = list(sys.path)
     yield PageRun(tmp_path, dict(os.environ))
+    sys.path[:] = path
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
             del sys.modules[name]
@@ -194,11 +205,19 @@ def test_most_blocks_are_run():
 
 def test_comments_above_blocks_are_understood():
     """A mistyped directive would be ignored in silence."""
-    known = ("not run: ", "exit status: ", "needs: ", "wrong on purpose", "output", "")
+    known = (
+        "not run: ",
+        "exit status: ",
+        "needs: ",
+        "installs: ",
+        "wrong on purpose",
+        "output",
+        "",
+    )
     wrong = [
         f"{one}: {one.comment}"
         for page in PAGES
         for one in snippets_of(page)
-        if not (one.comment in known or one.comment.startswith(known[:3]))
+        if not (one.comment in known or one.comment.startswith(known[:4]))
     ]
     assert not wrong

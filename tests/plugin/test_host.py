@@ -6,8 +6,9 @@ import pytest
 
 from irene import ConfigurationError, Kind, hookimpl
 from irene.plugin.hookspecs import CONTRACTS
-from irene.plugin.host import PluginHost, PluginSource
+from irene.plugin.host import PluginHost
 from irene.plugin.registry import ComponentRegistry
+from irene.plugin.source import PluginSource
 from irene.testing import ScriptedAsr, ScriptedVad, plugin_of
 
 

@@ -101,22 +101,6 @@ def test_speech_wakes_it_and_room_noise_does_not():
     assert not heard(trigger().open_stream(["sound"]), faint)
 
 
-def test_reset_forgets_the_sound():
-    """After a reset the sound must last anew."""
-    stream = trigger(min_ms=100).open_stream(["sound"])
-    scores_of(stream, sound(-20, 4))
-    stream.reset()
-    assert not heard(stream, sound(-20, 4))
-
-
-def test_streams_share_nothing():
-    """A sound on one stream is not heard on another."""
-    provider = trigger()
-    one, other = provider.open_stream(["sound"]), provider.open_stream(["sound"])
-    assert heard(one, sound(-20, 6))
-    assert not heard(other, silence(6))
-
-
 @pytest.mark.parametrize("min_ms", [1, 20, 90, 100, 500])
 def test_the_phrase_ends_where_the_sound_begins(min_ms):
     """What wakes it may be the command itself: nothing of it is cut off."""

@@ -83,15 +83,6 @@ def test_a_long_vowel_is_kept():
     assert found[32:].all()
 
 
-def test_reset_forgets_the_floor():
-    """After `reset` a stream answers as a new one does."""
-    stream = EnergyVad().open_stream()
-    fresh = probabilities(clip(SPEECH), stream)
-    probabilities(noise(3, 0.1), stream)
-    stream.reset()
-    assert np.array_equal(probabilities(clip(SPEECH), stream), fresh)
-
-
 def test_a_higher_threshold_hears_less():
     """`threshold_db` is obeyed."""
     audio = np.concatenate([noise(1, 1e-3), 0.1 * clip(SPEECH)])

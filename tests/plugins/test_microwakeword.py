@@ -124,25 +124,6 @@ def test_a_score_equal_to_the_cutoff_is_not_enough(engine):
     assert engine.threshold("hey_jarvis") == math.nextafter(cutoff, 1.0)
 
 
-def test_streams_share_nothing(engine):
-    """Two streams fed in turn score as each does alone."""
-    first, second = recording(PHRASES["alexa"]), recording(PHRASES["hey_jarvis"])
-    one, other = engine.open_stream(["alexa"]), engine.open_stream(["alexa"])
-    pairs = list(zip(windows(first), windows(second), strict=False))
-    mixed = [(dict(one.process(a)), dict(other.process(b))) for a, b in pairs]
-    assert [a for a, _ in mixed] == scores_of(engine.open_stream(["alexa"]), first)[: len(pairs)]
-    assert [b for _, b in mixed] == scores_of(engine.open_stream(["alexa"]), second)[: len(pairs)]
-
-
-def test_reset_forgets_everything(engine):
-    """After a reset, in the middle of a word, a stream scores like a new one."""
-    audio = recording(PHRASES["alexa"], lead_s=0.5)
-    stream = engine.open_stream(["alexa", "hey_jarvis"])
-    scores_of(stream, audio[: WINDOW * 11])
-    stream.reset()
-    assert scores_of(stream, audio) == scores_of(engine.open_stream(["alexa", "hey_jarvis"]), audio)
-
-
 @pytest.mark.parametrize(
     ("word", "phrase_end_s"),
     [("alexa", 0.58), ("hey_mycroft", 0.84), ("okay_nabu", 1.53)],

@@ -105,26 +105,6 @@ def test_speech_ends_when_it_ends(silero):
     assert probabilities(silero.open_stream(), audio)[-16:].max() < 0.3
 
 
-def test_reset_is_as_good_as_a_new_stream(silero):
-    """After `reset` a stream answers bit for bit as a fresh one does."""
-    stream = silero.open_stream()
-    fresh = probabilities(stream, clip(SPEECH))
-    stream.reset()
-    assert np.array_equal(probabilities(stream, clip(SPEECH)), fresh)
-
-
-def test_streams_do_not_share_state(silero):
-    """A second stream fed in between changes nothing."""
-    alone = probabilities(silero.open_stream(), clip(SPEECH))
-    one, other = silero.open_stream(), silero.open_stream()
-    speech = clip(SPEECH).astype(np.float32)
-    mixed = []
-    for start in range(0, len(speech) - WINDOW + 1, WINDOW):
-        mixed.append(one.process(speech[start : start + WINDOW]))
-        other.process(speech[-WINDOW - start :][:WINDOW])
-    assert np.array_equal(np.array(mixed), alone)
-
-
 def test_version_5_is_fed_the_end_of_the_window_before():
     """A model with a `state` input gets 64 samples of context: the stand-in answers the last."""
     model = str(DATA / "vad" / "silero_v5_signature.onnx")

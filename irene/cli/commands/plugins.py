@@ -14,23 +14,51 @@ from irene.cli.terminal import columns
 
 if TYPE_CHECKING:
     from irene.plugin.host import PluginReport
+    from irene.plugin.registry import ComponentRegistry
 
 
-@click.command(name="plugins")
+_VARIABLES = """\b
+Environment:
+  IRENE_LOAD_PLUGINS=a,b   of those that do not come with irene, load only these; '' loads none
+  IRENE_TRACE_HOOKS=1      write to standard error what each hook returns
+"""
+
+
+@click.command(name="plugins", epilog=_VARIABLES)
 @takes_config
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
-def command(chosen: ChosenConfig, as_json: bool) -> None:
+@click.option(
+    "--why", "name", metavar="NAME", help="Explain one: its origin, what is wrong, and the cure."
+)
+def command(chosen: ChosenConfig, as_json: bool, name: str | None) -> None:
     """List the plugins that were found.
 
     A broken plugin is listed with the reason and harms no other. One that the configuration
-    disables is left out.
+    disables is left out; --why tells of it, too. With --why, NAME is a plugin, a distribution or a
+    provider.
     """
-    rows = [_row(report) for report in chosen.registry().plugins]
+    registry = chosen.registry()
+    if name is not None:
+        _explain(name, registry, as_json)
+        return
+    rows = [_row(report) for report in registry.plugins]
     if as_json:
         click.echo(json.dumps([asdict(row) for row in rows], ensure_ascii=False).encode())
         return
     for line in _table(rows):
         click.echo(line)
+
+
+def _explain(name: str, registry: ComponentRegistry, as_json: bool) -> None:
+    from irene.cli.plugin_explanations import explain, explanation_lines
+
+    found = explain(name, registry)
+    if as_json:
+        click.echo(json.dumps([asdict(one) for one in found], ensure_ascii=False).encode())
+        return
+    for one in found:
+        for line in explanation_lines(one):
+            click.echo(line)
 
 
 @dataclass(frozen=True)
@@ -70,7 +98,7 @@ def _table(rows: list[_PluginRow]) -> Iterator[str]:
     )
     n_broken = sum(row.error is not None for row in rows)
     if n_broken:
-        yield f"{n_broken} of {len(rows)} broken"
+        yield f"{n_broken} of {len(rows)} broken; `irene plugins --why NAME` tells more"
 
 
 def _offers(row: _PluginRow) -> str:

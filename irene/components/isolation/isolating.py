@@ -8,6 +8,7 @@ from typing import Any
 
 from irene.components.isolation.boot import Boot
 from irene.components.isolation.conversion import IsolatedResampler
+from irene.components.isolation.handling import IsolatedHandler, IsolatedRecognizer
 from irene.components.isolation.listening import (
     IsolatedEchoCanceller,
     IsolatedLanguage,
@@ -19,6 +20,7 @@ from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.recognition import IsolatedAsr
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings
+from irene.components.isolation.sounding import IsolatedInput, IsolatedOutput
 from irene.components.isolation.voices import IsolatedTts
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.kinds import Kind
@@ -33,9 +35,12 @@ PROXIES: Mapping[Kind, type[IsolatedProvider]] = {
     Kind.LANGUAGE: IsolatedLanguage,
     Kind.TTS: IsolatedTts,
     Kind.RESAMPLING: IsolatedResampler,
+    Kind.INTENT_RECOGNITION: IsolatedRecognizer,
+    Kind.INTENTS: IsolatedHandler,
+    Kind.INPUT: IsolatedInput,
+    Kind.OUTPUT: IsolatedOutput,
 }
-"""What stands for an isolated provider of each kind. Inputs and outputs hold a device for the
-assistant, intents call it back, and recognisers of intents share their sentences with it."""
+"""What stands for an isolated provider of each kind."""
 
 
 def isolated(
@@ -55,10 +60,10 @@ def isolated(
             f'{table}: isolation = "process" needs Linux or another POSIX system; '
             'use isolation = "thread"'
         )
-    if provider.kind not in PROXIES:
+    if provider.stays:
         raise ConfigurationError(
-            f"{table}: {provider.kind} providers cannot run in a process of their own; "
-            'use isolation = "thread"'
+            f"{table}: {provider.name!r} cannot run in a process of its own, because "
+            f'{provider.stays}; use isolation = "thread"'
         )
     boot = Boot.of(provider, table)
     pool = WorkerPool(boot, settings, reports, clock or SystemClock())

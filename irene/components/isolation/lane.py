@@ -67,6 +67,8 @@ class Lane:
     ) -> Any:
         """Return what the worker answers; an array is the caller's own.
 
+        Where something is to be said of an array, that comes first, and the array second.
+
         Args:
             owner: whoever asks.
             question: what is asked.
@@ -87,7 +89,10 @@ class Lane:
                 for stage in times:
                     self._measured(stage)
                 if works:
-                    return self._region.take(places[0]) if places else value
+                    if not places:
+                        return value
+                    samples = self._region.take(places[0])
+                    return samples if value is None else (value, samples)
             raise error_of(value)
         finally:
             if self._next is not None:

@@ -1,9 +1,9 @@
 """Messages between the assistant and a worker: pickled, with their length in front.
 
 Pickle, because both ends run the same code as the same user, and because it carries hypotheses,
-requests and grammars exactly as they are. What comes back from a worker may name classes of irene
-and nothing else: so an engine's own types never reach the assistant, nor does anything that a
-broken engine made up.
+requests and grammars exactly as they are. What comes back from a worker may name classes of irene,
+numbers and times, and nothing else: so an engine's own types never reach the assistant, nor does
+anything that a broken engine made up.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from irene.providers.border import ForeignCode, one_line
 
 _HEAD = struct.Struct("<I")
 _AT_ONCE = 65536
-_NUMBERS = {
+_PLAIN = {
+    *(("datetime", name) for name in ("date", "datetime", "time", "timedelta", "timezone")),
     ("numpy", "dtype"),
     ("numpy.core.multiarray", "scalar"),
     ("numpy._core.multiarray", "scalar"),
@@ -38,10 +39,10 @@ class ErrorFacts(NamedTuple):
 
 
 class _IrenesOwn(pickle.Unpickler):
-    """Reads what names nothing but irene's classes and numpy's numbers."""
+    """Reads what names nothing but irene's classes, numpy's numbers, and times."""
 
     def find_class(self, module: str, name: str) -> Any:
-        if module.startswith("irene.") or (module, name) in _NUMBERS:
+        if module.startswith("irene.") or (module, name) in _PLAIN:
             return super().find_class(module, name)
         raise ProviderFailedError(f"it returned an object of {module}.{name}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -40,6 +41,15 @@ class Talk:
     def stream(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
         """Ask what `open_stream` or `synthesize` of the provider returned on this lane."""
         return self._lane.ask(self, ("stream", method, arguments), audio, self._limit_s)
+
+    def aside(self, method: str, number: int) -> None:
+        """Ask a stream that was given a number, also while this talk waits for its answer."""
+        self._worker.aside(method, number, self._limit_s)
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether the worker can still be asked."""
+        return self._lane.is_sound
 
     def within(self, limit_s: float) -> Talk:
         """Give every call that long."""
@@ -107,6 +117,11 @@ class WorkerPool:
         self._clock = clock
         self._changed = threading.Condition()
         self._workers: list[SupervisedWorker] = []
+        self._numbers = itertools.count(1)
+
+    def number(self) -> int:
+        """Return a number that no stream has had, for `Talk.aside`."""
+        return next(self._numbers)
 
     def start(self) -> Facts:
         """Start every worker and wait until all of them have loaded the provider.

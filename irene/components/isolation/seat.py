@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from irene.components.isolation.messages import facts_of, packed, receive_bytes, send_bytes
+from irene.components.isolation.premises import Opened, Premises, WithSound
 from irene.components.isolation.shared_region import Placed, SharedRegion
-from irene.components.isolation.shelf import Shelf
 from irene.domain.audio import Samples
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.asr import AsrRequest
 from irene.providers.border import ForeignCode
-from irene.providers.provider import Provider
 
 _BORROWED = "process"
 """the method whose contract says that its audio is valid during the call only"""
@@ -27,16 +26,19 @@ _BORROWED = "process"
 class Seat:
     """Answers what is asked over one lane; holds at most one open stream, or one spoken text.
 
-    A question is (whom, method, arguments, places of audio); whom is `provider` or `stream`. An
-    answer is (True, value, places of audio, times) or (False, facts of the error, (), times). The
-    times are those that the provider's own stages took since the answer before, on any lane.
+    A question is (whom, method, arguments, places of audio); whom is `provider`, `stream`, or
+    `aside` for the stream of another lane. An answer is (True, value, places of audio, times) or
+    (False, facts of the error, (), times). The times are those that the provider's own stages took
+    since the answer before, on any lane.
     """
 
     def __init__(
-        self, provider: Provider[Any], shelf: Shelf, channel: socket, region: SharedRegion
+        self, provider: Any, premises: Premises, channel: socket, region: SharedRegion
     ) -> None:
+        """`provider` is what `far_side` returns for one."""
         self._provider = provider
-        self._shelf = shelf
+        self._premises = premises
+        self._shelf = premises.shelf
         self._channel = channel
         self._region = region
         self._stream: Any = None
@@ -47,6 +49,7 @@ class Seat:
             while True:
                 question = pickle.loads(receive_bytes(self._channel))
                 send_bytes(self._channel, self._answer(*question))
+        self._premises.forget(self._stream)
 
     def _answer(
         self, whom: str, method: str, arguments: Sequence[Any], places: Sequence[Placed]
@@ -55,6 +58,9 @@ class Seat:
             with ForeignCode():
                 audio = [self._heard(method, place) for place in places]
                 value = self._ask(whom, method, audio, arguments)
+                if isinstance(value, WithSound):
+                    places_of_sound = self._region.put([_sound(value.samples)])
+                    return self._packed(True, value.value, places_of_sound)
                 if isinstance(value, np.ndarray):
                     return self._packed(True, None, self._region.put([_sound(value)]))
                 return self._packed(True, _plain(value), ())
@@ -77,9 +83,14 @@ class Seat:
         arguments = [self._whole(argument) for argument in arguments]
         if whom == "stream":
             return self._ask_stream(method, audio, arguments)
+        if whom == "aside":
+            return self._premises.ask(method, *arguments)
         answer = getattr(self._provider, method)
         if callable(answer):
             answer = answer(*audio, *arguments)
+        if isinstance(answer, Opened):
+            self._stream = answer.stream
+            return answer.value
         if method not in ("open_stream", "synthesize"):
             return answer
         self._stream = iter(answer) if method == "synthesize" else answer
@@ -92,6 +103,7 @@ class Seat:
         if method != "close":
             return getattr(stream, method)(*audio, *arguments)
         self._stream = None
+        self._premises.forget(stream)
         close = getattr(stream, "close", None)  # not every iterator has one
         return close() if close is not None else None
 

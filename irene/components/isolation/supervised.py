@@ -131,6 +131,21 @@ class SupervisedWorker:
         self.n_used += 1
         return lane
 
+    def aside(self, method: str, number: int, limit_s: float) -> None:
+        """Ask a stream of this worker over a lane of its own.
+
+        Raises:
+            IreneError: it cannot be asked, or raised.
+        """
+        with self._changed:
+            lane = self.lane()
+        lane.owner = self
+        try:
+            lane.ask(self, ("aside", method, (number,)), (), limit_s)
+        finally:
+            lane.owner = None
+            self.give_back(lane)
+
     def give_back(self, lane: Lane) -> None:
         """Take a lane back; one that was cut is closed."""
         with self._changed:

@@ -15,7 +15,9 @@ from socket import recv_fds, socket
 from typing import Any, cast
 
 from irene.components.isolation.boot import Boot
+from irene.components.isolation.far_side import far_side
 from irene.components.isolation.messages import facts_of, receive_bytes, send
+from irene.components.isolation.premises import Premises
 from irene.components.isolation.seat import Seat
 from irene.components.isolation.shared_region import SharedRegion
 from irene.components.isolation.shelf import Shelf
@@ -89,7 +91,8 @@ def _prepare(provider: Provider[Any], boot: Boot) -> None:
 
 
 def _serve_lanes(provider: Provider[Any], control: socket) -> None:
-    shelf = Shelf()
+    premises = Premises()
+    asked = far_side(provider, premises)
     while True:
         message, fds, _, _ = recv_fds(control, 1, 2)
         if message != NEW_LANE or len(fds) != 2:
@@ -97,7 +100,7 @@ def _serve_lanes(provider: Provider[Any], control: socket) -> None:
         for fd in fds:
             os.set_inheritable(fd, False)
         channel, region = socket(fileno=fds[0]), SharedRegion(fds[1])
-        seat = Seat(provider, shelf, channel, region)
+        seat = Seat(asked, premises, channel, region)
         threading.Thread(
             target=partial(_serve_lane, seat, channel, region), name="lane", daemon=True
         ).start()

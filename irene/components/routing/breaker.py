@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from irene.components.routing.outcome import Outcome
@@ -29,9 +30,14 @@ class CircuitBreaker:
     failed, it opens. When its time is over it is half open: a few trials decide. A failed one opens
     it again for twice as long; once all succeeded it closes. Only what says something about the
     provider counts (`Outcome.is_evidence`), and only of calls that began under the present state.
+
+    Chance shortens each time without calls, so that many assistants that lose one server at the
+    same moment do not all try it at the same moment (M. Brooker, "Exponential Backoff and Jitter",
+    AWS Architecture Blog, 2015): with a `jitter` of 0.5 it is what is called equal jitter there.
     """
 
     __slots__ = (
+        "_chance",
         "_closed_at_s",
         "_in_row",
         "_n_good",
@@ -39,12 +45,15 @@ class CircuitBreaker:
         "_open_s",
         "_window",
         "circuit",
+        "due_s",
         "generation",
         "open_until_s",
         "settings",
     )
 
-    def __init__(self, settings: BreakerSettings) -> None:
+    def __init__(self, settings: BreakerSettings, chance: Callable[[], float]) -> None:
+        """`chance` gives numbers from 0 to 1."""
+        self._chance = chance
         self.settings = settings
         """when it opens, and for how long"""
         self._window = RateWindow(settings.window_s)
@@ -59,6 +68,8 @@ class CircuitBreaker:
         """number of the present state: give it to `record` as it was when the call began"""
         self.open_until_s = 0.0
         """clock time at which an open circuit is tried"""
+        self.due_s = 0.0
+        """clock time at which it would be tried without chance"""
 
     def look(self, now_s: float) -> Transition | None:
         """Let an open circuit be half open once its time is over."""
@@ -148,9 +159,10 @@ class CircuitBreaker:
         recovered = self.circuit is Circuit.CLOSED and now_s - self._closed_at_s > 2 * self._open_s
         longer_s = 0.0 if recovered else 2 * self._open_s
         self._open_s = min(max(longer_s, settings.open_s), settings.max_open_s)
-        self.open_until_s = now_s + self._open_s
+        open_s = self._open_s * (1 - settings.jitter * self._chance())
+        self.open_until_s, self.due_s = now_s + open_s, now_s + self._open_s
         self._n_good = 0
-        return self._become(Circuit.OPEN, reason, self._open_s)
+        return self._become(Circuit.OPEN, reason, open_s)
 
     def _become(self, circuit: Circuit, reason: str, open_s: float = 0.0) -> Transition:
         before, self.circuit = self.circuit, circuit

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.seat import Seat
 from irene.components.routing.snapshot import Circuit
+from irene.components.routing.verdict import Verdict
 
 if TYPE_CHECKING:
     from irene.components.routing.router import Router
@@ -26,9 +27,19 @@ class Lease(Generic[T]):
     as `FAILED` when something was raised, unless it has ended before.
     """
 
-    __slots__ = ("_is_late", "_is_open", "_router", "candidate", "generation", "seat", "started_s")
+    __slots__ = (
+        *("_is_late", "_is_open", "_router", "candidate", "generation"),
+        *("seat", "started_s", "verdict"),
+    )
 
-    def __init__(self, router: Router[T], seat: Seat[T], generation: int, started_s: float) -> None:
+    def __init__(
+        self,
+        router: Router[T],
+        seat: Seat[T],
+        verdict: Verdict | None,
+        generation: int,
+        started_s: float,
+    ) -> None:
         """Made by a router."""
         self._router = router
         self._is_open = True
@@ -37,6 +48,8 @@ class Lease(Generic[T]):
         """whom to ask"""
         self.seat = seat
         """the router's record of the provider"""
+        self.verdict = verdict
+        """what was asked, for all tries of it; None where there is only this one"""
         self.generation = generation
         """state of the circuit when the call began"""
         self.started_s = started_s
@@ -81,12 +94,19 @@ class Lease(Generic[T]):
 
     def proven(self) -> None:
         """Say that the provider works, long before this call will end; the place stays taken."""
-        router, seat = self._router, self.seat
+        router = self._router
         now_s = router.now_s()
         with router.lock:
-            router.record(seat, Outcome.SUCCESS, UNTIMED, now_s, self.generation)
+            router.record(self, Outcome.SUCCESS, UNTIMED, now_s)
             self._renew()
         router.tell()
+
+    def took(self, seconds: float) -> None:
+        """Say how long one answer of a session took: its end tells nothing of how fast it is."""
+        router = self._router
+        now_s = router.now_s()
+        with router.lock:
+            self.seat.latency.add(seconds, now_s)
 
     def _renew(self) -> None:
         """Let what comes of this call count though the circuit has changed since it began."""
@@ -96,7 +116,7 @@ class Lease(Generic[T]):
 
     def hedge(self) -> Lease[T] | None:
         """Return a lease of another provider for the same question; None when that is too much."""
-        return self._router.hedge(self.seat)
+        return self._router.hedge(self)
 
     def late(self) -> bool:
         """Give the call up: it missed its deadline. Return False when it was over before.

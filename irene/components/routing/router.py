@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from random import Random
 from typing import Generic, TypeVar
 
 from irene.components.routing.breaker import Transition
 from irene.components.routing.budgets import hedge_budget, retry_budget
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.seat import ProviderStats, Seat
+from irene.components.routing.refusing import busy, nobody_left, too_many_retries
+from irene.components.routing.router_stats import RouterStats
+from irene.components.routing.seat import Seat, soonest, trial_s
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit, ProviderSnapshot
 from irene.components.routing.strategies import STRATEGIES
+from irene.components.routing.verdict import Charge, Court, Verdict
 from irene.components.routing.waiting import Ticket, WaitingLine
 from irene.domain.clock import Clock
-from irene.errors import ProviderFailedError, ProviderUnavailableError
+from irene.errors import ProviderFailedError
 
 T = TypeVar("T")
 
@@ -25,24 +28,6 @@ OnChange = Callable[[str, Transition], None]
 
 _HEDGE_AFTER = 0.95
 """share of a provider's recent answers that would have come before a second one is asked"""
-_LOOK_AGAIN_S = 1.0
-"""pause before looking again whether a provider has come back from a call"""
-
-
-@dataclass(frozen=True, slots=True)
-class RouterStats:
-    """What a router has done so far."""
-
-    providers: tuple[ProviderStats, ...]
-    """in the order of the configuration"""
-    retries: int
-    """calls that were made again at another provider"""
-    refused_retries: int
-    """those that the budget forbade"""
-    hedges: int
-    """second calls"""
-    refused_hedges: int
-    """those that the budget forbade"""
 
 
 class Router(Generic[T]):
@@ -86,8 +71,10 @@ class Router(Generic[T]):
         self._rank = STRATEGIES[settings.strategy]
         self._waits_for_first = settings.strategy == "primary_fallback"
         known = {} if beside is None else beside.seats_of(members)
+        chance = Random(settings.seed).random
         self._seats = [
-            Seat(one, place, settings, known.get(one.name)) for place, one in enumerate(members)
+            Seat(one, place, settings, chance, known.get(one.name))
+            for place, one in enumerate(members)
         ]
         self._by_name = {seat.name: seat for seat in self._seats}
         self._is_alone = len(self._seats) == 1
@@ -95,6 +82,7 @@ class Router(Generic[T]):
         self._retries = retry_budget(settings.retry_share)
         self._hedges = settings.strategy == "hedged"
         self._hedge_budget = hedge_budget(settings.hedge_share)
+        self._court = Court(settings.breaker.failures_in_row)
         self.now_s = clock.monotonic
         """the time of the clock, seconds"""
         self.line: WaitingLine = line
@@ -120,6 +108,7 @@ class Router(Generic[T]):
         without: Collection[str] = (),
         patience_s: float | None = 0.0,
         budgeted: bool = True,
+        verdict: Verdict | None = None,
     ) -> Lease[T]:
         """Return a lease of whom the strategy chooses.
 
@@ -129,13 +118,15 @@ class Router(Generic[T]):
             patience_s: longest wait for a place when the provider is full, and those that may
                 stand in for it are; None waits for ever.
             budgeted: whether a retry needs the budget; a stream that must go on does not ask.
+            verdict: the same for all tries of one request: what fails at every provider counts
+                against none.
 
         Raises:
             ProviderUnavailableError: there is no provider.
             ProviderFailedError: all have been tried, none has a place in time, or there were too
                 many retries.
         """
-        found = self.ask(without, _let_be, budgeted)
+        found = self.ask(without, _let_be, budgeted, verdict)
         if isinstance(found, Lease):
             return found
         try:
@@ -144,7 +135,11 @@ class Router(Generic[T]):
             self.tell()
 
     def ask(
-        self, without: Collection[str], on_lease: Callable[[], None], budgeted: bool = True
+        self,
+        without: Collection[str],
+        on_lease: Callable[[], None],
+        budgeted: bool = True,
+        verdict: Verdict | None = None,
     ) -> Lease[T] | Ticket[T]:
         """Return a lease of whom the strategy chooses, or a ticket when that one is full.
 
@@ -156,22 +151,31 @@ class Router(Generic[T]):
             ProviderFailedError: all have been tried, or there were too many retries.
         """
         now_s = self.now_s()
+        try:
+            with self.lock:
+                self._count(without, now_s, budgeted)
+                if self.line.tickets:
+                    self.line.serve()
+                found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s, verdict)
+                if found is None:
+                    found = Ticket(self, without, on_lease, verdict)
+                    self.line.join(found)
+            return found
+        except ProviderFailedError:
+            if verdict is not None:
+                self.judge(verdict, not self.is_anybody_left(without))
+            raise
+        finally:
+            if self.untold:
+                self.tell()
+
+    def judge(self, verdict: Verdict, was_tried_everywhere: bool) -> None:
+        """Note that a request was given up: its failures count, unless everybody failed at it."""
+        now_s = self.now_s()
         with self.lock:
-            if without:
-                self._spend_retry(without, now_s, budgeted)
-            elif not self._is_alone:
-                self._retries.called()
-                if self._hedges:
-                    self._hedge_budget.called()
-            if self.line.tickets:
-                self.line.serve()
-            found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s)
-            if found is None:
-                found = Ticket(self, without, on_lease)
-                self.line.join(found)
-        if self.untold:
-            self.tell()
-        return found
+            if not (was_tried_everywhere and self._court.dismiss(verdict)):
+                self._convict(verdict, now_s)
+        self.tell()
 
     def widen(self, ticket: Ticket[T]) -> None:
         """Let anybody do: the one whom the strategy wants has been full for too long."""
@@ -204,8 +208,8 @@ class Router(Generic[T]):
         if ticket.takes_any:
             free = self._best_free(ticket.without, now_s)
             if free is not None:
-                return self._take(free, now_s)
-        return self._lease_now(ticket.without, now_s)
+                return self._take(free, now_s, ticket.verdict)
+        return self._lease_now(ticket.without, now_s, ticket.verdict)
 
     def order(self) -> tuple[str, ...]:
         """Return the names in the order in which the next call would try them."""
@@ -213,7 +217,7 @@ class Router(Generic[T]):
         with self.lock:
             well = self._admitted((), now_s)
             down = [seat for seat in self._seats if seat not in well]
-            down.sort(key=_soonest)
+            down.sort(key=soonest)
             if not self._waits_for_first:
                 well.sort(key=self._rank)
         self.tell()
@@ -225,7 +229,7 @@ class Router(Generic[T]):
         with self.lock:
             seat = self._by_name.get(name)
             if seat is not None:
-                self.record(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
+                self._record(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
         self.tell()
 
     def trial(self, name: str) -> Lease[T] | None:
@@ -246,7 +250,7 @@ class Router(Generic[T]):
         now_s = self.now_s()
         with self.lock:
             down = [one for one in self._seats if one.breaker.circuit is not Circuit.CLOSED]
-            return min((_trial_s(one, now_s) for one in down), default=None)
+            return min((trial_s(one, now_s) for one in down), default=None)
 
     def remove(self, name: str) -> None:
         """Take a provider out; leases of it stay valid."""
@@ -280,6 +284,7 @@ class Router(Generic[T]):
                 refused_retries=self._retries.refused,
                 hedges=self._hedge_budget.spent,
                 refused_hedges=self._hedge_budget.refused,
+                excused=self._court.excused,
             )
 
     def tell(self) -> None:
@@ -299,7 +304,7 @@ class Router(Generic[T]):
             seat.late_results += outcome.is_answer
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
-            self.record(seat, outcome, took_s, now_s, lease.generation)
+            self.record(lease, outcome, took_s, now_s)
         if self.line.tickets:
             self.line.serve()
 
@@ -308,7 +313,7 @@ class Router(Generic[T]):
         now_s = self.now_s()
         with self.lock:
             took_s = now_s - lease.started_s
-            self.record(lease.seat, Outcome.LATE, took_s, now_s, lease.generation)
+            self.record(lease, Outcome.LATE, took_s, now_s)
         self.tell()
 
     def hedge_after_s(self, seat: Seat[T]) -> float | None:
@@ -318,21 +323,35 @@ class Router(Generic[T]):
         with self.lock:
             return seat.latency.quantile_s(_HEDGE_AFTER)
 
-    def hedge(self, first: Seat[T]) -> Lease[T] | None:
+    def hedge(self, first: Lease[T]) -> Lease[T] | None:
         """Return a lease of another provider that is well and free, if the budget allows one."""
         now_s = self.now_s()
         with self.lock:
             free = self._best_free((first.name,), now_s)
             if free is None or not self._hedge_budget.spend(now_s):
                 return None
-            return self._take(free, now_s)
+            return self._take(free, now_s, first.verdict)
 
-    def _lease_now(self, without: Collection[str], now_s: float) -> Lease[T] | None:
+    def _count(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
+        """Count a call, and let those count whose requests have not ended for too long."""
+        for verdict in self._court.overdue(now_s):
+            self._convict(verdict, now_s)
+        if without:
+            if not self._retries.spend(now_s, at_any_rate=not budgeted):
+                raise too_many_retries(self._kind, without)
+        elif not self._is_alone:
+            self._retries.called()
+            if self._hedges:
+                self._hedge_budget.called()
+
+    def _lease_now(
+        self, without: Collection[str], now_s: float, verdict: Verdict | None
+    ) -> Lease[T] | None:
         """Return a lease of whom the strategy wants first; None when that one is full."""
         seat = self._wanted(without, now_s)
         limit = seat.max_concurrency
         has_place = limit is None or seat.places.taken < limit
-        return self._take(seat, now_s) if has_place else None
+        return self._take(seat, now_s, verdict) if has_place else None
 
     def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
         """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
@@ -353,8 +372,8 @@ class Router(Generic[T]):
         now_s = self.now_s()
         left = [one for one in self._seats if one.name not in ticket.without and one.has_place]
         if left:
-            return self._take(min(left, key=_soonest), now_s)
-        raise self._busy(self._wanted(ticket.without, now_s), patience_s)
+            return self._take(min(left, key=soonest), now_s, ticket.verdict)
+        raise busy(self._kind, self._wanted(ticket.without, now_s), patience_s)
 
     def is_anybody_left(self, without: Collection[str]) -> bool:
         """Return whether there is a provider that was not tried yet."""
@@ -374,9 +393,9 @@ class Router(Generic[T]):
             return min(admitted, key=self._rank)
         left = [seat for seat in self._seats if seat.name not in without]
         if not left:
-            raise self._nobody(without)
+            raise nobody_left(self._kind, without if self._seats else None)
         free = [seat for seat in left if seat.has_place] or left
-        return min(free, key=_soonest if self._waits_for_first else self._rank)
+        return min(free, key=soonest if self._waits_for_first else self._rank)
 
     def _admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
         """Return those that are well and were not tried yet, in the order of the configuration."""
@@ -403,7 +422,7 @@ class Router(Generic[T]):
         if transition is not None:
             self.untold.append((seat.name, transition))
 
-    def _take(self, seat: Seat[T], now_s: float) -> Lease[T]:
+    def _take(self, seat: Seat[T], now_s: float, verdict: Verdict | None = None) -> Lease[T]:
         """Give a place out."""
         seat.places.taken += 1
         seat.calls += 1
@@ -414,66 +433,50 @@ class Router(Generic[T]):
         breaker = seat.breaker
         if breaker.circuit is Circuit.HALF_OPEN:
             breaker.begin_trial()
-        return Lease(self, seat, breaker.generation, now_s)
+        return Lease(self, seat, verdict, breaker.generation, now_s)
 
-    def record(
+    def record(self, lease: Lease[T], outcome: Outcome, took_s: float, now_s: float) -> None:
+        """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
+        verdict = lease.verdict
+        if verdict is not None and outcome.is_evidence:
+            if not outcome.is_failure:
+                self._court.answered()
+                if verdict.charges:
+                    self._convict(verdict, now_s)
+            elif lease.seat.breaker.circuit is Circuit.CLOSED and not self._is_alone:
+                charge = Charge(lease.seat, outcome, took_s, lease.generation)
+                if self._court.hold(verdict, charge, now_s):
+                    lease.seat.note(outcome, took_s, now_s)
+                    return
+        self._record(lease.seat, outcome, took_s, now_s, lease.generation)
+
+    def _convict(self, verdict: Verdict, now_s: float) -> None:
+        """Let the failures at a request count against the providers."""
+        charges, verdict.charges = verdict.charges, []
+        for seat, outcome, took_s, generation in charges:
+            self._conclude(seat, seat.breaker.record(outcome, took_s, now_s, generation))
+
+    def _record(
         self, seat: Seat[T], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
-        """Learn from how a call ended; the lock is held. A time below 0 is not measured."""
         breaker = seat.breaker
         slow_s = breaker.settings.slow_s
         if slow_s is not None and took_s > slow_s and outcome is Outcome.SUCCESS:
             outcome = Outcome.SLOW
-        seat.outcomes[outcome.label] += 1
-        if took_s >= 0 and (outcome.is_answer or outcome is Outcome.LATE):
-            seat.latency.add(took_s, now_s)
+        seat.note(outcome, took_s, now_s)
         if self._is_alone or (
             outcome is Outcome.SUCCESS
             and generation == breaker.generation
             and breaker.succeeded(took_s, now_s)
         ):
             return
-        transition = breaker.record(outcome, took_s, now_s, generation)
+        self._conclude(seat, breaker.record(outcome, took_s, now_s, generation))
+
+    def _conclude(self, seat: Seat[T], transition: Transition | None) -> None:
         if transition is not None:
             self.untold.append((seat.name, transition))
             self.line.serve()
 
-    def _spend_retry(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
-        if self._retries.spend(now_s, at_any_rate=not budgeted):
-            return
-        raise ProviderFailedError(
-            f"{self._kind}: {', '.join(sorted(without))} failed, and too many calls were tried "
-            f"again lately; see {self._kind}.retry_share"
-        )
-
-    def _nobody(self, without: Collection[str]) -> ProviderUnavailableError | ProviderFailedError:
-        if not self._seats:
-            return ProviderUnavailableError(
-                f"no {self._kind} provider is left; set {self._kind}.default_provider"
-            )
-        tried = ", ".join(sorted(without))
-        return ProviderFailedError(f"every {self._kind} provider has been tried: {tried}")
-
-    def _busy(self, seat: Seat[T], patience_s: float | None) -> ProviderFailedError:
-        seat.outcomes[Outcome.BUSY.label] += 1
-        return ProviderFailedError(
-            f"{self._kind} provider {seat.name!r} has been busy for {patience_s or 0:g} s; "
-            f"raise {self._kind}.providers.{seat.name}.max_concurrency"
-        )
-
 
 def _let_be() -> None:
     """Wake nobody: who asked has not begun to wait yet, and will look first."""
-
-
-def _trial_s(seat: Seat[T], now_s: float) -> float:
-    """Return when a provider may be tried: not while an earlier call still hangs in it."""
-    breaker = seat.breaker
-    can_be = seat.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
-    return breaker.open_until_s if can_be else now_s + _LOOK_AGAIN_S
-
-
-def _soonest(seat: Seat[T]) -> tuple[bool, float, int]:
-    """Order providers that are down by the time at which they would be tried."""
-    is_open = seat.breaker.circuit is Circuit.OPEN
-    return is_open, seat.breaker.open_until_s, seat.position

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -12,6 +13,9 @@ from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit, ProviderSnapshot
 
 T = TypeVar("T")
+
+_LOOK_AGAIN_S = 1.0
+"""pause before looking again whether a provider has come back from a call"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,13 @@ class Seat(Generic[T]):
         member: Member[T],
         position: int,
         settings: RoutingSettings,
+        chance: Callable[[], float],
         known: Seat[T] | None = None,
     ) -> None:
-        """`known` is another router's record of the same provider, whose calls count here, too.
+        """`chance` gives numbers from 0 to 1.
 
-        So does what is known of its health.
+        `known` is another router's record of the same provider, whose calls count here, too, as
+        does what is known of its health.
         """
         self.name = member.name
         self.value = member.value
@@ -81,7 +87,7 @@ class Seat(Generic[T]):
         self.max_concurrency = member.max_concurrency
         own_s = member.deadline_s
         self.deadline_s = settings.deadline_s if own_s is None else own_s
-        self.breaker = CircuitBreaker(settings.breaker)
+        self.breaker = CircuitBreaker(settings.breaker, chance)
         if known is not None and known.breaker.settings == settings.breaker:
             self.breaker = known.breaker
         self.latency: LatencyTracker = LatencyTracker() if known is None else known.latency
@@ -90,6 +96,12 @@ class Seat(Generic[T]):
         self.calls = 0
         self.outcomes = dict.fromkeys(map(str, Outcome), 0)
         self.late_results = 0
+
+    def note(self, outcome: Outcome, took_s: float, now_s: float) -> None:
+        """Count how a call ended, and how long it took; a time below 0 is not measured."""
+        self.outcomes[outcome.label] += 1
+        if took_s >= 0 and (outcome.is_answer or outcome is Outcome.LATE):
+            self.latency.add(took_s, now_s)
 
     @property
     def circuit(self) -> Circuit:
@@ -141,3 +153,16 @@ class Seat(Generic[T]):
             p95_s=self.latency.quantile_s(0.95),
             open_until_s=self.breaker.open_until_s,
         )
+
+
+def trial_s(seat: Seat[T], now_s: float) -> float:
+    """Return when a provider may be tried: not while an earlier call still hangs in it."""
+    breaker = seat.breaker
+    can_be = seat.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
+    return breaker.open_until_s if can_be else now_s + _LOOK_AGAIN_S
+
+
+def soonest(seat: Seat[T]) -> tuple[bool, float, int]:
+    """Order providers that are down by the time at which they would be tried, but for chance."""
+    is_open = seat.breaker.circuit is Circuit.OPEN
+    return is_open, seat.breaker.due_s, seat.position

@@ -30,6 +30,8 @@ class BreakerSettings:
     """time without calls, seconds; doubled each time it fails soon after"""
     max_open_s: float = 30.0
     """longest time without calls, seconds"""
+    jitter: float = 0.5
+    """share of the time without calls, 0 to 1, by which chance may shorten it"""
     trials: int = 1
     """calls that must succeed before it counts as well again; no more than these run at once"""
 
@@ -51,6 +53,8 @@ class RoutingSettings:
     """retries per call, in the long run"""
     hedge_share: float = 0.1
     """second calls per call, in the long run, with the strategy `hedged`"""
+    seed: int | None = None
+    """of all chance; None: another one in every run"""
 
 
 @dataclass(frozen=True, slots=True)

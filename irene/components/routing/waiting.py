@@ -13,6 +13,7 @@ from irene.domain.clock import Clock
 if TYPE_CHECKING:
     from irene.components.routing.lease import Lease
     from irene.components.routing.router import Router
+    from irene.components.routing.verdict import Verdict
 
 T = TypeVar("T")
 
@@ -20,15 +21,21 @@ T = TypeVar("T")
 class Ticket(Generic[T]):
     """A call that waits; guarded by its router's lock."""
 
-    __slots__ = ("lease", "on_lease", "router", "takes_any", "without")
+    __slots__ = ("lease", "on_lease", "router", "takes_any", "verdict", "without")
 
     def __init__(
-        self, router: Router[T], without: Collection[str], on_lease: Callable[[], None]
+        self,
+        router: Router[T],
+        without: Collection[str],
+        on_lease: Callable[[], None],
+        verdict: Verdict | None = None,
     ) -> None:
         self.router = router
         """where it waits"""
         self.without = frozenset(without)
         """providers that were tried for this call before"""
+        self.verdict = verdict
+        """what was asked, for all tries of it"""
         self.takes_any = False
         """whether any other provider will do, or only the one that the strategy wants"""
         self.lease: Lease[T] | None = None

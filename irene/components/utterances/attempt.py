@@ -9,6 +9,7 @@ from typing import TypeVar
 from irene.components.asr_stream import GuidedAsrStream, Recognition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
+from irene.components.routing.verdict import Verdict
 from irene.components.threads import start_daemon
 from irene.components.utterances.abandoned import AbandonedCall
 from irene.components.utterances.kept_audio import KeptAudio
@@ -47,6 +48,8 @@ class Attempt:
         self._lock = audio.lock
         self._leased = lease
         self.without = without
+        self.verdict = Verdict()
+        """what is known of the utterance, the same for all that hear it"""
         self.on_partial: Callable[[Attempt, Hypothesis], None] = lambda attempt, partial: None
         """takes partial hypotheses of everything that has come so far; without the lock"""
         self.on_again: Callable[[], None] = lambda: None
@@ -131,7 +134,7 @@ class Attempt:
         if first is None:
             self._conclude(Recognition(Hypothesis("", True), ""))
             return
-        while lease := self._leased or self._recognisers.lease(self.without, self._request):
+        while lease := self._leased or self._next_lease():
             with self._lock:
                 self.lease, self._leased = lease, None
                 self.on_change()
@@ -139,6 +142,9 @@ class Attempt:
                 return
             with self._lock:
                 self.lease = None
+
+    def _next_lease(self) -> Lease[Recogniser] | None:
+        return self._recognisers.lease(self.without, self._request, self.verdict)
 
     def _serve(self, lease: Lease[Recogniser]) -> bool:
         """Hear the utterance; return False when this recogniser cannot be loaded."""

@@ -9,6 +9,7 @@ from typing import Any
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.guidance import Guidance
 from irene.components.routing.lease import Lease
+from irene.components.routing.verdict import Verdict
 from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.refusals import Refusals
 from irene.domain.clock import Clock
@@ -30,10 +31,12 @@ class Recognisers:
     patience_s: float | None = None
     """longest wait for a place when all recognisers are busy; None waits for ever"""
 
-    def lease(self, without: Collection[str], request: AsrRequest) -> Lease[Recogniser] | None:
+    def lease(
+        self, without: Collection[str], request: AsrRequest, verdict: Verdict
+    ) -> Lease[Recogniser] | None:
         """Return a lease of the next recogniser; None when nobody is left to ask. Blocks.
 
-        It has to be made ready before it is used.
+        It has to be made ready before it is used. All that hear one utterance have one verdict.
 
         Raises:
             ProviderUnavailableError: none could be loaded.
@@ -44,8 +47,9 @@ class Recognisers:
         if not candidates:
             return self.chain.lease()  # which says why
         if all(one.name in passed_over for one in candidates):
+            self.chain.router.judge(verdict, was_tried_everywhere=True)
             return None
-        return self.chain.router.lease(passed_over, self.patience_s)
+        return self.chain.router.lease(passed_over, self.patience_s, verdict=verdict)
 
     def n_left(self, without: Collection[str]) -> int:
         """Return how many recognisers could still be asked."""

@@ -34,6 +34,9 @@ class BreakerTable:
     """time for which it is left alone; doubled each time it fails again soon after"""
     max_open_ms: int = field(default=30_000, metadata=TIMEOUT_MS)
     """longest time for which it is left alone"""
+    jitter: float = field(default=0.5, metadata=SHARE)
+    """share of that time (0 to 1) by which chance may shorten it: so many assistants do not all try
+    the same server at once"""
     trials: int = field(default=1, metadata=POSITIVE)
     """calls that must succeed, at most as many at a time, before it is used again"""
 

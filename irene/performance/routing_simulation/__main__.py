@@ -14,11 +14,19 @@ from irene.performance.publishing import publish
 from irene.performance.recordings import BUNDLED
 from irene.performance.routing_simulation import plots, report, studies
 from irene.performance.routing_simulation.engine_times import measure
+from irene.performance.routing_simulation.herd import herd_report
+from irene.performance.routing_simulation.long_run import (
+    N_REQUESTS,
+    long_drawing,
+    long_report,
+    run_all,
+)
 from irene.performance.routing_simulation.scenarios import all_scenarios
 from irene.performance.routing_simulation.studies import Runner
 
 _NAMES = tuple(one.name for one in all_scenarios())
 _MODULE = "python -m irene.performance.routing_simulation"
+_N_REQUESTS = 5000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -31,12 +39,29 @@ def _blocks(options: argparse.Namespace) -> dict[str, str]:
     if options.measure:
         quantiles = measure(options.measure, options.recordings)
         return {"": " ".join(f"{one:.3f}" for one in quantiles)}
+    if options.long:
+        return _long(options)
     return _one(options) if options.scenario else _everything(options)
+
+
+def _long(options: argparse.Namespace) -> dict[str, str]:
+    """Run every strategy once, for long, in a fleet to which everything happens."""
+    runner = Runner(options.requests or N_REQUESTS, options.seed, options.processes)
+    began_s = _cpu_s()
+    runs = run_all(runner)
+    if options.write:
+        report.write_drawings(options.write.with_suffix(""), {"long.svg": long_drawing(runs)})
+    rate_hz = runner.n_simulated / (_cpu_s() - began_s)
+    said = (
+        f"Simulated on {date.today().isoformat()} with `{_MODULE} --long --seed {options.seed}`, "
+        f"{rate_hz:,.0f} requests for each second of a processor."
+    )
+    return {"long": f"{long_report(runs)}\n\n{said}"}
 
 
 def _one(options: argparse.Namespace) -> dict[str, str]:
     """Compare the strategies in some scenarios only."""
-    runner = Runner(options.requests, options.seed, options.processes)
+    runner = Runner(options.requests or _N_REQUESTS, options.seed, options.processes)
     chosen = [one for one in all_scenarios() if one.name in options.scenario]
     began_s = _cpu_s()
     grid = runner.grid(chosen, studies.strategies())
@@ -49,7 +74,7 @@ def _one(options: argparse.Namespace) -> dict[str, str]:
 
 def _everything(options: argparse.Namespace) -> dict[str, str]:
     """Return all tables by their block, and write the drawings if there is a page."""
-    runner = Runner(options.requests, options.seed, options.processes)
+    runner = Runner(options.requests or _N_REQUESTS, options.seed, options.processes)
     scenarios = all_scenarios()
     named = report.scenarios_by_name()
     began_s = _cpu_s()
@@ -60,6 +85,8 @@ def _everything(options: argparse.Namespace) -> dict[str, str]:
         "breaker": report.breaker_report(runner, named),
         "waiting": report.waiting_report(runner, named),
         "budgets": report.budgets_report(runner, named),
+        "poison": report.poison_report(runner, named["poison"]),
+        "herd": herd_report(),
         "theory": report.theory_report(runner),
     }
     if options.write:
@@ -82,10 +109,10 @@ def _cpu_s() -> float:
 
 def _conditions(options: argparse.Namespace, runner: Runner, cpu_s: float) -> str:
     """Return how the figures came about, and how fast."""
-    command = f"{_MODULE} --requests {options.requests} --seed {options.seed}"
+    command = f"{_MODULE} --requests {runner.n_requests} --seed {options.seed}"
     command += "".join(f" --scenario {name}" for name in options.scenario)
     return (
-        f"Simulated on {date.today().isoformat()} with `{command}`: {options.requests:,} requests "
+        f"Simulated on {date.today().isoformat()} with `{command}`: {runner.n_requests:,} requests "
         f"and {studies.N_SEEDS} seeds for each figure, of which the middle one stands here. "
         f"{runner.n_simulated:,} requests in all, {runner.n_simulated / cpu_s:,.0f} for each "
         "second of a processor."
@@ -96,7 +123,14 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=_MODULE, description="Compare the router's strategies on simulated fleets."
     )
-    parser.add_argument("--requests", type=int, default=5000, help="of each run (default 5000)")
+    parser.add_argument(
+        "--requests",
+        type=int,
+        help=f"of each run (default {_N_REQUESTS}, with --long {N_REQUESTS})",
+    )
+    parser.add_argument(
+        "--long", action="store_true", help="one run of each strategy in which everything happens"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the first run (default 1)")
     parser.add_argument(
         "--scenario", action="append", default=[], choices=_NAMES, help="only this; may be repeated"

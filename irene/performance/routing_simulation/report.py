@@ -207,6 +207,26 @@ def budgets_report(runner: Runner, scenarios: Mapping[str, Scenario]) -> str:
     return "\n\n".join(parts)
 
 
+_POISON = (0.0, 0.01, 0.02, 0.05, 0.1, 0.2)
+"""shares of requests that no engine can answer"""
+
+
+def poison_report(runner: Runner, scenario: Scenario) -> str:
+    """Return what requests that nobody can answer do to circuits, blamed on engines and not."""
+    cases = [replace(scenario, name=f"{share}", poison_share=share) for share in _POISON]
+    variants = studies.judgements()
+    grid = runner.grid(cases, variants)
+
+    def cells(case: str) -> list[str]:
+        both = [grid[case, one.label] for one in variants]
+        openings = [count(cell.median(lambda f: f.n_openings)) for cell in both]
+        return [*openings, *(percent(cell.median(success)) for cell in both)]
+
+    rows = [(percent(one.poison_share), *cells(one.name)) for one in cases]
+    what = ("openings, each failure counted", "as it is", "answered, %, each counted", "as it is")
+    return table(("bad requests, %", *what), rows)
+
+
 @dataclass(frozen=True)
 class _Queue:
     """A system whose mean time theory knows."""

@@ -55,6 +55,7 @@ class Scenario:
 
 _SPELL = Fault(begin_s=60.0, lasts_s=60.0, every_s=300.0)
 """faults that come and go are there for one minute of five"""
+_OUT = replace(_SPELL, error_share=1.0, error_after=_AT_ONCE)
 
 
 def _engines(
@@ -98,7 +99,7 @@ def healthy() -> tuple[Scenario, ...]:
 
 def sick() -> tuple[Scenario, ...]:
     """Return fleets in which something is wrong."""
-    out = replace(_SPELL, error_share=1.0, error_after=_AT_ONCE)
+    out = _OUT
     hole = replace(_SPELL, error_share=0.4, error_after=_AT_ONCE)
     half = replace(_SPELL, error_share=0.5)
     flapping = Fault(5.0, 5.0, 10.0, error_share=1.0, error_after=_AT_ONCE)
@@ -124,6 +125,30 @@ def sick() -> tuple[Scenario, ...]:
             poison_share=0.02,
         ),
     )
+
+
+def everything() -> Scenario:
+    """Return a fleet to which all of it happens, now and then, alone and together."""
+    both = replace(_OUT, begin_s=1000.0, every_s=5300.0)
+    all_ = replace(_OUT, begin_s=3000.0, lasts_s=10.0, every_s=11000.0)
+    first = (
+        replace(_OUT, begin_s=600.0, every_s=3700.0),
+        Fault(1500.0, 120.0, 7300.0, slow_down=8.0),
+        Fault(2500.0, 60.0, 8900.0, is_hung=True),
+    )
+    second = (
+        Fault(2000.0, 300.0, 6100.0, error_share=0.3),
+        Fault(4000.0, 30.0, 9700.0, is_hung=True),
+        Fault(100.0, 60.0, 10100.0, slow_down=4.0),
+    )
+    third = (
+        Fault(0.0, 5.0, 4300.0, is_loading=True),
+        Fault(3300.0, 120.0, 7900.0, error_share=0.4, error_after=_AT_ONCE),
+        Fault(error_share=0.01),
+    )
+    story = "outages of one, two and all, hangs, brown-outs, restarts, bad requests"
+    fleet = _engines((*first, both, all_), (*second, both, all_), (*third, all_))
+    return replace(_scenario("everything", story, fleet, 0.5), poison_share=0.002)
 
 
 def crowded() -> tuple[Scenario, ...]:

@@ -11,9 +11,11 @@ from random import Random
 from irene.components.routing.breaker import Transition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.router import Router, RouterStats
+from irene.components.routing.router import Router
+from irene.components.routing.router_stats import RouterStats
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit
+from irene.components.routing.verdict import Verdict
 from irene.components.routing.waiting import Ticket
 from irene.errors import IreneError
 from irene.performance.routing_simulation.agenda import Agenda
@@ -38,6 +40,8 @@ class Plan:
     """longest wait for a place; somebody who could begin only later would be late anyway"""
     is_probed: bool = True
     """whether trials of engines that were down are made in the background, as the chain does"""
+    is_judged: bool = True
+    """whether a request that fails everywhere counts against nobody, as the chain has it"""
 
 
 @dataclass(frozen=True)
@@ -84,7 +88,8 @@ class _World:
             Member(one.name, one, weight=one.weight, max_concurrency=one.places)
             for one in scenario.engines
         ]
-        self.router = Router("asr", members, plan.settings, self.agenda, self._note_change)
+        settings = replace(plan.settings, seed=plan.seed)
+        self.router = Router("asr", members, settings, self.agenda, self._note_change)
         self._prober: SimulatedProber | None = None
         if plan.is_probed:
             chance = self._random("trials")
@@ -119,11 +124,15 @@ class _World:
 class _Request:
     """Somebody who waits for an answer: does what a caller of the router does, in virtual time."""
 
-    __slots__ = ("_arrived_s", "_is_over", "_n_running", "_ticket", "_tried", "_world", "is_poison")
+    __slots__ = (
+        *("_arrived_s", "_is_over", "_n_running", "_ticket", "_tried", "_verdict", "_world"),
+        "is_poison",
+    )
 
     def __init__(self, world: _World) -> None:
         self._world = world
         self._tried: list[str] = []
+        self._verdict = Verdict() if world.plan.is_judged else None
         self._n_running = 0
         self._is_over = False
         self._ticket: Ticket[Engine] | None = None
@@ -138,7 +147,7 @@ class _Request:
         """Ask the router for somebody who was not tried yet."""
         world = self._world
         try:
-            found = world.router.ask(self._tried, self._be_served)
+            found = world.router.ask(self._tried, self._be_served, verdict=self._verdict)
         except IreneError:
             self._end(End.FAILED)
             return

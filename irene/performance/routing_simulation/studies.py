@@ -35,10 +35,19 @@ class Variant:
     settings: RoutingSettings = SETTINGS
     patience_s: float = Plan.patience_s
     is_probed: bool = True
+    is_judged: bool = True
 
     def plan(self, scenario: Scenario, n_requests: int, seed: int) -> Plan:
         """Return a run with it."""
-        return Plan(scenario, self.settings, n_requests, seed, self.patience_s, self.is_probed)
+        return Plan(
+            scenario,
+            self.settings,
+            n_requests,
+            seed,
+            patience_s=self.patience_s,
+            is_probed=self.is_probed,
+            is_judged=self.is_judged,
+        )
 
 
 @dataclass(frozen=True)
@@ -140,6 +149,12 @@ def breakers() -> tuple[Variant, ...]:
         with_breaker("failure_rate 0.25", failure_rate=0.25),
         with_breaker("trials 3", trials=3),
     )
+
+
+def judgements() -> tuple[Variant, ...]:
+    """Return routers that count what fails everywhere against every engine, and against none."""
+    usual = replace(SETTINGS, strategy="least_loaded")
+    return Variant("counted", usual, is_judged=False), Variant("excused", usual)
 
 
 def deadlines() -> tuple[Variant, ...]:

@@ -22,7 +22,7 @@ from irene.testing.contracts.contract import ProviderContract
 from irene.testing.signals import Signal, noise, signals, silence, speech
 
 _BLOCK_S = 0.1
-_USE_S = 1.1
+_USE_S = 0.8
 """how much of a recorded command is recognised again and again: slow engines are checked, too"""
 _LATE_S = 0.5
 """time by which the last word may end behind the audio: engines round up to their windows"""

@@ -13,7 +13,9 @@ import psutil
 
 _PATIENCE_S = 2.0
 """wait for threads that are about to end"""
-_SERIES_S = 0.15
+_SLOW_S = 0.3
+"""time of one use from which one series must do"""
+_SERIES_S = 0.06
 """time after which a series is long enough"""
 
 
@@ -34,7 +36,7 @@ def growth_of(use: Callable[[], object], rounds: int) -> Growth:
 
     Memory is what `tracemalloc` sees, which numpy reports to: what an engine takes beside Python
     is not counted. The smaller of two series counts: a cache that is filled once is no leak. A slow
-    engine is used less often.
+    engine is used less often, and in one series.
     """
     use()
     process = psutil.Process()
@@ -47,7 +49,7 @@ def growth_of(use: Callable[[], object], rounds: int) -> Growth:
         use()
         took_s = max(1e-6, time.perf_counter() - begun_s)
         rounds = max(1, min(rounds, round(_SERIES_S / took_s)))
-        series = [_bytes_of(use, rounds) for _ in range(2)]
+        series = [_bytes_of(use, rounds) for _ in range(1 if took_s > _SLOW_S else 2)]
     finally:
         if not was_tracing:
             tracemalloc.stop()

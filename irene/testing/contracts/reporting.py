@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from unittest import SkipTest
 
 from irene.testing.contracts.breach import ContractBrokenError
 from irene.testing.contracts.contract import ProviderContract
@@ -24,7 +23,7 @@ def amend_report(report: Any, item: Any, call: Any, no_skips: bool) -> None:
     error = call.excinfo.value
     if isinstance(error, ContractBrokenError):
         report.longrepr = "\n".join(_lines(item, error))
-    elif no_skips and isinstance(error, SkipTest):
+    elif no_skips and report.outcome == "skipped":
         report.outcome = "failed"
         report.longrepr = f"skipped: {error}"
 

@@ -103,6 +103,7 @@ class WavOutput(Output[WavOptions]):
 
     name: ClassVar[str] = "wav"
     summary: ClassVar[str] = "answers are written to a WAV file"
+    stays: ClassVar[str] = "a process that is started again would begin the file anew"
     Options: ClassVar[type[Any]] = WavOptions
 
     def __init__(self, options: WavOptions | None = None) -> None:

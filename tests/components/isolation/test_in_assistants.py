@@ -10,20 +10,18 @@ from worker_bench import is_gone, wait_until
 
 from irene import Assistant, Kind
 from irene.components.assembly import Assembly, Heritage
-from irene.components.isolation.isolating import PROXIES, isolated
+from irene.components.isolation.isolating import PROXIES
 from irene.components.isolation.proxy import IsolatedProvider
-from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
 from irene.components.stock import Stock
 from irene.config.loading import load_config
 from irene.config.provider_tables import ENGINE_KINDS
-from irene.errors import ConfigurationError
+from irene.pipeline.typed import TypedAssistant
 from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.local import plugins_in
 from irene.plugin.registry import ComponentRegistry
 from irene.testing import (
     ScriptedAsr,
-    ScriptedOutput,
     ScriptedTts,
     ScriptedVad,
     registry_of,
@@ -193,18 +191,38 @@ def test_a_plugin_that_is_a_single_file_runs_in_a_worker(leave, tmp_path):
     stream.close()
 
 
-def test_every_kind_that_the_configuration_allows_can_be_isolated():
-    """And no other one."""
-    assert set(PROXIES) == ENGINE_KINDS
+def test_providers_of_every_kind_can_be_isolated():
+    """Each by what stands for its kind."""
+    assert set(PROXIES) == set(Kind)
     for kind, proxy in PROXIES.items():
         assert proxy.kind is kind
 
 
-def test_other_kinds_are_refused_also_from_python():
-    """In the words of the configuration's check."""
-    reports = WorkerReports(Kind.OUTPUT, "NAME", lambda event: None)
-    with pytest.raises(ConfigurationError, match=r"^outputs\.providers\.NAME: outputs providers"):
-        isolated(ScriptedOutput(), WorkerSettings(), reports)
+def test_an_assistant_understands_and_answers_in_workers(tmp_path):
+    """Sentences in one process, the handlers in others, and what they keep where it always is."""
+    tables = {name: {"isolation": "process"} for name in ("time", "timers")}
+    config = {
+        "assistant": {"state_folder": str(tmp_path)},
+        "inputs": {"default_provider": "file"},
+        "outputs": {"default_provider": "none"},
+        "intent_recognition": {"providers": {"hassil": {"isolation": "process"}}},
+        "intents": {"providers": tables},
+    }
+
+    async def run():
+        registry = ComponentRegistry.installed()
+        loaded = load_config(config, registry=registry)
+        async with TypedAssistant(loaded, registry) as assistant:
+            return [
+                (await assistant.ask(text)).response.text
+                for text in ("set a timer for five minutes", "how long is left", "what time is it")
+            ]
+
+    set_, left, time_ = asyncio.run(run())
+    assert "5 minutes" in set_
+    assert "minutes" in left
+    assert time_
+    assert list((tmp_path / "timers").iterdir())
 
 
 def same(event):
@@ -214,7 +232,7 @@ def same(event):
 
 
 @pytest.mark.slow
-def test_the_demonstration_is_the_same_with_every_engine_in_a_worker(tmp_path):
+def test_the_demonstration_is_the_same_with_everything_in_workers(tmp_path):
     """All events of a real conversation; no process is left when it is over."""
     for package in ("pocketsphinx", "pymicro_wakeword", "onnxruntime", "espeakng_loader"):
         pytest.importorskip(package, reason=f"{package} is not installed")
@@ -225,6 +243,9 @@ def test_the_demonstration_is_the_same_with_every_engine_in_a_worker(tmp_path):
         "asr.providers.pocketsphinx.isolation=process",
         "tts.providers.espeak.isolation=process",
         "resampling.providers.soxr.isolation=process",
+        "inputs.providers.file.isolation=process",
+        "intent_recognition.providers.hassil.isolation=process",
+        "intents.providers.time.isolation=process",
     ]
 
     async def run(overrides):

@@ -22,9 +22,9 @@ INNOCENT = [
 FAILURES = [Outcome.FAILED, Outcome.NO_AUDIO, Outcome.LATE]
 
 
-def breaker_of(**settings):
-    """Return a breaker with these settings."""
-    return CircuitBreaker(BreakerSettings(**settings))
+def breaker_of(chance=lambda: 0.0, **settings):
+    """Return a breaker with these settings, whose times chance does not shorten."""
+    return CircuitBreaker(BreakerSettings(**settings), chance)
 
 
 def record(breaker, outcome, now_s=0.0, latency_s=0.1):
@@ -64,6 +64,25 @@ def test_a_failure_opens_when_one_call_is_enough(outcome):
     assert (transition.before, transition.after) == (Circuit.CLOSED, Circuit.OPEN)
     assert transition.reason == f"1 of 1 calls failed, the last one {outcome}"
     assert transition.open_s == 5
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_chance_shortens_the_time_without_calls_by_a_share(chance, jitter):
+    """Never by more than that, and it is tried as soon as the shortened time is over."""
+    breaker = breaker_of(lambda: chance, open_s=4.0, jitter=jitter)
+    opening = record(breaker, Outcome.FAILED)
+    assert opening.open_s == pytest.approx(4.0 * (1 - jitter * chance))
+    assert breaker.open_until_s == opening.open_s
+    assert breaker.look(opening.open_s).after is Circuit.HALF_OPEN
+
+
+def test_the_time_that_is_doubled_knows_no_chance():
+    """Else luck at first would make all later times shorter, too."""
+    luck = iter([1.0, 0.0])
+    breaker = breaker_of(lambda: next(luck), open_s=4.0, jitter=0.5)
+    assert record(breaker, Outcome.FAILED).open_s == 2.0
+    breaker.look(2.0)
+    assert record(breaker, Outcome.FAILED, 2.0).open_s == 8.0
 
 
 def test_it_takes_a_minimum_of_calls():

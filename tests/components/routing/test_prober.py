@@ -12,7 +12,7 @@ from irene.components.routing.settings import BreakerSettings, Member, RoutingSe
 from irene.testing import VirtualClock
 
 WAIT_S = 10
-BREAKER = BreakerSettings(min_calls=1, open_s=5.0, max_open_s=60.0)
+BREAKER = BreakerSettings(min_calls=1, open_s=5.0, max_open_s=60.0, jitter=0)
 
 
 class Bench:

@@ -16,7 +16,7 @@ from irene.components.routing.strategies import STRATEGIES
 from irene.domain.clock import SystemClock
 from irene.testing import VirtualClock
 
-BREAKER = BreakerSettings(min_calls=1, failures_in_row=1, open_s=5.0, max_open_s=60.0)
+BREAKER = BreakerSettings(min_calls=1, failures_in_row=1, open_s=5.0, max_open_s=60.0, jitter=0)
 
 
 class Bench:

@@ -18,7 +18,10 @@ from irene.performance.routing_simulation.studies import Cell, Runner
 
 _DATA = Path(__file__).parents[2] / "data"
 _PAGE = Path(__file__).parents[3] / "docs" / "explanation" / "routing.md"
-_BLOCKS = ("conditions", "theory", "strategies", "faults", "breaker", "waiting", "budgets")
+_BLOCKS = (
+    *("conditions", "theory", "strategies", "faults", "breaker", "waiting", "budgets"),
+    *("poison", "herd"),
+)
 _SCENARIOS = {one.name: one for one in all_scenarios()}
 
 
