@@ -14,6 +14,9 @@ BIN := $(VENV)/bin
 # What irene is measured against lives apart: nothing of it is needed to use or develop irene.
 PEERS := $(VENV)-peers
 # One process per core; more than four gain little and take 600 MB each.
+# With QUICK=1, `make models` goes the whole way with next to no training, into a folder of its own.
+MODELS := $(if $(QUICK),build/models,tests/models)
+TRAIN = PYTHONPATH=tests/training OMP_NUM_THREADS=1 $(BIN)/python -m
 PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
@@ -28,7 +31,8 @@ help:
 	@echo "make bench     start-up time, memory, accuracy, and what audio core and router cost"
 	@echo "make bench-peers  install other packages into $(PEERS), for bench to compare with"
 	@echo "make docs      write the generated reference pages"
-	@echo "make models    build the models that tests use from synthesised speech (an hour)"
+	@echo "make models    build the models that tests use from synthesised speech (an hour;"
+	@echo "               QUICK=1: five minutes, to see that it works, into build/models)"
 	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
 
 demo: $(VENV)/.with-embedded
@@ -53,6 +57,7 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.router_cost
 	$(BIN)/python -m irene.performance.store_cost
 	$(BIN)/python -m irene.performance.telemetry_cost
+	$(BIN)/python -m irene.performance.profiling.cost
 
 bench-peers: $(PEERS)/.with-peers
 
@@ -71,10 +76,8 @@ docs: $(VENV)/.with-embedded
 
 models: $(VENV)/.with-dev
 	$(PIP) -e ".[training]"
-	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
-		$(BIN)/python -m vosk_model tests/models/vosk/irene-commands-en
-	PYTHONPATH=tests/training OMP_NUM_THREADS=1 \
-		$(BIN)/python -m whisper_model tests/models/whisper/irene-commands
+	$(TRAIN) vosk_model $(if $(QUICK),--quick) $(MODELS)/vosk/irene-commands-en
+	$(TRAIN) whisper_model $(if $(QUICK),--quick) $(MODELS)/whisper/irene-commands
 
 wheel: $(VENV)/.with-dev
 	rm -rf dist $(VENV)-wheel

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from irene.domain.events import RunEnded as RunEnded
     from irene.domain.events import RunStarted as RunStarted
     from irene.domain.events import SessionEnded as SessionEnded
+    from irene.domain.events import SettingsProposed as SettingsProposed
     from irene.domain.events import SpeechEnded as SpeechEnded
     from irene.domain.events import SpeechStarted as SpeechStarted
     from irene.domain.events import SpeechSynthesized as SpeechSynthesized
@@ -171,7 +172,7 @@ _HOMES = {
     "LateResult MemoryPressure "
     "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "
     "ProviderFailed ProviderSwitched ResponseGiven ResponsePartial "
-    "RunEnded RunStarted SessionEnded SpeechEnded SpeechStarted "
+    "RunEnded RunStarted SessionEnded SettingsProposed SpeechEnded SpeechStarted "
     "SpeechSynthesized StopWordDetected StreamWakeWordDetected "
     "Transcript TranscriptPartial UtteranceHedged UtteranceKept "
     "WakeWordDetected Warned WorkerDied WorkerQuarantined "

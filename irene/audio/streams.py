@@ -20,14 +20,16 @@ class RateConverter(Protocol):
 
     consumers: int
     """how many listen to the output; set by whoever shares it"""
-    wanted: int
-    """samples that `process` needs, at least, until it can return any"""
 
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, valid during the call only, and return what is ready.
 
         Both in steps of int16: full scale is 32768.
         """
+        ...
+
+    def wanted_for(self, n_samples: int) -> int:
+        """Return how many samples `process` needs, at least, until it has returned so many."""
         ...
 
     def flush(self) -> Samples:
@@ -89,7 +91,8 @@ class Track:
 
         Less would bring nothing, or nothing that whoever waits for that sample can use.
         """
-        return self._converter.wanted if self._converter is not None else end - self.history.end
+        missing = end - self.history.end
+        return missing if self._converter is None else self._converter.wanted_for(missing)
 
     def flush(self) -> None:
         """Append what the converter still holds back."""

@@ -138,7 +138,7 @@ def _further(measurements: Sequence[Measurement]) -> Iterator[str]:
                 told.append(f"{one.name}: {words} {duration(value / 1000)}")
         if one.further.get("woken_share", 1.0) < 1.0:
             share = 1.0 - one.further["woken_share"]
-            told.append(f"{one.name}: no wake word was heard in {share:.0%} of the recordings")
+            told.append(f"{one.name}: no wake word was heard in {100 * share:.0f} % of the recordings")
         if one.n_failed:
             reasons = "; ".join(one.failures)
             told.append(f"{one.name}: {one.n_failed} calls failed, not in the times: {reasons}")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -26,6 +29,7 @@ from irene.performance.benchmark.history import History
 from irene.performance.benchmark.measuring import Effort
 from irene.performance.benchmark.regression import Compared, Judgement, compare, confirmed
 from irene.performance.benchmark.running import Benchmark, Wanted
+from irene.performance.fresh_process import run_isolated
 from irene.performance.view.export import write as write_file
 from irene.plugin.registry import ComponentRegistry
 
@@ -62,13 +66,14 @@ class Benchmarking:
             ConfigurationError: it is wrong.
             RequestError: a baseline is to be kept where nothing is kept.
         """
+        self._chosen = chosen
         self._asked = asked
         self._write = write
         self._registry: ComponentRegistry = chosen.registry()
         self._config: Config = chosen.load(self._registry)
         self._history = History.of(self._config)
         self._clock = SystemClock()
-        self._progress = _Progress()
+        self._progress = Progress()
         self._troubles = Troubles(self._tell)
         keeps = self._config.performance.store
         if not keeps and (asked.as_baseline or asked.gates):
@@ -110,18 +115,22 @@ class Benchmarking:
             report=self._troubles.take,
         )
         try:
-            return benchmark.run()
+            with self._progress.interruptible():
+                return benchmark.run()
         finally:
             self._troubles.survived()
             self._progress.clear()
 
     def _confirmed(self, baseline: BenchmarkRun, compared: Sequence[Compared]) -> list[Compared]:
-        """Measure again what seems slower: a disturbance does not come twice."""
-        names = [one.component for one in compared if one.is_slower]
-        self._tell(f"slower than the baseline, measured again: {', '.join(dict.fromkeys(names))}")
-        again = self._measured(tuple(dict.fromkeys(names)))
-        if again.is_interrupted:
-            raise click.Abort
+        """Measure again what seems slower, in another process.
+
+        A disturbance does not come twice, and where a process has its things in memory differs
+        from one to the next.
+        """
+        names = tuple(dict.fromkeys(one.component for one in compared if one.is_slower))
+        self._tell(f"slower than the baseline, measured again: {', '.join(names)}")
+        asked = replace(self._asked, components=names, effort=self._effort)
+        again = measured_apart(self._chosen, asked)
         return confirmed(compared, compare([baseline], again))
 
     def _kept(self, run: BenchmarkRun) -> BenchmarkRun:
@@ -183,6 +192,24 @@ class Benchmarking:
         tell(line)
 
 
+def measured_apart(chosen: ChosenConfig, asked: Asked) -> BenchmarkRun:
+    """Return what is measured in a new process.
+
+    Raises:
+        ProviderFailedError: the process died.
+    """
+    return BenchmarkRun.from_dict(run_isolated(_measured_here, chosen, asked))
+
+
+def _measured_here(chosen: ChosenConfig, asked: Asked) -> dict[str, Any]:
+    """Return what is measured in this process, as plain data."""
+    registry = chosen.registry()
+    config = chosen.load(registry)
+    clips = read_clips(asked.files, asked.reference, config, registry)
+    wanted = Wanted(clips, asked.components, asked.provider, asked.effort, asked.note)
+    return Benchmark(config, registry, wanted).run().to_dict()
+
+
 _EXPORTS: dict[str, Callable[[BenchmarkRun], str]] = {
     "json": as_json,
     "csv": as_csv,
@@ -190,15 +217,35 @@ _EXPORTS: dict[str, Callable[[BenchmarkRun], str]] = {
 }
 
 
-class _Progress:
-    """One line on a terminal: what is measured just now."""
+class Progress:
+    """One line on a terminal: what is measured just now; and where Ctrl-C is looked for."""
 
     def __init__(self) -> None:
         self._is_drawn = False
         self._is_wanted = draws(sys.stderr)
+        self._is_interrupted = False
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """Let no engine swallow Ctrl-C: one that is being imported makes an `ImportError` of it."""
+        before = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, before)
+
+    def _interrupt(self, number: int, frame: object) -> None:
+        self._is_interrupted = True
+        raise KeyboardInterrupt
 
     def show(self, name: str, index: int, n_rounds: int) -> None:
-        """Draw it."""
+        """Draw it.
+
+        Raises:
+            KeyboardInterrupt: Ctrl-C was pressed, and nobody has heard it.
+        """
+        if self._is_interrupted:
+            raise KeyboardInterrupt
         if not self._is_wanted:
             return
         done = f"round {index} of {n_rounds}" if n_rounds else "is loaded"

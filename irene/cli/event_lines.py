@@ -204,6 +204,11 @@ def alert_over(event: events.AlertCleared) -> str:
     return f"{event.alert}: over after {event.seconds:.0f} s{now} ({event.metric})"
 
 
+def proposal(event: events.SettingsProposed) -> str:
+    """Return what was proposed."""
+    return f"{'; '.join(event.proposals)} (see `irene optimize`)"
+
+
 def _measured(value: float, unit: str) -> str:
     """Return a figure in a unit that people read: milliseconds, megabytes, percent."""
     scale, shown = {"seconds": (1e3, " ms"), "bytes": (1e-6, " MB"), "ratio": (100, " %")}.get(
@@ -238,6 +243,7 @@ _LINES: dict[type[Event], _Line] = {
     events.ModelsUnloaded: _Line("memory", "yellow", _models),
     events.AlertRaised: _Line("ALERT", "red", alert),
     events.AlertCleared: _Line("alert over", "green", alert_over),
+    events.SettingsProposed: _Line("proposal", "cyan", proposal),
     events.StreamWakeWordDetected: _Line("wake word", "cyan", _stream_wake_word),
     events.Overloaded: _Line("overloaded", "red", _overloaded),
     events.OverloadEnded: _Line("load is over", "green", _overload_ended),

@@ -30,13 +30,17 @@ async def observed(
     observer = Observer(_Looked(assistant), SystemClock(), interval_s)
     observer.start()
     try:
-        async with AsyncExitStack() as profiling:
+        async with AsyncExitStack() as further:
             if assistant.config.performance.enable_profiling and not is_over:
                 from irene.performance.profiling.now_and_then import profiled
 
                 observer.follow(
-                    await profiling.enter_async_context(profiled(assistant, assistant.report))
+                    await further.enter_async_context(profiled(assistant, assistant.report))
                 )
+            if assistant.config.performance.enable_auto_optimization and not is_over:
+                from irene.performance.optimising.proposals import proposing
+
+                await further.enter_async_context(proposing(assistant, assistant.report))
             yield observer
     finally:
         await in_thread("observer", observer.close)

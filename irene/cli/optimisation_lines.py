@@ -23,7 +23,8 @@ def outcome_lines(outcome: Outcome) -> Iterator[str]:
     """Yield what was tried, what is proven, and what is not."""
     yield from _scene_lines(outcome)
     yield ""
-    yield from _table(outcome)
+    if outcome.baseline.rounds:
+        yield from _table(outcome)
     for key, reason in outcome.untried.items():
         yield f"not tried: {key}: {reason}"
     yield ""

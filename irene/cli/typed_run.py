@@ -14,7 +14,7 @@ from functools import partial
 import click
 
 from irene.cli.error_border import BROKEN_PIPE, error_lines, exit_code_of, tell
-from irene.cli.event_lines import alert, alert_over, failure
+from irene.cli.event_lines import alert, alert_over, failure, proposal
 from irene.cli.event_printers import EventPrinter
 from irene.cli.outcome import Outcome
 from irene.cli.standard_streams import Write, write_stdout
@@ -30,6 +30,7 @@ from irene.domain.events import (
     ResponseGiven,
     RunEnded,
     RunStarted,
+    SettingsProposed,
     Warned,
 )
 from irene.errors import CheckFailedError, IreneError
@@ -55,10 +56,8 @@ class AnswerPrinter:
         elif isinstance(event, ProviderFailed):
             self._reason = event.reason
             tell(failure(event))
-        elif isinstance(event, AlertRaised):
-            tell(f"ALERT: {alert(event)}")
-        elif isinstance(event, AlertCleared):
-            tell(alert_over(event))
+        elif remark := _remark(event):
+            tell(remark)
         elif isinstance(event, (ErrorRaised, Warned)) and event.message != self._reason:
             tell(event.message)
 
@@ -66,6 +65,15 @@ class AnswerPrinter:
         """Print the error that keeps the assistant from starting."""
         for line in error_lines(error):
             tell(line)
+
+
+def _remark(event: Event) -> str:
+    """Return what was noticed beside the conversation; empty for what is no such thing."""
+    if isinstance(event, AlertRaised):
+        return f"ALERT: {alert(event)}"
+    if isinstance(event, AlertCleared):
+        return alert_over(event)
+    return f"proposal: {proposal(event)}" if isinstance(event, SettingsProposed) else ""
 
 
 class TypedRun:

@@ -25,6 +25,7 @@ from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
+from irene.components.utterances.spool import Spool
 from irene.components.utterances.time_limits import TimeLimits
 from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
@@ -180,7 +181,13 @@ class ASRComponent:
         )
         told = told or Told()
         utterance = self._begun(Utterance(recognisers, request, self._limits, told))
-        told.lost = partial(self._keep, ref(utterance), self._clock.now())
+        said_at = self._clock.now()
+        told.lost = partial(self._keep, ref(utterance), said_at)
+        if self.pending is not None:
+            digest = None if request.grammar is None else request.grammar.digest
+            known = Circumstances(said_at, request.language, digest)
+            spool = Spool(utterance.audio, sample_rate, self.pending, known)
+            utterance.text.add_done_callback(lambda text: spool.discard())
         return utterance
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:

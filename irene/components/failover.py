@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
+from irene.components.call_thread import CallThread
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
+from irene.components.utterances.abandoned import AbandonedCall, AbandonedCalls
 from irene.domain.audio import Samples
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
@@ -37,9 +41,10 @@ _FORGIVEN_S = 10.0
 class FailoverStream(Generic[P, S]):
     """Asks the stream of the serving provider; used by one thread.
 
-    It holds one lease for as long as a stream is open. With a deadline, an answer that takes longer
-    counts as a failure once it is there: a call that hangs can only be ended in a process of its
-    own.
+    It holds one lease for as long as a stream is open. With a deadline, calls are made on a thread
+    of their own: one that does not return in time is a failure, its thread is left to itself,
+    counted and named, and the next provider takes over. One that holds the interpreter while it
+    hangs can only be ended in a process of its own.
     """
 
     def __init__(self, chain: ProviderChain[P], open_stream: Callable[[P], S]) -> None:
@@ -54,6 +59,9 @@ class FailoverStream(Generic[P, S]):
         self._n_heard = 0
         self._lease: Lease[Candidate[P]] = chain.lease()
         self._deadline_s = self._lease.seat.deadline_s
+        self._thread: CallThread | None = None
+        self.abandoned = AbandonedCalls(chain.kind, chain.report)
+        """calls that did not return in time"""
         self.serving: Candidate[P] = self._lease.candidate
         """the provider that is asked now"""
         self._stream: S | None = None
@@ -118,11 +126,17 @@ class FailoverStream(Generic[P, S]):
     def detach(self) -> S | None:
         """Return the serving provider's stream, which is the caller's from now on."""
         stream, self._stream = self._stream, None
+        if self._thread is not None:
+            self._thread.leave()
+            self._thread = None
         self._lease.end(Outcome.TORN_DOWN, UNTIMED)
         return stream
 
     def close(self) -> None:
         """Free the stream."""
+        if self._thread is not None:
+            self._thread.leave()
+            self._thread = None
         self._free()
         self._lease.end(Outcome.TORN_DOWN, UNTIMED)
 
@@ -136,11 +150,32 @@ class FailoverStream(Generic[P, S]):
         except IreneError as error:
             self.chain.give_up(self._lease, error)
 
+    def _leave(self, error: LateError) -> None:
+        """Leave the stream to the thread that hangs in it; it is closed there, should it return."""
+        stream, self._stream = self._stream, None
+        thread, self._thread = self._thread, None
+        lease, now_s = self._lease, self.chain.router.now_s
+        call = AbandonedCall(lease.name, "process", now_s() - (lease.seat.deadline_s or 0.0))
+        self.chain.late(lease, error)
+        self.abandoned.give_up(call, now_s())
+
+        def returned() -> None:
+            with suppress(IreneError), ForeignCode():
+                if stream is not None:
+                    stream.close()
+            lease.end(Outcome.CANCELLED, UNTIMED)
+            self.abandoned.returned(call, now_s(), has_result=False)
+
+        if thread is not None:
+            thread.leave(returned)
+
     def _asked_in_time(self, stream: S, work: Callable[[S], T], deadline_s: float) -> T:
         """Return an answer that took no longer than it may."""
         now_s = self.chain.router.now_s
         started_s = now_s()
-        answer = work(stream)
+        if self._thread is None:
+            self._thread = CallThread(f"{self.chain.kind}-calls")
+        answer = self._thread.call(lambda: work(stream), deadline_s)
         took_s = now_s() - started_s
         if took_s > deadline_s:
             raise ProviderFailedError(
@@ -190,8 +225,11 @@ class FailoverStream(Generic[P, S]):
         """Close the stream and let another provider serve."""
         name = self.serving.name
         self._lease.mark()  # what it fails at is what it was asked now
-        self.chain.give_up(self._lease, error)
-        self._free()
+        if isinstance(error, LateError):
+            self._leave(error)
+        else:
+            self.chain.give_up(self._lease, error)
+            self._free()
         self._tried.add(name)
         self._failures += 1
         self._forgiven_s = time_s + _FORGIVEN_S

@@ -46,6 +46,7 @@ class _Scaled(ResampleStream):
 
     def __init__(self, stream: ResampleStream) -> None:
         self._inner = stream
+        self.distance = stream.distance
 
     def process(self, samples: Samples) -> Samples:
         ready = self._inner.process(samples / _FULL_SCALE)
@@ -102,6 +103,7 @@ class LiveConversion:
         self._border = ForeignCode()
         kept = round(_KEPT_S * source_rate) if len(chain) > 1 else 0
         self._recent = History(kept, "float32") if kept else None
+        self._distance = self._burst = 0
         self._n_in = 0
         self._n_made = 0
         self._n_out = 0
@@ -152,6 +154,15 @@ class LiveConversion:
         self._n_in += samples.shape[0]
         return self._deliver(ready)
 
+    def wanted_for(self, n_samples: int) -> int:
+        """Return how many samples `process` needs, at least, until it has returned so many.
+
+        Never too many: until then no call can bring the last of them.
+        """
+        if n_samples <= self._burst or not self._burst:
+            return self.wanted
+        return self.wanted + (n_samples - 1) // self._burst * self._distance
+
     def flush(self) -> Samples:
         """Return the samples that were held back; the stream is over after this.
 
@@ -173,6 +184,8 @@ class LiveConversion:
         stream = provider.open_stream(self._source_rate, self._target_rate, 1, self._quality)
         self._stream = stream if provider.linear else _Scaled(stream)
         self._lease.proven()
+        self._distance = self._stream.distance
+        self._burst = -(-self._distance * self._target_rate // self._source_rate)
         return self._stream
 
     def _close(self) -> None:

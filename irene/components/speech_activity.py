@@ -55,6 +55,11 @@ class SpeechActivityListener:
         return self._track
 
     @property
+    def window(self) -> int:
+        """Samples of a window of the provider that listens."""
+        return self._needs.window
+
+    @property
     def position_s(self) -> float:
         """Audio time up to which everything was heard."""
         return self._track.time_s(self._position)

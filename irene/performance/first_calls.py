@@ -154,10 +154,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     kinds = [Kind(name) for name in options.kind or KINDS]
     rows = [
-        (one.provider, f"{one.cold_ms:.1f}", f"{one.first_ms:.1f}", f"{one.steady_ms:.1f}")
+        (
+            one.provider,
+            f"{one.cold_ms:.1f}",
+            f"{one.first_ms:.1f}",
+            f"{one.steady_ms:.1f}",
+            f"{one.ratio:.2f}",
+        )
         for one in first_calls(options.rounds, kinds, options.overrides)
     ]
-    sys.stdout.write(table(("engine", "not warmed up, ms", "first, ms", "later, ms"), rows) + "\n")
+    head = ("engine", "not warmed up, ms", "first, ms", "later, ms", "first / later")
+    sys.stdout.write(table(head, rows) + "\n")
     return 0
 
 

@@ -18,6 +18,7 @@ from irene.audio.samples import as_type, to_mono
 from irene.domain.audio import Samples
 from irene.domain.kinds import Kind
 from irene.domain.speech import Hypothesis
+from irene.errors import ProviderUnavailableError
 from irene.performance.fresh_process import run_isolated
 from irene.performance.markdown import table
 from irene.performance.publishing import publish
@@ -25,8 +26,11 @@ from irene.performance.recordings import Recording, read_manifest
 from irene.performance.word_errors import WordErrors, count_errors, plain_words
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.asr import Asr, AsrRequest
+from irene.providers.border import one_line
 
 _RATE = 16000
+_PLAIN = "float32"
+"""the variant that others are compared with"""
 _LONGEST_S = 10.0
 """recordings that are longer are no commands"""
 
@@ -68,8 +72,9 @@ def variants(checkpoint: Path, folder: Path, is_trained: bool = True) -> list[Va
     exact = model | {"compute_type": "float32"}
     return [
         Variant("openai-whisper", "whisper", shared | {"model": str(checkpoint)}),
-        Variant("float32", "faster-whisper", exact),
+        Variant(_PLAIN, "faster-whisper", exact),
         Variant("int8", "faster-whisper", model | {"compute_type": "int8"}),
+        Variant("float16", "faster-whisper", model | {"compute_type": "float16"}),
         Variant("float32, beam of 5", "faster-whisper", exact | {"beam_size": 5}),
         Variant("float32, 4 at once in turn", "faster-whisper", exact, 4),
         Variant("float32, 4 at once, 2 side by side", "faster-whisper", exact | {"parallel": 2}, 4),
@@ -150,7 +155,7 @@ def describe(found: Sequence[Found], is_trained: bool = True) -> str:
 
     What an untrained model wrote is left out.
     """
-    plain = next(one for one in found if one.variant.name == "float32")
+    plain = next(one for one in found if one.variant.name == _PLAIN)
     head = ["variant", "CPU time", "wall time", "memory, MB"]
     rows = [
         [
@@ -183,11 +188,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
 
     def measure() -> Mapping[str, str]:
-        found = [
-            run_isolated(try_variant, variant, options.recordings, options.rounds, options.most)
-            for variant in variants(options.checkpoint, options.folder, not options.untrained)
-        ]
-        return {options.block: describe(found, not options.untrained)}
+        found, lacking = [], []
+        for variant in variants(options.checkpoint, options.folder, not options.untrained):
+            try:
+                found.append(
+                    run_isolated(
+                        try_variant, variant, options.recordings, options.rounds, options.most
+                    )
+                )
+            except ProviderUnavailableError as error:  # such as a type that the processor lacks
+                lacking.append(f"{variant.provider}: {variant.name}: {one_line(error)}")
+        if not any(one.variant.name == _PLAIN for one in found):
+            raise ProviderUnavailableError("; ".join(lacking))
+        return {options.block: "\n\n".join([describe(found, not options.untrained), *lacking])}
 
     return publish(measure, options.page)
 

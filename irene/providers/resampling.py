@@ -33,6 +33,9 @@ class ResampleStream(ABC):
     wanted: int = 1
     """How many more samples `process` needs until it can return any. Whoever listens live collects
     so many before the next call, so it must never be too high; it stays 1 where nobody knows."""
+    distance: int = 0
+    """Samples of input from one output to the next, where output always comes in equal distances; 0
+    where nobody knows. Whoever waits for more than one output collects for all of them."""
 
     @abstractmethod
     def process(self, samples: Samples) -> Samples:

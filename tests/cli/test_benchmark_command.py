@@ -3,7 +3,11 @@
 import csv
 import io
 import json
+import os
+import signal
 import sys
+import time
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -11,6 +15,9 @@ from pathlib import Path
 import pytest
 
 import irene.cli.benchmarking as benchmarking
+from irene.cli.benchmarking import Asked, Progress, measured_apart
+from irene.cli.configuration import ChosenConfig
+from irene.performance.benchmark.measuring import Effort
 from irene.performance.machine import Machine
 
 sys.path.append(str(Path(__file__).parents[1] / "performance" / "benchmark"))
@@ -46,6 +53,7 @@ def scripted(monkeypatch):
                 return replace(left.pop(0), note=self._note)
 
         monkeypatch.setattr(benchmarking, "Benchmark", Scripted)
+        monkeypatch.setattr(benchmarking, "measured_apart", lambda *asked: left.pop(0))
         return left
 
     return script
@@ -156,6 +164,15 @@ def test_a_disturbance_that_does_not_come_again_is_no_slowdown(irene, scripted):
     found = irene("benchmark", *ONE, "--gate")
     assert found.code == 0
     assert "no more when it was measured again" in found.out
+
+
+def test_a_part_is_measured_again_in_another_process():
+    """With the same configuration, and for real."""
+    effort = Effort(iterations=2, traces_memory=False)
+    asked = Asked((), None, ("vad",), "energy", effort, "", "table", None, False, False)
+    run = measured_apart(ChosenConfig("demo"), asked)
+    assert [one.name for one in run.measurements] == ["vad energy"]
+    assert run.of("vad").calls.n == 2
 
 
 def test_noise_passes_the_gate(irene, scripted):
@@ -278,3 +295,16 @@ def test_the_time_that_a_benchmark_may_take_is_that_of_the_configuration(irene):
     (one,) = json.loads(found.out)["measurements"]
     assert 1 <= len(one["rounds"]) < 100_000
     assert one["doubts"][0] == "it took longer than 1 s"
+
+
+def test_ctrl_c_that_an_engine_swallows_is_heard_at_the_next_step():
+    """Some make another error of it while they are imported."""
+    progress = Progress()
+    with progress.interruptible():
+        progress.show("vad silero", 0, 0)
+        with suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+            time.sleep(0.01)
+        with pytest.raises(KeyboardInterrupt):
+            progress.show("asr pocketsphinx", 0, 0)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler

@@ -146,6 +146,11 @@ def test_every_event_has_a_line_of_its_own():
             '    0.00  alert over    hits: over after 84 s, now 75 % (irene_cache{cache="voice"})',
         ),
         (
+            events.SettingsProposed(proposals=("a = 1 would be better", "b = 2 would be, too")),
+            "    0.00  proposal      a = 1 would be better; b = 2 would be, too "
+            "(see `irene optimize`)",
+        ),
+        (
             events.CircuitChanged(
                 kind="asr",
                 provider="near",

@@ -2,7 +2,6 @@
 
 import asyncio
 import io
-import json
 import os
 import subprocess
 import sys
@@ -13,6 +12,7 @@ import pytest
 from irene.cli.typed_run import AnswerPrinter, TypedRun
 from irene.config.loading import load_config, registry_for
 from irene.domain.events import AlertCleared, AlertRaised
+from irene.performance.store.profiles import kept_profiles
 from irene.performance.store.reading import Extent, reading
 
 
@@ -32,7 +32,7 @@ def kept():
 
 
 def test_a_question_is_a_run_with_one_command(irene):
-    """Its session, its stages, and that nothing was heard."""
+    """Its session, its stages, and that nothing was heard; `irene performance` shows them."""
     assert irene("ask", "what time is it").code == 0
     ((run, commands, stages),) = kept()
     assert (run.ended, run.facts.config, run.dropped) == ("end_of_input", "default", 0)
@@ -40,23 +40,17 @@ def test_a_question_is_a_run_with_one_command(irene):
         ("answered", "", None)
     ]
     assert stages == {"session", "intent"}
+    shown = irene("performance", "--json").out
+    for figure in ("irene_process_resident_bytes", "irene_intent_results_total", "hassil"):
+        assert figure in shown
 
 
 def test_what_was_not_understood_is_kept_as_that(irene):
     """A script sees the share of those."""
-    irene("ask", "colourless green ideas")
+    patient = ("--set", "assistant.intent_timeout_ms=60000")
+    irene("ask", *patient, "colourless green ideas")
     ((_, commands, _),) = kept()
     assert [one.reason for one in commands] == ["not_understood"]
-
-
-def test_the_figures_can_be_looked_at(irene):
-    """By the command that shows those of speech; stages, counters, providers and memory."""
-    irene("ask", "what time is it")
-    shown = json.loads(irene("performance", "--json").out)
-    text = json.dumps(shown)
-    assert "irene_process_resident_bytes" in text
-    assert "irene_intent_results_total" in text
-    assert "hassil" in text
 
 
 @pytest.mark.parametrize("key", ["store", "enable_monitoring"])
@@ -73,16 +67,6 @@ def test_a_file_that_cannot_be_written_costs_one_line(irene, own_folder):
     assert (done.code, done.out.count("\n")) == (0, 1)
     assert done.err.startswith("irene: nothing of this run is kept: ")
     assert done.err.count("\n") == 1
-
-
-def test_programs_read_the_events_that_they_did(irene):
-    """Being measured adds none."""
-    done = irene("ask", "--json", "what time is it")
-    assert [json.loads(line)["event"] for line in done.out.splitlines()] == [
-        "intent_recognized",
-        "response",
-        "session_ended",
-    ]
 
 
 class Lines(AnswerPrinter):
@@ -125,6 +109,19 @@ def test_nothing_is_measured_when_nothing_is_to_be(monkeypatch):
     """As of speech."""
     run, _ = conversation(monkeypatch, "what day is it", enable_monitoring=False)
     assert run._assistant.recorder.stages.get_statistics() == {}
+
+
+def test_a_conversation_may_be_profiled(monkeypatch):
+    """Beside its figures, however short it is; one question is not, as its answer comes first."""
+    conversation(monkeypatch, "what day is it", enable_profiling=True)
+    (profile,) = kept_profiles(store())
+    assert (profile.row.kind, profile.row.config) == ("live", "configuration")
+
+
+def test_a_conversation_that_looks_for_better_settings_ends_as_usual(monkeypatch):
+    """The next search is an hour away."""
+    run, lines = conversation(monkeypatch, "what day is it", enable_auto_optimization=True)
+    assert (run.exit_code, len(lines)) == (0, 1)
 
 
 def test_alerts_are_lines_for_whoever_types(capsys):

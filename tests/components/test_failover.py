@@ -1,5 +1,7 @@
 """The stream of a session: it holds a lease, and moves to another provider when one fails."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -195,3 +197,67 @@ def test_wrong_settings_are_the_users_to_cure_and_hold_no_place():
         session.open()
     assert session.in_flight() == [0, 0]
     assert session.events == []
+
+
+def told(events):
+    """Return the names of events, without those of circuits."""
+    return [one.event for one in events if one.event != "circuit_changed"]
+
+
+def test_a_call_that_hangs_is_left_and_the_next_provider_listens():
+    """Its thread is counted and named; when it returns, its stream is closed and its place free."""
+    session, release = Session(deadline_s=0.5), threading.Event()
+    closed = threading.Event()
+
+    class Hanging(_Slow):
+        def process(self, window):
+            release.wait()
+            return 0.5
+
+        def close(self):
+            closed.set()
+
+    def opened(provider):
+        is_first = session.names[provider] == "vad0"
+        return Hanging(session.clock, 0) if is_first else _Slow(session.clock, 0)
+
+    session._open = opened
+    stream = session.open()
+    window = np.zeros(512, np.int16)
+    assert stream.hear(window, 0.03, float) is None
+    assert stream.serving.name == "vad1"
+    assert stream.hear(window, 0.03, float) == 0.5
+    (abandoned,) = [one for one in session.events if one.event == "call_abandoned"]
+    assert (abandoned.kind, abandoned.provider, abandoned.abandoned) == ("vad", "vad0", 1)
+    assert "provider_failed" in told(session.events)
+    assert session.in_flight() == [1, 1]
+    assert [call.provider for call in stream.abandoned.running] == ["vad0"]
+    release.set()
+    assert closed.wait(10)
+    _until(lambda: session.in_flight() == [0, 1])
+    _until(lambda: not stream.abandoned.running)
+    stream.close()
+    assert session.in_flight() == [0, 0]
+
+
+def test_what_a_timed_call_raises_is_the_failure():
+    """Its own error, not that of the thread; and no thread is left behind."""
+    session, before = Session(deadline_s=10.0), set(threading.enumerate())
+    stream = session.open()
+    session.broken = {"vad0"}
+    assert session.ask(stream) is None
+    (failed,) = [one for one in session.events if one.event == "provider_failed"]
+    assert "boom" in failed.reason
+    assert session.ask(stream) == "vad1"
+    stream.close()
+    _until(lambda: not set(threading.enumerate()) - before)
+
+
+def _until(condition):
+    """Wait until a condition is true."""
+    pause = threading.Event()
+    for _ in range(1000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never came true")

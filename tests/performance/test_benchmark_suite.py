@@ -5,6 +5,7 @@ import json
 import sqlite3
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,7 @@ from irene.errors import ConfigurationError, ProviderFailedError
 from irene.performance.benchmark.conditions import Watch
 from irene.performance.benchmarks import BenchmarkResult, BenchmarkSuite
 from irene.performance.monitor import ComponentType
-from irene.performance.store.layout import open_to_write
+from irene.performance.store import layout
 
 
 @pytest.fixture
@@ -258,10 +259,10 @@ def test_a_result_comes_back_from_plain_data(suite):
 
 def test_a_file_of_an_earlier_irene_is_renewed(suite):
     """It holds no benchmarks yet."""
-    connection = open_to_write(suite.path)
-    connection.execute("DROP TABLE benchmarks")
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    suite.path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(suite.path)) as connection:
+        connection.executescript(layout._FIRST)
+        connection.execute("PRAGMA user_version = 1")
     assert suite.get_benchmark_history() == []
     run(suite, lambda: None)
     assert len(suite.get_benchmark_history()) == 1

@@ -25,6 +25,12 @@ class Agent:
             raise OSError("no audio")
         return f"text of {audio}"
 
+    @monitor_component_performance(ComponentType.LLM, "generate", enable_profiling=True)
+    async def generate_response(self, prompt):
+        """Answer."""
+        await asyncio.sleep(0)
+        return f"answer to {prompt}"
+
     @monitor_component_performance(ComponentType.VAD)
     def detect(self, audio):
         """Detect."""
@@ -160,3 +166,75 @@ def test_a_benchmark_of_nobody_is_kept_nowhere(tmp_path, monkeypatch):
     assert found.iterations == 3
     assert integration.benchmarks.get_benchmark_history() == []
     assert list(tmp_path.iterdir()) == []
+
+
+def profiled(integration):
+    return [(one.component, one.operation) for one in integration.profiler.get_profile_results()]
+
+
+def test_nothing_is_profiled_unless_that_is_wanted(integration):
+    """Neither a block nor a method that asks for it; they run all the same."""
+    assert integration.profile_operation(ComponentType.LLM, "generate") is None
+    assert asyncio.run(Agent(integration).generate_response("hello")) == "answer to hello"
+    assert profiled(integration) == []
+    assert operations(integration, "intents")["intents.generate"]["operation_count"] == 1
+
+
+def test_a_method_that_asks_for_it_is_profiled():
+    """And timed, as without; others are not."""
+    settings = PerformanceSection(enable_profiling=True, profiling_sample_rate=1.0)
+    integration = PerformanceIntegration(settings)
+    agent = Agent(integration)
+
+    async def run():
+        await agent.generate_response("hello")
+        await agent.transcribe_audio("clip")
+        await integration.cleanup()
+
+    asyncio.run(run())
+    assert profiled(integration) == [("intents", "generate")]
+    (profile,) = integration.profiler.get_profile_results()
+    assert profile.memory is None
+    assert operations(integration, "intents")["intents.generate"]["operation_count"] == 1
+
+
+@pytest.mark.parametrize(
+    ("rate", "expected"), [(1.0, [0, 1, 2, 3, 4, 5, 6, 7]), (0.25, [0, 4]), (0.4, [0, 3, 5])]
+)
+def test_a_share_of_the_operations_is_profiled(rate, expected):
+    """Evenly apart, the first one among them."""
+    settings = PerformanceSection(enable_profiling=True, profiling_sample_rate=rate)
+    integration = PerformanceIntegration(settings)
+    taken = [integration.profile_operation("asr") is not None for _ in range(8)]
+    assert [number for number, is_taken in enumerate(taken) if is_taken] == expected
+
+
+def test_all_that_ask_are_profiled_when_everything_is_enabled():
+    """Whatever the share."""
+    integration = PerformanceIntegration(enable_all=True)
+    assert all(integration.profile_operation("asr") for _ in range(20))
+
+
+def test_allocations_are_in_the_profile_when_that_is_wanted():
+    """With a key of its own, as that costs more."""
+    settings = PerformanceSection(enable_profiling=True, enable_memory_profiling=True)
+    integration = PerformanceIntegration(settings)
+    context = integration.profile_operation("memory", "fill")
+    with context:
+        kept = [bytes(1000) for _ in range(1000)]
+    integration.profiler.close()
+    assert len(kept) == 1000
+    assert context.result.memory is not None
+
+
+def test_a_component_is_tuned_by_the_optimizer(monkeypatch):
+    """Which gets component and settings as they are."""
+    integration = PerformanceIntegration()
+
+    class Optimizer:
+        async def optimize_component(self, component, settings):
+            return {**settings, "chunk_size": 512, "of": component}
+
+    monkeypatch.setitem(integration.__dict__, "optimizer", Optimizer())
+    work = integration.optimize_component(ComponentType.AUDIO_CAPTURE, {"chunk_size": 3840})
+    assert asyncio.run(work) == {"chunk_size": 512, "of": ComponentType.INPUT}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from irene.errors import ProviderUnavailableError
 from irene.performance.recordings import BUNDLED
 from irene.performance.whisper_variants import Found, Variant, describe, main, try_variant, variants
 from irene.performance.word_errors import WordErrors
@@ -39,6 +40,36 @@ def test_an_untrained_model_is_asked_once():
     """It would be asked six times for every window, since it is never sure."""
     every = variants(Path("model.pt"), Path("folder"), is_trained=False)
     assert not any(one.options["temperature_fallback"] for one in every)
+
+
+def test_what_a_machine_lacks_is_told_below_the_table(monkeypatch, capsys):
+    """As float16 on most processors; everything else is measured all the same."""
+
+    def measure(work, variant, *rest):
+        if variant.name == "float16":
+            raise ProviderUnavailableError("compute_type float16: not on this processor")
+        return found(variant.name, 3.0, variant.provider)
+
+    monkeypatch.setattr("irene.performance.whisper_variants.run_isolated", measure)
+    arguments = ["--checkpoint", "x.pt", "--folder", "x", "--recordings", "x"]
+    assert main(arguments) == 0
+    lines = capsys.readouterr().out.splitlines()
+    told = "faster-whisper: float16: compute_type float16: not on this processor"
+    assert lines[-1] == told
+    assert (
+        sum(line.startswith("| ") for line in lines) == 2 + len(variants(Path("x"), Path("x"))) - 1
+    )
+
+
+def test_a_machine_that_lacks_the_engine_is_an_error(monkeypatch, capsys):
+    """With nothing to compare with there is no table."""
+
+    def measure(work, variant, *rest):
+        raise ProviderUnavailableError("the package 'faster-whisper' is not installed")
+
+    monkeypatch.setattr("irene.performance.whisper_variants.run_isolated", measure)
+    assert main(["--checkpoint", "x.pt", "--folder", "x", "--recordings", "x"]) == 3
+    assert "is not installed" in capsys.readouterr().err
 
 
 def test_a_folder_without_recordings_is_one_line(tmp_path, capsys):

@@ -1,6 +1,11 @@
 """How the Whisper test model is trained and written: tokens, targets, batches, checkpoint."""
 
 # ruff: noqa: E402 - after the skips
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,10 +16,11 @@ import torch
 import whisper
 
 from whisper_model import network, tokens
+from whisper_model.__main__ import main
 from whisper_model.batches import FRAMES_PER_S, Kind, log_mels, make_batch
 from whisper_model.checkpoint import read_checkpoint, write_checkpoint
 from whisper_model.corpus import training_set
-from whisper_model.plan import QUICK
+from whisper_model.plan import QUICK, Plan
 from whisper_model.scenes import Mixture, Scene, SceneMaker, Segment, Word
 from whisper_model.targets import target_of
 from whisper_model.texts import COMMANDS, LANGUAGES, bare
@@ -234,3 +240,36 @@ def test_the_training_set_speaks_every_command():
         for clip in corpus.commands[language]:
             assert len(clip.starts) == len(clip.text.words.split()) + 1
         assert len(corpus.strange[language]) == QUICK.n_strange
+
+
+def test_the_whole_chain_runs(tmp_path, monkeypatch):
+    """As `make models QUICK=1` does: spoken, trained, written, converted, heard, written down."""
+    for package in ("ctranslate2", "faster_whisper"):
+        pytest.importorskip(package, reason=f"the package {package!r} is not installed")
+    tiny = Plan(1, 1, 1, n_steps=2, n_whole_steps=1, n_renderings=0)
+    monkeypatch.setattr("whisper_model.__main__.QUICK", tiny)
+    monkeypatch.setattr("sys.argv", ["whisper_model", "--quick", str(tmp_path)])
+    main()
+    written = json.loads((tmp_path / "manifest.json").read_text("utf-8"))
+    assert set(written["figures"]) == {"openai-whisper", "faster-whisper"}
+    assert written["training"]["n_steps"] == 2
+    assert written["files"]["model.pt"]["bytes"] == (tmp_path / "model.pt").stat().st_size
+
+
+def test_make_models_says_what_there_is():
+    """Its recipe names programs and folders that exist; the quick way overwrites none of them."""
+    root = Path(__file__).parents[2]
+    if not (root / "Makefile").is_file() or shutil.which("make") is None:
+        pytest.skip("no Makefile beside the tests, or no make")
+
+    def recipe(*words):
+        ran = subprocess.run(
+            ["make", "-n", "models", *words], cwd=root, capture_output=True, text=True, check=True
+        )
+        return [line.split() for line in ran.stdout.splitlines() if "tests/training" in line]
+
+    whole, quick = recipe(), recipe("QUICK=1")
+    assert [words[-2] for words in whole] == ["vosk_model", "whisper_model"]
+    assert all((root / words[-1]).is_dir() for words in whole)
+    assert all((root / "tests/training" / words[-2] / "__main__.py").is_file() for words in whole)
+    assert all("--quick" in words and words[-1].startswith("build/") for words in quick)

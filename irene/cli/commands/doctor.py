@@ -29,7 +29,7 @@ _INDENT = 18
 @click.option("--no-self-test", is_flag=True, help="Load no engine.")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 def command(chosen: ChosenConfig, silent: bool, no_self_test: bool, as_json: bool) -> int:
-    """Look over the whole installation: what is well, what is not, and what cures it.
+    """Look over the installation, with a cure for what is wrong.
 
     Python, packages, plugins, configuration, providers, models, folders, ports and sound devices.
     Where there are a microphone and a loudspeaker, a short sweep is played and recorded: noise,

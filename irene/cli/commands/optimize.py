@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.errors import CheckFailedError
+from irene.cli.error_border import tell
+from irene.errors import CheckFailedError, ConfigurationError
 
 if TYPE_CHECKING:
     from irene.config.sections import Config
@@ -207,7 +208,10 @@ class _Run:
 
         if self._config.performance.store:
             row = to_row(outcome, self._config.name, SystemClock().now().timestamp(), check)
-            keep(store_path(self._config), row)
+            try:
+                keep(store_path(self._config), row)
+            except ConfigurationError as error:  # what was found is worth more than its trace
+                tell(f"not kept for --history: {error}")
 
 
 def _tell_history(config: Config, as_json: bool) -> None:

@@ -72,7 +72,9 @@ def command(
     form: str | None,
     **options: Any,
 ) -> None:
-    """Show where the time goes, by component, thread, task and function.
+    """Show where the time of an assistant goes.
+
+    By component, thread, task and function, with who calls whom.
 
     A RECORDING (WAV, FLAC, OGG, MP3) is answered by the assistant of the configuration, once to
     warm up and then again and again while it is looked at. With --live the running assistant is

@@ -197,8 +197,10 @@ class _Job:
     def run_pending(self, as_json: bool, language: str | None, keep: bool) -> int:
         """Transcribe what is pending; return the exit status of the first error, else 0."""
         from irene.cli.pending_transcripts import PendingTranscripts
+        from irene.components.utterances.spool import recover
 
         pending = self._assembly.pending_speech()
+        recover(pending)
         if not pending.entries():
             self._tell(f"nothing is pending in {pending.folder}")
         elif not self._is_loaded():

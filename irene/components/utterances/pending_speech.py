@@ -62,7 +62,8 @@ class PendingSpeech:
         self.folder = folder
         """where they lie; made when there is something to keep"""
         self._max_entries = max_entries
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
+        """most that may lie there"""
 
     def keep(
         self, blocks: Sequence[Samples], sample_rate: int, circumstances: Circumstances
@@ -78,18 +79,26 @@ class PendingSpeech:
             ProviderFailedError: it cannot be written, or is larger than all that may be kept.
         """
         sound = _wav(blocks, sample_rate)
-        if len(sound) > self._max_bytes:
+        if len(sound) > self.max_bytes:
             size_mb = len(sound) / 1e6
             raise ProviderFailedError(f"{size_mb:.1f} MB are more than asr.keep_failed_mb allows")
-        facts = asdict(circumstances) | {"said_at": circumstances.said_at.isoformat()}
+        facts = facts_of(circumstances)
         try:
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self.folder.chmod(0o700)
+            self.prepare()
             path = self._write(sound, _SUFFIX, _moment(circumstances.said_at))
             self._write(json.dumps(facts, ensure_ascii=False).encode(), _FACTS, path.stem)
             return path, self._tidy(path)
         except OSError as error:
             raise ProviderFailedError(f"{self.folder}: {error.strerror or error}") from error
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner only.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
 
     def entries(self) -> list[PendingUtterance]:
         """Return the utterances, oldest first."""
@@ -126,7 +135,7 @@ class PendingSpeech:
         n_bytes = _size(newest) + sum(older.values())
         n_dropped = 0
         for path, size in older.items():
-            if len(older) - n_dropped < self._max_entries and n_bytes <= self._max_bytes:
+            if len(older) - n_dropped < self._max_entries and n_bytes <= self.max_bytes:
                 break
             self.remove(path)
             n_dropped, n_bytes = n_dropped + 1, n_bytes - size
@@ -163,10 +172,22 @@ def _circumstances(path: Path) -> Circumstances:
     with suppress(OSError, ValueError):
         read = json.loads(path.with_suffix(_FACTS).read_text(encoding="utf-8"))
         facts = read if isinstance(read, dict) else {}
+    moment = _moment_of(path)
+    timed = {**facts, "said_at": moment.isoformat()}
+    return known_of(facts) or known_of(timed) or Circumstances(moment)
+
+
+def facts_of(circumstances: Circumstances) -> dict[str, Any]:
+    """Return what is known of an utterance, as JSON has it."""
+    return asdict(circumstances) | {"said_at": circumstances.said_at.isoformat()}
+
+
+def known_of(facts: Mapping[str, Any]) -> Circumstances | None:
+    """Return what `facts_of` was made from; None when it has no time."""
     try:
         said_at = datetime.fromisoformat(str(facts.get("said_at")))
     except ValueError:
-        said_at = _moment_of(path)
+        return None
     reasons = facts.get("reasons")
     return Circumstances(
         said_at=said_at,

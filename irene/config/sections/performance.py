@@ -83,10 +83,10 @@ class PerformanceSection:
     benchmark_timeout: float = field(default=300.0, metadata={"range": (1, 86_400)})
     """seconds after which a benchmark ends, with the repeats that it has"""
     enable_auto_optimization: bool = False
-    """whether the assistant looks now and then which of its settings its own measurements speak
-    against, and proposes others; it changes nothing"""
+    """whether the assistant tries other settings now and then, as `irene optimize` does, and
+    proposes those that are proven better; it changes nothing. Trials take up to five minutes"""
     optimization_interval: float = field(default=3600.0, metadata={"range": (10, 604_800)})
-    """seconds from one such look to the next"""
+    """seconds from one such search to the next"""
     metrics_port: int = field(default=0, metadata={"range": (0, 65535)})
     """port at which Prometheus can read the figures (http://127.0.0.1:PORT/metrics); 0: none"""
     metrics_host: str = field(default="127.0.0.1", metadata=NOT_EMPTY)

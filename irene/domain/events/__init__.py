@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from irene.domain.events.alerting import AlertCleared, AlertRaised
+from irene.domain.events.alerting import AlertCleared, AlertRaised, SettingsProposed
 from irene.domain.events.answering import (
     AnnouncementMade,
     FollowUpStarted,
@@ -88,6 +88,7 @@ __all__ = [
     "RunEnded",
     "RunStarted",
     "SessionEnded",
+    "SettingsProposed",
     "SpeechEnded",
     "SpeechStarted",
     "SpeechSynthesized",
@@ -120,6 +121,7 @@ EVENTS: tuple[type[Event], ...] = (
     MemoryPressure,
     ModelsUnloaded,
     AlertRaised,
+    SettingsProposed,
     AlertCleared,
     Overloaded,
     OverloadEnded,

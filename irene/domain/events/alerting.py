@@ -1,4 +1,4 @@
-"""What is wrong by the figures, and is well again."""
+"""What is wrong by the figures, is well again, and could be better."""
 
 from __future__ import annotations
 
@@ -46,3 +46,12 @@ class AlertCleared(Event):
     """unit of both; empty for counts and shares"""
     seconds: float = 0.0
     """how long the alert was on"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsProposed(Event):
+    """Other settings have proven better in trials; nothing was changed."""
+
+    event: ClassVar[str] = "settings_proposed"
+    proposals: tuple[str, ...]
+    """one line for each: what would be changed, and what that is measured to be worth"""

@@ -116,7 +116,7 @@ def errors_of(
             index: _mean([not one.is_understood for one in each]) for index, each in heard.items()
         }
         return missed, dict.fromkeys(missed, 1.0)
-    known = {index: each for index, each in heard.items() if each[0].n_words or each[0].word_errors}
+    known = {index: each for index, each in heard.items() if each[0].is_known}
     errors = {index: _mean([one.word_errors for one in each]) for index, each in known.items()}
     return errors, {index: float(each[0].n_words) for index, each in known.items()}
 

@@ -318,12 +318,12 @@ def _all_of(hint: Any) -> tuple[Any, ...]:
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
-def _why(cls: type[object], key: str) -> str:
+def _why(cls: Any, key: str) -> str:
     """Return what the documentation of a key says first."""
     return _documented(cls).get(key, "").partition(";")[0]
 
 
 @functools.cache
-def _documented(cls: type[object]) -> dict[str, str]:
+def _documented(cls: type[Any]) -> dict[str, str]:
     """Return what the documentation of each key says; reading a source takes its time."""
     return descriptions_of(cls)

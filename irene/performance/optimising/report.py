@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 import irene
@@ -112,8 +113,8 @@ def _arm(arm: Arm, reason: str, is_on_front: bool) -> dict[str, Any]:
 def _evidence(one: Evidence) -> dict[str, Any]:
     return {
         "change": round(one.change, 5),
-        "low": round(one.low, 5),
-        "high": round(one.high, 5),
+        "low": round(one.low, 5) if isfinite(one.low) else None,
+        "high": round(one.high, 5) if isfinite(one.high) else None,
         "n": one.n,
         "p": round(one.p, 5),
         "alpha": one.alpha,

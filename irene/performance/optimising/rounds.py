@@ -77,6 +77,9 @@ class Rounds:
         for arm in self._random.sample(alive, len(alive)):
             result = self._run(arm, indices)
             self.n_trials += 1
+            if result.failure and arm.rounds:  # it did work: the machine may have been to blame
+                result = self._run(arm, indices)
+                self.n_trials += 1
             arm.take(number, indices, result)
             self._on_trial(arm, result)
         return True

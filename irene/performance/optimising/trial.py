@@ -71,7 +71,10 @@ class Heard:
     has_woken: bool
     """whether a wake word was heard"""
     is_understood: bool
-    """whether an intent was recognised; for what is not meant for it, whether nothing was heard"""
+    """whether an intent was recognised, or there is a text where nothing is to be understood; for
+    what is not meant for the assistant, whether it took no notice"""
+    is_known: bool = False
+    """whether it is known what is said"""
     word_errors: int = 0
     n_words: int = 0
     """words of the reference; 0 without one"""
@@ -121,7 +124,7 @@ async def _run(request: TrialRequest, folder: Path) -> TrialResult:
         for question in request.questions:
             _play(question, shape, installed, playing)
             registry.answers.n = len(heard)
-            heard.append(await _hear(assistant, question, request.realtime, words_of(config)))
+            heard.append(await _hear(assistant, question, request.realtime))
         rss_mb = tree_peak_mb()
     return TrialResult(tuple(heard), rss_mb, load_s)
 
@@ -167,6 +170,7 @@ def _play(question: Question, shape: Shape, registry: ComponentRegistry, path: P
 
 def _converted(samples: Any, rate: int, wanted: int, registry: ComponentRegistry) -> Any:
     resampler: Any = registry.create(Kind.RESAMPLING, "soxr")
+    resampler.load()
     values = samples.astype(np.float32) / 32768
     converted = resampler.convert(values, rate, wanted, ResampleQuality.HQ)
     return np.clip(np.rint(converted * 32768), -32768, 32767)
@@ -209,9 +213,7 @@ def words_of(config: Config) -> Callable[[str], list[str]]:
     return normalise if language.lower().startswith("en") else plain_words
 
 
-async def _hear(
-    assistant: Assistant, question: Question, realtime: bool, words: Callable[[str], list[str]]
-) -> Heard:
+async def _hear(assistant: Assistant, question: Question, realtime: bool) -> Heard:
     notes = _Notes()
     before_s = tree_cpu_s()
     async for event in assistant.run(realtime=realtime):
@@ -223,14 +225,21 @@ async def _hear(
         latency_ms=_latency_ms(notes, question, realtime),
         cpu_s=cpu_s / question.seconds,
         has_woken=notes.has_woken,
-        is_understood=notes.is_understood,
+        is_understood=notes.is_understood or not assistant.config.intent_recognition.enabled,
     )
-    if question.reference is None:
+    return compared(heard, question.reference, words_of(assistant.config))
+
+
+def compared(heard: Heard, reference: str | None, words: Callable[[str], list[str]]) -> Heard:
+    """Return what was heard, with what it should have been; None where that is not known."""
+    heard = replace(heard, is_understood=heard.is_understood and bool(heard.text))
+    if reference is None:
         return heard
-    errors = count_errors(words(question.reference), words(text))
-    heard = replace(heard, word_errors=errors.n_errors, n_words=errors.n_reference)
-    if not question.reference.strip():
-        return replace(heard, is_understood=not text, latency_ms=None)
+    errors = count_errors(words(reference), words(heard.text))
+    heard = replace(heard, is_known=True, word_errors=errors.n_errors, n_words=errors.n_reference)
+    if not reference.strip():
+        is_ignored = not heard.text and not heard.has_woken
+        return replace(heard, is_understood=is_ignored, latency_ms=None)
     return heard
 
 

@@ -7,8 +7,9 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
@@ -50,8 +51,9 @@ def fresh_trial(
     with tempfile.TemporaryDirectory(prefix="irene-trial-") as folder:
         log = Path(folder) / "stderr"
         ours, theirs = context.Pipe(duplex=False)
-        process = context.Process(target=_work, args=(work, request, theirs, log))
-        process.start()
+        process = context.Process(target=_work, args=(work, request, theirs, log), daemon=True)
+        with _deaf_to_ctrl_c():
+            process.start()
         theirs.close()
         try:
             return _received(ours, limit_s or _limit_s(request), process, log)
@@ -59,6 +61,19 @@ def fresh_trial(
             ours.close()
             process.kill()
             process.join()
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Let a process that is started here ignore Ctrl-C from its first moment on."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what becomes of signals
+        return
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
 
 
 def _received(pipe: Connection, limit_s: float, process: SpawnProcess, log: Path) -> TrialResult:

@@ -48,7 +48,7 @@ class AllocationWatch:
         ownership: Ownership,
         lap: str = "lap",
         *,
-        n_frames: int = 8,
+        n_frames: int = 4,
         collects: bool = True,
         tracing: Tracing | None = None,
     ) -> None:

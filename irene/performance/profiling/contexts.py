@@ -26,7 +26,7 @@ from irene.performance.store.retention import Retention
 
 _FILE = "performance.db"
 _RETENTION = Retention(days=30.0, max_mb=64.0)
-_ALLOCATION_FRAMES = 4
+_ALLOCATION_FRAMES = 2
 
 _Key = tuple[int, "asyncio.Task[Any] | None"]
 

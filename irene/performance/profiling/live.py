@@ -75,7 +75,7 @@ class LiveProfiles:
         self._stop = stopped.set
         ownership = Ownership(self._assistant.registry)
         traces = memory or level.has_memory
-        allocations = AllocationWatch(ownership, "slice", n_frames=4, collects=False)
+        allocations = AllocationWatch(ownership, "slice", n_frames=2, collects=False)
         watch = self._watch = Watch(
             self._subject(), level, ownership=ownership, loop=asyncio.get_running_loop()
         )

@@ -133,6 +133,11 @@ class Sampler:
         if self._thread is not None:
             self._thread.result()
 
+    def look(self) -> None:
+        """Look once now, for whoever listens."""
+        with self._changed:
+            self._look()
+
     def _begin_anew(self) -> None:
         self._known = {one: _introduced(one) for one in sys._current_frames()}
         self._at_s, self._process_s = time.perf_counter(), time.process_time()

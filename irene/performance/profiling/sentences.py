@@ -11,6 +11,10 @@ from irene.performance.profiling.analysis import BOTTLENECK_SHARE, Analysis, Fun
 from irene.performance.profiling.profile import Function, Profile
 from irene.performance.view.amounts import amount, time_of
 
+_ANSWER = "response"
+"""the stage from the end of speech to the first sound of the answer"""
+_WORKED_S = 0.001
+"""processor time below which a process is not worth telling of"""
 _UNSEEN_SHARE = 0.05
 """share of the processor time above which it is told that no stack took it"""
 
@@ -58,25 +62,27 @@ def _component_sentences(analysis: Analysis, told: set[str], of_what: str) -> It
 
 
 def _stage_sentences(utterances: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the stages that take more than a fifth of the time of a command, on average."""
-    total_ms = sum(one["duration_ms"] for one in utterances)
+    """Yield the stages above a fifth of what a person waits for, or of all of a command."""
+    answers = [one for spans in utterances for one in _flat(spans) if one["name"] == _ANSWER]
+    bases, of_what = (answers, "to the answer") if answers else (utterances, "of a command")
+    total_ms = sum(one["duration_ms"] for one in bases)
     spent: dict[str, float] = defaultdict(float)
-    for utterance in utterances:
-        for name, own_ms in _own_times(utterance.get("children", ())):
-            spent[name] += own_ms
+    for base in bases:
+        for span in base.get("children", ()):
+            for one in _flat(span):
+                spent[one["name"]] += one["exclusive_ms"]
     for name, own_ms in sorted(spent.items(), key=lambda one: -one[1]):
         if own_ms > BOTTLENECK_SHARE * total_ms:
             yield (
-                f"The stage {name} takes {own_ms / total_ms:.0%} of the time of a command: "
-                f"{own_ms / len(utterances):.0f} of {total_ms / len(utterances):.0f} ms, "
-                f"n = {len(utterances)}."
+                f"The stage {name} takes {own_ms / total_ms:.0%} of the time {of_what}: "
+                f"{own_ms / len(bases):.0f} of {total_ms / len(bases):.0f} ms, n = {len(bases)}."
             )
 
 
-def _own_times(spans: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, float]]:
-    for span in spans:
-        yield span["name"], span["exclusive_ms"]
-        yield from _own_times(span.get("children", ()))
+def _flat(span: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    yield span
+    for child in span.get("children", ()):
+        yield from _flat(child)
 
 
 def notes(profile: Profile) -> Iterator[str]:
@@ -94,7 +100,7 @@ def notes(profile: Profile) -> Iterator[str]:
             f"{time_of(sampling.unseen_cpu_s)} of processor time belongs to no function: native "
             "threads of engines, and threads that lived shorter than the time between two samples."
         )
-    for worker in profile.workers:
+    for worker in (one for one in profile.workers if one.cpu_s >= _WORKED_S):
         yield (
             f"Process {worker.pid} ({worker.name}) took {time_of(worker.cpu_s)} of processor time; "
             'it was not looked into: a provider with isolation = "process" runs there.'

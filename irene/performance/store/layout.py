@@ -52,9 +52,10 @@ CREATE TABLE providers (
 """
 _BENCHMARKS = """
 CREATE TABLE benchmarks (
-    id INTEGER PRIMARY KEY, at REAL NOT NULL, fingerprint TEXT NOT NULL, config TEXT NOT NULL,
-    recordings TEXT NOT NULL, name TEXT NOT NULL, component TEXT NOT NULL, note TEXT NOT NULL,
-    is_trusted INTEGER NOT NULL, is_baseline INTEGER NOT NULL DEFAULT 0, content TEXT NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, at REAL NOT NULL, fingerprint TEXT NOT NULL,
+    config TEXT NOT NULL, recordings TEXT NOT NULL, name TEXT NOT NULL, component TEXT NOT NULL,
+    note TEXT NOT NULL, is_trusted INTEGER NOT NULL, is_baseline INTEGER NOT NULL DEFAULT 0,
+    content TEXT NOT NULL
 );
 CREATE INDEX benchmarks_by_time ON benchmarks (at);
 """

@@ -283,12 +283,18 @@ class Listener:
             self.on_block(block_s)
 
     def _next_end(self) -> int:
-        """Return the number of the sample behind the next window of anybody; 0: any sample."""
+        """Return the number of the sample behind the next window of anybody; 0: any sample.
+
+        While nobody speaks, a window of the VAD waits for the next one, or for that of the wake
+        word: half the steps, and an onset that is told as much later loses nothing.
+        """
         wake, phase = self._ear.wake, self._phase
         if phase is _LISTENING:
-            due = self._ear.vad.due
+            due, nearer = self._ear.vad.due, min
+            if self._hearing.is_idle:
+                due, nearer = due + self._ear.vad.window, max
             if wake is not None and self._sessions.follows:
-                due = min(due, wake.due)
+                due = nearer(due, wake.due)
         elif phase is _WAITING and wake is not None:
             due = wake.due
         else:

@@ -35,7 +35,7 @@ class Configurations:
     folder: str
     """where state is kept"""
     deadline_ms: int
-    """time limit of recognisers, handlers, voices and outputs"""
+    """time limit of listening engines, recognisers, handlers, voices and outputs"""
     isolates: bool = True
     """whether a recogniser may run in a process of its own"""
 
@@ -60,6 +60,8 @@ class Configurations:
             if kind != "intents"
         }
         config["voice_trigger"]["wake_words"] = ["hello"]
+        for kind in ("voice_trigger", "vad"):
+            config[kind]["deadline_ms"] = self.deadline_ms
         config["intent_recognition"]["tiers"] = []
         config["intents"] = {"handlers": list(SLOTS["intents"])}
         config["tts"]["normalize"] = False

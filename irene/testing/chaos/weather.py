@@ -28,7 +28,7 @@ class Site:
     weight: int = 2
     """how often it is chosen, relative to the others"""
     hangs: bool = False
-    """whether a hang is got over without isolation: not so on the thread that listens"""
+    """whether a hang is got over without isolation: not so where a listening engine is opened"""
 
     def planned(self, provider: str, random: Random, fault: Fault | None = None) -> PlannedFault:
         """Return a fault of this site, by chance: which one, unless it is given, and when."""
@@ -45,11 +45,11 @@ SITES = (
     Site("resampling", "stream.process", _ANY, 300),
     Site("resampling", "open_stream", _RAISING, 2, weight=1),
     Site("voice_trigger", "open_stream", _RAISING, 2, weight=1),
-    Site("voice_trigger", "stream.process", (*_ANY, Fault.GROW), 60),
+    Site("voice_trigger", "stream.process", (*_ANY, Fault.GROW), 60, hangs=True),
     Site("voice_trigger", "stream.reset", _RAISING, 2),
     Site("voice_trigger", "stream.close", _RAISING, 2, weight=1),
     Site("vad", "open_stream", _RAISING, 2, weight=1),
-    Site("vad", "stream.process", (*_ANY, Fault.GROW), 300),
+    Site("vad", "stream.process", (*_ANY, Fault.GROW), 300, hangs=True),
     Site("vad", "stream.reset", _RAISING, 2),
     Site("vad", "stream.close", _RAISING, 2, weight=1),
     # A `ConfigurationError` here is a refusal, which holds as long as the assistant runs.

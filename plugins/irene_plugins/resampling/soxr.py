@@ -46,6 +46,7 @@ class SoxrStream(ResampleStream):
         self._convert = engine.resample_chunk
         self._until_first, self._distance = bursts.first, bursts.distance
         self.wanted = bursts.first
+        self.distance = bursts.distance if bursts.distance > 1 else 0
         self._rates = source_rate, target_rate
         self._n_in = self._n_out = 0
         self._is_mono = channels == 1

@@ -232,7 +232,7 @@ def same(event):
 
 
 @pytest.mark.slow
-def test_the_demonstration_is_the_same_with_every_engine_in_a_worker(tmp_path):
+def test_the_demonstration_is_the_same_with_everything_in_workers(tmp_path):
     """All events of a real conversation; no process is left when it is over."""
     for package in ("pocketsphinx", "pymicro_wakeword", "onnxruntime", "espeakng_loader"):
         pytest.importorskip(package, reason=f"{package} is not installed")
@@ -243,6 +243,9 @@ def test_the_demonstration_is_the_same_with_every_engine_in_a_worker(tmp_path):
         "asr.providers.pocketsphinx.isolation=process",
         "tts.providers.espeak.isolation=process",
         "resampling.providers.soxr.isolation=process",
+        "inputs.providers.file.isolation=process",
+        "intent_recognition.providers.hassil.isolation=process",
+        "intents.providers.time.isolation=process",
     ]
 
     async def run(overrides):

@@ -174,6 +174,7 @@ def test_pieces_of_an_answer_come_as_they_are_made_and_can_be_stopped(handler, h
     assert ask(handler, "Seen").text == "0"
 
 
+@pytest.mark.slow
 def test_a_handler_that_cannot_begin_says_why(bench, house):
     """As one in this process would."""
     wrong = bench.isolated(WrongHandler())
@@ -182,6 +183,7 @@ def test_a_handler_that_cannot_begin_says_why(bench, house):
         wrong.start(house)
 
 
+@pytest.mark.slow
 def test_a_handler_that_hangs_is_ended(bench, house):
     """Its call fails, and the next one is answered by the next process."""
     made = bench.isolated(CallingHandler(), restarts=SOON, call_s=5.0)

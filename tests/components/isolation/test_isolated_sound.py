@@ -52,6 +52,7 @@ def test_an_answer_goes_on_in_the_next_process(output, tmp_path, bench):
     assert bench.names() == ["worker_died", "worker_restarted"]
 
 
+@pytest.mark.slow
 def test_a_device_that_takes_every_process_along_is_given_up(output, tmp_path):
     """What the first block kills is no accident: the next output plays it."""
     stream = output.open_stream(8000)
@@ -86,6 +87,7 @@ def read_all(stream):
     return blocks, lost
 
 
+@pytest.mark.slow
 def test_a_file_that_is_read_in_a_worker_is_read_once(bench, tmp_path):
     """The process dies in the middle: the next one goes on where it was, and nothing is lost."""
     source = bench.isolated(CountingInput(Where(str(tmp_path))), restarts=SOON)

@@ -1,6 +1,7 @@
 """The history: runs are kept, found, compared with a baseline, and forgotten in time."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 
@@ -12,7 +13,7 @@ from irene.errors import ConfigurationError, NotRunningError, RequestError
 from irene.performance.benchmark.export import as_json
 from irene.performance.benchmark.history import History, read_run
 from irene.performance.machine import Machine
-from irene.performance.store.layout import open_to_write
+from irene.performance.store import layout
 from irene.performance.store.retention import Retention
 
 AT = NOW.timestamp()
@@ -97,22 +98,22 @@ def test_old_runs_go_and_baselines_stay(tmp_path):
 
 def test_too_large_a_file_loses_its_oldest_runs(tmp_path):
     """Never the baseline."""
-    history = History(tmp_path / "performance.db", Retention(days=1e4, max_mb=0.1))
+    history = History(tmp_path / "performance.db", Retention(days=1e4, max_mb=0.3))
     baseline = history.keep(days_ago(100, ASR), AT, as_baseline=True)
-    for n in range(20):
-        history.keep(days_ago(20 - n, ASR, note="x" * 6000), AT)
+    for n in range(40):
+        history.keep(days_ago(40 - n, ASR, note="x" * 6000), AT)
     kept = [run.number for run in history.runs(AT)]
     assert baseline.number in kept
-    assert 1 < len(kept) < 20
-    assert kept[0] == 21
+    assert 1 < len(kept) < 40
+    assert kept[0] == 41
 
 
 def test_a_file_of_before_is_renewed_when_it_is_written(history):
     """Reading it before that finds nothing, and is no error."""
-    connection = open_to_write(history.path)
-    connection.execute("DROP TABLE benchmarks")
-    connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    history.path.parent.mkdir(exist_ok=True)
+    with closing(sqlite3.connect(history.path)) as connection:
+        connection.executescript(layout._FIRST)
+        connection.execute("PRAGMA user_version = 1")
     assert history.baseline_of(run_of(ASR)) is None
     history.keep(run_of(ASR), AT)
     assert len(history.runs(AT)) == 1

@@ -1,5 +1,6 @@
 """The regression test: a fifth slower is caught, noise and slower machines are not."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from irene.performance.benchmark.regression import (
 )
 from irene.performance.machine import Machine
 
-RECORDED = Path(__file__).parents[2] / "data" / "performance" / "rounds.json"
+RECORDED = json.loads(Path(__file__).with_name("recorded_rounds.json").read_text())
+"""real runs of real parts, each in a process of its own, on a machine that was shared"""
 SLOWER, SAME = Judgement.SLOWER, Judgement.SAME
 
 
@@ -205,3 +207,50 @@ def test_what_cannot_be_told_the_second_time_is_not_judged():
     )
     assert found.judgement is Judgement.UNJUDGED
     assert "measured again, load 7" in found.why
+
+
+def recorded(part, number, factor=1.0):
+    """Return a real measurement; with a factor, of a part that is so much slower."""
+    rounds = RECORDED["parts"][part][number]
+    calls = [factor * call / 1e8 for call, _ in rounds]
+    return measurement(calls, [control / 1e8 for _, control in rounds])
+
+
+def triples(n=8):
+    """Yield parts, and numbers of three runs each: before, after, and measured again."""
+    for part, runs in RECORDED["parts"].items():
+        for at in range(n):
+            yield part, (at, (at + 5) % len(runs), (at + 9) % len(runs))
+
+
+def shown(before, after, again):
+    """Return what the gate says of three measurements, whether or not they can be trusted."""
+    first, second = (set_side_by_side([before], one) for one in (after, again))
+    return confirmed([first], [second])[0]
+
+
+def test_recorded_noise_hardly_ever_passes_for_a_regression():
+    """Eight programs shared two cores: what is measured again in a new process is told apart."""
+    found = [shown(*(recorded(part, at) for at in three)) for part, three in triples()]
+    assert sum(one.is_slower for one in found) <= 0.05 * len(found)
+
+
+def test_a_fifth_slower_is_found_in_recorded_noise_more_often_than_not():
+    """Even there; nobody would be told, as none of these runs can be trusted."""
+    found = [
+        set_side_by_side([recorded(part, three[0])], recorded(part, three[1], 1.2))
+        for part, three in triples()
+    ]
+    assert sum(one.is_slower for one in found) >= 0.5 * len(found)
+
+
+@pytest.mark.parametrize("factor", [1.0, 1.2])
+def test_no_recorded_run_of_the_shared_machine_is_judged(factor):
+    """Neither as slower nor as well: other programs took most of the processors."""
+    for others, (part, three) in zip(RECORDED["others"], triples(), strict=False):
+        busy = replace(QUIET, others=others)
+        before = run_of(recorded(part, three[0]), conditions=busy)
+        after = run_of(recorded(part, three[1], factor), conditions=busy)
+        (found,) = compare([before], after)
+        assert found.judgement is Judgement.UNJUDGED
+        assert "other programs took" in found.why

@@ -22,7 +22,7 @@ def arm(**values):
 
 def heard(latency_ms=500.0, cpu_s=0.2, understood=True, errors=0, words=4):
     """Return what became of one recording."""
-    return Heard("", latency_ms, cpu_s, True, understood, errors, words)
+    return Heard("", latency_ms, cpu_s, True, understood, True, errors, words)
 
 
 def result(*each, rss_mb=200.0):

@@ -144,6 +144,31 @@ def test_the_blocks_of_a_microphone_are_tuned_in_its_own_samples():
     assert "inputs.providers.file.chunk_size" not in knobs(inputs={"default_provider": "file"})[0]
 
 
+def test_options_of_whisper_models_are_tuned():
+    """Number types, threads, beams and passes, as the engine's own options declare them."""
+    turned, _ = knobs(asr={"default_provider": "faster-whisper"})
+    types = turned["asr.providers.faster-whisper.compute_type"]
+    assert types.before == "auto"
+    assert {"int8", "float32"} <= set(types.values)
+    assert turned["asr.providers.faster-whisper.beam_size"].values == (2, 5)
+    assert turned["asr.providers.faster-whisper.word_times"].values == (False,)
+    assert 1 in turned["asr.providers.faster-whisper.threads"].values
+
+
+def test_a_named_instance_is_tuned_in_its_own_table():
+    """Two Whisper models may be configured: the one that is used is meant."""
+    tables = {"my model": {"type": "faster-whisper", "beam_size": 5}}
+    turned, _ = knobs(asr={"default_provider": "my model", "providers": tables})
+    assert turned['asr.providers."my model".beam_size'].values == (1, 2)
+    assert "asr.providers.faster-whisper.beam_size" not in turned
+
+
+def test_a_part_that_is_switched_off_is_left_alone():
+    """No voice: no voice is chosen, and none is cached."""
+    turned, _ = knobs(Goal.MEMORY, tts={"enabled": False}, vad={"enabled": True})
+    assert not [key for key in turned if key.startswith("tts.")]
+
+
 def test_models_that_are_installed_are_candidates(tmp_path, monkeypatch):
     """Those of the recogniser's kind that are whole; a folder of something else is none."""
     pytest.importorskip("pocketsphinx", reason="PocketSphinx is not installed")

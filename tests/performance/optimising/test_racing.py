@@ -94,6 +94,33 @@ def test_a_race_ends_with_the_budget():
     assert not timed.rounds(trials=3).measure([Arm()], reserve=3)
 
 
+@given(st.integers(1, 40), st.lists(st.integers(1, 5), min_size=1, max_size=8), st.integers(0, 5))
+@settings(max_examples=50)
+def test_the_number_of_trials_is_never_exceeded(trials, rounds_of, reserve):
+    """A round is run whole or not at all, and leaves the reserve."""
+    simulation = Simulation()
+    rounds = simulation.rounds(trials=trials)
+    for n_arms in rounds_of:
+        before = rounds.n_trials
+        ran = rounds.measure([arm(k=n) for n in range(n_arms)], reserve)
+        assert rounds.n_trials - before == (n_arms if ran else 0)
+        assert ran == (before + n_arms + reserve <= trials)
+    assert simulation.n == rounds.n_trials <= trials
+
+
+def test_groups_of_recordings_are_heard_in_turn():
+    """So that all of them are heard, however few rounds there are of each."""
+    heard_of = []
+    rounds = Simulation().rounds(blocks=((0, 1), (2,), (3, 4)))
+    rounds._run = lambda one, indices: heard_of.append(indices) or result(*[heard()] * len(indices))
+    one = Arm()
+    for _ in range(4):
+        rounds.measure([one])
+    assert heard_of == [(0, 1), (2,), (3, 4), (0, 1)]
+    assert sorted(one.heard()) == [0, 1, 2, 3, 4]
+    assert len(one.heard()[0]) == 2
+
+
 def test_a_real_improvement_is_confirmed_with_its_evidence():
     """A tenth less delay under 5 % of noise."""
     simulation = Simulation({"k=1": (0.8, 1, 1, 0)}, noise=0.05)
@@ -204,6 +231,32 @@ def test_errors_are_compared_on_recordings_that_both_have_heard():
     one = measured(result(heard(errors=1), heard(errors=3)))
     other = measured(result(heard(errors=2)))
     assert error_rise(one, other, Metric.WER) == pytest.approx(1.0)
+
+
+def test_a_false_alarm_counts_where_nobody_spoke_to_it():
+    """A recording without a word for the assistant: what is heard there are errors, too."""
+    quiet = measured(result(heard(errors=0, words=0)))
+    loud = measured(result(heard(errors=2, words=0, understood=False)))
+    assert error_rise(quiet, loud, Metric.WER) == 2.0
+    assert "words wrong" in Judge(
+        Goal.LATENCY, (Limit(Metric.UNANSWERED, 1.0),), has_references=True
+    ).broken(loud, quiet)
+
+
+def test_what_worked_before_is_tried_again_when_it_fails():
+    """A machine that was too busy once is no reason to give the best up."""
+    tries = []
+
+    def run(tried, indices):
+        tries.append(tried)
+        return type(result())(failure="too slow") if len(tries) == 2 else result(heard())
+
+    rounds = Simulation().rounds()
+    rounds._run = run
+    one = Arm()
+    for _ in range(2):
+        rounds.measure([one])
+    assert (one.failure, len(tries), rounds.n_trials) == ("", 3, 3)
 
 
 def test_values_of_an_arm():

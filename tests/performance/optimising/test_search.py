@@ -3,11 +3,16 @@
 import asyncio
 import json
 import wave
+from contextlib import closing
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from simulated import Simulation, arm, heard, result
 
 from irene.config.loading import load_config
+from irene.domain.audio import AudioChunk
 from irene.errors import (
     AudioFormatError,
     ConfigurationError,
@@ -25,13 +30,16 @@ from irene.performance.optimising.questions import (
     bundled,
     prepare,
     shape_of,
+    speech_end_s,
     with_references,
 )
 from irene.performance.optimising.report import to_dict, to_row
 from irene.performance.optimising.rounds import Budget
 from irene.performance.optimising.search import Request, Search, optimise
 from irene.performance.optimizer import ResourceOptimizer
+from irene.performance.store.layout import open_to_write
 from irene.performance.store.optimisations import OptimisationRow, keep, kept
+from irene.performance.store.retention import Retention, prune
 from irene.plugin.registry import ComponentRegistry
 
 pytest.importorskip("soundfile", reason="recordings are read with soundfile")
@@ -130,7 +138,9 @@ def test_recordings_without_the_wake_word_are_commands(file):
 
     def trial(request):
         seen.append(request.wakes)
-        one = heard() if not request.wakes else type(heard())("", None, 0.1, False, False, 4, 4)
+        one = (
+            heard() if not request.wakes else type(heard())("", None, 0.1, False, False, True, 4, 4)
+        )
         return result(one)
 
     found = found_by(asked(file, only=("no.such",)), run=trial)
@@ -250,6 +260,25 @@ def test_searches_are_kept_and_found_again(tmp_path):
     assert kept(path) == [second, first]
 
 
+def test_old_searches_are_deleted_with_the_other_measurements(tmp_path):
+    """After `performance.store_days`."""
+    path = tmp_path / "performance.db"
+    day = 86400.0
+    for at in (1 * day, 9 * day):
+        keep(path, OptimisationRow(at, "0", "irene", "cpu"))
+    with closing(open_to_write(path)) as connection:
+        assert prune(connection, Retention(5.0, 0.0), 10 * day)
+    assert [one.at for one in kept(path)] == [9 * day]
+
+
+def test_a_file_that_cannot_be_written_is_told(tmp_path):
+    """In one line, with the file."""
+    path = tmp_path / "performance.db"
+    path.write_text("no database, but some text that is long enough to be looked at " * 30)
+    with pytest.raises(ConfigurationError, match="damaged"):
+        keep(path, OptimisationRow(1.0, "0", "irene", "cpu"))
+
+
 def test_a_program_that_wants_proposals_gets_lines_and_the_store_a_row(file):
     """Nothing is written into the configuration."""
     registry = REGISTRY
@@ -347,6 +376,22 @@ def test_recordings_are_given_room_and_their_end_of_speech(tmp_path):
     (question,) = prepare(bundled(), config, registry, tmp_path, 3.0)
     assert question.reference == "what time is it"
     assert 4.0 < question.end_s < question.seconds - 3.4
+
+
+@given(st.floats(0.3, 2.0), st.floats(0.1, 1.0), st.floats(0.001, 0.5))
+@settings(max_examples=40)
+def test_speech_ends_where_sound_does(speech_s, after_s, level):
+    """To a frame of 30 ms, whatever the level; what is 30 dB below is background."""
+    rng = np.random.default_rng(1)
+    n, rest = round(16000 * speech_s), round(16000 * after_s)
+    sound = np.concatenate([rng.normal(0, level, n), rng.normal(0, level / 31.6, rest)])
+    samples = np.clip(32767 * sound, -32768, 32767).astype(np.int16)
+    assert speech_end_s(AudioChunk(samples, 16000)) == pytest.approx(speech_s, abs=0.031)
+
+
+def test_the_end_of_nothing_is_its_length():
+    """A recording shorter than a frame."""
+    assert speech_end_s(AudioChunk(np.zeros(10, np.int16), 16000)) == 10 / 16000
 
 
 def test_what_holds_no_command_is_refused(tmp_path):

@@ -85,9 +85,11 @@ def test_a_block_too_short_to_be_seen_is_in_its_own_function(profiler):
     with profiler.profile("asr"):
         pass
     (result,) = profiler.get_profile_results()
-    (only,) = result.top_functions
-    assert only.name.endswith("test_a_block_too_short_to_be_seen_is_in_its_own_function")
-    assert only.share == 1.0
+    names_seen = [one.name for one in result.top_functions]
+    assert "test_a_block_too_short_to_be_seen_is_in_its_own_function" in names_seen
+    assert sum(one.exclusive_ms for one in result.top_functions) == pytest.approx(
+        result.duration_ms
+    )
 
 
 def test_blocks_within_each_other(profiler):

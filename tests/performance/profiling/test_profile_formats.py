@@ -80,6 +80,28 @@ def test_bottlenecks_are_named_in_sentences():
     ]
 
 
+def test_stages_are_set_against_what_a_person_waits_for():
+    """From the end of speech to the answer, where that is known."""
+    spans = {
+        "name": "session",
+        "duration_ms": 900.0,
+        "exclusive_ms": 0.0,
+        "children": [
+            {"name": "listening", "duration_ms": 800.0, "exclusive_ms": 800.0},
+            {
+                "name": "response",
+                "duration_ms": 100.0,
+                "exclusive_ms": 10.0,
+                "children": [{"name": "asr", "duration_ms": 90.0, "exclusive_ms": 90.0}],
+            },
+        ],
+    }
+    profile = made_up(utterances=(spans,), threads=())
+    assert bottleneck_sentences(Analysis(profile)) == [
+        "The stage asr takes 90% of the time to the answer: 90 of 100 ms, n = 1."
+    ]
+
+
 def test_a_component_whose_time_is_spread_is_named_as_a_whole():
     """When none of its functions is above a fifth itself."""
     thread = made_up().threads[0]

@@ -235,14 +235,14 @@ def test_cores_are_shared_out(monkeypatch):
 
 
 def test_capabilities_say_what_is_configured():
-    """English models know English; as many utterances as can be decoded may be open."""
+    """English models know English; twice the utterances that are decoded at a time may be open."""
     capabilities = FasterWhisperAsr(
         FasterWhisperOptions(model="base.en", parallel=2, batch=8)
     ).capabilities
     assert capabilities.languages == ("en",)
-    assert capabilities.max_concurrency == 16
+    assert capabilities.max_concurrency == 32
     assert FasterWhisperAsr().capabilities.languages == ()
-    assert FasterWhisperAsr().capabilities.max_concurrency == 4
+    assert FasterWhisperAsr().capabilities.max_concurrency == 8
 
 
 class Desk:

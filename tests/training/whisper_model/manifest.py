@@ -39,7 +39,7 @@ def write_manifest(folder: Path, checkpoint: Path, plan: Plan, seconds: float) -
         "packages": {
             name: importlib.metadata.version(name) for name in (*_PACKAGES, *_MEASURED_WITH)
         },
-        "figures": run_isolated(measure, checkpoint),
+        "figures": run_isolated(measure, checkpoint, plan.n_renderings),
         "files": digests(folder),
     }
     text = json.dumps(content, indent=1, ensure_ascii=False)

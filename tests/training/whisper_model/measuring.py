@@ -23,7 +23,8 @@ _SEED = 2026
 _PEAK = 9000.0
 _ROOM = 3.0
 """standard deviation of a quiet room's noise, of 32768"""
-_N_STRANGE = 10
+_MEASURED = (8, 24, 10)
+"""rows of several commands for each language, commands that come late, clips of other speech"""
 
 
 @dataclass(frozen=True)
@@ -52,23 +53,29 @@ class Figures:
 
 
 def measure(checkpoint: Path, n_renderings: int = 3) -> dict[str, dict[str, Any]]:
-    """Return the figures by engine; each command is said so many times."""
+    """Return the figures by engine; each command is said so many times.
+
+    With 0, every sixteenth of them is, once, and little of anything else: the way, not the model.
+    """
     with tempfile.TemporaryDirectory() as folder:
         convert(checkpoint, Path(folder))
         engines = {
-            "openai-whisper": openai_whisper(checkpoint),
-            "faster-whisper": faster_whisper(Path(folder)),
+            "openai-whisper": openai_whisper(checkpoint, brief=n_renderings == 0),
+            "faster-whisper": faster_whisper(Path(folder), brief=n_renderings == 0),
         }
         return {name: asdict(_figures(engine, n_renderings)) for name, engine in engines.items()}
 
 
 def _figures(engine: Engine, n_renderings: int) -> Figures:
     random, rng = Random(_SEED), np.random.default_rng(_SEED)
-    texts = list(COMMANDS) * n_renderings
+    texts = list(COMMANDS) * n_renderings or list(COMMANDS[::16])
+    n_several, n_late, n_strange = _MEASURED if n_renderings else (1, 2, 1)
     single = _heard(engine, spoken([(text,) for text in texts], random, rng))
-    several = [(*random.sample(_of(language), 3),) for language in LANGUAGES for _ in range(8)]
-    late = [(text,) for text in random.sample(COMMANDS, 24)]
-    strange = [(text,) for text in strange_texts(_N_STRANGE, random)]
+    several = [
+        (*random.sample(_of(language), 3),) for language in LANGUAGES for _ in range(n_several)
+    ]
+    late = [(text,) for text in random.sample(COMMANDS, n_late)]
+    strange = [(text,) for text in strange_texts(n_strange, random)]
     quiet = (np.round(rng.standard_normal(RATE * 3) * level) for level in (0, 1, 10, 100, 1000))
     return Figures(
         n_utterances=len(texts),

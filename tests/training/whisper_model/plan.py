@@ -19,9 +19,11 @@ class Plan:
     """batches of parts of windows"""
     n_whole_steps: int
     """batches of whole windows, after those"""
+    n_renderings: int = 3
+    """of each command, that the finished model is measured with; 0: of every sixteenth, once"""
     seed: int = 6
     """of everything that is drawn"""
 
 
 FULL = Plan(80, 100, 300, n_steps=2400, n_whole_steps=150)
-QUICK = Plan(4, 4, 6, n_steps=6, n_whole_steps=2)
+QUICK = Plan(4, 4, 6, n_steps=6, n_whole_steps=2, n_renderings=0)
