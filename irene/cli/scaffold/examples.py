@@ -15,7 +15,7 @@ _SUFFIXES = (".py", ".toml", ".md")
 
 def example_folder() -> Path:
     """Return the folder of the examples: in the package, or `docs/examples` of a checkout."""
-    packaged = _PACKAGE / "examples"
+    packaged = _PACKAGE / "packages"
     return packaged if packaged.is_dir() else _PACKAGE.parents[2] / "docs" / "examples"
 
 
