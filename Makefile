@@ -14,11 +14,11 @@ BIN := $(VENV)/bin
 # What irene is measured against lives apart: nothing of it is needed to use or develop irene.
 PEERS := $(VENV)-peers
 # One process per core; more than four gain little and take 600 MB each.
+PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # With QUICK=1, `make models` goes the whole way with next to no training, into a folder of its own.
 MODELS := $(if $(QUICK),build/models,tests/models)
 TRAIN = PYTHONPATH=tests/training OMP_NUM_THREADS=1 $(BIN)/python -m
-PYTEST = $(BIN)/python -m pytest --numprocesses logical --maxprocesses 4 --dist worksteal
-PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 .NOTPARALLEL:
 .PHONY: help demo test test-all lint bench bench-peers docs models wheel clean
