@@ -34,6 +34,8 @@ REASONS = (
     "downloads a model",
     "needs a model",
     "needs a microphone",
+    "needs a quiet machine",
+    "needs a running assistant",
     "needs a sound device",
     "needs a Raspberry Pi",
 )

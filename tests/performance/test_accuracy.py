@@ -71,7 +71,7 @@ def test_the_command_writes_page_and_values(recordings, capsys):
 def test_an_engine_that_nobody_offers_is_one_line(capsys):
     """The known ones are named."""
     assert main(["--engine", "enerjy"]) == 2
-    assert "no engine is called 'enerjy'; known: energy" in capsys.readouterr().err
+    assert "no engine is called 'enerjy'; known: command, energy" in capsys.readouterr().err
 
 
 def test_a_page_without_markers_is_refused():

@@ -17,6 +17,8 @@ FEWEST_LAPS = 3
 """laps that have to grow, every one of them, for a line to be suspected"""
 LEAST_GROWTH = 1024
 """bytes of growth in a lap, on average, below which nobody is suspected"""
+_LEAST_IN_EACH = LEAST_GROWTH // 2
+"""bytes of growth in every single lap: a list that makes room now and then does not count"""
 _MOST_SITES = 30
 _OWN = (tracemalloc.__file__, str(Path(__file__).with_name("*")))
 """files whose allocations are those of profiling"""
@@ -139,7 +141,7 @@ class AllocationWatch:
         for line in self._laps[-1].lines:
             sizes = [one.lines.get(line, (0, 0))[0] for one in (base, *self._laps)]
             growth = tuple(after - before for before, after in pairwise(sizes))
-            if min(growth) > 0 and sum(growth) >= LEAST_GROWTH * len(growth):
+            if min(growth) >= _LEAST_IN_EACH and sum(growth) >= LEAST_GROWTH * len(growth):
                 blocks = self._laps[-1].lines[line][1] - base.lines.get(line, (0, 0))[1]
                 found.append(Suspect(self._site(line, sum(growth), blocks, callers), growth))
         yield from sorted(found, key=lambda one: -one.per_lap)
