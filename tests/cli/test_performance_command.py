@@ -72,7 +72,7 @@ def test_a_run_can_be_looked_at_afterwards(irene):
     for stage in ("response", "asr", "intent", "tts"):
         assert re.search(rf"^ *{stage} +1( +[\d.]+){{5}}$", found.out, re.M), stage
     assert re.search(r"^pocketsphinx +1( +[\d.]+){5}$", found.out, re.M)
-    assert re.search(r"^irene_process_resident_bytes +[\d.]+ MB", found.out, re.M)
+    assert re.search(r"^irene_process_resident_bytes +[\d.]+ [MG]B", found.out, re.M)
     report = json.loads(irene("performance", "--json").out)
     assert report["window"]["n_commands"] == 1
     assert {one["name"] for one in report["providers"] if one["calls"]} >= {
