@@ -259,7 +259,6 @@ class BenchmarkSuite:
         if earlier is not None:
             change = set_side_by_side([earlier.measurement], result.measurement)
             result = replace(result, change=change)
-        retention = Retention(self._settings.store_days, self._settings.store_max_mb)
         row = KeptBenchmark(
             at=result.timestamp.timestamp(),
             content=result.to_dict(),
@@ -269,7 +268,8 @@ class BenchmarkSuite:
             is_trusted=result.is_trusted,
         )
         if self.path is not None:
-            keep(self.path, row, retention, self._clock.now().timestamp())
+            now = self._clock.now().timestamp()
+            keep(self.path, row, Retention.of(self._settings), now)
         return result
 
     def _found(self, which: Which) -> list[BenchmarkResult]:
