@@ -195,19 +195,12 @@ class Measuring:
     def _take_round(self, part: _Part) -> None:
         before_s = self._yardstick.measured_s(self._effort.clock)
         samples = [self._called(part) for _ in range(part.n_calls)]
-        control_s = (before_s + self._yardstick.measured_s(self._effort.clock)) / 2
+        after_s = self._yardstick.measured_s(self._effort.clock)
         done = [one for one in samples if one is not None]
         if not done:
             return
         part.times_s += [one.seconds(self._effort.clock) for one in done]
-        part.rounds.append(
-            Round(
-                call_s=statistics.median(one.wall_s for one in done),
-                cpu_s=statistics.median(one.cpu_s for one in done),
-                control_s=max(control_s, 1e-12),
-                n_calls=len(done),
-            )
-        )
+        part.rounds.append(Round.of(done, before_s, after_s))
 
     def _called(self, part: _Part) -> Sample | None:
         """Call once; return its times, or None when it failed."""
