@@ -15,7 +15,7 @@ from irene.components.threads import start_daemon
 from irene.errors import IreneError
 from irene.performance.monitor import ComponentType
 from irene.performance.profiling.allocations import AllocationWatch
-from irene.performance.profiling.blocks import Block, EndedBlock
+from irene.performance.profiling.blocks import Block, EndedBlock, current_task
 from irene.performance.profiling.keeping import keep
 from irene.performance.profiling.ownership import Ownership
 from irene.performance.profiling.profile import Level, Subject
@@ -260,10 +260,7 @@ class ProfilerContext:
 
 
 def _here() -> _Key:
-    try:
-        return threading.get_ident(), asyncio.current_task()
-    except RuntimeError:
-        return threading.get_ident(), None
+    return threading.get_ident(), current_task()
 
 
 def _component(component: ComponentType | str) -> str:
