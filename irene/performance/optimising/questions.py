@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -63,14 +64,19 @@ class Shape:
     """milliseconds of audio that come at a time"""
 
 
-def shape_of(config: Config, registry: ComponentRegistry) -> Shape:
-    """Return what the configured input delivers, where it is a device."""
+def device_options(config: Config, registry: ComponentRegistry) -> Any:
+    """Return the options of the configured input, where it is a device; None where it is none."""
     name = config.inputs.default_provider
     table = config.inputs.providers.get(name)
     entry = registry.entries(Kind.INPUT).get(table.type if table and table.type else name)
     if entry is None or not getattr(entry.cls, "live", False):
-        return Shape()
-    options = table.options if table and table.options is not None else entry.cls.Options()
+        return None
+    return table.options if table and table.options is not None else entry.cls.Options()
+
+
+def shape_of(config: Config, registry: ComponentRegistry) -> Shape:
+    """Return what the configured input delivers, where it is a device."""
+    options = device_options(config, registry)
     rate = getattr(options, "rate", None)
     chunk = getattr(options, "chunk_size", None)
     block_ms = 1000 * chunk / rate if chunk and rate else _BLOCK_MS
