@@ -20,9 +20,9 @@ from irene.performance.benchmark.repeating import Function, Repeated, Repeater
 from irene.performance.benchmark.trust import judged
 from irene.performance.monitor import ComponentType
 from irene.performance.store.benchmarks import KeptBenchmark, Which, found_in, keep
+from irene.performance.store.place import store_in
 from irene.performance.store.retention import Retention
 
-_FILE = "performance.db"
 _DAY_S = 86_400.0
 
 
@@ -184,7 +184,7 @@ class BenchmarkSuite:
             settings: `[performance]` of a configuration; None takes the defaults.
             clock: what tells the time of day; None takes the machine's.
         """
-        self.path = None if data_dir is None else Path(data_dir) / _FILE
+        self.path = None if data_dir is None else store_in(data_dir)
         """the file; None where nothing is kept"""
         self._settings = settings or PerformanceSection()
         self._clock = clock or SystemClock()

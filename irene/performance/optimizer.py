@@ -24,8 +24,8 @@ from irene.performance.optimising.search import Outcome, Request, optimise
 from irene.performance.optimising.trial_process import RunTrial
 from irene.performance.peak_memory import resident_mb
 from irene.performance.store.optimisations import OptimisationRow, keep, kept
+from irene.performance.store.place import store_in
 
-_FILE = "performance.db"
 _DEVICE = "inputs.providers.microphone"
 _DEVICE_KEYS = {"sample_rate": "rate", "chunk_size": "chunk_size", "channels": "capture_channels"}
 """documented settings, and the microphone's keys for them"""
@@ -71,7 +71,7 @@ class ResourceOptimizer:
             run: runs a trial; None: each in a process of its own.
             clock: what the budget is measured by; None takes the machine's.
         """
-        self.path = Path(data_dir) / _FILE
+        self.path = store_in(data_dir)
         """the file (SQLite)"""
         self._source = None if config is None else str(config)
         self._recordings = tuple(Source(str(one)) for one in recordings)
