@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
+from irene.components.threads import usable_cores
 from irene.config.fields import Field, descriptions_of, fields_of
 from irene.config.origins import dotted
 from irene.config.sections import Config
@@ -17,7 +18,6 @@ from irene.errors import IreneError
 from irene.models.store import model_folders
 from irene.performance.optimising.goals import Goal
 from irene.performance.optimising.questions import device_options
-from irene.performance.optimising.trial import usable_cores
 from irene.plugin.registry import ComponentRegistry, ProviderEntry
 
 _ALL = frozenset(Goal)

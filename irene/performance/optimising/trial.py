@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 import time
@@ -269,11 +268,3 @@ def tree_peak_mb() -> float:
     """Return the most memory of this process and of each worker that lives, 10^6 bytes."""
     workers = [child.pid for child in psutil.Process().children(recursive=True)]
     return peak_mb() + sum(map(peak_mb_of, workers))
-
-
-def usable_cores() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
