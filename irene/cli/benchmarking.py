@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +16,8 @@ from irene.cli.benchmark_lines import compared_lines, run_lines, when
 from irene.cli.configuration import ChosenConfig
 from irene.cli.error_border import INTERRUPTED, tell
 from irene.cli.standard_streams import Write
-from irene.cli.terminal import draws, wants_colour, width_of
+from irene.cli.status_line import StatusLine
+from irene.cli.terminal import wants_colour, width_of
 from irene.cli.troubles import Troubles
 from irene.config.sections import Config
 from irene.domain.clock import SystemClock
@@ -35,7 +35,6 @@ from irene.plugin.registry import ComponentRegistry
 
 _GATE = CheckFailedError.exit_code
 _BROKEN = 3
-_CLEAR = "\r\x1b[K"
 
 
 @dataclass(frozen=True)
@@ -221,8 +220,7 @@ class Progress:
     """One line on a terminal: what is measured just now; and where Ctrl-C is looked for."""
 
     def __init__(self) -> None:
-        self._is_drawn = False
-        self._is_wanted = draws(sys.stderr)
+        self._line = StatusLine(sys.stderr)
         self._is_interrupted = False
 
     @contextmanager
@@ -246,19 +244,12 @@ class Progress:
         """
         if self._is_interrupted:
             raise KeyboardInterrupt
-        if not self._is_wanted:
-            return
         done = f"round {index} of {n_rounds}" if n_rounds else "is loaded"
-        sys.stderr.write(f"{_CLEAR}{name}: {done}"[: os.get_terminal_size(2).columns])
-        sys.stderr.flush()
-        self._is_drawn = True
+        self._line.show(f"{name}: {done}")
 
     def clear(self) -> None:
         """Make room for other output."""
-        if self._is_drawn:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
-            self._is_drawn = False
+        self._line.clear()
 
 
 def _against(baseline: BenchmarkRun) -> str:

@@ -17,8 +17,8 @@ from irene.cli.profile_command import DEFAULT_S, PROFILE
 from irene.cli.sound_options import input_overrides, output_overrides
 from irene.cli.stop_signals import on_stop_signal
 from irene.components.threads import start_daemon
-from irene.config.loading import find_config
 from irene.errors import NotRunningError
+from irene.performance.demo_question import demo_recording
 from irene.performance.profiling.keeping import keep, keep_for
 from irene.performance.profiling.packing import from_text
 from irene.performance.profiling.profile import Profile, Subject
@@ -27,11 +27,6 @@ from irene.performance.profiling.watch import names_of
 
 _PATIENCE_S = 30.0
 """how long a running assistant may take to fold what it saw"""
-
-
-def demo_recording() -> str:
-    """Return the path of the recording that comes with irene."""
-    return str(Path(find_config("demo").path or "").with_name("demo.wav"))
 
 
 def profile_recordings(chosen: ChosenConfig, files: Sequence[str], wanted: Wanted) -> Profile:

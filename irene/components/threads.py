@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -41,3 +42,10 @@ async def in_thread(name: str, work: Callable[[], T], timeout_s: float | None = 
     """
     future = asyncio.wrap_future(start_daemon(name, work))
     return await within(timeout_s, future)
+
+
+def usable_cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):  # not on macOS and Windows
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

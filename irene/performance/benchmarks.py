@@ -20,9 +20,9 @@ from irene.performance.benchmark.repeating import Function, Repeated, Repeater
 from irene.performance.benchmark.trust import judged
 from irene.performance.monitor import ComponentType
 from irene.performance.store.benchmarks import KeptBenchmark, Which, found_in, keep
+from irene.performance.store.place import store_in
 from irene.performance.store.retention import Retention
 
-_FILE = "performance.db"
 _DAY_S = 86_400.0
 
 
@@ -184,7 +184,7 @@ class BenchmarkSuite:
             settings: `[performance]` of a configuration; None takes the defaults.
             clock: what tells the time of day; None takes the machine's.
         """
-        self.path = None if data_dir is None else Path(data_dir) / _FILE
+        self.path = None if data_dir is None else store_in(data_dir)
         """the file; None where nothing is kept"""
         self._settings = settings or PerformanceSection()
         self._clock = clock or SystemClock()
@@ -259,7 +259,6 @@ class BenchmarkSuite:
         if earlier is not None:
             change = set_side_by_side([earlier.measurement], result.measurement)
             result = replace(result, change=change)
-        retention = Retention(self._settings.store_days, self._settings.store_max_mb)
         row = KeptBenchmark(
             at=result.timestamp.timestamp(),
             content=result.to_dict(),
@@ -269,7 +268,8 @@ class BenchmarkSuite:
             is_trusted=result.is_trusted,
         )
         if self.path is not None:
-            keep(self.path, row, retention, self._clock.now().timestamp())
+            now = self._clock.now().timestamp()
+            keep(self.path, row, Retention.of(self._settings), now)
         return result
 
     def _found(self, which: Which) -> list[BenchmarkResult]:

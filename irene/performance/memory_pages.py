@@ -22,7 +22,6 @@ from typing import Any
 import click
 import numpy as np
 import numpy.typing as npt
-import psutil
 
 from irene.components.assembly import Assembly
 from irene.components.clip_blocks import converted_in_blocks
@@ -34,7 +33,7 @@ from irene.memory.usage import return_free_memory
 from irene.performance.fresh_process import run_isolated
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
-from irene.performance.peak_memory import peak_mb
+from irene.performance.peak_memory import peak_mb, resident_mb
 from irene.performance.spread import Spread, interleaved
 
 Work = Callable[[], object]
@@ -138,13 +137,13 @@ def _kept(name: str) -> Kept:
                 return _as_floats(values, buffer.data)
         return _as_floats(values, np.empty(_SCRATCH, np.float32))
 
-    before_mb = _resident_mb()
+    before_mb = resident_mb()
     with ThreadPoolExecutor(_THREADS) as threads:
         list(threads.map(used, range(10 * _THREADS)))
-        busy_mb = _resident_mb() - before_mb
+        busy_mb = resident_mb() - before_mb
         pool.clear()
         return_free_memory()
-        return Kept(busy_mb, _resident_mb() - before_mb)
+        return Kept(busy_mb, resident_mb() - before_mb)
 
 
 def _as_floats(values: npt.NDArray[np.int16], scratch: npt.NDArray[np.float32]) -> float:
@@ -192,10 +191,6 @@ def _faults_of(work: Work, n_calls: int = 10) -> float:
     for _ in range(n_calls):
         work()
     return (resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before) / n_calls
-
-
-def _resident_mb() -> float:
-    return float(psutil.Process().memory_info().rss) / 1e6
 
 
 def _loan_table(rounds: int) -> str:

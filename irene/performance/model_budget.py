@@ -17,7 +17,6 @@ from pathlib import Path
 
 import click
 import numpy as np
-import psutil
 
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
@@ -26,6 +25,7 @@ from irene.memory.usage import return_free_memory
 from irene.performance.fresh_process import run_isolated
 from irene.performance.machine import Machine
 from irene.performance.markdown import table
+from irene.performance.peak_memory import resident_mb
 from irene.performance.recordings import BUNDLED
 from irene.plugin.registry import ComponentRegistry
 
@@ -70,9 +70,9 @@ def in_turn(model: Path, budget_mb: float | None, turns: int) -> Turns:
         texts.append(recognition.hypothesis.text)
     loaded = sum(one.provider.is_loaded for one in asr.slot.chain.candidates())
     return_free_memory()
-    resident_mb = psutil.Process().memory_info().rss / 1e6
+    kept_mb = resident_mb()
     asr.close()
-    return Turns(tuple(seconds), tuple(texts), loaded, resident_mb)
+    return Turns(tuple(seconds), tuple(texts), loaded, kept_mb)
 
 
 def _spoken(assembly: Assembly) -> AudioChunk:

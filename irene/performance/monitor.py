@@ -14,8 +14,10 @@ from typing import Any
 
 import irene
 from irene.components.threads import in_thread, start_daemon
+from irene.config.sections.performance import PerformanceSection
 from irene.domain.clock import Clock, SystemClock
 from irene.performance.observing import sampled
+from irene.performance.store.place import store_in
 from irene.performance.store.retention import Retention
 from irene.performance.store.rows import RunFacts, SampleRow
 from irene.performance.store.writer import StoreWriter
@@ -26,8 +28,7 @@ from irene.telemetry.process import ProcessReader
 from irene.telemetry.recorder import Recorder
 from irene.telemetry.timers import Timer
 
-_FILE = "performance.db"
-_DAYS, _MAX_MB = 30.0, 64.0
+_RETENTION = Retention.of(PerformanceSection())
 
 
 class ComponentType(str, Enum):
@@ -98,7 +99,7 @@ class PerformanceMonitor:
         self.recorder = recorder or Recorder(self._clock)
         """takes the times"""
         self._interval_s = interval_s
-        self._path = None if data_dir is None else Path(data_dir) / _FILE
+        self._path = None if data_dir is None else store_in(data_dir)
         self._changed = threading.Condition()
         self._is_over = True
         self._thread: Future[None] | None = None
@@ -200,7 +201,7 @@ class PerformanceMonitor:
         path.parent.mkdir(parents=True, exist_ok=True)
         began = self._clock.now().timestamp()
         facts = RunFacts("monitor", os.getpid(), irene.__version__, "python", began)
-        writer = StoreWriter(path, facts, Retention(_DAYS, _MAX_MB), self._clock)
+        writer = StoreWriter(path, facts, _RETENTION, self._clock)
         writer.start()
         self._is_over = False
         self._thread = start_daemon("monitor", lambda: self._keep(writer))

@@ -171,7 +171,6 @@ class Observer:
             self._writer.put(row)
 
     def _made_writer(self, config: Config) -> StoreWriter:
-        section = config.performance
         facts = RunFacts(
             assistant=config.assistant.name,
             pid=os.getpid(),
@@ -179,7 +178,7 @@ class Observer:
             config=config.name,
             began=self._clock.now().timestamp(),
         )
-        retention = Retention(section.store_days, section.store_max_mb)
+        retention = Retention.of(config.performance)
         return StoreWriter(store_path(config), facts, retention, self._clock, report=self._warn)
 
     def _warn(self, line: str) -> None:

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from irene.components.threads import in_thread
 from irene.config.loading import find_config
 from irene.config.toml_text import format_value
@@ -24,9 +22,10 @@ from irene.performance.optimising.report import to_row
 from irene.performance.optimising.rounds import Budget
 from irene.performance.optimising.search import Outcome, Request, optimise
 from irene.performance.optimising.trial_process import RunTrial
+from irene.performance.peak_memory import resident_mb
 from irene.performance.store.optimisations import OptimisationRow, keep, kept
+from irene.performance.store.place import store_in
 
-_FILE = "performance.db"
 _DEVICE = "inputs.providers.microphone"
 _DEVICE_KEYS = {"sample_rate": "rate", "chunk_size": "chunk_size", "channels": "capture_channels"}
 """documented settings, and the microphone's keys for them"""
@@ -72,7 +71,7 @@ class ResourceOptimizer:
             run: runs a trial; None: each in a process of its own.
             clock: what the budget is measured by; None takes the machine's.
         """
-        self.path = Path(data_dir) / _FILE
+        self.path = store_in(data_dir)
         """the file (SQLite)"""
         self._source = None if config is None else str(config)
         self._recordings = tuple(Source(str(one)) for one in recordings)
@@ -162,12 +161,12 @@ class ResourceOptimizer:
         keep(self.path, to_row(outcome, name, self._clock.now().timestamp()))
 
     def _trim(self) -> dict[str, float]:
-        before_mb = _resident_mb()
+        before_mb = resident_mb()
         for holder in self._holders:
             holder.shrink(0.0)
         gc.collect()
         return_free_memory()
-        after_mb = _resident_mb()
+        after_mb = resident_mb()
         for holder in self._holders:
             holder.restore()
         freed_mb = max(0.0, before_mb - after_mb)
@@ -188,7 +187,3 @@ def _recommendation(row: OptimisationRow, change: Mapping[str, Any]) -> dict[str
         "n": evidence.n,
         "measured_at": row.at,
     }
-
-
-def _resident_mb() -> float:
-    return float(psutil.Process().memory_info().rss) / 1e6

@@ -5,19 +5,17 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import Any, cast
-
-import numpy as np
 
 import irene
 from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
 from irene.performance.word_errors import normalise
+from irene.pipeline.recordings import read_whole
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 
@@ -83,12 +81,7 @@ class Recording:
         """
         entry = registry.find(Kind.INPUT, "file")
         options = replace(cast("Any", entry.cls.Options()), path=str(self.path))
-        stream = cast("Input[Any]", entry.cls(options)).open_stream()
-        blocks = []
-        with closing(stream):
-            while (block := stream.read()) is not None:
-                blocks.append(block)
-        return AudioChunk(np.concatenate(blocks), stream.format.sample_rate)
+        return read_whole(cast("Input[Any]", entry.cls(options)))
 
 
 def read_manifest(folder: Path) -> list[Recording]:

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-import psutil
-
 from irene.components.asr import ASRComponent
 from irene.components.assembly import Assembly
 from irene.components.utterances.utterance import Utterance
@@ -20,6 +18,7 @@ from irene.domain.clock import SystemClock
 from irene.domain.events import Event
 from irene.errors import ProviderFailedError
 from irene.performance.demo_question import demo_question
+from irene.performance.peak_memory import resident_mb
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener
@@ -91,10 +90,10 @@ def _session_mb(config: Config, registry: ComponentRegistry, n_sessions: int) ->
     question = demo_question(_TAIL_S)
     questions = _Questions()
     listeners = [_listening(config, parts, questions, question)]
-    before_mb = _resident_mb()
+    before_mb = _collected_mb()
     for _ in range(n_sessions):
         listeners.append(_listening(config, parts, questions, question))
-    after_mb = _resident_mb()
+    after_mb = _collected_mb()
     for listener in listeners:
         listener.close()
     asyncio.run(parts.close())
@@ -143,9 +142,9 @@ def _utterance_mb(assembly: Assembly) -> float:
     samples = track.history.view(0, track.history.end)
     _finished(_begun(asr, track.sample_rate, samples))
     first = _begun(asr, track.sample_rate, samples)
-    before_mb = _resident_mb()
+    before_mb = _collected_mb()
     _finished(_begun(asr, track.sample_rate, samples))
-    after_mb = _resident_mb()
+    after_mb = _collected_mb()
     _finished(first)
     asr.close()
     return after_mb - before_mb
@@ -165,9 +164,9 @@ def _finished(utterance: Utterance) -> None:
     utterance.wait()
 
 
-def _resident_mb() -> float:
+def _collected_mb() -> float:
     gc.collect()
-    return float(psutil.Process().memory_info().rss) / 1e6
+    return resident_mb()
 
 
 def _ignore(event: Event) -> None:

@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import psutil
 
 from irene.domain.audio import AudioFormat, LostAudio, Samples
+from irene.performance.peak_memory import resident_mb
 from irene.performance.silent_assistant import SilentAssistant
 from irene.providers.input import Input, InputStream
 from irene.providers.provider import NoOptions
@@ -122,9 +122,9 @@ def soak(n_chunks: int = 1_000_000, sample_rate: int = 48000) -> Soak:
         assistant.hear()
 
     hear(_WARM_UP)
-    before_mb = _resident_mb()
+    before_mb = _collected_mb()
     hear(n_chunks)
-    grown_mb = _resident_mb() - before_mb
+    grown_mb = _collected_mb() - before_mb
     traced_mb = _traced_mb(lambda: hear(_TRACED))
     assistant.listener.finish()
     delivered, lost = source.stream.n_delivered, assistant.capture.n_lost
@@ -157,9 +157,9 @@ def _sound(sample_rate: int) -> Samples:
     return noise.astype(np.int16)
 
 
-def _resident_mb() -> float:
+def _collected_mb() -> float:
     gc.collect()
-    return float(psutil.Process().memory_info().rss) / 1e6
+    return resident_mb()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,8 +18,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 from irene.cache.encoder import Asked, EncoderCache
 from irene.components.asr import ASRComponent
 from irene.components.assembly import Assembly
@@ -36,7 +34,7 @@ from irene.performance.machine import Machine
 from irene.performance.markdown import table
 from irene.performance.publishing import publish
 from irene.performance.recordings import BUNDLED
-from irene.pipeline.recordings import recording
+from irene.pipeline.recordings import read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 
 RECORDINGS = BUNDLED / "whisper"
@@ -174,12 +172,7 @@ class Trial:
 
     def _clip(self, path: Path) -> AudioChunk:
         assembly = self._assembly
-        stream = recording(str(path), assembly.config, assembly.registry).open_stream()
-        blocks = []
-        while (block := stream.read()) is not None:
-            blocks.append(block)
-        stream.close()
-        whole = AudioChunk(np.concatenate(blocks), stream.format.sample_rate)
+        whole = read_whole(recording(str(path), assembly.config, assembly.registry))
         track = self.component.slot.clip_track(whole)
         return AudioChunk(track.history.view(0, track.history.end), track.sample_rate)
 

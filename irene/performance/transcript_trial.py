@@ -6,15 +6,13 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import psutil
-
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config, registry_for
 from irene.domain.events import Event, Warned
 from irene.errors import ConfigurationError, IreneError
 from irene.performance.engine_cost import CostMeter, EngineCost
 from irene.performance.fresh_process import run_isolated
-from irene.performance.peak_memory import peak_mb
+from irene.performance.peak_memory import peak_mb, resident_mb
 from irene.performance.word_errors import WordErrors, count_errors, plain_words
 from irene.pipeline.transcription import Transcriber
 
@@ -108,7 +106,7 @@ def _try_here(request: TrialRequest) -> Trial:
     warnings += map(str, config.warnings)
     transcriber = Transcriber(Assembly(config, registry, take), guided=request.guided)
     transcriber.load_vad()
-    before_mb, meter = psutil.Process().memory_info().rss / 1e6, CostMeter()
+    before_mb, meter = resident_mb(), CostMeter()
     try:
         meter.load(transcriber.asr.slot.chain)
         transcriber.load()

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 
 from irene.audio.samples import as_type, to_mono
 from irene.domain.audio import Samples
@@ -21,6 +20,7 @@ from irene.domain.speech import Hypothesis
 from irene.errors import ProviderUnavailableError
 from irene.performance.fresh_process import run_isolated
 from irene.performance.markdown import table
+from irene.performance.peak_memory import resident_mb
 from irene.performance.publishing import publish
 from irene.performance.recordings import Recording, read_manifest
 from irene.performance.word_errors import WordErrors, count_errors, plain_words
@@ -98,12 +98,12 @@ def try_variant(variant: Variant, recordings: Path, rounds: int, most: int | Non
         if one.phrase and one.read(registry).duration_s <= _LONGEST_S
     ][:most]
     clips = [_samples(one, registry) for one in said]
-    before_mb = psutil.Process().memory_info().rss / 1e6
+    before_mb = resident_mb()
     options = registry.find(Kind.ASR, variant.provider).cls.Options(**variant.options)
     asr = registry.create(Kind.ASR, variant.provider, options)
     assert isinstance(asr, Asr)
     asr.warm_up()
-    loaded_mb = psutil.Process().memory_info().rss / 1e6 - before_mb
+    loaded_mb = resident_mb() - before_mb
     heard, pass_s, cpu_s = _best_pass(asr, clips, variant.callers, rounds)
     asr.close()
     pairs = list(zip(said, heard, strict=True))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from irene.domain.languages import is_same_language
 from irene.performance.spoken_numbers import spoken
 
 NORMALISER = (
@@ -76,6 +77,11 @@ def plain_words(text: str) -> list[str]:
         for each in plain.replace("\u0451", "\u0435")
     )
     return [word for part in "".join(letters).split() if (word := part.strip("'"))]
+
+
+def words_in(language: str) -> Callable[[str], list[str]]:
+    """Return what cuts texts of a language (BCP 47) into comparable words."""
+    return normalise if is_same_language(language, "en") else plain_words
 
 
 def count_errors(reference: Sequence[str], transcript: Sequence[str]) -> WordErrors:

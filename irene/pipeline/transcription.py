@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
@@ -14,7 +13,7 @@ from irene.audio.plan import make_plan
 from irene.audio.streams import StreamTracks
 from irene.components.assembly import Assembly
 from irene.components.speech_activity import SpeechActivityListener
-from irene.components.threads import start_daemon
+from irene.components.threads import start_daemon, usable_cores
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
@@ -439,9 +438,8 @@ def gainful(capabilities: AsrCapabilities) -> int:
     Some work on several together, for less than the sum of their times: while they do, as many are
     to wait, or they would be taken one by one. For others, one for each core is enough.
     """
-    n_cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     n_waiting = 2 * capabilities.together if capabilities.together > 1 else 1
-    return max(1, min(capabilities.max_concurrency, max(n_waiting, n_cores or 1)))
+    return max(1, min(capabilities.max_concurrency, max(n_waiting, usable_cores())))
 
 
 def _most(counts: Counter[str]) -> str | None:

@@ -67,14 +67,10 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Have the worker answer; pieces of an answer come as it makes them."""
         number = self.pool.number()
+        asked = (_plain(intent), _portable(context), number)
         talk = self.pool.talk()
-        try:
-            asked = (_plain(intent), _portable(context), number)
-            response: Response
-            response, has_pieces, can_begin = talk.provider("handle", *asked)
-        except BaseException:
-            talk.close()
-            raise
+        response: Response
+        response, has_pieces, can_begin = talk.begin("handle", *asked)
         if not has_pieces:
             talk.close()
             return response
@@ -212,11 +208,7 @@ class _Matcher(IntentMatcher):
 
     def _opened(self) -> Talk:
         talk = self._pool.talk().within(self._pool.settings.start_s)
-        try:
-            talk.provider("open_matcher", self._sources)
-        except BaseException:
-            talk.close()
-            raise
+        talk.begin("open_matcher", self._sources)
         return talk.within(self._pool.settings.call_s)
 
     def _ask(self, method: str, *arguments: Any) -> Any:

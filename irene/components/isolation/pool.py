@@ -38,6 +38,14 @@ class Talk:
         """Ask the provider: a method with its arguments, or a property."""
         return self._lane.ask(self, ("provider", method, arguments), audio, self._limit_s)
 
+    def begin(self, method: str, *arguments: object) -> Any:
+        """Ask the provider for what this lane goes on with; it is given back if that fails."""
+        try:
+            return self.provider(method, *arguments)
+        except BaseException:
+            self.close()
+            raise
+
     def stream(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
         """Ask what `open_stream` or `synthesize` of the provider returned on this lane."""
         return self._lane.ask(self, ("stream", method, arguments), audio, self._limit_s)
@@ -178,11 +186,7 @@ class WorkerPool:
             ProviderFailedError: no worker can be asked.
         """
         talk = self.talk()
-        try:
-            talk.provider("open_stream", *arguments)
-        except BaseException:
-            talk.close()
-            raise
+        talk.begin("open_stream", *arguments)
         return talk
 
     def each(self) -> Iterator[Talk]:

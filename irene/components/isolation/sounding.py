@@ -260,10 +260,6 @@ class _Capture(InputStream):
     def _opened(self) -> Talk:
         self._number = self._owner.pool.number()
         talk = self._owner.pool.talk()
-        try:
-            opened = talk.provider("open_stream", self._owner.buffering, self._number)
-        except BaseException:
-            talk.close()
-            raise
+        opened = talk.begin("open_stream", self._owner.buffering, self._number)
         self._format, self._length_s = opened
         return talk

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -74,10 +74,6 @@ class BenchmarkRun:
         """Return what was measured of a component; of its first provider unless one is named."""
         found = (one for one in self.measurements if one.component == component)
         return next((one for one in found if provider in (None, one.provider)), None)
-
-    def kept_as(self, number: int, is_baseline: bool) -> BenchmarkRun:
-        """Return the run with its number in the history."""
-        return replace(self, number=number, is_baseline=is_baseline)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain data: all rounds, times in seconds."""

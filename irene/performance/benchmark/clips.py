@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from irene.config.loading import find_config
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
 from irene.errors import AudioFormatError, RequestError
+from irene.performance.demo_question import demo_recording
 from irene.performance.references import read_references
-from irene.pipeline.recordings import STDIN, recording
+from irene.pipeline.recordings import STDIN, read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 
 _DEMO_TEXT = "hey jarvis what time is it"
@@ -40,8 +37,8 @@ def bundled_clips(config: Config, registry: ComponentRegistry) -> list[Clip]:
     Raises:
         AudioFormatError: it is missing.
     """
-    path = Path(find_config("demo").path or "").with_name("demo.wav")
-    return [Clip("demo.wav", path, _read(str(path), config, registry), _DEMO_TEXT)]
+    path = Path(demo_recording())
+    return [Clip(path.name, path, _read(str(path), config, registry), _DEMO_TEXT)]
 
 
 def read_clips(
@@ -74,11 +71,7 @@ def read_clips(
 
 
 def _read(file: str, config: Config, registry: ComponentRegistry) -> AudioChunk:
-    blocks = []
-    with closing(recording(file, config, registry).open_stream()) as stream:
-        while (block := stream.read()) is not None:
-            blocks.append(block.copy())
-        rate = stream.format.sample_rate
-    if not blocks:
+    clip = read_whole(recording(file, config, registry))
+    if not clip.n_samples:
         raise AudioFormatError(f"{file}: it holds no audio; name a recording with some")
-    return AudioChunk(np.concatenate(blocks), rate)
+    return clip

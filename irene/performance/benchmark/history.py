@@ -13,11 +13,10 @@ from irene.performance.benchmark.benchmark_run import BenchmarkRun
 from irene.performance.store.benchmarks import (
     KeptBenchmark,
     Which,
-    benchmarks_in,
     found_in,
     keep,
+    numbered_in,
 )
-from irene.performance.store.layout import is_current
 from irene.performance.store.place import store_path
 from irene.performance.store.retention import Retention
 
@@ -36,8 +35,7 @@ class History:
     @classmethod
     def of(cls, config: Config) -> History:
         """Return the history of the assistant that a configuration describes."""
-        section = config.performance
-        return cls(store_path(config), Retention(section.store_days, section.store_max_mb))
+        return cls(store_path(config), Retention.of(config.performance))
 
     def keep(self, run: BenchmarkRun, now: float, *, as_baseline: bool = False) -> BenchmarkRun:
         """Keep a run; return it with its number.
@@ -80,10 +78,7 @@ class History:
             RequestError: there is none.
             ConfigurationError: the file cannot be read.
         """
-        found = None
-        if self._is_there():
-            with benchmarks_in(self.path) as file:
-                found = file.numbered(number)
+        found = numbered_in(self.path, number)
         if found is None or found.name:
             raise RequestError(f"{self.path}: there is no benchmark {number}; see --history")
         return _run(found)
@@ -113,10 +108,6 @@ class History:
 
     def _found(self, which: Which) -> list[BenchmarkRun]:
         return [_run(one) for one in found_in(self.path, which)]
-
-    def _is_there(self) -> bool:
-        """Whether there is a file that this irene, or a later one, has written."""
-        return self.path.exists() and is_current(self.path)
 
 
 def read_run(path: Path) -> BenchmarkRun:

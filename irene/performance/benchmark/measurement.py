@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import statistics
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from typing import Any
@@ -29,6 +30,16 @@ class Round:
     """time of the yardstick before and after it, by the clock of the measurement; seconds"""
     n_calls: int = 1
     """calls of the round"""
+
+    @classmethod
+    def of(cls, calls: Sequence[Sample], before_s: float, after_s: float) -> Round:
+        """Return the round of at least one call, and of the yardstick before and after it."""
+        return cls(
+            call_s=statistics.median(one.wall_s for one in calls),
+            cpu_s=statistics.median(one.cpu_s for one in calls),
+            control_s=max((before_s + after_s) / 2, 1e-12),
+            n_calls=len(calls),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,14 +17,13 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-import psutil
-
 from irene.errors import IreneError
 from irene.performance.benchmark.measurement import Calls, Cold, Measurement, Round
 from irene.performance.benchmark.probe import Clock, Sample
 from irene.performance.benchmark.timer import SystemTimer, Timer
 from irene.performance.benchmark.work.work import Outcome, Work
 from irene.performance.benchmark.yardstick import Yardstick
+from irene.performance.peak_memory import resident_mb
 from irene.performance.word_errors import WordErrors
 from irene.providers.border import ForeignCode, one_line
 
@@ -141,7 +140,7 @@ class Measuring:
         """Load a work and call it for the first time; one that cannot be loaded is left out."""
         self._progress(work.name, 0, 0)
         gc.collect()
-        before = _resident_mb()
+        before_mb = resident_mb()
         try:
             load_s = self._took_s(work.load)
             warm_up_s = self._took_s(work.warm_up)
@@ -149,10 +148,10 @@ class Measuring:
             self._leave_out(work, one_line(error), True)
             return
         self._loaded(work)
-        resident_mb = max(0.0, _resident_mb() - before)
-        part = _Part(work, Cold(load_s, warm_up_s, None, resident_mb))
+        added_mb = max(0.0, resident_mb() - before_mb)
+        part = _Part(work, Cold(load_s, warm_up_s, None, added_mb))
         first = self._called(part)
-        part.cold = Cold(load_s, warm_up_s, first.wall_s if first else None, resident_mb)
+        part.cold = Cold(load_s, warm_up_s, first.wall_s if first else None, added_mb)
         part.accuracy = part.outcomes[0].errors if first else None
         self._calibrate(part)
         parts.append(part)
@@ -196,19 +195,12 @@ class Measuring:
     def _take_round(self, part: _Part) -> None:
         before_s = self._yardstick.measured_s(self._effort.clock)
         samples = [self._called(part) for _ in range(part.n_calls)]
-        control_s = (before_s + self._yardstick.measured_s(self._effort.clock)) / 2
+        after_s = self._yardstick.measured_s(self._effort.clock)
         done = [one for one in samples if one is not None]
         if not done:
             return
         part.times_s += [one.seconds(self._effort.clock) for one in done]
-        part.rounds.append(
-            Round(
-                call_s=statistics.median(one.wall_s for one in done),
-                cpu_s=statistics.median(one.cpu_s for one in done),
-                control_s=max(control_s, 1e-12),
-                n_calls=len(done),
-            )
-        )
+        part.rounds.append(Round.of(done, before_s, after_s))
 
     def _called(self, part: _Part) -> Sample | None:
         """Call once; return its times, or None when it failed."""
@@ -286,7 +278,3 @@ def _medians(outcomes: Sequence[Outcome]) -> Mapping[str, float]:
         name: statistics.median(one.further[name] for one in outcomes if name in one.further)
         for name in names
     }
-
-
-def _resident_mb() -> float:
-    return float(psutil.Process().memory_info().rss) / 1e6

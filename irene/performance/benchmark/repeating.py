@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import statistics
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -71,9 +70,9 @@ class Repeater:
             before_s = await self._measured_s()
             done = await self._calls(count)
             if done:
-                control_s = (before_s + await self._measured_s()) / 2
+                after_s = await self._measured_s()
                 found.times_s += [one.wall_s for one in done]
-                found.rounds.append(_round(done, control_s))
+                found.rounds.append(Round.of(done, before_s, after_s))
         return found
 
     async def _calls(self, count: int) -> list[Sample]:
@@ -154,12 +153,3 @@ def _shares(iterations: int) -> list[int]:
     """Return how many calls each round has; as evenly as that goes."""
     n = min(_MOST_ROUNDS, iterations)
     return [iterations * (at + 1) // n - iterations * at // n for at in range(n)]
-
-
-def _round(done: list[Sample], control_s: float) -> Round:
-    return Round(
-        call_s=statistics.median(one.wall_s for one in done),
-        cpu_s=statistics.median(one.cpu_s for one in done),
-        control_s=max(control_s, 1e-12),
-        n_calls=len(done),
-    )

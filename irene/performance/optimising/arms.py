@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from statistics import fmean, median
 from typing import Any
 
 from irene.config.toml_text import format_value
@@ -63,10 +63,6 @@ class Arm:
         """Return an arm without a change."""
         return Arm(tuple(one for one in self.changes if one != change))
 
-    def fresh(self) -> Arm:
-        """Return the same configuration, not measured yet."""
-        return Arm(self.changes)
-
     def take(self, number: int, indices: tuple[int, ...], result: TrialResult) -> None:
         """Note what a round measured; a failure is for good."""
         if result.failure:
@@ -91,15 +87,13 @@ class Arm:
         if not heard:
             return {}
         found = {
-            Metric.CPU: statistics.fmean(
-                _mean([one.cpu_s for one in each]) for each in heard.values()
-            ),
-            Metric.RSS: statistics.median(result.rss_mb for _, result in self.rounds.values()),
+            Metric.CPU: fmean(fmean([one.cpu_s for one in each]) for each in heard.values()),
+            Metric.RSS: median(result.rss_mb for _, result in self.rounds.values()),
         }
         delays = [one.latency_ms for each in heard.values() for one in each]
         known = [one for one in delays if one is not None]
         if known:
-            found[Metric.LATENCY] = statistics.median(known)
+            found[Metric.LATENCY] = median(known)
         for metric in (Metric.WER, Metric.UNANSWERED):
             errors, sizes = errors_of(heard, metric)
             if sum(sizes.values()):
@@ -113,11 +107,11 @@ def errors_of(
     """Return the errors of each recording (mean of its repeats), and what they are counted of."""
     if metric is Metric.UNANSWERED:
         missed = {
-            index: _mean([not one.is_understood for one in each]) for index, each in heard.items()
+            index: fmean([not one.is_understood for one in each]) for index, each in heard.items()
         }
         return missed, dict.fromkeys(missed, 1.0)
     known = {index: each for index, each in heard.items() if each[0].is_known}
-    errors = {index: _mean([one.word_errors for one in each]) for index, each in known.items()}
+    errors = {index: fmean([one.word_errors for one in each]) for index, each in known.items()}
     return errors, {index: float(each[0].n_words) for index, each in known.items()}
 
 
@@ -142,7 +136,3 @@ def _point(arm: Arm) -> tuple[float, ...] | None:
 def _beats(one: Sequence[float], other: Sequence[float]) -> bool:
     pairs = list(zip(one, other, strict=True))
     return all(a <= b for a, b in pairs) and any(a < b for a, b in pairs)
-
-
-def _mean(values: Sequence[float]) -> float:
-    return statistics.fmean(values)

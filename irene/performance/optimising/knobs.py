@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args, get_origin
 
+from irene.components.threads import usable_cores
 from irene.config.fields import Field, descriptions_of, fields_of
 from irene.config.origins import dotted
 from irene.config.sections import Config
@@ -16,7 +17,7 @@ from irene.domain.kinds import Kind
 from irene.errors import IreneError
 from irene.models.store import model_folders
 from irene.performance.optimising.goals import Goal
-from irene.performance.optimising.trial import usable_cores
+from irene.performance.optimising.questions import device_options
 from irene.plugin.registry import ComponentRegistry, ProviderEntry
 
 _ALL = frozenset(Goal)
@@ -272,12 +273,7 @@ def _workers(config: Config) -> Knob | None:
 
 def _device(registry: ComponentRegistry, key: str, config: Config) -> Knob | None:
     """Return an option of the configured input, where it is a device that has it."""
-    name = config.inputs.default_provider
-    table = config.inputs.providers.get(name)
-    entry = registry.entries(Kind.INPUT).get(table.type if table and table.type else name)
-    if entry is None or not getattr(entry.cls, "live", False):
-        return None
-    options: Any = table.options if table and table.options is not None else entry.cls.Options()
+    options = device_options(config, registry)
     rate = getattr(options, "rate", None)
     if rate is None or not hasattr(options, key):
         return None
@@ -289,7 +285,8 @@ def _device(registry: ComponentRegistry, key: str, config: Config) -> Knob | Non
     }
     others = tuple(one for one in values[key] if one != before)
     why = _why(type(options), key)
-    return Knob(f"inputs.providers.{dotted((name,))}.{key}", before, others, why)
+    name = dotted((config.inputs.default_provider,))
+    return Knob(f"inputs.providers.{name}.{key}", before, others, why)
 
 
 def _asr(config: Config, registry: ComponentRegistry) -> tuple[str, ProviderEntry, Any] | None:

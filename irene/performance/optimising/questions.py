@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from irene.audio.samples import frame_powers, to_mono
-from irene.config.loading import find_config
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind
 from irene.errors import AudioFormatError
-from irene.performance.demo_question import write_recording
+from irene.performance.demo_question import demo_recording, write_recording
 from irene.performance.listening import LEAD_IN_S, TAIL_S, in_room
-from irene.pipeline.recordings import recording
+from irene.pipeline.recordings import read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 
 _FRAME_S = 0.03
@@ -65,14 +64,19 @@ class Shape:
     """milliseconds of audio that come at a time"""
 
 
-def shape_of(config: Config, registry: ComponentRegistry) -> Shape:
-    """Return what the configured input delivers, where it is a device."""
+def device_options(config: Config, registry: ComponentRegistry) -> Any:
+    """Return the options of the configured input, where it is a device; None where it is none."""
     name = config.inputs.default_provider
     table = config.inputs.providers.get(name)
     entry = registry.entries(Kind.INPUT).get(table.type if table and table.type else name)
     if entry is None or not getattr(entry.cls, "live", False):
-        return Shape()
-    options = table.options if table and table.options is not None else entry.cls.Options()
+        return None
+    return table.options if table and table.options is not None else entry.cls.Options()
+
+
+def shape_of(config: Config, registry: ComponentRegistry) -> Shape:
+    """Return what the configured input delivers, where it is a device."""
+    options = device_options(config, registry)
     rate = getattr(options, "rate", None)
     chunk = getattr(options, "chunk_size", None)
     block_ms = 1000 * chunk / rate if chunk and rate else _BLOCK_MS
@@ -81,8 +85,7 @@ def shape_of(config: Config, registry: ComponentRegistry) -> Shape:
 
 def bundled() -> tuple[Source, ...]:
     """Return the recordings that come with irene: the demo's question."""
-    path = Path(find_config("demo").path or "").with_name("demo.wav")
-    return (Source(str(path), "what time is it"),)
+    return (Source(demo_recording(), "what time is it"),)
 
 
 def prepare(
@@ -152,16 +155,11 @@ def with_references(files: Sequence[str], texts: Mapping[str, str]) -> tuple[Sou
 
 
 def _read(file: str, config: Config, registry: ComponentRegistry) -> AudioChunk:
-    blocks = []
-    with closing(recording(file, config, registry).open_stream()) as stream:
-        rate, seconds = stream.format.sample_rate, 0.0
-        while (block := stream.read()) is not None:
-            blocks.append(block)
-            seconds += len(block) / rate
-            if seconds > _LONGEST_S:
-                raise AudioFormatError(
-                    f"{file}: is longer than {_LONGEST_S:g} s; cut it into single commands"
-                )
-    if not blocks or not any(np.any(block) for block in blocks):
+    clip = read_whole(recording(file, config, registry), _LONGEST_S)
+    if clip.duration_s > _LONGEST_S:
+        raise AudioFormatError(
+            f"{file}: is longer than {_LONGEST_S:g} s; cut it into single commands"
+        )
+    if not np.any(clip.samples):
         raise AudioFormatError(f"{file}: holds no sound; record a command")
-    return AudioChunk(to_mono(np.concatenate(blocks)), rate)
+    return AudioChunk(to_mono(clip.samples), clip.sample_rate)

@@ -248,10 +248,10 @@ class Search:
         Ctrl-C puts it back as well.
         """
         former, new = Arm(), Arm()
-        sources = {id(former): str(written.backup), id(new): str(written.path)}
+        sources = {former: str(written.backup), new: str(written.path)}
 
         def trial(arm: Arm, indices: tuple[int, ...]) -> TrialResult:
-            return self._run_trial(self._made(sources[id(arm)], (), indices))
+            return self._run_trial(self._made(sources[arm], (), indices))
 
         self._stage = "checking the file"
         rounds = Rounds(trial, self._rounds.blocks, Budget(inf), self._clock, on_trial=self._note)
@@ -343,9 +343,8 @@ class Search:
         try:
             return race.run(best, challengers)
         finally:
-            reasons = {id(arm): reason for arm, reason in race.losers}
-            places = {id(arm): place for place, arm in enumerate(self.outcome.arms)}
-            self.outcome.reasons |= {places[one]: reason for one, reason in reasons.items()}
+            for arm, reason in race.losers:
+                self.outcome.reasons[self.outcome.arms.index(arm)] = reason
 
     def _is_wanted(self, key: str) -> bool:
         return not self._request.only or key.startswith(self._request.only)

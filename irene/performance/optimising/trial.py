@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import tempfile
 import time
-import wave
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -16,10 +14,11 @@ from typing import Any
 import numpy as np
 import psutil
 
+from irene.audio.samples import to_float32
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.config.toml_text import format_value
-from irene.domain.audio import ResampleQuality
+from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 from irene.domain.events import (
     Event,
     IntentRecognized,
@@ -31,10 +30,11 @@ from irene.domain.events import (
     WakeWordDetected,
 )
 from irene.domain.kinds import Kind
+from irene.performance.demo_question import read_recording, write_recording
 from irene.performance.optimising.questions import Question, Shape, shape_of
 from irene.performance.optimising.rehearsal import RehearsingRegistry
-from irene.performance.peak_memory import peak_mb
-from irene.performance.word_errors import count_errors, normalise, plain_words
+from irene.performance.peak_memory import peak_mb, peak_mb_of
+from irene.performance.word_errors import count_errors, words_in
 from irene.pipeline.assistant import Assistant
 from irene.plugin.registry import ComponentRegistry
 
@@ -154,26 +154,22 @@ def stage_set(folder: Path, recording: Path, shape: Shape, wakes: bool) -> tuple
 
 def _play(question: Question, shape: Shape, registry: ComponentRegistry, path: Path) -> None:
     """Write a question in the form in which the input would deliver it."""
-    with wave.open(str(question.path), "rb") as file:
-        rate = file.getframerate()
-        samples = np.frombuffer(file.readframes(file.getnframes()), "<i2")
-    wanted = shape.sample_rate or rate
-    if wanted != rate:
-        samples = _converted(samples, rate, wanted, registry)
-    channels = shape.channels or 1
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(channels)
-        file.setsampwidth(2)
-        file.setframerate(wanted)
-        file.writeframes(np.repeat(samples, channels).astype("<i2").tobytes())
+    clip = read_recording(question.path)
+    rate = shape.sample_rate or clip.sample_rate
+    samples = clip.samples
+    if rate != clip.sample_rate:
+        samples = _converted(clip, rate, registry)
+    every = np.repeat(samples[:, np.newaxis], shape.channels or 1, axis=1)
+    write_recording(AudioChunk(every, rate), path)
 
 
-def _converted(samples: Any, rate: int, wanted: int, registry: ComponentRegistry) -> Any:
+def _converted(clip: AudioChunk, rate: int, registry: ComponentRegistry) -> Samples:
     resampler: Any = registry.create(Kind.RESAMPLING, "soxr")
     resampler.load()
-    values = samples.astype(np.float32) / 32768
-    converted = resampler.convert(values, rate, wanted, ResampleQuality.HQ)
-    return np.clip(np.rint(converted * 32768), -32768, 32767)
+    samples: Samples = resampler.convert(
+        to_float32(clip.samples), clip.sample_rate, rate, ResampleQuality.HQ
+    )
+    return samples
 
 
 @dataclass
@@ -209,8 +205,7 @@ class _Notes:
 
 def words_of(config: Config) -> Callable[[str], list[str]]:
     """Return what cuts a text into comparable words, in the language that is recognised."""
-    language = config.asr.language or config.assistant.language
-    return normalise if language.lower().startswith("en") else plain_words
+    return words_in(config.asr.language or config.assistant.language)
 
 
 async def _hear(assistant: Assistant, question: Question, realtime: bool) -> Heard:
@@ -272,24 +267,4 @@ def tree_cpu_s() -> float:
 def tree_peak_mb() -> float:
     """Return the most memory of this process and of each worker that lives, 10^6 bytes."""
     workers = [child.pid for child in psutil.Process().children(recursive=True)]
-    return peak_mb() + sum(map(_worker_peak_mb, workers))
-
-
-def _worker_peak_mb(pid: int) -> float:
-    try:
-        lines: Sequence[str] = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        try:
-            return float(psutil.Process(pid).memory_info().rss) / 1e6
-        except psutil.Error:
-            return 0.0
-    peak = next((line for line in lines if line.startswith("VmHWM:")), "VmHWM: 0")
-    return int(peak.split()[1]) * 1024 / 1e6
-
-
-def usable_cores() -> int:
-    """Return how many processors this process may use."""
-    try:
-        return len(os.sched_getaffinity(0))
-    except AttributeError:
-        return os.cpu_count() or 1
+    return peak_mb() + sum(map(peak_mb_of, workers))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 import threading
 import time
 from collections.abc import Iterator
@@ -12,7 +10,6 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-import irene
 from irene.performance.profiling.allocations import AllocationWatch
 from irene.performance.profiling.cpu_clocks import HAS_CPU_CLOCKS
 from irene.performance.profiling.folding import Folding
@@ -62,7 +59,7 @@ class Block:
         """Get ready; `frame` is that of the function that the block is in."""
         self.interval_s = level.interval_s
         """time between samples"""
-        task = _current_task()
+        task = current_task()
         self.loop = None if task is None else task.get_loop()
         """the loop of its task"""
         self.allocations: AllocationWatch | None = None
@@ -115,7 +112,7 @@ class Block:
         if not threads:
             threads = (self._unseen(folding, ended),)
         return Profile(
-            subject=_told(self._subject),
+            subject=self._subject.here(),
             level=self._level,
             began=self._began,
             seconds=ended.seconds,
@@ -180,19 +177,9 @@ def _part(seen: ThreadSeen, stack: Stack) -> ThreadSeen:
     return ThreadSeen(seen.ident, "", stack, seen.cpu_s, seen.is_steady, seen.line)
 
 
-def _current_task() -> asyncio.Task[Any] | None:
+def current_task() -> asyncio.Task[Any] | None:
+    """Return the task that this is called in; None outside of an event loop."""
     try:
         return asyncio.current_task()
     except RuntimeError:
         return None
-
-
-def _told(subject: Subject) -> Subject:
-    return Subject(
-        subject.kind,
-        subject.name,
-        component=subject.component,
-        pid=os.getpid(),
-        version=irene.__version__,
-        python=platform.python_version(),
-    )

@@ -12,20 +12,21 @@ from types import FrameType, TracebackType
 from typing import Any
 
 from irene.components.threads import start_daemon
+from irene.config.sections.performance import PerformanceSection
 from irene.errors import IreneError
 from irene.performance.monitor import ComponentType
 from irene.performance.profiling.allocations import AllocationWatch
-from irene.performance.profiling.blocks import Block, EndedBlock
+from irene.performance.profiling.blocks import Block, EndedBlock, current_task
 from irene.performance.profiling.keeping import keep
 from irene.performance.profiling.ownership import Ownership
 from irene.performance.profiling.profile import Level, Subject
 from irene.performance.profiling.results import ProfileResult
 from irene.performance.profiling.sampler import Sampler
 from irene.performance.profiling.tracing import Tracing
+from irene.performance.store.place import store_in
 from irene.performance.store.retention import Retention
 
-_FILE = "performance.db"
-_RETENTION = Retention(days=30.0, max_mb=64.0)
+_RETENTION = Retention.of(PerformanceSection())
 _ALLOCATION_FRAMES = 2
 
 _Key = tuple[int, "asyncio.Task[Any] | None"]
@@ -67,7 +68,7 @@ class ProfilerManager:
         """how often it is looked"""
         self.trouble: str = ""
         """why profiles could not be kept, in one line; empty while they could"""
-        self._path = None if data_dir is None else Path(data_dir) / _FILE
+        self._path = None if data_dir is None else store_in(data_dir)
         self._sampler = Sampler()
         self._tracing = Tracing()
         self._ownership = Ownership()
@@ -260,10 +261,7 @@ class ProfilerContext:
 
 
 def _here() -> _Key:
-    try:
-        return threading.get_ident(), asyncio.current_task()
-    except RuntimeError:
-        return threading.get_ident(), None
+    return threading.get_ident(), current_task()
 
 
 def _component(component: ComponentType | str) -> str:

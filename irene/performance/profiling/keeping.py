@@ -28,11 +28,9 @@ def keep_for(config: Config, profile: Profile) -> int | None:
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    section = config.performance
-    if not section.store:
+    if not config.performance.store:
         return None
-    retention = Retention(section.store_days, section.store_max_mb)
-    return keep(profile, store_path(config), retention)
+    return keep(profile, store_path(config), Retention.of(config.performance))
 
 
 def kept(path: Path, number: int) -> Profile:

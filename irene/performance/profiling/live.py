@@ -17,7 +17,6 @@ from irene.performance.profiling.profile import Level, Subject
 from irene.performance.profiling.watch import Watch
 from irene.plugin.registry import ComponentRegistry
 
-MOST_SECONDS = 3600.0
 SLICES = 5
 """parts of the time that are compared for leaks; the first one is the warm-up"""
 

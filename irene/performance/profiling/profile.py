@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from enum import Enum
 from typing import Any, TypeVar
 
+import irene
 from irene.errors import ConfigurationError
 
 FORMAT = "irene-profile"
@@ -208,6 +211,11 @@ class Subject:
     """of irene"""
     python: str = ""
 
+    def here(self) -> Subject:
+        """Return it as one of this process."""
+        python = platform.python_version()
+        return replace(self, pid=os.getpid(), version=irene.__version__, python=python)
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -289,10 +297,8 @@ def _memory(data: Mapping[str, Any]) -> Memory:
         Suspect(_made(Site, one["site"]), tuple(one["growth"])) for one in data["suspects"]
     )
     laps = tuple((int(traced), int(resident)) for traced, resident in data["laps"])
-    made = _made(Memory, {**data, "laps": laps, "suspects": suspects})
-    return Memory(
-        made.laps, made.lap, made.warm_up_laps, made.peak, _all(Site, data["sites"]), suspects
-    )
+    sites = _all(Site, data["sites"])
+    return _made(Memory, {**data, "laps": laps, "sites": sites, "suspects": suspects})
 
 
 def _made(cls: type[T], data: Mapping[str, Any]) -> T:

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import platform
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import irene
 from irene.domain.clock import Clock, SystemClock
 from irene.performance.profiling.child_processes import ChildProcesses
 from irene.performance.profiling.cpu_clocks import HAS_CPU_CLOCKS
@@ -50,9 +46,7 @@ class Watch:
         """whether they are"""
         self.interval_s = level.interval_s
         """time between samples"""
-        self._subject = replace(
-            subject, pid=os.getpid(), version=irene.__version__, python=platform.python_version()
-        )
+        self._subject = subject.here()
         self._level = level
         self._ownership = ownership or Ownership()
         self._sampler = Sampler()

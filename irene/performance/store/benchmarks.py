@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from irene.performance.store.layout import (
+    file_to_read,
+    file_to_write,
     is_current,
-    open_to_read,
-    open_to_write,
     refusal,
+    transaction,
 )
 from irene.performance.store.retention import Retention, prune
 
@@ -85,35 +85,24 @@ def keep(
     Raises:
         ConfigurationError: it cannot be written, or is damaged.
     """
-    connection = open_to_write(path)
-    try:
+    with file_to_write(path) as connection:
         number = _written(connection, one, replaces)
         prune(connection, retention, now)
-    except sqlite3.Error as error:
-        raise refusal(path, error) from None
-    finally:
-        connection.close()
     return number
 
 
 def _written(connection: sqlite3.Connection, one: KeptBenchmark, replaces: Sequence[int]) -> int:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        values: tuple[object, ...] = (one.at, json.dumps(one.content), one.fingerprint, one.config)
-        values += (one.recordings, one.name, one.component, one.note)
-        values += (one.is_trusted, one.is_baseline)
-        marks = ", ".join("?" * len(values))
+    values: tuple[object, ...] = (one.at, json.dumps(one.content), one.fingerprint, one.config)
+    values += (one.recordings, one.name, one.component, one.note)
+    values += (one.is_trusted, one.is_baseline)
+    marks = ", ".join("?" * len(values))
+    with transaction(connection):
         inserted = connection.execute(
             f"INSERT INTO benchmarks ({_COLUMNS}) VALUES ({marks})", values
         )
         connection.executemany(
             "UPDATE benchmarks SET is_baseline = 0 WHERE id = ?", [(old,) for old in replaces]
         )
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
     return int(inserted.lastrowid or 0)
 
 
@@ -123,67 +112,37 @@ def found_in(path: Path, which: Which) -> list[KeptBenchmark]:
     Raises:
         ConfigurationError: the file is damaged, or of a later irene.
     """
+    wanted: dict[str, object] = {
+        "name": which.name,
+        "component": which.component or None,
+        "fingerprint": which.fingerprint or None,
+        "is_baseline": 1 if which.only_baselines else None,
+    }
+    asked = {column: value for column, value in wanted.items() if value is not None}
+    where = "".join(f" AND {column} = ?" for column in asked)
+    condition = f"WHERE at >= ?{where} ORDER BY at DESC, id DESC"
+    return _asked(path, condition, (which.since, *asked.values()))
+
+
+def numbered_in(path: Path, number: int) -> KeptBenchmark | None:
+    """Return the benchmark of a number; None when a file has none, or there is no file.
+
+    Raises:
+        ConfigurationError: the file is damaged, or of a later irene.
+    """
+    found = _asked(path, "WHERE id = ?", (number,))
+    return found[0] if found else None
+
+
+def _asked(path: Path, condition: str, values: Sequence[object]) -> list[KeptBenchmark]:
     if not path.exists() or not is_current(path):
         return []  # a file of an irene that kept no benchmarks
-    with benchmarks_in(path) as file:
-        return file.find(which)
-
-
-class BenchmarkReader:
-    """The benchmarks of one file; to be closed.
-
-    Raises:
-        ConfigurationError: on making it and on every question: the file is missing or damaged.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        """the file"""
-        self._connection = open_to_read(path)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._connection.close()
-
-    def find(self, which: Which) -> list[KeptBenchmark]:
-        """Return those that are asked for, the latest first."""
-        wanted: dict[str, object] = {
-            "name": which.name,
-            "component": which.component or None,
-            "fingerprint": which.fingerprint or None,
-            "is_baseline": 1 if which.only_baselines else None,
-        }
-        asked = {column: value for column, value in wanted.items() if value is not None}
-        where = "".join(f" AND {column} = ?" for column in asked)
-        condition = f"WHERE at >= ?{where} ORDER BY at DESC, id DESC"
-        return self._asked(condition, (which.since, *asked.values()))
-
-    def numbered(self, number: int) -> KeptBenchmark | None:
-        """Return the benchmark of a number; None when there is none."""
-        found = self._asked("WHERE id = ?", (number,))
-        return found[0] if found else None
-
-    def _asked(self, condition: str, values: Sequence[object]) -> list[KeptBenchmark]:
-        question = f"SELECT id, {_COLUMNS} FROM benchmarks {condition}"
+    with file_to_read(path) as connection:
+        rows = connection.execute(f"SELECT id, {_COLUMNS} FROM benchmarks {condition}", values)
         try:
-            with closing(self._connection.execute(question, values)) as answer:
-                return [_kept(row) for row in answer.fetchall()]
-        except (sqlite3.Error, ValueError) as error:
-            raise refusal(self.path, error) from None
-
-
-@contextmanager
-def benchmarks_in(path: Path) -> Iterator[BenchmarkReader]:
-    """Open a file for a `with` block.
-
-    Raises:
-        ConfigurationError: the file is missing or damaged.
-    """
-    reader = BenchmarkReader(path)
-    try:
-        yield reader
-    finally:
-        reader.close()
+            return [_kept(row) for row in rows]
+        except ValueError as error:
+            raise refusal(path, error) from None
 
 
 def _kept(row: tuple[Any, ...]) -> KeptBenchmark:

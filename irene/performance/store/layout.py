@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
@@ -119,13 +120,20 @@ def _made_ready(connection: sqlite3.Connection, path: Path) -> sqlite3.Connectio
 
 
 def _migrate(connection: sqlite3.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")  # two assistants may find an old file at the same time
-    try:
+    with transaction(connection):  # two assistants may find an old file at the same time
         done = _version(connection)
         for step in _STEPS[done:]:
             for statement in filter(str.strip, step.split(";")):
                 connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {LAYOUT}")
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Do what is in a `with` block as a whole, or not at all; others wait for its end."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
         connection.execute("COMMIT")
     except BaseException:
         if connection.in_transaction:
@@ -156,6 +164,34 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+@contextmanager
+def file_to_write(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file for a `with` block that writes; it is made when it is missing.
+
+    Raises:
+        ConfigurationError: it cannot be written, is damaged, no such file, or of a later irene.
+    """
+    with closing(open_to_write(path)) as connection:
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise refusal(path, error) from None
+
+
+@contextmanager
+def file_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open the file for a `with` block that reads.
+
+    Raises:
+        ConfigurationError: there is no such file, it is damaged, or of another layout.
+    """
+    with closing(open_to_read(path)) as connection:
+        try:
+            yield connection
+        except sqlite3.Error as error:
+            raise refusal(path, error) from None
 
 
 def is_current(path: Path) -> bool:

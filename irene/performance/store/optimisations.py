@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from irene.performance.store.layout import open_to_read, open_to_write, refusal
+from irene.performance.store.layout import file_to_read, file_to_write
+
+_COLUMNS = (
+    "at, version, config, goal, limits, trials, seconds, recordings, before, after, changes, state"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,11 @@ def keep(path: Path, row: OptimisationRow) -> None:
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    with closing(open_to_write(path)) as connection:
-        try:
-            connection.execute(
-                "INSERT INTO optimisations (at, version, config, goal, limits, trials, seconds,"
-                " recordings, before, after, changes, state)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                _written(row),
-            )
-        except sqlite3.Error as error:
-            raise refusal(path, error) from None
+    with file_to_write(path) as connection:
+        connection.execute(
+            f"INSERT INTO optimisations ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            _written(row),
+        )
 
 
 def kept(path: Path) -> list[OptimisationRow]:
@@ -68,14 +65,10 @@ def kept(path: Path) -> list[OptimisationRow]:
     Raises:
         ConfigurationError: there is no such file, or it is damaged.
     """
-    with closing(open_to_read(path)) as connection:
-        try:
-            rows = connection.execute(
-                "SELECT at, version, config, goal, limits, trials, seconds, recordings, before,"
-                " after, changes, state FROM optimisations ORDER BY at DESC, id DESC"
-            ).fetchall()
-        except sqlite3.Error as error:
-            raise refusal(path, error) from None
+    with file_to_read(path) as connection:
+        rows = connection.execute(
+            f"SELECT {_COLUMNS} FROM optimisations ORDER BY at DESC, id DESC"
+        ).fetchall()
     return [_read(row) for row in rows]
 
 

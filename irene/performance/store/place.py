@@ -21,6 +21,11 @@ def store_path(config: Config) -> Path:
     return state_folder(config.assistant, _FOLDER) / _FILE
 
 
+def store_in(folder: str | Path) -> Path:
+    """Return the file of a program that has named a folder: one for all that it measures."""
+    return Path(folder) / _FILE
+
+
 def stores_beside(path: Path) -> list[Path]:
     """Return the files of assistants of any name in the usual place, written last first.
 

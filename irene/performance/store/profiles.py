@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sqlite3
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from irene.errors import ConfigurationError
-from irene.performance.store.layout import open_to_read, open_to_write, refusal
+from irene.performance.store.layout import file_to_read, file_to_write
 from irene.performance.store.retention import Retention, prune
 
 _COLUMNS = "at, kind, name, config, level, seconds, cpu_s, top"
@@ -52,13 +51,10 @@ def keep_profile(
     Raises:
         ConfigurationError: the file cannot be written.
     """
-    with closing(open_to_write(path)) as connection:
-        try:
-            number = _insert(connection, row, body)
-            if retention is not None:
-                prune(connection, retention, row.at + row.seconds)
-        except sqlite3.Error as error:
-            raise refusal(path, error) from None
+    with file_to_write(path) as connection:
+        number = _insert(connection, row, body)
+        if retention is not None:
+            prune(connection, retention, row.at + row.seconds)
     return number
 
 
@@ -77,12 +73,9 @@ def kept_profiles(path: Path) -> list[KeptProfile]:
     Raises:
         ConfigurationError: the file is missing or damaged.
     """
-    with closing(open_to_read(path)) as connection:
-        try:
-            rows = connection.execute(f"SELECT id, {_COLUMNS} FROM profiles ORDER BY id DESC")
-            return [KeptProfile(row[0], ProfileRow(*row[1:])) for row in rows]
-        except sqlite3.Error as error:
-            raise refusal(path, error) from None
+    with file_to_read(path) as connection:
+        rows = connection.execute(f"SELECT id, {_COLUMNS} FROM profiles ORDER BY id DESC")
+        return [KeptProfile(row[0], ProfileRow(*row[1:])) for row in rows]
 
 
 def profile_body(path: Path, number: int) -> bytes:
@@ -91,13 +84,8 @@ def profile_body(path: Path, number: int) -> bytes:
     Raises:
         ConfigurationError: the file is missing or damaged, or there is no such profile.
     """
-    with closing(open_to_read(path)) as connection:
-        try:
-            found = connection.execute(
-                "SELECT body FROM profiles WHERE id = ?", (number,)
-            ).fetchone()
-        except sqlite3.Error as error:
-            raise refusal(path, error) from None
+    with file_to_read(path) as connection:
+        found = connection.execute("SELECT body FROM profiles WHERE id = ?", (number,)).fetchone()
     if found is None:
         raise ConfigurationError(f"{path}: there is no profile {number}; `irene profile --list`")
     return bytes(found[0])

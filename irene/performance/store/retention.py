@@ -5,9 +5,19 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 
+from irene.config.sections.performance import PerformanceSection
+from irene.performance.store.layout import transaction
+
 _SHARE = 0.1
 """share of the time that the file covers that goes at once when it is too large"""
-_MAY_GO = "is_baseline = 0"
+_DATED = {
+    "samples": "1",
+    "utterances": "1",
+    "profiles": "1",
+    "benchmarks": "is_baseline = 0",
+    "optimisations": "1",
+}
+"""tables whose rows go by their `at`, and which of them may (SQL)"""
 _MOST_ROUNDS = 20
 """rounds of deleting in a row; the rest goes the next time"""
 
@@ -23,6 +33,11 @@ class Retention:
     """age at which rows go"""
     max_mb: float
     """size of the file, 10^6 bytes, above which the oldest rows go; 0: as large as it gets"""
+
+    @classmethod
+    def of(cls, section: PerformanceSection) -> Retention:
+        """Return what `[performance]` of a configuration says."""
+        return cls(section.store_days, section.store_max_mb)
 
 
 def prune(connection: sqlite3.Connection, retention: Retention, now: float) -> bool:
@@ -58,28 +73,18 @@ def size_bytes(connection: sqlite3.Connection) -> int:
 
 def _oldest(connection: sqlite3.Connection) -> float | None:
     """Return the time of the oldest sample, utterance, benchmark, profile or search."""
-    times = connection.execute("SELECT min(at) FROM samples").fetchone()
-    times += connection.execute("SELECT min(at) FROM utterances").fetchone()
-    times += connection.execute(f"SELECT min(at) FROM benchmarks WHERE {_MAY_GO}").fetchone()
-    times += connection.execute("SELECT min(at) FROM profiles").fetchone()
-    times += connection.execute("SELECT min(at) FROM optimisations").fetchone()
+    times = [
+        connection.execute(f"SELECT min(at) FROM {table} WHERE {may_go}").fetchone()[0]
+        for table, may_go in _DATED.items()
+    ]
     return min((float(one) for one in times if one is not None), default=None)
 
 
 def _delete_before(connection: sqlite3.Connection, time: float) -> bool:
     before = connection.total_changes
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        connection.execute("DELETE FROM samples WHERE at < ?", (time,))
-        connection.execute("DELETE FROM utterances WHERE at < ?", (time,))
-        connection.execute("DELETE FROM profiles WHERE at < ?", (time,))
+    with transaction(connection):
+        for table, may_go in _DATED.items():
+            connection.execute(f"DELETE FROM {table} WHERE at < ? AND {may_go}", (time,))
         connection.execute("DELETE FROM alerts WHERE ifnull(cleared, raised) < ?", (time,))
-        connection.execute(f"DELETE FROM benchmarks WHERE at < ? AND {_MAY_GO}", (time,))
         connection.execute("DELETE FROM runs WHERE seen < ?", (time,))
-        connection.execute("DELETE FROM optimisations WHERE at < ?", (time,))
-        connection.execute("COMMIT")
-    except sqlite3.Error:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
     return connection.total_changes > before

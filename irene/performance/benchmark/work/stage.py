@@ -13,7 +13,7 @@ from irene.components.chain import Candidate, Report
 from irene.config.sections import Config, ProviderTable, SlotSection
 from irene.domain.kinds import Kind
 from irene.performance.benchmark.clips import Clip
-from irene.performance.word_errors import WordErrors, count_errors, normalise, plain_words
+from irene.performance.word_errors import WordErrors, count_errors, words_in
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.provider import Provider
 
@@ -67,7 +67,7 @@ class Stage:
 
     def errors(self, heard: Sequence[str]) -> WordErrors | None:
         """Return the word errors of a text for each recording; None when nothing is known."""
-        words = normalise if self.language.partition("-")[0] == "en" else plain_words
+        words = words_in(self.language)
         known = [
             count_errors(words(clip.text), words(text))
             for clip, text in zip(self.clips, heard, strict=True)
