@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 
@@ -126,7 +126,7 @@ class CommandVoice(Tts[CommandTtsOptions]):
             ) as program:
                 if path:
                     program.read_all()
-                    with Path(path).open("rb") as file:
+                    with _open_written(path, words[0]) as file:
                         yield from _decoded(file, words[0], 0)
                 else:
                     yield from _decoded(program, words[0], self.options.raw_rate_hz)
@@ -141,6 +141,14 @@ def _new_file() -> str:
     handle, path = tempfile.mkstemp(prefix="irene-", suffix=".wav")
     os.close(handle)
     return path
+
+
+def _open_written(path: str, name: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ProviderFailedError(f"{Path(name).name} left no file to read: {reason}") from None
 
 
 def _decoded(source: _Source, name: str, raw_rate: int) -> Iterator[tuple[int, Samples]]:

@@ -184,6 +184,12 @@ def test_a_voice_that_fails_tells_its_own_reason(argument):
         CommandVoice(CommandTtsOptions(command=command)).load()
 
 
+def test_a_voice_that_takes_its_file_away_is_a_failure():
+    """In the words of irene, not of the system."""
+    with pytest.raises(ProviderFailedError, match="rm left no file to read: no such file"):
+        CommandVoice(CommandTtsOptions(command=("rm", "{file}"))).load()
+
+
 def test_what_follows_the_samples_of_a_wav_is_not_heard():
     """Programs write their notes there, and more of them than a pipe holds."""
     script = SPEAK.replace("sys.stdout.buffer", "held") + (
