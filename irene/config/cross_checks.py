@@ -84,8 +84,8 @@ def _check_own_files(reader: TableReader) -> None:
 def _check_disabled(reader: TableReader, section: PluginsSection) -> None:
     if not section.disabled:
         return
-    loaded = {plugin.name for plugin in reader.known.registry.plugins}
-    known = loaded | {plugin.name for plugin in installed_plugins()}
+    found = [*reader.known.registry.plugins, *installed_plugins()]
+    known = {name for one in found for name in (one.name, one.distribution) if name}
     for name in section.disabled:
         if name not in known:
             origin = reader.origins["plugins.disabled"]

@@ -162,6 +162,7 @@ def test_a_disabled_plugin_is_left_out_before_it_is_loaded(write):
     path = write('[plugins]\ndisabled = ["espeak"]\n')
     assert "espeak" not in left()
     assert "espeak" in left(overrides=['plugins.disabled=["vosk"]'])
+    assert left(overrides=['plugins.disabled=["irene-voice"]']) & {"espeak", "vosk"} == set()
 
 
 def test_a_folder_of_plugins_lies_beside_whoever_names_it(tmp_path, monkeypatch):
