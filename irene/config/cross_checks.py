@@ -84,8 +84,12 @@ def _check_own_files(reader: TableReader) -> None:
 def _check_disabled(reader: TableReader, section: PluginsSection) -> None:
     if not section.disabled:
         return
-    found = [*reader.known.registry.plugins, *installed_plugins()]
-    known = {name for one in found for name in (one.name, one.distribution) if name}
+    known = {
+        name
+        for found in (reader.known.registry.plugins, installed_plugins())
+        for one in found
+        for name in (one.name, one.distribution)
+    }
     for name in section.disabled:
         if name not in known:
             origin = reader.origins["plugins.disabled"]
