@@ -20,7 +20,7 @@ _LIKE = 0.2
 """likeness (coefficient of correlation) to the sweep from which on it is the sweep: noise reaches
 0.07, recorded speech 0.12, and the sweep 10 dB below the noise 0.3"""
 _LISTEN_S = 0.25
-"""what is heard before the sweep can be there"""
+"""the end of what is heard before the sweep is played: the room alone"""
 
 Floats = npt.NDArray[np.float32]
 
@@ -64,19 +64,22 @@ def examine(recorded: Floats, played: Floats, sample_rate: int, played_at: int) 
         recorded: shape (n,), full scale is 1.
         played: what the loudspeaker was given, shape (n,).
         sample_rate: of both, Hz.
-        played_at: samples that had been recorded when the loudspeaker was given it.
+        played_at: samples that had been recorded when the loudspeaker was given it; fewer than
+            there are.
     """
-    correlation = _correlation(recorded, played)
+    after = recorded[played_at:]  # what came before, a knock on the table say, is no echo
+    correlation = _correlation(after, played)
     at = int(np.argmax(np.abs(correlation)))
     energy, peak = float(played @ played), float(np.abs(correlation[at]))
-    around = recorded[at : at + len(played)]
-    is_heard = at >= played_at and peak > _LIKE * np.sqrt(energy * float(around @ around))
-    quiet = recorded[: max(1, at)] if is_heard else recorded
+    around = after[at : at + len(played)]
+    is_heard = peak > _LIKE * np.sqrt(energy * float(around @ around))
+    before = recorded[: max(1, played_at)]
     return LoopReport(
-        noise_db=level_db(quiet[: max(1, round(_LISTEN_S * sample_rate))]),
+        # The last of it: microphones click when they are switched on.
+        noise_db=level_db(before[-round(_LISTEN_S * sample_rate) :]),
         peak_db=20 * float(np.log10(max(1e-6, float(np.max(np.abs(recorded)))))),
         clipped=float(np.mean(np.abs(recorded) >= _FULL)),
-        delay_s=(at - played_at) / sample_rate if is_heard else None,
+        delay_s=at / sample_rate if is_heard else None,
         echo_db=20 * float(np.log10(peak / energy)) if is_heard else None,
     )
 

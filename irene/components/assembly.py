@@ -365,7 +365,9 @@ class Assembly:
         if table.max_concurrency is not None and hasattr(provider.capabilities, "max_concurrency"):
             limit = table.max_concurrency
             provider.capabilities = replace(provider.capabilities, max_concurrency=limit)
-        return provider if call_s is None else self._isolated(provider, table, call_s)
+        made = provider if call_s is None else self._isolated(provider, table, call_s)
+        provider.configured_as = made.configured_as = table.name
+        return made
 
     def _isolated(
         self, provider: Provider[Any], table: ProviderTable, call_s: float

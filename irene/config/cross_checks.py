@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from irene.config.origins import dotted
+from irene.config.origins import Origin, dotted
 from irene.config.problems import nearest
 from irene.config.sections import (
     AlertRule,
@@ -16,6 +16,7 @@ from irene.config.sections import (
 )
 from irene.config.tables import TableReader
 from irene.plugin.host import installed_plugins
+from irene.plugin.local import OWN_FILES
 from irene.providers.voice_trigger import VoiceTrigger
 from irene.telemetry.catalogue import METRICS
 from irene.telemetry.metrics import MetricKind
@@ -24,11 +25,13 @@ from irene.telemetry.metrics import MetricKind
 def check_names(reader: TableReader, name: str, section: object) -> None:
     """Warn of names that nothing has, and of a strategy that is another one here.
 
-    The names are those of disabled plugins, and of words with a threshold. An alert about a metric
+    The names are those of disabled plugins, and of words with a threshold; single-file plugins that
+    are broken have no effect either. An alert about a metric
     that there is not is an error: somebody relies on it.
     """
-    if isinstance(section, PluginsSection) and section.disabled:
+    if isinstance(section, PluginsSection):
         _check_disabled(reader, section)
+        _check_own_files(reader)
     elif isinstance(section, PerformanceSection):
         for number, rule in enumerate(section.alerts):
             _check_alert(reader, f"performance.alerts.{number}", rule)
@@ -70,9 +73,23 @@ def _check_alert(reader: TableReader, place: str, rule: AlertRule) -> None:
         reader.report(origin, message, "", nearest(label, metric.labels))
 
 
+def _check_own_files(reader: TableReader) -> None:
+    """Warn of single-file plugins that are broken: whoever wrote the configuration mends them."""
+    for plugin in reader.known.registry.plugins:
+        if plugin.error and plugin.distribution == OWN_FILES:
+            origin = reader.origins.get("plugins.paths", Origin())
+            reader.warn(origin, f"plugin {plugin.name!r} is broken: {plugin.error}")
+
+
 def _check_disabled(reader: TableReader, section: PluginsSection) -> None:
-    loaded = {plugin.name for plugin in reader.known.registry.plugins}
-    known = loaded | {plugin.name for plugin in installed_plugins()}
+    if not section.disabled:
+        return
+    known = {
+        name
+        for found in (reader.known.registry.plugins, installed_plugins())
+        for one in found
+        for name in (one.name, one.distribution)
+    }
     for name in section.disabled:
         if name not in known:
             origin = reader.origins["plugins.disabled"]

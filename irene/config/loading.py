@@ -62,7 +62,10 @@ def registry_for(
         ConfigurationError: the source cannot be found or read.
     """
     document = read_layers(source, overrides, environ)
-    base = document.folder or Path()
+    table = document.root.table("plugins")
+    named = table.entries.get("paths") if table is not None else None
+    is_of_file = named is not None and named.origin.layer == "file"
+    base = (document.folder if is_of_file else None) or Path()
     folders = [base / expand_home(path) for path in plugin_names_in(document.root, "paths")]
     disabled = plugin_names_in(document.root, "disabled")
     local = asked_for(plugins_in(folders), environ)

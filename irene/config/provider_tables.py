@@ -12,6 +12,7 @@ from irene.config.problems import nearest
 from irene.config.sections import ProviderTable
 from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
+from irene.plugin.environment import LOAD
 
 _FED_AUDIO = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.ASR, Kind.LANGUAGE)
 _SHARING = (*_FED_AUDIO, Kind.TTS, Kind.RESAMPLING, Kind.INTENTS)
@@ -168,13 +169,15 @@ class ProviderReader:
             self._reader.warn(origin, f"{what}: its keys were not checked", near)
 
     def _absent_plugins(self) -> str:
-        """Return in brackets which plugins are disabled or broken: one of them may offer it."""
-        disabled = ", ".join(plugin_names_in(self._reader.document.root, "disabled"))
-        plugins = self._reader.known.registry.plugins
-        broken = ", ".join(f"{one.name}: {one.error}" for one in plugins if one.error)
-        said = [f"disabled plugins: {disabled}"] if disabled else []
-        said += [f"broken plugins: {broken}"] if broken else []
-        return f" ({'; '.join(said)})" if said else ""
+        """Return in brackets which plugins are not there, and why: one of them may offer it."""
+        registry = self._reader.known.registry
+        disabled = plugin_names_in(self._reader.document.root, "disabled")
+        # Of the others the environment says that they are left out.
+        left_out = [one.name for one in registry.left_out if one.name not in disabled]
+        broken = [f"{one.name}: {one.error}" for one in registry.plugins if one.error]
+        said = {"disabled plugins": disabled, f"not in {LOAD}": left_out, "broken plugins": broken}
+        told = "; ".join(f"{why}: {', '.join(names)}" for why, names in said.items() if names)
+        return f" ({told})" if told else ""
 
 
 def wanted_names(values: Sequence[tuple[str, Origin]]) -> dict[str, Origin]:

@@ -73,7 +73,9 @@ class PluginHost:
         self._owners: dict[tuple[str, str], str] = {}
         skip = frozenset(disabled)
         found = [
-            replace(one, left_out="[plugins] disabled names it") if one.name in skip else one
+            replace(one, left_out="[plugins] disabled names it")
+            if {one.name, one.distribution} & skip
+            else one
             for one in sources
         ]
         self.plugins = tuple(self._report(one) for one in found if not one.left_out)

@@ -12,6 +12,9 @@ from types import ModuleType
 from irene.errors import PluginError
 from irene.plugin.source import PluginSource
 
+OWN_FILES = "plugins.paths"
+"""what stands for the distribution of such a plugin"""
+
 
 def plugins_in(folders: Iterable[Path]) -> list[PluginSource]:
     """Return a plugin for every `NAME.py` of these folders; names with a leading `_` are left out.
@@ -23,17 +26,16 @@ def plugins_in(folders: Iterable[Path]) -> list[PluginSource]:
 
 def _plugins_of(folder: Path) -> list[PluginSource]:
     if not folder.is_dir():
-        return [PluginSource(folder.name, str(folder), partial(_refuse, folder), "plugins.paths")]
+        return [PluginSource(folder.name, str(folder), partial(_refuse, folder), OWN_FILES)]
     files = sorted(file for file in folder.glob("*.py") if not file.name.startswith("_"))
-    return [
-        PluginSource(file.stem, str(file), partial(_load, file), "plugins.paths") for file in files
-    ]
+    return [PluginSource(file.stem, str(file), partial(_load, file), OWN_FILES) for file in files]
 
 
 def _refuse(folder: Path) -> ModuleType:
+    fault = "this is no folder" if folder.exists() else "no such folder"
     raise PluginError(
-        f"no such folder: {folder}; make it, or take it out of plugins.paths",
-        cure="make the folder, or correct [plugins] paths",
+        f"{fault}: {folder}; correct plugins.paths",
+        cure="name the folder that holds the files in [plugins] paths",
     )
 
 

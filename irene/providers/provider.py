@@ -82,6 +82,9 @@ class Provider(ABC, Generic[OptionsT]):
     residence: Residence | None = None
     """Its place in the memory budget; the framework sets it."""
 
+    configured_as: str = ""
+    """Name of its table, where that is another one than its own; the framework sets it."""
+
     def __init__(self, options: OptionsT | None = None) -> None:
         self.options: OptionsT = self.Options() if options is None else options
         self.engines = SharedEngines()
@@ -116,7 +119,7 @@ class Provider(ABC, Generic[OptionsT]):
         with self._lock:
             if self._loaded:
                 return
-            with ForeignCode(f"{self.kind} provider {self.name!r} did not load: "):
+            with ForeignCode(f"{self._called} did not load: "):
                 self._require_ready()
                 self._load_in_budget()
             self._loaded = True
@@ -125,7 +128,7 @@ class Provider(ABC, Generic[OptionsT]):
         """Run the engine once on nothing, so that the first real call is as fast as later ones."""
         with self.held():
             self.load()
-            with ForeignCode(f"{self.kind} provider {self.name!r} did not warm up: "):
+            with ForeignCode(f"{self._called} did not warm up: "):
                 self._warm_up()
 
     def probe(self) -> None:
@@ -140,7 +143,7 @@ class Provider(ABC, Generic[OptionsT]):
         """
         with self.held():
             self.load()
-            with ForeignCode(f"{self.kind} provider {self.name!r} does not work: "):
+            with ForeignCode(f"{self._called} does not work: "):
                 self._probe()
 
     def close(self) -> None:
@@ -190,11 +193,16 @@ class Provider(ABC, Generic[OptionsT]):
         """What it keeps in memory and can do without when that gets scarce."""
         return ()
 
+    @property
+    def _called(self) -> str:
+        """How messages call it: by the name that the configuration has for it."""
+        return f"{self.kind} provider {self.configured_as or self.name!r}"
+
     def _require_ready(self) -> None:
         availability = self.check()
         if not availability.ready:
             kind = ModelMissingError if availability.is_model else ProviderUnavailableError
-            raise kind(f"{self.kind} provider {self.name!r}: {availability}")
+            raise kind(f"{self._called}: {availability}")
 
     def _load_in_budget(self) -> None:
         """Load; free it again when it turns out larger than the memory budget."""

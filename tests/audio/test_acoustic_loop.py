@@ -71,6 +71,16 @@ def test_what_was_heard_before_it_was_played_is_something_else():
     assert examine(room, played, RATE, played_at + 800).delay_s is None
 
 
+def test_a_noise_before_it_was_played_does_not_hide_it():
+    """Somebody knocked on the table, and the microphone clicked when it was switched on."""
+    played = sweep(RATE)
+    room, played_at = recorded(played, 0.1, 0.05, 0.0001)
+    room[:100] = 1.0
+    report = examine(room, played, RATE, played_at)
+    assert report.delay_s == pytest.approx(0.1)
+    assert report.noise_db == pytest.approx(-80, abs=1)
+
+
 def test_a_sound_that_is_cut_off_is_told_of():
     """The share of samples at full scale."""
     played = sweep(RATE)

@@ -84,3 +84,14 @@ def test_a_voice_that_stands_in_is_told(irene):
     )
     assert outcome.code == 0
     assert outcome.err.startswith("irene: warning: tts: espeak instead of piper (")
+
+
+@pytest.mark.parametrize("isolation", ["thread", "process"])
+def test_a_provider_is_called_as_the_configuration_calls_it(irene, isolation):
+    """Several tables may be of one type."""
+    values = {"type": "command", "command": '["nowhere"]', "isolation": isolation}
+    settings = [f"tts.providers.mine.{key}={value}" for key, value in values.items()]
+    options = [word for one in (*settings, "tts.default_provider=mine") for word in ("--set", one)]
+    done = irene("say", "--output", "x.wav", *options, "hello")
+    assert done.code == 3
+    assert done.err.startswith("irene: tts provider 'mine': program 'nowhere' is not there; ")

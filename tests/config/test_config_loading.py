@@ -2,6 +2,7 @@
 
 import pytest
 
+from irene.config.checking import check_config
 from irene.config.loading import load_config, registry_for
 from irene.errors import ConfigurationError
 
@@ -161,6 +162,24 @@ def test_a_disabled_plugin_is_left_out_before_it_is_loaded(write):
     path = write('[plugins]\ndisabled = ["espeak"]\n')
     assert "espeak" not in left()
     assert "espeak" in left(overrides=['plugins.disabled=["vosk"]'])
+    assert left(overrides=['plugins.disabled=["irene-voice"]']) & {"espeak", "vosk"} == set()
+
+
+def test_a_folder_of_plugins_lies_beside_whoever_names_it(tmp_path, monkeypatch):
+    """Beside the file, as every path in it; where irene is started, as every path of `--set`."""
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "etc" / "irene.toml"
+    for folder in (path.parent / "mine", tmp_path / "mine"):
+        folder.mkdir(parents=True)
+        (folder / f"of_{folder.parent.name}.py").write_text("")
+    path.write_text('[plugins]\npaths = ["mine"]\n')
+
+    def own(*overrides):
+        found = registry_for(path, overrides=overrides, environ={}).plugins
+        return [one.name for one in found if one.distribution == "plugins.paths"]
+
+    assert own() == ["of_etc"]
+    assert own('plugins.paths=["mine"]') == [f"of_{tmp_path.name}"]
 
 
 def test_a_file_in_a_folder_of_the_users_is_a_plugin(write, tmp_path):
@@ -184,6 +203,27 @@ def test_a_file_in_a_folder_of_the_users_is_a_plugin(write, tmp_path):
     assert "no such folder" in found["nowhere"].error
     config = load_config(path, registry=registry, environ={})
     assert config.vad.providers["quiet"].options.level == 0.5
+
+
+def test_a_plugin_of_ones_own_that_is_broken_is_a_warning(write):
+    """And so is a folder that is not there: nobody would see why nothing of it counts."""
+    path = write('[plugins]\npaths = ["nowhere", "irene.toml"]\n')
+    problems = check_config(path, registry=registry_for(path, environ={}), environ={})
+    assert [one.level for one in problems] == ["warning", "warning"]
+    told = [str(one) for one in problems]
+    assert f"no such folder: {path.parent / 'nowhere'}" in told[0]
+    assert f"this is no folder: {path}" in told[1]
+    assert all("irene.toml:2: warning: plugins.paths: " in one for one in told)
+
+
+def test_a_plugin_that_the_environment_leaves_out_is_named(write, monkeypatch):
+    """It may be the one that offers what is missing."""
+    monkeypatch.setenv("IRENE_LOAD_PLUGINS", "")
+    path = write('[plugins]\npaths = ["mine"]\n[vad]\ndefault_provider = "quiet"\n')
+    (path.parent / "mine").mkdir()
+    (path.parent / "mine" / "quiet.py").write_text("")
+    with pytest.raises(ConfigurationError, match=r"\(not in IRENE_LOAD_PLUGINS: .*quiet\)"):
+        load_config(path, registry=registry_for(path), environ={})
 
 
 def test_a_valid_configuration_is_read_without_pydantic():

@@ -693,6 +693,15 @@ def test_a_broken_input_is_found(case):
     assert told in broken(provider, check)
 
 
+def test_an_input_without_options_is_not_checked_for_what_needs_them():
+    """It cannot know what to read; nothing of that counts as broken."""
+    from irene_plugins.inputs.file import FileInput
+
+    results = {one.check: one for one in run_suite(contract_of(FileInput), 60.0)}
+    assert {one.outcome for one in results.values()} == {"passed", "skipped"}
+    assert "no `options`" in results["its_format_is_announced"].happened
+
+
 class Stuck(ScriptedOutput):
     """Never finishes."""
 

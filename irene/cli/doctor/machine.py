@@ -14,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from irene.cli.doctor.finding import Finding, Topic
+from irene.cli.doctor.finding import Finding, Topic, at_least_one
 
 DISTRIBUTION = "irene-voice"
 _PIP_S = 60.0
@@ -70,8 +70,12 @@ def packages(python: str = sys.executable) -> Iterator[Finding]:
     if not done.returncode:
         yield _PACKAGES.ok("what is installed goes together")
         return
-    for line in filter(None, map(str.strip, done.stdout.splitlines())):
-        yield _PACKAGES.warning(line.rstrip("."), "install what it asks for into this environment")
+    lines = filter(None, map(str.strip, done.stdout.splitlines()))
+    fitting = "install what it asks for into this environment"
+    found = (_PACKAGES.warning(line.rstrip("."), fitting) for line in lines)
+    said = done.stderr.strip().splitlines()
+    reason = said[-1] if said else f"exit status {done.returncode}"
+    yield from at_least_one(found, _PACKAGES.note(f"not checked: pip failed: {reason}"))
 
 
 def folders(wanted: Mapping[str, tuple[Path, str]]) -> Iterator[Finding]:

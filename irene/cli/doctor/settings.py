@@ -13,6 +13,8 @@ from irene.config.problems import Problem
 from irene.config.sections import Config
 from irene.errors import ConfigurationError, IreneError
 from irene.models.lock import quick_faults, read_lock
+from irene.plugin.host import PluginReport
+from irene.plugin.local import OWN_FILES
 from irene.plugin.registry import ComponentRegistry
 
 _CONFIGURATION, _PLUGINS, _PROVIDERS, _MODELS = map(
@@ -46,14 +48,20 @@ def _problem_found(problem: Problem) -> Finding:
 def plugins(registry: ComponentRegistry) -> Iterator[Finding]:
     """Tell which plugins are broken."""
     broken = [report for report in registry.plugins if report.error]
-    found = (
-        _PLUGINS.error(
-            f"{one.name} ({one.distribution} {one.version}) is broken: {one.error}",
-            f'report it to its author, or leave it out: plugins.disabled = ["{one.name}"]',
-        )
-        for one in broken
-    )
+    found = (_PLUGINS.error(_broken(one), _plugin_cure(one)) for one in broken)
     yield from at_least_one(found, _PLUGINS.ok(f"{len(registry.plugins)} found, none broken"))
+
+
+def _broken(one: PluginReport) -> str:
+    origin = " ".join(filter(None, (one.distribution, one.version)))
+    return f"{one.name} ({origin}) is broken: {one.error}"
+
+
+def _plugin_cure(one: PluginReport) -> str:
+    """Return what helps: whoever has written a single file mends it, others leave a plugin out."""
+    if one.distribution == OWN_FILES:
+        return one.failure.cure or f"see `irene plugins --why {one.name}`"
+    return f'report it to its author, or leave it out: plugins.disabled = ["{one.name}"]'
 
 
 def providers(config: Config, registry: ComponentRegistry) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any, cast
 
 from irene.audio.acoustic_loop import LoopReport
@@ -83,15 +84,10 @@ def loop(config: Config, registry: ComponentRegistry) -> Iterator[Finding]:
 def _heard(config: Config, registry: ComponentRegistry) -> LoopReport:
     microphone = cast("Input[Any]", _provider(Kind.INPUT, config, registry))
     loudspeaker = cast("Output[Any]", _provider(Kind.OUTPUT, config, registry))
-    try:
-        with ForeignCode():
-            microphone.load()
-            loudspeaker.load()
+    with ForeignCode(), closing(microphone), closing(loudspeaker):
+        microphone.load()
+        loudspeaker.load()
         return play_and_record(microphone, loudspeaker)
-    finally:
-        with ForeignCode():
-            microphone.close()
-            loudspeaker.close()
 
 
 def _provider(kind: Kind, config: Config, registry: ComponentRegistry) -> object:

@@ -142,6 +142,7 @@ class PluginsSection:
     """Plugins."""
 
     disabled: tuple[str, ...] = ()
-    """plugins that are not loaded, by the names of their entry points (`irene plugins`)"""
+    """plugins that are not loaded, by the names of their entry points or packages (`irene
+    plugins`)"""
     paths: tuple[str, ...] = field(default=(), metadata={"path": True})
     """folders whose *.py files are plugins, too; relative to this file"""

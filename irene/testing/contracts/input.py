@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any, ClassVar
 from unittest import SkipTest
@@ -44,8 +45,11 @@ class InputContract(ProviderContract):
         Raises:
             SkipTest: there is no device, or no options say what to read.
         """
+        return self._available(provider, provider.open_stream)
+
+    def _available(self, provider: Any, call: Callable[[], Any]) -> Any:
         try:
-            return provider.open_stream()
+            return call()
         except DeviceError as error:
             raise SkipTest(f"{provider.kind} provider {provider.name!r}: {error}") from error
         except (AudioFormatError, ConfigurationError) as error:
@@ -86,7 +90,7 @@ class InputContract(ProviderContract):
     def test_its_format_is_announced(self) -> None:
         """`format` names rate, channels and type before anything is read, and stays."""
         provider = self.loaded
-        expected = provider.expected_format()
+        expected = self._available(provider, provider.expected_format)
         with closing(self.open_stream(provider)) as stream:
             announced = stream.format
             self.on_thread(stream.read)

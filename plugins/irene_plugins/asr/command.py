@@ -84,7 +84,7 @@ class CommandAsr(Asr[CommandAsrOptions]):
         return _Utterance(self.options, request)
 
     def _check(self) -> Availability:
-        return self.options.availability("[asr.providers.command]")
+        return self.options.availability()
 
 
 class _Utterance(AsrStream):

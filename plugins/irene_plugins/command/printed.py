@@ -38,8 +38,12 @@ def typed(
     """Return the known values of an object that are given, and not null.
 
     Raises:
-        ProviderFailedError: one is of the wrong type.
+        ProviderFailedError: one is of the wrong type, or none of the keys is known.
     """
+    if found and not found.keys() & kinds:
+        raise ProviderFailedError(
+            f"{program} printed an object of {', '.join(found)}; use {', '.join(kinds)}"
+        )
     given = {key: found[key] for key in kinds if found.get(key) is not None}
     for key, value in given.items():
         wanted = kinds[key]

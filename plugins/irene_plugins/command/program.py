@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import shutil
 import signal
@@ -18,7 +19,11 @@ from irene import Availability, ProviderFailedError
 
 _MOST_SHOWN = 200
 """characters of a complaint that are told"""
+_COMPLAINT = 4096
+"""bytes at the end of standard error that are looked at"""
 _BLOCK = 65536
+_MOST_TEXT = 4_000_000
+"""bytes: what is longer is no answer, and would fill the memory"""
 _END_S = 0.2
 """how long a program whose output is over may take to be gone"""
 
@@ -33,33 +38,32 @@ class ProgramOptions:
     timeout_ms: int = field(default=10_000, metadata={"range": (1, 3_600_000)})
     """longest time that one run may take; then it is killed with all that it started"""
 
-    def availability(self, where: str) -> Availability:
-        """Say whether the program is there; `where` is the table of the configuration."""
+    def availability(self) -> Availability:
+        """Say whether the program is there."""
         if not self.command or not self.command[0]:
-            return Availability(False, "no program is named", f"set command in {where}")
-        program = os.path.expanduser(self.command[0])  # noqa: PTH111 - Path raises without a home
-        if shutil.which(program) is None:
-            return Availability(
-                False,
-                f"program {self.command[0]!r} is not there, or may not be executed",
-                f"install it, or set command in {where}",
-            )
-        return Availability(True)
+            return Availability(False, "no program is named", "set command in its table")
+        given = self.command[0]
+        program = os.path.expanduser(given)  # noqa: PTH111 - Path raises without a home
+        if shutil.which(program) is not None:
+            return Availability(True)
+        if os.path.isfile(program):  # noqa: PTH113 - a command, not a path
+            return Availability(False, f"{given!r} may not be executed", f"chmod +x {given}")
+        return Availability(
+            False, f"program {given!r} is not there", "install it, or set command in its table"
+        )
 
     def words(self, values: Mapping[str, str]) -> list[str]:
         """Return program and arguments with values in the place of the words in braces.
 
-        Braces around anything else stay as they are. A value never becomes a word of its own, so
-        that nothing that is said can be taken for an option.
+        Braces around anything else stay as they are, also those in a value. A value never becomes
+        a word of its own, so that nothing that is said can be taken for an option.
         """
         first = os.path.expanduser(self.command[0])  # noqa: PTH111 - Path raises without a home
         return [first, *(_filled(word, values) for word in self.command[1:])]
 
 
 def _filled(word: str, values: Mapping[str, str]) -> str:
-    for name, value in values.items():
-        word = word.replace(f"{{{name}}}", value)
-    return word
+    return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), word)
 
 
 class Program:
@@ -78,6 +82,8 @@ class Program:
         self._name = os.path.basename(words[0])  # noqa: PTH119 - a command, not a path
         self._timeout_s = timeout_s
         self._deadline_s = time.monotonic() + timeout_s
+        self.is_over = False
+        """whether everything that it prints has been read"""
         self._complaints: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - until `close`
         try:
             with tempfile.TemporaryFile() as given:
@@ -94,7 +100,10 @@ class Program:
         except (OSError, ValueError) as error:
             self._complaints.close()
             reason = (getattr(error, "strerror", None) or str(error)).lower()
-            raise ProviderFailedError(f"{self._name} does not start: {reason}") from None
+            raise ProviderFailedError(
+                f"{self._name} does not start: {reason}; a script names its interpreter in its "
+                "first line, such as #!/bin/sh"
+            ) from None
 
     def read(self, size: int, /) -> bytes:
         """Return `size` bytes of what it prints; fewer only at the end.
@@ -112,13 +121,13 @@ class Program:
         """Return everything that it prints, once it has ended well.
 
         Raises:
-            ProviderFailedError: it takes longer than it may, or failed.
+            ProviderFailedError: it takes longer than it may, prints without end, or failed.
         """
-        pieces = []
-        while piece := self._piece(_BLOCK):
-            pieces.append(piece)
+        data = self.read(_MOST_TEXT)
+        if not self.is_over and self._piece(1):
+            raise ProviderFailedError(f"{self._name} printed more than {_MOST_TEXT} bytes")
         self.require_success()
-        return b"".join(pieces)
+        return data
 
     def require_success(self) -> None:
         """Wait for its end.
@@ -135,8 +144,12 @@ class Program:
             raise ProviderFailedError(f"{self._name} failed: {self._reason(status)}")
 
     def kill(self) -> None:
-        """End it, if it still runs, with all that it started; whoever reads it sees its end."""
-        if self._process.poll() is None:
+        """End it with all that it started, unless it has ended well; its reader sees the end.
+
+        Nobody may have asked for its exit status before: until then its number is its own, also
+        when only what it started is left.
+        """
+        if self._process.returncode is None:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
@@ -162,15 +175,22 @@ class Program:
         poll.register(pipe.fileno(), select.POLLIN)
         if left_s <= 0 or not poll.poll(1000 * left_s):
             raise self._late()
-        return os.read(pipe.fileno(), min(size, _BLOCK))
+        piece = os.read(pipe.fileno(), min(size, _BLOCK))
+        self.is_over = not piece
+        return piece
 
     def _late(self) -> ProviderFailedError:
+        self.kill()
+        allowed = f"timeout_ms = {1000 * self._timeout_s:g}"
+        if self._process.wait() == -signal.SIGKILL:
+            return ProviderFailedError(f"{self._name} took longer than {allowed}")
         return ProviderFailedError(
-            f"{self._name} took longer than timeout_ms = {1000 * self._timeout_s:g}"
+            f"{self._name} has ended, but what it started held its output longer than {allowed}; "
+            "start that with >/dev/null"
         )
 
     def _reason(self, status: int) -> str:
-        self._complaints.seek(0)
+        self._complaints.seek(max(0, self._complaints.seek(0, os.SEEK_END) - _COMPLAINT))
         lines = self._complaints.read().decode(errors="replace").strip().splitlines()
         said = f": {lines[-1][:_MOST_SHOWN]}" if lines else ""
         how = f"signal {-status}" if status < 0 else f"exit status {status}"

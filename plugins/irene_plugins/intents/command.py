@@ -75,10 +75,9 @@ class CommandHandler(IntentHandler[CommandHandlerOptions]):
         return [IntentInfo(name) for name in self.intents]
 
     def _check(self) -> Availability:
-        where = "[intents.providers.command]"
         if not self.options.intents:
-            return Availability(False, "no intent is given to it", f"set intents in {where}")
-        return self.options.availability(where)
+            return Availability(False, "no intent is given to it", "set intents in its table")
+        return self.options.availability()
 
 
 @hookimpl

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 import numpy as np
 
@@ -85,28 +85,31 @@ class CommandVoice(Tts[CommandTtsOptions]):
         """Yield what the program prints, as int16 mono blocks of 0.1 s."""
         if not request.text.strip():
             return
-        for rate, block in self._spoken(request):
-            if rate != self._rate:
-                raise ProviderFailedError(
-                    f"{self.options.command[0]} speaks at {rate} Hz, and spoke at {self._rate} Hz"
-                )
-            yield _with_volume(block, request.volume)
+        with closing(self._spoken(request)) as spoken:
+            for rate, block in spoken:
+                if rate != self._rate:
+                    raise ProviderFailedError(
+                        f"{self.options.command[0]} speaks at {rate} Hz, and spoke at {self._rate}"
+                    )
+                yield _with_volume(block, request.volume)
 
     def _load(self) -> None:
-        for rate, _ in self._spoken(SpeechRequest(_TRIAL)) if not self._rate else ():
-            self._rate = rate
+        if self._rate:
             return
-        if not self._rate:
-            raise ProviderFailedError(f"{self.options.command[0]} prints no audio")
+        with closing(self._spoken(SpeechRequest(_TRIAL))) as spoken:
+            for rate, _ in spoken:
+                self._rate = rate
+                return
+        raise ProviderFailedError(f"{self.options.command[0]} printed no audio")
 
     def _check(self) -> Availability:
-        return self.options.availability("[tts.providers.command]")
+        return self.options.availability()
 
     @property
     def _writes_file(self) -> bool:
         return any(_FILE in word for word in self.options.command)
 
-    def _spoken(self, request: SpeechRequest) -> Iterator[tuple[int, Samples]]:
+    def _spoken(self, request: SpeechRequest) -> Generator[tuple[int, Samples], None, None]:
         """Yield sample rate and int16 mono blocks."""
         path = _new_file() if self._writes_file else ""
         values = {
@@ -123,11 +126,11 @@ class CommandVoice(Tts[CommandTtsOptions]):
             ) as program:
                 if path:
                     program.read_all()
-                    with Path(path).open("rb") as file:
+                    with _open_written(path, words[0]) as file:
                         yield from _decoded(file, words[0], 0)
                 else:
                     yield from _decoded(program, words[0], self.options.raw_rate_hz)
-                    program.require_success()
+                    program.read_all()
         finally:
             if path:
                 with suppress(FileNotFoundError):
@@ -140,26 +143,41 @@ def _new_file() -> str:
     return path
 
 
+def _open_written(path: str, name: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ProviderFailedError(f"{Path(name).name} left no file to read: {reason}") from None
+
+
 def _decoded(source: _Source, name: str, raw_rate: int) -> Iterator[tuple[int, Samples]]:
-    """Yield sample rate and blocks of what is read to its end."""
-    layout = PcmLayout(rate=raw_rate) if raw_rate else _layout(source, name)
+    """Yield sample rate and blocks of what is read, to the end of the samples."""
+    layout, left = (PcmLayout(rate=raw_rate), -1) if raw_rate else _layout(source, name)
     n_bytes = layout.frame_bytes * round(_BLOCK_S * layout.rate)
-    while data := source.read(n_bytes):
+    while data := source.read(n_bytes if left < 0 else min(n_bytes, left)):
+        left -= len(data) if left > 0 else 0
         whole = data[: len(data) - len(data) % layout.frame_bytes]
         samples = ENCODINGS[layout.encoding].decode(whole)
         if len(samples):
             yield layout.rate, _int16(samples.reshape(-1, layout.channels))
 
 
-def _layout(source: _Source, name: str) -> PcmLayout:
+def _layout(source: _Source, name: str) -> tuple[PcmLayout, int]:
+    """Return what a header says of the samples, and how many bytes they are; -1 if unknown."""
     program = Path(name).name
     try:
         header = read_wav_header(source, program)
     except AudioFormatError as error:
-        raise ProviderFailedError(f"{error}; is it raw audio? then set raw_rate_hz") from None
+        if isinstance(source, Program) and source.is_over:
+            source.require_success()  # why it failed tells more than what it did not print
+        fault = str(error).removeprefix(f"{program}: ").partition(";")[0]
+        raise ProviderFailedError(
+            f"{program} gives no WAV audio ({fault}); for raw audio, set raw_rate_hz"
+        ) from None
     if header.layout is None:
-        raise ProviderFailedError(f"{program} prints compressed WAV; let it print PCM")
-    return header.layout
+        raise ProviderFailedError(f"{program} gives compressed WAV; let it give PCM")
+    return header.layout, header.n_bytes
 
 
 def _int16(frames: Samples) -> Samples:

@@ -70,6 +70,16 @@ def test_a_broken_plugin_is_named(irene, install_plugin):
     assert "ailing" in found["cure"]
 
 
+def test_a_broken_file_of_ones_own_is_mended_and_not_reported(irene, own_folder):
+    """There is nobody else to mend it; its folder stands for its package."""
+    (own_folder / "mine").mkdir()
+    (own_folder / "mine" / "tea.py").write_text("def f(:")
+    (own_folder / "irene.toml").write_text('[plugins]\npaths = ["mine"]\n')
+    (found,) = findings(irene("doctor", "--no-self-test", "--json"), "plugins")
+    assert found["text"].startswith("tea (plugins.paths) is broken: SyntaxError")
+    assert found["cure"].startswith("correct the line")
+
+
 def test_a_secret_in_a_file_that_others_may_read_is_told_and_not_shown(irene, own_folder):
     """One that a variable holds is nobody's concern."""
     path = own_folder / "irene.toml"

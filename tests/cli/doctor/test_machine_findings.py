@@ -72,8 +72,10 @@ def test_the_interpreter_is_named():
         ("exit 0", "ok", "goes together"),
         ("echo 'a 1.0 requires b, which is not installed.'; exit 1", "warning", "a 1.0 requires b"),
         ("echo 'No module named pip' >&2; exit 1", "note", "no pip"),
+        ("echo 'ERROR: broken' >&2; exit 1", "note", "pip failed: ERROR: broken"),
+        ("exit 2", "note", "pip failed: exit status 2"),
     ],
-    ids=["well", "conflict", "no pip"],
+    ids=["well", "conflict", "no pip", "complaint", "silent"],
 )
 def test_packages_are_asked_of_pip(tmp_path, script, level, word):
     """One finding for each that does not fit."""

@@ -9,6 +9,7 @@ from irene.audio.acoustic_loop import LoopReport
 from irene.cli.doctor import loop, sound
 from irene.config.loading import load_config
 from irene.domain.audio import AudioFormat
+from irene.domain.kinds import Kind
 from irene.errors import DeviceError
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input, InputStream
@@ -147,6 +148,27 @@ def test_a_loudspeaker_that_breaks_is_an_error_of_one_line(air, monkeypatch):
     monkeypatch.setattr(Mouth, "write", broken)
     with pytest.raises(DeviceError, match="has vanished"):
         loop.play_and_record(Microphone(), Loudspeaker())
+
+
+def test_both_devices_are_closed_when_one_of_them_fails_to(air, monkeypatch):
+    """The one that fails is told; the other is free again."""
+    closed = []
+
+    def fail(self):
+        raise OSError("unplugged")
+
+    def note(self):
+        closed.append(self)
+
+    monkeypatch.setattr(Loudspeaker, "_close", fail)
+    monkeypatch.setattr(Microphone, "_close", note)
+    made = {Kind.INPUT: Microphone(), Kind.OUTPUT: Loudspeaker()}
+    monkeypatch.setattr(sound, "_provider", lambda kind, *where: made[kind])
+    monkeypatch.setattr(sound, "_is_live", lambda *where: True)
+    registry = ComponentRegistry.installed()
+    (found,) = sound.loop(load_config("minimal", registry=registry), registry)
+    assert "unplugged" in found.text
+    assert closed == [made[Kind.INPUT]]
 
 
 def test_a_calculated_room_is_measured_like_a_real_one():

@@ -133,6 +133,24 @@ def test_a_recogniser_that_takes_too_long_is_ended():
         heard("sleep 600", timeout_ms=50)
 
 
+def test_what_is_printed_without_end_is_refused(monkeypatch):
+    """It would fill the memory."""
+    monkeypatch.setattr("irene_plugins.command.program._MOST_TEXT", 1000)
+    with pytest.raises(ProviderFailedError, match="sh printed more than 1000 bytes"):
+        heard("yes")
+
+
+def test_the_last_line_of_a_long_complaint_is_told():
+    """However much stands before it."""
+    with pytest.raises(ProviderFailedError, match=r"exit status 1: the end$"):
+        heard("head -c 20000 /dev/zero >&2; echo >&2; echo the end >&2; exit 1")
+
+
+def test_what_is_started_without_the_output_may_go_on():
+    """A handler that plays music answers at once."""
+    assert answered("sleep 0.01 >/dev/null 2>&1 & echo playing").text == "playing"
+
+
 @pytest.mark.parametrize("argument", [(), ("{file}",)], ids=["printed", "file"])
 def test_a_voice_prints_wav_or_writes_it(argument):
     """Its sample rate is learnt while it is loaded."""
@@ -156,6 +174,29 @@ def test_what_is_no_audio_is_refused_while_the_voice_is_loaded():
     """And the option for raw audio is named."""
     with pytest.raises(ProviderFailedError, match="set raw_rate_hz"):
         spoken("echo nonsense that is longer than a header", words=SHELL)
+
+
+@pytest.mark.parametrize("argument", [(), ("{file}",)], ids=["printed", "file"])
+def test_a_voice_that_fails_tells_its_own_reason(argument):
+    """Rather than that it gave no audio."""
+    command = (*SHELL, "echo no model >&2; exit 3", *argument)
+    with pytest.raises(ProviderFailedError, match="exit status 3: no model"):
+        CommandVoice(CommandTtsOptions(command=command)).load()
+
+
+def test_a_voice_that_takes_its_file_away_is_a_failure():
+    """In the words of irene, not of the system."""
+    with pytest.raises(ProviderFailedError, match="rm left no file to read: no such file"):
+        CommandVoice(CommandTtsOptions(command=("rm", "{file}"))).load()
+
+
+def test_what_follows_the_samples_of_a_wav_is_not_heard():
+    """Programs write their notes there, and more of them than a pipe holds."""
+    script = SPEAK.replace("sys.stdout.buffer", "held") + (
+        "sys.stdout.buffer.write(held.getvalue() + b'LIST' + bytes(100_000))"
+    )
+    _, samples = spoken("import io; held = io.BytesIO()" + script)
+    assert len(samples) == 4000
 
 
 def test_a_voice_that_is_not_listened_to_any_more_is_ended():
@@ -206,11 +247,37 @@ def test_a_handler_that_fails_is_a_failure():
         answered("echo no cat >&2; exit 2")
 
 
+def test_an_object_without_a_known_key_is_a_mistake():
+    """A slip of the pen does not make a handler silent."""
+    with pytest.raises(ProviderFailedError, match=r"an object of txt; use text, language"):
+        answered("""echo '{"txt": "fed"}'""")
+
+
 def test_what_is_missing_is_said_with_its_cure():
-    """The table and the key."""
+    """Each key, in a table of whatever name."""
     assert "intents" in CommandHandler(CommandHandlerOptions()).check().cure
     assert "command" in CommandAsr(CommandAsrOptions()).check().cure
     assert "command" in CommandVoice(CommandTtsOptions()).check().cure
+
+
+def test_a_program_that_may_not_be_executed_is_told_from_one_that_is_not_there(tmp_path):
+    """They are cured in different ways."""
+    script = tmp_path / "say.sh"
+    script.write_text("echo hello")
+    found = CommandAsr(CommandAsrOptions(command=(str(script),))).check()
+    assert (found.missing, found.cure) == (
+        f"{str(script)!r} may not be executed",
+        f"chmod +x {script}",
+    )
+    found = CommandAsr(CommandAsrOptions(command=(str(tmp_path / "nope"),))).check()
+    assert "is not there" in found.missing
+
+
+def test_braces_in_a_value_stay_as_they_are():
+    """Nothing that is asked for is taken for another value."""
+    options = CommandTtsOptions(command=("say", "{voice}-{language}-{other}"))
+    values = {"voice": "{language}", "language": "en"}
+    assert options.words(values) == ["say", "{language}-en-{other}"]
 
 
 def test_an_assistant_is_made_of_programs(tmp_path):
