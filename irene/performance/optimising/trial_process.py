@@ -48,7 +48,8 @@ def fresh_trial(
         limit_s: longest time for it; None goes by the length of the recordings.
     """
     context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="irene-trial-") as folder:
+    folders = tempfile.TemporaryDirectory(prefix="irene-trial-", ignore_cleanup_errors=True)
+    with folders as folder:
         log = Path(folder) / "stderr"
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(work, request, theirs, log), daemon=True)
@@ -111,6 +112,7 @@ def _work(
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect_output(log)
+    _keep_files_in(log.parent)
     try:
         with ForeignCode():
             result = run(request)
@@ -118,6 +120,12 @@ def _work(
         result = TrialResult(failure=one_line(error))
     pipe.send(result)
     sys.stdout.flush()
+
+
+def _keep_files_in(folder: Path) -> None:
+    """Let temporary files of the trial and of its workers go with the folder, however it ends."""
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None  # it is looked up again
 
 
 def _redirect_output(log: Path) -> None:
