@@ -34,9 +34,8 @@ def require_turnable(
         if not any(_may_begin(key, beginning) for key in (*keys, *_LATER)):
             near = difflib.get_close_matches(beginning, keys, n=1)
             hint = f"did you mean {near[0]!r}?" if near else f"turned are {', '.join(keys)}"
-            raise ConfigurationError(
-                f"--only {beginning}: no key that begins so is turned for the goal {goal.value}; {hint}"
-            )
+            problem = f"no key that begins so is turned for the goal {goal.value}"
+            raise ConfigurationError(f"--only {beginning}: {problem}; {hint}")
 
 
 def _key(name: str, knob: Knob | str | None) -> str:
