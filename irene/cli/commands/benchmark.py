@@ -11,6 +11,7 @@ from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.standard_streams import reserved_stdout
+from irene.cli.stop_signals import unwound_by_sigterm
 
 _EXAMPLES = """\b
 Examples:
@@ -198,7 +199,8 @@ def _targets(files: tuple[str, ...], options: dict[str, Any], form: str) -> int:
     wanted = TargetOptions(options["only"], options["quick"], options["peers"])
     if options["lists"]:
         return list_targets(wanted)
-    return run_targets(wanted, form, options["output"])
+    with unwound_by_sigterm():
+        return run_targets(wanted, form, options["output"])
 
 
 def _measured(
@@ -218,7 +220,7 @@ def _measured(
         as_baseline=options["as_baseline"],
         gates=options["gate"],
     )
-    with reserved_stdout() as write:
+    with unwound_by_sigterm(), reserved_stdout() as write:
         return Benchmarking(chosen, asked, write).run()
 
 

@@ -13,6 +13,7 @@ from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
+from irene.cli.stop_signals import unwound_by_sigterm
 from irene.errors import CheckFailedError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -109,7 +110,8 @@ def command(
     if history:
         _tell_history(config, as_json)
         return 0
-    return _Run(config, chosen, _request(chosen, files, **wanted), _Wish(writes, as_json)).run()
+    with unwound_by_sigterm():
+        return _Run(config, chosen, _request(chosen, files, **wanted), _Wish(writes, as_json)).run()
 
 
 def _require_history_alone(files: tuple[str, ...]) -> None:

@@ -26,20 +26,17 @@ def require_turnable(
         goal: told in the refusal.
 
     Raises:
-        ConfigurationError: no key begins so; it names the nearest, or all.
+        ConfigurationError: no key begins so; it names the nearest, or all that are turned.
     """
-    names = tuple(dict.fromkeys(_key(name, turn(config)) for name, turn in turns))
-    keys = [name for name in names if " " not in name]
+    knobs = {name: turn(config) for name, turn in turns}
+    turned = [knob.key for knob in knobs.values() if isinstance(knob, Knob)]
+    keys = {*turned, *(name for name in knobs if " " not in name)}
     for beginning in only:
         if not any(_may_begin(key, beginning) for key in (*keys, *_LATER)):
-            near = difflib.get_close_matches(beginning, keys, n=1)
-            hint = f"did you mean {near[0]!r}?" if near else f"turned are {', '.join(keys)}"
+            near = difflib.get_close_matches(beginning, sorted(keys), n=1)
+            hint = f"did you mean {near[0]!r}?" if near else f"turned are {', '.join(turned)}"
             problem = f"no key that begins so is turned for the goal {goal.value}"
             raise ConfigurationError(f"--only {beginning}: {problem}; {hint}")
-
-
-def _key(name: str, knob: Knob | str | None) -> str:
-    return knob.key if isinstance(knob, Knob) else name
 
 
 def _may_begin(key: str, beginning: str) -> bool:
