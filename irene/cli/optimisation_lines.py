@@ -22,8 +22,8 @@ _FRONT = "*"
 def outcome_lines(outcome: Outcome) -> Iterator[str]:
     """Yield what was tried, what is proven, and what is not."""
     yield from _scene_lines(outcome)
-    yield ""
     if outcome.baseline.rounds:
+        yield ""
         yield from _table(outcome)
     for key, reason in outcome.untried.items():
         yield f"not tried: {key}: {reason}"
@@ -49,7 +49,8 @@ def history_lines(rows: Sequence[OptimisationRow]) -> Iterator[str]:
     """Yield the searches that are kept, one line each and one for each change."""
     for row in rows:
         limits = f", {', '.join(row.limits)}" if row.limits else ""
-        told = f"{row.trials} trials, {row.recordings} recordings, {row.seconds / 60:.1f} min"
+        counts = f"{_counted(row.trials, 'trial')}, {_counted(row.recordings, 'recording')}"
+        told = f"{counts}, {row.seconds / 60:.1f} min"
         yield f"{clock_time(row.at, 0.0)}  {row.config}  {row.goal}{limits}: {row.state} ({told})"
         for metric in Metric:
             before, after = row.before.get(str(metric)), row.after.get(str(metric))
@@ -59,11 +60,15 @@ def history_lines(rows: Sequence[OptimisationRow]) -> Iterator[str]:
             yield f"    {change['key']}: {change['before']} to {change['after']}"
 
 
+def _counted(n: int, what: str) -> str:
+    return f"{n} {what}{'s' * (n != 1)}"
+
+
 def _scene_lines(outcome: Outcome) -> Iterator[str]:
     n = outcome.n_recordings
     pace = "at the speed of speech" if outcome.request.is_realtime else "as fast as they are read"
-    heard = f"{n} recording{'s' * (n != 1)}, heard {pace}"
-    minutes = f"{outcome.n_trials} trials in {outcome.seconds / 60:.1f} minutes"
+    heard = f"{_counted(n, 'recording')}, heard {pace}"
+    minutes = f"{_counted(outcome.n_trials, 'trial')} in {outcome.seconds / 60:.1f} minutes"
     yield f"goal {outcome.request.goal.value}; {heard}; {minutes}"
     if not outcome.wakes:
         yield "the wake word is in none of them: every utterance was taken for a command"

@@ -136,19 +136,24 @@ def hit_lines(rates: Sequence[HitRate]) -> Iterator[str]:
 
 def level_lines(levels: Sequence[Level]) -> Iterator[str]:
     """Yield gauges with their range, and counters by how much they grew, those that did."""
-    gauges = [one for one in levels if one.kind == "gauge" and one.high]
-    grew = [one for one in levels if one.kind == "counter" and one.last]
-    for title, shown in (("now", gauges), ("counted", grew)):
-        told = [one for one in shown if not one.metric.startswith(_TOLD)]
-        if not told:
-            continue
-        first = max(len(one.metric) for one in told)
-        heads = ("latest", "least", "most", "n") if title == "now" else ("in window", "n")
-        yield _bold_head(title, heads, first, 12)
-        for one in told:
-            values = (one.last, one.low, one.high) if title == "now" else (one.last,)
-            cells = (*(amount(value, one.unit) for value in values), str(one.n))
-            yield _row(one.metric, cells, first, 12)
+    told = [one for one in levels if not one.metric.startswith(_TOLD)]
+    gauges = [one for one in told if one.kind == "gauge" and one.high]
+    grew = [one for one in told if one.kind == "counter" and one.last]
+    yield from _level_table("now", ("latest", "least", "most", "n"), gauges)
+    if gauges and grew:
+        yield ""
+    yield from _level_table("counted", ("in window", "n"), grew)
+
+
+def _level_table(title: str, heads: Sequence[str], told: Sequence[Level]) -> Iterator[str]:
+    if not told:
+        return
+    first = max(len(one.metric) for one in told)
+    yield _bold_head(title, heads, first, 12)
+    for one in told:
+        values = (one.last, one.low, one.high)[: len(heads) - 1]
+        cells = (*(amount(value, one.unit) for value in values), str(one.n))
+        yield _row(one.metric, cells, first, 12)
 
 
 def alert_lines(alerts: Sequence[SeenAlert]) -> Iterator[str]:

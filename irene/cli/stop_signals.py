@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import click
 
 _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+_TERMINATED = 128 + signal.SIGTERM
 
 
 def on_stop_signal(stop: Callable[[int], None]) -> None:
@@ -24,3 +30,30 @@ def on_stop_signal(stop: Callable[[int], None]) -> None:
 
     for number in _STOP_SIGNALS:
         loop.add_signal_handler(number, first, number)
+
+
+@contextmanager
+def unwound_by_sigterm() -> Iterator[None]:
+    """Let the first SIGTERM end a block as Ctrl-C does, so that nothing of it is left behind.
+
+    What the block does not end by itself becomes the exit status 143; a second SIGTERM kills.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread may say what becomes of signals
+        return
+    heard: list[int] = []
+
+    def first(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        heard.append(number)
+        raise KeyboardInterrupt
+
+    former = signal.signal(signal.SIGTERM, first)
+    try:
+        yield
+    except KeyboardInterrupt:
+        if heard:
+            raise click.exceptions.Exit(_TERMINATED) from None
+        raise
+    finally:
+        signal.signal(signal.SIGTERM, former)

@@ -14,11 +14,13 @@ from irene.cli.standard_streams import reserved_stdout
 from irene.cli.status_line import StatusLine
 from irene.cli.terminal import wants_colour
 from irene.performance.benchmark.export import as_table
+from irene.performance.targets.catalogue import TARGETS
 from irene.performance.targets.finding import Outcome
-from irene.performance.targets.lines import report_lines
+from irene.performance.targets.lines import report_lines, target_lines
+from irene.performance.targets.measurements import MEASUREMENTS
 from irene.performance.targets.report import TargetReport
 from irene.performance.targets.run import measure_targets
-from irene.performance.targets.selection import TargetOptions
+from irene.performance.targets.selection import TargetOptions, chosen
 from irene.performance.view.export import write as write_file
 
 _COLOURS = {
@@ -27,6 +29,17 @@ _COLOURS = {
     Outcome.NOT_MEASURED: "red",
     Outcome.NOT_JUDGED: "yellow",
 }
+
+
+def list_targets(options: TargetOptions) -> int:
+    """Print names and goals of the targets that are meant, and return 0.
+
+    Raises:
+        ConfigurationError: no target is called so.
+    """
+    for line in target_lines(chosen(options, TARGETS, MEASUREMENTS)):
+        click.echo(line)
+    return 0
 
 
 def run_targets(options: TargetOptions, form: str, output: Path | None) -> int:

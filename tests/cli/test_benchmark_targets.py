@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 
 import pytest
 
@@ -48,11 +49,15 @@ def test_a_missed_target_is_the_exit_status_of_a_gate(asked, capsys):
 
 def test_what_is_asked_for_is_measured(asked):
     """Names may be repeated; the interpreter of others is named here."""
-    wanted = ["--only", "soak-lost", "--quick", "--peers", "python"]
+    wanted = ["--only", "soak-lost", "--quick", "--peers", sys.executable]
     assert main(["benchmark", "--targets", *wanted]) == 0
     (options,) = asked
     assert isinstance(options, TargetOptions)
-    assert (options.only, options.quick, str(options.peers)) == (("soak-lost",), True, "python")
+    assert (options.only, options.quick, str(options.peers)) == (
+        ("soak-lost",),
+        True,
+        sys.executable,
+    )
 
 
 def test_one_object_goes_to_standard_output(asked, capsys):
@@ -82,7 +87,11 @@ def test_rows_go_to_a_file(asked, tmp_path, capsys):
     [
         (["--targets", "--component", "asr"], "--targets goes with --only"),
         (["--targets", "question.wav"], "--targets goes with --only"),
-        (["--only", "help"], "--only and --peers go with --targets"),
+        (["--only", "help"], "--only, --list and --peers go with --targets"),
+        (["--list"], "--only, --list and --peers go with --targets"),
+        (["--targets", "--list", "--only", "zzz"], "no target is called 'zzz'"),
+        (["--targets", "--peers", "/nowhere/python"], "there is no program '/nowhere/python'"),
+        (["--targets", "--output", "a.xml"], "a name that ends in .json, .csv or .txt"),
         (["--targets", "--only", "chunk-kost"], "did you mean 'chunk-cost'"),
     ],
 )
@@ -92,6 +101,15 @@ def test_a_wrong_command_line_is_one_line(arguments, said, capsys):
     err = capsys.readouterr().err
     assert said in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_list_measures_nothing(asked, capsys):
+    """Names with their goals; a pattern takes some of them."""
+    assert main(["benchmark", "--targets", "--list", "--only", "soak-*"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["irene's own:", "  soak-growth: at most 1 MB"]
+    assert lines[3] == "  soak-lost: at most 0 samples"
+    assert asked == []
 
 
 class Terminal(io.StringIO):

@@ -24,7 +24,8 @@ def optimize(irene, own_folder, monkeypatch):
     def run(*args, effects=None, trial=None):
         simulation = Simulation(effects or {"vad.end_silence_ms=500": (0.6, 1, 1, 0)}, noise=0.02)
         monkeypatch.setattr(search, "fresh_trial", trial or simulation)
-        return irene("optimize", "--only", "vad.end_silence_ms", *args)
+        only = () if "--history" in args else ("--only", "vad.end_silence_ms")
+        return irene("optimize", *only, *args)
 
     return run
 
@@ -117,6 +118,12 @@ def test_what_failed_is_shown_with_its_reason(optimize):
         (("nowhere.wav",), 4, "nowhere.wav"),
         (("-c", "demo", "--write"), 2, "irene init"),
         (("--trials", "1"), 0, "no time was left"),
+        (("--only", "vad.end_silence"), 0, "proven"),
+        (("--only", "vad.end_silense_ms"), 2, "did you mean 'vad.end_silence_ms'?"),
+        (("--only", "kitchen"), 2, "turned are asr.default_provider, "),
+        (("--history", "--write"), 2, "--history does not go with --write"),
+        (("--history", "--only", "vad"), 2, "--history does not go with --only"),
+        (("--history", "a.wav"), 2, "--history searches nothing"),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_a_line(optimize, args, code, words):
@@ -124,6 +131,12 @@ def test_what_makes_no_sense_is_refused_in_a_line(optimize, args, code, words):
     done = optimize(*args)
     assert done.code == code
     assert words in done.out + done.err
+
+
+def test_one_of_a_thing_is_told_as_one(optimize):
+    """In the head and in the history."""
+    assert "; 1 trial in " in optimize("--trials", "1").out
+    assert "(1 trial, 1 recording, " in optimize("--history").out
 
 
 def test_a_configuration_that_does_not_work_is_told(optimize):

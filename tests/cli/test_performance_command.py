@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from irene.cli.dashboard import Dashboard
-from irene.cli.performance_lines import report_lines
+from irene.cli.performance_lines import level_lines, report_lines
 from irene.cli.strokes import COARSE, FINE, fitted
 from irene.performance.view.report import (
     HitRate,
@@ -266,6 +266,16 @@ FULL = {
 def frame(width=90, height=50, dashboard=None, **parts):
     lines = (dashboard or Dashboard(2.0)).frame(report(**parts), width, height)
     return [STYLE.sub("", line).rstrip() for line in lines]
+
+
+def test_tables_of_levels_stand_apart():
+    """An empty line is between them, and there is none where one of them is missing."""
+    lines = [STYLE.sub("", line) for line in level_lines(FULL["levels"])]
+    place = lines.index("")
+    assert lines[0].startswith("NOW ")
+    assert lines[place + 1].startswith("COUNTED ")
+    gauges = [one for one in FULL["levels"] if one.kind == "gauge"]
+    assert "" not in [STYLE.sub("", line) for line in level_lines(gauges)]
 
 
 def test_a_frame_shows_what_matters():

@@ -123,7 +123,7 @@ def test_one_component_and_two_recordings(profile, own_folder):
         recordings=("command.wav", other),
     )  # fmt: skip
     data = json.loads(done.out)
-    assert data["subject"]["name"] == "command.wav, other.wav"
+    assert data["subject"]["name"] == "command.wav, other.wav, only asr"
     components = {stack["component"] for one in data["threads"] for stack in one["stacks"]}
     assert components == {"asr"}
     assert data["level"] == "basic"
@@ -175,7 +175,10 @@ def test_an_interrupted_profile_is_shown(profile):
         (("--output", "a.svg"), "ends in .txt, .json, .speedscope.json"),
         (("--level", "thorough"), "thorough"),
         (("--duration", "0"), "--duration"),
-        (("--show", "1"), "performance.db"),
+        (("--show", "1"), "performance.db: no profile is kept yet; `irene profile` makes one"),
+        (("--list", "--output", "a.html"), "--list does not go with --output"),
+        (("--list", "--component", "asr"), "--list does not go with --component"),
+        (("--show", "1", "--duration", "3"), "--show does not go with --duration"),
     ],
     ids=lambda one: " ".join(one) if isinstance(one, tuple) else "",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.standard_streams import reserved_stdout
+from irene.cli.stop_signals import unwound_by_sigterm
 
 _EXAMPLES = """\b
 Examples:
@@ -23,13 +25,22 @@ Examples:
   irene benchmark --history --component asr --days 7
   irene benchmark --targets                   every figure that irene is held to: pass or fail
   irene benchmark --targets --only "streams-*"
+  irene benchmark --targets --list            their names and goals
 """
 _SECONDS, _QUICK_S = 10.0, 2.0
 _FEWEST, _QUICK_FEWEST = 5, 3
+_FORMS = {"": "table", ".txt": "table", ".json": "json", ".csv": "csv"}
+"""formats by the ending of a file's name"""
 _FILE = click.Path(dir_okay=False, path_type=Path)
-_OF_TARGETS = ("targets", "only", "peers")
+_OF_TARGETS = ("targets", "only", "lists", "peers")
 _WITH_TARGETS = ("quick", "output")
 """options of the others that --targets takes"""
+
+
+def _program(context: click.Context, parameter: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and shutil.which(value) is None:
+        raise click.BadParameter(f"there is no program {str(value)!r}", context, parameter)
+    return value
 
 
 @click.command(name="benchmark", epilog=_EXAMPLES)
@@ -110,8 +121,12 @@ _WITH_TARGETS = ("quick", "output")
     help="With --targets: this one, or those of a pattern; may be repeated.",
 )
 @click.option(
+    "--list", "lists", is_flag=True, help="With --targets: print names and goals, measure nothing."
+)
+@click.option(
     "--peers",
     type=_FILE,
+    callback=_program,
     metavar="PYTHON",
     help="With --targets: an interpreter with the packages to compare with.",
 )
@@ -143,12 +158,16 @@ def _form(form: str | None, output: Path | None) -> str:
     if form is not None:
         return form
     ending = "" if output is None else output.suffix.lower()
-    return ending.removeprefix(".") if ending in (".json", ".csv") else "table"
+    if ending not in _FORMS:
+        raise click.UsageError(
+            f"--output {output}: give --format, or a name that ends in .json, .csv or .txt"
+        )
+    return _FORMS[ending]
 
 
 def _check_usage(files: tuple[str, ...], options: dict[str, Any]) -> None:
-    if options["only"] or options["peers"]:
-        raise click.UsageError("--only and --peers go with --targets")
+    if options["only"] or options["lists"] or options["peers"]:
+        raise click.UsageError("--only, --list and --peers go with --targets")
     looks_back = options["history"] or bool(options["compare"])
     if looks_back and files:
         raise click.UsageError("--history and --compare measure nothing: they take no FILE")
@@ -172,13 +191,16 @@ def _targets(files: tuple[str, ...], options: dict[str, Any], form: str) -> int:
     ]
     if files or others:
         raise click.UsageError(
-            "--targets goes with --only, --quick, --peers, --format and --output alone"
+            "--targets goes with --only, --list, --quick, --peers, --format and --output alone"
         )
-    from irene.cli.targets import run_targets
+    from irene.cli.targets import list_targets, run_targets
     from irene.performance.targets.selection import TargetOptions
 
     wanted = TargetOptions(options["only"], options["quick"], options["peers"])
-    return run_targets(wanted, form, options["output"])
+    if options["lists"]:
+        return list_targets(wanted)
+    with unwound_by_sigterm():
+        return run_targets(wanted, form, options["output"])
 
 
 def _measured(
@@ -198,7 +220,7 @@ def _measured(
         as_baseline=options["as_baseline"],
         gates=options["gate"],
     )
-    with reserved_stdout() as write:
+    with unwound_by_sigterm(), reserved_stdout() as write:
         return Benchmarking(chosen, asked, write).run()
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
+from irene.cli.stop_signals import unwound_by_sigterm
 from irene.errors import CheckFailedError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -53,7 +55,8 @@ class _Wish:
     "limits",
     metavar="NAME=VALUE",
     multiple=True,
-    help="What must be kept: latency=500ms, cpu=20%, rss=300MB, wer=10%, unanswered=5%.",
+    help="What must be kept: latency=500ms, cpu=20%, rss=300MB, wer=10%, unanswered=5%; may be "
+    "repeated.",
 )
 @click.option(
     "--reference",
@@ -63,6 +66,7 @@ class _Wish:
 @click.option(
     "--minutes",
     type=click.FloatRange(min=0, min_open=True),
+    metavar="N",
     default=10.0,
     show_default=True,
     help="Longest time for it.",
@@ -99,12 +103,25 @@ def command(
 
     The exit status is 6 when a limit cannot be kept. Ctrl-C ends it with what is known.
     """
+    if history:
+        _require_history_alone(files)
     registry = chosen.registry()
     config = chosen.load(registry)
     if history:
         _tell_history(config, as_json)
         return 0
-    return _Run(config, chosen, _request(chosen, files, **wanted), _Wish(writes, as_json)).run()
+    with unwound_by_sigterm():
+        return _Run(config, chosen, _request(chosen, files, **wanted), _Wish(writes, as_json)).run()
+
+
+def _require_history_alone(files: tuple[str, ...]) -> None:
+    if files:
+        raise click.UsageError("--history searches nothing: it takes no FILE")
+    context = click.get_current_context()
+    for name in ("goal", "limits", "reference", "minutes", "trials", "only", "writes"):
+        if context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            option = {"limits": "limit", "writes": "write"}.get(name, name)
+            raise click.UsageError(f"--history does not go with --{option}")
 
 
 def _request(

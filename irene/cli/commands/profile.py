@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.live_target import LiveTarget, name_option
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 _LEVELS = ("basic", "detailed", "comprehensive")
 _FORMATS = ("text", "json", "speedscope", "html")
+_OF_MAKING = (("seconds", "duration"), ("memory", "memory"), ("level", "level"))
+"""parameters that say how a profile is made, with the names of their options"""
+_OF_SHOWING = (("component", "component"), ("output", "output"), ("form", "format"))
 _EXAMPLES = """\b
 Examples:
   irene profile                            the bundled recording, heard by your configuration
@@ -107,6 +111,15 @@ def _check_usage(recordings: tuple[str, ...], options: dict[str, Any]) -> None:
         raise click.UsageError(f"{chosen[0]} takes no RECORDING")
     if chosen and options["realtime"]:
         raise click.UsageError(f"--realtime is for recordings, not for {chosen[0]}")
+    for ignored in _ignored_by(chosen[0]) if chosen else ():
+        raise click.UsageError(f"{chosen[0]} does not go with {ignored}")
+
+
+def _ignored_by(choice: str) -> list[str]:
+    """Return the options that were given and would do nothing."""
+    names = {"--show": _OF_MAKING, "--list": (*_OF_MAKING, *_OF_SHOWING)}.get(choice, ())
+    source = click.get_current_context().get_parameter_source
+    return [f"--{option}" for name, option in names if source(name) is ParameterSource.COMMANDLINE]
 
 
 def _is_wanted(options: dict[str, Any], name: str) -> bool:

@@ -31,6 +31,7 @@ from irene.performance.optimising.racing import Race
 from irene.performance.optimising.rounds import Budget, Rounds
 from irene.performance.optimising.trial import TrialRequest, TrialResult
 from irene.performance.optimising.trial_process import RunTrial, fresh_trial
+from irene.performance.optimising.wanted_keys import require_turnable
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
 
@@ -228,6 +229,9 @@ class Search:
         baseline = Arm()
         self.outcome = Outcome(request, baseline, [baseline], n_recordings=len(self._questions))
         self._rounds = self._made_rounds()
+        if request.only:
+            choices = turns(self._registry, self._scene(), request.goal)
+            require_turnable(request.only, choices, config, request.goal)
 
     def run(self) -> Outcome:
         """Search; return what was found."""

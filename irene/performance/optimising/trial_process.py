@@ -7,15 +7,15 @@ import os
 import signal
 import sys
 import tempfile
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Protocol
 
 from irene.errors import IreneError
+from irene.performance.fresh_process import deaf_to_ctrl_c
 from irene.performance.optimising.trial import TrialRequest, TrialResult, run_trial
 from irene.providers.border import ForeignCode, one_line
 
@@ -48,11 +48,12 @@ def fresh_trial(
         limit_s: longest time for it; None goes by the length of the recordings.
     """
     context = multiprocessing.get_context("spawn")
-    with tempfile.TemporaryDirectory(prefix="irene-trial-") as folder:
+    folders = tempfile.TemporaryDirectory(prefix="irene-trial-", ignore_cleanup_errors=True)
+    with folders as folder:
         log = Path(folder) / "stderr"
         ours, theirs = context.Pipe(duplex=False)
         process = context.Process(target=_work, args=(work, request, theirs, log), daemon=True)
-        with _deaf_to_ctrl_c():
+        with deaf_to_ctrl_c():
             process.start()
         theirs.close()
         try:
@@ -61,19 +62,6 @@ def fresh_trial(
             ours.close()
             process.kill()
             process.join()
-
-
-@contextmanager
-def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Let a process that is started here ignore Ctrl-C from its first moment on."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread may say what becomes of signals
-        return
-    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, former)
 
 
 def _received(pipe: Connection, limit_s: float, process: SpawnProcess, log: Path) -> TrialResult:
@@ -111,6 +99,7 @@ def _work(
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect_output(log)
+    _keep_files_in(log.parent)
     try:
         with ForeignCode():
             result = run(request)
@@ -118,6 +107,12 @@ def _work(
         result = TrialResult(failure=one_line(error))
     pipe.send(result)
     sys.stdout.flush()
+
+
+def _keep_files_in(folder: Path) -> None:
+    """Let temporary files of the trial and of its workers go with the folder, however it ends."""
+    os.environ["TMPDIR"] = str(folder)
+    tempfile.tempdir = None  # it is looked up again
 
 
 def _redirect_output(log: Path) -> None:

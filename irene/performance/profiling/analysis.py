@@ -172,10 +172,11 @@ def by_wall(stack: StackTime) -> float:
 
 
 def of_component(profile: Profile, component: str) -> Profile:
-    """Return what belongs to one component; what no stack took belongs to none."""
+    """Return what belongs to one component, and says so; what no stack took belongs to none."""
     threads = tuple(filter(None, (_part(one, component) for one in profile.threads)))
     sampling = replace(profile.sampling, unseen_cpu_s=0.0)
-    return replace(profile, threads=threads, sampling=sampling)
+    subject = replace(profile.subject, name=f"{profile.subject.name}, only {component}")
+    return replace(profile, subject=subject, threads=threads, sampling=sampling)
 
 
 def _part(thread: ThreadTime, component: str) -> ThreadTime | None:

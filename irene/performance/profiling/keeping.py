@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from irene.config.sections import Config
+from irene.errors import ConfigurationError
 from irene.performance.profiling.analysis import Analysis
 from irene.performance.profiling.packing import packed, unpacked
 from irene.performance.profiling.profile import Profile
@@ -37,8 +38,10 @@ def kept(path: Path, number: int) -> Profile:
     """Return a profile by its number.
 
     Raises:
-        ConfigurationError: the file is missing or damaged, or there is no such profile.
+        ConfigurationError: nothing is kept yet, the file is damaged, or there is no such profile.
     """
+    if not path.exists():
+        raise ConfigurationError(f"{path}: no profile is kept yet; `irene profile` makes one")
     return unpacked(profile_body(path, number))
 
 

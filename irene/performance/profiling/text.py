@@ -67,7 +67,8 @@ def _head(profile: Profile, width: int) -> Iterator[str]:
     )
     yield _cut(sampling_sentence(profile), width)
     share = profile.cpu_s / max(profile.seconds, 1e-9)
-    yield f"processor time {time_of(profile.cpu_s)}: {share:.0%} of one core"
+    places = 0 if share >= 0.1 else 1
+    yield f"processor time {time_of(profile.cpu_s)}: {share:.{places}%} of one core"
 
 
 def _listed(head: str, sentences: Iterable[str], width: int) -> Iterator[str]:
@@ -206,9 +207,10 @@ def _laps(memory: Memory) -> Iterator[str]:
     if not memory.laps:
         yield "memory: ended before anything could be compared"
         return
+    n = len(memory.laps) - 1
     (traced, resident), (traced_at_end, resident_at_end) = memory.laps[0], memory.laps[-1]
     yield (
-        f"memory over {len(memory.laps) - 1} of {memory.lap}: traced "
+        f"memory over {n} {memory.lap}{'s' * (n != 1)}: traced "
         f"{_signed(traced_at_end - traced)}, of the process "
         f"{_signed(resident_at_end - resident)}, most traced {amount(memory.peak, 'bytes')}"
     )

@@ -28,11 +28,14 @@ def report_lines(report: TargetReport) -> Iterator[str]:
 
 
 def target_lines(targets: Sequence[Target]) -> Iterator[str]:
-    """Yield the names of targets with what is measured and the goal."""
-    for source, group in groupby(targets, lambda one: one.source):
+    """Yield names and goals of targets by whoever set them, with what is measured below each."""
+    for place, (source, group) in enumerate(groupby(targets, lambda one: one.source)):
+        if place:
+            yield ""
         yield f"{source.value}:"
         for one in group:
-            yield f"  {one.name}: {one.what}, {one.limit}"
+            yield f"  {one.name}: {one.limit}"
+            yield f"      {one.what}"
 
 
 def markdown(report: TargetReport) -> str:
@@ -52,7 +55,8 @@ def summary(report: TargetReport) -> str:
     counts = [
         f"{report.count(outcome)} {outcome.value}" for outcome in Outcome if report.count(outcome)
     ]
-    return f"{len(report.judged)} targets: {', '.join(counts)}; {_time(report.seconds)} in all."
+    n = len(report.judged)
+    return f"{n} target{'s' * (n != 1)}: {', '.join(counts)}; {_time(report.seconds)} in all."
 
 
 def _lines(one: Judged) -> Iterator[str]:

@@ -57,5 +57,5 @@ def _is_meant(wanted: str, target: Target) -> bool:
 def _unknown(wanted: str, targets: Sequence[Target]) -> str:
     names = [one.name for one in targets]
     near = difflib.get_close_matches(wanted, names, n=1)
-    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    hint = f"did you mean {near[0]!r}?" if near else "`irene benchmark --targets --list`"
     return f"no target is called {wanted!r}; {hint}"

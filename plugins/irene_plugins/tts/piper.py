@@ -28,6 +28,7 @@ from irene import (
     needs_package,
 )
 from irene_plugins.onnx_file import onnx_fault
+from irene_plugins.onnx_runtime import quiet_onnxruntime
 
 _CURE = (
     "put NAME.onnx and NAME.onnx.json side by side, or give a voice that "
@@ -105,6 +106,7 @@ class PiperVoice(Tts[PiperOptions]):
         return find_model("piper", self.options.model, (".onnx", ""))
 
     def _load(self) -> None:
+        quiet_onnxruntime()  # before piper imports it
         import piper
 
         model = self._model()

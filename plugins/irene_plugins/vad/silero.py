@@ -23,6 +23,7 @@ from irene import (
     hookimpl,
     needs_package,
 )
+from irene_plugins.onnx_runtime import quiet_onnxruntime
 
 _RATE = 16000
 _WINDOW = 512
@@ -216,8 +217,7 @@ class SileroVad(Vad[SileroOptions]):
         return next((path for path in paths if path.is_file()), None)
 
     def _load(self) -> None:
-        import onnxruntime
-
+        onnxruntime = quiet_onnxruntime()
         settings = onnxruntime.SessionOptions()
         settings.intra_op_num_threads = 1
         settings.inter_op_num_threads = 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import re
 import threading
@@ -30,6 +29,7 @@ from irene import (
     needs_package,
 )
 from irene_plugins.onnx_file import onnx_fault
+from irene_plugins.onnx_runtime import quiet_onnxruntime
 
 _PACKAGE = "openwakeword"
 _WINDOW = 1280
@@ -254,7 +254,7 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
         return READY
 
     def _load(self) -> None:
-        self._runtime = importlib.import_module("onnxruntime")
+        self._runtime = quiet_onnxruntime()
         shared = {path.stem: path for path in _package_models()}
         spectra, embedding = (self._session(shared[stem]) for stem in _SHARED_MODELS)
         self._acoustics = AcousticModel(_runner(spectra), _runner(embedding))

@@ -1,8 +1,10 @@
 """Trials: the real assistant in a process of its own, which may die or hang."""
 
 import os
+import tempfile
 import threading
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from simulated import result
@@ -17,6 +19,7 @@ from irene.performance.optimising.search import Request, Search
 from irene.performance.optimising.trial import (
     Heard,
     TrialRequest,
+    TrialResult,
     compared,
     run_trial,
     stage_set,
@@ -79,6 +82,18 @@ def break_down(request):
 def test_what_goes_wrong_in_a_trial_is_told_in_a_line(work, words):
     """The search goes on."""
     assert fresh_trial(REQUEST, work).failure == words
+
+
+def litter(request):
+    """Leave a temporary folder, as one that is killed does, and tell its place."""
+    return TrialResult(failure=tempfile.mkdtemp())
+
+
+def test_temporary_files_of_a_trial_go_with_it():
+    """Also when it had no time to delete them."""
+    folder = Path(fresh_trial(REQUEST, litter).failure)
+    assert folder.parent.name.startswith("irene-trial-")
+    assert not folder.parent.exists()
 
 
 def test_a_trial_that_hangs_is_killed():

@@ -138,7 +138,8 @@ def test_one_component_of_a_profile():
     assert [one.name for one in part.threads] == ["MainThread"]
     assert part.cpu_s == pytest.approx(0.3)
     assert of_component(made_up(), "tts").threads == ()
-    assert list(profile_lines(of_component(made_up(), "tts")))
+    first = next(profile_lines(of_component(made_up(), "tts")))
+    assert first.startswith("demo.wav, only tts (recording")
 
 
 @pytest.mark.parametrize("width", [60, 80, 100])
@@ -146,6 +147,17 @@ def test_text_has_no_line_that_is_too_long(width):
     """Whatever the names are."""
     for profile in (everything(), named("x" * 300), named("")):
         assert all(len(line) <= width for line in profile_lines(profile, width))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(8.0, "% of one core"), (3000.0, ": 0.1% of one core")]
+)
+def test_a_small_share_of_a_core_is_told_with_a_place_more(seconds, said):
+    """Else next to nothing and nothing would read the same."""
+    profile = made_up(seconds=seconds)
+    (line,) = [one for one in profile_lines(profile) if one.startswith("processor time ")]
+    assert line.endswith(said)
+    assert ("." in line.partition(": ")[2]) is (seconds > 1000)
 
 
 def test_text_tells_every_part():
@@ -161,6 +173,7 @@ def test_text_tells_every_part():
         "who calls the first of them",
         "tasks that waited",
         "stage of command, ms",
+        "memory over 2 laps: traced ",
         "may leak",
         "to be known",
     ):

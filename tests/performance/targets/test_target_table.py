@@ -119,7 +119,7 @@ def test_targets_are_chosen_by_name_by_pattern_and_by_measurement():
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("chunk-kost", "did you mean 'chunk-cost'"), ("zzz", "known: chunk-cost, ")]
+    ("name", "said"), [("chunk-kost", "did you mean 'chunk-cost'"), ("zzz", "--targets --list")]
 )
 def test_an_unknown_name_is_an_error_that_names_what_is_near(name, said):
     """Not an empty table that passes."""

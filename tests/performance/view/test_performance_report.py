@@ -260,6 +260,24 @@ def _full(path):
     return report_of(path)
 
 
+def test_a_kept_alert_has_the_unit_of_its_metric(path):
+    """But for rates and shares, which have another; what nobody knows has none."""
+    written(
+        path,
+        *[
+            AlertRow(name, series, statistic, 0.5, 0.7, NOW + 5, False)
+            for name, series, statistic in (
+                ("slow", "irene_response_latency_seconds", "p95"),
+                ("asr", 'irene_asr_latency_seconds{provider="vosk"}', "p95"),
+                ("busy", "irene_process_cpu_seconds_total", "rate"),
+                ("own", "irene_x", "value"),
+            )
+        ],
+    )
+    units = {one.name: one.unit for one in report_of(path).alerts}
+    assert units == {"slow": "seconds", "asr": "seconds", "busy": "", "own": ""}
+
+
 def test_json_holds_everything(path):
     """And can be read again."""
     read = json.loads(exported(_full(path), Path("x.json")))
