@@ -84,6 +84,9 @@ class _Answer(OutputStream):
                 raise
             self._talk = self._opened()
             self._n_since = 0
+            if self._is_over:  # it was aborted meanwhile, and only the dead process was told
+                self._end()
+                return
             self._talk.stream("write", audio=(samples,))
         self._n_since += samples.shape[0]
 
@@ -187,6 +190,10 @@ class _Capture(InputStream):
             if self._talk.is_sound or not self._n_since:
                 raise
         rest = self._go_on()
+        if self._is_over:  # it was closed meanwhile, and only the dead process was told
+            with suppress(IreneError):
+                self._talk.end_stream()
+            return None
         return self._read() if rest is None else rest
 
     def length_s(self) -> float | None:

@@ -52,6 +52,27 @@ def test_an_answer_goes_on_in_the_next_process(output, tmp_path, bench):
     assert bench.names() == ["worker_died", "worker_restarted"]
 
 
+def test_an_answer_that_is_aborted_while_the_next_process_opens_is_over(output, tmp_path):
+    """Nothing more is heard, and the device is free for the next answer."""
+    stream = output.open_stream(8000)
+    stream.write(QUIET)
+    opened = stream._opened
+
+    def aborted_meanwhile():
+        talk = opened()
+        stream.abort()
+        return talk
+
+    stream._opened = aborted_meanwhile
+    stream.write(LOUD)
+    stream.write(QUIET)
+    assert heard(tmp_path) == QUIET.tolist()
+    following = output.open_stream(8000)
+    following.write(QUIET)
+    following.finish()
+    assert heard(tmp_path) == [*QUIET, *QUIET]
+
+
 @pytest.mark.slow
 def test_a_device_that_takes_every_process_along_is_given_up(output, tmp_path):
     """What the first block kills is no accident: the next output plays it."""
