@@ -70,7 +70,7 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
         asked = (_plain(intent), _portable(context), number)
         talk = self.pool.talk()
         response: Response
-        response, has_pieces, can_begin = talk.begin("handle", *asked)
+        response, has_pieces, can_begin = talk.open("handle", *asked)
         if not has_pieces:
             talk.close()
             return response
@@ -208,7 +208,7 @@ class _Matcher(IntentMatcher):
 
     def _opened(self) -> Talk:
         talk = self._pool.talk().within(self._pool.settings.start_s)
-        talk.begin("open_matcher", self._sources)
+        talk.open("open_matcher", self._sources)
         return talk.within(self._pool.settings.call_s)
 
     def _ask(self, method: str, *arguments: Any) -> Any:

@@ -38,7 +38,7 @@ class Talk:
         """Ask the provider: a method with its arguments, or a property."""
         return self._lane.ask(self, ("provider", method, arguments), audio, self._limit_s)
 
-    def begin(self, method: str, *arguments: object) -> Any:
+    def open(self, method: str, *arguments: object) -> Any:
         """Ask the provider for what this lane goes on with; it is given back if that fails."""
         try:
             return self.provider(method, *arguments)
@@ -186,7 +186,7 @@ class WorkerPool:
             ProviderFailedError: no worker can be asked.
         """
         talk = self.talk()
-        talk.begin("open_stream", *arguments)
+        talk.open("open_stream", *arguments)
         return talk
 
     def each(self) -> Iterator[Talk]:

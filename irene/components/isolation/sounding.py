@@ -267,6 +267,6 @@ class _Capture(InputStream):
     def _opened(self) -> Talk:
         self._number = self._owner.pool.number()
         talk = self._owner.pool.talk()
-        opened = talk.begin("open_stream", self._owner.buffering, self._number)
+        opened = talk.open("open_stream", self._owner.buffering, self._number)
         self._format, self._length_s = opened
         return talk
