@@ -16,6 +16,7 @@ is read from the system's clock of each thread, which no such delay changes.
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import threading
 import time
@@ -35,6 +36,22 @@ TASKS_EVERY_S = 0.02
 _DEEPEST = 256
 """innermost functions of a stack that are kept"""
 _NEVER = float("-inf")
+
+
+def current_frames() -> dict[int, FrameType]:
+    """Return what each thread is at, by its number.
+
+    A garbage collection in the midst of the call would stop all of Python for ever: the list of
+    threads is locked meanwhile, and a thread that ends waits for it (CPython's issue 106883, mended
+    in 3.11.9 and 3.12.3).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return sys._current_frames()
+    finally:
+        if collects:
+            gc.enable()
 
 
 class Listener(Protocol):
@@ -139,7 +156,7 @@ class Sampler:
             self._look()
 
     def _begin_anew(self) -> None:
-        self._known = {one: _introduced(one) for one in sys._current_frames()}
+        self._known = {one: _introduced(one) for one in current_frames()}
         self._at_s, self._process_s = time.perf_counter(), time.process_time()
         self._own_s = self.effort.cpu_s
 
@@ -177,7 +194,7 @@ class Sampler:
             listener.take(glance)
 
     def _threads(self) -> list[ThreadSeen]:
-        frames = sys._current_frames()
+        frames = current_frames()
         frames.pop(threading.get_ident(), None)
         seen = [self._seen(ident, frame) for ident, frame in frames.items()]
         if len(self._known) > len(frames):

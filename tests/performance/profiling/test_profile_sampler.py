@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import subprocess
+import sys
 import threading
 import weakref
 from functools import partial
@@ -202,3 +204,35 @@ def test_the_clock_of_a_thread_that_has_ended_is_no_clock():
     assert read_clock(clock_of(thread.native_id)) is None
     assert read_clock(clock_of(threading.get_native_id())) > 0
     assert read_clock(clock_of(None)) is None
+
+
+COLLECTING = """
+import gc, threading, time
+from irene.performance.profiling.sampler import current_frames
+
+class Slow:
+    def __del__(self):
+        time.sleep(0.0001)
+
+def come_and_go():
+    while True:
+        threads = [threading.Thread(target=int) for _ in range(4)]
+        [one.start() for one in threads]
+        [one.join() for one in threads]
+
+for _ in range(3):
+    threading.Thread(target=come_and_go, daemon=True).start()
+gc.set_threshold(1)
+for _ in range(1000):
+    garbage = Slow()
+    garbage.itself = garbage
+    del garbage
+    current_frames()
+assert gc.isenabled()
+"""
+
+
+def test_garbage_is_no_trap_for_whoever_looks():
+    """Where every object made begins a collection, and threads come and go, Python would stop."""
+    command = [sys.executable, "-c", COLLECTING]
+    assert subprocess.run(command, timeout=60, check=False).returncode == 0
