@@ -78,11 +78,11 @@ def test_a_slowdown_of_a_fifth_is_caught(seed):
     assert change(after, before) is Change.FASTER
 
 
-@FEW
-@given(seed=SEEDS, scatter=st.floats(0.0, 0.1))
-def test_noise_is_no_slowdown(seed, scatter):
-    """The same program twice is the same, on a quiet machine and on one that is not."""
-    assert change(spread(1e-6, scatter, seed), spread(1e-6, scatter, seed + 1)) is Change.SAME
+@pytest.mark.parametrize("scatter", [0.0, 0.05, 0.1])
+def test_noise_is_no_slowdown(scatter):
+    """The same program twice is the same: of 100 pairs of runs, one at most seems another."""
+    pairs = [(spread(1e-6, scatter, seed), spread(1e-6, scatter, seed + 1)) for seed in range(100)]
+    assert sum(change(*pair) is not Change.SAME for pair in pairs) <= 1
 
 
 def test_what_is_too_small_to_matter_is_not_reported():
