@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TextIO
 
 from irene.cli.model_store import megabytes
+from irene.cli.status_line import StatusLine, bar
 from irene.domain.clock import Clock
 from irene.models.download import Tell
 
 _REFRESH_S = 0.2
-_BAR = 24
-"""characters of the bar itself"""
-_CLEAR = "\r\x1b[K"
 
 
 class DownloadLines:
@@ -22,7 +18,7 @@ class DownloadLines:
     def __init__(self, stream: TextIO, clock: Clock) -> None:
         self._stream = stream
         self._clock = clock
-        self._is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._drawn = StatusLine(stream)
 
     def began(self, url: str) -> Tell:
         """Say what is fetched; what is returned draws how far it is."""
@@ -36,13 +32,13 @@ class DownloadLines:
             first = done if first is None else first
             is_whole = total is not None and done >= total
             now_s = self._clock.monotonic()
-            if not self._is_terminal or (now_s < due_s and not is_whole):
+            if not self._drawn.is_wanted or (now_s < due_s and not is_whole):
                 return
             due_s = now_s + _REFRESH_S
             pace = (done - first) / max(now_s - began_s, 0.001)
-            line = _line(done, total, pace)[: shutil.get_terminal_size().columns - 1]
-            self._stream.write(_CLEAR + line + ("\n" if is_whole else ""))
-            self._stream.flush()
+            self._drawn.show(_line(done, total, pace))
+            if is_whole:
+                self._drawn.keep()
 
         return tell
 
@@ -60,6 +56,5 @@ def _line(done: int, total: int | None, pace: float) -> str:
     if not total:
         return f"  {megabytes(done)}  {speed}"
     share = min(1.0, done / total)
-    bar = ("#" * round(share * _BAR)).ljust(_BAR, "-")
     left = f", {round((total - done) / pace)} s left" if pace and done < total else ""
-    return f"  [{bar}] {share:4.0%}  {megabytes(done)} of {megabytes(total)}  {speed}{left}"
+    return f"  {bar(share)}  {megabytes(done)} of {megabytes(total)}  {speed}{left}"
