@@ -137,12 +137,25 @@ def files_of(top: Path, root: Path) -> Iterator[InstalledFile]:
 
 
 def faults_of(folder: Path, receipt: Receipt) -> Iterator[str]:
-    """Yield a line for each file of an installed model that is not what it was."""
+    """Yield a line for each file of an installed model that is not what it was; all are read."""
     for file in receipt.files:
         path = folder / receipt.kind / file.path
-        if not path.is_file():
-            yield f"{path} is missing"
-        elif path.stat().st_size != file.size:
-            yield f"{path} has {path.stat().st_size} bytes, it had {file.size}"
-        elif digest_of(path).sha256 != file.sha256:
-            yield f"{path} has changed since it was installed"
+        fault = _size_fault(path, file)
+        if not fault and digest_of(path).sha256 != file.sha256:
+            fault = f"{path} has changed since it was installed"
+        if fault:
+            yield fault
+
+
+def size_faults_of(folder: Path, receipt: Receipt) -> Iterator[str]:
+    """Yield what shows without reading an installed model: files missing, or of other sizes."""
+    for file in receipt.files:
+        if fault := _size_fault(folder / receipt.kind / file.path, file):
+            yield fault
+
+
+def _size_fault(path: Path, file: InstalledFile) -> str:
+    if not path.is_file():
+        return f"{path} is missing"
+    size = path.stat().st_size
+    return "" if size == file.size else f"{path} has {size} bytes, it had {file.size}"

@@ -17,7 +17,7 @@ from test_pickles import EVIL, checkpoint
 from irene import CatalogueModel, DownloadError, ModelFile, ModelRefusedError, find_model
 from irene.models.download import Downloader
 from irene.models.installer import Installer, Safety
-from irene.models.receipts import faults_of, read_receipt, receipts_in
+from irene.models.receipts import faults_of, read_receipt, receipts_in, size_faults_of
 from irene.models.web import Web
 from irene.testing import VirtualClock
 
@@ -108,6 +108,21 @@ def test_the_receipt_tells_what_was_installed(server, installer, own_store):
     assert receipt.source == f"{server.url}/small.zip"
     assert receipt.installed.startswith("20")
     assert list(faults_of(own_store, receipt)) == []
+
+
+def test_sizes_are_compared_without_reading_a_file(server, installer, own_store):
+    """Another content of the same length shows in the digests only."""
+    receipt = installer.install(vosk(server))
+    files = [own_store / "vosk" / name for name in sorted(FOLDER)]
+    files[0].write_bytes(bytes(files[0].stat().st_size))
+    assert list(size_faults_of(own_store, receipt)) == []
+    assert len(list(faults_of(own_store, receipt))) == 1
+    files[0].write_bytes(files[0].read_bytes() + b"!")
+    files[1].unlink()
+    told = sorted(size_faults_of(own_store, receipt))
+    assert any("is missing" in one for one in told)
+    assert any("bytes, it had" in one for one in told)
+    assert sorted(faults_of(own_store, receipt)) == told
 
 
 def test_what_is_there_is_not_fetched_again(server, installer):

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from irene.cli.configuration import ChosenConfig
 from irene.cli.doctor.finding import Finding, Topic, at_least_one, split_cure
 from irene.cli.inventory import InventoryItem, take_inventory
-from irene.cli.model_store import Installed, installed_models, own_lock
+from irene.cli.model_store import installed_models, own_lock
 from irene.config.checking import check_config
 from irene.config.problems import Problem
 from irene.config.sections import Config
 from irene.errors import ConfigurationError, IreneError
 from irene.models.lock import quick_faults, read_lock
+from irene.models.receipts import size_faults_of
 from irene.plugin.host import PluginReport
 from irene.plugin.local import OWN_FILES
 from irene.plugin.registry import ComponentRegistry
@@ -88,19 +89,9 @@ def models(chosen: ChosenConfig) -> Iterator[Finding]:
     faults = (
         _MODELS.error(f"{name}: {fault}", f"irene models install --again {name}")
         for name, model in ((model.receipt.id, model) for model in installed)
-        for fault in _wrong_sizes(model)
+        for fault in size_faults_of(model.folder, model.receipt)
     )
     yield from at_least_one(faults, _MODELS.ok(f"{len(installed)} installed, complete (by size)"))
-
-
-def _wrong_sizes(model: Installed) -> Iterator[str]:
-    for file in model.receipt.files:
-        path = model.folder / model.receipt.kind / file.path
-        size = path.stat().st_size if path.is_file() else None
-        if size is None:
-            yield f"{path} is missing"
-        elif size != file.size:
-            yield f"{path} has {size} bytes instead of {file.size}"
 
 
 def _locked(chosen: ChosenConfig) -> Iterator[Finding]:
