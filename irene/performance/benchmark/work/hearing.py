@@ -14,8 +14,8 @@ from irene.components.chain import Candidate
 from irene.components.slot import AudioSlot
 from irene.domain.audio import Samples
 from irene.domain.kinds import Kind
-from irene.performance.benchmark.work.stage import Stage, is_elsewhere, shifted
-from irene.performance.benchmark.work.work import NOTHING, Outcome, Work
+from irene.performance.benchmark.work.stage import Stage, shifted
+from irene.performance.benchmark.work.work import NOTHING, Outcome, Work, work_by
 from irene.providers.asr import AsrRequest
 
 _BLOCK_S = 0.08
@@ -55,17 +55,15 @@ class _Heard:
 
     def work(self, candidate: Candidate[Any], call: Callable[[int], Outcome]) -> Work:
         """Return the work of this provider."""
-        return Work(
-            component=self.slot.name,
-            provider=candidate.name,
-            what=self.stage.what,
-            call=call,
+        return work_by(
+            candidate,
+            self.slot.name,
+            self.stage.what,
+            call,
             audio_s=self.stage.audio_s,
             load=self.load,
             warm_up=self.warm_up,
             close=self.close,
-            version=lambda: candidate.provider.version,
-            is_elsewhere=is_elsewhere(candidate.provider),
         )
 
     def in_windows(self, open_stream: Callable[[], Any], turn: int) -> Outcome:

@@ -19,8 +19,8 @@ from irene.components.spoken_text.spelling import spoken_form
 from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind
 from irene.memory.pool import AudioBufferPool
-from irene.performance.benchmark.work.stage import Stage, is_elsewhere, shifted
-from irene.performance.benchmark.work.work import NOTHING, Outcome, Work
+from irene.performance.benchmark.work.stage import Stage, shifted
+from irene.performance.benchmark.work.work import NOTHING, Outcome, Work, work_by
 from irene.providers.tts import SpeechRequest
 
 SENTENCE = "It is a quarter past four."
@@ -89,18 +89,8 @@ def _resampler(stage: Stage, candidate: Candidate[Any], assembly: Assembly) -> W
                 stream.flush()
         return NOTHING
 
-    return Work(
-        component="resampling",
-        provider=candidate.name,
-        what=f"{stage.what}, 48 to 16 kHz, {quality.name}",
-        call=call,
-        audio_s=stage.audio_s,
-        load=load,
-        warm_up=provider.warm_up,
-        close=provider.close,
-        version=lambda: provider.version,
-        is_elsewhere=is_elsewhere(provider),
-    )
+    what = f"{stage.what}, 48 to 16 kHz, {quality.name}"
+    return work_by(candidate, "resampling", what, call, audio_s=stage.audio_s, load=load)
 
 
 def voices(stage: Stage) -> Iterator[Work]:
@@ -131,17 +121,7 @@ def _voice(stage: Stage, candidate: Candidate[Any], assembly: Assembly) -> Work:
         made_s = n_samples / provider.sample_rate
         return Outcome(made_s, further={"first_audio_ms": 1000 * first_s})
 
-    return Work(
-        component="tts",
-        provider=candidate.name,
-        what=f"{SENTENCE!r}",
-        call=call,
-        load=provider.load,
-        warm_up=provider.warm_up,
-        close=provider.close,
-        version=lambda: provider.version,
-        is_elsewhere=is_elsewhere(provider),
-    )
+    return work_by(candidate, "tts", f"{SENTENCE!r}", call)
 
 
 def outputs(stage: Stage) -> Iterator[Work]:
@@ -178,16 +158,7 @@ def _output(stage: Stage, candidate: Candidate[Any], assembly: Assembly) -> Work
                 raise
         return NOTHING
 
-    return Work(
-        component="outputs",
-        provider=candidate.name,
-        what=stage.what,
-        call=call,
-        audio_s=stage.audio_s,
-        load=provider.load,
-        warm_up=provider.warm_up,
-        close=provider.close,
-    )
+    return work_by(candidate, "outputs", stage.what, call, audio_s=stage.audio_s)
 
 
 def memory(stage: Stage) -> Iterator[Work]:

@@ -15,7 +15,6 @@ from irene.domain.kinds import Kind
 from irene.performance.benchmark.clips import Clip
 from irene.performance.word_errors import WordErrors, count_errors, words_in
 from irene.plugin.registry import ComponentRegistry
-from irene.providers.provider import Provider
 
 SHIFT = 16
 """samples by which each turn begins later than the one before: 1 ms at 16 kHz, and a new key for
@@ -117,10 +116,3 @@ class Stage:
 def shifted(turn: int) -> int:
     """Return how many samples of a recording a turn leaves out at its beginning."""
     return SHIFT * (turn % _MOST_SHIFTS)
-
-
-def is_elsewhere(provider: Provider[Any]) -> bool:
-    """Return whether a provider works in processes of its own."""
-    from irene.components.isolation.proxy import IsolatedProvider
-
-    return isinstance(provider, IsolatedProvider)

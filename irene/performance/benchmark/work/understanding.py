@@ -7,13 +7,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from irene.components.assembly import Assembly
+from irene.components.chain import Candidate
 from irene.components.understanding import UnderstandingComponent
 from irene.domain.clock import SystemClock
 from irene.domain.intents import Intent
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError
 from irene.performance.benchmark.work.stage import Stage
-from irene.performance.benchmark.work.work import NOTHING, Outcome, Work
+from irene.performance.benchmark.work.work import NOTHING, Outcome, Work, work_by
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.house import House
 from irene.pipeline.event_stream import EventStream
@@ -38,13 +39,12 @@ def intent_recognisers(stage: Stage) -> Iterator[Work]:
             share = sum(intent is not None for intent in found) / len(texts)
             return Outcome(further={"understood_share": share})
 
-        yield Work(
-            component="intent_recognition",
-            provider=candidate.name,
-            what=_sentences(texts),
-            call=call,
+        yield work_by(
+            candidate,
+            "intent_recognition",
+            _sentences(texts),
+            call,
             load=partial(understanding.load, config.assistant.language),
-            warm_up=candidate.provider.warm_up,
             close=understanding.close,
         )
 
@@ -109,7 +109,9 @@ class _Answers:
             return NOTHING
 
         what = _sentences([intent.text for intent in intents])
-        return Work("intents", name, what, call, close=self.close if is_last else _nothing)
+        close = self.close if is_last else _nothing
+        handler = Candidate(name, self.understanding.handlers[name])
+        return work_by(handler, "intents", what, call, load=_nothing, warm_up=_nothing, close=close)
 
     def close(self) -> None:
         self._house.close()

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
+from irene.components.chain import Candidate
 from irene.performance.word_errors import WordErrors
+from irene.providers.provider import Provider
 
 
 @dataclass(frozen=True)
@@ -53,3 +56,37 @@ class Work:
     def name(self) -> str:
         """What people call it: `asr pocketsphinx`."""
         return f"{self.component} {self.provider}".rstrip()
+
+
+def work_by(
+    candidate: Candidate[Any],
+    component: str,
+    what: str,
+    call: Callable[[int], Outcome],
+    **other: Any,
+) -> Work:
+    """Return the work of a provider, which is loaded, warmed up and closed as it says itself.
+
+    Args:
+        candidate: the provider.
+        component: its slot.
+        what: what one call is, in words.
+        call: does it once.
+        other: further fields of the work, or those in place of the provider's own.
+    """
+    provider = candidate.provider
+    own = {
+        "load": provider.load,
+        "warm_up": provider.warm_up,
+        "close": provider.close,
+        "version": lambda: provider.version,
+        "is_elsewhere": _is_elsewhere(provider),
+    }
+    return Work(component, candidate.name, what, call, **{**own, **other})
+
+
+def _is_elsewhere(provider: Provider[Any]) -> bool:
+    """Return whether a provider works in processes of its own."""
+    from irene.components.isolation.proxy import IsolatedProvider
+
+    return isinstance(provider, IsolatedProvider)
