@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
@@ -88,12 +88,12 @@ FIGURES: dict[str, Figure] = {
     "leaving": leaving_cost,
 }
 """by the names that `--only` takes"""
-_COMMAND = Command(
+main = Command(
     "irene.performance.router_cost",
     "Measure what the router adds to a call, beside a direct call and asyncio.wait_for.",
     BLOCK,
     FIGURES,
-)
+).run
 
 
 def answer() -> int:
@@ -161,11 +161,6 @@ def _many_in(
         loop.run_until_complete(calls(n_loops * _N_CALLS))
 
     return run
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; a missed goal is no failure."""
-    return _COMMAND.run(arguments)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import asyncio
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -196,17 +196,12 @@ FIGURES: dict[str, Figure] = {
     "look": look_cost,
 }
 """by the names that `--only` takes"""
-_COMMAND = Command(
+main = Command(
     "irene.performance.store_cost",
     "Measure what it costs to keep and to watch measurements.",
     BLOCK,
     FIGURES,
-)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; a missed goal is no failure."""
-    return _COMMAND.run(arguments)
+).run
 
 
 if __name__ == "__main__":

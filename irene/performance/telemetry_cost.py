@@ -9,7 +9,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -245,17 +245,12 @@ def _threaded(metrics: PerformanceMetrics) -> Callable[[int], None]:
 
 FIGURES: dict[str, Figure] = {"measure": measure_cost, "question": question_cost}
 """by the names that `--only` takes"""
-_COMMAND = Command(
+main = Command(
     "irene.performance.telemetry_cost",
     "Measure what measuring costs: one block, and all of it in one recorded question.",
     BLOCK,
     FIGURES,
-)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; a missed goal is no failure."""
-    return _COMMAND.run(arguments)
+).run
 
 
 if __name__ == "__main__":

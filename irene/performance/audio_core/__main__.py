@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 
 from irene.performance.audio_core.buffers import (
     append_cost,
@@ -27,18 +26,13 @@ FIGURES: dict[str, Figure] = {
     "written": written_loan_cost,
 }
 """by the names that `--only` takes"""
-_COMMAND = Command(
+main = Command(
     "irene.performance.audio_core",
     "Measure the audio core beside soxr, numpy and, with --peers, other packages.",
     BLOCK,
     FIGURES,
     has_peers=True,
-)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; a missed goal is no failure."""
-    return _COMMAND.run(arguments)
+).run
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import asyncio
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -146,17 +146,12 @@ def _ask(loop: asyncio.AbstractEventLoop, assistant: Assistant) -> None:
 
 FIGURES: dict[str, Figure] = {"glance": glance_cost, "question": question_cost}
 """by the names that `--only` takes"""
-_COMMAND = Command(
+main = Command(
     "irene.performance.profiling.cost",
     "Measure what profiling costs: one look at all threads, and a recorded question at each level.",
     BLOCK,
     FIGURES,
-)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command and return its exit status; a missed goal is no failure."""
-    return _COMMAND.run(arguments)
+).run
 
 
 if __name__ == "__main__":
