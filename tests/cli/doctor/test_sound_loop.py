@@ -1,6 +1,7 @@
 """A sweep from the loudspeaker to the microphone, and what it means for an assistant."""
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -20,10 +21,15 @@ BLOCK = 960
 
 
 class Air:
-    """Carries what is played to who records, after a delay; the microphone waits for the sweep."""
+    """Carries what is played to who records, after a delay; the microphone waits for the sweep.
+
+    It never ends, and time in it goes no faster than about twenty times: else a quick reader is at
+    the end of any recording before who plays looks at it again.
+    """
 
     def __init__(self, delay_s=0.05, gain=0.1, before_s=0.5):
-        self.samples = np.random.default_rng(3).normal(0, 0.0003, 10 * RATE)
+        self._noise = np.random.default_rng(3)
+        self.samples = self._noise.normal(0, 0.0003, 10 * RATE)
         self.position = 0
         self._delay, self._gain = round(delay_s * RATE), gain
         self._wait_at = round(before_s * RATE)
@@ -37,8 +43,11 @@ class Air:
     def hear(self):
         if self.position >= self._wait_at:
             self._was_played.wait(60)
+            time.sleep(0.001)
         self.position += BLOCK
         piece = self.samples[self.position - BLOCK : self.position]
+        if len(piece) < BLOCK:
+            piece = self._noise.normal(0, 0.0003, BLOCK)
         return (32767 * np.clip(piece, -1, 1)).astype(np.int16)
 
 
