@@ -54,9 +54,9 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.accuracy
 	$(BIN)/python -m irene.performance.audio_core \
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
-	$(BIN)/python -m irene.performance.router_cost
-	$(BIN)/python -m irene.performance.store_cost
-	$(BIN)/python -m irene.performance.telemetry_cost
+	$(BIN)/python -m irene.performance.overhead.router
+	$(BIN)/python -m irene.performance.overhead.store
+	$(BIN)/python -m irene.performance.overhead.telemetry
 	$(BIN)/python -m irene.performance.profiling.cost
 
 bench-peers: $(PEERS)/.with-peers

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-import irene.cli.benchmarking as benchmarking
-from irene.cli.benchmarking import Asked, Progress, measured_apart
+import irene.cli.performance.benchmarking as benchmarking
 from irene.cli.configuration import ChosenConfig
+from irene.cli.performance.benchmarking import Asked, Progress, measured_apart
 from irene.performance.benchmark.measuring import Effort
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 
 sys.path.append(str(Path(__file__).parents[1] / "performance" / "benchmark"))
 from made_up_works import measurement, noisy_times, run_of

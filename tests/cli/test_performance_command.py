@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from irene.cli.dashboard import Dashboard
-from irene.cli.performance_lines import level_lines, report_lines
-from irene.cli.strokes import COARSE, FINE, fitted
+from irene.cli.performance.dashboard import Dashboard
+from irene.cli.performance.report_lines import level_lines, report_lines
+from irene.cli.performance.strokes import COARSE, FINE, fitted
 from irene.performance.view.report import (
     HitRate,
     Level,

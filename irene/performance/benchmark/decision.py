@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from irene.performance.benchmark.bootstrap import Interval, of_median
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 
 class Decision(Enum):

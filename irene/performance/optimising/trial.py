@@ -30,11 +30,11 @@ from irene.domain.events import (
     WakeWordDetected,
 )
 from irene.domain.kinds import Kind
-from irene.performance.demo_question import read_recording, write_recording
+from irene.performance.measuring.peak_memory import peak_mb, peak_mb_of
 from irene.performance.optimising.questions import Question, Shape, shape_of
 from irene.performance.optimising.rehearsal import RehearsingRegistry
-from irene.performance.peak_memory import peak_mb, peak_mb_of
-from irene.performance.word_errors import count_errors, words_in
+from irene.performance.speech.demo_question import read_recording, write_recording
+from irene.performance.speech.word_errors import count_errors, words_in
 from irene.pipeline.assistant import Assistant
 from irene.plugin.registry import ComponentRegistry
 

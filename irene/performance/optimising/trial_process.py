@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from irene.errors import IreneError
-from irene.performance.fresh_process import deaf_to_ctrl_c
+from irene.performance.measuring.fresh_process import deaf_to_ctrl_c
 from irene.performance.optimising.trial import TrialRequest, TrialResult, run_trial
 from irene.providers.border import ForeignCode, one_line
 

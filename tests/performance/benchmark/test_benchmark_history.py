@@ -12,7 +12,7 @@ from test_conditions import QUIET
 from irene.errors import ConfigurationError, NotRunningError, RequestError
 from irene.performance.benchmark.export import as_json
 from irene.performance.benchmark.history import History, read_run
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 from irene.performance.store import layout
 from irene.performance.store.retention import Retention
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irene.performance.benchmark.decision import Decision, decide
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 from irene.performance.targets.finding import Absent, Finding, Nature, Outcome, Verdict, judge
 from irene.performance.targets.limit import at_least, at_most
 

@@ -19,10 +19,10 @@ from irene.performance.arena.replay import replay
 from irene.performance.arena.trace import Step, peak_bytes, read_trace
 from irene.performance.benchmark.probe import Probe
 from irene.performance.benchmark.rounds import in_turns
-from irene.performance.demo_question import demo_question
-from irene.performance.kept_answers import spared
-from irene.performance.recordings import BUNDLED
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
+from irene.performance.memory.kept_answers import spared
+from irene.performance.speech.demo_question import demo_question
+from irene.performance.speech.recordings import BUNDLED
 from irene.performance.targets.finding import Finding, Nature
 from irene.performance.targets.target import Effort, Found
 from irene.plugin.registry import ComponentRegistry
