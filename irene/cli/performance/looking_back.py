@@ -22,6 +22,8 @@ from irene.performance.benchmark.history import History, read_run
 from irene.performance.benchmark.regression import Compared, Judgement, compare
 from irene.performance.view.export import write as write_file
 
+_NOTHING = "no benchmark is kept yet; `irene benchmark` makes one"
+
 
 def show_history(
     chosen: ChosenConfig, component: str | None, days: float | None, form: str, output: Path | None
@@ -29,18 +31,20 @@ def show_history(
     """Print the runs that are kept, or what they tell of one component.
 
     Raises:
-        NotRunningError: none is kept.
         ConfigurationError: the configuration is wrong, or a file cannot be read or written.
     """
-    runs = _history(chosen).runs(SystemClock().now().timestamp(), days)
+    history, now = _history(chosen), SystemClock().now().timestamp()
+    runs = history.runs(now, days)
+    is_empty = not runs and not history.runs(now)
     if component is not None:
         runs = [_with_only(run, (component,)) for run in runs]
         runs = [run for run in runs if run.measurements]
     rows = summary(runs)
+    nothing = _NOTHING if is_empty else "none of that time"
     texts = {
         "json": lambda: json.dumps(rows, ensure_ascii=False) + "\n",
         "csv": lambda: as_table([_flat(row, one) for row in rows for one in row["measurements"]]),
-        "table": lambda: _lines(history_lines(runs, component)) if runs else "none of that time\n",
+        "table": lambda: _lines(history_lines(runs, component) if runs else [nothing]),
     }
     _put(texts[form](), output)
 

@@ -40,7 +40,9 @@ async def observed(
             if assistant.config.performance.enable_auto_optimization and not is_over:
                 from irene.performance.optimising.proposals import proposing
 
-                await further.enter_async_context(proposing(assistant, assistant.report))
+                observer.follow(
+                    await further.enter_async_context(proposing(assistant, assistant.report))
+                )
             yield observer
     finally:
         await in_thread("observer", observer.close)

@@ -15,6 +15,8 @@ _LABEL = 12
 _GAP = "  "
 _WIDE = 76
 """columns that the whole table of times takes"""
+_WIDEST = 100
+"""columns that it takes at most, where names are so long"""
 _NARROW = 60
 """columns below which only the most telling three are left"""
 _TOLD = ("irene_build_info", "irene_provider_", "irene_session_ended_total")
@@ -96,19 +98,25 @@ def _outcomes(report: Report) -> str:
 
 
 def spread_lines(title: str, spreads: Sequence[Spread], width: int) -> Iterator[str]:
-    """Yield a table of distributions; columns go where the terminal is narrow."""
+    """Yield a table of distributions; columns go where the terminal is narrow.
+
+    A name that does not fit beside its figures stands above them.
+    """
     if not spreads:
         return
     heads = ("n", "mean", "p50", "p95", "p99", "max")
     rows = [_figures(one) for one in spreads]
     kept: Sequence[int] = (0, 2, 3, 5) if width >= _NARROW else (0, 2, 3)
     kept = range(6) if width >= _WIDE else kept
-    room = width - sum(9 for _ in kept)
-    names = [_cut("  " * one.depth + one.name, room) for one in spreads]
-    first = min(max(len(name) for name in (*names, title)), max(room, len(title)))
+    room = max(min(width, _WIDEST) - 9 * len(kept), len(title))
+    names = ["  " * one.depth + one.name for one in spreads]
+    first = max(len(name) for name in (*names, title) if len(name) <= room)
     yield _bold_head(title, [heads[at] for at in kept], first)
     for name, row in zip(names, rows, strict=True):
-        yield _row(name, [row[at] for at in kept], first)
+        is_long = len(name) > room
+        if is_long:
+            yield name
+        yield _row("" if is_long else name, [row[at] for at in kept], first)
     yield from sorted({click.style(f"({one.how})", dim=True) for one in spreads})
 
 
@@ -189,8 +197,3 @@ def _bold_head(title: str, heads: Sequence[str], first: int, each: int = 7) -> s
 
 def _row(name: str, cells: Sequence[str], first: int, each: int = 7) -> str:
     return _GAP.join([name.ljust(first), *(cell.rjust(each) for cell in cells)])
-
-
-def _cut(text: str, room: int) -> str:
-    room = max(room, 12)
-    return text if len(text) <= room else f"{text[: room - 1]}~"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from irene.components.isolation import warden
 from irene.performance.profiling.profile import Worker
 
 
@@ -32,7 +35,15 @@ def _children() -> dict[int, tuple[str, float]]:
     for child in psutil.Process().children(recursive=True):
         try:
             times = child.cpu_times()
-            found[child.pid] = (child.name(), float(times.user + times.system))
+            name = provider_of(child.cmdline()) or child.name()
+            found[child.pid] = (name, float(times.user + times.system))
         except psutil.Error:
             continue
     return found
+
+
+def provider_of(command: Sequence[str]) -> str:
+    """Return which provider the process of a command line serves; empty for any other process."""
+    if warden.__file__ not in command:
+        return ""
+    return next(iter(command[command.index(warden.__file__) + 1 :]), "")

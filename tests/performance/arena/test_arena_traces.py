@@ -20,7 +20,7 @@ from irene.performance.arena.trace import (
     write_trace,
 )
 
-BUNDLED = Path(__file__).parents[1] / "data" / "traces" / "speaking.txt"
+BUNDLED = Path(__file__).parents[2] / "data" / "traces" / "speaking.txt"
 
 
 @given(st.lists(st.integers(1, 1000), max_size=30), st.randoms())
