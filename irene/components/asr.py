@@ -15,13 +15,13 @@ from xxhash import xxh3_128_digest
 
 from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
+from irene.components.abandoned import AbandonedCalls
 from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.guidance import Guidance
 from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
-from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
