@@ -366,6 +366,7 @@ class Parts:
         loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self.chains()}
         loaders["sounds"] = self.mouth.earcons.load
         loaders["recognisers"] = self.asr.load_others
+        loaders["speech that was left"] = self.asr.keep_left_speech
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
         if self.stop_words is not None:

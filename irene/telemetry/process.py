@@ -65,6 +65,23 @@ class ProcessReader:
         self._looked_s = self._clock.monotonic()
 
 
+def workers_cpu_s() -> dict[int, tuple[str, float]]:
+    """Return name and processor time, seconds, of the processes that this one started, by number.
+
+    Those that have ended are left out.
+    """
+    import psutil
+
+    found = {}
+    for child in psutil.Process().children(recursive=True):
+        try:
+            times = child.cpu_times()
+            found[child.pid] = (child.name(), float(times.user + times.system))
+        except psutil.Error:  # it has ended meanwhile
+            continue
+    return found
+
+
 def workers_bytes() -> int:
     """Return the resident memory of the processes that this one started, bytes."""
     import psutil
