@@ -382,7 +382,7 @@ class Assistant:
         self._parts.mouth.nobody_listens = False
         if not self._stopping.is_set():
             self._announcer.run()
-        return start_daemon("capture", partial(self._listen, run, ear.costs))
+        return start_daemon("run", partial(self._listen, run, ear.costs))
 
     async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""
