@@ -48,7 +48,7 @@ def half(micro_whisper):
 
 def test_half_precision_hears_the_same_for_half_of_the_memory(whole, half):
     """Text, language and the times of words, on a processor, too."""
-    for name, language in (("en-04", "en"), ("de-01", "de"), ("fr-03", "fr")):
+    for name, language in (("en-04", "en"), ("fr-03", "fr")):
         heard = [one.decode(one.encode(clip(name)), Query(None))[0] for one in (whole, half)]
         assert heard[1].text == heard[0].text != ""
         assert [one.language for one in heard] == [language] * 2
