@@ -376,7 +376,7 @@ class Assistant:
         run.microphone = self._microphone
         if self._stopping.is_set():
             run.stop()
-        self._announce(plan)
+        await in_thread("doubts", partial(self._announce, plan))
         if self._staff.house is not None:
             await self._start_handlers(self._staff.house.start)
         self._parts.mouth.nobody_listens = False
