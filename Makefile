@@ -75,6 +75,7 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.reference
 	$(BIN)/python -m irene.cli.reference
 	$(BIN)/python -m irene.testing.contracts.reference
+	$(BIN)/python -m irene.cli.pages
 
 pictures: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.cli.pictures

@@ -13,6 +13,7 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,9 @@ COPIED = {".md", ".svg", ".png", ".json", ".css"}
 """endings of what readers of the site see as it is"""
 _LANGUAGES = {".py": "python", ".toml": "toml"}
 _LINK = re.compile(r"\[(?P<title>[^\]]+)\]\((?P<path>[^)#:]+\.md)\)")
+
+_CODE = re.compile(r"`([^`]*\\\|[^`]*)`")
+"""code with a bar in a table: forges and the builder do not agree about what is shown"""
 
 Nav = list[Any]
 
@@ -58,14 +62,27 @@ def gather(folder: Path) -> None:
         if source.suffix in COPIED:
             target = pages / source.relative_to(DOCS)
             target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, target)
-    for example in sorted((DOCS / "examples").glob("*/README.md")):
-        page = pages / example.relative_to(DOCS)
-        text = example.read_text(encoding="utf-8")
-        page.write_text(text + "".join(_sources(example.parent)), encoding="utf-8")
+            if source.suffix == ".md":
+                target.write_text(_page(source), encoding="utf-8")
+            else:
+                shutil.copyfile(source, target)
     changes = ROOT.joinpath(CHANGES).read_text(encoding="utf-8")
     pages.joinpath(CHANGES).write_text(changes.replace("](docs/", "]("), encoding="utf-8")
     _configure(folder)
+
+
+def _page(source: Path) -> str:
+    """Return a page as the builder reads it; that of an example shows its files."""
+    lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+    text = "".join(_CODE.sub(_as_html, line) if line.startswith("|") else line for line in lines)
+    if source.parent.parent == DOCS / "examples":
+        text += "".join(_sources(source.parent))
+    return text
+
+
+def _as_html(code: re.Match[str]) -> str:
+    shown = escape(code[1].replace("\\|", "|"), quote=False)
+    return f"<code>{shown.replace('|', '&#124;')}</code>"
 
 
 def _sources(package: Path) -> Iterator[str]:
