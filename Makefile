@@ -76,6 +76,7 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.cli.reference
 	$(BIN)/python -m irene.testing.contracts.reference
 	$(BIN)/python -m irene.cli.pages
+	$(BIN)/python docs/website/diagrams.py
 
 pictures: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.cli.pictures

@@ -5,6 +5,7 @@ from xml.etree import ElementTree
 
 import click
 import pytest
+from diagrams import DIAGRAMS
 
 from irene.cli.pictures.drawing import picture
 from irene.cli.pictures.screen import Run, Style, lines_of, text_of, wrapped
@@ -101,7 +102,7 @@ def test_every_picture_is_there_and_shown_on_a_page(shot):
 def test_no_picture_is_left_over():
     """Each can be drawn again."""
     drawings = {path.stem for path in PICTURES.glob("*.svg")}
-    assert drawings == {shot.name for shot in SHOTS}
+    assert drawings == {one.name for one in (*SHOTS, *DIAGRAMS)}
 
 
 def test_the_dashboard_still_looks_like_its_picture():
