@@ -22,7 +22,7 @@ from irene.components.utterances.utterance import Utterance
 from irene.config.loading import load_config
 from irene.domain.audio import Samples
 from irene.domain.languages import is_same_language
-from irene.performance.recordings import Recording
+from irene.performance.speech.recordings import Recording
 from irene.pipeline.listening.utterance import LiveUtterance
 from irene.plugin.registry import ComponentRegistry
 

@@ -11,7 +11,7 @@ import pytest
 
 from irene import AsrCapabilities, LanguageCapabilities
 from irene.errors import ConfigurationError
-from irene.performance.language_hearers import (
+from irene.performance.languages.hearers import (
     BEFORE,
     BESIDE,
     GIVEN,
@@ -21,7 +21,7 @@ from irene.performance.language_hearers import (
     Said,
     Wait,
 )
-from irene.performance.language_waits import (
+from irene.performance.languages.waits import (
     FOLDERS,
     Situation,
     Trial,

@@ -1,4 +1,4 @@
-"""`python -m irene.performance.language_waits`: how long the text waits for its language.
+"""`python -m irene.performance.languages.waits`: how long the text waits for its language.
 
 Recordings are spoken in real time to an assistant's recogniser: with the language given,
 identified beside recognition (`language.parallel = true`), and identified before it.
@@ -17,7 +17,7 @@ from statistics import median
 from irene.audio.samples import as_type, to_mono
 from irene.domain.languages import is_same_language
 from irene.errors import ConfigurationError
-from irene.performance.language_hearers import (
+from irene.performance.languages.hearers import (
     BEFORE,
     BESIDE,
     GIVEN,
@@ -29,10 +29,10 @@ from irene.performance.language_hearers import (
     Wait,
     Way,
 )
-from irene.performance.machine import Machine
-from irene.performance.markdown import table
-from irene.performance.publishing import publish
-from irene.performance.recordings import BUNDLED, Group, Recording, read_manifest
+from irene.performance.measuring.machine import Machine
+from irene.performance.pages.markdown import table
+from irene.performance.pages.publishing import publish
+from irene.performance.speech.recordings import BUNDLED, Group, Recording, read_manifest
 from irene.plugin.registry import ComponentRegistry
 
 FOLDERS = (BUNDLED / "whisper", BUNDLED)
