@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import (
     AbstractAsyncContextManager,
@@ -19,6 +20,8 @@ from irene.cli.reload_signal import on_hang_up
 from irene.cli.stop_signals import on_stop_signal
 from irene.domain.events import Event, RunEnded, RunStarted
 from irene.pipeline.assistant import Assistant
+from irene.servers.systemd.notifying import Notifier
+from irene.servers.systemd.reporting import ServiceReport, reported
 
 Observed = Callable[[], Mapping[str, Any]]
 """returns the alerts that are on, and where measurements are kept"""
@@ -46,6 +49,7 @@ class ForegroundRun:
         self._has_control = has_control
         self._publish: Callable[[Event], None] = lambda event: None
         self._note: Callable[[Event], None] = lambda event: None
+        self._service: ServiceReport | None = None
         self._task: asyncio.Task[None] | None = None
         self._begun = False
         self._pipe_broke = False
@@ -74,10 +78,12 @@ class ForegroundRun:
         """
         self._task = asyncio.current_task()
         on_stop_signal(lambda number: self._stop())
-        with self._until_stopped():
-            async with self._observed() as measured, self._control(measured) as self._publish:
-                with self._until_stopped():
-                    await self._show_all()
+        notifier, assistant = Notifier.of(os.environ), self._assistant
+        async with reported(notifier, assistant.pulse, assistant.report) as self._service:
+            with self._until_stopped():
+                async with self._observed() as measured, self._control(measured) as self._publish:
+                    with self._until_stopped():
+                        await self._show_all()
 
     async def _show_all(self) -> None:
         on_hang_up(self._reload, self._stop)
@@ -118,9 +124,13 @@ class ForegroundRun:
 
     def _reload(self) -> None:
         """Read the configuration again; an event of the run tells what came of it."""
-        task: asyncio.Task[object] = asyncio.ensure_future(self._assistant.reload())
+        task: asyncio.Task[object] = asyncio.ensure_future(self._reloaded())
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)
+
+    async def _reloaded(self) -> None:
+        with self._service.reloading() if self._service is not None else nullcontext():
+            await self._assistant.reload()
 
     def _stop(self) -> None:
         if self.stopped:
@@ -132,6 +142,8 @@ class ForegroundRun:
 
     def _tell(self, event: Event) -> None:
         self._note(event)
+        if self._service is not None:
+            self._service.take(event)
         self._publish(event)
         self._try_to_show(event)
 

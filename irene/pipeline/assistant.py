@@ -203,6 +203,16 @@ class Assistant:
         if self._run is not None:
             self._run.stop()
 
+    def pulse(self) -> int | None:
+        """Return a count that grows with the audio that a device brings; from any thread.
+
+        None while none need to come: before and after a run, of a file, and while a device is away.
+        One that stands still for seconds means that the listening thread hangs.
+        """
+        if self._capture is None or self._worker is None or self._worker.done():
+            return None
+        return self._capture.pulse
+
     def status(self) -> Status:
         """Return what it does now; from any thread, and also before and after a run.
 
