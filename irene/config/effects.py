@@ -52,6 +52,7 @@ _BY_KEY = {
             "assistant.follow_up",
             "assistant.follow_up_timeout_ms",
             "assistant.conversation_timeout_ms",
+            "assistant.drain_ms",
             "assistant.apology",
             "voice_trigger.wake_words",
             "voice_trigger.confidence_threshold",
