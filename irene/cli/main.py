@@ -40,6 +40,9 @@ COMMANDS = {
     "doctor": LazyCommand(
         f"{_COMMANDS}.doctor", "Look over the installation, with a cure for what is wrong."
     ),
+    "install-service": LazyCommand(
+        f"{_COMMANDS}.install_service", "Have the system run the assistant."
+    ),
     "init": LazyCommand(f"{_COMMANDS}.init", "Write a configuration to begin with."),
     "config": LazyCommand(f"{_COMMANDS}.config", "Check, show and describe the configuration."),
     "audio": LazyCommand(f"{_COMMANDS}.audio", "Show how audio flows."),

@@ -70,7 +70,7 @@ def _lay_file(
         return Origin("file", document.file, lines.get(written), dotted(written))
 
     def make(path: KeyPath, written: KeyPath, value: Any) -> Setting:
-        substitution = Substitution(variables)
+        substitution = Substitution(variables, document.folder)
         setting = _file_setting(path, value, origin_of(written), substitution)
         for missing in substitution.missing:
             origin = setting.origin
@@ -85,7 +85,7 @@ def _lay_file(
 def _file_setting(path: KeyPath, value: Any, origin: Origin, substitution: Substitution) -> Setting:
     """Return a value of the file with its references to variables replaced."""
     replaced = substitution.apply(str(value) if isinstance(value, Path) else value)
-    if any(map(is_secret, substitution.used)):
+    if substitution.is_secret or (substitution.used and is_secret(path[-1])):
         origin = Origin("file", origin.place, origin.line, origin.key, secret=True)
     readings = _readings(replaced) if isinstance(value, str) and is_reference(value) else ()
     return Setting(path, replaced, origin, readings, bool(substitution.missing))

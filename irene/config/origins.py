@@ -28,7 +28,8 @@ class Origin:
     key: str = ""
     """dotted key as it was written"""
     secret: bool = False
-    """whether a secret variable (`${API_TOKEN}`) went into the value"""
+    """whether a file (`${file:token}`) or a secret variable (`${API_TOKEN}`) went into the value,
+    or any variable into one of a secret name"""
 
     def __str__(self) -> str:
         if self.layer in ("default", "--set"):
