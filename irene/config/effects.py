@@ -33,6 +33,7 @@ _BY_SECTION = {
     "resampling": Effect.REBUILD,
     "memory": Effect.LIVE,
     "performance": Effect.RESTART,
+    "recorder": Effect.LIVE,
     "plugins": Effect.RESTART,
 }
 """what a key without a line of its own takes: its part is made anew from the whole section, or

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, has_providers
-from irene.config.origins import dotted
+from irene.config.origins import KeyPath, Origin, dotted
 from irene.config.secrets import masked
 from irene.config.sections import Config, ProviderTable
 from irene.config.sources import checkout
@@ -17,6 +17,9 @@ from irene.config.toml_text import format_value
 
 SCHEMA_LINE = "#:schema ./irene.schema.json"
 """First line of a profile: editors complete and check it with the schema beside it."""
+
+Show = Callable[[Any, KeyPath, Mapping[str, Origin]], Any]
+"""Returns a value of a key as it may be shown."""
 
 _WIDTH = 100
 _STARTER_KEYS = {
@@ -96,12 +99,13 @@ def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in textwrap.wrap(text, _WIDTH - 2)]
 
 
-def render_effective(config: Config, *, origin: bool) -> str:
+def render_effective(config: Config, *, origin: bool, show: Show = masked) -> str:
     """Return a configuration as it is in force, as TOML with secrets masked.
 
     Args:
         config: a loaded configuration.
         origin: whether a comment after each value tells where it comes from.
+        show: returns a value as it may be shown.
     """
     lines = [f"# {config.path or config.name}"]
     for name, cls in SECTIONS.items():
@@ -110,15 +114,15 @@ def render_effective(config: Config, *, origin: bool) -> str:
         keys = fields_of(cls)
         tables = [key.name for key in _tables(keys)]
         values = {key: getattr(section, key) for key in keys if key not in (*tables, "providers")}
-        lines += _value_lines(config, (name,), values, origin)
+        lines += _value_lines(config, (name,), values, (origin, show))
         for key in tables:
             lines += ["", f"[{name}.{key}]"]
             nested = vars(getattr(section, key))
-            lines += _value_lines(config, (name, key), nested, origin)
+            lines += _value_lines(config, (name, key), nested, (origin, show))
         for table in getattr(section, "providers", {}).values():
             path = (name, "providers", table.name)
             lines += ["", f"[{dotted(path)}]"]
-            lines += _value_lines(config, path, _provider_values(table), origin)
+            lines += _value_lines(config, path, _provider_values(table), (origin, show))
     return "\n".join([*lines, ""])
 
 
@@ -138,11 +142,12 @@ def _provider_values(table: ProviderTable) -> dict[str, Any]:
 
 
 def _value_lines(
-    config: Config, path: tuple[str, ...], values: Mapping[str, Any], origin: bool
+    config: Config, path: KeyPath, values: Mapping[str, Any], manner: tuple[bool, Show]
 ) -> Iterator[str]:
+    origin, show = manner
     for name, value in values.items():
         source = config.origin(dotted((*path, name)))
-        shown = format_value(masked(value, (*path, name), config.origins))
+        shown = format_value(show(value, (*path, name), config.origins))
         line = f"# {name} is not set" if value is None else f"{dotted((name,))} = {shown}"
         yield f"{line}  # {source}" if origin and value is not None else line
 

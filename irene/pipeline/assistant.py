@@ -34,6 +34,7 @@ from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.provider_reports import ProviderReport, provider_reports
+from irene.pipeline.recording.flight import FlightRecorder
 from irene.pipeline.reloading.heirs import Ground, Heir
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
@@ -83,6 +84,9 @@ class Assistant:
         self._state = RunState(self._clock)
         self._events = EventStream(self._tell)
         report_apart = partial(self._events.emit, in_session=False)
+        self._flight = FlightRecorder(
+            config, registry, self._clock, lambda line: report_apart(Warned(message=line))
+        )
         self._microphone = MuteSwitch(report_apart, self._clock)
         self._parts = Parts(config, registry, self._events.emit, self._clock)
         self.recorder = self._parts.recorder
@@ -153,6 +157,7 @@ class Assistant:
         self._announcer.stop()  # nobody waits for what will not be said any more
         if self._worker is None or self._worker.done():
             await self._succession.finish()
+            await in_thread("recorder", self._flight.close)
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
@@ -289,6 +294,7 @@ class Assistant:
 
     def _settle(self, heir: Heir) -> None:
         self.config, self._parts = heir.config, heir.parts
+        self._flight.renew(heir.config)
         self._watcher.watch(heir.config.assistant.watch)
 
     def _note_files(self) -> None:
@@ -373,7 +379,8 @@ class Assistant:
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
         run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
-        run.microphone = self._microphone
+        run.microphone, run.flight = self._microphone, self._flight
+        self._flight.begin_run(capture.format, "in_step" if in_step else "live")
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)
@@ -440,6 +447,8 @@ class Assistant:
         self._state.note(event)
         if self._figures is not None:
             self._figures.note(event)
+        if self._flight.is_on:
+            self._flight.note(event)
         self._publish(event)
 
     def _publish(self, event: Event | None) -> None:

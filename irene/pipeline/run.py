@@ -19,6 +19,7 @@ from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener, Renewal
 from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
+from irene.pipeline.recording.flight import FlightRecorder
 from irene.telemetry.costs import StageCosts
 
 
@@ -120,6 +121,8 @@ class Run:
         """what explains an input that led to nothing; None for one that has no end"""
         self.microphone: MuteSwitch | None = None
         """what says whether the input is ignored; None: it never is"""
+        self.flight: FlightRecorder | None = None
+        """what keeps the input as it came; None: nothing does"""
         self.on_heard: Callable[[], None] = lambda: None
         """called on the capture thread after each block of audio"""
 
@@ -171,6 +174,8 @@ class Run:
             self.unheard.note(chunk)
         if self._next_voice is not None:
             self._exchange_voice()
+        if self.flight is not None and self.flight.is_on:
+            self.flight.hear(chunk, self.microphone is not None and self.microphone.is_felt)
         heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
         if self.microphone is not None and self.microphone.is_felt:
             heard = self.microphone.silenced(heard)
