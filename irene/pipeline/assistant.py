@@ -35,12 +35,14 @@ from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.provider_reports import ProviderReport, provider_reports
 from irene.pipeline.recording.flight import FlightRecorder
+from irene.pipeline.recording.layout import Pace
 from irene.pipeline.reloading.heirs import Ground, Heir
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.succession import Succession
 from irene.pipeline.reloading.watching import Watcher
 from irene.pipeline.run import Run, Talk
+from irene.pipeline.setting import Setting
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.pipeline.state import RunState
 from irene.pipeline.status import Status, status_of
@@ -75,10 +77,15 @@ class Assistant:
         registry: ComponentRegistry,
         clock: Clock | None = None,
         read: ReadConfig | None = None,
+        setting: Setting | None = None,
     ) -> None:
-        """Run this configuration; `read` reads it again, by default from its file."""
+        """Run this configuration; `read` reads it again, by default from its file.
+
+        `setting` is what surrounds it where a recording is repeated; by default it is here and now.
+        """
         self.config = config
         self._clock = clock or SystemClock()
+        self._setting = setting or Setting(self._clock)
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._state = RunState(self._clock)
@@ -94,7 +101,8 @@ class Assistant:
         self._figures = self._made_figures()
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
-        self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, self._clock)
+        hours = self._setting.clock
+        self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, hours)
         self._staff.on_sentences = self._parts.guide
         self._staff.take(config, self._parts.understanding)
         self._memory = self._made_watermark()
@@ -369,10 +377,12 @@ class Assistant:
         ear = await in_thread("listen", partial(self._parts.ear, plan, self._clock))
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
+        if self._setting.hold is not None:
+            talk.hold, listener.takes_time = self._setting.hold, True
         listener.on_block = capture.prefer_block
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
-        conversation.prepare = self._parts.prepare
+        conversation.prepare, conversation.ready = self._parts.prepare, self._setting.ready
         own_voice = self._parts.own_voice
         live = self._parts.inputs.current.provider.live
         own_voice.begin(capture.format.sample_rate, live)
@@ -380,7 +390,8 @@ class Assistant:
         run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
         run.microphone, run.flight = self._microphone, self._flight
-        self._flight.begin_run(capture.format, "in_step" if in_step else "live")
+        pace: Pace = "in_step" if in_step else "live"
+        self._flight.begin_run(capture.format, pace, self._parts.mouth.is_heard)
         if self._stopping.is_set():
             run.stop()
         self._announce(plan)

@@ -23,6 +23,10 @@ from irene.pipeline.recording.flight import FlightRecorder
 from irene.telemetry.costs import StageCosts
 
 
+def _wait(answer: Future[None]) -> None:
+    answer.result()
+
+
 class Talk:
     """Brings commands from the capture thread to the conversation on the event loop.
 
@@ -35,7 +39,8 @@ class Talk:
         """what answers"""
         self._announcer = announcer
         self._loop = asyncio.get_running_loop()
-        self._in_step = in_step
+        self.hold: Callable[[Future[None]], object] | None = _wait if in_step else None
+        """holds the input up after a command; None: it goes on"""
         self._answers: list[Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
@@ -64,8 +69,8 @@ class Talk:
         answer = asyncio.run_coroutine_threadsafe(self._answer(command), self._loop)
         answer.add_done_callback(lambda _: self.on_answered())
         self._answers = [*(one for one in self._answers if not one.done()), answer]
-        if self._in_step:
-            answer.result()
+        if self.hold is not None:
+            self.hold(answer)
 
     def wait(self) -> None:
         """Block until every command has been answered or given up, and all has been told."""

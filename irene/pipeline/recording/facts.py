@@ -31,6 +31,7 @@ def facts_of(begin: Begin, config_text: str) -> dict[str, Any]:
         "began": begin.at.isoformat(),
         "assistant": begin.config.assistant.name,
         "pace": begin.pace,
+        "plays": begin.plays,
         "muted": begin.is_muted,
         "since_answer_s": begin.since_answer_s,
         "audio": None

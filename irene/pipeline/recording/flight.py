@@ -29,7 +29,8 @@ from irene.pipeline.recording.writer import RecordingWriter
 from irene.plugin.registry import ComponentRegistry
 
 AFTER_S = 1.0
-"""audio after a session that is kept with it: who speaks on begins another one in it"""
+"""audio after a session that is kept with it; what follows is kept as well when the next session
+begins so soon that the moments before it are these"""
 LONGEST_S = 600.0
 """length from which on a recording ends as soon as nobody talks to the assistant"""
 ALIGNED_S = 0.48
@@ -62,6 +63,7 @@ class FlightRecorder:
         self._lock = threading.Lock()
         self._writer: RecordingWriter | None = None
         self._pace: Pace = "typed"
+        self._plays = False
         self._audio: AudioFormat | None = None
         self._providers: Mapping[str, str] = {}
         self._is_muted = False
@@ -72,7 +74,7 @@ class FlightRecorder:
         self._is_recording = False
         self._began_s = 0.0
         self._quiet_s = 0.0
-        self._heard = 0
+        self._heard = self._due = 0
         self._answered: datetime | None = None
         self._take(config)
 
@@ -93,10 +95,13 @@ class FlightRecorder:
         if writer is not self._writer and writer is not None:
             writer.close(wait_s=0.0)
 
-    def begin_run(self, audio: AudioFormat | None, pace: Pace) -> None:
-        """Begin at audio time 0 of an input of this form; without one, everything is typed."""
+    def begin_run(self, audio: AudioFormat, pace: Pace, plays: bool) -> None:
+        """Begin at audio time 0 of an input of this form; before that, everything is typed.
+
+        `plays` says whether answers take time, as they do for whoever hears them.
+        """
         with self._lock:
-            self._audio, self._pace = audio, pace
+            self._audio, self._pace, self._plays = audio, pace, plays
             self._before.clear()
             self._events.clear()
             self._open.clear()
@@ -113,8 +118,7 @@ class FlightRecorder:
             self._heard = piece.first_sample + piece.n_samples
             self._remember(piece)
             if self._is_recording:
-                self._put(piece)
-                self._end_in_time(chunk.end_s)
+                self._go_on(chunk.end_s)
             elif self._section.keep == "everything" and self._section.enabled:
                 self._begin(chunk.start_s)
 
@@ -195,9 +199,9 @@ class FlightRecorder:
         rate = self._audio.sample_rate if self._audio is not None else 1
         first = pieces[0].first_sample if pieces else self._heard
         at = self._clock.now()
+        since = None if self._answered is None else (at - self._answered).total_seconds()
         if self._audio is not None:
             at -= timedelta(seconds=(self._heard - first) / rate)
-        since = None if self._answered is None else (at - self._answered).total_seconds()
         self._began_s = first / rate if self._audio is not None else now_s
         self._quiet_s = now_s
         self._is_recording = True
@@ -210,12 +214,14 @@ class FlightRecorder:
                 audio=self._audio,
                 first_sample=first,
                 providers=self._providers,
+                plays=self._plays,
                 is_muted=self._is_muted,
                 since_answer_s=since,
             )
         )
         for piece in pieces:
             self._put(piece)
+        self._due = self._heard
         for happening in self._events:
             if happening.event.time_s >= self._began_s:
                 self._put(happening)
@@ -236,17 +242,30 @@ class FlightRecorder:
             pieces[0] = Piece(first, samples, rate)
         return pieces
 
-    def _end_in_time(self, now_s: float) -> None:
-        """End the recording when nobody has talked to the assistant for a moment."""
-        length_s = now_s - self._began_s
-        if self._open and length_s < 2 * LONGEST_S:
+    def _go_on(self, now_s: float) -> None:
+        """Put the newest audio, or hold it back, or end: nobody may talk to the assistant now."""
+        length_s, quiet_s = now_s - self._began_s, now_s - self._quiet_s
+        keeps_all = self._section.keep == "everything"
+        is_open = bool(self._open) and length_s < 2 * LONGEST_S
+        if is_open or keeps_all or quiet_s < AFTER_S:
+            self._put_audio()
+        if is_open:
             return
-        is_long = length_s > LONGEST_S
-        if self._section.keep == "everything":
-            if is_long:
-                self._end("long")
-        elif now_s - self._quiet_s >= AFTER_S:
+        if length_s > LONGEST_S:
+            self._end("long")
+        elif not keeps_all and quiet_s >= max(AFTER_S, self._section.before_s):
             self._end("quiet")
+
+    def _put_audio(self) -> None:
+        """Put everything that has not been put."""
+        newer = []
+        for piece in reversed(self._before):
+            if piece.first_sample < self._due:
+                break
+            newer.append(piece)
+        for piece in reversed(newer):
+            self._put(piece)
+            self._due = piece.first_sample + piece.n_samples
 
     def _end(self, reason: str) -> None:
         if self._is_recording:

@@ -29,6 +29,8 @@ class Begin:
     """place of its first sample in the run"""
     providers: Mapping[str, str] = field(default_factory=dict)
     """name of the provider in use for each kind"""
+    plays: bool = False
+    """whether answers sound while the input goes on, and take as long"""
     is_muted: bool = False
     """whether the input was ignored when it began"""
     since_answer_s: float | None = None
