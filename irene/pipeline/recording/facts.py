@@ -6,6 +6,7 @@ import importlib.metadata
 import platform
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -88,17 +89,17 @@ def _packages(distributions: Iterable[str]) -> Iterator[tuple[str, str]]:
                 yield name, version
 
 
-def _needed(distribution: str) -> Iterator[str]:
+@cache
+def _needed(distribution: str) -> tuple[str, ...]:
     try:
         needed = importlib.metadata.requires(distribution) or ()
     except importlib.metadata.PackageNotFoundError:
-        return
-    for line in needed:
-        found = _NAME.match(line)
-        if found and not _FOR_DEVELOPERS.search(line):
-            yield found[0]
+        return ()
+    names = (_NAME.match(line) for line in needed if not _FOR_DEVELOPERS.search(line))
+    return tuple(found[0] for found in names if found)
 
 
+@cache
 def _version(distribution: str) -> str | None:
     try:
         return importlib.metadata.version(distribution)

@@ -73,7 +73,7 @@ class FlightRecorder:
         self._ended: set[int] = set()
         self._is_recording = False
         self._began_s = 0.0
-        self._quiet_s = 0.0
+        self._quiet_s = self._ended_s = 0.0
         self._heard = self._due = 0
         self._answered: datetime | None = None
         self._take(config)
@@ -189,7 +189,8 @@ class FlightRecorder:
         elif isinstance(event, SessionEnded):
             self._open.discard(event.session)
             self._ended.add(event.session)
-            self._quiet_s, self._answered = event.time_s, happening.at
+            self._quiet_s = self._ended_s = event.time_s
+            self._answered = happening.at
         elif event.session not in self._ended:
             self._open.add(event.session)
 
@@ -228,13 +229,17 @@ class FlightRecorder:
         self._events.clear()
 
     def _aligned(self) -> list[Piece]:
-        """Return the moments before, from a multiple of `ALIGNED_S` in the run on."""
+        """Return the moments before, from a multiple of `ALIGNED_S` in the run on.
+
+        What belongs to a session before is not among them: it would be heard as another one.
+        """
         pieces = list(self._before)
         if not pieces:
             return []
         rate = pieces[0].sample_rate
         step = max(1, round(ALIGNED_S * rate))
-        first = -(-pieces[0].first_sample // step) * step
+        earliest = max(pieces[0].first_sample, round(self._ended_s * rate))
+        first = -(-earliest // step) * step
         while pieces and pieces[0].first_sample + pieces[0].n_samples <= first:
             pieces.pop(0)
         if pieces and pieces[0].first_sample < first:
