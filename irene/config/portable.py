@@ -6,19 +6,39 @@ from collections.abc import Mapping
 from typing import Any
 
 from irene.config.origins import KeyPath, Origin, dotted
-from irene.config.rendering import render_effective
+from irene.config.rendering import effective_tables
 from irene.config.secrets import masked
 from irene.config.sections import Config
+from irene.config.toml_text import format_value
 from irene.config.variables import is_reference
 
 
 def render_portable(config: Config) -> str:
     """Return a configuration as TOML that `load_config` makes the same configuration of.
 
-    Where variables went into a value, the reference stands there and not what they held; of what
-    is secret otherwise, asterisks are left.
+    What nobody has set is a comment: it holds wherever the defaults are the same, and no provider
+    is asked for that nobody wants. Where variables went into a value, the reference stands there
+    and not what they held; of what is secret otherwise, asterisks are left.
     """
-    return render_effective(config, origin=False, show=portable)
+    lines = [f"# {config.path or config.name}"]
+    for path, values in effective_tables(config):
+        shown = [
+            ("" if _is_set(config, (*path, name)) else "# ")
+            + f"{dotted((name,))} = {format_value(portable(value, (*path, name), config.origins))}"
+            for name, value in values.items()
+            if value is not None
+        ]
+        is_empty = all(line.startswith("# ") for line in shown)
+        lines += ["", f"# [{dotted(path)}]" if is_empty else f"[{dotted(path)}]", *shown]
+    return "\n".join([*lines, ""])
+
+
+def _is_set(config: Config, path: KeyPath) -> bool:
+    """Whether somebody has set a key, or one below it."""
+    key = dotted(path)
+    if config.origin(key).layer != "default":
+        return True
+    return any(one.startswith(f"{key}.") for one in config.origins)
 
 
 def portable(value: Any, path: KeyPath, origins: Mapping[str, Origin]) -> Any:

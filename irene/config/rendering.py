@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import textwrap
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, has_providers
-from irene.config.origins import KeyPath, Origin, dotted
+from irene.config.origins import KeyPath, dotted
 from irene.config.secrets import masked
 from irene.config.sections import Config, ProviderTable
 from irene.config.sources import checkout
@@ -17,9 +17,6 @@ from irene.config.toml_text import format_value
 
 SCHEMA_LINE = "#:schema ./irene.schema.json"
 """First line of a profile: editors complete and check it with the schema beside it."""
-
-Show = Callable[[Any, KeyPath, Mapping[str, Origin]], Any]
-"""Returns a value of a key as it may be shown."""
 
 _WIDTH = 100
 _STARTER_KEYS = {
@@ -99,31 +96,30 @@ def _comment(text: str) -> list[str]:
     return [f"# {line}" for line in textwrap.wrap(text, _WIDTH - 2)]
 
 
-def render_effective(config: Config, *, origin: bool, show: Show = masked) -> str:
+def render_effective(config: Config, *, origin: bool) -> str:
     """Return a configuration as it is in force, as TOML with secrets masked.
 
     Args:
         config: a loaded configuration.
         origin: whether a comment after each value tells where it comes from.
-        show: returns a value as it may be shown.
     """
     lines = [f"# {config.path or config.name}"]
+    for path, values in effective_tables(config):
+        lines += ["", f"[{dotted(path)}]", *_value_lines(config, path, values, origin)]
+    return "\n".join([*lines, ""])
+
+
+def effective_tables(config: Config) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Yield every table of a configuration with its values, as they are in force."""
     for name, cls in SECTIONS.items():
         section = getattr(config, name)
-        lines += ["", f"[{name}]"]
         keys = fields_of(cls)
         tables = [key.name for key in _tables(keys)]
-        values = {key: getattr(section, key) for key in keys if key not in (*tables, "providers")}
-        lines += _value_lines(config, (name,), values, (origin, show))
+        yield (name,), {k: getattr(section, k) for k in keys if k not in (*tables, "providers")}
         for key in tables:
-            lines += ["", f"[{name}.{key}]"]
-            nested = vars(getattr(section, key))
-            lines += _value_lines(config, (name, key), nested, (origin, show))
+            yield (name, key), vars(getattr(section, key))
         for table in getattr(section, "providers", {}).values():
-            path = (name, "providers", table.name)
-            lines += ["", f"[{dotted(path)}]"]
-            lines += _value_lines(config, path, _provider_values(table), (origin, show))
-    return "\n".join([*lines, ""])
+            yield (name, "providers", table.name), _provider_values(table)
 
 
 def _provider_values(table: ProviderTable) -> dict[str, Any]:
@@ -142,12 +138,11 @@ def _provider_values(table: ProviderTable) -> dict[str, Any]:
 
 
 def _value_lines(
-    config: Config, path: KeyPath, values: Mapping[str, Any], manner: tuple[bool, Show]
+    config: Config, path: KeyPath, values: Mapping[str, Any], origin: bool
 ) -> Iterator[str]:
-    origin, show = manner
     for name, value in values.items():
         source = config.origin(dotted((*path, name)))
-        shown = format_value(show(value, (*path, name), config.origins))
+        shown = format_value(masked(value, (*path, name), config.origins))
         line = f"# {name} is not set" if value is None else f"{dotted((name,))} = {shown}"
         yield f"{line}  # {source}" if origin and value is not None else line
 

@@ -19,6 +19,8 @@ class Setting:
     """told of every answer that is begun, on the capture thread: it returns when the input may go
     on. The input then takes as long as a live one: what is said during an answer is said to it.
     None: the input waits for the end of every answer"""
+    hears_itself: bool = False
+    """whether the input has heard what is played, though it is not live"""
     ready: Callable[[float], Awaitable[None]] | None = None
     """waits, before an utterance that was over at this audio time is looked into, until that may be
     done; None: at once"""

@@ -37,7 +37,7 @@ def remarks_of(
 def _grounds(recording: Recording, config: Config) -> Iterator[str]:
     """Yield what may be behind a difference, beside the configuration."""
     if recording.pace == "live" and config.audio.echo == "cancel":
-        yield "echo is not cancelled: the assistant's own voice is in what it hears"
+        yield "its own voice is removed from what it hears as far as that is known: not its delay"
     since_s = recording.facts.get("since_answer_s")
     timeout_s = config.assistant.conversation_timeout_ms / 1000
     if since_s is not None and since_s < timeout_s:

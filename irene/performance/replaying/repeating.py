@@ -161,7 +161,8 @@ class _Repetition:
     async def _hear(self, stream: RecordedStream) -> list[Event]:
         setting = Setting(self._clock)
         if self._recording.pace == "live":
-            setting = Setting(self._clock, self._pace.hold, self._pace.ready)
+            plays = bool(self._recording.facts.get("plays"))
+            setting = Setting(self._clock, self._pace.hold, plays, self._pace.ready)
         assistant = Assistant(self._config, self._registry, setting=setting)
         if self._recording.facts.get("muted"):
             assistant.mute()

@@ -21,6 +21,9 @@ from irene.providers.output import Output, OutputStream
 REPLAYED = "replayed"
 """name of the input and of the output"""
 
+_SOUNDS = ("listening", "done", "error", "alarm")
+"""they are played while the input goes on: nobody could say where they would fall"""
+
 OnPosition = Callable[[float], None]
 
 
@@ -153,6 +156,7 @@ def timed_output(pace: RecordedPace | None) -> ProviderClass:
     class RecordedOutput(Output[None]):
         name: ClassVar[str] = REPLAYED
         summary: ClassVar[str] = "answers of a repeated session are not played"
+        live: ClassVar[bool] = pace is not None
 
         def open_stream(self, sample_rate: int) -> OutputStream:
             if pace is None:
@@ -167,6 +171,7 @@ def stage_settings(state_folder: str, is_heard: bool) -> Mapping[str, Any]:
     inputs = {"inputs.default_provider": REPLAYED, "inputs.fallback_providers": []}
     return {
         **(inputs if is_heard else {}),
+        **dict.fromkeys((f"sounds.{name}" for name in _SOUNDS), False),
         "outputs.default_provider": REPLAYED,
         "outputs.fallback_providers": [],
         "assistant.state_folder": state_folder,

@@ -56,9 +56,12 @@ def config_text_of(begin: Begin) -> str:
 
 
 def digest_of(config_text: str) -> str:
-    """Return a digest of a configuration: equal for equal settings, wherever their file lies."""
-    settings = (line for line in config_text.splitlines() if not line.startswith("#"))
-    return digest("\n".join(settings))[:16]
+    """Return a digest of a configuration: equal for equal values, wherever its file lies.
+
+    Who has set them makes no difference.
+    """
+    _, *lines = config_text.splitlines()
+    return digest("\n".join(line.removeprefix("# ") for line in lines))[:16]
 
 
 def versions_of(begin: Begin) -> dict[str, Any]:

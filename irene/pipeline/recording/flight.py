@@ -201,7 +201,7 @@ class FlightRecorder:
         first = pieces[0].first_sample if pieces else self._heard
         at = self._clock.now()
         since = None if self._answered is None else (at - self._answered).total_seconds()
-        if self._audio is not None:
+        if self._pace == "live":  # else audio comes faster than time goes
             at -= timedelta(seconds=(self._heard - first) / rate)
         self._began_s = first / rate if self._audio is not None else now_s
         self._quiet_s = now_s
