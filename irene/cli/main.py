@@ -32,6 +32,9 @@ COMMANDS = {
     "benchmark": LazyCommand(f"{_COMMANDS}.benchmark", "Measure how fast every part is."),
     "profile": LazyCommand(f"{_COMMANDS}.profile", "Show where the time of an assistant goes."),
     "optimize": LazyCommand(f"{_COMMANDS}.optimize", "Find settings that are proven better."),
+    "replay": LazyCommand(
+        f"{_COMMANDS}.replay", "Repeat recorded sessions, and tell what is different."
+    ),
     "events": LazyCommand(f"{_COMMANDS}.events", "Follow what happens in the running assistant."),
     "mute": LazyCommand(f"{_COMMANDS}.mute", "Make the running assistant deaf."),
     "unmute": LazyCommand(f"{_COMMANDS}.unmute", "Let the running assistant hear again."),

@@ -34,6 +34,7 @@ _BY_SECTION = {
     "memory": Effect.LIVE,
     "performance": Effect.RESTART,
     "logging": Effect.RESTART,
+    "recorder": Effect.LIVE,
     "plugins": Effect.RESTART,
 }
 """what a key without a line of its own takes: its part is made anew from the whole section, or
