@@ -65,6 +65,11 @@ FACADES = {
     "irene/utils/audio_helpers.py",
     "irene/components/voice_trigger_component.py",
     "irene/components/asr_component.py",
+    "irene/performance/benchmarks.py",
+    "irene/performance/integration.py",
+    "irene/performance/monitor.py",
+    "irene/performance/optimizer.py",
+    "irene/performance/profiler.py",
 }
 LONGEST_FILE = 500
 
