@@ -69,9 +69,11 @@ def variants(checkpoint: Path, folder: Path, is_trained: bool = True) -> list[Va
     """
     shared = {"language": "auto", "threads": 1, "temperature_fallback": is_trained}
     model = shared | {"model": str(folder), "batch": 1}
+    theirs = shared | {"model": str(checkpoint), "compute_type": "float32"}
     exact = model | {"compute_type": "float32"}
     return [
-        Variant("openai-whisper", "whisper", shared | {"model": str(checkpoint)}),
+        Variant("openai-whisper", "whisper", theirs),
+        Variant("openai-whisper, float16", "whisper", theirs | {"compute_type": "float16"}),
         Variant(_PLAIN, "faster-whisper", exact),
         Variant("int8", "faster-whisper", model | {"compute_type": "int8"}),
         Variant("float16", "faster-whisper", model | {"compute_type": "float16"}),

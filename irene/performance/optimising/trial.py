@@ -38,6 +38,7 @@ from irene.performance.speech.demo_question import read_recording, write_recordi
 from irene.performance.speech.word_errors import count_errors, words_in
 from irene.pipeline.assistant import Assistant
 from irene.plugin.registry import ComponentRegistry
+from irene.telemetry.process import workers_cpu_s
 
 _LEAST_MS = 1.0
 """a delay below it is none: the answer came while somebody still spoke"""
@@ -256,13 +257,8 @@ def _latency_ms(notes: _Notes, question: Question, realtime: bool) -> float | No
 
 def tree_cpu_s() -> float:
     """Return the processor time of this process and of its workers, seconds."""
-    times = [psutil.Process().cpu_times()]
-    for child in psutil.Process().children(recursive=True):
-        try:
-            times.append(child.cpu_times())
-        except psutil.Error:  # it has just ended
-            continue
-    return sum(one.user + one.system for one in times)
+    own = psutil.Process().cpu_times()
+    return own.user + own.system + sum(cpu_s for _, cpu_s in workers_cpu_s().values())
 
 
 def tree_resident_mb() -> float:

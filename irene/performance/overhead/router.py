@@ -138,7 +138,7 @@ async def _answer_async() -> object:
 
 def _on_thread(router: Router[Ask]) -> None:
     lease = router.lease()
-    in_time(lease, lease.candidate)
+    in_time(lease, lease.candidate, "answer")
     lease.end()
 
 

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from irene.components.isolation import warden
 from irene.performance.profiling.profile import Worker
+from irene.telemetry.process import workers_cpu_s
+
+if TYPE_CHECKING:
+    import psutil
 
 
 class ChildProcesses:
@@ -16,30 +21,19 @@ class ChildProcesses:
 
     def begin(self) -> None:
         """Read what they took so far."""
-        self._before = {pid: cpu_s for pid, (_, cpu_s) in _children().items()}
+        self._before = {pid: cpu_s for pid, (_, cpu_s) in workers_cpu_s(_name).items()}
 
     def end(self) -> tuple[Worker, ...]:
         """Return those that run now, the busiest first."""
         found = [
             Worker(pid, name, cpu_s - self._before.get(pid, 0.0))
-            for pid, (name, cpu_s) in _children().items()
+            for pid, (name, cpu_s) in workers_cpu_s(_name).items()
         ]
         return tuple(sorted(found, key=lambda one: -one.cpu_s))
 
 
-def _children() -> dict[int, tuple[str, float]]:
-    """Return name and processor time, seconds, by the number of the process."""
-    import psutil  # takes longer to import than all else here
-
-    found = {}
-    for child in psutil.Process().children(recursive=True):
-        try:
-            times = child.cpu_times()
-            name = provider_of(child.cmdline()) or child.name()
-            found[child.pid] = (name, float(times.user + times.system))
-        except psutil.Error:
-            continue
-    return found
+def _name(child: psutil.Process) -> str:
+    return provider_of(child.cmdline()) or child.name()
 
 
 def provider_of(command: Sequence[str]) -> str:

@@ -23,6 +23,7 @@ MODELS = Path(__file__).parents[2] / "models"
 HEAD = """
 [assistant]
 language = "en"
+transcribe_timeout_ms = 100000
 
 [voice_trigger]
 enabled = false

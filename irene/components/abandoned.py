@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from irene.components.chain import Report
-from irene.domain.events import CallAbandoned, LateResult
+from irene.domain.events import CallAbandoned, Event, LateResult
 from irene.domain.kinds import Kind
 
 
@@ -29,7 +29,7 @@ class AbandonedCalls:
     has been answered without it.
     """
 
-    def __init__(self, kind: Kind, report: Report) -> None:
+    def __init__(self, kind: Kind, report: Callable[[Event], None]) -> None:
         self._kind = kind
         self._report = report
         self._lock = threading.Lock()
