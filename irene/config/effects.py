@@ -34,6 +34,7 @@ _BY_SECTION = {
     "memory": Effect.LIVE,
     "performance": Effect.RESTART,
     "logging": Effect.RESTART,
+    "recorder": Effect.LIVE,
     "plugins": Effect.RESTART,
 }
 """what a key without a line of its own takes: its part is made anew from the whole section, or
@@ -46,6 +47,7 @@ _BY_KEY = {
             "assistant.memory_limit_mb",
             "assistant.no_speech_timeout_ms",
             "assistant.load_timeout_ms",
+            "assistant.hang_timeout_ms",
             "assistant.transcribe_timeout_ms",
             "assistant.intent_timeout_ms",
             "assistant.response_timeout_ms",

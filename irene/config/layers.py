@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -91,8 +92,9 @@ def _lay_file(
 def _file_setting(path: KeyPath, value: Any, origin: Origin, substitution: Substitution) -> Setting:
     """Return a value of the file with its references to variables replaced."""
     replaced = substitution.apply(str(value) if isinstance(value, Path) else value)
-    if substitution.is_secret or (substitution.used and is_secret(path[-1])):
-        origin = Origin("file", origin.place, origin.line, origin.key, secret=True)
+    if substitution.used or substitution.is_secret:
+        secret = substitution.is_secret or is_secret(path[-1])
+        origin = dataclasses.replace(origin, secret=secret, written=value)
     readings = _readings(replaced) if isinstance(value, str) and is_reference(value) else ()
     return Setting(path, replaced, origin, readings, bool(substitution.missing))
 

@@ -10,12 +10,12 @@ from contextlib import suppress
 import click
 import pytest
 
-from irene.cli.stop_signals import unwound_by_sigterm
+from irene.cli.runs.stop_signals import unwound_by_sigterm
 
 IRENE_RUN = [sys.executable, "-m", "irene", "run"]
 HANGING = """
 import atexit, threading
-from irene.cli.process_end import leave_hanging_threads
+from irene.cli.runs.process_end import leave_hanging_threads
 
 atexit.register(print, "finalised")
 wait = threading.Event().wait
@@ -26,7 +26,7 @@ leave_hanging_threads(3)
 
 IMPATIENT = """
 import signal, threading, time
-from irene.cli.process_end import leave_hanging_threads
+from irene.cli.runs.process_end import leave_hanging_threads
 
 wait = threading.Event().wait
 threading.Thread(target=lambda: wait(60), name="irene-load", daemon=True).start()

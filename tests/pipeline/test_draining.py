@@ -10,8 +10,8 @@ from test_assistant_live import SlowOutput, live_stage
 from test_assistant_script import SPEECH, WAKE, one
 
 from irene import Assistant, Response
-from irene.cli.running import ForegroundRun
-from irene.cli.stop_signals import on_stop_signal
+from irene.cli.runs.running import ForegroundRun
+from irene.cli.runs.stop_signals import on_stop_signal
 from irene.domain.clock import SystemClock
 from irene.pipeline.answering.announcing import Announcer
 from irene.pipeline.draining import drained, in_progress

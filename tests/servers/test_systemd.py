@@ -8,7 +8,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 
-from irene.cli.running import ForegroundRun
+from irene.cli.runs.running import ForegroundRun
 from irene.domain.events import RunEnded, RunStarted, WakeWordDetected
 from irene.errors import ProviderUnavailableError
 from irene.pipeline.assistant import Assistant

@@ -20,11 +20,11 @@ from irene.cli.sound_options import (
     takes_input,
     takes_output,
 )
-from irene.cli.standard_streams import reserved_stdout
+from irene.cli.terminal.standard_streams import reserved_stdout
 from irene.errors import ConfigurationError, IreneError
 
 if TYPE_CHECKING:
-    from irene.cli.event_printers import EventPrinter
+    from irene.cli.runs.event_printers import EventPrinter
     from irene.config.sections import Config
     from irene.domain.events import Event
     from irene.pipeline.assistant import Assistant
@@ -81,7 +81,7 @@ def command(
     happens. When the input ends and not one question was answered, the exit status is that of the
     last error, if there was one.
     """
-    from irene.cli.event_printers import JsonPrinter, LinePrinter
+    from irene.cli.runs.event_printers import JsonPrinter, LinePrinter
 
     if in_writing:
         values = (source, target, keys["metrics_port"], keys["metrics_host"])
@@ -113,9 +113,9 @@ def _with_keys(wanted: ChosenConfig, given: Mapping[str, str | int | None]) -> C
 
 
 def _converse(chosen: ChosenConfig, as_json: bool) -> int:
-    from irene.cli.event_printers import AlsoLogged, JsonPrinter
     from irene.cli.logs.kept import logged
-    from irene.cli.typed_run import AnswerPrinter, TypedRun
+    from irene.cli.runs.event_printers import AlsoLogged, JsonPrinter
+    from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
 
     registry = chosen.registry()
     config = chosen.load(registry)
@@ -152,8 +152,8 @@ def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool, needs_port
 
 def _printer(printer: EventPrinter, config: Config, log: Callable[[Event], None]) -> EventPrinter:
     """Return what shows the events of a run, and logs them."""
-    from irene.cli.event_printers import AlsoLogged, LinePrinter, NoPrinter
     from irene.cli.logs.kept import is_log_printed
+    from irene.cli.runs.event_printers import AlsoLogged, LinePrinter, NoPrinter
 
     is_hidden = isinstance(printer, LinePrinter) and is_log_printed(config.logging)
     return AlsoLogged(NoPrinter() if is_hidden else printer, log)
@@ -165,7 +165,7 @@ def _run_shown(assistant: Assistant, printer: EventPrinter, realtime: bool) -> i
     Raises:
         IreneError: it could not start, or failed.
     """
-    from irene.cli.running import ForegroundRun
+    from irene.cli.runs.running import ForegroundRun
 
     config = assistant.config
     has_control = config.assistant.control and (realtime or not reads_file(config))

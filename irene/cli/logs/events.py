@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from irene.cli.event_lines import event_text
+from irene.cli.runs.event_lines import event_text
 from irene.domain import events
 from irene.domain.events import Event
 

@@ -26,6 +26,7 @@ from irene.config.sections.performance import PerformanceConfig as PerformanceCo
 from irene.config.sections.performance import PerformanceSection as PerformanceSection
 from irene.config.sections.providers import ProviderTable as ProviderTable
 from irene.config.sections.providers import SlotSection as SlotSection
+from irene.config.sections.recorder import RecorderSection as RecorderSection
 from irene.config.sections.routing import BreakerTable as BreakerTable
 from irene.config.sections.routing import RoutedSection as RoutedSection
 from irene.config.sections.routing import Routing as Routing

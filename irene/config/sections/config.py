@@ -33,6 +33,7 @@ from irene.config.sections.listening import (
 from irene.config.sections.log import LoggingSection
 from irene.config.sections.memory import MemorySection
 from irene.config.sections.performance import PerformanceSection
+from irene.config.sections.recorder import RecorderSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +61,7 @@ class Config:
     memory: MemorySection = field(default_factory=MemorySection)
     performance: PerformanceSection = field(default_factory=PerformanceSection)
     logging: LoggingSection = field(default_factory=LoggingSection)
+    recorder: RecorderSection = field(default_factory=RecorderSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """where each value comes from, by dotted key; keys that have their default are left out"""

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from irene.cli.event_printers import AlsoLogged, NoPrinter
+from irene.cli.runs.event_printers import AlsoLogged, NoPrinter
 from irene.domain.events import ErrorRaised
 from irene.errors import ConfigurationError
 
