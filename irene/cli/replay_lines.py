@@ -7,12 +7,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from irene.cli.terminal import columns
+from irene.cli.terminal.layout import columns
 from irene.performance.replaying.differences import Pair
 from irene.performance.replaying.repeating import Repeated
 from irene.performance.replaying.table import Figures, n_understood_alike
 from irene.performance.replaying.turns import Turn
-from irene.performance.word_errors import PLAIN_NORMALISER
+from irene.performance.speech.word_errors import PLAIN_NORMALISER
 from irene.pipeline.recording.layout import SUFFIX, UNFINISHED
 from irene.pipeline.recording.place import size_of
 

@@ -71,7 +71,7 @@ def _lay_file(
         return Origin("file", document.file, lines.get(written), dotted(written))
 
     def make(path: KeyPath, written: KeyPath, value: Any) -> Setting:
-        substitution = Substitution(variables)
+        substitution = Substitution(variables, document.folder)
         setting = _file_setting(path, value, origin_of(written), substitution)
         for missing in substitution.missing:
             origin = setting.origin
@@ -86,8 +86,8 @@ def _lay_file(
 def _file_setting(path: KeyPath, value: Any, origin: Origin, substitution: Substitution) -> Setting:
     """Return a value of the file with its references to variables replaced."""
     replaced = substitution.apply(str(value) if isinstance(value, Path) else value)
-    if substitution.used:
-        secret = any(map(is_secret, substitution.used))
+    if substitution.used or substitution.is_secret:
+        secret = substitution.is_secret or is_secret(path[-1])
         origin = dataclasses.replace(origin, secret=secret, written=value)
     readings = _readings(replaced) if isinstance(value, str) and is_reference(value) else ()
     return Setting(path, replaced, origin, readings, bool(substitution.missing))

@@ -28,9 +28,10 @@ class Origin:
     key: str = ""
     """dotted key as it was written"""
     secret: bool = False
-    """whether a secret variable (`${API_TOKEN}`) went into the value"""
+    """whether a file (`${file:token}`) or a secret variable (`${API_TOKEN}`) went into the value,
+    or any variable into one of a secret name"""
     written: Any = field(default=None, compare=False)
-    """the value as it was written, where variables (`${HOME}`) went into it; else None"""
+    """the value as it was written, where references (`${HOME}`) went into it; else None"""
 
     def __str__(self) -> str:
         if self.layer in ("default", "--set"):

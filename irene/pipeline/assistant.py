@@ -24,6 +24,7 @@ from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.staff import Staff
+from irene.pipeline.draining import drained, in_progress
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.figures.of_parts import readings_of
 from irene.pipeline.figures.taking import Figures
@@ -111,6 +112,7 @@ class Assistant:
             self._running, self._take_over, ground, read or self._read, self._events.emit
         )
         self._reloads: set[asyncio.Task[object]] = set()
+        self._draining: set[asyncio.Task[bool]] = set()
         self._watcher = Watcher(lambda: self.config, self._files_changed, self._clock)
         self._succession = Succession(
             self._staff, self._memory, self._start_handlers, self._events.emit
@@ -215,6 +217,33 @@ class Assistant:
             self._capture.stop()
         if self._run is not None:
             self._run.stop()
+
+    def drain(self) -> bool:
+        """End the run when what is in progress is done; return False when nothing was.
+
+        That is an utterance, heard to its end and answered, and what is announced; it may take
+        `assistant.drain_ms`. Nothing else is begun. For the event loop that the run is on.
+        """
+        is_busy = in_progress(self._events, self._announcer)
+        if self._run is None or not is_busy():
+            self.stop()
+            return False
+        limit_s = self.config.assistant.drain_ms / 1000
+        draining = asyncio.ensure_future(drained(is_busy, self._clock, limit_s))
+        self._draining.add(draining)
+        draining.add_done_callback(self._draining.discard)
+        draining.add_done_callback(lambda done: self.stop())
+        return True
+
+    def pulse(self) -> int | None:
+        """Return a count that grows with the audio that a device brings; from any thread.
+
+        None while none need to come: before and after a run, of a file, and while a device is away.
+        One that stands still for seconds means that the listening thread hangs.
+        """
+        if self._capture is None or self._worker is None or self._worker.done():
+            return None
+        return self._capture.pulse
 
     def status(self) -> Status:
         """Return what it does now; from any thread, and also before and after a run.
@@ -394,13 +423,13 @@ class Assistant:
         self._flight.begin_run(capture.format, pace, self._parts.mouth.is_heard)
         if self._stopping.is_set():
             run.stop()
-        self._announce(plan)
+        await in_thread("doubts", partial(self._announce, plan))
         if self._staff.house is not None:
             await self._start_handlers(self._staff.house.start)
         self._parts.mouth.nobody_listens = False
         if not self._stopping.is_set():
             self._announcer.run()
-        return start_daemon("capture", partial(self._listen, run, ear.costs))
+        return start_daemon("run", partial(self._listen, run, ear.costs))
 
     async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""

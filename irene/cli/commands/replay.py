@@ -10,7 +10,7 @@ import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
-from irene.cli.standard_streams import Write, reserved_stdout
+from irene.cli.terminal.standard_streams import Write, reserved_stdout
 from irene.errors import CheckFailedError, IreneError
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def _refuse_with_list(sessions: Sequence[str], compare: object) -> None:
 
 def _list(recordings: Recordings, as_json: bool) -> int:
     from irene.cli.replay_lines import LISTED_HEADS, listed_row
-    from irene.cli.terminal import columns
+    from irene.cli.terminal.layout import columns
     from irene.cli.troubles import Troubles
     from irene.pipeline.recording.reading import read_facts
 
@@ -142,7 +142,7 @@ def _compare(names: tuple[str, str], paths: Sequence[Path], write: Write, as_jso
     from irene.cli.replay_lines import compared_lines, compared_object, figures_lines
     from irene.cli.troubles import Troubles
     from irene.performance.replaying.table import figures_of, n_understood_alike
-    from irene.performance.word_errors import plain_words
+    from irene.performance.speech.word_errors import plain_words
 
     troubles = Troubles(tell)
     others = [_other(name, ()) for name in names]

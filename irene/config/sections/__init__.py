@@ -19,6 +19,7 @@ from irene.config.sections.listening import AsrSection as AsrSection
 from irene.config.sections.listening import LanguageSection as LanguageSection
 from irene.config.sections.listening import VadSection as VadSection
 from irene.config.sections.listening import VoiceTriggerSection as VoiceTriggerSection
+from irene.config.sections.log import LoggingSection as LoggingSection
 from irene.config.sections.memory import MemorySection as MemorySection
 from irene.config.sections.performance import AlertRule as AlertRule
 from irene.config.sections.performance import PerformanceConfig as PerformanceConfig

@@ -30,6 +30,7 @@ from irene.config.sections.listening import (
     VadSection,
     VoiceTriggerSection,
 )
+from irene.config.sections.log import LoggingSection
 from irene.config.sections.memory import MemorySection
 from irene.config.sections.performance import PerformanceSection
 from irene.config.sections.recorder import RecorderSection
@@ -59,6 +60,7 @@ class Config:
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
     memory: MemorySection = field(default_factory=MemorySection)
     performance: PerformanceSection = field(default_factory=PerformanceSection)
+    logging: LoggingSection = field(default_factory=LoggingSection)
     recorder: RecorderSection = field(default_factory=RecorderSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
     origins: Mapping[str, Origin] = field(default_factory=dict)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from irene.performance.replaying.differences import Pair, changes
 from irene.performance.replaying.repeating import Repeated
 from irene.performance.replaying.turns import Turn
-from irene.performance.word_errors import WordErrors, count_errors
+from irene.performance.speech.word_errors import WordErrors, count_errors
 
 Words = Callable[[str], Sequence[str]]
 """Cuts a text into comparable words."""
