@@ -77,6 +77,7 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.testing.contracts.reference
 	$(BIN)/python -m irene.cli.pages
 	$(BIN)/python docs/website/diagrams.py
+	$(BIN)/python docs/website/plots.py
 
 pictures: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.cli.pictures

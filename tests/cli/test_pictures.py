@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 import click
 import pytest
 from diagrams import DIAGRAMS
+from plots import PLOTS
 
 from irene.cli.pictures.drawing import picture
 from irene.cli.pictures.screen import Run, Style, lines_of, text_of, wrapped
@@ -102,7 +103,7 @@ def test_every_picture_is_there_and_shown_on_a_page(shot):
 def test_no_picture_is_left_over():
     """Each can be drawn again."""
     drawings = {path.stem for path in PICTURES.glob("*.svg")}
-    assert drawings == {one.name for one in (*SHOTS, *DIAGRAMS)}
+    assert drawings == {one.name for one in (*SHOTS, *DIAGRAMS, *PLOTS)}
 
 
 def test_the_dashboard_still_looks_like_its_picture():
