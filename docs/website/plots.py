@@ -106,8 +106,8 @@ PLOTS = (
         "explanation/accuracy.md",
         "slot",
         "Work of the engines for a second of audio",
-        "Levels of energy take least, then microWakeWord, Silero, openWakeWord and PocketSphinx for "
-        "wake words; PocketSphinx as recogniser takes most.",
+        "Levels of energy take least, then microWakeWord, Silero, openWakeWord, and PocketSphinx "
+        "for wake words; PocketSphinx as recogniser takes most.",
         "ms of a core for 1 s of audio",
         (("work", "CPU ms per second of audio"),),
         lambda row: f"{row['slot']}: {row['engine'].split(' (')[0]}",
