@@ -7,8 +7,9 @@ SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13)
 PYTHON ?= $(shell for needs in "import venv, ensurepip; " "import venv; "; do \
 	for p in python3.13 python3.12 python3.11 python3.10 python3 python; do \
 	"$$p" -c "$${needs}$(SUPPORTED)" >/dev/null 2>&1 && { echo "$$p"; exit; }; done; done)
-# What the shell around may have set for other projects.
-unexport PYTHONPATH PYTHONHOME
+# What the shell around may have set for other projects. (The tests start some hundred processes:
+# without bytecode each of them compiles irene again, half a second of its one to two.)
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PIP_USER := 0
 BIN := $(VENV)/bin
 # What irene is measured against lives apart: nothing of it is needed to use or develop irene.
@@ -56,9 +57,9 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.accuracy
 	$(BIN)/python -m irene.performance.audio_core \
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
-	$(BIN)/python -m irene.performance.router_cost
-	$(BIN)/python -m irene.performance.store_cost
-	$(BIN)/python -m irene.performance.telemetry_cost
+	$(BIN)/python -m irene.performance.overhead.router
+	$(BIN)/python -m irene.performance.overhead.store
+	$(BIN)/python -m irene.performance.overhead.telemetry
 	$(BIN)/python -m irene.performance.profiling.cost
 
 bench-peers: $(PEERS)/.with-peers

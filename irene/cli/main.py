@@ -12,9 +12,9 @@ import click
 import irene
 from irene.cli.error_border import PROGRAM, run_inside
 from irene.cli.lazy_group import LazyCommand, LazyGroup
-from irene.cli.process_end import leave_hanging_threads
-from irene.cli.standard_streams import open_missing_streams
-from irene.cli.terminal import wants_colour
+from irene.cli.runs.process_end import leave_hanging_threads
+from irene.cli.terminal.layout import wants_colour
+from irene.cli.terminal.standard_streams import open_missing_streams
 
 _COMMANDS = "irene.cli.commands"
 

@@ -45,6 +45,7 @@ _BY_KEY = {
             "assistant.memory_limit_mb",
             "assistant.no_speech_timeout_ms",
             "assistant.load_timeout_ms",
+            "assistant.hang_timeout_ms",
             "assistant.transcribe_timeout_ms",
             "assistant.intent_timeout_ms",
             "assistant.response_timeout_ms",

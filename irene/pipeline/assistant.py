@@ -376,13 +376,13 @@ class Assistant:
         run.microphone = self._microphone
         if self._stopping.is_set():
             run.stop()
-        self._announce(plan)
+        await in_thread("doubts", partial(self._announce, plan))
         if self._staff.house is not None:
             await self._start_handlers(self._staff.house.start)
         self._parts.mouth.nobody_listens = False
         if not self._stopping.is_set():
             self._announcer.run()
-        return start_daemon("capture", partial(self._listen, run, ear.costs))
+        return start_daemon("run", partial(self._listen, run, ear.costs))
 
     async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 
+from irene.components.call_watch import Relay
 from irene.components.own_voice import OwnVoice
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.events import ErrorRaised, RunEnded, Warned
@@ -193,16 +195,23 @@ class Run:
 
     def _read(self, feed: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""
+        relay = Relay("capture", self.listener.ear.watch)
         try:
-            self._capture.run(feed, costs)
-            self._conclude()
+            relay.run(partial(self._capture.run, feed, costs), self._read_on)
+            relay.run(self._conclude, lambda hung: self._conclude())
         except AudioFormatError:
-            self._conclude()
+            relay.run(self._conclude, lambda hung: self._conclude())
             raise
         finally:
             self.listener.give_up("cancelled" if self._capture.stopped else "failed")
             self.talk.wait()
             self.listener.decline()
+
+    def _read_on(self, hung: object) -> None:
+        """Do the rest, in the place of a thread whose call into an engine does not return."""
+        self.listener.go_on(hung)
+        self.on_heard()
+        self._capture.go_on()
 
     def _conclude(self) -> None:
         """What was being said when the input ended is answered."""

@@ -9,7 +9,7 @@ import pytest
 IRENE_RUN = [sys.executable, "-m", "irene", "run"]
 HANGING = """
 import atexit, threading
-from irene.cli.process_end import leave_hanging_threads
+from irene.cli.runs.process_end import leave_hanging_threads
 
 atexit.register(print, "finalised")
 wait = threading.Event().wait
@@ -20,7 +20,7 @@ leave_hanging_threads(3)
 
 IMPATIENT = """
 import signal, threading, time
-from irene.cli.process_end import leave_hanging_threads
+from irene.cli.runs.process_end import leave_hanging_threads
 
 wait = threading.Event().wait
 threading.Thread(target=lambda: wait(60), name="irene-load", daemon=True).start()

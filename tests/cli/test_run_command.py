@@ -10,8 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from irene.cli.event_printers import JsonPrinter
-from irene.cli.running import ForegroundRun
+from irene.cli.runs.event_printers import JsonPrinter
+from irene.cli.runs.running import ForegroundRun
 from irene.cli.sound_options import input_overrides
 from irene.config.loading import load_config
 from irene.config.sources import profile_folder

@@ -19,11 +19,11 @@ from irene.cli.sound_options import (
     takes_input,
     takes_output,
 )
-from irene.cli.standard_streams import reserved_stdout
+from irene.cli.terminal.standard_streams import reserved_stdout
 from irene.errors import ConfigurationError, IreneError
 
 if TYPE_CHECKING:
-    from irene.cli.event_printers import EventPrinter
+    from irene.cli.runs.event_printers import EventPrinter
     from irene.config.sections import Config
     from irene.pipeline.assistant import Assistant
 
@@ -67,7 +67,7 @@ def command(
     ends or Ctrl-C. Everything that happens is printed as it happens. When the input ends and not
     one question was answered, the exit status is that of the last error, if there was one.
     """
-    from irene.cli.event_printers import JsonPrinter, LinePrinter
+    from irene.cli.runs.event_printers import JsonPrinter, LinePrinter
 
     if in_writing:
         values = (source, target, metrics_port, metrics_host)
@@ -99,8 +99,8 @@ def _with_metrics(wanted: ChosenConfig, port: int | None, host: str | None) -> C
 
 
 def _converse(chosen: ChosenConfig, as_json: bool) -> int:
-    from irene.cli.event_printers import JsonPrinter
-    from irene.cli.typed_run import AnswerPrinter, TypedRun
+    from irene.cli.runs.event_printers import JsonPrinter
+    from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
 
     registry = chosen.registry()
     config = chosen.load(registry)
@@ -112,7 +112,7 @@ def _converse(chosen: ChosenConfig, as_json: bool) -> int:
 
 
 def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool, host: str | None) -> int:
-    from irene.cli.running import ForegroundRun
+    from irene.cli.runs.running import ForegroundRun
     from irene.pipeline.assistant import Assistant
 
     try:

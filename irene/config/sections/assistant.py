@@ -44,6 +44,10 @@ class AssistantSection:
     """time after a wake word without speech until it waits for the wake word again"""
     load_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """longest time that a provider may take to load"""
+    hang_timeout_ms: int = field(default=10000, metadata=TIME_MS)
+    """time after which an engine hangs that has not returned from one call: a wake-word engine, a
+    VAD, a resampler or a language identifier without a `deadline_ms`. It is left then, and another
+    one listens; 0: never"""
     transcribe_timeout_ms: int = field(default=10000, metadata=TIMEOUT_MS)
     """longest time from the end of speech to the transcript, of all recognisers together; those
     without a `deadline_ms` of their own share it"""
