@@ -1,5 +1,6 @@
 """Pictures of the terminal: what is drawn is what was printed, and every picture is shown."""
 
+import inspect
 import re
 from xml.etree import ElementTree
 
@@ -8,6 +9,7 @@ import pytest
 from diagrams import DIAGRAMS
 from plots import PLOTS
 
+from irene.cli.performance.dashboard import Dashboard
 from irene.cli.pictures.drawing import picture
 from irene.cli.pictures.screen import Run, Style, lines_of, text_of, wrapped
 from irene.cli.pictures.session import new_home
@@ -109,7 +111,7 @@ def test_no_picture_is_left_over():
 def test_the_dashboard_still_looks_like_its_picture():
     """What is bold or dim on its screen, whatever the figures are, stands in its code."""
     shown = texts_of((PICTURES / "performance-live.svg").read_text())
-    code = checkout().joinpath("irene/cli/dashboard.py").read_text()
+    code = inspect.getsource(inspect.getmodule(Dashboard))
     heads = ("STAGE, ms", "RESOURCES OF THIS PROCESS", "CACHE OR POOL", "PROVIDER")
     assert [head for head in heads if head not in shown or f"{head}" not in code] == []
 

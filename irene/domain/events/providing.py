@@ -85,8 +85,8 @@ class CallAbandoned(Event):
     provider: str
     """its name"""
     call: str
-    """the call that does not return: `load`, `prepare`, `open_stream`, `accept`, `finish` or
-    `close`"""
+    """the call that does not return, such as `load`, `open_stream`, `accept`, `finish`, `process`,
+    `identify`, `synthesize`, `handle` or `close`"""
     seconds: float
     """how long it was waited for"""
     abandoned: int
