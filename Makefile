@@ -84,8 +84,9 @@ pictures: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.cli.pictures
 
 site: $(VENV)/.with-docs
+	@test -x $(BIN)/zensical || { echo "building the site needs Python 3.11 or newer" >&2; exit 1; }
 	$(BIN)/python docs/website/site_pages.py build
-	cd build && ../$(BIN)/zensical build --clean --strict --config-file mkdocs.yml
+	cd build && $(abspath $(BIN))/zensical build --clean --strict --config-file mkdocs.yml
 	$(BIN)/python docs/website/site_check.py build/site
 
 models: $(VENV)/.with-dev
