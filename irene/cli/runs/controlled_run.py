@@ -18,7 +18,7 @@ Show = Callable[[Event], None]
 
 @asynccontextmanager
 async def controlled(
-    assistant: Assistant, stop: Callable[[], None], warn: Show, observed: Observed
+    assistant: Assistant, stop: Callable[[], object], warn: Show, observed: Observed
 ) -> AsyncIterator[Show]:
     """Let other programs reach an assistant; yields what takes every event of its run.
 

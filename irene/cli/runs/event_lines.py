@@ -37,6 +37,12 @@ def event_line(event: Event) -> str:
     return f"{event.time_s:8.2f}  {label}  {line.facts(event)}".rstrip()
 
 
+def event_text(event: Event) -> str:
+    """Return what happened and the facts, without time and style."""
+    line = _LINES.get(type(event)) or _Line(event.event, None, _fields)
+    return f"{line.label}: {line.facts(event)}"
+
+
 def failure(event: ProviderFailed) -> str:
     """Return who failed and why, also where the reason names the provider itself."""
     head = f"{event.kind} provider {event.provider!r}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Protocol
 
 import click
@@ -78,6 +79,39 @@ class LinePrinter:
         if message not in self._told:
             tell(message)
         self._told.add(message)
+
+
+class NoPrinter:
+    """Prints nothing: the log tells what happens, and how it ended."""
+
+    def show(self, event: Event) -> None:
+        """Print nothing."""
+
+    def fail(self, error: IreneError) -> None:
+        """Print nothing."""
+
+
+class AlsoLogged:
+    """Shows what another printer shows, and logs it; an error that ends the run, too, once."""
+
+    def __init__(self, printer: EventPrinter, log: Callable[[Event], None]) -> None:
+        self._printer = printer
+        self._log = log
+        self._told: set[str] = set()
+
+    def show(self, event: Event) -> None:
+        """Log one event, and print it."""
+        if isinstance(event, ErrorRaised):
+            self._told.add(event.message)
+        self._log(event)
+        self._printer.show(event)
+
+    def fail(self, error: IreneError) -> None:
+        """Log the error unless its event was, and print it."""
+        for line in error_lines(error):
+            if line not in self._told:
+                self._log(ErrorRaised(code=error.code, message=line))
+        self._printer.fail(error)
 
 
 class JsonPrinter:

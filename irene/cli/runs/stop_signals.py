@@ -1,4 +1,4 @@
-"""The signals by which somebody ends a run: the first one ends it cleanly, the second kills."""
+"""The signals by which somebody ends a run: the first ends it cleanly, the last one kills."""
 
 from __future__ import annotations
 
@@ -15,28 +15,37 @@ _STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 _TERMINATED = 128 + signal.SIGTERM
 
 
-def on_stop_signal(stop: Callable[[int], None]) -> None:
-    """Have the running event loop call `stop` with the number of the first stop signal.
+def on_stop_signal(stop: Callable[[int], bool | None]) -> None:
+    """Have the running event loop call `stop` with the number of a stop signal.
 
-    SIGINT (Ctrl-C) and SIGTERM are stop signals; after the first one both kill again.
+    SIGINT (Ctrl-C) and SIGTERM are stop signals. After the first one they kill again, unless `stop`
+    returns True: then the next one is brought to it, too.
     """
     loop = asyncio.get_running_loop()
 
-    def first(number: int) -> None:
+    def heard(number: int) -> None:
+        try:
+            wants_next = stop(number)
+        except BaseException:
+            kill_again()
+            raise
+        if not wants_next:
+            kill_again()
+
+    def kill_again() -> None:
         for each in _STOP_SIGNALS:
             loop.remove_signal_handler(each)
             signal.signal(each, signal.SIG_DFL)
-        stop(number)
 
     for number in _STOP_SIGNALS:
-        loop.add_signal_handler(number, first, number)
+        loop.add_signal_handler(number, heard, number)
 
 
 @contextmanager
 def unwound_by_sigterm() -> Iterator[None]:
     """Let the first SIGTERM end a block as Ctrl-C does, so that nothing of it is left behind.
 
-    What the block does not end by itself becomes the exit status 143; a second SIGTERM kills.
+    The exit status is 143 then, whether the block ended by itself or not; a second SIGTERM kills.
     """
     if threading.current_thread() is not threading.main_thread():
         yield  # only the main thread may say what becomes of signals
@@ -52,8 +61,9 @@ def unwound_by_sigterm() -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        if heard:
-            raise click.exceptions.Exit(_TERMINATED) from None
-        raise
+        if not heard:
+            raise
     finally:
         signal.signal(signal.SIGTERM, former)
+    if heard:
+        raise click.exceptions.Exit(_TERMINATED)
