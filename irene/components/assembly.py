@@ -10,6 +10,7 @@ from typing import Any, cast
 from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
@@ -47,6 +48,9 @@ from irene.telemetry.recorder import Recorder
 
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
+
+_LISTENING = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE)
+"""kinds whose calls have no other limit while somebody speaks than that they may not hang"""
 
 Overhear = Callable[[Output[Any]], Output[Any]]
 
@@ -139,7 +143,8 @@ class Assembly:
 
     def _sharing(self, kind: Kind) -> Sharing:
         section = getattr(self.config, str(kind))
-        return sharing_of(section, section.providers)
+        hung_ms = self.config.assistant.hang_timeout_ms if kind in _LISTENING else 0
+        return sharing_of(section, section.providers, hung_ms)
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""
@@ -316,11 +321,11 @@ class Assembly:
         kind, section = Kind.ECHO_CANCELLATION, self.config.echo_cancellation
         is_offered = section.providers[section.default_provider].type in self.registry.entries(kind)
         cancellers = self.chain(kind) if mode == "cancel" and is_offered else None
-        return OwnVoice(mode, cancellers, self.open_converter())
+        return OwnVoice(mode, cancellers, self.resampling.open_stream)
 
     def open_converter(self) -> OpenConverter:
-        """Return the function that starts a mono conversion with the configured resamplers."""
-        return self.resampling.open_stream
+        """Return what starts a mono conversion, on the thread that asks for it."""
+        return partial(self.resampling.open_stream, watch=CallWatch())
 
     def _tiers(self) -> list[Candidate[Any]]:
         """Return the enabled tiers of intent recognition that are installed."""
@@ -355,7 +360,10 @@ class Assembly:
         """Return after how long a provider's process is ended; None when it has none."""
         if table.isolation != "process":
             return None
-        deadline_s = self._sharing(kind).deadline_s(table.name)
+        sharing = self._sharing(kind)
+        deadline_s = sharing.deadline_s(table.name)
+        if deadline_s is None and sharing.hung_s is not None:
+            return sharing.hung_s
         return longest_call_s(None if deadline_s is None else 1000 * deadline_s)
 
     def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
 from irene.audio.history import History
 from irene.audio.samples import INT16_SCALE
+from irene.components.call_thread import CallThread
+from irene.components.call_watch import Call, CallWatch
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.deadline import LateError, hung_error
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import ResampleQuality, Samples
@@ -24,6 +30,8 @@ _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
 
 _FULL_SCALE = np.float32(INT16_SCALE)
+
+T = TypeVar("T")
 
 _Question = Callable[[ResampleStream], Samples]
 
@@ -39,6 +47,19 @@ class _Over(ResampleStream):
 
 
 _OVER = _Over()
+
+
+class _Hung(ResampleStream):
+    """Stands where a stream was that hangs: says so when it is asked."""
+
+    def __init__(self, error: LateError) -> None:
+        self._error = error
+
+    def process(self, samples: Samples) -> Samples:
+        raise self._error
+
+    def flush(self) -> Samples:
+        raise self._error
 
 
 class _Scaled(ResampleStream):
@@ -86,8 +107,12 @@ class LiveConversion:
         source_rate: int,
         target_rate: int,
         quality: ResampleQuality,
+        watch: CallWatch | None = None,
     ) -> None:
         """Open a stream of the resampler that serves; rates in Hz.
+
+        `watch` sees the calls of the thread that converts, if somebody looks at them. Otherwise
+        they are made on a thread of their own, unless no call may hang.
 
         Raises:
             ProviderUnavailableError: no resampler can be loaded.
@@ -98,6 +123,9 @@ class LiveConversion:
         self.wanted = 1
         """samples that `process` needs, at least, until it can return any"""
         self._chain = chain
+        self._watch = watch or CallWatch()
+        self._limit_s = chain.sharing.hung_s if watch is None else None
+        self._thread: CallThread | None = None
         self._source_rate, self._target_rate = source_rate, target_rate
         self._quality = quality
         self._border = ForeignCode()
@@ -133,10 +161,15 @@ class LiveConversion:
         Raises:
             ProviderFailedError: every resampler has failed.
         """
+        running = self._watch.running
+        running.append((self, 0.0))
         try:
             with self._border:
                 stream = self._stream
-                ready = stream.process(samples)
+                if self._limit_s is None:
+                    ready = stream.process(samples)
+                else:
+                    ready = self._in_limit(partial(stream.process, samples), self._limit_s)
                 if (
                     ready.__class__ is not np.ndarray
                     or ready.dtype is not FLOAT32
@@ -145,14 +178,42 @@ class LiveConversion:
                     ready = float32_block(ready)
                 self.wanted = stream.wanted
         except IreneError as error:
+            self._came_back(running)
             self.wanted = 1
             ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))
+        else:
+            try:
+                running.pop()
+            except IndexError:
+                self._watch.came_back(running)
         self.counts.conversions += 1
         if self._recent is None:
             return ready
         self._recent.append(samples)
         self._n_in += samples.shape[0]
         return self._deliver(ready)
+
+    def left(self, error: LateError, time_s: float) -> None:
+        """Give up the resampler that hangs; asked again for the same, the next one converts it."""
+        self._abandon(error)
+        self._stream = _Hung(error)
+
+    def _abandon(self, error: LateError) -> None:
+        """Leave the stream to the thread that hangs in it."""
+        lease, self._thread = self._lease, None
+        stream, self._stream = self._stream, _OVER
+        error.call = "process"
+        if lease is None:
+            return  # it is over
+        lease.mark()
+        self._chain.late(lease, error)
+
+        def returned() -> None:
+            with suppress(IreneError), self._border:
+                stream.close()
+            lease.end(Outcome.CANCELLED, UNTIMED)
+
+        error.on_return(returned)
 
     def wanted_for(self, n_samples: int) -> int:
         """Return how many samples `process` needs, at least, until it has returned so many.
@@ -169,13 +230,16 @@ class LiveConversion:
         Raises:
             ProviderFailedError: every resampler has failed.
         """
+        limit_s, flush = self._chain.sharing.hung_s, self._stream.flush
         try:
             with self._border:
-                rest = float32_block(self._stream.flush())
+                rest = float32_block(flush() if limit_s is None else self._in_limit(flush, limit_s))
         except IreneError as error:
             rest = self._resume(error, lambda stream: float32_block(stream.flush()))
         self._is_over = True
         self._close()
+        if self._thread is not None:
+            self._thread.leave()
         return self._deliver(rest)
 
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
@@ -217,14 +281,34 @@ class LiveConversion:
         if self._lease is None:
             return False  # none could be loaded
         tried.add(self._lease.name)
-        self._lease.mark()  # what it fails at is what it was asked now
-        self._chain.give_up(self._lease, error)
-        try:
-            with self._border:
-                self._close()
-        except IreneError as another:
-            self._chain.tell_failure(self._lease.name, another)
+        if isinstance(error, LateError):
+            if not error.call:  # else it was told by whoever left its thread
+                self._abandon(error)
+        else:
+            self._lease.mark()  # what it fails at is what it was asked now
+            self._chain.give_up(self._lease, error)
+            try:
+                with self._border:
+                    self._close()
+            except IreneError as another:
+                self._chain.tell_failure(self._lease.name, another)
         return any(one.name not in tried for one in self._chain.candidates())
+
+    def _in_limit(self, work: Callable[[], T], limit_s: float) -> T:
+        """Return what the resampler returns in time."""
+        if self._thread is None:
+            self._thread = CallThread("conversion")
+            weakref.finalize(self, self._thread.leave).atexit = False
+        try:
+            return self._thread.call(work, limit_s)
+        except LateError as error:
+            raise hung_error(error) from None
+
+    def _came_back(self, running: list[Call]) -> None:
+        try:
+            running.pop()
+        except IndexError:
+            self._watch.came_back(running)
 
     def _replay(self, stream: ResampleStream) -> Samples:
         """Feed the recent input, from a sample on that lies exactly on one of the output."""

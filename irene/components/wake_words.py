@@ -9,6 +9,7 @@ from typing import Any
 
 from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
+from irene.components.call_watch import CallWatch
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.config.sections import VoiceTriggerSection
@@ -206,13 +207,26 @@ class WakeWordListener:
         section: VoiceTriggerSection,
         track: Track,
         from_start: bool = False,
+        watch: CallWatch | None = None,
     ) -> None:
+        """Listen from the newest sample on, or from the first one that is kept.
+
+        Args:
+            chain: the providers that may listen.
+            section: the settings.
+            track: what is listened to.
+            from_start: whether to begin with what the track holds already.
+            watch: sees the calls of the thread that listens, if somebody looks at them.
+        """
         self._track = track
         self.section = section
         """the settings"""
         self._ear = WakeWordEar(WakeWordRule(section), track, from_start)
         self._engine: WakeWordEngine = FailoverStream(
-            chain, lambda provider: provider.open_stream(section.wake_words)
+            chain,
+            lambda provider: provider.open_stream(section.wake_words),
+            watch,
+            chain.sharing.hung_s,
         )
         self.due = self._ear.due(self._engine)
         """number of the sample behind the next window"""
@@ -247,11 +261,6 @@ class WakeWordListener:
         """What came nearest to its threshold without reaching it; None before any score."""
         return self._ear.near_miss
 
-    @property
-    def is_due(self) -> bool:
-        """Whether a whole window has arrived."""
-        return self._track.history.end >= self.due
-
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
         self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
@@ -259,8 +268,8 @@ class WakeWordListener:
 
     def listen(self) -> WakeWordDetection | None:
         """Process every whole window that has arrived, up to the first detection."""
-        found = None
-        while self.is_due and found is None:
+        found, history = None, self._track.history
+        while found is None and self.due <= history.end:
             found = self._ear.hear(self._engine)
             self.due = self._ear.due(self._engine)
         return found

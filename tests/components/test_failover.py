@@ -155,6 +155,18 @@ def test_failures_long_ago_are_forgiven():
         assert session.ask(stream, time_s=number * 30.0 + 20.0)
 
 
+def test_a_session_that_ends_says_nothing_against_its_provider():
+    """However often, and whatever the breaker lets pass: tear-down is no failure."""
+    session = Session(min_calls=1, failures_in_row=1)
+    for _ in range(5):
+        stream = session.open()
+        assert session.ask(stream) == "vad0"
+        stream.close()
+    (first, _) = session.chain.router.stats().providers
+    assert first.outcomes == {"success": 5, "torn_down": 5}
+    assert session.events == []
+
+
 def test_sessions_share_the_providers():
     """With a strategy that balances, each new one goes to whoever has least to do."""
     session = Session(3, strategy="least_loaded")
@@ -231,11 +243,11 @@ def test_a_call_that_hangs_is_left_and_the_next_provider_listens():
     assert (abandoned.kind, abandoned.provider, abandoned.abandoned) == ("vad", "vad0", 1)
     assert "provider_failed" in told(session.events)
     assert session.in_flight() == [1, 1]
-    assert [call.provider for call in stream.abandoned.running] == ["vad0"]
+    assert [call.provider for call in stream.chain.abandoned.running] == ["vad0"]
     release.set()
     assert closed.wait(10)
     _until(lambda: session.in_flight() == [0, 1])
-    _until(lambda: not stream.abandoned.running)
+    _until(lambda: not stream.chain.abandoned.running)
     stream.close()
     assert session.in_flight() == [0, 0]
 
