@@ -108,7 +108,7 @@ def test_no_picture_is_left_over():
 def test_the_dashboard_still_looks_like_its_picture():
     """What is bold or dim on its screen, whatever the figures are, stands in its code."""
     shown = texts_of((PICTURES / "performance-live.svg").read_text())
-    code = checkout().joinpath("irene/cli/dashboard.py").read_text()
+    code = checkout().joinpath("irene/cli/performance/dashboard.py").read_text()
     heads = ("STAGE, ms", "RESOURCES OF THIS PROCESS", "CACHE OR POOL", "PROVIDER")
     assert [head for head in heads if head not in shown or f"{head}" not in code] == []
 

@@ -30,7 +30,7 @@ from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe
 from irene.performance.benchmark.rounds import Pace
-from irene.performance.silent_engines import SilentVad
+from irene.performance.listening_cost.silent_engines import SilentVad
 from irene.providers.results import share
 from irene.providers.vad import Vad, VadStream
 
