@@ -18,7 +18,7 @@ from irene.domain.events import AlertCleared, AlertRaised, Event, RunEnded, RunS
 from irene.performance.alerts.commands import AlertCommands
 from irene.performance.alerts.defaults import rules_of
 from irene.performance.alerts.evaluation import Alerts, Change
-from irene.performance.alerts.figures import Figures
+from irene.performance.alerts.figures import Figures, compared
 from irene.performance.commands_seen import CommandsSeen
 from irene.performance.store.place import store_path
 from irene.performance.store.retention import Retention
@@ -71,6 +71,7 @@ class Observer:
         self._clock = clock
         self._interval_s = interval_s
         self._figures = Figures()
+        self._keys = SeriesKeys()
         self._alerts = Alerts(rules_of(config), clock)
         self._commands = AlertCommands(config.assistant.name, self._warn)
         self._seen = CommandsSeen(clock)
@@ -137,9 +138,11 @@ class Observer:
         """Look once."""
         snapshot = self._observed.snapshot()
         at = snapshot.at.timestamp()
-        self._put(SampleRow(at, sampled(snapshot.readings)))
-        ends = self._alerts.take(rules_of(self._observed.config))
-        series = self._figures.of(snapshot.readings, self._clock.monotonic())
+        self._put(SampleRow(at, sampled(snapshot.readings, self._keys)))
+        rules = rules_of(self._observed.config)
+        ends = self._alerts.take(rules)
+        readings = compared(snapshot.readings, rules)
+        series = self._figures.of(readings, self._clock.monotonic())
         for change in (*ends, *self._alerts.look(series)):
             self._tell(change, at)
         if self._clock.monotonic() >= self._providers_s:
@@ -185,18 +188,32 @@ class Observer:
         self._observed.report(Warned(message=line))
 
 
-def sampled(readings: Sequence[Reading]) -> dict[SeriesKey, float]:
-    """Return the values of a snapshot as they are kept; what has no value yet is left out."""
-    values: dict[SeriesKey, float] = {}
-    for reading in readings:
+class SeriesKeys:
+    """The keys of what is measured, each made once: the same ones come with every look."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[str, ...], str], SeriesKey] = {}
+
+    def of(self, reading: Reading, statistic: str) -> SeriesKey:
+        """Return the key of one statistic of a reading."""
         metric = reading.metric
-        if metric.name in _NOT_KEPT:
-            continue
-        labels = tuple(sorted(zip(metric.labels, reading.values, strict=True)))
-        for statistic, value in _statistics(reading.value).items():
+        named = metric.name, reading.values, statistic
+        key = self._known.get(named)
+        if key is None:
+            labels = tuple(sorted(zip(metric.labels, reading.values, strict=True)))
             key = SeriesKey(metric.name, labels, statistic, metric.kind.value, metric.unit)
-            values[key] = value
-    return values
+            self._known[named] = key
+        return key
+
+
+def sampled(readings: Sequence[Reading], keys: SeriesKeys) -> dict[SeriesKey, float]:
+    """Return the values of a snapshot as they are kept; what has no value yet is left out."""
+    return {
+        keys.of(reading, statistic): value
+        for reading in readings
+        if reading.metric.name not in _NOT_KEPT
+        for statistic, value in _statistics(reading.value).items()
+    }
 
 
 def _statistics(value: float | Distribution) -> dict[str, float]:

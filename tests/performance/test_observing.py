@@ -15,7 +15,7 @@ from irene.config.sections import AlertRule, Config, PerformanceSection
 from irene.domain.events import EVENTS, RunStarted, SessionEnded, SpeechEnded, Transcript
 from irene.performance.alerts.defaults import DEFAULT_ALERTS, rules_of
 from irene.performance.commands_seen import CommandsSeen
-from irene.performance.observing import Observer, sampled
+from irene.performance.observing import Observer, SeriesKeys, sampled
 from irene.performance.store.layout import open_to_write
 from irene.performance.store.reading import Extent, reading
 from irene.performance.view.from_store import report_from
@@ -266,7 +266,7 @@ def test_a_histogram_is_kept_by_its_statistics_and_nothing_without_values():
     recorder.stages.observe("asr", 0.25)
     recorder.stages.failed("tts")
     readings = [*recorder.snapshot().readings, Reading(PROCESS_UPTIME, (), 5.0)]
-    values = sampled(readings)
+    values = sampled(readings, SeriesKeys())
     asr = {
         key.statistic: value for key, value in values.items() if key.labels == (("stage", "asr"),)
     }
