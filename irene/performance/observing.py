@@ -29,6 +29,9 @@ from irene.telemetry.metrics import Distribution, Reading
 from irene.telemetry.recorder import Snapshot
 
 _PROVIDERS_EVERY_S = 10.0
+_CALM_S = 5.0
+"""time from one look to the next while nothing happens: looking is a third of what listening takes
+of a processor while nobody speaks"""
 _LAST_LOOK_S = 2.0
 """longest wait at the end for a look in progress"""
 _NOT_KEPT = ("irene_process_uptime_seconds", "irene_audio_position_seconds")
@@ -60,9 +63,9 @@ class Observed(Protocol):
 class Observer:
     """Looks every second, on a thread of its own, from `start` to `close`.
 
-    Every look goes into the file of the assistant, and is held against the rules. Whatever
-    happens to the file, or takes long, the assistant does not wait for it. `note` takes each event
-    of the run.
+    While there is no event and no rule finds anything wrong, it looks every five seconds. Every
+    look goes into the file of the assistant, and is held against the rules. Whatever happens to the
+    file, or takes long, the assistant does not wait for it. `note` takes each event of the run.
     """
 
     def __init__(self, observed: Observed, clock: Clock, interval_s: float = 1.0) -> None:
@@ -79,6 +82,8 @@ class Observer:
         self._providers_s = clock.monotonic()
         self._changed = threading.Condition()
         self._is_over = False
+        self._is_calm = False
+        self._looked_s = clock.monotonic()
         self._ended = "never_ready"
         self._thread: Future[None] | None = None
         self._followers: list[Callable[[Event], None]] = []
@@ -113,6 +118,7 @@ class Observer:
         row = self._seen.note(event)
         if row is not None:
             self._put(row)
+        self._stir()
         for take in self._followers:
             take(event)
 
@@ -136,6 +142,7 @@ class Observer:
 
     def look(self) -> None:
         """Look once."""
+        self._is_calm = True  # before anything is read: what happens meanwhile is for the next look
         snapshot = self._observed.snapshot()
         at = snapshot.at.timestamp()
         self._put(SampleRow(at, sampled(snapshot.readings, self._keys)))
@@ -145,24 +152,38 @@ class Observer:
         series = self._figures.of(readings, self._clock.monotonic())
         for change in (*ends, *self._alerts.look(series)):
             self._tell(change, at)
+        self._is_calm = self._is_calm and self._alerts.is_calm
         if self._clock.monotonic() >= self._providers_s:
             self._providers_s = self._clock.monotonic() + _PROVIDERS_EVERY_S
             self._put(ProvidersRow(at, self._observed.provider_reports()))
 
     def _watch(self) -> None:
-        next_s = self._clock.monotonic() + self._interval_s
-        while not self._waited_until(next_s):
+        self._looked_s = self._clock.monotonic()
+        while not self._is_over_before_next_look():
+            self._looked_s = self._clock.monotonic()
             self.look()
-            next_s = max(next_s, self._clock.monotonic()) + self._interval_s
         self._providers_s = self._clock.monotonic()
         self.look()
 
-    def _waited_until(self, time_s: float) -> bool:
+    def _is_over_before_next_look(self) -> bool:
         """Wait; return whether it is over."""
         with self._changed:
-            while not self._is_over and (left := time_s - self._clock.monotonic()) > 0:
+            while not self._is_over and (left := self._next_s - self._clock.monotonic()) > 0:
                 self._clock.wait(self._changed, left)
             return self._is_over
+
+    @property
+    def _next_s(self) -> float:
+        """Clock time of the next look."""
+        pause_s = max(_CALM_S, self._interval_s) if self._is_calm else self._interval_s
+        return self._looked_s + pause_s
+
+    def _stir(self) -> None:
+        """Look soon, as something happens."""
+        if self._is_calm:
+            with self._changed:
+                self._is_calm = False
+                self._changed.notify_all()
 
     def _tell(self, change: Change, at: float) -> None:
         self._put(_alert_row(change, at))
