@@ -72,6 +72,10 @@ class Track:
         """Whether `append` wants float32."""
         return self._converter is not None
 
+    def is_converted_by(self, converter: object) -> bool:
+        """Whether this is its converter."""
+        return self._converter is converter
+
     def append(self, mono: Samples) -> int:
         """Take mono samples at the source's rate; return how many this made at the track's.
 
@@ -227,6 +231,20 @@ class StreamTracks:
             for track in self._unconverted:
                 made += track.append(kept)
         return made
+
+    def go_on(self, samples: Samples, hung: object) -> None:
+        """Take the rest of samples: `append` hangs in this converter, on a thread that was left.
+
+        Where it is none of these tracks' converters, they have all that there is.
+        """
+        left = [number for number, one in enumerate(self._converted) if one.is_converted_by(hung)]
+        if left:
+            self._n_source -= len(samples)
+            done, self._converted = self._converted, self._converted[left[0] :]
+            try:
+                self.append(samples)
+            finally:
+                self._converted = done
 
     def jump(self, seconds: float) -> None:
         """Note that so much of the source was lost right before the next chunk."""

@@ -86,7 +86,7 @@ _config_option = click.option(
     help="A TOML file or a shipped profile; else ./irene.toml, the one in "
     "~/.config/irene, or the profile 'default'.",
 )
-_config_argument = click.argument("config_source", metavar="[FILE|PROFILE]", required=False)
+_config_argument = click.argument("config_path", metavar="[FILE|PROFILE]", required=False)
 _set_option = click.option(
     "--set",
     "overrides",
@@ -102,8 +102,16 @@ def takes_config(command: F) -> Callable[..., Any]:
 
 
 def takes_config_path(command: F) -> Callable[..., Any]:
-    """Add an argument for the file or profile, and `--set`; the command gets `chosen`."""
-    return _config_argument(_set_option(_with_choice(command)))
+    """Add an argument and `--config` for the file or profile, and `--set`; see `takes_config`."""
+
+    @functools.wraps(command)
+    def with_one(config_path: str | None, config_source: str | None, **options: Any) -> Any:
+        if config_path is not None and config_source is not None:
+            context = click.get_current_context()
+            raise click.UsageError("the configuration is given twice", context)
+        return _with_choice(command)(config_source=config_path or config_source, **options)
+
+    return _config_argument(_config_option(_set_option(with_one)))
 
 
 def _with_choice(command: F) -> Callable[..., Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -15,17 +16,17 @@ from xxhash import xxh3_128_digest
 
 from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
+from irene.components.abandoned import AbandonedCalls
 from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.guidance import Guidance
 from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
-from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
-from irene.components.utterances.spool import Spool
+from irene.components.utterances.spool import Spool, recover
 from irene.components.utterances.time_limits import TimeLimits
 from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
@@ -271,6 +272,7 @@ class ASRComponent:
         request, audio = utterance.request, utterance.audio
         grammar = None if request.grammar is None else request.grammar.digest
         known = Circumstances(said_at, request.language, grammar, utterance.reasons)
+        self.keep_left_speech()
         try:
             path, n_dropped = self.pending.keep(list(audio), request.sample_rate, known)
         except IreneError as error:
@@ -296,6 +298,15 @@ class ASRComponent:
             chain.close()
         for candidate in self._named.values():
             candidate.provider.close()
+
+    def keep_left_speech(self) -> None:
+        """Keep what was being said when an assistant before this one was killed; blocks.
+
+        So it counts among what may be kept, also when nobody ever asks for it.
+        """
+        if self.pending is not None:
+            with suppress(IreneError):
+                recover(self.pending)
 
     def load_others(self) -> None:
         """Load and warm up the recognisers of the languages that have their own; blocks.

@@ -48,6 +48,9 @@ from irene.telemetry.recorder import Recorder
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
 
+_LISTENING = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE)
+"""kinds whose calls have no other limit while somebody speaks than that they may not hang"""
+
 Overhear = Callable[[Output[Any]], Output[Any]]
 
 VadSlot = AudioSlot[Vad[Any], VadSection]
@@ -139,7 +142,8 @@ class Assembly:
 
     def _sharing(self, kind: Kind) -> Sharing:
         section = getattr(self.config, str(kind))
-        return sharing_of(section, section.providers)
+        hung_ms = self.config.assistant.hang_timeout_ms if kind in _LISTENING else 0
+        return sharing_of(section, section.providers, hung_ms)
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""
@@ -355,7 +359,10 @@ class Assembly:
         """Return after how long a provider's process is ended; None when it has none."""
         if table.isolation != "process":
             return None
-        deadline_s = self._sharing(kind).deadline_s(table.name)
+        sharing = self._sharing(kind)
+        deadline_s = sharing.deadline_s(table.name)
+        if deadline_s is None and sharing.hung_s is not None:
+            return sharing.hung_s
         return longest_call_s(None if deadline_s is None else 1000 * deadline_s)
 
     def _created(self, kind: Kind, table: ProviderTable, call_s: float | None) -> Provider[Any]:

@@ -19,8 +19,7 @@ class CallThread:
         """`name` is that of the thread."""
         self._asked: queue.SimpleQueue[Callable[[], Any] | None] = queue.SimpleQueue()
         self._told: queue.SimpleQueue[tuple[bool, Any]] = queue.SimpleQueue()
-        self._on_return: Callable[[], None] = lambda: None
-        start_daemon(name, self._run)
+        self._end = start_daemon(name, self._run)
 
     def call(self, work: Callable[[], T], limit_s: float) -> T:
         """Return what the work returns.
@@ -33,16 +32,18 @@ class CallThread:
         try:
             works, told = self._told.get(timeout=limit_s)
         except queue.Empty:
-            raise late_error(limit_s) from None
+            late = late_error(limit_s)
+            late.on_return = self.leave
+            raise late from None
         if works:
             answer: T = told
             return answer
         raise told
 
-    def leave(self, on_return: Callable[[], None] = lambda: None) -> None:
+    def leave(self, on_return: Callable[[], object] = lambda: None) -> None:
         """Let the thread end after its call, and do what is to be done then."""
-        self._on_return = on_return
         self._asked.put(None)
+        self._end.add_done_callback(lambda _: on_return())
 
     def _run(self) -> None:
         while (work := self._asked.get()) is not None:
@@ -51,4 +52,3 @@ class CallThread:
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the call
                 told = False, error
             self._told.put(told)
-        self._on_return()

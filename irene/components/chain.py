@@ -8,7 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
+from irene.components.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.routing.breaker import Transition
+from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -76,6 +78,8 @@ class Sharing:
     """what holds for all of them"""
     terms: Mapping[str, Terms] = field(default_factory=dict)
     """what holds for one, by its name"""
+    hung_s: float | None = None
+    """time after which a call counts as hung that has no deadline, seconds; None: never"""
 
     def deadline_s(self, name: str) -> float | None:
         """Return how long a provider may take, seconds; None: no limit."""
@@ -125,6 +129,8 @@ class ProviderChain(Generic[P]):
             beside=None if beside is None else beside.router,
         )
         """who is asked next, and what became of it"""
+        self.abandoned = AbandonedCalls(kind, report)
+        """calls that did not return in time"""
         self._is_balanced = sharing.settings.strategy != "primary_fallback"
         self._prober: Prober[Candidate[P]] | None = None
         self._lock = threading.RLock()
@@ -216,10 +222,18 @@ class ProviderChain(Generic[P]):
         lease.end(Outcome.REFUSED if refused else outcome)
 
     def late(self, lease: Lease[Candidate[P]], error: BaseException) -> None:
-        """Give a call up that missed its deadline, and tell; its place stays taken until `end`."""
+        """Give a call up that missed its deadline, and tell; its place stays taken until `end`.
+
+        The thread that is still in the engine is counted and named where the error says how.
+        """
         if not lease.is_over:
             self.tell_failure(lease.name, error)
         lease.late()
+        if isinstance(error, LateError) and error.call:
+            now_s = self.router.now_s
+            call = AbandonedCall(lease.name, error.call, now_s() - error.allowed_s)
+            self.abandoned.give_up(call, now_s())
+            error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
 
     def __len__(self) -> int:
         return len(self._left_in)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from irene.components.call_thread import CallThread
+from irene.components.call_watch import Call, CallWatch
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.routing.deadline import LateError
+from irene.components.routing.deadline import LateError, hung_error, within
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.utterances.abandoned import AbandonedCall, AbandonedCalls
 from irene.domain.audio import Samples
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
@@ -41,27 +42,44 @@ _FORGIVEN_S = 10.0
 class FailoverStream(Generic[P, S]):
     """Asks the stream of the serving provider; used by one thread.
 
-    It holds one lease for as long as a stream is open. With a deadline, calls are made on a thread
-    of their own: one that does not return in time is a failure, its thread is left to itself,
-    counted and named, and the next provider takes over. One that holds the interpreter while it
-    hangs can only be ended in a process of its own.
+    It holds one lease for as long as a stream is open. A call that does not return in time is a
+    failure: its thread is left to itself, counted and named, and the next provider takes over. With
+    a deadline, calls are made on a thread of their own; otherwise, a `Relay` that follows the
+    `watch` goes on instead of the thread that hangs. One that holds the interpreter while it hangs
+    can only be ended in a process of its own.
     """
 
-    def __init__(self, chain: ProviderChain[P], open_stream: Callable[[P], S]) -> None:
+    def __init__(
+        self,
+        chain: ProviderChain[P],
+        open_stream: Callable[[P], S],
+        watch: CallWatch | None = None,
+        limit_s: float | None = None,
+    ) -> None:
+        """Open the stream of the first provider.
+
+        Args:
+            chain: the providers that may serve.
+            open_stream: opens a stream of one of them.
+            watch: sees the calls of the thread that asks, if a `Relay` looks at them.
+            limit_s: deadline of calls that have no other, where nobody looks.
+        """
         self.chain = chain
         """the providers that may serve"""
         self._open_stream = open_stream
+        self._watch = watch or CallWatch()
+        self._is_watched = watch is not None
+        self._limit_s = limit_s
         self._foreign = ForeignCode()
         self._failures = 0
         self._forgiven_s = 0.0
         self._tried: set[str] = set()
         self._is_proven = False
         self._n_heard = 0
+        self._late: LateError | None = None
         self._lease: Lease[Candidate[P]] = chain.lease()
-        self._deadline_s = self._lease.seat.deadline_s
+        self._deadline_s = self._deadline()
         self._thread: CallThread | None = None
-        self.abandoned = AbandonedCalls(chain.kind, chain.report)
-        """calls that did not return in time"""
         self.serving: Candidate[P] = self._lease.candidate
         """the provider that is asked now"""
         self._stream: S | None = None
@@ -76,26 +94,9 @@ class FailoverStream(Generic[P, S]):
 
         Raises:
             ProviderFailedError: every provider has failed again and again.
+            ThreadLeftError: this thread was left; another one goes on.
         """
-        if self._stream is None:
-            self._stream = self._ask_until_open(time_s)
-        try:
-            with self._foreign:
-                if self._deadline_s is None:
-                    answer = work(self._stream)
-                else:
-                    answer = self._asked_in_time(self._stream, work, self._deadline_s)
-        except IreneError as error:
-            self._give_up(error, time_s)
-            self._stream = self._ask_until_open(time_s)
-            return None
-        if not self._is_proven:
-            self._is_proven = True
-            self._lease.proven()
-        if self._failures and time_s > self._forgiven_s:
-            self._failures = 0
-            self._tried.clear()
-        return answer
+        return self._answer(self._asked, "process", work, time_s)
 
     def hear(self, window: Samples, time_s: float, to: Callable[[Any], T]) -> T | None:
         """Return what the stream makes of a window; as `ask`, for what is done many times a second.
@@ -111,63 +112,144 @@ class FailoverStream(Generic[P, S]):
             return self.ask(lambda opened: self._timed(opened, window, to), time_s)
         if stream is None or self._failures or not self._is_proven or self._deadline_s is not None:
             return self.ask(lambda opened: to(opened.process(window)), time_s)
+        running = self._watch.running
+        running.append((self, time_s))
         try:
             with self._foreign:
-                return to(stream.process(window))
+                answer = to(stream.process(window))
         except IreneError as error:
+            self._came_back(running)
             self._give_up(error, time_s)
             self._stream = self._ask_until_open(time_s)
             return None
+        try:
+            running.pop()
+        except IndexError:
+            self._watch.came_back(running)
+        return answer
 
     def reset(self, time_s: float) -> None:
         """Let the stream forget all audio."""
-        self.ask(lambda stream: stream.reset(), time_s)
+        self._answer(self._asked_apart, "reset", lambda stream: stream.reset(), time_s)
+
+    def left(self, error: LateError, time_s: float) -> None:
+        """Give up the window that the thread hangs in; asked next, another stream is opened."""
+        stream, self._stream = self._stream, None
+        self._late = error
+        self._count_failure(time_s)
+        self._abandon(error, "process", [] if stream is None else [stream])
 
     def detach(self) -> S | None:
         """Return the serving provider's stream, which is the caller's from now on."""
         stream, self._stream = self._stream, None
-        if self._thread is not None:
-            self._thread.leave()
-            self._thread = None
+        self._end_thread()
         self._lease.end(Outcome.TORN_DOWN, UNTIMED)
         return stream
 
     def close(self) -> None:
         """Free the stream."""
+        self._end_thread()
+        self._free()
+        self._lease.end(Outcome.TORN_DOWN, UNTIMED)
+
+    def _deadline(self) -> float | None:
+        """Return how long a call may take that is made on a thread of its own; None: it is not."""
+        own_s = self._lease.seat.deadline_s
+        return self._limit_s if own_s is None and not self._is_watched else own_s
+
+    def _answer(
+        self,
+        asked: Callable[[S, Callable[[S], T], float], T],
+        call: str,
+        work: Callable[[S], T],
+        time_s: float,
+    ) -> T | None:
+        """Return what the stream answers, or None when it failed and was replaced."""
+        late, self._late = self._late, None
+        if late is not None:
+            self._require_hope(late)
+            self._stream = self._ask_until_open(time_s)
+            return None
+        if self._stream is None:
+            self._stream = self._ask_until_open(time_s)
+        try:
+            answer = asked(self._stream, work, time_s)
+        except IreneError as error:
+            self._give_up(error, time_s, call)
+            self._stream = self._ask_until_open(time_s)
+            return None
+        if not self._is_proven:
+            self._is_proven = True
+            self._lease.proven()
+        if self._failures and time_s > self._forgiven_s:
+            self._failures = 0
+            self._tried.clear()
+        return answer
+
+    def _asked(self, stream: S, work: Callable[[S], T], time_s: float) -> T:
+        """Ask on this thread, as long as a deadline does not forbid it."""
+        if self._deadline_s is not None:
+            return self._asked_in_time(stream, work, self._deadline_s)
+        running = self._watch.running
+        running.append((self, time_s))
+        try:
+            with self._foreign:
+                answer = work(stream)
+        except IreneError:
+            self._came_back(running)
+            raise
+        self._came_back(running)
+        return answer
+
+    def _asked_apart(self, stream: S, work: Callable[[S], T], time_s: float) -> T:
+        """Ask on another thread, as what comes after that cannot be done again by another."""
+        if self._deadline_s is not None:
+            return self._asked_in_time(stream, work, self._deadline_s)
+        return self._in_limit(partial(work, stream))
+
+    def _in_limit(self, work: Callable[[], T]) -> T:
+        """Return what rare work of an engine returns, unless it hangs in it."""
+        with self._foreign:
+            try:
+                return within(self._limit_s, work)
+            except LateError as error:
+                raise hung_error(error) from None
+
+    def _came_back(self, running: list[Call]) -> None:
+        """Note that the engine has returned to the thread that called it."""
+        try:
+            running.pop()
+        except IndexError:
+            self._watch.came_back(running)
+
+    def _end_thread(self) -> None:
         if self._thread is not None:
             self._thread.leave()
             self._thread = None
-        self._free()
-        self._lease.end(Outcome.TORN_DOWN, UNTIMED)
 
     def _free(self) -> None:
         stream, self._stream = self._stream, None
         if stream is None:
             return
         try:
-            with ForeignCode():
-                stream.close()
+            self._in_limit(stream.close)
+        except LateError as error:
+            self._abandon(error, "close", ())
         except IreneError as error:
             self.chain.give_up(self._lease, error)
 
-    def _leave(self, error: LateError) -> None:
-        """Leave the stream to the thread that hangs in it; it is closed there, should it return."""
-        stream, self._stream = self._stream, None
-        thread, self._thread = self._thread, None
-        lease, now_s = self._lease, self.chain.router.now_s
-        call = AbandonedCall(lease.name, "process", now_s() - (lease.seat.deadline_s or 0.0))
+    def _abandon(self, error: LateError, call: str, streams: Sequence[S]) -> None:
+        """Leave a call to the thread that hangs in it; should it return, it closes the streams."""
+        lease, error.call = self._lease, call
         self.chain.late(lease, error)
-        self.abandoned.give_up(call, now_s())
 
         def returned() -> None:
-            with suppress(IreneError), ForeignCode():
-                if stream is not None:
+            for stream in streams:
+                with suppress(IreneError), ForeignCode():
                     stream.close()
             lease.end(Outcome.CANCELLED, UNTIMED)
-            self.abandoned.returned(call, now_s(), has_result=False)
 
-        if thread is not None:
-            thread.leave(returned)
+        error.on_return(returned)
 
     def _asked_in_time(self, stream: S, work: Callable[[S], T], deadline_s: float) -> T:
         """Return an answer that took no longer than it may."""
@@ -175,7 +257,8 @@ class FailoverStream(Generic[P, S]):
         started_s = now_s()
         if self._thread is None:
             self._thread = CallThread(f"{self.chain.kind}-calls")
-        answer = self._thread.call(lambda: work(stream), deadline_s)
+        with self._foreign:
+            answer = self._thread.call(lambda: work(stream), deadline_s)
         took_s = now_s() - started_s
         if took_s > deadline_s:
             raise ProviderFailedError(
@@ -194,8 +277,7 @@ class FailoverStream(Generic[P, S]):
     def _first_stream(self) -> S:
         """Open the stream that the run begins with; wrong settings are the user's to cure."""
         try:
-            with ForeignCode():
-                return self._open_stream(self.serving.provider)
+            return self._opened()
         except ConfigurationError:
             self._lease.end(Outcome.REFUSED, UNTIMED)
             raise
@@ -206,14 +288,27 @@ class FailoverStream(Generic[P, S]):
     def _ask_until_open(self, time_s: float) -> S:
         while True:
             self._lease = self._next_lease()
-            self._deadline_s = self._lease.seat.deadline_s
+            self._deadline_s = self._deadline()
             self.serving = self._lease.candidate
             self._is_proven = False
             try:
-                with ForeignCode():
-                    return self._open_stream(self.serving.provider)
+                return self._opened()
             except IreneError as error:
                 self._give_up(error, time_s)
+
+    def _opened(self) -> S:
+        """Return a stream of the serving provider; one that comes too late is closed."""
+        made: list[S] = []
+
+        def work() -> S:
+            made.append(self._open_stream(self.serving.provider))
+            return made[-1]
+
+        try:
+            return self._in_limit(work)
+        except LateError as error:
+            self._abandon(error, "open_stream", made)
+            raise
 
     def _next_lease(self) -> Lease[Candidate[P]]:
         """Return a lease of another provider; once all were tried, of any that is well."""
@@ -221,19 +316,26 @@ class FailoverStream(Generic[P, S]):
             self._tried.clear()
         return self.chain.lease(self._tried, budgeted=False)
 
-    def _give_up(self, error: IreneError, time_s: float) -> None:
+    def _give_up(self, error: IreneError, time_s: float, call: str = "process") -> None:
         """Close the stream and let another provider serve."""
-        name = self.serving.name
-        self._lease.mark()  # what it fails at is what it was asked now
-        if isinstance(error, LateError):
-            self._leave(error)
-        else:
+        self._count_failure(time_s)
+        stream = self._stream
+        if not isinstance(error, LateError):
             self.chain.give_up(self._lease, error)
             self._free()
-        self._tried.add(name)
+        elif stream is not None:
+            self._stream = self._thread = None
+            self._abandon(error, call, [stream])
+        self._require_hope(error)
+
+    def _count_failure(self, time_s: float) -> None:
+        self._lease.mark()  # what it fails at is what it was asked now
+        self._tried.add(self.serving.name)
         self._failures += 1
         self._forgiven_s = time_s + _FORGIVEN_S
+
+    def _require_hope(self, error: IreneError) -> None:
         if self._failures >= _MOST_FAILURES * max(1, len(self.chain)):
             raise ProviderFailedError(
-                f"{self.chain.kind} provider {name!r} keeps failing: {error}"
+                f"{self.chain.kind} provider {self.serving.name!r} keeps failing: {error}"
             ) from error

@@ -51,7 +51,7 @@ def answer_of(chain: FallbackChain, ask: Ask) -> Response | None:
         lease = attempts.lease()
         has_others = len(chain) > len(attempts.tried) + 1
         try:
-            response = in_time(lease, partial(_begun_answer, lease, ask, has_others))
+            response = in_time(lease, partial(_begun_answer, lease, ask, has_others), "handle")
         except IreneError as error:
             attempts.failed(lease, error)
         except BaseException:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,9 @@ import numpy as np
 
 from irene.audio.history import History
 from irene.audio.samples import INT16_SCALE
+from irene.components.call_watch import Call, CallWatch
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import ResampleQuality, Samples
@@ -39,6 +42,19 @@ class _Over(ResampleStream):
 
 
 _OVER = _Over()
+
+
+class _Hung(ResampleStream):
+    """Stands where a stream was that hangs: says so when it is asked."""
+
+    def __init__(self, error: LateError) -> None:
+        self._error = error
+
+    def process(self, samples: Samples) -> Samples:
+        raise self._error
+
+    def flush(self) -> Samples:
+        raise self._error
 
 
 class _Scaled(ResampleStream):
@@ -86,8 +102,11 @@ class LiveConversion:
         source_rate: int,
         target_rate: int,
         quality: ResampleQuality,
+        watch: CallWatch | None = None,
     ) -> None:
         """Open a stream of the resampler that serves; rates in Hz.
+
+        `watch` sees the calls of the thread that converts, if somebody looks at them.
 
         Raises:
             ProviderUnavailableError: no resampler can be loaded.
@@ -98,6 +117,7 @@ class LiveConversion:
         self.wanted = 1
         """samples that `process` needs, at least, until it can return any"""
         self._chain = chain
+        self._watch = watch or CallWatch()
         self._source_rate, self._target_rate = source_rate, target_rate
         self._quality = quality
         self._border = ForeignCode()
@@ -133,6 +153,8 @@ class LiveConversion:
         Raises:
             ProviderFailedError: every resampler has failed.
         """
+        running = self._watch.running
+        running.append((self, 0.0))
         try:
             with self._border:
                 stream = self._stream
@@ -145,14 +167,34 @@ class LiveConversion:
                     ready = float32_block(ready)
                 self.wanted = stream.wanted
         except IreneError as error:
+            self._came_back(running)
             self.wanted = 1
             ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))
+        else:
+            self._came_back(running)
         self.counts.conversions += 1
         if self._recent is None:
             return ready
         self._recent.append(samples)
         self._n_in += samples.shape[0]
         return self._deliver(ready)
+
+    def left(self, error: LateError, time_s: float) -> None:
+        """Give up the resampler that hangs; asked again for the same, the next one converts it."""
+        lease = self._lease
+        stream, self._stream = self._stream, _Hung(error)
+        if lease is None:
+            return  # it is over
+        error.call = "process"
+        lease.mark()
+        self._chain.late(lease, error)
+
+        def returned() -> None:
+            with suppress(IreneError), self._border:
+                stream.close()
+            lease.end(Outcome.CANCELLED, UNTIMED)
+
+        error.on_return(returned)
 
     def wanted_for(self, n_samples: int) -> int:
         """Return how many samples `process` needs, at least, until it has returned so many.
@@ -217,14 +259,21 @@ class LiveConversion:
         if self._lease is None:
             return False  # none could be loaded
         tried.add(self._lease.name)
-        self._lease.mark()  # what it fails at is what it was asked now
-        self._chain.give_up(self._lease, error)
-        try:
-            with self._border:
-                self._close()
-        except IreneError as another:
-            self._chain.tell_failure(self._lease.name, another)
+        if not isinstance(error, LateError):  # which was told, and is in the hands of its thread
+            self._lease.mark()  # what it fails at is what it was asked now
+            self._chain.give_up(self._lease, error)
+            try:
+                with self._border:
+                    self._close()
+            except IreneError as another:
+                self._chain.tell_failure(self._lease.name, another)
         return any(one.name not in tried for one in self._chain.candidates())
+
+    def _came_back(self, running: list[Call]) -> None:
+        try:
+            running.pop()
+        except IndexError:
+            self._watch.came_back(running)
 
     def _replay(self, stream: ResampleStream) -> Samples:
         """Feed the recent input, from a sample on that lies exactly on one of the output."""

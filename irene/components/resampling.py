@@ -14,6 +14,7 @@ from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
 from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import Found, SharedCache
 from irene.components.attempts import Attempts
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.clip_blocks import converted_in_blocks
 from irene.components.clip_conversion import ClipConversion, ClipKey
@@ -113,15 +114,21 @@ class ResamplingComponent:
         return QualityChoice(QUALITIES[quality], "as asked for")
 
     def open_stream(
-        self, source_rate: int, target_rate: int, quality: ResampleQuality
+        self,
+        source_rate: int,
+        target_rate: int,
+        quality: ResampleQuality,
+        watch: CallWatch | None = None,
     ) -> LiveConversion:
         """Start converting a mono stream; rates in Hz.
+
+        `watch` sees the calls of the thread that converts, if somebody looks at them.
 
         Raises:
             ProviderUnavailableError: no resampler can be loaded.
             ProviderFailedError: none of them can convert between these rates.
         """
-        stream = LiveConversion(self.chain, source_rate, target_rate, quality)
+        stream = LiveConversion(self.chain, source_rate, target_rate, quality, watch)
         with self._lock:
             self._settle()
             self._n_streams += 1
@@ -239,7 +246,8 @@ class ResamplingComponent:
         try:
             with turn:
                 resampler = lease.candidate.provider
-                return in_time(lease, partial(self._converted, clip, resampler, parallel))
+                work = partial(self._converted, clip, resampler, parallel)
+                return in_time(lease, work, "convert")
         except LateError as error:
             self.chain.late(lease, error)
             raise

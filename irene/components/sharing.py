@@ -9,13 +9,17 @@ from irene.components.routing.settings import BreakerSettings, RoutingSettings
 from irene.config.sections import BreakerTable, ProviderTable, Routing
 
 
-def sharing_of(section: object, providers: Mapping[str, ProviderTable]) -> Sharing:
+def sharing_of(
+    section: object, providers: Mapping[str, ProviderTable], hung_ms: int = 0
+) -> Sharing:
     """Return what a section and the tables of its providers say; the usual where it says nothing.
 
     In some slots providers only stand in for one another, and their sections have no such keys.
+    A call without a deadline counts as hung after `hung_ms` milliseconds; 0: never.
     """
     settings = _settings(section) if isinstance(section, Routing) else RoutingSettings()
-    return Sharing(settings, {name: _terms(table) for name, table in providers.items()})
+    terms = {name: _terms(table) for name, table in providers.items()}
+    return Sharing(settings, terms, hung_ms / 1000 or None)
 
 
 def _settings(section: Routing) -> RoutingSettings:

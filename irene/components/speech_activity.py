@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
+from irene.components.call_watch import CallWatch
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.providers.results import share
@@ -32,12 +33,15 @@ class SpeechActivityListener:
     window: int
     """samples of a window of the provider that listens"""
 
-    def __init__(self, chain: ProviderChain[Vad[Any]], track: Track) -> None:
+    def __init__(
+        self, chain: ProviderChain[Vad[Any]], track: Track, watch: CallWatch | None = None
+    ) -> None:
+        """`watch` sees the calls of the thread that listens, if somebody looks at them."""
         self._track = track
         self._position = 0
         self._windows = WindowReader(track.history)
         self._engine: FailoverStream[Vad[Any], VadStream] = FailoverStream(
-            chain, lambda provider: provider.open_stream()
+            chain, lambda provider: provider.open_stream(), watch, chain.sharing.hung_s
         )
         self._go_to(track.history.end)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from irene.audio.plan import Consumer
 from irene.audio.streams import Track
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
@@ -72,18 +73,22 @@ class StopWordComponent:
         expected = self.chain.expected
         return None if expected is None else self._consumer_for(expected)
 
-    def open(self, track: Track, is_sounding: Callable[[], bool]) -> StopWordListener:
+    def open(
+        self, track: Track, is_sounding: Callable[[], bool], watch: CallWatch | None = None
+    ) -> StopWordListener:
         """Get ready on a track.
 
         Args:
             track: what is listened to.
             is_sounding: says whether there is something to stop; asked on the capture thread.
+            watch: sees the calls of that thread, if somebody looks at them.
 
         Raises:
             ConfigurationError: the provider does not know a word.
             ProviderUnavailableError: it cannot be loaded.
         """
-        return StopWordListener(WakeWordListener(self.chain, self._section, track), is_sounding)
+        listener = WakeWordListener(self.chain, self._section, track, watch=watch)
+        return StopWordListener(listener, is_sounding)
 
     def _consumer_for(self, serving: Candidate[VoiceTrigger[Any]]) -> Consumer:
         section, capabilities = self._section, serving.provider.capabilities

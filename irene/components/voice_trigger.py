@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from irene.audio.streams import Track
+from irene.components.call_watch import CallWatch
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
 from irene.components.wake_words import WakeWordListener
@@ -29,9 +30,9 @@ class VoiceTriggerComponent:
             slot = Assembly.default().voice_trigger_slot()
         self.slot = slot
 
-    def open(self, track: Track) -> WakeWordListener:
-        """Start listening on a track, from its newest sample on."""
-        return WakeWordListener(self.slot.chain, self.slot.section, track)
+    def open(self, track: Track, watch: CallWatch | None = None) -> WakeWordListener:
+        """Start listening on a track, from its newest sample on; see `FailoverStream`."""
+        return WakeWordListener(self.slot.chain, self.slot.section, track, watch=watch)
 
     async def detect(self, audio: AudioData) -> WakeWordDetection | None:
         """Return the first wake word in a clip, or None.

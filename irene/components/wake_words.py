@@ -9,6 +9,7 @@ from typing import Any
 
 from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
+from irene.components.call_watch import CallWatch
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.config.sections import VoiceTriggerSection
@@ -206,13 +207,26 @@ class WakeWordListener:
         section: VoiceTriggerSection,
         track: Track,
         from_start: bool = False,
+        watch: CallWatch | None = None,
     ) -> None:
+        """Listen from the newest sample on, or from the first one that is kept.
+
+        Args:
+            chain: the providers that may listen.
+            section: the settings.
+            track: what is listened to.
+            from_start: whether to begin with what the track holds already.
+            watch: sees the calls of the thread that listens, if somebody looks at them.
+        """
         self._track = track
         self.section = section
         """the settings"""
         self._ear = WakeWordEar(WakeWordRule(section), track, from_start)
         self._engine: WakeWordEngine = FailoverStream(
-            chain, lambda provider: provider.open_stream(section.wake_words)
+            chain,
+            lambda provider: provider.open_stream(section.wake_words),
+            watch,
+            chain.sharing.hung_s,
         )
         self.due = self._ear.due(self._engine)
         """number of the sample behind the next window"""

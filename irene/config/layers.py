@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -70,7 +71,7 @@ def _lay_file(
         return Origin("file", document.file, lines.get(written), dotted(written))
 
     def make(path: KeyPath, written: KeyPath, value: Any) -> Setting:
-        substitution = Substitution(variables)
+        substitution = Substitution(variables, document.folder)
         setting = _file_setting(path, value, origin_of(written), substitution)
         for missing in substitution.missing:
             origin = setting.origin
@@ -85,8 +86,9 @@ def _lay_file(
 def _file_setting(path: KeyPath, value: Any, origin: Origin, substitution: Substitution) -> Setting:
     """Return a value of the file with its references to variables replaced."""
     replaced = substitution.apply(str(value) if isinstance(value, Path) else value)
-    if any(map(is_secret, substitution.used)):
-        origin = Origin("file", origin.place, origin.line, origin.key, secret=True)
+    if substitution.used or substitution.is_secret:
+        secret = substitution.is_secret or is_secret(path[-1])
+        origin = dataclasses.replace(origin, secret=secret, written=value)
     readings = _readings(replaced) if isinstance(value, str) and is_reference(value) else ()
     return Setting(path, replaced, origin, readings, bool(substitution.missing))
 

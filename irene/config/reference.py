@@ -22,8 +22,9 @@ Written by `python -m irene.config.reference`. One TOML file configures the assi
 for as `./irene.toml`, then `$XDG_CONFIG_HOME/irene/irene.toml`; without one the profile `default`
 is used. Each value is taken from the last of these that gives it: the default, the file, the
 environment (`IRENE_SECTION__KEY`, as in `IRENE_ASR__DEFAULT_PROVIDER=vosk`), and
-`--set section.key=value`. Texts may hold `${VARIABLE}` and `${VARIABLE:-default}`; `$${` is a
-literal `${`. Paths are relative to the file that names them.
+`--set section.key=value`. Texts may hold `${VARIABLE}`, `${VARIABLE:-default}` and
+`${file:PATH}`, for [what a file holds](../how-to/secrets.md); `$${` is a literal `${`. Paths are
+relative to the file that names them.
 """
 _HEAD = ("| key | takes | default | unit | meaning |", "|---|---|---|---|---|")
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, has_providers
-from irene.config.origins import dotted
+from irene.config.origins import KeyPath, dotted
 from irene.config.secrets import masked
 from irene.config.sections import Config, ProviderTable
 from irene.config.sources import checkout
@@ -104,22 +104,22 @@ def render_effective(config: Config, *, origin: bool) -> str:
         origin: whether a comment after each value tells where it comes from.
     """
     lines = [f"# {config.path or config.name}"]
+    for path, values in effective_tables(config):
+        lines += ["", f"[{dotted(path)}]", *_value_lines(config, path, values, origin)]
+    return "\n".join([*lines, ""])
+
+
+def effective_tables(config: Config) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Yield every table of a configuration with its values, as they are in force."""
     for name, cls in SECTIONS.items():
         section = getattr(config, name)
-        lines += ["", f"[{name}]"]
         keys = fields_of(cls)
         tables = [key.name for key in _tables(keys)]
-        values = {key: getattr(section, key) for key in keys if key not in (*tables, "providers")}
-        lines += _value_lines(config, (name,), values, origin)
+        yield (name,), {k: getattr(section, k) for k in keys if k not in (*tables, "providers")}
         for key in tables:
-            lines += ["", f"[{name}.{key}]"]
-            nested = vars(getattr(section, key))
-            lines += _value_lines(config, (name, key), nested, origin)
+            yield (name, key), vars(getattr(section, key))
         for table in getattr(section, "providers", {}).values():
-            path = (name, "providers", table.name)
-            lines += ["", f"[{dotted(path)}]"]
-            lines += _value_lines(config, path, _provider_values(table), origin)
-    return "\n".join([*lines, ""])
+            yield (name, "providers", table.name), _provider_values(table)
 
 
 def _provider_values(table: ProviderTable) -> dict[str, Any]:
@@ -138,7 +138,7 @@ def _provider_values(table: ProviderTable) -> dict[str, Any]:
 
 
 def _value_lines(
-    config: Config, path: tuple[str, ...], values: Mapping[str, Any], origin: bool
+    config: Config, path: KeyPath, values: Mapping[str, Any], origin: bool
 ) -> Iterator[str]:
     for name, value in values.items():
         source = config.origin(dotted((*path, name)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 SlotValue = str | int | float
@@ -71,3 +71,10 @@ class Response:
     stream of words). Their `close`, if they have one, is called from any thread as soon as nobody
     listens any more. Their `begin`, if they have one, is called first where another handler could
     answer instead: it waits for the first piece, and raises when none will come"""
+
+
+def whole(response: Response) -> Response:
+    """Return an answer with its pieces, which are waited for, in its text."""
+    if response.pieces is None:
+        return response
+    return replace(response, text="".join(response.pieces), pieces=None)

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any, TypeVar, cast
 
 from irene.audio.plan import AudioPlan, Consumer, draft_plan
-from irene.audio.streams import StreamTracks
+from irene.audio.streams import OpenConverter, StreamTracks
 from irene.components.assembly import Assembly, Heritage
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.grammars import unheard
 from irene.components.language.listening import LanguageListener
@@ -28,7 +29,7 @@ from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
 from irene.memory.watermark import Shrinkable
-from irene.pipeline.listening.ear import Ear, keep_s
+from irene.pipeline.listening.ear import Ear, hung_s, keep_s
 from irene.pipeline.plan_problems import require_followed
 from irene.pipeline.speaking.earcons import Earcons
 from irene.pipeline.speaking.mouth import Mouth
@@ -219,24 +220,30 @@ class Parts:
 
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
         """Open the streams of the listening engines."""
-        tracks = StreamTracks(plan, keep_s(self._config), self.open_converter)
-        stop = self.open_stop_words(tracks)
+        watch = CallWatch(hung_s(self._config))
+        tracks = StreamTracks(plan, keep_s(self._config), self.watched_converter(watch))
         return Ear(
             tracks=tracks,
-            wake=self.trigger.open(tracks.of("voice_trigger")) if self.trigger else None,
-            stop=stop,
-            vad=SpeechActivityListener(self.vad.chain, tracks.of("vad")),
+            wake=self.trigger.open(tracks.of("voice_trigger"), watch) if self.trigger else None,
+            stop=self.open_stop_words(tracks, watch),
+            vad=SpeechActivityListener(self.vad.chain, tracks.of("vad"), watch),
             asr=self.asr,
             clock=clock,
             costs=StageCosts(clock),
+            watch=watch,
             languages=None if self.language is None else LanguageListener(self.language),
         )
 
-    def open_stop_words(self, tracks: StreamTracks) -> StopWordListener | None:
+    def watched_converter(self, watch: CallWatch) -> OpenConverter:
+        """Return what starts a conversion whose calls somebody looks at."""
+        return partial(self.resampling.open_stream, watch=watch)
+
+    def open_stop_words(self, tracks: StreamTracks, watch: CallWatch) -> StopWordListener | None:
         """Listen for stop words while something sounds, if there are any."""
         if self.stop_words is None:
             return None
-        return self.stop_words.open(tracks.of(STOP_WORDS), lambda: self.mouth.is_speaking)
+        track = tracks.of(STOP_WORDS)
+        return self.stop_words.open(track, lambda: self.mouth.is_speaking, watch)
 
     def caches(self) -> list[Shrinkable]:
         """Return what can do without its memory when that gets scarce."""
@@ -359,6 +366,7 @@ class Parts:
         loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self.chains()}
         loaders["sounds"] = self.mouth.earcons.load
         loaders["recognisers"] = self.asr.load_others
+        loaders["speech that was left"] = self.asr.keep_left_speech
         if self.mouth.voice is not None:
             loaders[str(Kind.TTS)] = self.mouth.voice.load
         if self.stop_words is not None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import partial
 
+from irene.components.call_watch import Relay
 from irene.components.own_voice import OwnVoice
 from irene.domain.audio import AudioChunk, AudioFormat
 from irene.domain.events import ErrorRaised, RunEnded, Warned
@@ -19,7 +21,12 @@ from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener, Renewal
 from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
+from irene.pipeline.recording.flight import FlightRecorder
 from irene.telemetry.costs import StageCosts
+
+
+def _wait(answer: Future[None]) -> None:
+    answer.result()
 
 
 class Talk:
@@ -34,7 +41,8 @@ class Talk:
         """what answers"""
         self._announcer = announcer
         self._loop = asyncio.get_running_loop()
-        self._in_step = in_step
+        self.hold: Callable[[Future[None]], object] | None = _wait if in_step else None
+        """holds the input up after a command; None: it goes on"""
         self._answers: list[Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
@@ -63,8 +71,8 @@ class Talk:
         answer = asyncio.run_coroutine_threadsafe(self._answer(command), self._loop)
         answer.add_done_callback(lambda _: self.on_answered())
         self._answers = [*(one for one in self._answers if not one.done()), answer]
-        if self._in_step:
-            answer.result()
+        if self.hold is not None:
+            self.hold(answer)
 
     def wait(self) -> None:
         """Block until every command has been answered or given up, and all has been told."""
@@ -120,6 +128,8 @@ class Run:
         """what explains an input that led to nothing; None for one that has no end"""
         self.microphone: MuteSwitch | None = None
         """what says whether the input is ignored; None: it never is"""
+        self.flight: FlightRecorder | None = None
+        """what keeps the input as it came; None: nothing does"""
         self.on_heard: Callable[[], None] = lambda: None
         """called on the capture thread after each block of audio"""
 
@@ -171,6 +181,8 @@ class Run:
             self.unheard.note(chunk)
         if self._next_voice is not None:
             self._exchange_voice()
+        if self.flight is not None and self.flight.is_on:
+            self.flight.hear(chunk, self.microphone is not None and self.microphone.is_felt)
         heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
         if self.microphone is not None and self.microphone.is_felt:
             heard = self.microphone.silenced(heard)
@@ -193,16 +205,23 @@ class Run:
 
     def _read(self, feed: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""
+        relay = Relay("capture", self.listener.ear.watch)
         try:
-            self._capture.run(feed, costs)
-            self._conclude()
+            relay.run(partial(self._capture.run, feed, costs), self._read_on)
+            relay.run(self._conclude, lambda hung: self._conclude())
         except AudioFormatError:
-            self._conclude()
+            relay.run(self._conclude, lambda hung: self._conclude())
             raise
         finally:
             self.listener.give_up("cancelled" if self._capture.stopped else "failed")
             self.talk.wait()
             self.listener.decline()
+
+    def _read_on(self, hung: object) -> None:
+        """Do the rest, in the place of a thread whose call into an engine does not return."""
+        self.listener.go_on(hung)
+        self.on_heard()
+        self._capture.go_on()
 
     def _conclude(self) -> None:
         """What was being said when the input ended is answered."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import ClassVar
 
 from irene.domain.audio import Samples
@@ -48,6 +49,17 @@ class Output(Provider[OptionsT]):
 
         Raises:
             DeviceError: no such device, or it is busy.
+        """
+
+    def go_on(self, written: Mapping[int, int]) -> None:
+        """Take up what an output before this one has begun: one that keeps what it is given.
+
+        Called before the first `open_stream`, in a process that stands in for one that died. The
+        default does nothing.
+
+        Args:
+            written: samples that the streams of each rate (Hz) have taken together, in the order
+                in which the rates came; what was given beyond that will be given again.
         """
 
     def devices(self) -> tuple[Device, ...]:

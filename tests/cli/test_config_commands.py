@@ -244,3 +244,12 @@ def test_check_survives_a_handler_that_raises(irene, sentences, install_plugin):
     outcome = irene("config", "check")
     assert (outcome.code, outcome.err) == (0, "")
     assert "warning: intent handler 'sulking': sentences: ValueError: no mood" in outcome.out
+
+
+def test_the_file_may_be_given_as_for_other_commands(irene, own_folder):
+    """`-c FILE` and FILE mean the same; both at once are refused."""
+    (own_folder / "mine.toml").write_text('[assistant]\napology = "Pardon?"\n')
+    assert irene("config", "check", "-c", "mine.toml").out == "mine.toml: ok\n"
+    shown = irene("config", "show", "--config", "mine.toml").out
+    assert 'apology = "Pardon?"' in shown
+    assert irene("config", "check", "mine.toml", "-c", "mine.toml").code == 2

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from irene.cli.typed_run import AnswerPrinter, TypedRun
+from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
 from irene.config.loading import load_config, registry_for
 from irene.domain.events import AlertCleared, AlertRaised
 from irene.performance.store.profiles import kept_profiles
@@ -140,7 +140,7 @@ def test_nothing_that_measures_is_loaded_before_the_answer():
     """Neither the store nor the ears: that would make whoever asks wait."""
     question = (
         "import asyncio, sys\n"
-        "from irene.cli.typed_run import TypedRun\n"
+        "from irene.cli.runs.typed_run import TypedRun\n"
         "from irene.config.loading import load_config, registry_for\n"
         "registry = registry_for('default')\n"
         "class Printer:\n"

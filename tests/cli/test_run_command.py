@@ -10,8 +10,8 @@ import sys
 import numpy as np
 import pytest
 
-from irene.cli.event_printers import JsonPrinter
-from irene.cli.running import ForegroundRun
+from irene.cli.runs.event_printers import JsonPrinter
+from irene.cli.runs.running import ForegroundRun
 from irene.cli.sound_options import input_overrides
 from irene.config.loading import load_config
 from irene.config.sources import profile_folder
@@ -222,13 +222,13 @@ def test_an_unknown_output_is_a_matter_of_the_option(irene):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_in_the_middle_of_a_run_ends_it_cleanly(number):
-    """The last event says that it was stopped; exit status 0, nothing on standard error."""
+def test_signals_in_the_middle_of_a_run_end_it_cleanly(number):
+    """The first lets it finish, the second does not; exit status 0, nothing on standard error."""
     run = start("--config", "demo", "--realtime", "--output", "none", "--json")
     names = []
     for line in run.stdout:
         names.append(json.loads(line))
-        if names[-1]["event"] == "wake_word_detected":
+        if names[-1]["event"] in ("wake_word_detected", "speech_started"):
             run.send_signal(number)
     assert (run.wait(), run.stderr.read()) == (0, "")
     assert names[-1]["event"] == "run_ended"

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from irene.cli.main import program
-from irene.cli.standard_streams import reserved_stdout
+from irene.cli.terminal.standard_streams import reserved_stdout
 
 IRENE = [sys.executable, "-m", "irene"]
 COMMAND = Path(__file__).parent.parent / "data" / "commands" / "rhasspy3__what_time_is_it.wav"

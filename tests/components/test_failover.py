@@ -231,11 +231,11 @@ def test_a_call_that_hangs_is_left_and_the_next_provider_listens():
     assert (abandoned.kind, abandoned.provider, abandoned.abandoned) == ("vad", "vad0", 1)
     assert "provider_failed" in told(session.events)
     assert session.in_flight() == [1, 1]
-    assert [call.provider for call in stream.abandoned.running] == ["vad0"]
+    assert [call.provider for call in stream.chain.abandoned.running] == ["vad0"]
     release.set()
     assert closed.wait(10)
     _until(lambda: session.in_flight() == [0, 1])
-    _until(lambda: not stream.abandoned.running)
+    _until(lambda: not stream.chain.abandoned.running)
     stream.close()
     assert session.in_flight() == [0, 0]
 

@@ -293,21 +293,27 @@ def test_every_kind_may_run_in_a_process_of_its_own(check, section, name):
     )
 
 
-@pytest.mark.parametrize(
-    ("section", "name", "reason"),
-    [
-        ("inputs", "stdin", "the pipe belongs to the assistant's process"),
-        ("outputs", "wav", "a process that is started again would begin the file anew"),
-    ],
-)
-def test_what_must_stay_in_the_assistants_process_says_why(section, name, reason):
+def test_what_must_stay_in_the_assistants_process_says_why():
     """The line says which, where, and what to write."""
-    source = {section: {"providers": {name: {"isolation": "process"}}}}
+    source = {"inputs": {"providers": {"stdin": {"isolation": "process"}}}}
     (found,) = check_config(source, registry=ComponentRegistry.installed(), environ={})
     assert str(found).removeprefix("configuration: ") == (
-        f"{section}.providers.{name}.isolation: it cannot run in a process of its own, because "
-        f'{reason}; expected "thread"'
+        "inputs.providers.stdin.isolation: it cannot run in a process of its own, because a pipe "
+        "is read only once, and what a process that dies had taken from it is gone; "
+        'expected "thread"'
     )
+
+
+def test_nothing_else_must_stay_there():
+    """Of all providers that are installed."""
+    registry = ComponentRegistry.installed()
+    staying = [
+        (str(kind), name)
+        for kind in Kind
+        for name, entry in registry.entries(kind).items()
+        if entry.cls.stays
+    ]
+    assert staying == [("inputs", "stdin")]
 
 
 def test_wrong_isolation_is_told_with_what_there_is(check):

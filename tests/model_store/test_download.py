@@ -50,6 +50,14 @@ def test_the_digest_of_a_file_that_nobody_published_one_of_is_returned(server, d
     assert downloader.fetch(file, part, lambda done, total: None).sha256 == SHA256
 
 
+def test_a_server_that_falls_silent_is_given_up(server, clock, part):
+    """Not when it hangs up, but after the longest silence that is allowed."""
+    once = Downloader(Web(connect_s=5, stall_s=0.1), clock, tries=1)
+    with pytest.raises(DownloadError, match=r"/m stalled$"):
+        fetch(once, server.serve("/m", CONTENT, stalls(70_000)), part)
+    assert part.stat().st_size == 70_000
+
+
 @pytest.mark.parametrize("trouble", [breaks_off, stalls])
 def test_what_broke_off_is_continued_and_not_begun_again(server, downloader, part, trouble):
     """A range request for the rest, on condition that the file is the same."""
@@ -191,9 +199,11 @@ def test_bytes_without_end_are_cut_off(server, downloader, part):
             request.wfile.write(b"x" * 10_000)
         request.close_connection = True
 
-    url = server.serve("/m", CONTENT, pours)
+    file = ModelFile("model", server.serve("/m", CONTENT, pours), size=len(CONTENT))
+    written = []
     with pytest.raises(ModelRefusedError, match="sends more than 102400 bytes"):
-        fetch(downloader, url, part, size=len(CONTENT))
+        downloader.fetch(file, part, lambda done, total: written.append(done))
+    assert max(written) <= len(CONTENT)  # the disk is not filled
     assert not part.exists()
 
 

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from irene.performance.many_streams.trial import Load, Work, work_through
-from irene.performance.recordings import BUNDLED
+from irene.performance.speech.recordings import BUNDLED
 
 FILES = ("wake/openWakeWord__alexa_test.wav", "commands/rhasspy3__what_time_is_it.wav")
 

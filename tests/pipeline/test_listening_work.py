@@ -11,8 +11,8 @@ import pytest
 
 from irene.domain.audio import AudioChunk
 from irene.performance.audio_core.listening import Microphone
-from irene.performance.silent_assistant import SilentAssistant
-from irene.performance.silent_engines import SilentTriggerStream, SilentVadStream
+from irene.performance.listening_cost.silent_assistant import SilentAssistant
+from irene.performance.listening_cost.silent_engines import SilentTriggerStream, SilentVadStream
 from irene.pipeline.listening.command import Invitation
 
 CHUNKS_PER_S = 50

@@ -73,6 +73,20 @@ def test_what_nobody_could_recognise_is_in_the_state_folder(tmp_path):
     assert one(events, "session_ended")["reason"] == "failed"
 
 
+def test_what_a_killed_assistant_has_left_is_kept_by_the_next_one(tmp_path):
+    """At its start, before anybody speaks, and once."""
+    folder = tmp_path / "pending-speech"
+    folder.mkdir()
+    head = b'{"sample_rate": 8000, "said_at": "2030-05-01T12:00:00+00:00"}\n'
+    (folder / "a.spool").write_bytes(head + b"\x01\x00\x02\x00\x03")
+    stage = Stage()
+    stage.config["assistant"] = {"state_folder": str(tmp_path)}
+    stage.play(silence(0.1))
+    (path,) = folder.glob("*.wav")
+    assert read_utterance(path).samples.tolist() == [1, 2]
+    assert not (folder / "a.spool").exists()
+
+
 def test_nothing_is_kept_when_that_is_switched_off(tmp_path):
     """`asr.keep_failed = 0`: no file, no folder, no event."""
     stage = Stage()

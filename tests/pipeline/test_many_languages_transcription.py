@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from irene import Asr, AsrCapabilities, AsrStream, AudioChunk, Hypothesis, LanguageCapabilities
-from irene.cli.transcript_writers import JsonWriter, TextWriter
+from irene.cli.transcripts.writers import JsonWriter, TextWriter
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.pipeline.transcription import Transcriber

@@ -14,7 +14,7 @@ from typing import Any
 
 from irene.components.isolation.messages import ErrorFacts, error_of
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.intents import Intent, IntentInfo, Response
+from irene.domain.intents import Intent, IntentInfo, Response, whole
 
 Wish = tuple[int, str, tuple[Any, ...]]
 """number, name and arguments of a service"""
@@ -91,9 +91,7 @@ class FarServices:
 
     def announce(self, response: Response, *, rings: bool = False) -> None:
         """Say something that nobody asked for just now; pieces are waited for here."""
-        if response.pieces is not None:
-            response = replace(response, text="".join(response.pieces), pieces=None)
-        self._ask("announce", response, bool(rings))
+        self._ask("announce", whole(response), bool(rings))
 
     def hush(self) -> None:
         """Stop what is being said, and what rings."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -156,9 +157,15 @@ class FarOutput(_Around):
     def __init__(self, provider: Output[Any], premises: Premises) -> None:
         super().__init__(provider)
         self._premises = premises
+        self._beginning = threading.Lock()
+        self._has_begun = False
 
-    def open_stream(self, sample_rate: int, number: int) -> Opened:
-        """Start an answer."""
+    def open_stream(self, sample_rate: int, number: int, written: Mapping[int, int]) -> Opened:
+        """Start an answer; the first one goes on after what processes before this have written."""
+        with self._beginning:
+            if written and not self._has_begun:
+                self._provider.go_on(written)
+            self._has_begun = True
         stream: OutputStream = self._provider.open_stream(sample_rate)
         self._premises.name(number, stream)
         return Opened(stream)

@@ -14,7 +14,7 @@ from irene.components.isolation.messages import facts_of
 from irene.components.isolation.pool import Talk, WorkerPool
 from irene.components.threads import start_daemon
 from irene.domain.clock import Clock
-from irene.domain.intents import Intent, Response
+from irene.domain.intents import Intent, Response, whole
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.intents import Services
@@ -137,9 +137,7 @@ class ServiceLink:
 
     def _answer(self, session: int, intent: Intent) -> Response | None:
         response = self._services.answer(intent)
-        if response is None or response.pieces is None:
-            return response
-        return replace(response, text="".join(response.pieces), pieces=None)
+        return None if response is None else whole(response)
 
     def _intents(self, session: int) -> list[Any]:
         return [replace(one, slots=dict(one.slots)) for one in self._services.intents()]

@@ -25,11 +25,17 @@ class IsolatedOutput(IsolatedProvider, Output[Any]):
     def __init__(self, original: Provider[Any], pool: WorkerPool) -> None:
         super().__init__(original, pool)
         self.live = self._original.live  # type: ignore[misc]
+        self._written: dict[int, int] = {}
 
     def open_stream(self, sample_rate: int) -> OutputStream:
         """Start an answer in the worker."""
         self.load()
-        return _Answer(self.pool, sample_rate)
+        return _Answer(self.pool, sample_rate, self._written)
+
+    def close(self) -> None:
+        """End the worker; what comes after that begins anew."""
+        super().close()
+        self._written.clear()
 
     def devices(self) -> tuple[Device, ...]:
         """Ask the worker; before it is loaded, the output here."""
@@ -64,9 +70,11 @@ def _devices(isolated: IsolatedProvider, original: Output[Any] | Input[Any]) -> 
 class _Answer(OutputStream):
     """One answer; what a dead process had in its device is lost, everything else is heard."""
 
-    def __init__(self, pool: WorkerPool, sample_rate: int) -> None:
+    def __init__(self, pool: WorkerPool, sample_rate: int, written: dict[int, int]) -> None:
+        """`written` counts the samples of each rate that outputs of this run have taken."""
         self._pool = pool
         self._rate = sample_rate
+        self._written = written
         self._is_over = False
         self._n_since = 0
         self._number = 0
@@ -89,6 +97,7 @@ class _Answer(OutputStream):
                 return
             self._talk.stream("write", audio=(samples,))
         self._n_since += samples.shape[0]
+        self._written[self._rate] += samples.shape[0]
 
     def finish(self) -> None:
         """Block until everything written has been heard."""
@@ -111,7 +120,9 @@ class _Answer(OutputStream):
 
     def _opened(self) -> Talk:
         self._number = self._pool.number()
-        return self._pool.open_stream(self._rate, self._number)
+        talk = self._pool.open_stream(self._rate, self._number, dict(self._written))
+        self._written.setdefault(self._rate, 0)
+        return talk
 
     def _end(self) -> None:
         self._is_over = True

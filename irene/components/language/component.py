@@ -120,7 +120,8 @@ class LanguageComponent:
             began_s = self._clock.monotonic()
             try:
                 with self.metrics.measure("lid.total"), ForeignCode():
-                    found = in_time(lease, partial(self._asked, provider, heard, live))
+                    work = partial(self._asked, provider, heard, live)
+                    found = in_time(lease, work, "identify", self.slot.chain.sharing.hung_s)
             except IreneError as error:
                 attempts.failed(lease, error)
                 continue

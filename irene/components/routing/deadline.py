@@ -22,24 +22,39 @@ _LOOK_S = 1.0
 """time after which a thread with a block that nobody takes looks whether anybody is still there"""
 
 
+OnReturn = Callable[[Callable[[], object]], object]
+"""Takes what is to be done when a call comes back that nobody waits for any more."""
+
+
 class LateError(ProviderFailedError):
     """A call missed its deadline; the thread that made it is still in the engine."""
 
+    allowed_s = 0.0
+    """how long it was waited for, seconds"""
+    call = ""
+    """name of the method that does not return; empty where another one tells of it"""
+    on_return: OnReturn = staticmethod(lambda work: None)
+    """has its thread do something when it comes back"""
 
-def in_time(lease: Lease[Any], work: Callable[[], T]) -> T:
+
+def in_time(lease: Lease[Any], work: Callable[[], T], call: str, hung_s: float | None = None) -> T:
     """Return what the work of a lease returns, if that comes before its deadline.
 
-    Without a deadline it is done on the calling thread. With one, the thread of a late call ends
-    the lease when it comes back; otherwise ending it is the caller's.
+    Without a deadline, `hung_s` is the limit; without both it is done on the calling thread. The
+    thread of a late call ends the lease when it comes back; otherwise ending it is the caller's.
 
     Raises:
-        LateError: it did not come in time.
+        LateError: it did not come in time; `call` is the name of what does not return.
         Exception: what the work raised.
     """
+    left_s, allowed_s = lease.left_s, lease.seat.deadline_s
     try:
-        return within(lease.left_s, work, lambda: lease.end(Outcome.CANCELLED))
-    except LateError:
-        raise late_error(lease.seat.deadline_s or 0.0) from None
+        limit_s = hung_s if left_s is None else left_s
+        return within(limit_s, work, lambda: lease.end(Outcome.CANCELLED))
+    except LateError as error:
+        late = hung_error(error) if allowed_s is None else late_error(allowed_s)
+        late.on_return, late.call = error.on_return, call
+        raise late from None
 
 
 def within(
@@ -62,12 +77,23 @@ def within(
         if done.done():  # it raised such an error itself
             raise
     done.add_done_callback(lambda _: on_return())
-    raise late_error(seconds)
+    late = late_error(seconds)
+    late.on_return = lambda work: done.add_done_callback(lambda _: work())
+    raise late
 
 
-def late_error(allowed_s: float) -> LateError:
-    """Return the error of a call that was allowed so many seconds."""
-    return LateError(f"no answer within deadline_ms = {allowed_s * 1000:g}")
+def late_error(allowed_s: float, key: str = "deadline_ms") -> LateError:
+    """Return the error of a call that was allowed so many seconds, by a key of the file."""
+    error = LateError(f"no answer within {key} = {allowed_s * 1000:g}")
+    error.allowed_s = allowed_s
+    return error
+
+
+def hung_error(late: LateError) -> LateError:
+    """Return the error of a call that was late because its engine hangs."""
+    error = late_error(late.allowed_s, "assistant.hang_timeout_ms")
+    error.on_return = late.on_return
+    return error
 
 
 class TimedBlocks(Generic[T]):
@@ -80,6 +106,7 @@ class TimedBlocks(Generic[T]):
     def __init__(self, lease: Lease[Any], blocks: Callable[[], Iterator[T]]) -> None:
         self._lease = lease
         self._blocks = blocks
+        self._afterwards: list[Callable[[], object]] = []
         self._made: queue.Queue[Future[T] | None] = queue.Queue(_AHEAD)
         self._lock = threading.Lock()
         self._is_back = False
@@ -108,7 +135,18 @@ class TimedBlocks(Generic[T]):
         try:
             return self._made.get(timeout=allowed_s)
         except queue.Empty:
-            raise late_error(allowed_s) from None
+            late = late_error(allowed_s)
+            late.call, late.on_return = "synthesize", self._when_back
+            raise late from None
+
+    def _when_back(self, work: Callable[[], object]) -> None:
+        """Do something when the thread has come back from the engine; at once if it has."""
+        with self._lock:
+            is_back = self._is_back
+            if not is_back:
+                self._afterwards.append(work)
+        if is_back:
+            work()
 
     def _leave(self) -> None:
         with self._lock:
@@ -128,6 +166,8 @@ class TimedBlocks(Generic[T]):
                 is_left = self._is_left
             if is_left:
                 self._lease.end(Outcome.CANCELLED)
+            for work in self._afterwards:
+                work()
 
     def _make(self) -> None:
         failed: Future[T] = Future()

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
+from irene.components.abandoned import AbandonedCall
 from irene.components.asr_stream import GuidedAsrStream, Recognition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.verdict import Verdict
 from irene.components.threads import start_daemon
-from irene.components.utterances.abandoned import AbandonedCall
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.components.utterances.recognisers import Recogniser, Recognisers
 from irene.domain.speech import Hypothesis

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from irene.components.abandoned import AbandonedCalls
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.guidance import Guidance
 from irene.components.routing.lease import Lease
 from irene.components.routing.verdict import Verdict
-from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.refusals import Refusals
 from irene.domain.clock import Clock
 from irene.errors import IreneError

@@ -22,7 +22,6 @@ from irene.components.utterances.pending_speech import (
     facts_of,
     known_of,
 )
-from irene.errors import IreneError
 
 if sys.platform != "win32":
     import fcntl
@@ -77,8 +76,6 @@ class Spool:
         if sys.platform != "win32":
             fcntl.flock(file, fcntl.LOCK_EX)
         os.write(file, json.dumps(self._head, ensure_ascii=False).encode() + b"\n")
-        with suppress(IreneError):
-            recover(self._pending)  # what a process before this one has left counts, too
         return Path(name), file
 
     def _write(self, file: int) -> None:

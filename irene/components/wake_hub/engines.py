@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Any
 
+from irene.components.call_watch import CallWatch
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.components.wake_words import WakeWordEngine
@@ -26,6 +27,8 @@ class EnginePool:
         self, chain: ProviderChain[_Provider], wake_words: tuple[str, ...], most_idle: int = 16
     ) -> None:
         self.chain = chain
+        self.watch = CallWatch()
+        """the call that the thread which hears is in"""
         self.most_idle = most_idle
         """streams that are kept ready; what comes back beyond that is closed"""
         self._wake_words = wake_words
@@ -58,7 +61,7 @@ class EnginePool:
             ProviderUnavailableError: no provider can be loaded.
             ProviderFailedError: every provider has failed again and again.
         """
-        return FailoverStream(self.chain, self._open)
+        return FailoverStream(self.chain, self._open, self.watch)
 
     def give_back(self, engine: WakeWordEngine) -> None:
         """Take a borrowed engine back."""

@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -14,12 +15,14 @@ from typing import Any, NamedTuple
 from irene.audio.plan import make_plan
 from irene.audio.streams import Track
 from irene.components.assembly import Assembly
+from irene.components.call_watch import Relay
 from irene.components.threads import start_daemon
 from irene.components.wake_hub.engines import EnginePool
 from irene.components.wake_hub.relief import Relief, Ticket
 from irene.components.wake_hub.seat import Seat
 from irene.components.wake_hub.stats import HubStats
 from irene.components.wake_hub.stream import HubStream
+from irene.components.wake_hub.turn import Turn
 from irene.components.wake_words import WakeWordRule
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
@@ -66,7 +69,8 @@ class WakeWordHub:
     oldest has waited longer than `max_delay_s`, the streams that are worth least are set aside
     (`shedding`) until it is calm again; an event says so, and another one when it is over.
 
-    Inside `with`, a thread does the work. Without it nothing happens but in `work()`: for programs
+    Inside `with`, a thread does the work; when an engine hangs in a window, another thread goes on
+    (`assistant.hang_timeout_ms`). Without it nothing happens but in `work()`: for programs
     with a loop of their own, and for recordings. `on_event` is called on the thread that works.
     """
 
@@ -98,6 +102,7 @@ class WakeWordHub:
         self._slot = assembly.voice_trigger_slot()
         self._rule = WakeWordRule(self._slot.section)
         self._pool = EnginePool(self._slot.chain, self._slot.section.wake_words)
+        self._pool.watch.limit_s = config.assistant.hang_timeout_ms / 1000 or None
         self._clock = clock or SystemClock()
         self._max_delay_s = max_delay_s
         self._seats: dict[str, Seat] = {}
@@ -111,7 +116,9 @@ class WakeWordHub:
         self._most_ticketed = 0
         self._delays = Delays()
         self._alarm = threading.Event()
-        self._working = threading.RLock()
+        self._working = Turn()
+        self._at: Ticket | None = None
+        self._ending: Seat | None = None
         self._is_stopping = False
         self._thread: Future[None] | None = None
 
@@ -228,7 +235,10 @@ class WakeWordHub:
         if self._thread is None:
             self.warm_up()
             self._is_stopping = False
-            self._thread = start_daemon("wake-hub", self._run)
+            relay = Relay("wake-hub", self._pool.watch)
+            self._thread = start_daemon(
+                "wake-hub-watch", partial(relay.run, self._run, self._go_on)
+            )
 
     def close(self) -> None:
         """Hear what has been fed, then free every engine.
@@ -270,6 +280,16 @@ class WakeWordHub:
             while self._pool.recycle() and not self._arrived:
                 pass
             self._clock.sleep(_TICK_S)
+        self.work()
+
+    def _go_on(self, hung: object) -> None:
+        """Work on in the place of a thread that hangs: in a window, which is heard again."""
+        self._working.take_away()
+        if self._at is not None:
+            self._at.seat.n_ticketed += 1
+            self._tickets.appendleft(self._at)
+        self._alarm.set()
+        self._run()
 
     def _track(self, sample_rate: int) -> Track:
         plan = make_plan(AudioFormat(sample_rate), [self._slot.consumer()])
@@ -288,6 +308,8 @@ class WakeWordHub:
 
     def _take_in(self) -> None:
         """Judge every block that has arrived; note what is to be heard."""
+        if self._ending is not None:
+            self._release(self._ending)
         arrived, now_s = self._arrived, self._clock.monotonic()
         lost_s = math.inf if self._max_delay_s is None else _LOST_AFTER * self._max_delay_s
         for _ in range(len(arrived)):
@@ -311,9 +333,15 @@ class WakeWordHub:
     def _end(self, seat: Seat, due_s: float) -> None:
         new = seat.finish(self._pool, due_s)
         self._queue(due_s, seat, new)
+        self._ending = seat
+        self._release(seat)
+
+    def _release(self, seat: Seat) -> None:
+        """Let go of a stream that is over once everything is heard."""
         self._hear_all()
         seat.release(self._pool)
         self._seats.pop(seat.name, None)
+        self._ending = None
 
     def _hear_all(self) -> None:
         while self._tickets:
@@ -329,9 +357,11 @@ class WakeWordHub:
                 if not seat.is_open:
                     seat.release(self._pool)
                 continue
-            for _ in range(n_windows):
+            for n_left in range(n_windows, 0, -1):
+                self._at = Ticket(due_s, seat, n_left)
                 if (found := seat.hear()) is not None:
                     self._tell(seat, found)
+            self._at = None
             after_s = clock.monotonic()
             self._delays.add(after_s - due_s, n_windows)
             self._window_s += _SMOOTHING * ((after_s - before_s) / n_windows - self._window_s)

@@ -44,6 +44,10 @@ class AssistantSection:
     """time after a wake word without speech until it waits for the wake word again"""
     load_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """longest time that a provider may take to load"""
+    hang_timeout_ms: int = field(default=10000, metadata=TIME_MS)
+    """time after which an engine hangs that has not returned from one call: a wake-word engine, a
+    VAD, a resampler or a language identifier without a `deadline_ms`. It is left then, and another
+    one listens; 0: never"""
     transcribe_timeout_ms: int = field(default=10000, metadata=TIMEOUT_MS)
     """longest time from the end of speech to the transcript, of all recognisers together; those
     without a `deadline_ms` of their own share it"""
@@ -58,6 +62,9 @@ class AssistantSection:
     """time after such an answer without speech until the wake word is needed again"""
     conversation_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """time after an answer for which a command may refer to it, as in "and tomorrow?\""""
+    drain_ms: int = field(default=10000, metadata=TIME_MS)
+    """longest time that a run which is told to end gives to the utterance in progress and its
+    answer; no other one is begun, and who asks again is obeyed at once; 0 breaks it off"""
     apology: str | None = field(default=None, metadata={"example": "Pardon?"})
     """what it says when no intent fits; empty says nothing; a sentence in its language unless
     given"""

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from irene.performance.benchmark.conditions import Conditions, Watch
 from irene.performance.benchmark.report import verdict
-from irene.performance.fresh_process import run_isolated
 from irene.performance.many_streams.trial import Load, Outcome, Work, try_streams, work_through
-from irene.performance.markdown import table
-from irene.performance.publishing import publish
-from irene.performance.recordings import BUNDLED
+from irene.performance.measuring.fresh_process import run_isolated
+from irene.performance.pages.markdown import table
+from irene.performance.pages.publishing import publish
+from irene.performance.speech.recordings import BUNDLED
 
 BLOCK = "many streams"
 """name of the measured block of the page"""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -32,6 +32,7 @@ class Capture:
         self._clock = clock
         self._paced = paced and not source.live
         self._is_stopped = False
+        self._is_away = False
         self._stream: InputStream | None = None
         self._position = 0
         self._rate, self._channels = 0, 1
@@ -42,6 +43,7 @@ class Capture:
         self._unsettled: Samples | None = None
         self._border = ForeignCode()
         self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
+        self._chunks: Iterator[AudioChunk] = iter(())
         self.n_lost = 0
         """samples per channel that were lost so far; each is told as an event"""
 
@@ -79,6 +81,23 @@ class Capture:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         self._began_s, self._consume = self._clock.monotonic(), consume
+        self._chunks = self._read_chunks(costs)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Read on where `run` was left in the middle of a chunk, which somebody else has consumed.
+
+        Raises:
+            AudioFormatError: the audio is damaged; everything before has been consumed.
+        """
+        is_live = self._source.live
+        for chunk in self._chunks:
+            wanted = self._consume(chunk)
+            if is_live:
+                self._enough = wanted
+
+    def _read_chunks(self, costs: StageCosts) -> Iterator[AudioChunk]:
+        """Yield chunk after chunk; whichever thread asks for the next one reads it."""
         joiner, in_input = BlockJoiner(self.format), costs.measure("capture")
         while not self._is_stopped and self._stream is not None:
             began_s = in_input.now()
@@ -87,18 +106,19 @@ class Capture:
             except AudioFormatError:
                 raise
             except IreneError as error:
-                self._deliver(joiner.rest())
-                self._deliver_unsettled()
+                yield from self._stamped(joiner.rest())
+                yield from self._unsettled_chunks()
                 self._recover(error)
                 continue
             in_input.took(began_s)
             if lost or samples is None:
-                self._deliver(joiner.rest())
+                yield from self._stamped(joiner.rest())
                 self._tell_losses(lost)
                 if samples is None:
                     return
                 samples = joiner.add(samples, self._enough)
-            self._deliver(samples)
+            if samples is not None:
+                yield self._chunk(samples)
 
     def prefer_block(self, seconds: float) -> None:
         """Ask the input for so much at a time; called by whoever consumes."""
@@ -111,6 +131,14 @@ class Capture:
         """Stop reading; may be called from any thread."""
         self._is_stopped = True
         self.close()
+
+    @property
+    def pulse(self) -> int | None:
+        """Samples per channel that came so far; None while none need to come: from any thread.
+
+        A device delivers without an end, unless it is away; a file or pipe may make one wait.
+        """
+        return None if self._is_away or not self._source.live else self._position
 
     @property
     def stopped(self) -> bool:
@@ -149,25 +177,26 @@ class Capture:
                 if joined is not None or self._is_stopped:
                     return joined, ()
 
-    def _deliver_unsettled(self) -> None:
-        """Deliver what was read when the input failed; it cannot tell what it lost before that."""
+    def _unsettled_chunks(self) -> Iterator[AudioChunk]:
+        """Yield what was read when the input failed; it cannot tell what it lost before that."""
         unsettled, self._unsettled = self._unsettled, None
         if unsettled is None:
             self._tell_losses(self._last_losses())
-        self._deliver(unsettled)
+        yield from self._stamped(unsettled)
 
-    def _deliver(self, samples: Samples | None) -> None:
-        """Stamp samples, wait until they would have been spoken, and hand them on."""
-        if samples is None:
-            return
+    def _stamped(self, samples: Samples | None) -> Iterator[AudioChunk]:
+        """Yield samples, if there are any, as a chunk."""
+        if samples is not None:
+            yield self._chunk(samples)
+
+    def _chunk(self, samples: Samples) -> AudioChunk:
+        """Stamp samples, and wait until they would have been spoken."""
         rate = self._rate
         chunk = AudioChunk(samples, rate, self._position / rate)
         self._position += len(samples)
         if self._paced:
             self._wait_until(self._began_s + chunk.end_s)
-        wanted = self._consume(chunk)
-        if self._source.live:
-            self._enough = wanted
+        return chunk
 
     def _wait_until(self, time_s: float) -> None:
         while (left := time_s - self._clock.monotonic()) > 0 and not self._is_stopped:
@@ -197,11 +226,12 @@ class Capture:
         lost_at = self._clock.monotonic()
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
-        delay_s = _FIRST_RETRY_S
+        delay_s, self._is_away = _FIRST_RETRY_S, True
         while not self._is_stopped:
             self._wait_until(self._clock.monotonic() + delay_s)
             delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
             if self._reopened():
+                self._is_away = False
                 away_s = self._clock.monotonic() - lost_at
                 self._events.emit(DeviceRecovered(device=name, seconds=away_s))
                 return

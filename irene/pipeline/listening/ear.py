@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from irene.audio.streams import StreamTracks, Track
 from irene.components.asr import ASRComponent
+from irene.components.call_watch import CallWatch
 from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import StopWordListener
@@ -24,6 +25,11 @@ def keep_s(config: Config) -> float:
     return pre_roll_ms / 1000 + config.vad.onset_ms / 1000 + _DECISION_S
 
 
+def hung_s(config: Config) -> float | None:
+    """Return the time after which a call counts as hung, seconds; None: never."""
+    return config.assistant.hang_timeout_ms / 1000 or None
+
+
 @dataclass(frozen=True)
 class Ear:
     """The parts that a listener works with."""
@@ -38,6 +44,8 @@ class Ear:
     clock: Clock
     costs: StageCosts
     """processing time of the stages that run once per chunk"""
+    watch: CallWatch = field(default_factory=CallWatch)
+    """the call into an engine that the capture thread is in"""
     languages: LanguageListener | None = None
     """None: only one language is spoken"""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from typing import Protocol
 
@@ -92,6 +92,8 @@ class Listener:
         self._events = events
         self._answerer = answerer
         self._in_step = in_step
+        self.takes_time = not in_step
+        """whether the input goes on while an answer is spoken, as in a room"""
         self._tracks = ear.tracks
         self._asr_track = ear.tracks.of("asr")
         self._track = self._track_of_gate()
@@ -114,6 +116,8 @@ class Listener:
         self._detection: WakeWordDetection | None = None
         self._give_up_s = 0.0
         self._heard_s = 0.0
+        self._part: AudioChunk | None = None
+        self._parts: Iterator[AudioChunk] = iter(())
         self._due = 0
         self._block_s = 0.0
         self.on_block: Callable[[float], None] = lambda seconds: None
@@ -152,14 +156,23 @@ class Listener:
         if lost_s > 0.5 / rate:
             self._tracks.jump(lost_s)
         self._heard_s = end_s
+        self._part = chunk
         if n_samples <= max(_STEP_S, self._block_s) * rate:
             self._take(samples, end_s)
         else:
-            for part in chunk.pieces(_STEP_S):
-                self._take(part.samples, part.end_s)
+            self._parts = iter(chunk.pieces(_STEP_S))
+            self._take_parts()
         if self._block_s:
             return round(self._block_s * rate)
         return self._track.wanted(self._due)
+
+    def go_on(self, hung: object) -> None:
+        """Do the rest of `feed`: it hangs in a call of `hung`, on a thread that was left."""
+        part = self._part
+        if part is not None:
+            self._tracks.go_on(part.samples, hung)
+            self._step()
+        self._take_parts()
 
     def finish(self) -> None:
         """Bring an utterance in progress to its end: the input is over."""
@@ -216,6 +229,12 @@ class Listener:
             self._step()
             undecided = self._track.history.end - self._gate.position
             self._events.advance(end_s - undecided / self._track.sample_rate)
+
+    def _take_parts(self) -> None:
+        """Take what is left of a long chunk."""
+        for part in self._parts:
+            self._part = part
+            self._take(part.samples, part.end_s)
 
     def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
@@ -319,7 +338,7 @@ class Listener:
     def _follow_up(self, invitation: Invitation) -> None:
         """Begin a session without a wake word; what was said meanwhile was the assistant's."""
         self._sessions.follow(invitation.was_asked)
-        from_s = invitation.from_s if self._in_step else self._hearing.position_s
+        from_s = self._hearing.position_s if self.takes_time else invitation.from_s
         self._give_up_s = from_s + invitation.timeout_s
         self._hearing.begin(from_s)
         self._answerer.attend()
@@ -454,7 +473,7 @@ class Listener:
         if session is None:
             return
         self._detection = None
-        deaf = self._ear.wake is None and not self._in_step
+        deaf = self._ear.wake is None and self.takes_time
         self._wait_again(heard.end.time_s)
         self._phase = _DEAF if deaf else _WAITING
         self._answerer.take(Command(session, heard))

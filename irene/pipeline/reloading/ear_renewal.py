@@ -11,7 +11,7 @@ from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import STOP_WORDS, StopWordListener
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
-from irene.pipeline.listening.ear import Ear, keep_s
+from irene.pipeline.listening.ear import Ear, hung_s, keep_s
 from irene.pipeline.listening.listener import Renewal
 from irene.pipeline.parts import Parts
 
@@ -54,7 +54,9 @@ class EarRenewal:
         Raises:
             ProviderFailedError: no engine can listen any more.
         """
-        ear.tracks.renew(self._plan, keep_s(self.config), self._parts.open_converter, self.afresh)
+        ear.watch.limit_s = hung_s(self.config)
+        open_converter = self._parts.watched_converter(ear.watch)
+        ear.tracks.renew(self._plan, keep_s(self.config), open_converter, self.afresh)
         return replace(
             ear,
             wake=self._wake(ear),
@@ -81,13 +83,13 @@ class EarRenewal:
             return None
         slot, track = trigger.slot, ear.tracks.of("voice_trigger")
         if before is None:
-            return trigger.open(track)
+            return trigger.open(track, ear.watch)
         goes_on = before.chain is slot.chain and before.track is track
         if goes_on and before.section.wake_words == slot.section.wake_words:
             before.adjust(slot.section)
             return before
         before.close()  # first, as an engine may have room for one
-        listener = trigger.open(track)
+        listener = trigger.open(track, ear.watch)
         listener.follow(before)
         return listener
 
@@ -99,11 +101,11 @@ class EarRenewal:
                 return before
         if before is not None:
             before.close()
-        return self._parts.open_stop_words(ear.tracks)
+        return self._parts.open_stop_words(ear.tracks, ear.watch)
 
     def _vad(self, ear: Ear) -> SpeechActivityListener:
         chain, track = self._parts.vad.chain, ear.tracks.of("vad")
         if ear.vad.chain is chain and ear.vad.track is track:
             return ear.vad
         ear.vad.close()
-        return SpeechActivityListener(chain, track)
+        return SpeechActivityListener(chain, track, ear.watch)

@@ -97,7 +97,9 @@ class StdinInput(Input[StdinOptions]):
 
     name: ClassVar[str] = "stdin"
     summary: ClassVar[str] = "audio piped into the program: WAV, FLAC, OGG, MP3 ... or raw PCM"
-    stays: ClassVar[str] = "the pipe belongs to the assistant's process"
+    stays: ClassVar[str] = (
+        "a pipe is read only once, and what a process that dies had taken from it is gone"
+    )
     licence: ClassVar[Licence] = Licence("BSD-3-Clause AND LGPL-2.1-or-later")
     Options: ClassVar[type[Any]] = StdinOptions
 

@@ -6,6 +6,7 @@ import errno
 import os
 import struct
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -35,12 +36,15 @@ class WavOptions:
 class WavFile:
     """A mono int16 WAV file whose header is right after every write."""
 
-    def __init__(self, path: Path, sample_rate: int) -> None:
+    def __init__(self, path: Path, sample_rate: int, n_samples: int = 0) -> None:
+        """Begin a file, or go on with one that holds so many samples; what it has more is cut."""
         self._path = path
         self._sample_rate = sample_rate
-        self._n_bytes = 0
         # unbuffered: samples that did not fit on the disk are not tried again by `close`
-        self._file = path.open("wb", buffering=0)
+        self._file = path.open("r+b" if n_samples else "wb", buffering=0)
+        self._n_bytes = 2 * n_samples
+        if n_samples:
+            self._file.truncate(HEADER_BYTES + self._n_bytes)
         self.append(b"")
 
     def append(self, data: bytes) -> None:
@@ -103,7 +107,6 @@ class WavOutput(Output[WavOptions]):
 
     name: ClassVar[str] = "wav"
     summary: ClassVar[str] = "answers are written to a WAV file"
-    stays: ClassVar[str] = "a process that is started again would begin the file anew"
     Options: ClassVar[type[Any]] = WavOptions
 
     def __init__(self, options: WavOptions | None = None) -> None:
@@ -126,12 +129,22 @@ class WavOutput(Output[WavOptions]):
                 self._files[sample_rate] = self._create(sample_rate)
             return WavStream(self._files[sample_rate])
 
-    def _create(self, sample_rate: int) -> WavFile:
+    def go_on(self, written: Mapping[int, int]) -> None:
+        """Append to the files of a process that has died; what it wrote to the end is kept.
+
+        Raises:
+            DeviceError: one of them is gone, or cannot be written.
+        """
+        with self._opening:
+            for sample_rate, n_samples in written.items():
+                self._files[sample_rate] = self._create(sample_rate, n_samples)
+
+    def _create(self, sample_rate: int, n_samples: int = 0) -> WavFile:
         first = Path(self.options.path)
         number = len(self._files) + 1
         path = first if number == 1 else first.with_name(f"{first.stem}-{number}{first.suffix}")
         try:
-            return WavFile(path, sample_rate)
+            return WavFile(path, sample_rate, n_samples)
         except OSError as error:
             raise DeviceError(_cannot_write(path, error)) from error
 

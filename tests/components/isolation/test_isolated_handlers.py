@@ -256,6 +256,7 @@ def test_what_belongs_to_the_assistants_process_stays_there():
     with pytest.raises(ConfigurationError) as raised:
         isolated(StdinInput(), WorkerSettings(), reports)
     assert str(raised.value) == (
-        "inputs.providers.stdin: 'stdin' cannot run in a process of its own, because the pipe "
-        'belongs to the assistant\'s process; use isolation = "thread"'
+        "inputs.providers.stdin: 'stdin' cannot run in a process of its own, because a pipe is "
+        "read only once, and what a process that dies had taken from it is gone; "
+        'use isolation = "thread"'
     )

@@ -1,15 +1,19 @@
 """Outputs and inputs in workers: the device's process may die, and the answer goes on."""
 
+import os
+import signal
 import threading
+import wave
 
 import numpy as np
 import pytest
 from calling_providers import CountingInput, FileOutput, LiveInput, Where
-from worker_bench import SOON, wait_until
+from worker_bench import SOON, is_gone, wait_until
 
 from irene import DeviceError, ProviderFailedError
 from irene.audio.input_buffer import BufferSettings
 from irene.domain.audio import AudioFormat
+from irene_plugins.outputs.wav import WavOptions, WavOutput
 
 QUIET = np.arange(100, dtype=np.int16)
 LOUD = np.full(100, 32000, np.int16)
@@ -97,6 +101,42 @@ def test_whoever_aborts_wakes_whoever_waits_for_the_end(output, tmp_path):
     assert (tmp_path / "aborted").exists()
     stream.write(QUIET)
     assert heard(tmp_path) == QUIET.tolist()
+
+
+def killed(output):
+    """Kill the process of an output."""
+    (pid,) = output.pool.pids
+    os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: is_gone(pid))
+
+
+def test_the_file_of_all_answers_is_gone_on_with(bench, tmp_path):
+    """Its process dies between two answers and in the middle of one, at two sample rates: every
+    block is in its file once, also one that was written but not answered for."""
+    path = tmp_path / "answers.wav"
+    output = bench.isolated(WavOutput(WavOptions(str(path))), restarts=SOON)
+    rng, said, number = np.random.default_rng(0), {8000: [], 16000: []}, 0
+    for rate in (8000, 16000, 8000, 16000):
+        stream = output.open_stream(rate)
+        for _ in range(3):
+            number += 1
+            block = rng.integers(-99, 99, 50).astype(np.int16)
+            if number in (2, 5):
+                killed(output)
+            if number == 5:
+                with path.open("ab") as file:
+                    file.write(b"not answered for")
+            stream.write(block)
+            said[rate].append(block)
+        stream.finish()
+        if number == 9:
+            killed(output)
+    for rate, file in ((8000, path), (16000, tmp_path / "answers-2.wav")):
+        with wave.open(str(file)) as answers:
+            assert answers.getframerate() == rate
+            heard = np.frombuffer(answers.readframes(10**6), np.int16)
+        np.testing.assert_array_equal(heard, np.concatenate(said[rate]))
+    output.close()
 
 
 def read_all(stream):

@@ -58,7 +58,7 @@ def test_a_late_call_is_left_and_ends_its_lease_when_it_comes_back():
     router, hang = router_of(0.01), threading.Event()
     lease = router.lease()
     with pytest.raises(LateError, match="no answer within deadline_ms"):
-        in_time(lease, lambda: hang.wait(WAIT_S))
+        in_time(lease, lambda: hang.wait(WAIT_S), "work")
     assert router.snapshots()[0].in_flight == 1
     hang.set()
     wait_until_free(router)

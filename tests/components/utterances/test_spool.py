@@ -7,7 +7,6 @@ import subprocess
 import sys
 import threading
 from datetime import datetime, timezone
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -148,17 +147,3 @@ def test_what_nobody_can_read_is_removed(pending, content):
     (pending.folder / "a.spool").write_bytes(content)
     assert recover(pending) == []
     assert list(pending.folder.iterdir()) == []
-
-
-def test_the_next_utterance_keeps_what_a_dead_process_has_left(pending):
-    """So it counts among those that may be kept, also when nobody ever asks for them."""
-    pending.prepare()
-    head = b'{"sample_rate": 8000, "said_at": "2030-05-01T12:00:00+00:00"}\n'
-    Path(pending.folder / "a.spool").write_bytes(head + b"\x01\x00\x02\x00\x03")
-    audio = KeptAudio()
-    spool = Spool(audio, 16000, pending, KNOWN)
-    say(audio, blocks_of(100))
-    wait_until(lambda: len(pending.entries()) == 1)
-    assert read_utterance(pending.entries()[0].path).samples.tolist() == [1, 2]
-    spool.discard()
-    spool.done.result(LONGEST_WAIT_S)

@@ -6,10 +6,10 @@ import threading
 import numpy as np
 
 from irene import Asr, AsrCapabilities, AsrRequest, AsrStream, Hypothesis, Kind
+from irene.components.abandoned import AbandonedCalls
 from irene.components.chain import Candidate, ProviderChain, Sharing
 from irene.components.guidance import Guidance
 from irene.components.routing.settings import RoutingSettings
-from irene.components.utterances.abandoned import AbandonedCalls
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
 from irene.components.utterances.time_limits import TimeLimits

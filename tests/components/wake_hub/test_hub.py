@@ -1,6 +1,7 @@
 """A hub with an engine whose scores are the level, in virtual time."""
 
 import gc
+import threading
 import weakref
 from collections.abc import Mapping
 
@@ -328,3 +329,51 @@ def test_streams_that_are_closed_leave_nothing_behind():
     assert hub.stats().n_streams == hub.stats().n_hearing == 0
     hub.close()
     assert all(stream.is_closed for stream in Engine.streams if stream.n_heard or stream.n_resets)
+
+
+class Hanging(Engine):
+    """Hangs in its third window, until it is released."""
+
+    name = "hanging"
+    released = threading.Event()
+
+    def open_stream(self, wake_words):
+        return HangingStream()
+
+
+class HangingStream(Stream):
+    def process(self, window):
+        if self.n_heard == 2:
+            assert Hanging.released.wait(30)
+        return super().process(window)
+
+
+def test_an_engine_that_hangs_is_left_and_the_streams_are_heard_on():
+    """By another thread and another engine, from a second before on; a stream that was being ended
+    is let go, and who asks for figures meanwhile gets them."""
+    registry = registry_of(Engine, Hanging, installed=installed_plugins())
+    section = {
+        "default_provider": "hanging",
+        "fallback_providers": ["levels"],
+        "wake_words": ["hello"],
+        "confidence_threshold": 0.5,
+        "gate_db": 0,
+    }
+    settings = {"voice_trigger": section, "assistant": {"hang_timeout_ms": 100}}
+    config = load_config(settings, registry=registry, environ={})
+    Engine.cost_s, events = 0.0, []
+    Hanging.released.clear()
+    with WakeWordHub(config, registry, on_event=events.append, max_delay_s=None) as hub:
+        stream = hub.open("kitchen")
+        for block in [QUIET] * 5 + [WORD] + [QUIET] * 5:
+            stream.feed(block)
+        stream.close()
+        assert hub.stats().n_streams in (0, 1)
+        other = hub.open("hall")
+        for block in [QUIET] * 5 + [WORD] + [QUIET] * 5:
+            other.feed(block)
+    Hanging.released.set()
+    heard = [event.stream for event in events if event.event == "stream_wake_word_detected"]
+    assert heard == ["kitchen", "hall"]
+    assert kinds(events).count("call_abandoned") == 1
+    assert hub.stats().n_streams == 0
