@@ -1,6 +1,7 @@
 """The language that is spoken decides who recognises, understands and speaks; nothing is lost."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -313,3 +314,16 @@ def test_a_section_that_contradicts_itself_is_refused(section, problem):
     """Before anything is loaded."""
     with pytest.raises(ConfigurationError, match=problem):
         Babel(**section).play(*COMMAND)
+
+
+def test_a_language_that_the_identifier_does_not_know_is_named_before_the_run():
+    """It would be taken for one of the others."""
+    babel = Babel(languages=["en", "de", "tlh"])
+    babel.identifier = type(
+        "Knows",
+        (Identifier,),
+        {"capabilities": replace(Identifier.capabilities, languages=("en", "de"))},
+    )
+    events = babel.play(*said(ENGLISH))
+    messages = [event["message"] for event in events if event["event"] == "warning"]
+    assert [one for one in messages if "provider 'scripted' never hears tlh; " in one]
