@@ -43,9 +43,15 @@ class ChosenConfig:
     def registry(self) -> ComponentRegistry:
         """Return the providers of every plugin that the configuration asks for.
 
+        They are looked for once: all parts of a command mean the same plugins.
+
         Raises:
             ConfigurationError: the source cannot be found or read.
         """
+        return self._registry
+
+    @functools.cached_property
+    def _registry(self) -> ComponentRegistry:
         from irene.config.loading import registry_for
 
         return registry_for(self.source, overrides=self.overrides)
