@@ -74,6 +74,33 @@ def test_processor_time_is_compared_by_the_sums_of_a_round():
     assert compare(after, nothing, Metric.CPU).n == 0
 
 
+@pytest.mark.parametrize("has_references", [True, False])
+def test_accuracy_is_counted_in_words_or_in_commands(has_references):
+    """Eight recordings that become better are a proof, three are none; no other way round."""
+    judge = Judge(Goal.ACCURACY, has_references=has_references)
+    bad, good = heard(errors=2, understood=False), heard()
+    before = measured(result(*[bad] * 8, good))
+    after, little = measured(result(*[good] * 9)), measured(result(*[good] * 3, *[bad] * 5, good))
+    assert judge.looks_better(before, after)
+    assert judge.looks_better(before, little)
+    assert not judge.looks_better(after, before)
+    assert judge.proves(before, after, before)
+    assert not judge.proves(before, little, before)
+    assert not judge.proves(after, before, after)
+    change = compare(before, after, judge.metric).change
+    assert change == pytest.approx(-16 / 36 if has_references else -8 / 9)
+
+
+def test_what_makes_errors_is_not_proven_however_fast_it_is():
+    """The confirmation looks again: a race may have been lucky."""
+    simulation = Simulation({"k=1": (0.3, 1, 1, 1)}, noise=0.02)
+    found = confirm(arm(k=1), LATENCY, simulation.rounds())
+    assert found.proposal.changes == ()
+    ((change, reason),) = found.dropped
+    assert str(change) == "k = 1"
+    assert "not understood" in reason or "words wrong" in reason
+
+
 def test_delays_are_compared_recording_by_recording():
     """A long one and a short one count the same; one without an answer in either does not count."""
     before = measured(result(heard(100.0), heard(1000.0), heard(None)))
