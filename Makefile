@@ -7,8 +7,9 @@ SUPPORTED := import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13)
 PYTHON ?= $(shell for needs in "import venv, ensurepip; " "import venv; "; do \
 	for p in python3.13 python3.12 python3.11 python3.10 python3 python; do \
 	"$$p" -c "$${needs}$(SUPPORTED)" >/dev/null 2>&1 && { echo "$$p"; exit; }; done; done)
-# What the shell around may have set for other projects.
-unexport PYTHONPATH PYTHONHOME
+# What the shell around may have set for other projects. (The tests start some hundred processes:
+# without bytecode each of them compiles irene again, half a second of its one to two.)
+unexport PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 export PIP_USER := 0
 BIN := $(VENV)/bin
 # What irene is measured against lives apart: nothing of it is needed to use or develop irene.
@@ -21,7 +22,7 @@ MODELS := $(if $(QUICK),build/models,tests/models)
 TRAIN = PYTHONPATH=tests/training OMP_NUM_THREADS=1 $(BIN)/python -m
 
 .NOTPARALLEL:
-.PHONY: help demo test test-all lint bench bench-peers docs models wheel clean
+.PHONY: help demo test test-all lint bench bench-peers docs pictures site models wheel clean
 
 help:
 	@echo "make demo      install into $(VENV) and answer a recorded question"
@@ -31,6 +32,8 @@ help:
 	@echo "make bench     start-up time, memory, accuracy, and what audio core and router cost"
 	@echo "make bench-peers  install other packages into $(PEERS), for bench to compare with"
 	@echo "make docs      write the generated reference pages"
+	@echo "make pictures  draw what the documentation shows of the terminal"
+	@echo "make site      build the documentation into build/site, and check every link of it"
 	@echo "make models    build the models that tests use from synthesised speech (an hour;"
 	@echo "               QUICK=1: five minutes, to see that it works, into build/models)"
 	@echo "make wheel     build the wheel, install it elsewhere and run the demo from it"
@@ -41,8 +44,9 @@ demo: $(VENV)/.with-embedded
 test: $(VENV)/.with-test
 	$(PYTEST) -m "not slow"
 
+# With ONLY="tests/cli", "-m slow" or the like, a part of them.
 test-all: $(VENV)/.with-dev
-	$(PYTEST)
+	$(PYTEST) $(ONLY)
 
 lint: $(VENV)/.with-dev
 	$(BIN)/ruff check .
@@ -54,9 +58,9 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.accuracy
 	$(BIN)/python -m irene.performance.audio_core \
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
-	$(BIN)/python -m irene.performance.router_cost
-	$(BIN)/python -m irene.performance.store_cost
-	$(BIN)/python -m irene.performance.telemetry_cost
+	$(BIN)/python -m irene.performance.overhead.router
+	$(BIN)/python -m irene.performance.overhead.store
+	$(BIN)/python -m irene.performance.overhead.telemetry
 	$(BIN)/python -m irene.performance.profiling.cost
 
 bench-peers: $(PEERS)/.with-peers
@@ -73,6 +77,18 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.reference
 	$(BIN)/python -m irene.cli.reference
 	$(BIN)/python -m irene.testing.contracts.reference
+	$(BIN)/python -m irene.cli.pages
+	$(BIN)/python docs/website/diagrams.py
+	$(BIN)/python docs/website/plots.py
+
+pictures: $(VENV)/.with-embedded
+	$(BIN)/python -m irene.cli.pictures
+
+site: $(VENV)/.with-docs
+	@test -x $(BIN)/zensical || { echo "building the site needs Python 3.11 or newer" >&2; exit 1; }
+	$(BIN)/python docs/website/site_pages.py build
+	cd build && $(abspath $(BIN))/zensical build --clean --strict --config-file mkdocs.yml
+	$(BIN)/python docs/website/site_check.py build/site
 
 models: $(VENV)/.with-dev
 	$(PIP) -e ".[training]"
@@ -110,6 +126,10 @@ $(VENV)/.with-embedded: pyproject.toml | $(VENV)/bin/python
 $(VENV)/.with-test: pyproject.toml | $(VENV)/bin/python
 	@echo "installing what the tests need"
 	@$(PIP) -e ".[embedded,test]" && touch $@ || $(INSTALL_FAILED)
+
+$(VENV)/.with-docs: pyproject.toml | $(VENV)/bin/python
+	@echo "installing what builds the documentation"
+	@$(PIP) -e ".[docs]" && touch $@ || $(INSTALL_FAILED)
 
 $(VENV)/.with-dev: pyproject.toml | $(VENV)/bin/python
 	@echo "installing what development needs"

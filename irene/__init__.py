@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from irene.audio.input_buffer import InputBuffer as InputBuffer
+    from irene.audio.pauses import PauseEar as PauseEar
     from irene.audio.ring_buffer import RingBuffer as RingBuffer
     from irene.cache.encoder import EncoderCache as EncoderCache
     from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
@@ -156,6 +157,7 @@ _HOMES = {
     "irene.cache.optimized": "OptimizedLRUCache",
     "irene.cache.policies": "CachePolicy",
     "irene.cache.responses": "ResponseCache",
+    "irene.audio.pauses": "PauseEar",
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",

@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import gc
+import itertools
 import os
 import subprocess
 import tempfile
@@ -21,11 +22,17 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=4, reruns_delay=1))
 
 
+def pytest_sessionstart():
+    """Make the tests without the garbage collector: it would look through them all the time."""
+    gc.disable()
+
+
 def pytest_collection_finish():
     """Let the garbage collector pass over the million objects that tests are made of.
 
     Each full collection would take a second; measuring code asks for many.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
 
@@ -36,18 +43,36 @@ def data_folder():
     return Path(__file__).parent / "data"
 
 
+@pytest.fixture(scope="session")
+def make_own():
+    """Return a function that makes a folder for one test; they all go at the end.
+
+    A temporary folder for each of ten thousand tests would take longer than most tests do. The
+    path is short, because that of a socket has to be.
+    """
+    with tempfile.TemporaryDirectory(prefix="irene-") as parent:
+        numbers = itertools.count()
+
+        def make():
+            folder = Path(parent, str(next(numbers)))
+            folder.mkdir(mode=0o700)
+            return folder
+
+        yield make
+
+
 @pytest.fixture(autouse=True)
-def own_state(tmp_path_factory, monkeypatch):
+def own_state(make_own, monkeypatch):
     """Keep state away from that of whoever runs the tests."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+    monkeypatch.setenv("XDG_STATE_HOME", str(make_own()))
 
 
 @pytest.fixture(autouse=True)
-def own_runtime(monkeypatch):
-    """Keep sockets away, too; the path is short, because that of a socket has to be."""
-    with tempfile.TemporaryDirectory(prefix="irene-") as folder:
-        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
-        yield Path(folder)
+def own_runtime(make_own, monkeypatch):
+    """Keep sockets away, too."""
+    folder = make_own()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(folder))
+    return folder
 
 
 @pytest.fixture(autouse=True, scope="session")

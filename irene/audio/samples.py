@@ -102,8 +102,10 @@ def power(samples: Samples) -> float:
     """Return the mean square of mono samples relative to full scale (1.0); 0.0 when empty."""
     if samples.size == 0:
         return 0.0
-    real = to_float32(samples)
-    return float(np.dot(real, real)) / real.size
+    if samples.dtype == INT16:
+        steps = samples.astype(np.float32)
+        return float(steps.dot(steps)) / (steps.size * INT16_SCALE**2)
+    return float(samples.dot(samples)) / samples.size
 
 
 def level_db(samples: Samples) -> float:

@@ -10,7 +10,7 @@ from contextlib import suppress
 
 import click
 
-from irene.cli.standard_streams import mute_stdout
+from irene.cli.terminal.standard_streams import mute_stdout
 from irene.errors import ConfigurationError, IreneError
 
 PROGRAM = "irene"

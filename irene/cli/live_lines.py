@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from irene.cli.error_border import tell
-from irene.cli.event_lines import event_line
-from irene.cli.terminal import columns, wants_colour
+from irene.cli.runs.event_lines import event_line
+from irene.cli.terminal.layout import columns, wants_colour
 from irene.domain.events.reading import read_event
 from irene.errors import ConfigurationError
 

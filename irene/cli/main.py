@@ -12,9 +12,9 @@ import click
 import irene
 from irene.cli.error_border import PROGRAM, run_inside
 from irene.cli.lazy_group import LazyCommand, LazyGroup
-from irene.cli.process_end import leave_hanging_threads
-from irene.cli.standard_streams import open_missing_streams
-from irene.cli.terminal import wants_colour
+from irene.cli.runs.process_end import leave_hanging_threads
+from irene.cli.terminal.layout import wants_colour
+from irene.cli.terminal.standard_streams import open_missing_streams
 
 _COMMANDS = "irene.cli.commands"
 
@@ -32,6 +32,9 @@ COMMANDS = {
     "benchmark": LazyCommand(f"{_COMMANDS}.benchmark", "Measure how fast every part is."),
     "profile": LazyCommand(f"{_COMMANDS}.profile", "Show where the time of an assistant goes."),
     "optimize": LazyCommand(f"{_COMMANDS}.optimize", "Find settings that are proven better."),
+    "replay": LazyCommand(
+        f"{_COMMANDS}.replay", "Repeat recorded sessions, and tell what is different."
+    ),
     "events": LazyCommand(f"{_COMMANDS}.events", "Follow what happens in the running assistant."),
     "mute": LazyCommand(f"{_COMMANDS}.mute", "Make the running assistant deaf."),
     "unmute": LazyCommand(f"{_COMMANDS}.unmute", "Let the running assistant hear again."),
@@ -39,6 +42,9 @@ COMMANDS = {
     "reload": LazyCommand(f"{_COMMANDS}.reload", "Have the configuration read anew."),
     "doctor": LazyCommand(
         f"{_COMMANDS}.doctor", "Look over the installation, with a cure for what is wrong."
+    ),
+    "install-service": LazyCommand(
+        f"{_COMMANDS}.install_service", "Have the system run the assistant."
     ),
     "init": LazyCommand(f"{_COMMANDS}.init", "Write a configuration to begin with."),
     "config": LazyCommand(f"{_COMMANDS}.config", "Check, show and describe the configuration."),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from irene.cli.terminal import columns
+from irene.cli.terminal.layout import columns
 from irene.domain.audio import AudioFormat
 
 if TYPE_CHECKING:

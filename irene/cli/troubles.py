@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irene.cli.error_border import error_lines
-from irene.cli.event_lines import failure
+from irene.cli.runs.event_lines import failure
 from irene.domain.events import Event, ProviderFailed, Warned
 from irene.errors import AudioFormatError, IreneError
 

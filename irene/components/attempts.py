@@ -49,7 +49,7 @@ class Attempts(Generic[P]):
             ProviderFailedError: none has a place in time.
         """
         left_out = self.tried.union(self._without)
-        if all(one.name in left_out for one in self._chain.candidates()):
+        if left_out and all(one.name in left_out for one in self._chain.candidates()):
             left_out = self.tried
         is_budgeted = self._is_budgeted and bool(self.tried)
         try:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from irene.components.clip_conversion import ClipConversion, check_converted, resampling_work
+from irene.components.clip_conversion import ClipConversion, ResamplingWork, check_converted
 from irene.domain.audio import Samples
 from irene.domain.pcm import pcm_format
 from irene.errors import ProviderFailedError
@@ -55,7 +55,7 @@ def _converted(
 ) -> Iterator[Samples]:
     source, target = clip.source, clip.target
     with ExitStack() as stack:
-        with resampling_work():
+        with ResamplingWork():
             stream = resampler.open_stream(
                 source.sample_rate, target.sample_rate, clip.channels, clip.quality
             )
@@ -63,11 +63,11 @@ def _converted(
         for block in _blocks(clip):
             with ExitStack() as lent:
                 samples = _read(clip, resampler.linear, block, lent, scratch)
-                with resampling_work():
+                with ResamplingWork():
                     ready = _checked(stream.process(samples), clip, resampler)
                 del samples
             yield ready
-        with resampling_work():
+        with ResamplingWork():
             rest = _checked(stream.flush(), clip, resampler)
         yield rest
 

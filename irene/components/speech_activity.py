@@ -30,6 +30,8 @@ class SpeechActivityListener:
 
     due: int
     """number of the sample behind the next window"""
+    window: int
+    """samples of a window of the provider that listens"""
 
     def __init__(
         self, chain: ProviderChain[Vad[Any]], track: Track, watch: CallWatch | None = None
@@ -59,11 +61,6 @@ class SpeechActivityListener:
         return self._track
 
     @property
-    def window(self) -> int:
-        """Samples of a window of the provider that listens."""
-        return self._needs.window
-
-    @property
     def position_s(self) -> float:
         """Audio time up to which everything was heard."""
         return self._track.time_s(self._position)
@@ -80,18 +77,17 @@ class SpeechActivityListener:
 
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
-        self._go_to(self._track.passed_over(self._position, keep_s, self._needs.window))
+        self._go_to(self._track.passed_over(self._position, keep_s, self.window))
 
     def next_window(self) -> SpeechWindow | None:
         """Process the next whole window; return None when none has arrived."""
         history = self._track.history
         while (end := self.due) <= history.end:
-            needs = self._needs
-            window = self._windows.read(self._position, end, needs.dtype)
+            window = self._windows.read(self._position, end, self._dtype)
             end_s = self._track.time_s(end)
             probability = self._engine.hear(window, end_s, share)
             if probability is not None:
-                self._position, self.due = end, end + needs.window
+                self._position, self.due = end, end + self.window
                 return SpeechWindow(end_s - self._window_s, end_s, probability)
             self._go_to(self._position)
         return None
@@ -107,7 +103,8 @@ class SpeechActivityListener:
 
     def _go_to(self, position: int) -> None:
         """Go on at a sample, with windows as the serving provider wants them."""
-        self._needs = self._engine.serving.provider.capabilities
-        self._window_s = self._needs.window / self._track.sample_rate
+        needs = self._engine.serving.provider.capabilities
+        self.window, self._dtype = needs.window, needs.dtype
+        self._window_s = self.window / self._track.sample_rate
         self._position = position
-        self.due = position + self._needs.window
+        self.due = position + self.window

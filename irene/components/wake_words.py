@@ -261,11 +261,6 @@ class WakeWordListener:
         """What came nearest to its threshold without reaching it; None before any score."""
         return self._ear.near_miss
 
-    @property
-    def is_due(self) -> bool:
-        """Whether a whole window has arrived."""
-        return self._track.history.end >= self.due
-
     def skip(self, keep_s: float) -> None:
         """Pass over audio unheard, all but the last `keep_s` seconds."""
         self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
@@ -273,8 +268,8 @@ class WakeWordListener:
 
     def listen(self) -> WakeWordDetection | None:
         """Process every whole window that has arrived, up to the first detection."""
-        found = None
-        while self.is_due and found is None:
+        found, history = None, self._track.history
+        while found is None and self.due <= history.end:
             found = self._ear.hear(self._engine)
             self.due = self._ear.due(self._engine)
         return found

@@ -33,6 +33,8 @@ _BY_SECTION = {
     "resampling": Effect.REBUILD,
     "memory": Effect.LIVE,
     "performance": Effect.RESTART,
+    "logging": Effect.RESTART,
+    "recorder": Effect.LIVE,
     "plugins": Effect.RESTART,
 }
 """what a key without a line of its own takes: its part is made anew from the whole section, or
@@ -52,6 +54,7 @@ _BY_KEY = {
             "assistant.follow_up",
             "assistant.follow_up_timeout_ms",
             "assistant.conversation_timeout_ms",
+            "assistant.drain_ms",
             "assistant.apology",
             "voice_trigger.wake_words",
             "voice_trigger.confidence_threshold",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from irene.config.secrets import is_secret
 from irene.config.sources import find_config
 from irene.config.toml_text import TomlSyntaxError, parse_document, parse_value
 from irene.config.variables import Substitution, is_reference
+from irene.config.version import KEY, version_problem
 
 Source = str | Path | Mapping[str, Any] | None
 """A path, the name of a profile, a mapping of sections, or None for the usual places."""
@@ -70,7 +72,7 @@ def _lay_file(
         return Origin("file", document.file, lines.get(written), dotted(written))
 
     def make(path: KeyPath, written: KeyPath, value: Any) -> Setting:
-        substitution = Substitution(variables)
+        substitution = Substitution(variables, document.folder)
         setting = _file_setting(path, value, origin_of(written), substitution)
         for missing in substitution.missing:
             origin = setting.origin
@@ -78,15 +80,21 @@ def _lay_file(
             document.problems.append(problem)
         return setting
 
+    problem = version_problem(content, document.file, lines.get((KEY,)))
+    if problem is not None:
+        document.problems.append(problem)
     for key, value in content.items():
+        if key == KEY:
+            continue
         put(document.root, (str(key),), value, origin_of, make)
 
 
 def _file_setting(path: KeyPath, value: Any, origin: Origin, substitution: Substitution) -> Setting:
     """Return a value of the file with its references to variables replaced."""
     replaced = substitution.apply(str(value) if isinstance(value, Path) else value)
-    if any(map(is_secret, substitution.used)):
-        origin = Origin("file", origin.place, origin.line, origin.key, secret=True)
+    if substitution.used or substitution.is_secret:
+        secret = substitution.is_secret or is_secret(path[-1])
+        origin = dataclasses.replace(origin, secret=secret, written=value)
     readings = _readings(replaced) if isinstance(value, str) and is_reference(value) else ()
     return Setting(path, replaced, origin, readings, bool(substitution.missing))
 

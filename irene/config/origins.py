@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 KeyPath = tuple[str, ...]
 """A dotted key, part by part."""
@@ -28,7 +28,10 @@ class Origin:
     key: str = ""
     """dotted key as it was written"""
     secret: bool = False
-    """whether a secret variable (`${API_TOKEN}`) went into the value"""
+    """whether a file (`${file:token}`) or a secret variable (`${API_TOKEN}`) went into the value,
+    or any variable into one of a secret name"""
+    written: Any = field(default=None, compare=False)
+    """the value as it was written, where references (`${HOME}`) went into it; else None"""
 
     def __str__(self) -> str:
         if self.layer in ("default", "--set"):

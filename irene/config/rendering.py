@@ -9,11 +9,12 @@ from typing import Any
 
 from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, has_providers
-from irene.config.origins import dotted
+from irene.config.origins import KeyPath, dotted
 from irene.config.secrets import masked
 from irene.config.sections import Config, ProviderTable
 from irene.config.sources import checkout
 from irene.config.toml_text import format_value
+from irene.config.version import CURRENT, KEY
 
 SCHEMA_LINE = "#:schema ./irene.schema.json"
 """First line of a profile: editors complete and check it with the schema beside it."""
@@ -35,6 +36,8 @@ def render_default() -> str:
     lines = [
         SCHEMA_LINE,
         "# Every key with its default. Written by `python -m irene.config.rendering`.",
+        "",
+        *_version_lines(),
     ]
     for name, cls in SECTIONS.items():
         lines += ["", *_comment(summary_of(cls)), f"[{name}]"]
@@ -50,11 +53,18 @@ def render_starter() -> str:
     lines = [
         "# Configuration of irene. What is not here has its default: `irene config show`.",
         "# `irene config check irene.toml` checks it, `irene providers` lists what can be chosen.",
+        "",
+        *_version_lines(),
     ]
     for name, keys in _STARTER_KEYS.items():
         lines += ["", *_comment(summary_of(SECTIONS[name])), f"[{name}]"]
         lines += _default_lines(SECTIONS[name], keys)
     return "\n".join([*lines, ""])
+
+
+def _version_lines() -> tuple[str, str]:
+    meaning = "form of this file: `irene config migrate` brings one of an earlier irene up to date"
+    return f"# {meaning}", f"{KEY} = {CURRENT}"
 
 
 def _shared_tables() -> Iterator[str]:
@@ -103,23 +113,23 @@ def render_effective(config: Config, *, origin: bool) -> str:
         config: a loaded configuration.
         origin: whether a comment after each value tells where it comes from.
     """
-    lines = [f"# {config.path or config.name}"]
+    lines = [f"# {config.path or config.name}", f"{KEY} = {CURRENT}"]
+    for path, values in effective_tables(config):
+        lines += ["", f"[{dotted(path)}]", *_value_lines(config, path, values, origin)]
+    return "\n".join([*lines, ""])
+
+
+def effective_tables(config: Config) -> Iterator[tuple[KeyPath, Mapping[str, Any]]]:
+    """Yield every table of a configuration with its values, as they are in force."""
     for name, cls in SECTIONS.items():
         section = getattr(config, name)
-        lines += ["", f"[{name}]"]
         keys = fields_of(cls)
         tables = [key.name for key in _tables(keys)]
-        values = {key: getattr(section, key) for key in keys if key not in (*tables, "providers")}
-        lines += _value_lines(config, (name,), values, origin)
+        yield (name,), {k: getattr(section, k) for k in keys if k not in (*tables, "providers")}
         for key in tables:
-            lines += ["", f"[{name}.{key}]"]
-            nested = vars(getattr(section, key))
-            lines += _value_lines(config, (name, key), nested, origin)
+            yield (name, key), vars(getattr(section, key))
         for table in getattr(section, "providers", {}).values():
-            path = (name, "providers", table.name)
-            lines += ["", f"[{dotted(path)}]"]
-            lines += _value_lines(config, path, _provider_values(table), origin)
-    return "\n".join([*lines, ""])
+            yield (name, "providers", table.name), _provider_values(table)
 
 
 def _provider_values(table: ProviderTable) -> dict[str, Any]:
@@ -138,7 +148,7 @@ def _provider_values(table: ProviderTable) -> dict[str, Any]:
 
 
 def _value_lines(
-    config: Config, path: tuple[str, ...], values: Mapping[str, Any], origin: bool
+    config: Config, path: KeyPath, values: Mapping[str, Any], origin: bool
 ) -> Iterator[str]:
     for name, value in values.items():
         source = config.origin(dotted((*path, name)))

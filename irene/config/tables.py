@@ -12,7 +12,7 @@ from irene.config.fields import Field, fields_of
 from irene.config.known_keys import KnownKeys
 from irene.config.origins import Origin, dotted
 from irene.config.problems import Problem, nearest
-from irene.config.secrets import masked
+from irene.config.secrets import is_secret, masked
 from irene.config.table_lists import tables_in
 from irene.config.toml_text import format_value
 from irene.config.values import MisfitError, choices, fit
@@ -40,6 +40,7 @@ class TableReader:
                 value = self._value(entry, keys[name])
                 if value is not _WRONG:
                     read[name] = value
+                    self._note_secrets(entry)
                     self._note_effect(entry, keys[name], value)
         return read
 
@@ -118,6 +119,18 @@ class TableReader:
         reason = key.metadata.get("no_effect")
         if reason and value != key.default:
             self.warn(entry.origin, str(reason))
+
+    def _note_secrets(self, entry: Setting | Table) -> None:
+        """Warn of secrets that stand in the file itself: it is copied, shown and sent about."""
+        if isinstance(entry, Table):
+            for child in entry.entries.values():
+                self._note_secrets(child)
+            return
+        origin = entry.origin
+        is_plain = origin.layer == "file" and self.document.path is not None and not origin.secret
+        if is_plain and entry.value and is_secret(entry.path[-1]):
+            cure = "keep it in a file of its own, ${file:PATH}, or in a variable, ${NAME}"
+            self.warn(origin, f"a secret in the configuration itself: {cure}")
 
     def unknown_keys(self, table: Table, known: Iterable[str]) -> None:
         """Report each key of a table that is none of the known ones."""

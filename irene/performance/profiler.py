@@ -1,7 +1,10 @@
 """Profiling blocks of code by hand, under the names of its documentation."""
 
-from irene.performance.performance_profiler import PerformanceProfiler, get_performance_profiler
 from irene.performance.profiling.contexts import ProfilerContext, ProfilerManager
+from irene.performance.profiling.performance_profiler import (
+    PerformanceProfiler,
+    get_performance_profiler,
+)
 from irene.performance.profiling.profile import Level as ProfilerLevel
 from irene.performance.profiling.profile import Profile
 from irene.performance.profiling.results import MemoryResult, ProfileResult, TopFunction

@@ -24,6 +24,7 @@ from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.staff import Staff
+from irene.pipeline.draining import drained, in_progress
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.figures.of_parts import readings_of
 from irene.pipeline.figures.taking import Figures
@@ -34,12 +35,15 @@ from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.provider_reports import ProviderReport, provider_reports
+from irene.pipeline.recording.flight import FlightRecorder
+from irene.pipeline.recording.layout import Pace
 from irene.pipeline.reloading.heirs import Ground, Heir
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.succession import Succession
 from irene.pipeline.reloading.watching import Watcher
 from irene.pipeline.run import Run, Talk
+from irene.pipeline.setting import Setting
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.pipeline.state import RunState
 from irene.pipeline.status import Status, status_of
@@ -74,15 +78,23 @@ class Assistant:
         registry: ComponentRegistry,
         clock: Clock | None = None,
         read: ReadConfig | None = None,
+        setting: Setting | None = None,
     ) -> None:
-        """Run this configuration; `read` reads it again, by default from its file."""
+        """Run this configuration; `read` reads it again, by default from its file.
+
+        `setting` is what surrounds it where a recording is repeated; by default it is here and now.
+        """
         self.config = config
         self._clock = clock or SystemClock()
+        self._setting = setting or Setting(self._clock)
         self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._state = RunState(self._clock)
         self._events = EventStream(self._tell)
         report_apart = partial(self._events.emit, in_session=False)
+        self._flight = FlightRecorder(
+            config, registry, self._clock, lambda line: report_apart(Warned(message=line))
+        )
         self._microphone = MuteSwitch(report_apart, self._clock)
         self._parts = Parts(config, registry, self._events.emit, self._clock)
         self.recorder = self._parts.recorder
@@ -90,7 +102,8 @@ class Assistant:
         self._figures = self._made_figures()
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
-        self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, self._clock)
+        hours = self._setting.clock
+        self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, hours)
         self._staff.on_sentences = self._parts.guide
         self._staff.take(config, self._parts.understanding)
         self._memory = self._made_watermark()
@@ -99,6 +112,7 @@ class Assistant:
             self._running, self._take_over, ground, read or self._read, self._events.emit
         )
         self._reloads: set[asyncio.Task[object]] = set()
+        self._draining: set[asyncio.Task[bool]] = set()
         self._watcher = Watcher(lambda: self.config, self._files_changed, self._clock)
         self._succession = Succession(
             self._staff, self._memory, self._start_handlers, self._events.emit
@@ -153,6 +167,7 @@ class Assistant:
         self._announcer.stop()  # nobody waits for what will not be said any more
         if self._worker is None or self._worker.done():
             await self._succession.finish()
+            await in_thread("recorder", self._flight.close)
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
@@ -202,6 +217,33 @@ class Assistant:
             self._capture.stop()
         if self._run is not None:
             self._run.stop()
+
+    def drain(self) -> bool:
+        """End the run when what is in progress is done; return False when nothing was.
+
+        That is an utterance, heard to its end and answered, and what is announced; it may take
+        `assistant.drain_ms`. Nothing else is begun. For the event loop that the run is on.
+        """
+        is_busy = in_progress(self._events, self._announcer)
+        if self._run is None or not is_busy():
+            self.stop()
+            return False
+        limit_s = self.config.assistant.drain_ms / 1000
+        draining = asyncio.ensure_future(drained(is_busy, self._clock, limit_s))
+        self._draining.add(draining)
+        draining.add_done_callback(self._draining.discard)
+        draining.add_done_callback(lambda done: self.stop())
+        return True
+
+    def pulse(self) -> int | None:
+        """Return a count that grows with the audio that a device brings; from any thread.
+
+        None while none need to come: before and after a run, of a file, and while a device is away.
+        One that stands still for seconds means that the listening thread hangs.
+        """
+        if self._capture is None or self._worker is None or self._worker.done():
+            return None
+        return self._capture.pulse
 
     def status(self) -> Status:
         """Return what it does now; from any thread, and also before and after a run.
@@ -289,6 +331,7 @@ class Assistant:
 
     def _settle(self, heir: Heir) -> None:
         self.config, self._parts = heir.config, heir.parts
+        self._flight.renew(heir.config)
         self._watcher.watch(heir.config.assistant.watch)
 
     def _note_files(self) -> None:
@@ -363,20 +406,24 @@ class Assistant:
         ear = await in_thread("listen", partial(self._parts.ear, plan, self._clock))
         listener = Listener(self.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.hear_again
+        if self._setting.hold is not None:
+            talk.hold, listener.takes_time = self._setting.hold, True
         listener.on_block = capture.prefer_block
         conversation.on_invitation = listener.invite
         conversation.grammar_of = self._parts.grammar
-        conversation.prepare = self._parts.prepare
+        conversation.prepare, conversation.ready = self._parts.prepare, self._setting.ready
         own_voice = self._parts.own_voice
         live = self._parts.inputs.current.provider.live
-        own_voice.begin(capture.format.sample_rate, live)
+        own_voice.begin(capture.format.sample_rate, live or self._setting.hears_itself)
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
         run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
-        run.microphone = self._microphone
+        run.microphone, run.flight = self._microphone, self._flight
+        pace: Pace = "in_step" if in_step else "live"
+        self._flight.begin_run(capture.format, pace, self._parts.mouth.is_heard)
         if self._stopping.is_set():
             run.stop()
-        self._announce(plan)
+        await in_thread("doubts", partial(self._announce, plan))
         if self._staff.house is not None:
             await self._start_handlers(self._staff.house.start)
         self._parts.mouth.nobody_listens = False
@@ -440,6 +487,8 @@ class Assistant:
         self._state.note(event)
         if self._figures is not None:
             self._figures.note(event)
+        if self._flight.is_on:
+            self._flight.note(event)
         self._publish(event)
 
     def _publish(self, event: Event | None) -> None:

@@ -31,6 +31,11 @@ class EventStream:
         """Audio time of the latest event."""
         return max(self._last_s, self._position_s)
 
+    @property
+    def session(self) -> int | None:
+        """Number of the session in progress; None when nobody talks to the assistant."""
+        return self._session
+
     def begin_run(self) -> None:
         """Start again at audio time 0, outside of any session."""
         with self._lock:

@@ -21,7 +21,12 @@ from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener, Renewal
 from irene.pipeline.listening.mute_switch import MuteSwitch
 from irene.pipeline.listening.unheard import Unheard
+from irene.pipeline.recording.flight import FlightRecorder
 from irene.telemetry.costs import StageCosts
+
+
+def _wait(answer: Future[None]) -> None:
+    answer.result()
 
 
 class Talk:
@@ -36,7 +41,8 @@ class Talk:
         """what answers"""
         self._announcer = announcer
         self._loop = asyncio.get_running_loop()
-        self._in_step = in_step
+        self.hold: Callable[[Future[None]], object] | None = _wait if in_step else None
+        """holds the input up after a command; None: it goes on"""
         self._answers: list[Future[None]] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._over = False
@@ -65,8 +71,8 @@ class Talk:
         answer = asyncio.run_coroutine_threadsafe(self._answer(command), self._loop)
         answer.add_done_callback(lambda _: self.on_answered())
         self._answers = [*(one for one in self._answers if not one.done()), answer]
-        if self._in_step:
-            answer.result()
+        if self.hold is not None:
+            self.hold(answer)
 
     def wait(self) -> None:
         """Block until every command has been answered or given up, and all has been told."""
@@ -122,6 +128,8 @@ class Run:
         """what explains an input that led to nothing; None for one that has no end"""
         self.microphone: MuteSwitch | None = None
         """what says whether the input is ignored; None: it never is"""
+        self.flight: FlightRecorder | None = None
+        """what keeps the input as it came; None: nothing does"""
         self.on_heard: Callable[[], None] = lambda: None
         """called on the capture thread after each block of audio"""
 
@@ -173,6 +181,8 @@ class Run:
             self.unheard.note(chunk)
         if self._next_voice is not None:
             self._exchange_voice()
+        if self.flight is not None and self.flight.is_on:
+            self.flight.hear(chunk, self.microphone is not None and self.microphone.is_felt)
         heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
         if self.microphone is not None and self.microphone.is_felt:
             heard = self.microphone.silenced(heard)

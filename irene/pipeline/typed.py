@@ -17,7 +17,7 @@ from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import ErrorRaised, Event, ProviderFailed, SessionEnded
+from irene.domain.events import ErrorRaised, Event, ProviderFailed, SessionEnded, Warned
 from irene.domain.intents import Response
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
@@ -34,6 +34,7 @@ from irene.telemetry.trace import Trace
 
 if TYPE_CHECKING:
     from irene.pipeline.provider_reports import ProviderReport
+    from irene.pipeline.recording.flight import FlightRecorder
     from irene.pipeline.state import RunState
 
 
@@ -89,6 +90,7 @@ class TypedAssistant:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._began_s = self._clock.monotonic()
         self._sessions = 0
+        self._flight = self._made_flight() if config.recorder.enabled else None
 
     @classmethod
     def from_config(
@@ -129,6 +131,8 @@ class TypedAssistant:
     ) -> None:
         self._announcer.stop()
         self._house.close()
+        if self._flight is not None:
+            await in_thread("recorder", self._flight.close)
         await in_thread("close", self._understanding.close)
         await asyncio.sleep(0)  # what was published last is told before the loop goes on
 
@@ -139,6 +143,8 @@ class TypedAssistant:
         trace = Trace("session", self._clock)
         self._events.advance(now_s)
         self._events.enter_session(number)
+        if self._flight is not None:
+            self._flight.typed(number, now_s, text)
         reply: Reply | None = None
         reason = "failed"
         try:
@@ -197,8 +203,19 @@ class TypedAssistant:
             self._remember(event)
         if self._figures is not None:
             self._figures.note(event)
+        if self._flight is not None:
+            self._flight.note(event)
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._on_event, event)
+
+    def _made_flight(self) -> FlightRecorder:
+        """Return what keeps the requests; imported where somebody wants that."""
+        from irene.pipeline.recording.flight import FlightRecorder
+
+        def report(line: str) -> None:
+            self._events.emit(Warned(message=line), in_session=False)
+
+        return FlightRecorder(self.config, self.registry, self._clock, report)
 
     def _remember(self, failure: ProviderFailed) -> None:
         from irene.pipeline.state import RunState

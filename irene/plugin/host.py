@@ -52,15 +52,14 @@ def installed_plugins() -> list[PluginSource]:
     Those that `IRENE_LOAD_PLUGINS` does not name say so.
     """
     found = importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)
-    sources = asked_for(_source(point) for point in found)
+    # The points of a distribution share it, and each look at its name parses its metadata again.
+    owners = {point.dist: ("", "") for point in found}
+    owners.update({dist: (dist.name, dist.version) for dist in owners if dist is not None})
+    sources = asked_for(
+        PluginSource(point.name, point.value, point.load, *owners[point.dist]) for point in found
+    )
     # What comes with irene goes first: nobody takes over its names by being installed.
     return sorted(sources, key=lambda one: (one.distribution != OWN, one.distribution, one.name))
-
-
-def _source(point: importlib.metadata.EntryPoint) -> PluginSource:
-    dist = point.dist
-    name, version = (dist.name, dist.version) if dist is not None else ("", "")
-    return PluginSource(point.name, point.value, point.load, name, version)
 
 
 class PluginHost:

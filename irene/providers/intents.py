@@ -127,6 +127,10 @@ class IntentHandler(Provider[OptionsT]):
     kind: ClassVar[Kind] = Kind.INTENTS
     intents: tuple[str, ...] = ()
     """Names of the intents it answers; an instance may set its own in `__init__`."""
+    repeatable: ClassVar[bool] = False
+    """Whether it answers the same to the same at the same time, and changes nothing but what lies
+    in its state folder. `irene replay` asks such a handler again, and repeats what any other one
+    has answered."""
 
     def load(self) -> None:
         """Load what it needs, once its form is right; a second call does nothing.

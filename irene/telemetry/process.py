@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from irene.domain.clock import Clock, SystemClock
@@ -65,10 +65,13 @@ class ProcessReader:
         self._looked_s = self._clock.monotonic()
 
 
-def workers_cpu_s() -> dict[int, tuple[str, float]]:
+def workers_cpu_s(
+    name_of: Callable[[psutil.Process], str] | None = None,
+) -> dict[int, tuple[str, float]]:
     """Return name and processor time, seconds, of the processes that this one started, by number.
 
-    Those that have ended are left out.
+    Those that have ended are left out. The name is that of the program, unless ``name_of`` knows
+    a better one.
     """
     import psutil
 
@@ -76,7 +79,8 @@ def workers_cpu_s() -> dict[int, tuple[str, float]]:
     for child in psutil.Process().children(recursive=True):
         try:
             times = child.cpu_times()
-            found[child.pid] = (child.name(), float(times.user + times.system))
+            name = name_of(child) if name_of else child.name()
+            found[child.pid] = (name, float(times.user + times.system))
         except psutil.Error:  # it has ended meanwhile
             continue
     return found

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from irene import NO_CONTEXT, Intent, IntentHandler, IntentMatcher, IntentRecognizer
-from irene.cli.typed_run import TypedRun
+from irene.cli.runs.typed_run import TypedRun
 from irene.config.loading import load_config
 from irene.plugin.host import installed_plugins
 from irene.testing import registry_of

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-import irene.cli.benchmarking as benchmarking
-from irene.cli.benchmarking import Asked, Progress, measured_apart
+import irene.cli.performance.benchmarking as benchmarking
 from irene.cli.configuration import ChosenConfig
+from irene.cli.performance.benchmarking import Asked, Progress, measured_apart
 from irene.performance.benchmark.measuring import Effort
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 
 sys.path.append(str(Path(__file__).parents[1] / "performance" / "benchmark"))
 from made_up_works import measurement, noisy_times, run_of
@@ -111,7 +111,6 @@ def test_a_file_has_the_format_of_its_ending(irene, own_folder, name):
         (("--history", "--compare", "1", "2"), 2, "--history does not go with --compare"),
         (("--compare", "1", "2", "--baseline"), 2, "--baseline keeps what is measured now"),
         (("--compare", "1", "2"), 2, "there is no benchmark 1"),
-        (("--history",), 3, "no benchmark is kept yet; make one with `irene benchmark`"),
         ((*ONE, "--gate", "--set", "performance.store=false"), 2, "performance.store = false"),
         (("--component", "tts", "--set", "tts.enabled=false"), 3, "tts.enabled = false"),
     ],
@@ -240,6 +239,21 @@ def test_runs_of_before_are_listed(irene, scripted):
     table = csv.DictReader(io.StringIO(irene("benchmark", "--history", "--format", "csv").out))
     assert [row["number"] for row in table] == ["2", "1"]
     assert irene("benchmark", "--history", "--component", "tts").out == "none of that time\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (("--history",), "no benchmark is kept yet; `irene benchmark` makes one\n"),
+        (("--history", "--days", "7"), "no benchmark is kept yet; `irene benchmark` makes one\n"),
+        (("--history", "--format", "json"), "[]\n"),
+        (("--history", "--format", "csv"), ""),
+    ],
+)
+def test_an_empty_history_is_no_error(irene, arguments, text):
+    """As with profiles and searches: a line for people, nothing for programs."""
+    found = irene("benchmark", *arguments)
+    assert (found.code, found.out, found.err) == (0, text, "")
 
 
 def test_days_bound_the_history(irene, scripted):

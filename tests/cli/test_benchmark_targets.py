@@ -7,10 +7,10 @@ import sys
 
 import pytest
 
-from irene.cli import targets as command
 from irene.cli.main import main
-from irene.cli.status_line import StatusLine
-from irene.performance.machine import Machine
+from irene.cli.performance import targets as command
+from irene.cli.terminal.status_line import StatusLine
+from irene.performance.measuring.machine import Machine
 from irene.performance.targets.catalogue import TARGETS
 from irene.performance.targets.finding import Finding, Outcome, judge
 from irene.performance.targets.report import Judged, TargetReport

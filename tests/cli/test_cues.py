@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene.cli.cues import LINE_CHARS, MAX_CUE_S, MAX_LINES, MIN_CUE_S, cues_of
+from irene.cli.transcripts.cues import LINE_CHARS, MAX_CUE_S, MAX_LINES, MIN_CUE_S, cues_of
 from irene.domain.speech import Word
 from irene.pipeline.transcription import Segment
 

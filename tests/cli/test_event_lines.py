@@ -6,8 +6,8 @@ from typing import ClassVar
 import click
 import pytest
 
-from irene.cli.event_lines import _LINES, event_line
-from irene.cli.event_printers import JsonPrinter, LinePrinter
+from irene.cli.runs.event_lines import _LINES, event_line
+from irene.cli.runs.event_printers import JsonPrinter, LinePrinter
 from irene.domain import events
 from irene.domain.events import EVENTS, Event
 from irene.errors import AudioFormatError, ProviderUnavailableError

@@ -8,8 +8,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "performance" / "optimising"))
 from simulated import Simulation, change, heard, result
 
-from irene.cli.optimisation_lines import check_lines, history_lines, outcome_lines
-from irene.cli.search_progress import SearchProgress
+from irene.cli.performance.optimisation_lines import check_lines, history_lines, outcome_lines
+from irene.cli.performance.search_progress import SearchProgress
 from irene.performance.optimising.arms import Arm
 from irene.performance.optimising.confirming import Confirmation, confirm
 from irene.performance.optimising.goals import Goal, Limit, Metric

@@ -2,7 +2,7 @@
 
 import pytest
 
-from irene.cli.outcome import Outcome
+from irene.cli.runs.outcome import Outcome
 from irene.domain.events import ErrorRaised, SessionEnded
 
 

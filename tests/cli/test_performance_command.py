@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from irene.cli.dashboard import Dashboard
-from irene.cli.performance_lines import level_lines, report_lines
-from irene.cli.strokes import COARSE, FINE, fitted
+from irene.cli.performance.dashboard import Dashboard
+from irene.cli.performance.report_lines import level_lines, report_lines
+from irene.cli.performance.strokes import COARSE, FINE, fitted
 from irene.performance.view.report import (
     HitRate,
     Level,
@@ -361,3 +361,14 @@ def test_a_narrow_report_keeps_the_telling_columns():
         (head,) = (line for line in lines if line.startswith("STAGE, MS"))
         assert head.split()[2] == "N"
         assert len(head.split()) == 2 + heads
+
+
+def test_a_long_name_stands_above_its_figures():
+    """Nothing is cut off, and no line is wider than 100 columns."""
+    name = 'irene_router_call_seconds{component="voice_trigger", provider="kitchen-microphone-one"}'
+    shown = {**FULL, "stages": [spread(name, 30.0), spread("vad", 30.0)]}
+    lines = [STYLE.sub("", line) for line in report_lines(report(**shown), 120)]
+    assert max(map(len, lines)) <= 100
+    at = lines.index(name)
+    assert lines[at + 1].split()[0] == "20"
+    assert lines[at + 1].startswith(" ")

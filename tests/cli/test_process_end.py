@@ -1,15 +1,21 @@
 """The end of a process whose engines do not return."""
 
+import os
 import signal
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 
+import click
 import pytest
+
+from irene.cli.runs.stop_signals import unwound_by_sigterm
 
 IRENE_RUN = [sys.executable, "-m", "irene", "run"]
 HANGING = """
 import atexit, threading
-from irene.cli.process_end import leave_hanging_threads
+from irene.cli.runs.process_end import leave_hanging_threads
 
 atexit.register(print, "finalised")
 wait = threading.Event().wait
@@ -20,7 +26,7 @@ leave_hanging_threads(3)
 
 IMPATIENT = """
 import signal, threading, time
-from irene.cli.process_end import leave_hanging_threads
+from irene.cli.runs.process_end import leave_hanging_threads
 
 wait = threading.Event().wait
 threading.Thread(target=lambda: wait(60), name="irene-load", daemon=True).start()
@@ -82,3 +88,18 @@ def test_ctrl_c_while_an_engine_loads_ends_at_once(install_plugin):
     out, err = run.communicate(timeout=20)
     assert (run.returncode, err) == (0, "")
     assert out.endswith("run over      stopped\n")
+
+
+def test_a_command_that_sigterm_ended_says_so_even_if_it_ended_by_itself():
+    """A benchmark shows what it has measured so far, and yet it was told to end: 143."""
+    before = signal.getsignal(signal.SIGTERM)
+
+    def measure():
+        with unwound_by_sigterm(), suppress(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGTERM)
+            threading.Event().wait(0.01)
+
+    with pytest.raises(click.exceptions.Exit) as end:
+        measure()
+    assert end.value.exit_code == 143
+    assert signal.getsignal(signal.SIGTERM) == before

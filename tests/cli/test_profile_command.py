@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from irene.cli.live_target import LiveTarget
-from irene.cli.profiled_run import profile_live
-from irene.performance.demo_question import demo_recording
+from irene.cli.performance.profiled_run import profile_live
 from irene.performance.profiling.packing import to_text
 from irene.performance.profiling.profile import Level, Profile, Sampling, Subject
 from irene.performance.profiling.recorded import Wanted
+from irene.performance.speech.demo_question import demo_recording
 from irene.servers.control.claim import Claim
 from irene.servers.control.server import ControlServer
 

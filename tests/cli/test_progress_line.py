@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from irene.cli.progress_line import ProgressLine
+from irene.cli.terminal.progress_line import ProgressLine
 from irene.testing import VirtualClock
 
 

@@ -5,7 +5,7 @@ import pty
 
 import pytest
 
-from irene.cli.terminal import columns, wants_colour
+from irene.cli.terminal.layout import columns, wants_colour
 
 
 @pytest.fixture

@@ -48,12 +48,13 @@ def noise(seconds, level, seed=0):
 
 def through(removal, samples, sizes):
     """Return what is left of samples that come in blocks of these sizes, again and again."""
-    left, at, turn = [], 0, 0
+    left, n_left, at, turn = [], 0, 0, 0
     while at < len(samples):
         size = sizes[turn % len(sizes)]
         chunk = removal.clean(AudioChunk(samples[at : at + size], RATE, at / RATE))
-        assert chunk.start_s * RATE == pytest.approx(sum(map(len, left)))
+        assert abs(chunk.start_s * RATE - n_left) < 1e-3
         left.append(chunk.samples)
+        n_left += len(chunk.samples)
         at, turn = at + size, turn + 1
     return np.concatenate(left)
 

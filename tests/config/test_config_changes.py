@@ -56,7 +56,7 @@ def test_every_listed_key_exists():
 def test_few_keys_need_a_restart():
     """Where the microphone is, what the plugins are, its name, and the file of measurements."""
     sections = {key.split(".")[0] for key in ALL_KEYS if effect_of(key) is Effect.RESTART}
-    assert sections == {"assistant", "inputs", "audio", "performance", "plugins"}
+    assert sections == {"assistant", "inputs", "audio", "performance", "logging", "plugins"}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ An HTML comment directly above a block tells the tests what to do with it:
 - `<!-- exit status: 2 -->`: the commands are meant to fail with this status.
 - `<!-- wrong on purpose -->`: the configuration is meant to have errors.
 - `<!-- output -->`: the text is what the block before it prints (numbers may differ).
+- `<!-- not compared: REASON -->`: the text is compared with nothing, for such a reason.
 
 `title="NAME"` after the language says that the block is a file; the test writes it.
 """
@@ -24,10 +25,11 @@ PAGES = (
     # Each example has a page of its own, which goes with the package: they are tested as packages.
     *sorted(one for one in (ROOT / "docs").rglob("*.md") if EXAMPLES not in one.parents[1:]),
 )
-LANGUAGES = {"python", "bash", "toml", "json", "yaml", "text"}
+LANGUAGES = {"python", "bash", "toml", "json", "yaml", "ini", "text"}
 
-_FENCE = re.compile(r"^```(\w*)(.*)$")
-_COMMENT = re.compile(r"^<!-- (.*) -->$")
+_FENCE = re.compile(r"^( *)```(\w*)(.*)$")
+_COMMENT = re.compile(r"^ *<!-- (.*) -->$")
+_BLOCK = re.compile(r"^( *)```.*?^\1```$", flags=re.M | re.S)
 _TITLE = re.compile(r'title="([^"]+)"')
 
 
@@ -83,10 +85,11 @@ def snippets_of(page: Path) -> list[Snippet]:
             comment = remark[1] if remark else comment if not line.strip() else ""
             number += 1
             continue
-        end = lines.index("```", number + 1)
-        title = _TITLE.search(fence[2])
-        text = "\n".join(lines[number + 1 : end]) + "\n"
-        found.append(Snippet(page, number + 1, fence[1], title[1] if title else "", text, comment))
+        indent, language, rest = fence.groups()
+        end = lines.index(f"{indent}```", number + 1)
+        title = _TITLE.search(rest)
+        text = "".join(f"{one.removeprefix(indent)}\n" for one in lines[number + 1 : end])
+        found.append(Snippet(page, number + 1, language, title[1] if title else "", text, comment))
         comment = ""
         number = end + 1
     return found
@@ -94,7 +97,7 @@ def snippets_of(page: Path) -> list[Snippet]:
 
 def prose_of(page: Path) -> str:
     """Return a page without its fenced blocks."""
-    return re.sub(r"^```.*?^```$", "", page.read_text(encoding="utf-8"), flags=re.M | re.S)
+    return _BLOCK.sub("", page.read_text(encoding="utf-8"))
 
 
 def section_of(page: Path, heading: str) -> str:

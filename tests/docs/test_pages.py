@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+from urllib.parse import urlsplit
 
 import pytest
 from doc_snippets import PAGES, ROOT, prose_of, section_of
@@ -48,6 +49,50 @@ def test_a_page_has_one_title(page):
     text = prose_of(page)
     assert text.startswith("# ")
     assert len(re.findall(r"^# ", text, flags=re.M)) == 1
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_lists_are_lists_wherever_they_are_read(page):
+    """Forges and the site read Markdown a little differently: what both understand is written."""
+    before, is_list = "", False
+    for line in prose_of(page).splitlines():
+        item = re.match(r"( *)(?:\d+\.|[-*]) ", line)
+        if not before:
+            is_list = item is not None
+        assert not item or is_list, f"no blank line before {line!r}"
+        assert not item or len(item[1]) % 4 == 0, f"not four spaces before {line!r}"
+        before = line
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if DOCS in page.parents], ids=named)
+def test_a_link_of_the_documentation_stays_in_it(page):
+    """To a page or a file, not to a folder: the site has no other files, and no listings."""
+    for link in _LINK.findall(prose_of(page)):
+        path = link.partition("#")[0]
+        if path and not link.startswith("http"):
+            target = (page.parent / path).resolve()
+            assert DOCS in target.parents, link
+            assert target.is_file(), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_a_link_to_another_site_is_one(page):
+    """An address that can be asked for: encrypted, with a host, without blanks or a full stop."""
+    prose = prose_of(page)
+    for link in [
+        *re.findall(r"\]\((https?:[^)]*)\)", prose),
+        *re.findall(r"<(https?:[^>]*)>", prose),
+    ]:
+        parts = urlsplit(link)
+        assert (parts.scheme, bool(parts.hostname)) == ("https", True), link
+        assert not re.search(r"\s|[.,;]$", link), link
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_a_picture_says_what_there_is_to_see(page):
+    """For those who cannot see it, and while it is loading."""
+    for text, _ in re.findall(r"!\[([^\]]*)\]\(([^)]*)\)", prose_of(page)):
+        assert len(text.split()) > 3, text
 
 
 def test_the_index_names_every_page():
@@ -101,7 +146,7 @@ def test_make_docs_runs_modules_that_are_there():
     """`make docs` writes every generated page."""
     target = (ROOT / "Makefile").read_text().split("\ndocs:")[1].split("\n\n")[0]
     modules = re.findall(r"-m (\S+)", target)
-    assert {"irene.config.reference", "irene.cli.reference"} <= set(modules)
+    assert {"irene.config.reference", "irene.cli.reference", "irene.cli.pages"} <= set(modules)
     assert not [module for module in modules if importlib.util.find_spec(module) is None]
 
 

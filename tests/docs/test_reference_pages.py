@@ -16,6 +16,7 @@ import irene
 import irene.errors
 import irene.testing
 from irene.cli.main import program
+from irene.cli.pages.rendering import PAGES, path_of, render
 from irene.config.effects import Effect, effect_of
 from irene.config.fields import fields_of
 from irene.config.known_keys import SECTIONS
@@ -179,6 +180,22 @@ def test_the_command_line_page_is_up_to_date():
     code = "from irene.cli.reference import render_reference; print(render_reference(), end='')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert (REFERENCE / "cli.md").read_text() == done.stdout
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_what_a_page_has_from_the_code_is_up_to_date(name):
+    """`make docs` writes it."""
+    assert path_of(name).read_text(encoding="utf-8") == render(name)
+
+
+def test_every_contract_stands_on_its_page_with_all_that_is_to_be_written():
+    """Each abstract method of each class that a plugin subclasses."""
+    page = path_of("contracts").read_text(encoding="utf-8")
+    for contract in CONTRACTS.values():
+        for method in contract.__abstractmethods__:
+            section = section_of(path_of("contracts"), f"#### `{contract.__name__}.{method}`")
+            assert "*to write*" in section.splitlines()[1], method
+    assert page.count("*to write*") > 20
 
 
 def test_the_keys_that_need_a_restart_are_listed():

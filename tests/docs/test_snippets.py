@@ -1,19 +1,34 @@
 """Documentation is executed: every block runs, or says above it why it cannot."""
 
 import contextlib
+import importlib.util
 import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
+from configparser import ConfigParser
 from dataclasses import dataclass
+from itertools import groupby, takewhile
 from pathlib import Path
 
+import click
 import pytest
 import tomlkit
-from doc_snippets import LANGUAGES, PAGES, ROOT, Snippet, snippets_of
+from doc_snippets import (
+    LANGUAGES,
+    PAGES,
+    ROOT,
+    Snippet,
+    prose_of,
+    section_of,
+    snippets_of,
+    table_rows,
+)
 
+from irene.cli.main import program
 from irene.config.checking import check_config
 from irene.plugin.registry import ComponentRegistry
 
@@ -28,6 +43,16 @@ WITH_SNIPPETS = [
     for page in PAGES
     if snippets_of(page)
 ]
+DIRECTIVES = (
+    "not run: ",
+    "exit status: ",
+    "needs: ",
+    "installs: ",
+    "not compared: ",
+    "wrong on purpose",
+    "output",
+)
+"""what a comment above a block may say; what ends with a blank is followed by more"""
 REASONS = (
     "installs packages",
     "takes minutes",
@@ -38,8 +63,20 @@ REASONS = (
     "needs a running assistant",
     "needs a sound device",
     "needs a Raspberry Pi",
+    "writes into the system",
 )
 """what may stand between `not run:` and `-->`, before a comma and more words"""
+NOT_COMPARED = (
+    "a drawing",
+    "an example of what is written",
+    "figures of one machine",
+    "needs a model",
+    "needs a running assistant",
+    "writes into the system",
+)
+"""what may stand between `not compared:` and `-->`, before a comma and more words"""
+_GENERATED = ("cli.md",)
+"""pages whose texts are written by what they show"""
 _MOST_NOT_RUN = 0.35
 """share of the runnable blocks that may carry a reason"""
 
@@ -131,6 +168,12 @@ class PageRun:
     def _yaml(self, snippet: Snippet) -> None:
         assert yaml.safe_load(snippet.text), str(snippet)
 
+    def _ini(self, snippet: Snippet) -> None:
+        unit = ConfigParser(strict=False, interpolation=None)
+        unit.optionxform = str  # systemd tells capital letters from small ones
+        unit.read_string(snippet.text)
+        assert unit.sections(), str(snippet)
+
     def _text(self, snippet: Snippet) -> None:
         if snippet.comment == "output":
             shown, printed = normalised(snippet.text), normalised(self.printed)
@@ -195,6 +238,82 @@ def test_what_is_not_run_says_why():
     assert not wrong
 
 
+def test_every_text_is_compared_or_says_why_not():
+    """What a page says that a command prints, it prints."""
+    wrong = [
+        str(one)
+        for page in PAGES
+        for one in snippets_of(page)
+        if one.language == "text" and page.name not in _GENERATED
+        if one.comment != "output"
+        and one.comment.removeprefix("not compared: ").split(",")[0] not in NOT_COMPARED
+    ]
+    assert not wrong
+
+
+def test_no_code_escapes_by_being_indented():
+    """A block without fences has no language, and nobody would run it."""
+    wrong = []
+    for page in PAGES:
+        before, is_list = "", False
+        for line in prose_of(page).splitlines():
+            is_list = (is_list and (not line or line.startswith(" "))) or re.match(r"\d+\.|-", line)
+            if line.startswith("    ") and not before and not is_list:
+                wrong.append(f"{page.relative_to(ROOT)}: {line}")
+            before = line
+    assert not wrong
+
+
+def command_lines(text):
+    """Yield the words of each command of a script, without what leads to files."""
+    script = re.sub(r"(?:^|\s)#.*$", "", text.replace("\\\n", " "), flags=re.M)
+    reader = shlex.shlex(script, posix=True, punctuation_chars="|&;<>\n")
+    reader.whitespace, reader.whitespace_split = " \t", True
+    for _, words in groupby(reader, key=lambda word: not word.strip("|&;\n")):
+        yield list(takewhile(lambda word: word[0] not in "<>", words))
+
+
+NOT_RUN = [
+    pytest.param(words[1:], id=f"{one}-{'-'.join(words[1:3])}")
+    for page in PAGES
+    for one in snippets_of(page)
+    if one.reason and one.language == "bash"
+    for words in command_lines(one.text)
+    if words and Path(words[0]).name == "irene"
+]
+
+
+@pytest.mark.parametrize("words", NOT_RUN)
+def test_a_command_that_is_not_run_exists(words, monkeypatch):
+    """With its options; files that it names need not be there."""
+    monkeypatch.setattr("click.Path.convert", lambda self, value, *_: value)
+    context = click.Context(program, info_name="irene")
+    while isinstance(context.command, click.Group) and words:
+        name, command, words = context.command.resolve_command(context, words)
+        context = click.Context(command, parent=context, info_name=name)
+    context.command.make_context(context.info_name, words, parent=context.parent)
+
+
+def test_every_module_that_a_page_runs_is_there():
+    """A figure that names its command can be measured again."""
+    named = {
+        module
+        for page in PAGES
+        for module in re.findall(r"python -m (irene[\w.]*)", page.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 20
+    assert not [one for one in sorted(named) if importlib.util.find_spec(one) is None]
+
+
+def test_what_can_be_said_above_a_block_is_documented():
+    """With every language that a block may have."""
+    page = ROOT / "docs" / "how-to" / "change-these-pages.md"
+    rows = table_rows(section_of(page, "## Show something that runs"))
+    said = {name.partition(": ")[0] for name in rows} - LANGUAGES
+    assert said == {one.strip(": ") for one in DIRECTIVES}
+    assert rows.keys() >= LANGUAGES
+
+
 def test_most_blocks_are_run():
     """Reasons are for exceptions."""
     runnable = [
@@ -202,24 +321,18 @@ def test_most_blocks_are_run():
     ]
     not_run = [one for one in runnable if one.reason]
     assert len(runnable) > 20
+    assert len(NOT_RUN) > 20
     assert len(not_run) <= _MOST_NOT_RUN * len(runnable), [str(one) for one in not_run]
 
 
 def test_comments_above_blocks_are_understood():
     """A mistyped directive would be ignored in silence."""
-    known = (
-        "not run: ",
-        "exit status: ",
-        "needs: ",
-        "installs: ",
-        "wrong on purpose",
-        "output",
-        "",
-    )
     wrong = [
         f"{one}: {one.comment}"
         for page in PAGES
         for one in snippets_of(page)
-        if not (one.comment in known or one.comment.startswith(known[:4]))
+        if one.comment
+        and not one.comment.startswith(tuple(known for known in DIRECTIVES if known[-1] == " "))
+        and one.comment not in DIRECTIVES
     ]
     assert not wrong

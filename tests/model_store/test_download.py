@@ -9,7 +9,7 @@ from file_server import breaks_off, file_server, sends, stalls, status
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from irene import DownloadError, ModelFile, ModelMissingError, ModelRefusedError
+from irene import ConfigurationError, DownloadError, ModelFile, ModelMissingError, ModelRefusedError
 from irene.models.download import Downloader, discard
 from irene.models.web import Web, redirect_target
 
@@ -48,6 +48,14 @@ def test_the_digest_of_a_file_that_nobody_published_one_of_is_returned(server, d
     """So that it can be recorded."""
     file = ModelFile("model", server.serve("/m", CONTENT))
     assert downloader.fetch(file, part, lambda done, total: None).sha256 == SHA256
+
+
+def test_a_server_that_falls_silent_is_given_up(server, clock, part):
+    """Not when it hangs up, but after the longest silence that is allowed."""
+    once = Downloader(Web(connect_s=5, stall_s=0.1), clock, tries=1)
+    with pytest.raises(DownloadError, match=r"/m stalled$"):
+        fetch(once, server.serve("/m", CONTENT, stalls(70_000)), part)
+    assert part.stat().st_size == 70_000
 
 
 @pytest.mark.parametrize("trouble", [breaks_off, stalls])
@@ -191,9 +199,11 @@ def test_bytes_without_end_are_cut_off(server, downloader, part):
             request.wfile.write(b"x" * 10_000)
         request.close_connection = True
 
-    url = server.serve("/m", CONTENT, pours)
+    file = ModelFile("model", server.serve("/m", CONTENT, pours), size=len(CONTENT))
+    written = []
     with pytest.raises(ModelRefusedError, match="sends more than 102400 bytes"):
-        fetch(downloader, url, part, size=len(CONTENT))
+        downloader.fetch(file, part, lambda done, total: written.append(done))
+    assert max(written) <= len(CONTENT)  # the disk is not filled
     assert not part.exists()
 
 
@@ -320,6 +330,13 @@ def test_a_proxy_of_the_environment_is_used(server, clock, part, monkeypatch):
     monkeypatch.setenv("http_proxy", server.url)
     server.serve("http://models.invalid/m", CONTENT)
     assert fetch(Downloader(Web(), clock), "http://models.invalid/m", part)[0] == CONTENT
+
+
+@pytest.mark.parametrize("mirror", ["nas/models", "ftp://nas/models", "https://", "http://[nas"])
+def test_a_mirror_has_an_address_of_the_web(mirror):
+    """Anything else is refused before something is fetched."""
+    with pytest.raises(ConfigurationError, match=r"mirror of models .* would be right"):
+        Web(mirror=mirror)
 
 
 def test_a_part_of_another_address_is_not_continued(server, downloader, clock, part):

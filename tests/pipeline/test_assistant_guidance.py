@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+import threading
 
 import numpy as np
 import pytest
@@ -165,6 +166,20 @@ def test_words_that_can_never_be_heard_are_named_before_the_run(stage):
     stage.asr.unknown_words = lambda self, words: tuple(set(words) & {"lamp"})
     (message,) = warnings(stage.play(*COMMAND))
     assert "'first' can never hear lamp" in message
+
+
+def test_words_are_looked_up_on_no_thread_that_answers(stage):
+    """A dictionary is read for that: audio and events would wait for a tenth of a second."""
+    asked = []
+
+    def unknown_words(asr, words):
+        asked.append(threading.current_thread())
+        return ()
+
+    stage.asr.unknown_words = unknown_words
+    stage.play(*COMMAND)
+    assert asked
+    assert threading.main_thread() not in asked  # the loop's
 
 
 def test_an_engine_that_refuses_the_grammar_is_reported_and_hears_freely(stage):

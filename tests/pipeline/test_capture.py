@@ -103,6 +103,23 @@ def test_a_lost_device_is_reopened_with_growing_patience():
     assert clock.monotonic() == pytest.approx(3.5)
 
 
+def test_a_device_has_a_pulse_unless_it_is_away():
+    """It counts samples; while the device is waited for, none need to come."""
+    seen = []
+    back = Script([BLOCK, lambda: seen.append(capture.pulse)])
+    capture, run, clock, _, _ = capture_of(Script([BLOCK, DeviceError("unplugged")]), back)
+    clock.sleep = lambda seconds: (seen.append(capture.pulse), clock.advance(seconds))
+    run()
+    assert seen == [None] * (len(seen) - 1) + [3200]
+
+
+def test_a_file_has_no_pulse():
+    """It may be read as slowly as it is answered."""
+    capture, run, *_ = capture_of(Script([BLOCK]), live=False)
+    run()
+    assert capture.pulse is None
+
+
 def test_a_device_that_comes_back_in_another_format_is_not_taken():
     """The run was planned for one format; samples of another would be misread."""
     other = Script([BLOCK], sample_rate=48000)

@@ -11,8 +11,8 @@ import pytest
 
 from irene.domain.audio import AudioChunk
 from irene.performance.audio_core.listening import Microphone
-from irene.performance.silent_assistant import SilentAssistant
-from irene.performance.silent_engines import SilentTriggerStream, SilentVadStream
+from irene.performance.listening_cost.silent_assistant import SilentAssistant
+from irene.performance.listening_cost.silent_engines import SilentTriggerStream, SilentVadStream
 from irene.pipeline.listening.command import Invitation
 
 CHUNKS_PER_S = 50
@@ -66,11 +66,11 @@ def listening(rate=48000, gate_db=0.0, in_follow_up=False, block_ms=20):
 @pytest.mark.parametrize(
     ("scene", "most"),
     [
-        ({"in_follow_up": True}, 28),
-        ({}, 18),
+        ({"in_follow_up": True}, 27),
+        ({}, 17),
         ({"gate_db": 6.0}, 13),
-        ({"rate": 16000, "in_follow_up": True}, 26),
-        ({"rate": 16000}, 16),
+        ({"rate": 16000, "in_follow_up": True}, 24),
+        ({"rate": 16000}, 15),
         ({"rate": 16000, "gate_db": 6.0}, 12),
     ],
 )

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from irene import AsrRequest, AudioChunk, Grammar, ProviderFailedError, SpeechRequest
 from irene.components.asr import ASRComponent
-from irene.performance.listening import assembly_of
-from irene.performance.word_errors import WordErrors, count_errors
+from irene.performance.measuring.listening import assembly_of
+from irene.performance.speech.word_errors import WordErrors, count_errors
 from irene.testing import noise, silence
 from irene_plugins.asr.vosk import VoskAsr, VoskOptions
 from irene_plugins.tts.espeak import EspeakOptions, EspeakVoice

@@ -9,9 +9,9 @@ from irene import AsrRequest, ModelMissingError, SharedEngines
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
-from irene.performance.code_switching import halves
-from irene.performance.language_switches import SwitchTrial
-from irene.performance.spoken_languages import Trial
+from irene.performance.languages.code_switching import halves
+from irene.performance.languages.switches import SwitchTrial
+from irene.performance.languages.trial import Trial
 from irene.plugin.registry import ComponentRegistry
 from irene_plugins.asr.whisper.faster.provider import FasterWhisperAsr, FasterWhisperOptions
 from irene_plugins.asr.whisper.provider import WhisperAsr, WhisperOptions

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
-from irene.performance.word_errors import WordErrors, count_errors, plain_words
+from irene.performance.speech.word_errors import WordErrors, count_errors, plain_words
 from synthesis.digests import MANIFEST, digests
 from synthesis.voices import HELD_OUT, RATE
 from whisper_model.engines import faster_whisper, openai_whisper

@@ -7,7 +7,7 @@ import asyncio
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.standard_streams import reserved_stdout
+from irene.cli.terminal.standard_streams import reserved_stdout
 
 _EXAMPLES = """\b
 Examples:
@@ -27,8 +27,8 @@ def command(words: tuple[str, ...], chosen: ChosenConfig, as_json: bool) -> int:
     The same sentences and handlers answer as in speech; no sound is heard or made. The exit status
     is 6 when it was not understood, and 3 when a handler failed, also one that apologises itself.
     """
-    from irene.cli.event_printers import JsonPrinter
-    from irene.cli.typed_run import AnswerPrinter, TypedRun
+    from irene.cli.runs.event_printers import JsonPrinter
+    from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
 
     text = " ".join(words).strip()
     if not text:

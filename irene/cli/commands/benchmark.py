@@ -10,8 +10,8 @@ import click
 from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.standard_streams import reserved_stdout
-from irene.cli.stop_signals import unwound_by_sigterm
+from irene.cli.runs.stop_signals import unwound_by_sigterm
+from irene.cli.terminal.standard_streams import reserved_stdout
 
 _EXAMPLES = """\b
 Examples:
@@ -193,7 +193,7 @@ def _targets(files: tuple[str, ...], options: dict[str, Any], form: str) -> int:
         raise click.UsageError(
             "--targets goes with --only, --list, --quick, --peers, --format and --output alone"
         )
-    from irene.cli.targets import list_targets, run_targets
+    from irene.cli.performance.targets import list_targets, run_targets
     from irene.performance.targets.selection import TargetOptions
 
     wanted = TargetOptions(options["only"], options["quick"], options["peers"])
@@ -206,7 +206,7 @@ def _targets(files: tuple[str, ...], options: dict[str, Any], form: str) -> int:
 def _measured(
     chosen: ChosenConfig, files: tuple[str, ...], options: dict[str, Any], form: str
 ) -> int:
-    from irene.cli.benchmarking import Asked, Benchmarking
+    from irene.cli.performance.benchmarking import Asked, Benchmarking
 
     asked = Asked(
         files=files,
@@ -255,7 +255,7 @@ def _components(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _history(chosen: ChosenConfig, options: dict[str, Any], form: str) -> int:
-    from irene.cli.looking_back import show_history
+    from irene.cli.performance.looking_back import show_history
 
     (component,) = _components(options["components"])[:1] or (None,)
     show_history(chosen, component, options["days"], form, options["output"])
@@ -263,7 +263,7 @@ def _history(chosen: ChosenConfig, options: dict[str, Any], form: str) -> int:
 
 
 def _compared(chosen: ChosenConfig, options: dict[str, Any], form: str) -> int:
-    from irene.cli.looking_back import show_comparison
+    from irene.cli.performance.looking_back import show_comparison
 
     wanted = _components(options["components"])
     return show_comparison(

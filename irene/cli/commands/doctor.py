@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.terminal import wants_colour
+from irene.cli.terminal.layout import wants_colour
 from irene.errors import CheckFailedError
 
 if TYPE_CHECKING:

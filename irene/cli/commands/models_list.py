@@ -16,7 +16,7 @@ from irene.cli.model_store import (
     megabytes,
     place_of,
 )
-from irene.cli.terminal import columns
+from irene.cli.terminal.layout import columns
 from irene.models.catalogue import Catalogue
 
 

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
-from irene.cli.stop_signals import unwound_by_sigterm
+from irene.cli.runs.stop_signals import unwound_by_sigterm
 from irene.errors import CheckFailedError, ConfigurationError
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def _request(
     from irene.performance.optimising.questions import with_references
     from irene.performance.optimising.rounds import Budget
     from irene.performance.optimising.search import Request
-    from irene.performance.references import read_references
+    from irene.performance.speech.references import read_references
 
     if reference is not None and not files:
         raise click.UsageError("--reference goes with recordings", click.get_current_context())
@@ -165,7 +165,7 @@ class _Run:
         self._wish = wish
 
     def run(self) -> int:
-        from irene.cli.search_progress import SearchProgress
+        from irene.cli.performance.search_progress import SearchProgress
         from irene.performance.optimising.applying import proposal, writable
         from irene.performance.optimising.search import Search
 
@@ -188,7 +188,7 @@ class _Run:
         return CheckFailedError.exit_code if outcome.missed else 0
 
     def _tell(self, outcome: Outcome, found: Proposal) -> None:
-        from irene.cli.optimisation_lines import outcome_lines
+        from irene.cli.performance.optimisation_lines import outcome_lines
 
         for line in outcome_lines(outcome):
             click.echo(line)
@@ -199,7 +199,7 @@ class _Run:
 
     def _written(self, search: Search, outcome: Outcome, found: Proposal) -> Check | None:
         """Write what is proven, and see whether it holds; None when nothing is written."""
-        from irene.cli.optimisation_lines import check_lines
+        from irene.cli.performance.optimisation_lines import check_lines
         from irene.performance.optimising.applying import write
 
         if not self._wish.writes or not outcome.changes:
@@ -234,7 +234,7 @@ class _Run:
 def _tell_history(config: Config, as_json: bool) -> None:
     from dataclasses import asdict
 
-    from irene.cli.optimisation_lines import history_lines
+    from irene.cli.performance.optimisation_lines import history_lines
     from irene.performance.store.optimisations import kept
     from irene.performance.store.place import store_path
 

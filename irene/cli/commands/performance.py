@@ -13,7 +13,7 @@ import click
 from irene.cli.live_target import LiveTarget, takes_target
 
 if TYPE_CHECKING:
-    from irene.cli.measured import Measured
+    from irene.cli.performance.measured import Measured
     from irene.performance.view.report import Report
 
 _INTERVAL_S = 2.0
@@ -80,7 +80,7 @@ def command(
     number of measurements that it comes from. What was said is never kept. Where nothing was
     measured yet the exit status is 3.
     """
-    from irene.cli.measured import Measured
+    from irene.cli.performance.measured import Measured
     from irene.performance.view.components import component_named
 
     wanted = None if component is None else component_named(component)
@@ -105,8 +105,8 @@ def command(
 
 
 def _print(report: Report, component: str | None) -> None:
-    from irene.cli.performance_lines import report_lines
-    from irene.cli.terminal import width_of
+    from irene.cli.performance.report_lines import report_lines
+    from irene.cli.terminal.layout import width_of
 
     for line in report_lines(report, width_of(sys.stdout), component):
         click.echo(line)
@@ -126,9 +126,9 @@ def _write(report: Report, export: Path | None, html: Path | None, quietly: bool
 
 
 def _follow(measured: Measured, interval_s: float, component: str | None, as_json: bool) -> None:
-    from irene.cli.dashboard import Dashboard
-    from irene.cli.following import follow_json, follow_lines, follow_on_screen
-    from irene.cli.terminal import draws
+    from irene.cli.performance.dashboard import Dashboard
+    from irene.cli.performance.following import follow_json, follow_lines, follow_on_screen
+    from irene.cli.terminal.layout import draws
 
     reports = measured.follow(interval_s, component)
     with suppress(KeyboardInterrupt):  # that is how it ends

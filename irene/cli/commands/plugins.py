@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.terminal import columns
+from irene.cli.terminal.layout import columns
 
 if TYPE_CHECKING:
     from irene.plugin.host import PluginReport

@@ -130,7 +130,7 @@ def _profile(
     recordings: tuple[str, ...], chosen: ChosenConfig, name: str | None, options: dict[str, Any]
 ) -> Profile:
     """Return the profile that is asked for: a kept one, or one that is made now."""
-    from irene.cli.profiled_run import profile_live, profile_recordings
+    from irene.cli.performance.profiled_run import profile_live, profile_recordings
 
     if options["show"] is not None:
         from irene.performance.profiling.keeping import kept
@@ -167,7 +167,7 @@ def _named(chosen: ChosenConfig, name: str | None) -> ChosenConfig:
 
 
 def _list(store: Path) -> None:
-    from irene.cli.profile_lines import list_lines
+    from irene.cli.performance.profile_lines import list_lines
     from irene.performance.store.profiles import kept_profiles
 
     profiles = kept_profiles(store) if store.exists() else []
@@ -179,7 +179,7 @@ def _list(store: Path) -> None:
 
 
 def _show(profile: Profile, output: Path | None, form: str) -> None:
-    from irene.cli.profile_lines import styled_lines
+    from irene.cli.performance.profile_lines import styled_lines
     from irene.performance.profiling.formats import FORMATS
     from irene.performance.view.export import write
 
@@ -187,7 +187,7 @@ def _show(profile: Profile, output: Path | None, form: str) -> None:
         write(FORMATS[form](profile), output)
         click.echo(f"written: {output}")
     elif form == "text":
-        from irene.cli.terminal import width_of
+        from irene.cli.terminal.layout import width_of
 
         for line in styled_lines(profile, width_of(sys.stdout, otherwise=100)):
             click.echo(line)

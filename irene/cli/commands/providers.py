@@ -9,7 +9,7 @@ import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.live_target import LiveTarget, name_option
-from irene.cli.terminal import columns
+from irene.cli.terminal.layout import columns
 
 
 @click.command(name="providers")

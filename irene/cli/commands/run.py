@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -19,12 +20,13 @@ from irene.cli.sound_options import (
     takes_input,
     takes_output,
 )
-from irene.cli.standard_streams import reserved_stdout
+from irene.cli.terminal.standard_streams import reserved_stdout
 from irene.errors import ConfigurationError, IreneError
 
 if TYPE_CHECKING:
-    from irene.cli.event_printers import EventPrinter
+    from irene.cli.runs.event_printers import EventPrinter
     from irene.config.sections import Config
+    from irene.domain.events import Event
     from irene.pipeline.assistant import Assistant
 
 _EXAMPLES = """\b
@@ -35,6 +37,14 @@ Examples:
   irene run --text                                type instead of speaking
   irene run --json | jq 'select(.event == "transcript") | .text'
 """
+
+_KEYS = {
+    "metrics_port": "performance.metrics_port",
+    "metrics_host": "performance.metrics_host",
+    "log_level": "logging.level",
+    "log_file": "logging.file",
+}
+"""keys that have an option of their own"""
 
 
 @click.command(name="run", epilog=_EXAMPLES)
@@ -48,6 +58,10 @@ Examples:
     "--metrics-port", type=click.IntRange(1, 65535), help="Let Prometheus read figures there."
 )
 @click.option("--metrics-host", help="Address of that port; only this machine unless given.")
+@click.option(
+    "--log-level", type=click.Choice(("debug", "info", "warning", "error")), help="What is logged."
+)
+@click.option("--log-file", metavar="FILE", help="Keep the log in this file, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 def command(
     *,
@@ -57,80 +71,107 @@ def command(
     watch: bool,
     realtime: bool,
     in_writing: bool,
-    metrics_port: int | None,
-    metrics_host: str | None,
     as_json: bool,
+    **keys: str | int | None,
 ) -> int:
     """Run the assistant.
 
     It waits for the wake word, listens, understands and answers, again and again, until its input
-    ends or Ctrl-C. Everything that happens is printed as it happens. When the input ends and not
-    one question was answered, the exit status is that of the last error, if there was one.
+    ends or Ctrl-C, which lets it finish what it is about. Everything that happens is printed as it
+    happens. When the input ends and not one question was answered, the exit status is that of the
+    last error, if there was one.
     """
-    from irene.cli.event_printers import JsonPrinter, LinePrinter
+    from irene.cli.runs.event_printers import JsonPrinter, LinePrinter
 
     if in_writing:
-        values = (source, target, metrics_port, metrics_host)
+        values = (source, target, keys["metrics_port"], keys["metrics_host"])
         if realtime or watch or any(value is not None for value in values):
             raise click.UsageError(
                 "--text goes without --input, --output, --watch, --realtime, --metrics-port and"
                 " --metrics-host",
                 click.get_current_context(),
             )
-        return _converse(chosen, as_json)
+        return _converse(_with_keys(chosen, keys), as_json)
     wanted = chosen.preceded_by(*input_overrides(source), option="--input")
     wanted = wanted.preceded_by(*output_overrides(target), option="--output")
     if watch:
         wanted = wanted.preceded_by("assistant.watch=true", option="--watch")
-    wanted = _with_metrics(wanted, metrics_port, metrics_host)
+    wanted, needs_port = _with_keys(wanted, keys), keys["metrics_host"] is not None
     if not as_json:
-        return _run(wanted, LinePrinter(), realtime, metrics_host)
+        return _run(wanted, LinePrinter(), realtime, needs_port)
     with reserved_stdout() as write:
-        return _run(wanted, JsonPrinter(write), realtime, metrics_host)
+        return _run(wanted, JsonPrinter(write), realtime, needs_port)
 
 
-def _with_metrics(wanted: ChosenConfig, port: int | None, host: str | None) -> ChosenConfig:
-    if port is not None:
-        wanted = wanted.preceded_by(f"performance.metrics_port={port}", option="--metrics-port")
-    if host is not None:
-        key = f"performance.metrics_host={json.dumps(host)}"
-        wanted = wanted.preceded_by(key, option="--metrics-host")
+def _with_keys(wanted: ChosenConfig, given: Mapping[str, str | int | None]) -> ChosenConfig:
+    """Return the choice with the keys that options of their own have set."""
+    for name, key in _KEYS.items():
+        if (value := given[name]) is not None:
+            option = f"--{name.replace('_', '-')}"
+            wanted = wanted.preceded_by(f"{key}={json.dumps(value)}", option=option)
     return wanted
 
 
 def _converse(chosen: ChosenConfig, as_json: bool) -> int:
-    from irene.cli.event_printers import JsonPrinter
-    from irene.cli.typed_run import AnswerPrinter, TypedRun
+    from irene.cli.logs.kept import logged
+    from irene.cli.runs.event_printers import AlsoLogged, JsonPrinter
+    from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
 
     registry = chosen.registry()
     config = chosen.load(registry)
-    with reserved_stdout() as write:
+    with reserved_stdout() as write, logged(config) as log:
         printer = JsonPrinter(write) if as_json else AnswerPrinter(write)
-        run = TypedRun(config, registry, printer)
+        run = TypedRun(config, registry, AlsoLogged(printer, log))
         asyncio.run(run.converse())
     return run.exit_code
 
 
-def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool, host: str | None) -> int:
-    from irene.cli.running import ForegroundRun
+def _run(wanted: ChosenConfig, printer: EventPrinter, realtime: bool, needs_port: bool) -> int:
+    from irene.cli.logs.kept import logged
     from irene.pipeline.assistant import Assistant
 
     try:
         registry = wanted.registry()
         config = wanted.load(registry)
-        if host is not None and not config.performance.metrics_port:
+        if needs_port and not config.performance.metrics_port:
             raise ConfigurationError(
                 "--metrics-host: there is no port to open there; give --metrics-port, too"
             )
-        has_control = config.assistant.control and (realtime or not reads_file(config))
-        read = partial(_same_place(wanted, config).load, registry)
-        assistant = Assistant(config, registry, read=read)
-        run = ForegroundRun(assistant, printer, realtime, has_control)
-        with _served(assistant), _sent(assistant):
-            asyncio.run(run.run())
     except IreneError as error:
         printer.fail(error)
         return error.exit_code
+    read = partial(_same_place(wanted, config).load, registry)
+    with logged(config) as log:
+        printer = _printer(printer, config, log)
+        try:
+            return _run_shown(Assistant(config, registry, read=read), printer, realtime)
+        except IreneError as error:
+            printer.fail(error)
+            return error.exit_code
+
+
+def _printer(printer: EventPrinter, config: Config, log: Callable[[Event], None]) -> EventPrinter:
+    """Return what shows the events of a run, and logs them."""
+    from irene.cli.logs.kept import is_log_printed
+    from irene.cli.runs.event_printers import AlsoLogged, LinePrinter, NoPrinter
+
+    is_hidden = isinstance(printer, LinePrinter) and is_log_printed(config.logging)
+    return AlsoLogged(NoPrinter() if is_hidden else printer, log)
+
+
+def _run_shown(assistant: Assistant, printer: EventPrinter, realtime: bool) -> int:
+    """Run an assistant, its events shown as they come.
+
+    Raises:
+        IreneError: it could not start, or failed.
+    """
+    from irene.cli.runs.running import ForegroundRun
+
+    config = assistant.config
+    has_control = config.assistant.control and (realtime or not reads_file(config))
+    run = ForegroundRun(assistant, printer, realtime, has_control)
+    with _served(assistant), _sent(assistant):
+        asyncio.run(run.run())
     return run.exit_code
 
 

@@ -74,7 +74,7 @@ class _Report:
 
     def take(self, event: Event) -> None:
         """Keep what the recogniser warns of; tell what fails."""
-        from irene.cli.event_lines import failure
+        from irene.cli.runs.event_lines import failure
         from irene.domain.events import ProviderFailed, Warned
 
         if isinstance(event, Warned) and event.message not in self.warnings:

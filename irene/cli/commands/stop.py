@@ -17,10 +17,14 @@ _PATIENCE_S = 30.0
 def command(target: LiveTarget, answer: bool) -> None:
     """End the running assistant, or only its answer.
 
-    It ends as with Ctrl-C; the command returns when it has ended.
+    It ends as with Ctrl-C: an utterance in progress is answered first, unless it is told again to
+    stop. The command returns when it has ended.
     """
     with target.connect() as client:
         client.ask("stop", {"answer": answer})
         if not answer and not client.wait_until_gone(_PATIENCE_S):
-            raise CheckFailedError(f"it was told to stop, and has not after {_PATIENCE_S:g} s")
+            raise CheckFailedError(
+                f"it was told to stop, and has not after {_PATIENCE_S:g} s; once more ends what "
+                "it is about"
+            )
     click.echo("it is silent" if answer else "stopped")

@@ -10,11 +10,11 @@ import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
-from irene.cli.standard_streams import Write, reserved_stdout
+from irene.cli.terminal.standard_streams import Write, reserved_stdout
 
 if TYPE_CHECKING:
-    from irene.cli.progress_line import ProgressLine
-    from irene.cli.transcript_writers import TranscriptWriter
+    from irene.cli.terminal.progress_line import ProgressLine
+    from irene.cli.transcripts.writers import TranscriptWriter
     from irene.cli.troubles import Troubles
     from irene.components.assembly import Assembly
     from irene.pipeline.reading_ahead import Opened
@@ -115,7 +115,7 @@ def _form(form: str, as_json: bool) -> str:
 def _compared(
     chosen: ChosenConfig, write: Write, files: tuple[str, ...], as_json: bool, options: Any
 ) -> int:
-    from irene.cli.compared_recognisers import ComparedRecognisers
+    from irene.cli.transcripts.compared_recognisers import ComparedRecognisers
     from irene.cli.troubles import Troubles
 
     job = ComparedRecognisers(chosen, _with_provider, Troubles(tell))
@@ -184,7 +184,7 @@ class _Job:
         write: Write,
         at_once: int | None,
     ) -> None:
-        from irene.cli.progress_line import ProgressLine
+        from irene.cli.terminal.progress_line import ProgressLine
         from irene.cli.troubles import Troubles
         from irene.domain.clock import SystemClock
 
@@ -196,7 +196,7 @@ class _Job:
 
     def run_pending(self, as_json: bool, language: str | None, keep: bool) -> int:
         """Transcribe what is pending; return the exit status of the first error, else 0."""
-        from irene.cli.pending_transcripts import PendingTranscripts
+        from irene.cli.transcripts.pending import PendingTranscripts
         from irene.components.utterances.spool import recover
 
         pending = self._assembly.pending_speech()
@@ -273,7 +273,7 @@ class _Job:
         self._write_bytes(text.encode(errors="backslashreplace"))  # as `main` sets stdout
 
     def _open_writer(self, form: str, is_one_of_several: bool) -> TranscriptWriter:
-        from irene.cli.transcript_writers import JsonWriter, SubtitleWriter, TextWriter
+        from irene.cli.transcripts.writers import JsonWriter, SubtitleWriter, TextWriter
 
         if form == "text":
             return TextWriter(self._write, is_one_of_several)

@@ -8,7 +8,7 @@ import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
-from irene.cli.standard_streams import Write, reserved_stdout
+from irene.cli.terminal.standard_streams import Write, reserved_stdout
 
 if TYPE_CHECKING:
     from irene.domain.events import Event, StreamWakeWordDetected

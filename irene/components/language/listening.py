@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
+from irene.audio.pauses import PauseEar
 from irene.components.language.component import LanguageComponent, Opinion
 from irene.components.language.sustained import SustainedLanguage
 from irene.components.language.windows import together, window_at
@@ -35,13 +37,47 @@ class Identified:
         return self.language != self.before
 
 
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A pause that may be the end."""
+
+    n_samples: int
+    """samples that had come when it was noticed"""
+    n_frames: int
+    """frames of 20 ms that had come by then"""
+
+
+class _Pauses:
+    """Looks for pauses in blocks, one after the other."""
+
+    def __init__(self, sample_rate: int) -> None:
+        self._ear = PauseEar(sample_rate)
+        self._n_samples = 0
+        self.n_blocks = 0
+        """blocks that were heard"""
+        self.now: _Pause | None = None
+        """the pause that goes on; None while somebody speaks"""
+
+    def hear(self, blocks: Iterable[Samples]) -> None:
+        """Take all blocks of an utterance so far; those that were heard before are left out."""
+        for block in islice(blocks, self.n_blocks, None):
+            self._ear.add(block)
+            self._n_samples += block.shape[0]
+            self.n_blocks += 1
+            if self.now is not None and not self._ear.is_quiet_since(self.now.n_frames):
+                self.now = None
+            if self.now is None and self._ear.is_pause:
+                self.now = _Pause(self._n_samples, self._ear.n_frames)
+
+
 class UtteranceLanguage:
     """Identifies the language of one utterance, on a thread of its own; nobody waits for it.
 
     While somebody speaks, windows that slide over the audio are heard, as often as there is time.
-    At the end the whole utterance is heard, where the identifier takes it, otherwise its last
-    window: identification and recognition then hear the identical audio, and need one pass of an
-    encoder between them.
+    In a pause everything so far is heard, where the identifier takes it: if nothing but quiet
+    follows, the language is known before it is decided that the utterance is over. Otherwise it is
+    heard then, or its last window is. Identification and recognition hear the identical audio, and
+    need one pass of an encoder between them.
     """
 
     def __init__(self, component: LanguageComponent, while_spoken: bool) -> None:
@@ -55,6 +91,8 @@ class UtteranceLanguage:
         self._is_busy = True
         self._heard: list[Mapping[str, float]] = []
         self._due: int | None = None
+        self._pauses: _Pauses | None = None
+        self._early: tuple[_Pause, Opinion | None] | None = None
         self.opinion: Future[Opinion] = start_daemon("language", self._work)
         """what is known at the end; without an opinion when every identifier has failed"""
 
@@ -82,10 +120,15 @@ class UtteranceLanguage:
             return self._arrived.wait_for(self._is_idle, timeout_s)
 
     def _is_idle(self) -> bool:
-        return self.opinion.done() or not (self._is_busy or self._has_window())
+        return self.opinion.done() or not (self._is_busy or self._has_window() or self._has_news())
 
     def _has_window(self) -> bool:
         return self._due is not None and not self._is_over and self._audio.n_samples >= self._due
+
+    def _has_news(self) -> bool:
+        """Whether blocks have come in which nobody looked for a pause."""
+        pauses = self._pauses
+        return pauses is not None and not self._is_over and pauses.n_blocks < len(self._audio)
 
     def _work(self) -> Opinion:
         try:
@@ -100,22 +143,45 @@ class UtteranceLanguage:
                 self._arrived.notify_all()
 
     def _listen(self) -> None:
-        """Hear one window after another until the utterance is over."""
+        """Hear pauses and windows until the utterance is over."""
         start = 0
-        while True:
-            length = self._component.capabilities.window  # may load: before the lock is taken
-            with self._lock:
-                self._due = start + length if self._while_spoken else None
-                self._is_busy = False
-                self._arrived.notify_all()
-                self._arrived.wait_for(lambda: self._is_over or self._has_window())
-                if self._is_over:
-                    return
-                self._is_busy = True
-            window = window_at(self._samples(), start, length)
-            opinion = self._component.opinion(window, live=True)
-            self._heard.append(opinion.shares)
-            start += self._component.hop
+        needs = self._component.capabilities  # may load: not while the lock is held
+        if self._while_spoken and needs.longest:
+            self._pauses = _Pauses(needs.sample_rates[0])
+        while self._waited_for(start + needs.window):
+            self._hear_pause()
+            if self._known() is None and self._audio.n_samples >= start + needs.window:
+                window = window_at(self._samples(), start, needs.window)
+                self._heard.append(self._component.opinion(window, live=True).shares)
+                start += self._component.hop
+            needs = self._component.capabilities
+
+    def _waited_for(self, due: int) -> bool:
+        """Wait for a window that ends there, or any block; False when the utterance is over."""
+        with self._lock:
+            self._due = due if self._while_spoken and self._known() is None else None
+            self._is_busy = False
+            self._arrived.notify_all()
+            self._arrived.wait_for(lambda: self._is_over or self._has_window() or self._has_news())
+            self._is_busy = True
+            return not self._is_over
+
+    def _hear_pause(self) -> None:
+        """Hear everything up to a pause, when one has begun."""
+        if self._pauses is None:
+            return
+        self._pauses.hear(self._audio)
+        pause = self._pauses.now
+        if pause is not None and (self._early is None or self._early[0] is not pause):
+            heard = self._samples()[: pause.n_samples]
+            self._early = (pause, self._component.whole(heard, live=True))
+
+    def _known(self) -> Opinion | None:
+        """Return what is known of all that was said, as nothing was since; None: nothing yet."""
+        early, pauses = self._early, self._pauses
+        if early is None or pauses is None or early[0] is not pauses.now:
+            return None
+        return early[1]
 
     def _samples(self) -> Samples:
         with self._component.metrics.measure("lid.frame_extract"):
@@ -127,7 +193,9 @@ class UtteranceLanguage:
         samples, component = self._samples(), self._component
         if not samples.shape[0]:
             return Opinion()
-        whole = component.whole(samples, live=True)
+        if self._pauses is not None:
+            self._pauses.hear(self._audio)
+        whole = self._known() or component.whole(samples, live=True)
         if whole is not None:
             return whole
         last = samples.shape[0] - component.capabilities.window

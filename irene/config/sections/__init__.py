@@ -19,12 +19,14 @@ from irene.config.sections.listening import AsrSection as AsrSection
 from irene.config.sections.listening import LanguageSection as LanguageSection
 from irene.config.sections.listening import VadSection as VadSection
 from irene.config.sections.listening import VoiceTriggerSection as VoiceTriggerSection
+from irene.config.sections.log import LoggingSection as LoggingSection
 from irene.config.sections.memory import MemorySection as MemorySection
 from irene.config.sections.performance import AlertRule as AlertRule
 from irene.config.sections.performance import PerformanceConfig as PerformanceConfig
 from irene.config.sections.performance import PerformanceSection as PerformanceSection
 from irene.config.sections.providers import ProviderTable as ProviderTable
 from irene.config.sections.providers import SlotSection as SlotSection
+from irene.config.sections.recorder import RecorderSection as RecorderSection
 from irene.config.sections.routing import BreakerTable as BreakerTable
 from irene.config.sections.routing import RoutedSection as RoutedSection
 from irene.config.sections.routing import Routing as Routing

@@ -62,6 +62,9 @@ class AssistantSection:
     """time after such an answer without speech until the wake word is needed again"""
     conversation_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
     """time after an answer for which a command may refer to it, as in "and tomorrow?\""""
+    drain_ms: int = field(default=10000, metadata=TIME_MS)
+    """longest time that a run which is told to end gives to the utterance in progress and its
+    answer; no other one is begun, and who asks again is obeyed at once; 0 breaks it off"""
     apology: str | None = field(default=None, metadata={"example": "Pardon?"})
     """what it says when no intent fits; empty says nothing; a sentence in its language unless
     given"""

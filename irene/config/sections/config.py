@@ -30,8 +30,10 @@ from irene.config.sections.listening import (
     VadSection,
     VoiceTriggerSection,
 )
+from irene.config.sections.log import LoggingSection
 from irene.config.sections.memory import MemorySection
 from irene.config.sections.performance import PerformanceSection
+from irene.config.sections.recorder import RecorderSection
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,8 @@ class Config:
     resampling: ResamplingSection = field(default_factory=ResamplingSection)
     memory: MemorySection = field(default_factory=MemorySection)
     performance: PerformanceSection = field(default_factory=PerformanceSection)
+    logging: LoggingSection = field(default_factory=LoggingSection)
+    recorder: RecorderSection = field(default_factory=RecorderSection)
     plugins: PluginsSection = field(default_factory=PluginsSection)
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """where each value comes from, by dotted key; keys that have their default are left out"""

@@ -18,7 +18,7 @@ class IntentRecognized(Event):
     intent: str
     """name of the intent"""
     slots: Mapping[str, SlotValue] = field(default_factory=dict)
-    """named values found in the text"""
+    """named values found in the text: texts and numbers"""
     text: str
     """the text that was understood"""
 

@@ -16,7 +16,7 @@ class WakeWordDetected(Event):
 
     event: ClassVar[str] = "wake_word_detected"
     wake_word: str
-    """normalised name, such as `hey_jarvis`"""
+    """its name, such as `hey_jarvis`"""
     score: float
     """0 to 1"""
     provider: str
@@ -29,7 +29,7 @@ class StopWordDetected(Event):
 
     event: ClassVar[str] = "stop_word_detected"
     stop_word: str
-    """normalised name, such as `that_is_enough`"""
+    """its name, such as `that_is_enough`"""
     score: float
     """0 to 1"""
     provider: str
@@ -44,11 +44,11 @@ class StreamWakeWordDetected(Event):
     stream: str
     """name of the stream, or of the recording"""
     wake_word: str
-    """normalised name, such as `hey_jarvis`"""
+    """its name, such as `hey_jarvis`"""
     score: float
     """0 to 1"""
     provider: str
-    """name of the provider that heard it"""
+    """the provider that heard it"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +77,10 @@ class TranscriptPartial(Event):
 
     event: ClassVar[str] = "transcript_partial"
     text: str
-    """words so far"""
+    """the words so far"""
     stable: int = 0
-    """characters at the start of the text that the recogniser does not take back"""
+    """characters at the start of the text that this recogniser does not take back, its final text
+    begins with them; 0 where it promises nothing"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ class Transcript(Event):
 
     event: ClassVar[str] = "transcript"
     text: str
-    """the words, without what was left of the wake word"""
+    """the words, without what was left of the wake word; may be empty"""
     is_final: bool = True
     """always true: partial text has an event of its own"""
     provider: str
@@ -100,7 +101,7 @@ class Transcript(Event):
     in_grammar: bool | None = None
     """whether it is a sentence that recognition was confined to; null without a grammar"""
     words: tuple[Word, ...] = ()
-    """words with audio times"""
+    """each with `text`, `start_s`, `end_s` (audio time) and `confidence`"""
     start_s: float
     """audio time at which the utterance starts"""
     end_s: float

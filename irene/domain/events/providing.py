@@ -29,7 +29,7 @@ class ProviderSwitched(Event):
     kind: str
     """kind of the providers"""
     from_: str
-    """the provider that was in use; `from` in JSON"""
+    """the provider that was in use (`from_` in Python)"""
     to: str
     """the provider that is in use now"""
     reason: str
@@ -85,7 +85,8 @@ class CallAbandoned(Event):
     provider: str
     """its name"""
     call: str
-    """the call that does not return, such as `accept`"""
+    """the call that does not return, such as `load`, `open_stream`, `accept`, `finish`, `process`,
+    `identify`, `synthesize`, `handle` or `close`"""
     seconds: float
     """how long it was waited for"""
     abandoned: int
@@ -117,7 +118,7 @@ class WorkerDied(Event):
     worker: int
     """which of its processes, from 1"""
     reason: str
-    """one line"""
+    """one line: the signal or exit status, the deadline or the limit that was passed"""
     restart_s: float
     """wait before it is started again, seconds"""
 

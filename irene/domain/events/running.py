@@ -17,7 +17,7 @@ class RunStarted(Event):
     providers: Mapping[str, str] = field(default_factory=dict)
     """name of the provider in use for each kind"""
     config: str = ""
-    """path or profile name of the configuration"""
+    """name of the profile, or of the configuration file without its ending"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,8 @@ class SessionEnded(Event):
     """`answered`, `not_understood`, `transcribed`, `empty_transcript`, `no_speech`,
     `interrupted`, `failed` or `cancelled`"""
     spans: Mapping[str, Any] = field(default_factory=dict)
-    """tree of the time that every stage took"""
+    """where the time went: a tree of `name`, `start_ms`, `duration_ms`, `exclusive_ms`, `count` (if
+    not 1) and `children`"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +114,7 @@ class DeviceRecovered(Event):
     device: str
     """name of the device"""
     seconds: float
-    """how long it was away"""
+    """how long it was away, in wall-clock time"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +130,7 @@ class MicrophoneUnmuted(Event):
 
     event: ClassVar[str] = "microphone_unmuted"
     seconds: float
-    """how long it was ignored"""
+    """how long it was ignored, in wall-clock time"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

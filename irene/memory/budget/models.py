@@ -76,7 +76,7 @@ class ModelBudget:
         measure: Measure = memory_in_use,
     ) -> None:
         """Without limits nothing is measured and nobody gives way."""
-        self._limits = limits or BudgetLimits()
+        self.limit(limits or BudgetLimits())
         self.on_pressure = on_pressure
         """told whenever something gave way, or could not; by whoever loads"""
         self._clock = clock or SystemClock()
@@ -91,14 +91,11 @@ class ModelBudget:
         """What all models together may take."""
         return self._limits
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether there is any limit."""
-        return self._limits != BudgetLimits()
-
     def limit(self, limits: BudgetLimits) -> None:
         """Set other limits; they hold from the next model on."""
         self._limits = limits
+        self.is_limited = limits != BudgetLimits()
+        """whether there is any limit"""
 
     def enrol(self, model: object, tenancy: Tenancy, unload: Callable[[], None]) -> Residence:
         """Return the residence of a model that is not loaded; it counts as long as somebody has it.

@@ -18,9 +18,9 @@ from irene.memory.arena.spaces import AllocationStrategy
 from irene.performance.arena.recording import record
 from irene.performance.arena.replay import replay, replay_malloc, replay_pool
 from irene.performance.arena.trace import Step, peak_bytes, read_trace, write_trace
-from irene.performance.fresh_process import run_isolated
-from irene.performance.machine import Machine
-from irene.performance.markdown import table
+from irene.performance.measuring.fresh_process import run_isolated
+from irene.performance.measuring.machine import Machine
+from irene.performance.pages.markdown import table
 
 _ORIGIN = (
     "recorded by `python -m irene.performance.arena --record`: sentences spoken by the default "

@@ -19,7 +19,7 @@ from irene.domain.audio import AudioChunk, AudioData, ResampleQuality
 from irene.memory.buffer import AudioBuffer
 from irene.memory.pool import AudioBufferPool
 from irene.performance.arena.trace import Step, TraceRecorder
-from irene.performance.recordings import BUNDLED, read_manifest
+from irene.performance.speech.recordings import BUNDLED, read_manifest
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")

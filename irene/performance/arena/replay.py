@@ -46,11 +46,16 @@ class Held:
 
 
 def replay(
-    steps: Sequence[Step], size: int, strategy: AllocationStrategy, compacts: bool
+    steps: Sequence[Step],
+    size: int,
+    strategy: AllocationStrategy,
+    compacts: bool,
+    threshold: float = 1.0,
 ) -> Replayed:
     """Play a trace in an arena of this size, whose blocks have bytes: moving them costs time.
 
-    With `compacts`, a request that fails has them pushed together.
+    With `compacts`, a request that fails has them pushed together; so has what is given back and
+    leaves more than a share `threshold` of the free memory scattered.
     """
     arena = Arena(size, strategy, memory=np.zeros(size, np.uint8))
     live: dict[int, Block] = {}
@@ -69,6 +74,8 @@ def replay(
                 live[step.number] = block
         elif step.number in live:
             arena.free(live.pop(step.number))
+            if compacts and threshold < 1.0 and arena.stats().fragmentation > threshold:
+                arena.compact()
         took_s += time.perf_counter() - began
         if index % _LOOK_EVERY == 0:
             stats = arena.stats()

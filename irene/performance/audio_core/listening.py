@@ -20,8 +20,8 @@ from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
 from irene.performance.benchmark.rounds import Pace
+from irene.performance.listening_cost.silent_assistant import SilentAssistant
 from irene.performance.peers import PIPECAT
-from irene.performance.silent_assistant import SilentAssistant
 from irene.pipeline.listening.command import Invitation
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input, InputStream

@@ -10,7 +10,7 @@ from typing import Any
 from irene.performance.benchmark.conditions import Conditions
 from irene.performance.benchmark.measurement import Measurement
 from irene.performance.benchmark.report import verdict
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 _DRAWS = 2000
 _MANY_DRAWS = 5000

@@ -9,8 +9,8 @@ from pathlib import Path
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
 from irene.errors import AudioFormatError, RequestError
-from irene.performance.demo_question import demo_recording
-from irene.performance.references import read_references
+from irene.performance.speech.demo_question import demo_recording
+from irene.performance.speech.references import read_references
 from irene.pipeline.recordings import STDIN, read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from irene.performance.benchmark.timer import SystemTimer, resolution_s
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 
 _STAT = Path("/proc/stat")
 _CGROUP = Path("/sys/fs/cgroup/cpu.stat")

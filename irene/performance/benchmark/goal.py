@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from irene.performance.benchmark.bootstrap import Interval, of_median
 from irene.performance.benchmark.decision import Decision, decide
 from irene.performance.benchmark.rounds import Series, ratios
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 PASS = "pass"
 FAIL = "FAIL"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from irene.config.sections import Config
-from irene.errors import ConfigurationError, NotRunningError, RequestError
+from irene.errors import ConfigurationError, RequestError
 from irene.performance.benchmark.benchmark_run import BenchmarkRun
 from irene.performance.store.benchmarks import (
     KeptBenchmark,
@@ -21,7 +21,6 @@ from irene.performance.store.place import store_path
 from irene.performance.store.retention import Retention
 
 _DAY_S = 86_400.0
-_NOTHING = "no benchmark is kept yet; make one with `irene benchmark`"
 
 
 @dataclass(frozen=True)
@@ -62,14 +61,9 @@ class History:
         """Return the runs of the last days, or all; the latest first.
 
         Raises:
-            NotRunningError: none is kept.
             ConfigurationError: the file cannot be read.
         """
-        since = 0.0 if days is None else now - days * _DAY_S
-        found = self._found(Which(since))
-        if not found and (days is None or not self._found(Which())):
-            raise NotRunningError(f"{self.path}: {_NOTHING}")
-        return found
+        return self._found(Which(0.0 if days is None else now - days * _DAY_S))
 
     def numbered(self, number: int) -> BenchmarkRun:
         """Return the run of a number.

@@ -14,8 +14,8 @@ import numpy.typing as npt
 from irene.performance.benchmark.bootstrap import Interval, of_median
 from irene.performance.benchmark.probe import Clock, Sample
 from irene.performance.benchmark.rounds import Series
-from irene.performance.spread import Spread
-from irene.performance.word_errors import WordErrors
+from irene.performance.measuring.spread import Spread
+from irene.performance.speech.word_errors import WordErrors
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from irene.performance.benchmark.probe import Clock, Sample
 from irene.performance.benchmark.timer import SystemTimer, Timer
 from irene.performance.benchmark.work.work import Outcome, Work
 from irene.performance.benchmark.yardstick import Yardstick
-from irene.performance.peak_memory import resident_mb
-from irene.performance.word_errors import WordErrors
+from irene.performance.measuring.peak_memory import resident_mb
+from irene.performance.speech.word_errors import WordErrors
 from irene.providers.border import ForeignCode, one_line
 
 MOST_ROUNDS = 30

@@ -28,7 +28,7 @@ from irene.performance.benchmark.bootstrap import (
 )
 from irene.performance.benchmark.measurement import Measurement
 from irene.performance.benchmark.settings import differences
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 LEAST_CHANGE = 0.10
 """change of speed, as a share, that is worth a word"""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from irene.performance.benchmark.probe import Clock, Sample, Subject, calibrated
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.performance.silent_engines import SilentVad
+from irene.performance.listening_cost.silent_engines import SilentVad
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.provider import Provider
 

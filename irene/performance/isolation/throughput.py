@@ -15,8 +15,8 @@ from typing import Any
 from irene.audio.samples import to_mono
 from irene.domain.audio import Samples
 from irene.performance.isolation.subjects import Engine, here, in_workers
-from irene.performance.recordings import BUNDLED, read_manifest
-from irene.performance.spread import Spread, interleaved
+from irene.performance.measuring.spread import Spread, interleaved
+from irene.performance.speech.recordings import BUNDLED, read_manifest
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.asr import Asr, AsrRequest
 

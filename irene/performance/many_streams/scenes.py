@@ -14,7 +14,7 @@ from irene.audio.samples import power, to_float32, to_int16, to_mono
 from irene.audio.streams import Track
 from irene.components.voice_trigger import VoiceTriggerSlot
 from irene.components.wake_words import WakeWordListener
-from irene.performance.recordings import Group, Recording, read_manifest
+from irene.performance.speech.recordings import Group, Recording, read_manifest
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.voice_trigger import VoiceTrigger
 

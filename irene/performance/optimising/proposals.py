@@ -13,9 +13,11 @@ from irene.config.sections import Config
 from irene.domain.events import Event, SettingsProposed, Warned
 from irene.errors import IreneError
 from irene.performance.optimising.proposing import propose, recommendations
+from irene.performance.optimising.quiet import QuietTrials
 from irene.performance.optimising.search import Outcome
 
-Search = Callable[[Config], Outcome]
+Search = Callable[[Config], "Outcome | None"]
+"""Returns what was found; None when it was ended before it began."""
 Sleep = Callable[[float], Awaitable[object]]
 
 
@@ -59,7 +61,8 @@ class Proposals:
                 message = f"performance.enable_auto_optimization: nothing is proposed: {error}"
                 self._report(Warned(message=message))
                 return
-            self._tell(tuple(recommendations(outcome)))
+            if outcome is not None:
+                self._tell(tuple(recommendations(outcome)))
 
     def _tell(self, lines: tuple[str, ...]) -> None:
         if lines and lines != self._told:
@@ -68,15 +71,30 @@ class Proposals:
 
 
 @asynccontextmanager
-async def proposing(assistant: Configured, report: Callable[[Event], None]) -> AsyncIterator[None]:
-    """Look for better settings now and then while a block runs.
+async def proposing(
+    assistant: Configured, report: Callable[[Event], None]
+) -> AsyncIterator[Callable[[Event], None]]:
+    """Look for better settings now and then while a block runs, and nobody speaks.
 
-    A search that goes on at its end is left behind; its trials end with the process.
+    Yields what takes every event of the run. A search that goes on at the end of the block is
+    ended, and the trial that runs is killed.
     """
-    task = asyncio.ensure_future(Proposals(assistant, report).run())
+    trials = QuietTrials()
+
+    search = partial(_searched, trials)
+    task = asyncio.ensure_future(Proposals(assistant, report, search=search).run())
     try:
-        yield
+        yield trials.note
     finally:
+        trials.end()
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def _searched(trials: QuietTrials, config: Config) -> Outcome | None:
+    trials.begin()
+    with suppress(KeyboardInterrupt):
+        trials.wait_for_quiet()  # what is made ready for the trials takes its time as well
+        return propose(config, run=trials, clock=trials.clock)
+    return None

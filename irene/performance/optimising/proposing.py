@@ -27,7 +27,7 @@ def propose(
     """Search a better configuration than a running assistant's; blocks for that many minutes.
 
     Trials are processes of their own: neither the microphone nor the assistant is touched. What was
-    found is kept where the assistant's measurements are.
+    found is kept where the assistant's measurements are, unless the search was interrupted.
 
     Args:
         config: what the assistant runs with.
@@ -45,7 +45,7 @@ def propose(
     told = clock or SystemClock()
     request = Request(str(config.path), goal=goal, budget=Budget(minutes))
     outcome = optimise(request, run=run, clock=told)
-    if config.performance.store:
+    if config.performance.store and not outcome.is_interrupted:
         keep(store_path(config), to_row(outcome, config.name, told.now().timestamp()))
     return outcome
 

@@ -14,8 +14,8 @@ from irene.config.sections import Config
 from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind
 from irene.errors import AudioFormatError
-from irene.performance.demo_question import demo_recording, write_recording
-from irene.performance.listening import LEAD_IN_S, TAIL_S, in_room
+from irene.performance.measuring.listening import LEAD_IN_S, TAIL_S, in_room
+from irene.performance.speech.demo_question import demo_recording, write_recording
 from irene.pipeline.recordings import read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import Any
 
 import irene
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 from irene.performance.optimising.arms import Arm, pareto
 from irene.performance.optimising.confirming import Proof
 from irene.performance.optimising.evidence import Evidence

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -30,11 +31,11 @@ from irene.domain.events import (
     WakeWordDetected,
 )
 from irene.domain.kinds import Kind
-from irene.performance.demo_question import read_recording, write_recording
+from irene.performance.measuring.peak_memory import peak_mb, peak_mb_of
 from irene.performance.optimising.questions import Question, Shape, shape_of
 from irene.performance.optimising.rehearsal import RehearsingRegistry
-from irene.performance.peak_memory import peak_mb, peak_mb_of
-from irene.performance.word_errors import count_errors, words_in
+from irene.performance.speech.demo_question import read_recording, write_recording
+from irene.performance.speech.word_errors import count_errors, words_in
 from irene.pipeline.assistant import Assistant
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.process import workers_cpu_s
@@ -258,6 +259,15 @@ def tree_cpu_s() -> float:
     """Return the processor time of this process and of its workers, seconds."""
     own = psutil.Process().cpu_times()
     return own.user + own.system + sum(cpu_s for _, cpu_s in workers_cpu_s().values())
+
+
+def tree_resident_mb() -> float:
+    """Return the memory of this process and of its workers now, 10^6 bytes."""
+    total = psutil.Process().memory_info().rss
+    for child in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it has just ended
+            total += child.memory_info().rss
+    return float(total) / 1e6
 
 
 def tree_peak_mb() -> float:

@@ -7,15 +7,17 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from typing import Protocol
 
 from irene.errors import IreneError
-from irene.performance.fresh_process import deaf_to_ctrl_c
+from irene.performance.measuring.fresh_process import deaf_to_ctrl_c
 from irene.performance.optimising.trial import TrialRequest, TrialResult, run_trial
 from irene.providers.border import ForeignCode, one_line
 
@@ -23,6 +25,8 @@ _PATIENCE = 4.0
 """how many times as long as its recordings a trial may take, beside its start"""
 _START_S = 90.0
 _LEAST_WAIT_S = 30.0
+_LOOK_S = 0.05
+"""time from one look to the next whether a trial is still wanted"""
 
 
 class RunTrial(Protocol):
@@ -33,10 +37,34 @@ class RunTrial(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Care:
+    """How much a trial may disturb."""
+
+    niceness: int = 0
+    """0 to 19: by how much others come first"""
+    is_unwanted: Callable[[], bool] = lambda: False
+    """asked many times a second; a trial that is not wanted any more is killed"""
+
+
+NO_CARE = Care()
+"""it is alone: nobody is disturbed"""
+
+
+class RunCarefully(Protocol):
+    """Runs a trial beside others."""
+
+    def __call__(self, request: TrialRequest, *, care: Care) -> TrialResult:
+        """Return what was measured; of one that was not wanted any more, a failure."""
+        ...
+
+
 def fresh_trial(
     request: TrialRequest,
     work: Callable[[TrialRequest], TrialResult] = run_trial,
     limit_s: float | None = None,
+    *,
+    care: Care = NO_CARE,
 ) -> TrialResult:
     """Run a trial in a new interpreter; one that hangs is killed.
 
@@ -46,6 +74,7 @@ def fresh_trial(
         request: what is run.
         work: a function of a module, which runs it.
         limit_s: longest time for it; None goes by the length of the recordings.
+        care: how much it may disturb.
     """
     context = multiprocessing.get_context("spawn")
     folders = tempfile.TemporaryDirectory(prefix="irene-trial-", ignore_cleanup_errors=True)
@@ -56,17 +85,41 @@ def fresh_trial(
         with deaf_to_ctrl_c():
             process.start()
         theirs.close()
+        _step_back(process, care.niceness)
         try:
-            return _received(ours, limit_s or _limit_s(request), process, log)
+            if not _has_told(ours, limit_s or _limit_s(request), care):
+                return TrialResult(failure=_silence(limit_s or _limit_s(request), care))
+            return _received(ours, process, log)
         finally:
             ours.close()
             process.kill()
             process.join()
 
 
-def _received(pipe: Connection, limit_s: float, process: SpawnProcess, log: Path) -> TrialResult:
-    if not pipe.poll(limit_s):
-        return TrialResult(failure=f"did not end within {limit_s:.0f} s")
+def _step_back(process: SpawnProcess, niceness: int) -> None:
+    """Let others come first, from the first import on; a process of Windows has no such number."""
+    if niceness and hasattr(os, "setpriority") and process.pid is not None:
+        with suppress(OSError):  # it has died already
+            os.setpriority(os.PRIO_PROCESS, process.pid, niceness)
+
+
+def _has_told(pipe: Connection, limit_s: float, care: Care) -> bool:
+    """Wait for what a trial tells; return False when it is late, or not wanted any more."""
+    last_s = time.monotonic() + limit_s
+    while not care.is_unwanted():
+        left_s = last_s - time.monotonic()
+        if pipe.poll(max(0.0, min(left_s, _LOOK_S))):
+            return True
+        if left_s <= 0:
+            return False
+    return False
+
+
+def _silence(limit_s: float, care: Care) -> str:
+    return "not wanted any more" if care.is_unwanted() else f"did not end within {limit_s:.0f} s"
+
+
+def _received(pipe: Connection, process: SpawnProcess, log: Path) -> TrialResult:
     try:
         result = pipe.recv()
     except EOFError:

@@ -14,7 +14,6 @@ from typing import Any
 from irene.components.threads import start_daemon
 from irene.config.sections.performance import PerformanceSection
 from irene.errors import IreneError
-from irene.performance.monitor import ComponentType
 from irene.performance.profiling.allocations import AllocationWatch
 from irene.performance.profiling.blocks import Block, EndedBlock, current_task
 from irene.performance.profiling.keeping import keep
@@ -25,6 +24,7 @@ from irene.performance.profiling.sampler import Sampler
 from irene.performance.profiling.tracing import Tracing
 from irene.performance.store.place import store_in
 from irene.performance.store.retention import Retention
+from irene.performance.watching.performance_monitor import ComponentType
 
 _RETENTION = Retention.of(PerformanceSection())
 _ALLOCATION_FRAMES = 2

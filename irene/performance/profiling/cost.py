@@ -16,6 +16,7 @@ from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe
 from irene.performance.benchmark.rounds import Pace
+from irene.performance.overhead.telemetry import answered
 from irene.performance.profiling.allocations import AllocationWatch
 from irene.performance.profiling.glances import Glance
 from irene.performance.profiling.ownership import Ownership
@@ -23,7 +24,6 @@ from irene.performance.profiling.profile import Level, Subject
 from irene.performance.profiling.sampler import Sampler
 from irene.performance.profiling.tally import Tally
 from irene.performance.profiling.watch import Watch
-from irene.performance.telemetry_cost import answered
 from irene.pipeline.assistant import Assistant
 
 BLOCK = "profiling"

@@ -10,8 +10,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from irene.performance.publishing import publish
-from irene.performance.recordings import BUNDLED
+from irene.performance.pages.publishing import publish
 from irene.performance.routing_simulation import plots, report, studies
 from irene.performance.routing_simulation.engine_times import measure
 from irene.performance.routing_simulation.herd import herd_report
@@ -24,6 +23,7 @@ from irene.performance.routing_simulation.long_run import (
 from irene.performance.routing_simulation.scenarios import all_scenarios
 from irene.performance.routing_simulation.sessions import sessions_report
 from irene.performance.routing_simulation.studies import Runner
+from irene.performance.speech.recordings import BUNDLED
 
 _NAMES = tuple(one.name for one in all_scenarios())
 _MODULE = "python -m irene.performance.routing_simulation"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 
 from irene.performance.benchmark.decision import Decision, decide
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 from irene.performance.targets.limit import Limit
 
 

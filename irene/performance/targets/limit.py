@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 
 @dataclass(frozen=True)

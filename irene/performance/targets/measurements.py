@@ -28,14 +28,14 @@ MEASUREMENTS = (
     Measurement("clip", f"{_CORE} clip", comparisons.clip, 3, is_quick=True),
     Measurement(
         "router",
-        "python -m irene.performance.router_cost --only call",
+        "python -m irene.performance.overhead.router --only call",
         comparisons.router,
         3,
         is_quick=True,
     ),
     Measurement(
         "measuring",
-        "python -m irene.performance.telemetry_cost --only measure",
+        "python -m irene.performance.overhead.telemetry --only measure",
         comparisons.measuring,
         4,
         is_quick=True,
@@ -73,10 +73,10 @@ MEASUREMENTS = (
         5,
         is_quick=True,
     ),
-    Measurement("keeping", "python -m irene.performance.store_cost", comparisons.keeping, 20),
+    Measurement("keeping", "python -m irene.performance.overhead.store", comparisons.keeping, 20),
     Measurement(
         "question",
-        "python -m irene.performance.telemetry_cost --only question",
+        "python -m irene.performance.overhead.telemetry --only question",
         comparisons.question,
         6,
     ),
@@ -86,12 +86,14 @@ MEASUREMENTS = (
         tuning.recognition,
         15,
     ),
-    Measurement("answers", "python -m irene.performance.kept_answers", caches.answers, 8),
+    Measurement("answers", "python -m irene.performance.memory.kept_answers", caches.answers, 8),
     Measurement("starting", _STARTUP, starting.starting, 12),
-    Measurement("first-call", "python -m irene.performance.first_calls", starting.first_call, 20),
+    Measurement(
+        "first-call", "python -m irene.performance.startup.first_calls", starting.first_call, 20
+    ),
     Measurement(
         "trigger-call",
-        "python -m irene.performance.first_calls --kind voice_trigger",
+        "python -m irene.performance.startup.first_calls --kind voice_trigger",
         starting.warm_trigger,
         5,
     ),
@@ -99,7 +101,7 @@ MEASUREMENTS = (
     Measurement("answering", _STARTUP, starting.answering, 80),
     Measurement(
         "identification",
-        "python -m irene.performance.spoken_languages",
+        "python -m irene.performance.languages",
         languages.identification,
         90,
     ),
@@ -110,7 +112,7 @@ MEASUREMENTS = (
         45,
     ),
     Measurement("silence", "python -m irene.performance.listening_cost", listening.silence, 135),
-    Measurement("hours", "python -m irene.performance.soak", listening.hours, 45),
+    Measurement("hours", "python -m irene.performance.listening_cost.soak", listening.hours, 45),
     Measurement("streams-micro", "python -m irene.performance.many_streams", streams.micro, 60),
     Measurement(
         "streams-open", "python -m irene.performance.many_streams", streams.openwakeword, 120

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from irene.errors import CheckFailedError
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 from irene.performance.targets.finding import Finding, Outcome, Verdict
 from irene.performance.targets.target import Target
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from irene.errors import IreneError, ProviderUnavailableError
 from irene.performance.benchmark.conditions import Watch
-from irene.performance.fresh_process import run_isolated
-from irene.performance.machine import Machine
+from irene.performance.measuring.fresh_process import run_isolated
+from irene.performance.measuring.machine import Machine
 from irene.performance.targets.catalogue import TARGETS
 from irene.performance.targets.finding import Absent, Finding, Outcome, Verdict, judge
 from irene.performance.targets.measurements import MEASUREMENTS

@@ -61,6 +61,7 @@ class Announcer:
         self._waiting: deque[Announcement] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._current: Announcement | None = None
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._hushes = 0
@@ -107,6 +108,12 @@ class Announcer:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(change)
 
+    @property
+    def is_speaking(self) -> bool:
+        """Whether something is told that comes to an end by itself: no ring does."""
+        current = self._current
+        return current is not None and not current.rings
+
     def wait_idle(self) -> None:
         """Block until everything has been told or given up; not on the event loop."""
         self._idle.wait()
@@ -126,9 +133,11 @@ class Announcer:
     async def _tell_all(self) -> None:
         try:
             while (announcement := self._next()) is not None:
+                self._current = announcement
                 try:
                     await self._tell(announcement)
                 finally:
+                    self._current = None
                     announcement.settle(is_told=False)  # unless it was told, or failed
         finally:
             with self._lock:

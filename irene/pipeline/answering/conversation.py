@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
@@ -61,6 +61,8 @@ class Conversation:
         """returns what may be said in a context, in a language; blocks"""
         self.prepare: Callable[[Grammar], None] = lambda grammar: None
         """has recognition ready for what may be said next; blocks"""
+        self.ready: Callable[[float], Awaitable[None]] | None = None
+        """waits until an utterance that was over at an audio time may be answered; None: at once"""
 
     def renew(
         self,
@@ -147,6 +149,8 @@ class Conversation:
     async def _exchange(self, command: Command) -> tuple[str, Response | None]:
         """Go through the stages; return why the session ends, and what was answered."""
         session, interruptions = command.session, self._mouth.interruptions
+        if self.ready is not None:
+            await self.ready(command.heard.end.time_s)
         endpoint_s = command.heard.end.time_s - command.heard.end.end_s
         waited_s = session.trace.since(command.heard.decided_s)
         answering = session.trace.begin("response", earlier_s=waited_s + endpoint_s)

@@ -32,6 +32,7 @@ class Capture:
         self._clock = clock
         self._paced = paced and not source.live
         self._is_stopped = False
+        self._is_away = False
         self._stream: InputStream | None = None
         self._position = 0
         self._rate, self._channels = 0, 1
@@ -132,6 +133,14 @@ class Capture:
         self.close()
 
     @property
+    def pulse(self) -> int | None:
+        """Samples per channel that came so far; None while none need to come: from any thread.
+
+        A device delivers without an end, unless it is away; a file or pipe may make one wait.
+        """
+        return None if self._is_away or not self._source.live else self._position
+
+    @property
     def stopped(self) -> bool:
         """Whether somebody stopped it."""
         return self._is_stopped
@@ -217,11 +226,12 @@ class Capture:
         lost_at = self._clock.monotonic()
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
-        delay_s = _FIRST_RETRY_S
+        delay_s, self._is_away = _FIRST_RETRY_S, True
         while not self._is_stopped:
             self._wait_until(self._clock.monotonic() + delay_s)
             delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
             if self._reopened():
+                self._is_away = False
                 away_s = self._clock.monotonic() - lost_at
                 self._events.emit(DeviceRecovered(device=name, seconds=away_s))
                 return

@@ -100,21 +100,13 @@ class Hearing:
         self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
     ) -> Heard | None:
         """Process what has arrived; return an utterance when one is over."""
-        in_vad = self._in_vad
-        while True:
-            began_s = in_vad.now()
-            window = self._vad.next_window()
-            if window is None:
-                if self._utterance is not None:
-                    self._feed(self._asr_track.end_s)
-                return None
-            in_vad.took(began_s)
-            is_new = window.start_s >= self._cut_s and window.start_s >= self._warm_s
-            outcome = self._endpointer.feed(window) if is_new else None
-            if isinstance(outcome, SpeechOnset):
-                self._begin(outcome, open_utterance(), events)
-            elif outcome is not None:
+        while (outcome := self._next_outcome()) is not None:
+            if isinstance(outcome, SpeechEnd):
                 return self._conclude(outcome, events)
+            self._begin(outcome, open_utterance(), events)
+        if self._utterance is not None:
+            self._feed(self._asr_track.end_s)
+        return None
 
     def finish(self, events: EventStream) -> Heard | None:
         """End an utterance in progress, because the input is over."""
@@ -126,6 +118,17 @@ class Hearing:
         utterance, self._utterance = self._utterance, None
         if utterance is not None:
             utterance.cancel()
+
+    def _next_outcome(self) -> SpeechOnset | SpeechEnd | None:
+        """Hear what has arrived up to the next decision; None: there is none in it."""
+        next_window, feed = self._vad.next_window, self._endpointer.feed
+        from_s, outcome = max(self._cut_s, self._warm_s), None
+        began_s = self._in_vad.now()
+        while outcome is None and (window := next_window()) is not None:
+            if window.start_s >= from_s:
+                outcome = feed(window)
+        self._in_vad.took(began_s)
+        return outcome
 
     def _begin(self, onset: SpeechOnset, utterance: LiveUtterance, events: EventStream) -> None:
         self._utterance = utterance

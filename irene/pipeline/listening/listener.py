@@ -92,6 +92,8 @@ class Listener:
         self._events = events
         self._answerer = answerer
         self._in_step = in_step
+        self.takes_time = not in_step
+        """whether the input goes on while an answer is spoken, as in a room"""
         self._tracks = ear.tracks
         self._asr_track = ear.tracks.of("asr")
         self._track = self._track_of_gate()
@@ -338,7 +340,7 @@ class Listener:
     def _follow_up(self, invitation: Invitation) -> None:
         """Begin a session without a wake word; what was said meanwhile was the assistant's."""
         self._sessions.follow(invitation.was_asked)
-        from_s = invitation.from_s if self._in_step else self._hearing.position_s
+        from_s = self._hearing.position_s if self.takes_time else invitation.from_s
         self._give_up_s = from_s + invitation.timeout_s
         self._hearing.begin(from_s)
         self._answerer.attend()
@@ -473,7 +475,7 @@ class Listener:
         if session is None:
             return
         self._detection = None
-        deaf = self._ear.wake is None and not self._in_step
+        deaf = self._ear.wake is None and self.takes_time
         self._wait_again(heard.end.time_s)
         self._phase = _DEAF if deaf else _WAITING
         self._answerer.take(Command(session, heard))

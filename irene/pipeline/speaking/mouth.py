@@ -107,6 +107,12 @@ class Mouth:
     def volume(self, value: float) -> None:
         self._volume = min(max(value, 0.0), 1.0)
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether somebody hears what is said while it is written."""
+        candidates = self.outputs.candidates()
+        return bool(candidates) and candidates[0].provider.live
+
     def renew(self, other: Mouth) -> None:
         """Speak with what another mouth has, from the next text on."""
         self.voice, self.earcons, self._timeout_s = other.voice, other.earcons, other._timeout_s
@@ -198,7 +204,7 @@ class Mouth:
     async def signal(self, name: Earcon) -> None:
         """Begin to play an earcon, and return at once; where it cannot be heard, do nothing."""
         clip = self.earcons.of(name)
-        if clip is not None and self._is_live():
+        if clip is not None and self.is_heard:
             task = asyncio.ensure_future(self._signal(ClipSource(clip), self.interruptions))
             self._signals.add(task)
             task.add_done_callback(self._signals.discard)
@@ -299,8 +305,4 @@ class Mouth:
         return self._volume
 
     def _rings_once(self) -> bool:
-        return self.nobody_listens or not self._is_live()
-
-    def _is_live(self) -> bool:
-        candidates = self.outputs.candidates()
-        return bool(candidates) and candidates[0].provider.live
+        return self.nobody_listens or not self.is_heard

@@ -25,7 +25,7 @@ def _nobody() -> Mapping[str, Any]:
 
 
 def commands_of(
-    assistant: Assistant, stop: Callable[[], None], observed: Observed = _nobody
+    assistant: Assistant, stop: Callable[[], object], observed: Observed = _nobody
 ) -> dict[str, Command]:
     """Return every command of an assistant; `stop` ends its run."""
     asked = _Asked(assistant, stop, observed)
@@ -44,7 +44,9 @@ def commands_of(
 class _Asked:
     """Serves requests about one assistant."""
 
-    def __init__(self, assistant: Assistant, stop: Callable[[], None], observed: Observed) -> None:
+    def __init__(
+        self, assistant: Assistant, stop: Callable[[], object], observed: Observed
+    ) -> None:
         self._assistant = assistant
         self._stop = stop
         self._observed = observed

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import threading
 from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
+from functools import cached_property, lru_cache
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from irene import SentenceSource
@@ -33,8 +37,12 @@ from irene_plugins.intent_recognition.responses import ResponseTemplates
 if TYPE_CHECKING:
     from hassil import Intents, Sentence, SlotList
 
+    from irene_plugins.intent_recognition.guessing.near_sentences import NearSentences
+
 Lists = Mapping[str, Mapping[str, Any]]
 Rules = Mapping[str, str]
+
+_COMPILING = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -46,6 +54,13 @@ class CompiledLanguage:
     """templates of answers by intent and response key"""
     blocks: ConversationBlocks
     """the same intents, without what a conversation rules out"""
+
+    @cached_property
+    def near(self) -> NearSentences:
+        """A bounded set of the same sentences, for what was misheard."""
+        from irene_plugins.intent_recognition.guessing.near_sentences import NearSentences
+
+        return NearSentences(self.intents)
 
 
 @dataclass(frozen=True)
@@ -68,14 +83,38 @@ class CompiledSources:
 
 
 def compile_sources(sources: Sequence[SentenceSource]) -> CompiledSources:
-    """Compile all sources.
+    """Compile all sources, or return what was made of the very same ones the last time.
+
+    The tiers of an assistant are given the same sentences, and so is the next assistant of the
+    process: whoever comes while they are compiled waits for them.
 
     Raises:
         ConfigurationError: templates are wrong; `problems` holds a line for each mistake.
     """
+    with _COMPILING:
+        return _compiled(_Asked(tuple(sources)))
+
+
+class _Asked:
+    """Sources that are equal when they say the same."""
+
+    def __init__(self, sources: Sequence[SentenceSource]) -> None:
+        self.sources = sources
+        said = [(source.origin, source.language, source.content) for source in sources]
+        self._digest = blake2b(json.dumps(said, default=repr).encode()).digest()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Asked) and self._digest == other._digest
+
+    def __hash__(self) -> int:
+        return hash(self._digest)
+
+
+@lru_cache(maxsize=1)
+def _compiled(asked: _Asked) -> CompiledSources:
     problems, responses = ProblemList(), ResponseTemplates()
     by_language: dict[str, list[SentenceTables]] = {}
-    for source in sources:
+    for source in asked.sources:
         tables = read_tables(source, problems)
         by_language.setdefault(_tag(source.language), []).append(tables)
     languages: dict[str, CompiledLanguage] = {}

@@ -50,12 +50,10 @@ class FuzzyMatcher(IntentMatcher):
     """
 
     def __init__(self, compiled: CompiledSources, options: FuzzyOptions) -> None:
-        from irene_plugins.intent_recognition.guessing.near_sentences import NearSentences
-
         self._exact = HassilMatcher(compiled)
         self._options = options
         self._near: Mapping[str, NearSentences] = {
-            tag: NearSentences(language.intents) for tag, language in compiled.languages.items()
+            tag: language.near for tag, language in compiled.languages.items()
         }
 
     def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:

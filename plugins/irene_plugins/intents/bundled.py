@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from irene import (
     Availability,
@@ -32,6 +32,7 @@ class BundledHandler(IntentHandler[OptionsT]):
     understands nothing, and answers in English.
     """
 
+    repeatable: ClassVar[bool] = True
     _services: Services | None = None
 
     def start(self, services: Services) -> None:

@@ -11,6 +11,7 @@ from irene import (
     LanguageIdentifier,
     hookimpl,
 )
+from irene_plugins.asr.whisper.engine import ComputeType
 from irene_plugins.asr.whisper.options import HearingOptions
 from irene_plugins.asr.whisper.sharing import availability, borrowed
 from irene_plugins.language.encoder import EncoderLanguage, EncoderOptions
@@ -19,6 +20,9 @@ from irene_plugins.language.encoder import EncoderLanguage, EncoderOptions
 @dataclass(frozen=True)
 class WhisperLanguageOptions(EncoderOptions):
     """The `[language.providers.whisper]` table."""
+
+    compute_type: ComputeType = "auto"
+    """type of the numbers that the model computes with; as in asr, where the model is shared"""
 
 
 class WhisperLanguage(EncoderLanguage[WhisperLanguageOptions]):
@@ -34,7 +38,8 @@ class WhisperLanguage(EncoderLanguage[WhisperLanguageOptions]):
     def _borrow(self) -> Borrowed[Any]:
         options = self.options
         n_threads = HearingOptions(threads=options.threads).n_threads()
-        return borrowed(self.engines, options.model, options.device, n_threads)
+        numbers = options.compute_type
+        return borrowed(self.engines, options.model, options.device, n_threads, numbers)
 
 
 @hookimpl

@@ -4,9 +4,10 @@ import threading
 
 import numpy as np
 import pytest
-from language_bench import Bench, speech, spoken
+from language_bench import RATE, Bench, speech, spoken
 from test_language_component import Broken, Whole
 
+from irene import LanguageCapabilities
 from irene.components.language.component import Opinion
 from irene.components.language.listening import LanguageListener
 from irene.testing import ScriptedLanguage
@@ -67,10 +68,89 @@ def test_at_the_end_the_whole_utterance_is_heard():
     assert np.array_equal(bench.provider.windows[-1], audio)
 
 
+def test_in_a_pause_the_language_is_found_out_before_the_end():
+    """Everything so far is heard once; nothing is left to do when silence follows."""
+    listening, bench = listener(Whole)
+    audio = spoken(("de", 0.8), ("", 1.2))
+    utterance = listening.open()
+    for start in range(0, audio.shape[0], 1600):
+        utterance.feed(audio[start : start + 1600])
+        assert utterance.wait_idle(10)
+    (in_pause,) = (one for one in bench.provider.windows if one.shape[0] > 3200)
+    n_heard = len(bench.provider.windows)
+    utterance.end()
+    assert utterance.opinion.result(10).language == "de"
+    assert np.array_equal(in_pause, audio[: round(1.1 * RATE)])
+    assert len(bench.provider.windows) == n_heard
+
+
+def test_the_silence_of_a_pause_is_not_heard_in_windows():
+    """Nobody says anything in it; the engine may be needed for the text."""
+    listening, bench = listener(Whole)
+    utterance = listening.open()
+    for block in np.split(spoken(("de", 0.8), ("", 3.2)), 40):
+        utterance.feed(block)
+        assert utterance.wait_idle(10)
+    utterance.stop()
+    assert len(bench.provider.windows) < 12
+
+
+@pytest.mark.parametrize("seconds", [0.1, 0.5])
+def test_what_is_said_after_a_pause_counts(seconds):
+    """However short it is, the whole is heard again at the end."""
+    listening, bench = listener(Whole)
+    audio = spoken(("de", 0.8), ("", 0.5), ("fr", seconds))
+    heard = hear(listening, audio)
+    assert np.array_equal(bench.provider.windows[-1], audio)
+    assert heard.shares["fr"] == pytest.approx(seconds / (0.8 + seconds), abs=0.01)
+
+
+def test_every_pause_is_heard():
+    """Each may be the end."""
+    listening, bench = listener(Whole)
+    audio = spoken(("de", 0.4), ("", 0.4), ("fr", 0.6), ("", 0.5))
+    assert hear(listening, audio).language == "fr"
+    lengths = [one.shape[0] / RATE for one in bench.provider.windows if one.shape[0] > 3200]
+    assert lengths == pytest.approx([0.7, 1.7], abs=0.01)
+
+
+def test_a_backlog_is_searched_for_pauses_block_by_block():
+    """What comes while the identifier works is divided as if it had been waited for."""
+    listening, bench = listener(Whole)
+    audio, at_once = spoken(("de", 0.8), ("", 1.2)), listening.open()
+    for block in np.split(audio, 20):
+        at_once.feed(block)
+    assert at_once.wait_idle(10)
+    at_once.end()
+    assert at_once.opinion.result(10).language == "de"
+    longest = max(bench.provider.windows, key=len)
+    assert np.array_equal(longest, audio[: round(1.1 * RATE)])
+
+
+def test_pauses_are_left_alone_where_no_utterance_is_heard_as_a_whole():
+    """Its windows count, as many as it takes."""
+    listening, bench = listener()
+    hear(listening, spoken(("de", 0.8), ("", 0.8)))
+    assert {one.shape[0] for one in bench.provider.windows} == {3200}
+
+
+def test_an_utterance_that_is_too_long_for_a_pause_is_heard_in_windows():
+    """As one without pauses."""
+
+    class Short(ScriptedLanguage):
+        capabilities = LanguageCapabilities(
+            dtype="int16", window=3200, longest=16_000, max_concurrency=4
+        )
+
+    listening, bench = listener(Short)
+    assert hear(listening, spoken(("de", 1.5), ("", 0.5))).language == "de"
+    assert {one.shape[0] for one in bench.provider.windows} == {3200}
+
+
 def test_it_may_wait_for_the_end():
     """Not in parallel: nothing is heard before, and only one pass is made."""
     listening, bench = listener(Whole, parallel=False)
-    assert hear(listening, speech("fr", 1.0)).language == "fr"
+    assert hear(listening, spoken(("fr", 1.0), ("", 0.7))).language == "fr"
     assert len(bench.provider.windows) == 1
 
 

@@ -24,9 +24,13 @@ from irene.performance.audio_core.clips import (
 from irene.performance.audio_core.listening import SCENES, Microphone, chunk_cost, listening
 from irene.performance.audio_core.others import others
 from irene.performance.benchmark.rounds import Pace
-from irene.performance.markdown import markers
+from irene.performance.listening_cost.silent_engines import (
+    WAKE_WORD,
+    SilentTriggerStream,
+    SilentVadStream,
+)
+from irene.performance.pages.markdown import markers
 from irene.performance.peers import resamplers
-from irene.performance.silent_engines import WAKE_WORD, SilentTriggerStream, SilentVadStream
 from irene_plugins.resampling.soxr import SoxrResampler
 
 pytest.importorskip("soxr", reason="what irene is compared with")

@@ -3,7 +3,7 @@
 import random
 
 from irene.performance.benchmark.probe import Probe
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 
 class VirtualTimer:

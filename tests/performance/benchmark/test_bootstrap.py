@@ -14,7 +14,7 @@ from irene.performance.benchmark.bootstrap import (
     of_ratio,
     of_series_ratio,
 )
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
 
 TIMES = st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=60).map(tuple)
 FEW = settings(max_examples=40, deadline=None)

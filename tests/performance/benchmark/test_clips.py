@@ -9,7 +9,7 @@ from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk
 from irene.errors import AudioFormatError, ConfigurationError, RequestError
 from irene.performance.benchmark.clips import read_clips
-from irene.performance.demo_question import write_recording
+from irene.performance.speech.demo_question import write_recording
 from irene.plugin.registry import ComponentRegistry
 
 DATA = Path(__file__).parents[2] / "data"

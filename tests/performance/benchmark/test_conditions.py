@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from irene.performance.benchmark.conditions import Conditions, Ticks, Watch, throttled_in
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 
 MACHINE = Machine("Some CPU", 2, 8.0, "Linux 6", "CPython 3.11", load=0.1)
 QUIET = Conditions(MACHINE, 1e-7, True, stolen=0.0, throttled=0, frequency_change=0.0)

@@ -11,7 +11,7 @@ from made_up_works import measurement, run_of
 from irene.performance.benchmark.benchmark_run import BenchmarkRun, summary
 from irene.performance.benchmark.measurement import Calls, Cold, Measurement
 from irene.performance.benchmark.report import TRUSTWORTHY
-from irene.performance.word_errors import WordErrors
+from irene.performance.speech.word_errors import WordErrors
 
 times = st.lists(st.floats(1e-6, 100.0), min_size=1, max_size=50)
 

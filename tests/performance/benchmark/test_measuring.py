@@ -11,7 +11,7 @@ from synthetic import VirtualTimer
 from irene.errors import ProviderUnavailableError
 from irene.performance.benchmark.measuring import MOST_ROUNDS
 from irene.performance.benchmark.work.work import Outcome
-from irene.performance.word_errors import WordErrors
+from irene.performance.speech.word_errors import WordErrors
 
 
 def failing(*turns):

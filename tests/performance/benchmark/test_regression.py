@@ -18,7 +18,7 @@ from irene.performance.benchmark.regression import (
     confirmed,
     set_side_by_side,
 )
-from irene.performance.machine import Machine
+from irene.performance.measuring.machine import Machine
 
 RECORDED = json.loads(Path(__file__).with_name("recorded_rounds.json").read_text())
 """real runs of real parts, each in a process of its own, on a machine that was shared"""

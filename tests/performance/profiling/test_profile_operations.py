@@ -9,12 +9,12 @@ from contextlib import suppress
 import pytest
 from planted import doze, grind, sleep_while, until_seen
 
-from irene.performance.gpu import read_gpus
 from irene.performance.profiler import (
     PerformanceProfiler,
     ProfilerLevel,
     get_performance_profiler,
 )
+from irene.performance.profiling.gpu import read_gpus
 
 
 @pytest.fixture

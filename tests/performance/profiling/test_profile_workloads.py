@@ -13,7 +13,7 @@ from test_assistant_live import Scene, live_stage
 from test_assistant_script import COMMAND, Stage
 
 from irene import Assistant, RequestError
-from irene.cli.profile_command import ProfileCommand
+from irene.cli.performance.profile_command import ProfileCommand
 from irene.components.threads import in_thread
 from irene.config.loading import load_config
 from irene.domain.events import SessionEnded

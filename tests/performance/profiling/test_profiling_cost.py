@@ -7,7 +7,7 @@ import pytest
 from test_assistant_script import Stage
 
 from irene import Assistant
-from irene.performance.markdown import markers
+from irene.performance.pages.markdown import markers
 from irene.performance.profiling import cost
 from irene.performance.profiling.live import LiveProfiles
 from irene.performance.profiling.profile import Level

@@ -12,8 +12,8 @@ from irene.errors import (
     ProviderUnavailableError,
 )
 from irene.performance.benchmark.rounds import Pace
-from irene.performance.markdown import markers
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
+from irene.performance.pages.markdown import markers
 from irene.performance.targets import __main__ as command
 from irene.performance.targets import run
 from irene.performance.targets.finding import Absent, Finding, Nature, Outcome

@@ -7,14 +7,14 @@ from irene.performance.audio_core.buffers import APPEND_GOALS, LOAN_GOALS
 from irene.performance.audio_core.clips import GOALS as CLIP_GOALS
 from irene.performance.audio_core.listening import GOALS as CHUNK_GOALS
 from irene.performance.benchmark.goal import Goal
-from irene.performance.router_cost import CALL_GOALS
-from irene.performance.store_cost import LOOK_GOALS, NOTE_GOALS
+from irene.performance.overhead.router import CALL_GOALS
+from irene.performance.overhead.store import LOOK_GOALS, NOTE_GOALS
+from irene.performance.overhead.telemetry import GOALS as MEASURE_GOALS
 from irene.performance.targets.catalogue import TARGETS
 from irene.performance.targets.measured.comparisons import limit_of
 from irene.performance.targets.measurements import MEASUREMENTS
 from irene.performance.targets.selection import TargetOptions, chosen, needed
 from irene.performance.targets.target import Source
-from irene.performance.telemetry_cost import GOALS as MEASURE_GOALS
 
 BY_NAME = {one.name: one for one in TARGETS}
 

@@ -11,7 +11,7 @@ import pytest
 
 from irene import AsrRequest, Grammar, ProviderFailedError, ProviderUnavailableError, SharedEngines
 from irene.domain.kinds import Kind
-from irene.performance.word_errors import WordErrors, count_errors, plain_words
+from irene.performance.speech.word_errors import WordErrors, count_errors, plain_words
 from irene.plugin.registry import ComponentRegistry
 from irene.testing import VirtualClock
 from irene_plugins.asr.whisper.faster.decoding import Question

@@ -7,7 +7,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from irene.performance.fresh_process import run_isolated
+from irene.performance.measuring.fresh_process import run_isolated
 from irene_plugins.tts.espeak_library import shared_library
 from synthesis.digests import MANIFEST, digests
 from vosk_model.measuring import measure

@@ -12,7 +12,7 @@ import numpy as np
 import psutil
 
 from irene import AsrRequest, Grammar, Hypothesis
-from irene.performance.word_errors import WordErrors, count_errors
+from irene.performance.speech.word_errors import WordErrors, count_errors
 from irene_plugins.asr.vosk import VoskAsr, VoskOptions
 from vosk_model.features import RATE
 from vosk_model.sentences import OTHER_WORDS, command, test_texts

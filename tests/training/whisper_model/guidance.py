@@ -13,16 +13,16 @@ import numpy as np
 
 from irene import EncoderCache, Grammar
 from irene.audio.samples import as_type, to_mono
-from irene.performance.markdown import table
-from irene.performance.publishing import publish
-from irene.performance.recordings import read_manifest
-from irene.performance.word_errors import WordErrors, count_errors, plain_words
+from irene.performance.pages.markdown import table
+from irene.performance.pages.publishing import publish
+from irene.performance.speech.recordings import read_manifest
+from irene.performance.speech.word_errors import WordErrors, count_errors, plain_words
 from irene.plugin.registry import ComponentRegistry
+from irene_plugins.asr.whisper.audible import is_audible
 from irene_plugins.asr.whisper.faster.device import choose
 from irene_plugins.asr.whisper.faster.engine import FasterWhisperEngine, Share
 from irene_plugins.asr.whisper.faster.folder import ModelFolder
 from irene_plugins.asr.whisper.passages import Passage
-from irene_plugins.asr.whisper.pauses import is_audible
 from irene_plugins.asr.whisper.prompt import grammar_prompt
 from irene_plugins.asr.whisper.query import Effort, Query
 from irene_plugins.asr.whisper.sentences import is_sentence

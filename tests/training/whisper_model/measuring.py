@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from irene.performance.word_errors import WordErrors, count_errors, plain_words
+from irene.performance.speech.word_errors import WordErrors, count_errors, plain_words
 from synthesis.voices import RATE
 from whisper_model.conversion import convert
 from whisper_model.corpus import held_out

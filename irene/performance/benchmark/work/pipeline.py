@@ -24,8 +24,8 @@ from irene.errors import ProviderFailedError
 from irene.performance.benchmark.clips import Clip
 from irene.performance.benchmark.work.stage import Stage
 from irene.performance.benchmark.work.work import Outcome, Work
-from irene.performance.demo_question import write_recording
-from irene.performance.word_errors import WordErrors
+from irene.performance.speech.demo_question import write_recording
+from irene.performance.speech.word_errors import WordErrors
 from irene.pipeline.assistant import Assistant
 from irene.plugin.registry import ComponentRegistry
 

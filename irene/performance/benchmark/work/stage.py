@@ -13,7 +13,7 @@ from irene.components.chain import Candidate, Report
 from irene.config.sections import Config, ProviderTable, SlotSection
 from irene.domain.kinds import Kind
 from irene.performance.benchmark.clips import Clip
-from irene.performance.word_errors import WordErrors, count_errors, words_in
+from irene.performance.speech.word_errors import WordErrors, count_errors, words_in
 from irene.plugin.registry import ComponentRegistry
 
 SHIFT = 16

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from irene.components.chain import Candidate
-from irene.performance.word_errors import WordErrors
+from irene.performance.speech.word_errors import WordErrors
 from irene.providers.provider import Provider
 
 

@@ -10,13 +10,13 @@ from irene.performance.audio_core.listening import chunk_cost
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.timer import SystemTimer, resolution_s
-from irene.performance.router_cost import call_cost
-from irene.performance.spread import Spread
-from irene.performance.store_cost import look_cost, note_cost
+from irene.performance.measuring.spread import Spread
+from irene.performance.overhead.router import call_cost
+from irene.performance.overhead.store import look_cost, note_cost
+from irene.performance.overhead.telemetry import measure_cost, telemetry_share
 from irene.performance.targets.finding import Absent, Finding, Nature
 from irene.performance.targets.limit import Limit, at_least, at_most
 from irene.performance.targets.target import Effort, Found
-from irene.performance.telemetry_cost import measure_cost, telemetry_share
 
 _MISSING = "Not measured: "
 MICROSECONDS, AS_LONG, AS_FAST = "µs", "times as long", "times as fast"

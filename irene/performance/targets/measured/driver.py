@@ -10,11 +10,11 @@ import numpy as np
 
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
 from irene.domain.clock import SystemClock
-from irene.performance.answer_times import percentile_95
-from irene.performance.demo_question import demo_question
-from irene.performance.session_memory import demo_listener
-from irene.performance.silent_assistant import SilentAssistant
-from irene.performance.spread import Spread
+from irene.performance.listening_cost.silent_assistant import SilentAssistant
+from irene.performance.measuring.spread import Spread
+from irene.performance.speech.demo_question import demo_question
+from irene.performance.startup.answer_times import percentile_95
+from irene.performance.startup.session_memory import demo_listener
 from irene.performance.targets.finding import Finding
 from irene.performance.targets.target import Effort, Found
 from irene.providers.input import Input, InputStream

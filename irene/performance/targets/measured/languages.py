@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from irene.errors import ProviderUnavailableError
-from irene.performance.answer_times import percentile_95
-from irene.performance.engine_cost import CostMeter
-from irene.performance.spoken_languages import RECORDINGS, Trial, trial_of
-from irene.performance.spread import Spread
+from irene.performance.languages.trial import RECORDINGS, Trial, trial_of
+from irene.performance.measuring.engine_cost import CostMeter
+from irene.performance.measuring.spread import Spread
+from irene.performance.startup.answer_times import percentile_95
 from irene.performance.targets.finding import Finding
 from irene.performance.targets.target import Effort, Found
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from irene.errors import ProviderUnavailableError
 from irene.performance.audio_core.listening import Microphone
-from irene.performance.listening_cost import IN_SPEECH, SCENES, Listening, listening_costs
-from irene.performance.silent_assistant import SilentAssistant
-from irene.performance.soak import soak
-from irene.performance.spread import Spread
+from irene.performance.listening_cost.costs import IN_SPEECH, SCENES, Listening, listening_costs
+from irene.performance.listening_cost.silent_assistant import SilentAssistant
+from irene.performance.listening_cost.soak import soak
+from irene.performance.measuring.spread import Spread
 from irene.performance.targets.finding import Finding, Nature
 from irene.performance.targets.target import Effort, Found
 

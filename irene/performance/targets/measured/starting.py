@@ -11,15 +11,15 @@ import numpy as np
 from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError
-from irene.performance.answer_times import AnswerTimes, Scene, answer_times, percentile_95
-from irene.performance.demo_process import demo_memory
-from irene.performance.demo_question import demo_question
-from irene.performance.first_calls import first_calls
-from irene.performance.fresh_process import run_isolated
-from irene.performance.instant_asr import InstantAsr
-from irene.performance.session_memory import session_memory
-from irene.performance.spread import Spread, interleaved
-from irene.performance.startup import import_ratio, start_probes
+from irene.performance.listening_cost.instant_asr import InstantAsr
+from irene.performance.measuring.fresh_process import run_isolated
+from irene.performance.measuring.spread import Spread, interleaved
+from irene.performance.speech.demo_question import demo_question
+from irene.performance.startup.answer_times import AnswerTimes, Scene, answer_times, percentile_95
+from irene.performance.startup.command import import_ratio, start_probes
+from irene.performance.startup.demo_process import demo_memory
+from irene.performance.startup.first_calls import first_calls
+from irene.performance.startup.session_memory import session_memory
 from irene.performance.targets.finding import Finding, Nature
 from irene.performance.targets.target import Effort, Found
 

@@ -7,8 +7,8 @@ import os
 from irene.errors import ProviderUnavailableError
 from irene.performance.many_streams.__main__ import GOALS, WORDS, Point, measure
 from irene.performance.many_streams.trial import Load
-from irene.performance.recordings import BUNDLED
-from irene.performance.spread import Spread
+from irene.performance.measuring.spread import Spread
+from irene.performance.speech.recordings import BUNDLED
 from irene.performance.targets.finding import Finding
 from irene.performance.targets.target import Effort, Found
 

@@ -21,11 +21,11 @@ from irene.domain.audio import AudioChunk, AudioData, ResampleQuality
 from irene.domain.clock import SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.performance.answer_times import percentile_95
-from irene.performance.demo_question import demo_question
-from irene.performance.engine_cost import CostMeter
-from irene.performance.listening import assembly_of
-from irene.performance.spread import Spread
+from irene.performance.measuring.engine_cost import CostMeter
+from irene.performance.measuring.listening import assembly_of
+from irene.performance.measuring.spread import Spread
+from irene.performance.speech.demo_question import demo_question
+from irene.performance.startup.answer_times import percentile_95
 from irene.performance.targets.finding import Finding
 from irene.performance.targets.target import Effort, Found
 from irene.pipeline.parts import Parts

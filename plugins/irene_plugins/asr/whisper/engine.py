@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from xxhash import xxh3_128
 
@@ -27,6 +27,9 @@ IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 _FRAMES_PER_S = 100
 _BLOCK = 2**20
 _PACKAGES = ("openai-whisper", "torch")
+
+ComputeType = Literal["auto", "float32", "float16"]
+"""types of numbers that a model may compute with"""
 
 
 @dataclass(frozen=True)
@@ -54,16 +57,18 @@ class WhisperEngine:
     _aligning: ClassVar[threading.Lock] = threading.Lock()
     """times of words are found while a switch of the library's class is off, for all models"""
 
-    def __init__(self, model: Any, digest: str) -> None:
-        """`model` is one of the library's, on its device."""
+    def __init__(self, model: Any, digest: str, is_half: bool = False) -> None:
+        """`model` is one of the library's, on its device; `is_half`: it computes in float16."""
         self._model = model
         self._lock = threading.RLock()
-        self._is_half = str(model.device).startswith("cuda")
+        self._is_half = is_half
         self.digest = digest
         """of the checkpoint: what two engines of equal digests encode is equal (XXH3-128)"""
 
     @classmethod
-    def load(cls, checkpoint: Path, device: str, n_threads: int) -> WhisperEngine:
+    def load(
+        cls, checkpoint: Path, device: str, n_threads: int, compute_type: ComputeType = "auto"
+    ) -> WhisperEngine:
         """Return the engine for a checkpoint; whatever is pickled in it is not executed.
 
         Args:
@@ -71,6 +76,7 @@ class WhisperEngine:
             device: auto, cpu or cuda.
             n_threads: cores that a window may take, of all that runs on PyTorch in this process:
                 the last model that is loaded decides.
+            compute_type: type of the numbers; auto takes float16 on a GPU, float32 elsewhere.
 
         Raises:
             ProviderUnavailableError: there is no such device.
@@ -98,7 +104,8 @@ class WhisperEngine:
         except Exception as error:  # unpickling raises whatever it stumbles over
             raise _damaged(checkpoint, error) from error
         model.eval()
-        return cls(model, digest)
+        is_half = compute_type == "float16" or (compute_type == "auto" and device == "cuda")
+        return cls(_with_half_weights(model) if is_half else model, digest, is_half)
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -264,6 +271,20 @@ class WhisperEngine:
             )
         found: Sequence[dict[str, Any]] = segment.get("words", ())  # type: ignore[assignment]
         return tuple(_word(one, duration_s) for one in found if str(one["word"]).strip())
+
+
+def _with_half_weights(model: Any) -> Any:
+    """Return a model whose large weights are float16, in place.
+
+    The library keeps them in float32 and casts them each time that it computes in float16: this is
+    the same numbers for half of the memory. What it adds and normalises with stays float32.
+    """
+    from torch import nn
+
+    for module in model.modules():
+        if isinstance(module, nn.Linear | nn.Conv1d | nn.Embedding):
+            module.half()
+    return model
 
 
 class _Encoded:

@@ -8,6 +8,7 @@ from typing import Any
 
 from irene import Asr, Availability, Borrowed, hookimpl
 from irene_plugins.asr.whisper.checkpoint import checkpoint_fault
+from irene_plugins.asr.whisper.engine import ComputeType
 from irene_plugins.asr.whisper.options import HearingOptions
 from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
 from irene_plugins.asr.whisper.sharing import availability, borrowed
@@ -16,6 +17,10 @@ from irene_plugins.asr.whisper.sharing import availability, borrowed
 @dataclass(frozen=True)
 class WhisperOptions(HearingOptions):
     """The `[asr.providers.whisper]` table."""
+
+    compute_type: ComputeType = "auto"
+    """type of the numbers that the model computes with; auto takes float16 on a GPU and float32 on
+    a processor, where float16 saves memory and takes several times as long"""
 
 
 class WhisperAsr(WhisperRecogniser[WhisperOptions]):
@@ -40,7 +45,8 @@ class WhisperAsr(WhisperRecogniser[WhisperOptions]):
 
     def _borrow(self) -> Borrowed[Any]:
         options = self.options
-        return borrowed(self.engines, options.wanted, options.device, options.n_threads())
+        n_threads, numbers = options.n_threads(), options.compute_type
+        return borrowed(self.engines, options.wanted, options.device, n_threads, numbers)
 
 
 @hookimpl

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from irene import Availability, Borrowed, Kind, ProviderFailedError, SharedEngines, needs_package
 from irene_plugins.asr.whisper.checkpoint import cure, find_checkpoint
-from irene_plugins.asr.whisper.engine import WhisperEngine
+from irene_plugins.asr.whisper.engine import ComputeType, WhisperEngine
 
 
 def availability(kind: Kind, model: str) -> Availability:
@@ -17,9 +17,9 @@ def availability(kind: Kind, model: str) -> Availability:
 
 
 def borrowed(
-    engines: SharedEngines, model: str, device: str, n_threads: int
+    engines: SharedEngines, model: str, device: str, n_threads: int, compute_type: ComputeType
 ) -> Borrowed[WhisperEngine]:
-    """Return the use of a loaded model; who asks for the same on as many threads shares it.
+    """Return the use of a loaded model; who asks for the same in the same way shares it.
 
     Raises:
         ProviderFailedError: the model is not there any more.
@@ -28,7 +28,7 @@ def borrowed(
     if checkpoint is None:
         raise ProviderFailedError(f"model {model!r} is not there any more")
     return engines.borrow(
-        ("openai-whisper", str(checkpoint), device, n_threads),
-        lambda: WhisperEngine.load(checkpoint, device, n_threads),
+        ("openai-whisper", str(checkpoint), device, n_threads, compute_type),
+        lambda: WhisperEngine.load(checkpoint, device, n_threads, compute_type),
         WhisperEngine.close,
     )

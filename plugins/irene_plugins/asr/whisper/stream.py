@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from irene import AsrStream, Grammar, Hypothesis, PerformanceMetrics, Samples
+from irene import AsrStream, Grammar, Hypothesis, PauseEar, PerformanceMetrics, Samples
+from irene_plugins.asr.whisper.audible import is_audible
 from irene_plugins.asr.whisper.growing import GrowingPiece
 from irene_plugins.asr.whisper.pace import Pace
 from irene_plugins.asr.whisper.passages import RATE, Passage, between_words, joined
-from irene_plugins.asr.whisper.pauses import PauseEar, is_audible
 from irene_plugins.asr.whisper.query import Query, WindowEngine
 from irene_plugins.asr.whisper.schedule import PartialSchedule
 from irene_plugins.asr.whisper.sentences import is_sentence, normalised

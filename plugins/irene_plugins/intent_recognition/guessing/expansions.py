@@ -93,7 +93,9 @@ class _Walk:
     def say(self, part: Any) -> None:
         """Add the words of a part of the template."""
         kind = type(part).__name__  # by name: imports of the classes would be repeated each time
-        if self.is_dead or len(self.text) > _MAX_CHARACTERS:
+        if self.is_dead:
+            return
+        if len(self.text) > _MAX_CHARACTERS:
             self.is_dead = True
         elif kind == "TextChunk":
             self.text += part.original_text
@@ -107,9 +109,13 @@ class _Walk:
             self._say_all(part, kind == "Permutation")
 
     def _say_all(self, part: Any, in_any_order: bool) -> None:
-        first = self._choose(part, len(part.items)) if in_any_order else 0
+        if not in_any_order:
+            for item in part.items:
+                self.say(item)
+            return
+        first = self._choose(part, len(part.items))
         for item in (*part.items[first:], *part.items[:first]):
-            self.text += " " if in_any_order else ""
+            self.text += " "
             self.say(item)
 
     def _say_list(self, reference: ListReference) -> None:
@@ -118,8 +124,9 @@ class _Walk:
         self.text += words or ""
 
     def _choose(self, part: Any, n_branches: int) -> int:
-        self.choices[id(part)] = n_branches
+        choice = id(part)
+        self.choices[choice] = n_branches
         if self._chance is not None:
             return self._chance.randrange(n_branches)
         shortest = n_branches - 1 if getattr(part, "is_optional", False) else 0
-        return self.forced.get(id(part), shortest)
+        return self.forced.get(choice, shortest)

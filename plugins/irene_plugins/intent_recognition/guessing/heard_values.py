@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
@@ -14,6 +15,7 @@ _FIRST_MARK = 0xE000
 _LAST_MARK = 0xF8FF
 NUMBER = chr(_FIRST_MARK)
 """mark of every number; marks of lists follow it in Unicode's private use area"""
+_MARK = re.compile(f"[{chr(_FIRST_MARK)}-{chr(_LAST_MARK)}]")
 
 _SPELLINGS = 20
 """ways to say one value that are known"""
@@ -35,7 +37,7 @@ def words_of(text: str) -> Words:
 
 def is_slot(word: str) -> bool:
     """Whether a word holds the mark of a slot."""
-    return any(_FIRST_MARK <= ord(letter) <= _LAST_MARK for letter in word)
+    return not word.isascii() and _MARK.search(word) is not None
 
 
 @dataclass(frozen=True)

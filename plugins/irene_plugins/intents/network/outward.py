@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from irene import (
     ConfigurationError,
@@ -71,6 +71,8 @@ class OutwardHandler(BundledHandler[OptionsT]):
     What fails there is said in one sentence, and told in one line to whoever runs the assistant:
     a server that is down ends no conversation.
     """
+
+    repeatable: ClassVar[bool] = False
 
     def sentences(self, language: str) -> Mapping[str, Any] | None:
         """Return the templates of the language; None when its file holds only answers."""

@@ -1,0 +1,1 @@
+"""Reference pages whose tables, or that as a whole, are written from the code."""

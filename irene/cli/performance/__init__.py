@@ -1,0 +1,1 @@
+"""What the commands about performance run and print."""

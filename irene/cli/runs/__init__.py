@@ -1,0 +1,1 @@
+"""The assistant in the foreground: how a run goes, what it prints, how it ends."""

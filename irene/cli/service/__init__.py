@@ -1,0 +1,1 @@
+"""Installing an assistant as a service of the system: units, property lists, where they lie."""

@@ -1,0 +1,1 @@
+"""What `irene transcribe` runs and prints."""

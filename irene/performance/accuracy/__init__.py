@@ -1,0 +1,1 @@
+"""What engines hear in recordings of which it is known what is in them."""

@@ -1,0 +1,1 @@
+"""How well spoken languages are told apart, and where one changes into another."""

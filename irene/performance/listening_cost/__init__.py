@@ -1,0 +1,1 @@
+"""What it costs to listen: the whole assistant, and the framework alone."""

@@ -1,0 +1,1 @@
+"""How figures are taken: processes of their own, the machine, the spread of repeats."""

@@ -1,0 +1,1 @@
+"""What memory costs that is asked for anew, lent, kept or given back."""

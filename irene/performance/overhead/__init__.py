@@ -1,0 +1,1 @@
+"""What the framework adds to a call: telemetry, keeping figures, the router."""

@@ -1,0 +1,1 @@
+"""Recorded sessions, repeated by the real assistant and compared with what happened then."""

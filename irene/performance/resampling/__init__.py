@@ -1,0 +1,1 @@
+"""What conversions of the sample rate keep, stop and cost."""

@@ -1,0 +1,1 @@
+"""What was really said: recordings with their texts, and errors of words."""

@@ -1,0 +1,1 @@
+"""How fast irene starts and answers, from the first import to the first sound."""

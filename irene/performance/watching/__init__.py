@@ -1,0 +1,1 @@
+"""Looking at what runs: the assistant, and programs that measure themselves."""

@@ -1,0 +1,6 @@
+"""Rows that several tests keep."""
+
+import sys
+from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1]))
