@@ -44,8 +44,9 @@ demo: $(VENV)/.with-embedded
 test: $(VENV)/.with-test
 	$(PYTEST) -m "not slow"
 
+# With ONLY="tests/cli", "-m slow" or the like, a part of them.
 test-all: $(VENV)/.with-dev
-	$(PYTEST)
+	$(PYTEST) $(ONLY)
 
 lint: $(VENV)/.with-dev
 	$(BIN)/ruff check .
