@@ -22,11 +22,17 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.flaky(reruns=4, reruns_delay=1))
 
 
+def pytest_sessionstart():
+    """Make the tests without the garbage collector: it would look through them all the time."""
+    gc.disable()
+
+
 def pytest_collection_finish():
     """Let the garbage collector pass over the million objects that tests are made of.
 
     Each full collection would take a second; measuring code asks for many.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
 

@@ -43,9 +43,15 @@ class ChosenConfig:
     def registry(self) -> ComponentRegistry:
         """Return the providers of every plugin that the configuration asks for.
 
+        They are looked for once: all parts of a command mean the same plugins.
+
         Raises:
             ConfigurationError: the source cannot be found or read.
         """
+        return self._registry
+
+    @functools.cached_property
+    def _registry(self) -> ComponentRegistry:
         from irene.config.loading import registry_for
 
         return registry_for(self.source, overrides=self.overrides)
@@ -103,15 +109,22 @@ def takes_config(command: F) -> Callable[..., Any]:
 
 def takes_config_path(command: F) -> Callable[..., Any]:
     """Add an argument and `--config` for the file or profile, and `--set`; see `takes_config`."""
+    return _set_option(takes_config_file(command))
+
+
+def takes_config_file(command: F) -> Callable[..., Any]:
+    """Add an argument and `--config` for the file or profile, and nothing that changes keys."""
 
     @functools.wraps(command)
     def with_one(config_path: str | None, config_source: str | None, **options: Any) -> Any:
         if config_path is not None and config_source is not None:
             context = click.get_current_context()
             raise click.UsageError("the configuration is given twice", context)
-        return _with_choice(command)(config_source=config_path or config_source, **options)
+        overrides = options.pop("overrides", ())
+        chosen = ChosenConfig(config_path or config_source, overrides)
+        return command(chosen=chosen, **options)
 
-    return _config_argument(_config_option(_set_option(with_one)))
+    return _config_argument(_config_option(with_one))
 
 
 def _with_choice(command: F) -> Callable[..., Any]:

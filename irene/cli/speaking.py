@@ -6,6 +6,7 @@ import textwrap
 from dataclasses import replace
 
 from irene.cli.error_border import tell
+from irene.cli.whole_files import whole_files
 from irene.components.assembly import Assembly
 from irene.config.sections import Config
 from irene.domain.events import Event, ProviderSwitched
@@ -22,7 +23,8 @@ _SILENT = "none"
 def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
     """Speak a text through the configured voice and output; return what was done in one line.
 
-    An output that is silent does not stand in for one that fails: nobody would hear the text.
+    An output that is silent does not stand in for one that fails: nobody would hear the text. A
+    file is there when it holds all of it, and not before.
 
     Raises:
         ConfigurationError: nothing of the text can be spoken.
@@ -30,6 +32,13 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
         ProviderFailedError: every voice failed.
         DeviceError: every output failed.
     """
+    with whole_files(config) as wanted:
+        provider, seconds, output = _spoken(text, wanted, registry)
+    return f"{seconds:.1f} s by {provider}, to {_target(config, output)}"
+
+
+def _spoken(text: str, config: Config, registry: ComponentRegistry) -> tuple[str, float, str]:
+    """Speak; return the voice, the length in seconds and the output."""
     assembly = Assembly(_audible(config), registry, _report)
     voice, outputs = assembly.voice(), assembly.outputs()
     if voice is None:
@@ -40,7 +49,7 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
     try:
         voice.check()
         playback.run()
-        target = _target(config, outputs.current.name)
+        output = outputs.current.name
     except BaseException:
         playback.stop()
         raise
@@ -49,7 +58,7 @@ def speak(text: str, config: Config, registry: ComponentRegistry) -> str:
         voice.close()
     if not speech.provider:
         raise ConfigurationError(f"nothing of {textwrap.shorten(text, 40)!r} can be spoken")
-    return f"{playback.seconds:.1f} s by {speech.provider}, to {target}"
+    return speech.provider, playback.seconds, output
 
 
 def _audible(config: Config) -> Config:

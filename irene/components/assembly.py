@@ -10,6 +10,7 @@ from typing import Any, cast
 from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
@@ -320,11 +321,11 @@ class Assembly:
         kind, section = Kind.ECHO_CANCELLATION, self.config.echo_cancellation
         is_offered = section.providers[section.default_provider].type in self.registry.entries(kind)
         cancellers = self.chain(kind) if mode == "cancel" and is_offered else None
-        return OwnVoice(mode, cancellers, self.open_converter())
+        return OwnVoice(mode, cancellers, self.resampling.open_stream)
 
     def open_converter(self) -> OpenConverter:
-        """Return the function that starts a mono conversion with the configured resamplers."""
-        return self.resampling.open_stream
+        """Return what starts a mono conversion, on the thread that asks for it."""
+        return partial(self.resampling.open_stream, watch=CallWatch())
 
     def _tiers(self) -> list[Candidate[Any]]:
         """Return the enabled tiers of intent recognition that are installed."""

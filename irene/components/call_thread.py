@@ -46,9 +46,17 @@ class CallThread:
         self._end.add_done_callback(lambda _: on_return())
 
     def _run(self) -> None:
-        while (work := self._asked.get()) is not None:
-            try:
-                told: tuple[bool, Any] = True, work()
-            except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the call
-                told = False, error
-            self._told.put(told)
+        while self._made_one():
+            pass
+
+    def _made_one(self) -> bool:
+        """Make a call, and keep nothing of it: an idle thread would keep whoever asked alive."""
+        work = self._asked.get()
+        if work is None:
+            return False
+        try:
+            told: tuple[bool, Any] = True, work()
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the call
+            told = False, error
+        self._told.put(told)
+        return True

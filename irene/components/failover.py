@@ -83,6 +83,7 @@ class FailoverStream(Generic[P, S]):
         self.serving: Candidate[P] = self._lease.candidate
         """the provider that is asked now"""
         self._stream: S | None = None
+        self._well: S | None = None  # the same, while there is nothing to be seen to
         self._stream = self._first_stream()
 
     def ask(self, work: Callable[[S], T], time_s: float) -> T | None:
@@ -106,11 +107,11 @@ class FailoverStream(Generic[P, S]):
             time_s: audio time of their end.
             to: makes the answer what it is promised to be; one that is not is a failure.
         """
-        stream = self._stream
+        stream = self._well
         self._n_heard = n_heard = (self._n_heard + 1) & (_TIMED_EVERY - 1)
         if not n_heard:
             return self.ask(lambda opened: self._timed(opened, window, to), time_s)
-        if stream is None or self._failures or not self._is_proven or self._deadline_s is not None:
+        if stream is None:
             return self.ask(lambda opened: to(opened.process(window)), time_s)
         running = self._watch.running
         running.append((self, time_s))
@@ -135,13 +136,14 @@ class FailoverStream(Generic[P, S]):
     def left(self, error: LateError, time_s: float) -> None:
         """Give up the window that the thread hangs in; asked next, another stream is opened."""
         stream, self._stream = self._stream, None
-        self._late = error
+        self._well, self._late = None, error
         self._count_failure(time_s)
         self._abandon(error, "process", [] if stream is None else [stream])
 
     def detach(self) -> S | None:
         """Return the serving provider's stream, which is the caller's from now on."""
         stream, self._stream = self._stream, None
+        self._well = None
         self._end_thread()
         self._lease.end(Outcome.TORN_DOWN, UNTIMED)
         return stream
@@ -184,6 +186,8 @@ class FailoverStream(Generic[P, S]):
         if self._failures and time_s > self._forgiven_s:
             self._failures = 0
             self._tried.clear()
+        if not self._failures and self._deadline_s is None:
+            self._well = self._stream
         return answer
 
     def _asked(self, stream: S, work: Callable[[S], T], time_s: float) -> T:
@@ -229,6 +233,7 @@ class FailoverStream(Generic[P, S]):
 
     def _free(self) -> None:
         stream, self._stream = self._stream, None
+        self._well = None
         if stream is None:
             return
         try:
@@ -257,8 +262,11 @@ class FailoverStream(Generic[P, S]):
         started_s = now_s()
         if self._thread is None:
             self._thread = CallThread(f"{self.chain.kind}-calls")
-        with self._foreign:
-            answer = self._thread.call(lambda: work(stream), deadline_s)
+        try:
+            with self._foreign:
+                answer = self._thread.call(lambda: work(stream), deadline_s)
+        except LateError as error:
+            raise error if self._lease.seat.deadline_s is not None else hung_error(error) from None
         took_s = now_s() - started_s
         if took_s > deadline_s:
             raise ProviderFailedError(
@@ -318,6 +326,7 @@ class FailoverStream(Generic[P, S]):
 
     def _give_up(self, error: IreneError, time_s: float, call: str = "process") -> None:
         """Close the stream and let another provider serve."""
+        self._well = None
         self._count_failure(time_s)
         stream = self._stream
         if not isinstance(error, LateError):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
+import weakref
 from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
 from irene.audio.history import History
 from irene.audio.samples import INT16_SCALE
+from irene.components.call_thread import CallThread
 from irene.components.call_watch import Call, CallWatch
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.routing.deadline import LateError
+from irene.components.routing.deadline import LateError, hung_error
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import ResampleQuality, Samples
@@ -27,6 +30,8 @@ _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
 
 _FULL_SCALE = np.float32(INT16_SCALE)
+
+T = TypeVar("T")
 
 _Question = Callable[[ResampleStream], Samples]
 
@@ -106,7 +111,8 @@ class LiveConversion:
     ) -> None:
         """Open a stream of the resampler that serves; rates in Hz.
 
-        `watch` sees the calls of the thread that converts, if somebody looks at them.
+        `watch` sees the calls of the thread that converts, if somebody looks at them. Otherwise
+        they are made on a thread of their own, unless no call may hang.
 
         Raises:
             ProviderUnavailableError: no resampler can be loaded.
@@ -118,6 +124,8 @@ class LiveConversion:
         """samples that `process` needs, at least, until it can return any"""
         self._chain = chain
         self._watch = watch or CallWatch()
+        self._limit_s = chain.sharing.hung_s if watch is None else None
+        self._thread: CallThread | None = None
         self._source_rate, self._target_rate = source_rate, target_rate
         self._quality = quality
         self._border = ForeignCode()
@@ -158,7 +166,10 @@ class LiveConversion:
         try:
             with self._border:
                 stream = self._stream
-                ready = stream.process(samples)
+                if self._limit_s is None:
+                    ready = stream.process(samples)
+                else:
+                    ready = self._in_limit(partial(stream.process, samples), self._limit_s)
                 if (
                     ready.__class__ is not np.ndarray
                     or ready.dtype is not FLOAT32
@@ -171,7 +182,10 @@ class LiveConversion:
             self.wanted = 1
             ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))
         else:
-            self._came_back(running)
+            try:
+                running.pop()
+            except IndexError:
+                self._watch.came_back(running)
         self.counts.conversions += 1
         if self._recent is None:
             return ready
@@ -181,11 +195,16 @@ class LiveConversion:
 
     def left(self, error: LateError, time_s: float) -> None:
         """Give up the resampler that hangs; asked again for the same, the next one converts it."""
-        lease = self._lease
-        stream, self._stream = self._stream, _Hung(error)
+        self._abandon(error)
+        self._stream = _Hung(error)
+
+    def _abandon(self, error: LateError) -> None:
+        """Leave the stream to the thread that hangs in it."""
+        lease, self._thread = self._lease, None
+        stream, self._stream = self._stream, _OVER
+        error.call = "process"
         if lease is None:
             return  # it is over
-        error.call = "process"
         lease.mark()
         self._chain.late(lease, error)
 
@@ -211,13 +230,16 @@ class LiveConversion:
         Raises:
             ProviderFailedError: every resampler has failed.
         """
+        limit_s, flush = self._chain.sharing.hung_s, self._stream.flush
         try:
             with self._border:
-                rest = float32_block(self._stream.flush())
+                rest = float32_block(flush() if limit_s is None else self._in_limit(flush, limit_s))
         except IreneError as error:
             rest = self._resume(error, lambda stream: float32_block(stream.flush()))
         self._is_over = True
         self._close()
+        if self._thread is not None:
+            self._thread.leave()
         return self._deliver(rest)
 
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
@@ -259,7 +281,10 @@ class LiveConversion:
         if self._lease is None:
             return False  # none could be loaded
         tried.add(self._lease.name)
-        if not isinstance(error, LateError):  # which was told, and is in the hands of its thread
+        if isinstance(error, LateError):
+            if not error.call:  # else it was told by whoever left its thread
+                self._abandon(error)
+        else:
             self._lease.mark()  # what it fails at is what it was asked now
             self._chain.give_up(self._lease, error)
             try:
@@ -268,6 +293,16 @@ class LiveConversion:
             except IreneError as another:
                 self._chain.tell_failure(self._lease.name, another)
         return any(one.name not in tried for one in self._chain.candidates())
+
+    def _in_limit(self, work: Callable[[], T], limit_s: float) -> T:
+        """Return what the resampler returns in time."""
+        if self._thread is None:
+            self._thread = CallThread("conversion")
+            weakref.finalize(self, self._thread.leave).atexit = False
+        try:
+            return self._thread.call(work, limit_s)
+        except LateError as error:
+            raise hung_error(error) from None
 
     def _came_back(self, running: list[Call]) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy as np
 from irene.audio.plan import Consumer, Fallback, Route, make_plan, working_rate
 from irene.audio.samples import to_mono
 from irene.audio.streams import OpenConverter, Track
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.clip_conversion import ClipConversion
 from irene.components.resampling import ResamplingComponent
@@ -86,8 +88,8 @@ class AudioSlot(Generic[P, S]):
 
     @property
     def open_converter(self) -> OpenConverter:
-        """What starts a sample rate conversion."""
-        return self.resampling.open_stream
+        """What starts a sample rate conversion, on the thread that asks for it."""
+        return partial(self.resampling.open_stream, watch=CallWatch())
 
     def clip_track(self, clip: AudioChunk, tail_s: float = 0.0) -> Track:
         """Return a track that holds a whole clip, converted, with `tail_s` of silence after it.

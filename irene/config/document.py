@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from irene.config.former_names import canonical
 from irene.config.key_lines import Place
 from irene.config.origins import KeyPath, Origin
 from irene.config.problems import Problem
@@ -112,10 +113,3 @@ def plugin_names_in(root: Table, key: str) -> tuple[str, ...]:
     table = root.table("plugins")
     names = table.plain().get(key) if table is not None else None
     return tuple(map(str, names)) if isinstance(names, (list, tuple)) else ()
-
-
-def canonical(path: KeyPath) -> KeyPath:
-    """Return the key under which a value is kept: the microphone has a second, documented name."""
-    if path[:2] == ("inputs", "microphone_config"):
-        return ("inputs", "providers", "microphone", *path[2:])
-    return path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
+from dataclasses import dataclass
 
 from irene.config.toml_text import parse_document
 
@@ -34,6 +35,24 @@ def key_lines(text: str) -> dict[Place, int]:
     return _Walk(text).lines
 
 
+@dataclass(frozen=True)
+class KeyText:
+    """A key as it is written: of a value, or between the brackets of a table."""
+
+    table: Place
+    """table that it stands in"""
+    parts: tuple[str, ...]
+    """what it says, seen from there"""
+    start: int
+    end: int
+    """its place in the text, in characters"""
+
+
+def key_texts(text: str) -> list[KeyText]:
+    """Return every key of a valid document, in order."""
+    return _Walk(text).keys
+
+
 def split_key(text: str) -> tuple[str, ...] | None:
     """Return the parts of a dotted key, or None when the text is no key."""
     walk = _Walk("")
@@ -52,6 +71,7 @@ class _Walk:
         self.text = text
         self.at = 0
         self.lines: dict[Place, int] = {}
+        self.keys: list[KeyText] = []
         self._breaks = [match.start() for match in re.finditer("\n", text)]
         self._lengths: dict[Place, int] = {}  # arrays of tables
         self._table: Place = ()
@@ -70,6 +90,7 @@ class _Walk:
         self.at += brackets
         self._skip(_SPACE)
         start, parts = self.at, self.key()
+        self.keys.append(KeyText((), parts, start, self.at))
         self._skip(_SPACE)
         self.at += brackets
         place: Place = ()
@@ -90,7 +111,9 @@ class _Walk:
     def _pair(self, table: Place) -> None:
         start = self.at
         place = table
-        for part in self.key():
+        parts = self.key()
+        self.keys.append(KeyText(table, parts, start, self.at))
+        for part in parts:
             place = (*place, part)
             self._mark(place, start)
         self._skip(_SPACE)

@@ -16,6 +16,7 @@ from irene.config.secrets import is_secret
 from irene.config.sources import find_config
 from irene.config.toml_text import TomlSyntaxError, parse_document, parse_value
 from irene.config.variables import Substitution, is_reference
+from irene.config.version import KEY, version_problem
 
 Source = str | Path | Mapping[str, Any] | None
 """A path, the name of a profile, a mapping of sections, or None for the usual places."""
@@ -79,7 +80,12 @@ def _lay_file(
             document.problems.append(problem)
         return setting
 
+    problem = version_problem(content, document.file, lines.get((KEY,)))
+    if problem is not None:
+        document.problems.append(problem)
     for key, value in content.items():
+        if key == KEY:
+            continue
         put(document.root, (str(key),), value, origin_of, make)
 
 

@@ -14,6 +14,7 @@ from irene.config.secrets import masked
 from irene.config.sections import Config, ProviderTable
 from irene.config.sources import checkout
 from irene.config.toml_text import format_value
+from irene.config.version import CURRENT, KEY
 
 SCHEMA_LINE = "#:schema ./irene.schema.json"
 """First line of a profile: editors complete and check it with the schema beside it."""
@@ -35,6 +36,8 @@ def render_default() -> str:
     lines = [
         SCHEMA_LINE,
         "# Every key with its default. Written by `python -m irene.config.rendering`.",
+        "",
+        *_version_lines(),
     ]
     for name, cls in SECTIONS.items():
         lines += ["", *_comment(summary_of(cls)), f"[{name}]"]
@@ -50,11 +53,18 @@ def render_starter() -> str:
     lines = [
         "# Configuration of irene. What is not here has its default: `irene config show`.",
         "# `irene config check irene.toml` checks it, `irene providers` lists what can be chosen.",
+        "",
+        *_version_lines(),
     ]
     for name, keys in _STARTER_KEYS.items():
         lines += ["", *_comment(summary_of(SECTIONS[name])), f"[{name}]"]
         lines += _default_lines(SECTIONS[name], keys)
     return "\n".join([*lines, ""])
+
+
+def _version_lines() -> tuple[str, str]:
+    meaning = "form of this file: `irene config migrate` brings one of an earlier irene up to date"
+    return f"# {meaning}", f"{KEY} = {CURRENT}"
 
 
 def _shared_tables() -> Iterator[str]:
@@ -103,7 +113,7 @@ def render_effective(config: Config, *, origin: bool) -> str:
         config: a loaded configuration.
         origin: whether a comment after each value tells where it comes from.
     """
-    lines = [f"# {config.path or config.name}"]
+    lines = [f"# {config.path or config.name}", f"{KEY} = {CURRENT}"]
     for path, values in effective_tables(config):
         lines += ["", f"[{dotted(path)}]", *_value_lines(config, path, values, origin)]
     return "\n".join([*lines, ""])

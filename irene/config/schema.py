@@ -13,6 +13,7 @@ from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.sections import ProviderTable
 from irene.config.sources import checkout
 from irene.config.values import SCALARS, UNIONS, choices
+from irene.config.version import CURRENT, KEY
 from irene.domain.kinds import Kind
 from irene.plugin.environment import OWN
 from irene.plugin.host import PluginHost, installed_plugins
@@ -26,7 +27,7 @@ _NAMES = {bool: "boolean", int: "integer", float: "number", str: "string"}
 def build_schema(registry: ComponentRegistry) -> Schema:
     """Return a JSON schema (draft 2020-12) of what a file may hold with these providers."""
     known = KnownKeys(registry)
-    properties = {name: _section(known, name) for name in SECTIONS}
+    properties = {KEY: _VERSION, **{name: _section(known, name) for name in SECTIONS}}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "irene",
@@ -56,6 +57,14 @@ def _providers(known: KnownKeys, kind: Kind) -> Schema:
     schema = _object("One table for each provider", tables)
     schema["additionalProperties"] = {"type": "object", "properties": reserved}
     return schema
+
+
+_VERSION: Schema = {
+    "description": "form of the file; one that says none is of the first",
+    "type": "integer",
+    "minimum": 1,
+    "maximum": CURRENT,
+}
 
 
 def _object(description: str, properties: Mapping[str, Any]) -> Schema:

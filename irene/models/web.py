@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from irene.errors import DownloadError, ModelMissingError
+from irene.errors import ConfigurationError, DownloadError, ModelMissingError
 
 MOST_REDIRECTS = 5
 CONNECT_S = 15.0
@@ -38,6 +38,16 @@ class Web:
         connect_s: float = CONNECT_S,
         stall_s: float = STALL_S,
     ) -> None:
+        """Set where files come from, and how long may be waited.
+
+        Raises:
+            ConfigurationError: the mirror is no address of http or https.
+        """
+        if mirror and not _is_address(mirror):
+            raise ConfigurationError(
+                f"the mirror of models {mirror!r} is no address: "
+                "https://HOST/PATH or http://HOST/PATH would be right"
+            )
         self._is_offline = is_offline
         self._mirror = mirror.rstrip("/")
         self._connect_s = connect_s
@@ -93,6 +103,14 @@ class Web:
             raise DownloadError(message, retryable=not is_untrusted) from error
         assert isinstance(response, http.client.HTTPResponse)
         return response
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
 def _words(reason: object) -> str:

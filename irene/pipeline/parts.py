@@ -311,7 +311,7 @@ class Parts:
         for other in () if self.language is None else self.language.languages:
             if primary_language(other) != primary_language(language):
                 doubts += self._doubts_about_recogniser(f"language.languages: {other!r}", other)
-        return doubts
+        return doubts if self.language is None else doubts + self.language.doubts()
 
     def _doubts_about_recogniser(self, key: str, language: str) -> list[str]:
         serving = self.asr.chain_of(language).expected

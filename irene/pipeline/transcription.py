@@ -100,6 +100,8 @@ class Transcriber:
         if self.language is not None:
             self.language.slot.chain.current.provider.load()
             self.asr.load_others()
+            for doubt in self.language.doubts():
+                self._assembly.report(Warned(message=doubt))
         if self._guided:
             self._guide()
 
@@ -288,7 +290,9 @@ class Transcriber:
         for warning in plan.warnings:
             self._assembly.report(Warned(message=warning))
         settings = self._vad.section
-        tracks = StreamTracks(plan, Segmenter.keep_s(settings), self._assembly.open_converter())
+        tracks = StreamTracks(
+            plan, Segmenter.keep_s(settings), self._assembly.resampling.open_stream
+        )
         return Segmenter(
             settings, SpeechActivityListener(self._vad.chain, tracks.of("vad")), tracks
         )

@@ -132,8 +132,14 @@ ROUTER_HEDGES = Metric(
 CACHE_LOOKUPS = Metric(
     "irene_cache_lookups_total",
     _COUNTER,
-    "Look-ups, by whether they were a hit or a miss",
+    "Look-ups, by whether they were a hit or a miss; of `encodings`, those of recordings",
     ("cache", "result"),
+)
+ENCODER_PASSES = Metric(
+    "irene_encoder_passes_total",
+    _COUNTER,
+    "Passes of encoders that were asked for, live or recorded; hit: one was saved",
+    ("audio", "result"),
 )
 CACHE_ENTRIES = Metric("irene_cache_entries", _GAUGE, "Entries that are kept", ("cache",))
 CACHE_BYTES = Metric("irene_cache_size_bytes", _GAUGE, "Memory of the entries", ("cache",))
@@ -212,6 +218,7 @@ METRICS: tuple[Metric, ...] = (
     ROUTER_RETRIES,
     ROUTER_HEDGES,
     CACHE_LOOKUPS,
+    ENCODER_PASSES,
     CACHE_ENTRIES,
     CACHE_BYTES,
     ALLOCATION_FAILURES,

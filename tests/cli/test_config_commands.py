@@ -253,3 +253,28 @@ def test_the_file_may_be_given_as_for_other_commands(irene, own_folder):
     shown = irene("config", "show", "--config", "mine.toml").out
     assert 'apology = "Pardon?"' in shown
     assert irene("config", "check", "mine.toml", "-c", "mine.toml").code == 2
+
+
+def test_a_configuration_is_brought_up_to_date(irene, own_folder):
+    """A diff first; with --write the file is changed, and what it was is kept."""
+    file = own_folder / "irene.toml"
+    old = "[inputs.microphone_config]\nsample_rate = 16000 # mine\n"
+    file.write_text(old)
+    shown = irene("config", "migrate")
+    assert "+[inputs.providers.microphone]" in shown.out
+    assert "nothing is written yet" in shown.err
+    assert file.read_text() == old
+    written = irene("config", "migrate", "irene.toml", "--write")
+    assert written.code == 0
+    assert file.read_text() == (
+        "version = 2\n\n[inputs.providers.microphone]\nsample_rate = 16000 # mine\n"
+    )
+    assert (own_folder / "irene.toml.bak").read_text() == old
+    assert irene("config", "migrate").out == "irene.toml: is up to date\n"
+
+
+def test_a_profile_that_came_with_irene_is_not_migrated(irene):
+    """It belongs to the package."""
+    outcome = irene("config", "migrate", "minimal", "--write")
+    assert outcome.code == 2
+    assert "comes with irene and is not written" in outcome.err

@@ -117,7 +117,7 @@ def test_what_failed_is_shown_with_its_reason(optimize):
         (("--reference", "x.txt"), 2, "--reference goes with recordings"),
         (("nowhere.wav",), 4, "nowhere.wav"),
         (("-c", "demo", "--write"), 2, "irene init"),
-        (("--trials", "1"), 0, "no time was left"),
+        (("--trials", "1"), 0, "too little of the budget was left"),
         (("--only", "vad.end_silence"), 0, "proven"),
         (("--only", "vad.end_silense_ms"), 2, "did you mean 'vad.end_silence_ms'?"),
         (("--only", "kitchen"), 2, "turned are asr.default_provider, "),

@@ -5,6 +5,8 @@ import io
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from irene.config.loading import load_config, registry_for
 from irene.domain.events import AlertCleared, AlertRaised
 from irene.performance.store.profiles import kept_profiles
 from irene.performance.store.reading import Extent, reading
+from irene.performance.store.writer import StoreWriter
+from irene.performance.watching.observer import Observer
 
 
 def store():
@@ -122,6 +126,45 @@ def test_a_conversation_that_looks_for_better_settings_ends_as_usual(monkeypatch
     """The next search is an hour away."""
     run, lines = conversation(monkeypatch, "what day is it", enable_auto_optimization=True)
     assert (run.exit_code, len(lines)) == (0, 1)
+
+
+def spent_by(monkeypatch, owner, name):
+    """Return a list that takes the processor time of each call, seconds, and its thread."""
+    spent, called = [], getattr(owner, name)
+
+    def timed(*args, **kwargs):
+        began_s = time.thread_time()
+        try:
+            return called(*args, **kwargs)
+        finally:
+            spent.append((time.thread_time() - began_s, threading.current_thread().name))
+
+    monkeypatch.setattr(owner, name, timed)
+    return spent
+
+
+@pytest.mark.measures
+def test_nothing_that_measures_works_long_on_the_event_loop(monkeypatch):
+    """By its own processor time, with all of it switched on: the machine's load does not count.
+
+    Whatever is noted takes less than 5 ms there; what looks every second and what writes has
+    threads of its own, and a look is too short to hold the interpreter for longer than that.
+    """
+    noted = spent_by(monkeypatch, Observer, "note")
+    looks = spent_by(monkeypatch, Observer, "look")
+    batches = spent_by(monkeypatch, StoreWriter, "put")
+    conversation(
+        monkeypatch,
+        *("what day is it", "banana") * 3,
+        enable_profiling=True,
+        enable_auto_optimization=True,
+    )
+    assert len(noted) >= 15
+    assert {thread for _, thread in noted} == {"MainThread"}
+    assert {thread for _, thread in looks} == {"irene-observer"}
+    assert "MainThread" in {thread for _, thread in batches}
+    for times in (noted, looks, batches):
+        assert max(seconds for seconds, _ in times) < 0.005
 
 
 def test_alerts_are_lines_for_whoever_types(capsys):

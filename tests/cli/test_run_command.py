@@ -112,29 +112,35 @@ def test_people_read_lines(irene, demo_wav):
     assert "\x1b" not in outcome.out
 
 
-def test_warnings_go_to_standard_error(irene, demo_wav):
+@pytest.fixture
+def silence(tmp_path):
+    """A recording in which nothing has to be recognised."""
+    recording = tmp_path / "silence.wav"
+    soundfile.write(recording, np.zeros(16000, np.int16), 16000)
+    return recording
+
+
+def test_warnings_go_to_standard_error(irene, silence):
     """A key without effect is told, and does not mix with the events."""
     key = "asr.providers.pocketsphinx.device"
     outcome = irene(
-        *("run", "--config", "minimal", "--input", str(demo_wav), "--set", f"{key}=cpu"),
+        *("run", "--config", "minimal", "--input", str(silence), "--set", f"{key}=cpu"),
     )
     assert outcome.code == 0
     assert outcome.err.startswith(f"irene: --set: warning: {key}: ")
     assert "device" not in outcome.out
 
 
-def test_a_recording_without_the_wake_word_says_so(irene, tmp_path):
+def test_a_recording_without_the_wake_word_says_so(irene, silence):
     """On standard error, with what takes every command; nothing went wrong, so the status is 0."""
-    recording = tmp_path / "silence.wav"
-    soundfile.write(recording, np.zeros(16000, np.int16), 16000)
-    outcome = irene("run", "--config", "minimal", "--input", str(recording))
+    outcome = irene("run", "--config", "minimal", "--input", str(silence))
     assert outcome.code == 0
     assert outcome.err.startswith("irene: warning: the input is silent: 1.0 s of audio")
 
 
-def test_set_wins_over_the_other_options(irene, demo_wav):
+def test_set_wins_over_the_other_options(irene, silence):
     """`--set` overrides any key, also one that `--input` sets."""
-    path = f'inputs.providers.file.path="{demo_wav}"'
+    path = f'inputs.providers.file.path="{silence}"'
     outcome = irene("run", "--config", "minimal", "--input", "nothing.wav", "--set", path)
     assert outcome.code == 0
 

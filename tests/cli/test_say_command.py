@@ -95,3 +95,53 @@ def test_a_provider_is_called_as_the_configuration_calls_it(irene, isolation):
     done = irene("say", "--output", "x.wav", *options, "hello")
     assert done.code == 3
     assert done.err.startswith("irene: tts provider 'mine': program 'nowhere' is not there; ")
+
+
+FAILING = """
+import numpy as np
+from irene import ProviderFailedError, hookimpl
+from irene.testing import ScriptedTts
+
+class Hoarse(ScriptedTts):
+    name = "hoarse"
+
+    def synthesize(self, request):
+        yield np.ones(1600, np.int16)
+        raise ProviderFailedError("lost its voice")
+
+@hookimpl
+def irene_voices():
+    return [Hoarse]
+"""
+
+
+@pytest.fixture
+def hoarse(install_plugin):
+    """Options of a voice that fails in the midst of a text."""
+    install_plugin("hoarse", FAILING)
+    return ("--set", "tts.default_provider=hoarse", "--set", "tts.fallback_providers=[]")
+
+
+def test_a_file_that_failed_is_not_there(irene, own_folder, hoarse):
+    """Neither a part of it, nor what it was written into meanwhile."""
+    outcome = irene("say", "--output", "hello.wav", *hoarse, "one two three")
+    assert outcome.code == 3
+    assert not list(own_folder.glob("*.wav"))
+    assert not list(own_folder.glob(".irene-*"))
+
+
+def test_a_file_that_was_there_before_stays_when_the_next_fails(irene, own_folder, hoarse):
+    """It is replaced by a whole one only."""
+    (own_folder / "hello.wav").write_bytes(b"former")
+    irene("say", "--output", "hello.wav", *hoarse, "one two three")
+    assert (own_folder / "hello.wav").read_bytes() == b"former"
+
+
+def test_a_link_is_written_through(irene, own_folder):
+    """As by any program."""
+    (own_folder / "real").mkdir()
+    link = own_folder / "hello.wav"
+    link.symlink_to("real/spoken.wav")
+    assert irene("say", "--output", "hello.wav", "hello").code == 0
+    assert link.is_symlink()
+    assert length_s(own_folder / "real" / "spoken.wav") > 0.1

@@ -35,6 +35,22 @@ class ChattyAsr(ScriptedAsr):
 def irene_asrs():
     return [ChattyAsr]
 """
+SILENT = """
+from irene import hookimpl
+from irene.testing import ScriptedAsr
+
+class SilentAsr(ScriptedAsr):
+    name = "silent"
+
+@hookimpl
+def irene_asrs():
+    return [SilentAsr]
+"""
+QUIET = (
+    *("--config", "minimal", "--set", "asr.default_provider=silent"),
+    *("--set", "asr.fallback_providers=[]", "--set", "vad.default_provider=energy"),
+)
+"""options with which no engine has to be loaded"""
 
 
 def run(*args, **options):
@@ -97,21 +113,30 @@ def test_commands_run_in_clicks_own_runner():
     [
         ("config", "show"),
         ("transcribe", COMMAND),
-        ("run", "--config", "minimal", "--input", COMMAND),
-        ("run", "--config", "minimal", "--input", COMMAND, "--json"),
+        ("run", *QUIET, "--input", COMMAND),
+        ("run", *QUIET, "--input", COMMAND, "--json"),
     ],
 )
-def test_a_full_disk_is_one_line(args):
+def test_a_full_disk_is_one_line(install_plugin, args):
     """And exit status 1, without a traceback, also at the end of the process."""
+    install_plugin("silent", SILENT)
     with Path("/dev/full").open("w") as full:
         done = run(*args, stdout=full, stderr=subprocess.PIPE)
     line = "irene: cannot write the output: No space left on device\n"
     assert (done.returncode, done.stderr) == (1, line)
 
 
-@pytest.mark.parametrize("closing", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_are_nothing_to_stumble_over(closing, own_folder):
+@pytest.mark.parametrize(
+    ("closing", "args"),
+    [
+        ("<&-", ("config", "show")),
+        (">&-", ("config", "show")),
+        ("2>&-", ("config", "show")),
+        ("<&- >&- 2>&-", ("transcribe", COMMAND)),
+    ],
+)
+def test_closed_streams_are_nothing_to_stumble_over(closing, args, own_folder):
     """Services are started so; and no file that is opened later is taken for the stream."""
-    command = f"{' '.join(IRENE)} transcribe {COMMAND} > said {closing} 2> told"
+    command = f"{' '.join(map(str, (*IRENE, *args)))} > said {closing} 2> told"
     assert subprocess.run(["sh", "-c", command], check=False).returncode == 0
     assert (own_folder / "told").read_text() == ""

@@ -1,5 +1,6 @@
 """A thread that hangs in an engine is left, and another one goes on with its work."""
 
+import gc
 import os
 import sys
 import threading
@@ -9,10 +10,14 @@ import pytest
 from resampling_parts import component
 from test_failover import Session, told
 
-from irene import ProviderFailedError, ResampleQuality, Resampler, ResampleStream
+from irene import Kind, ProviderFailedError, ResampleQuality, Resampler, ResampleStream
 from irene.components.call_watch import CallWatch, Relay, ThreadLeftError
+from irene.components.chain import Candidate, ProviderChain, Sharing
 from irene.components.failover import FailoverStream
+from irene.components.resampling import ResamplingComponent
 from irene.components.routing.deadline import late_error
+from irene.components.routing.settings import RoutingSettings
+from irene.config.sections import ResamplingSection
 from irene_plugins.resampling.soxr import SoxrResampler
 
 WINDOW = np.zeros(512, np.int16)
@@ -181,6 +186,20 @@ def test_an_engine_that_hangs_while_it_is_opened_is_left():
     stream.close()
 
 
+def test_where_nobody_looks_calls_have_a_thread_of_their_own():
+    """As for a recording: whoever reads it is no thread that could be left."""
+    hang = Hang(after=3)
+    session = Vads(hang)
+    stream = FailoverStream(session.chain, session._open, limit_s=0.1)
+    answers = [stream.hear(WINDOW, 0.03, float) for _ in range(6)]
+    assert answers == [0.5, 0.5, 0.5, None, 0.5, 0.5]
+    assert session.events[0].reason == "no answer within assistant.hang_timeout_ms = 100"
+    hang.released.set()
+    until(lambda: session.closed == ["vad0"])
+    stream.close()
+    until(lambda: not [one for one in threading.enumerate() if one.name == "irene-vad-calls"])
+
+
 def test_many_short_calls_are_no_hang():
     """However long they take together."""
     session = Vads(lambda name, call: threading.Event().wait(0.002), limit_s=0.04)
@@ -298,20 +317,34 @@ class _HangingStream(ResampleStream):
         return self.inner.flush()
 
 
+NOISE = np.random.default_rng(0).normal(0, 8000, 9600)
+CHUNKS = np.split(np.convolve(NOISE, np.hanning(31) / 15, "same").astype(np.float32), 20)
+
+
+def conversions(after, hung_s):
+    """Return conversions whose first resampler hangs after so many chunks, and their events."""
+    Hanging.released.clear()
+    events = []
+    candidates = [Candidate("hanging", Hanging(after)), Candidate("soxr", SoxrResampler())]
+    chain = ProviderChain(
+        Kind.RESAMPLING, candidates, events.append, Sharing(RoutingSettings(), hung_s=hung_s)
+    )
+    return ResamplingComponent(chain, ResamplingSection()), events
+
+
+def as_if_nothing_had_happened():
+    """Return what soxr alone makes of the chunks."""
+    alone = component(SoxrResampler()).open_stream(48000, 16000, ResampleQuality.HQ)
+    return np.concatenate([*(alone.process(chunk) for chunk in CHUNKS), alone.flush()])
+
+
 @pytest.mark.parametrize("after", [0, 7])
 def test_a_conversion_that_hangs_costs_no_sample_and_no_shift(after):
     """The next resampler converts the chunk in which it hangs."""
-    rng = np.random.default_rng(0)
-    steps = (8000 * np.convolve(rng.standard_normal(9600), np.hanning(31) / 15, "same")).astype(
-        np.float32
-    )
-    chunks = [steps[at : at + 480] for at in range(0, 9600, 480)]
-    Hanging.released.clear()
-    events = []
-    resampling = component(Hanging(after), SoxrResampler(), events=events)
+    resampling, events = conversions(after, LIMIT_S)
     watch = CallWatch(LIMIT_S)
     stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ, watch)
-    left, made = list(chunks), []
+    left, made = list(CHUNKS), []
 
     def work(*_):
         while left:
@@ -321,7 +354,24 @@ def test_a_conversion_that_hangs_costs_no_sample_and_no_shift(after):
     Relay("listening", watch).run(work, work)
     made.append(stream.flush())
     Hanging.released.set()
-    alone = component(SoxrResampler()).open_stream(48000, 16000, ResampleQuality.HQ)
-    expected = np.concatenate([*(alone.process(chunk) for chunk in chunks), alone.flush()])
-    np.testing.assert_allclose(np.concatenate(made), expected, atol=2.0)
+    np.testing.assert_allclose(np.concatenate(made), as_if_nothing_had_happened(), atol=2.0)
     assert told(events) == ["provider_failed", "call_abandoned", "provider_switched"]
+
+
+@pytest.mark.parametrize("after", [0, 7])
+def test_a_conversion_that_hangs_where_nobody_looks_is_left_too(after):
+    """As of what is played: the echo is looked for in it. Its threads end with it."""
+    resampling, events = conversions(after, 0.1)
+    stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ)
+    made = [*(stream.process(chunk) for chunk in CHUNKS), stream.flush()]
+    np.testing.assert_allclose(np.concatenate(made), as_if_nothing_had_happened(), atol=2.0)
+    assert told(events) == ["provider_failed", "call_abandoned", "provider_switched"]
+    Hanging.released.set()
+    until(lambda: not resampling.chain.abandoned.running)
+    assert resampling.chain.router.in_flight(lambda one: True) == 0
+    dropped = resampling.open_stream(48000, 16000, ResampleQuality.HQ)
+    with pytest.raises(ProviderFailedError):
+        dropped.process(None)  # whose traceback must not be kept by the thread
+    del dropped
+    gc.collect()
+    until(lambda: not [one for one in threading.enumerate() if "conversion" in one.name])

@@ -55,11 +55,11 @@ def test_two_clips_at_once_do_not_mix(data_folder):
     async def both():
         asr = ASRComponent()
         alone = [(await asr.process_audio(one)).text for one in clips]
-        together = await asyncio.gather(*(asr.process_audio(one) for one in clips * 2))
+        together = await asyncio.gather(*(asr.process_audio(one) for one in clips))
         return alone, [hypothesis.text for hypothesis in together]
 
     alone, together = asyncio.run(both())
-    assert together == alone * 2
+    assert together == alone
     assert len(set(alone)) == 2
 
 

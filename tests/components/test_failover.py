@@ -155,6 +155,18 @@ def test_failures_long_ago_are_forgiven():
         assert session.ask(stream, time_s=number * 30.0 + 20.0)
 
 
+def test_a_session_that_ends_says_nothing_against_its_provider():
+    """However often, and whatever the breaker lets pass: tear-down is no failure."""
+    session = Session(min_calls=1, failures_in_row=1)
+    for _ in range(5):
+        stream = session.open()
+        assert session.ask(stream) == "vad0"
+        stream.close()
+    (first, _) = session.chain.router.stats().providers
+    assert first.outcomes == {"success": 5, "torn_down": 5}
+    assert session.events == []
+
+
 def test_sessions_share_the_providers():
     """With a strategy that balances, each new one goes to whoever has least to do."""
     session = Session(3, strategy="least_loaded")

@@ -1,6 +1,7 @@
 """What is recorded is documented, and what is documented is recorded."""
 
 import ast
+import functools
 import json
 import re
 
@@ -35,6 +36,7 @@ def test_the_page_holds_every_stage_and_no_other():
     assert list(rows) == list(STAGES)
 
 
+@functools.cache
 def measured_names():
     """Return the literals that are measured under, wherever that is, in the source."""
     names = set()

@@ -45,8 +45,8 @@ def clock():
 
 @pytest.fixture
 def downloader(clock):
-    """One whose waits are virtual, except that a stall is noticed after 0.1 s."""
-    return Downloader(Web(connect_s=5, stall_s=0.1), clock)
+    """One whose waits are virtual, except that a stall is noticed after 0.3 s."""
+    return Downloader(Web(connect_s=5, stall_s=0.3), clock)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from file_server import breaks_off, file_server, sends, stalls, status
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from irene import DownloadError, ModelFile, ModelMissingError, ModelRefusedError
+from irene import ConfigurationError, DownloadError, ModelFile, ModelMissingError, ModelRefusedError
 from irene.models.download import Downloader, discard
 from irene.models.web import Web, redirect_target
 
@@ -330,6 +330,13 @@ def test_a_proxy_of_the_environment_is_used(server, clock, part, monkeypatch):
     monkeypatch.setenv("http_proxy", server.url)
     server.serve("http://models.invalid/m", CONTENT)
     assert fetch(Downloader(Web(), clock), "http://models.invalid/m", part)[0] == CONTENT
+
+
+@pytest.mark.parametrize("mirror", ["nas/models", "ftp://nas/models", "https://", "http://[nas"])
+def test_a_mirror_has_an_address_of_the_web(mirror):
+    """Anything else is refused before something is fetched."""
+    with pytest.raises(ConfigurationError, match=r"mirror of models .* would be right"):
+        Web(mirror=mirror)
 
 
 def test_a_part_of_another_address_is_not_continued(server, downloader, clock, part):

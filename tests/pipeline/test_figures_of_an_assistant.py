@@ -57,6 +57,27 @@ def test_a_question_leaves_its_times_and_counts(stage):
     assert 0 < found["irene_process_memory_ratio"] < 1
 
 
+def test_passes_of_encoders_are_told_apart_for_live_audio_and_recordings(stage):
+    """That live audio never comes again is no fault of the cache."""
+    stage.input.audio = np.zeros(160, np.int16)
+
+    async def run():
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            encodings = assistant._parts.engines.encodings
+            for live, n_asked in ((True, 5), (False, 3)):
+                for _ in range(n_asked):
+                    encodings.encoded(f"window {live}", lambda: b"", live=live)
+            return assistant.recorder.snapshot().values()
+
+    found = asyncio.run(run())
+    passes = "irene_encoder_passes_total"
+    assert found[f'{passes}{{audio="live",result="hit"}}'] == 4
+    assert found[f'{passes}{{audio="live",result="miss"}}'] == 1
+    assert found[f'{passes}{{audio="recorded",result="hit"}}'] == 2
+    assert found['irene_cache_lookups_total{cache="encodings",result="hit"}'] == 2
+    assert found['irene_cache_lookups_total{cache="encodings",result="miss"}'] == 1
+
+
 def test_a_phrase_that_is_said_again_is_a_hit(stage):
     """The hit rate of a cache can be told from its counters."""
     found = snapshot(stage, *COMMAND, *COMMAND)[0].values()

@@ -38,7 +38,7 @@ def test_a_recogniser_that_hangs_while_somebody_speaks_is_replaced_meanwhile():
     stage = live_stage(silence(1), WAKE, silence(0.5), SPEECH, reached, opened, silence(1.5))
     stage.asr.script = AsrScript(fault=fault)
     stage.second_asr.script = AsrScript(text="right")
-    stage.config["asr"]["providers"] = {"first": {"deadline_ms": 50}}
+    stage.config["asr"]["providers"] = {"first": {"deadline_ms": 250}}
     streams = spy_on_streams(stage.second_asr)
     spied = stage.second_asr.open_stream
     stage.second_asr.open_stream = lambda self, request: opened.set() or spied(self, request)

@@ -3,6 +3,7 @@
 import io
 import json
 import wave
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,6 +116,35 @@ def recording(tmp_path):
         file.setparams((1, 2, RATE, 0, "NONE", ""))
         file.writeframes(audio.astype("<i2").tobytes())
     return path
+
+
+def test_a_language_that_nobody_can_identify_is_named():
+    """Once it is known what the identifier tells apart."""
+
+    class Learns(Identifier):
+        name = "learns"
+
+        def load(self):
+            self.capabilities = replace(self.capabilities, languages=("en", "de"))
+
+    told, plugin = [], plugin_of("bench", Names, Learns, ScriptedVad)
+    registry = ComponentRegistry(PluginHost([*installed_plugins(), plugin]))
+    section = {"enabled": True, "languages": ["en", "xx", "de-AT"], "default_provider": "learns"}
+    config = load_config(
+        {
+            "vad": {"default_provider": "scripted", "fallback_providers": []},
+            "asr": {"default_provider": "names", "grammar": "off"},
+            "language": section,
+        },
+        registry=registry,
+        environ={},
+    )
+    transcriber = Transcriber(Assembly(config, registry, told.append))
+    assert transcriber.language.doubts() == []
+    transcriber.load()
+    transcriber.close()
+    (warning,) = told
+    assert warning.message.startswith("language.languages: provider 'learns' never hears xx; ")
 
 
 def test_each_stretch_is_recognised_in_its_language(transcriber, recording):

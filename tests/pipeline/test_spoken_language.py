@@ -1,6 +1,7 @@
 """The language that is spoken decides who recognises, understands and speaks; nothing is lost."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -271,7 +272,7 @@ def test_a_late_identifier_is_not_waited_for():
 def test_a_deadline_lets_another_identifier_stand_in():
     """As in every slot: late counts as failed, and the next one is asked."""
     may_end = threading.Event()
-    babel = Babel(parallel=False, deadline_ms=30, fallback_providers=["other"], wait_ms=10_000)
+    babel = Babel(parallel=False, deadline_ms=200, fallback_providers=["other"], wait_ms=10_000)
     babel.config["language"]["providers"] = {"other": {"type": "second_ear"}}
     second = type("SecondEar", (Identifier,), {"name": "second_ear"})
     babel.identifier.fault = lambda: may_end.wait(10)
@@ -313,3 +314,16 @@ def test_a_section_that_contradicts_itself_is_refused(section, problem):
     """Before anything is loaded."""
     with pytest.raises(ConfigurationError, match=problem):
         Babel(**section).play(*COMMAND)
+
+
+def test_a_language_that_the_identifier_does_not_know_is_named_before_the_run():
+    """It would be taken for one of the others."""
+    babel = Babel(languages=["en", "de", "tlh"])
+    babel.identifier = type(
+        "Knows",
+        (Identifier,),
+        {"capabilities": replace(Identifier.capabilities, languages=("en", "de"))},
+    )
+    events = babel.play(*said(ENGLISH))
+    messages = [event["message"] for event in events if event["event"] == "warning"]
+    assert [one for one in messages if "provider 'scripted' never hears tlh; " in one]

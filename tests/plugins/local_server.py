@@ -69,7 +69,7 @@ class Conversation(BaseHTTPRequestHandler):
         self.wfile.flush()
         self.close_connection = True
 
-    def wait(self, seconds: float = 5) -> bool:
+    def wait(self, seconds: float = 60) -> bool:
         """Say nothing until the test is over; return whether it was over in time."""
         self.close_connection = True
         return self.server.over.wait(seconds)

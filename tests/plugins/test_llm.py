@@ -273,7 +273,7 @@ def test_closing_the_answer_hangs_up_at_once(services):
     def answer(talk, request):
         talk.begin_stream()
         talk.chunk(event({"content": "First. Second"}))
-        talk.connection.settimeout(5)
+        talk.connection.settimeout(60)
         if talk.connection.recv(1) == b"":
             hung_up.set()
 
@@ -284,9 +284,9 @@ def test_closing_the_answer_hangs_up_at_once(services):
         threading.Timer(0.005, pieces.close).start()
         began = time.monotonic()
         assert list(pieces) == []
-        assert hung_up.wait(5)
-        assert pieces.join(5)
-        assert time.monotonic() - began < 1
+        assert hung_up.wait(30)
+        assert pieces.join(30)
+        assert time.monotonic() - began < 30  # else they have waited for the server
         assert [*services.warned, *services.failures] == []
         server.answer = streaming("Yes.")
         list(question(handler, "go on").pieces)

@@ -11,6 +11,7 @@ _COMMANDS = "irene.cli.commands"
 SUBCOMMANDS = {
     "check": LazyCommand(f"{_COMMANDS}.config_check", "Say everything that is wrong with it."),
     "show": LazyCommand(f"{_COMMANDS}.config_show", "Print the configuration in force."),
+    "migrate": LazyCommand(f"{_COMMANDS}.config_migrate", "Bring it up to date."),
     "schema": LazyCommand(f"{_COMMANDS}.config_schema", "Print a JSON schema for editors."),
 }
 

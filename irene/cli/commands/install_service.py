@@ -64,6 +64,7 @@ def command(
         _show(f"removed {file.path}; it ends with", file.after_removal)
         return
     _warn_of_problems(chosen)
+    _warn_of_reach(wanted)
     if dry_run:
         click.echo(file.text, nl=False)
         tell(f"would be written to {file.path}")
@@ -94,6 +95,18 @@ def _warn_of_problems(chosen: ChosenConfig) -> None:
     registry = chosen.registry()
     for problem in check_config(chosen.source, registry=registry, overrides=chosen.overrides):
         tell(f"warning: {problem}" if problem.level == "error" else str(problem))
+
+
+def _warn_of_reach(wanted: WantedService) -> None:
+    """Tell what the user of a service of the system may not read: it would fail to start."""
+    from irene.cli.service.wanted import out_of_reach
+
+    blocked = {out_of_reach(path) for path in wanted.reads} if wanted.for_system else set()
+    for path in sorted(filter(None, blocked)):
+        tell(
+            f"warning: {path}: closed to the user that the service runs as; put irene and its "
+            "configuration where everybody may read, such as /opt and /etc/irene, or chmod o+rX"
+        )
 
 
 def _install(file: ServiceFile, force: bool) -> None:

@@ -107,7 +107,8 @@ def _judge(chosen: ChosenConfig, engine: str) -> Callable[[Path], str]:
     """Return what asks the providers of an engine why something is no model of theirs."""
     from irene.domain.kinds import Kind
 
-    entries = [chosen.registry().entries(kind).get(engine) for kind in Kind]
+    registry = chosen.registry()
+    entries = [registry.entries(kind).get(engine) for kind in Kind]
 
     def fault_of(path: Path) -> str:
         faults = (entry.cls.model_fault(path) for entry in entries if entry is not None)

@@ -8,6 +8,7 @@ from contextlib import closing
 from urllib.parse import urlsplit
 
 from irene.cli.doctor.finding import Finding, Topic, split_cure
+from irene.config.secrets import masked_text
 from irene.config.sections import Config
 from irene.errors import IreneError
 from irene.servers.control.finding import running
@@ -66,6 +67,7 @@ def _own_port(host: str, port: int) -> Finding:
 
 
 def _collector(endpoint: str) -> Finding:
+    named = f"performance.otel_endpoint = {masked_text(endpoint)!r}"
     try:
         parts = urlsplit(endpoint)
         place = (parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80))
@@ -73,7 +75,7 @@ def _collector(endpoint: str) -> Finding:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         return _PORTS.warning(
-            f"performance.otel_endpoint = {endpoint!r} does not answer: {reason}",
+            f"{named} does not answer: {reason}",
             "start the collector, or set performance.otel_endpoint to where it is",
         )
-    return _PORTS.ok(f"performance.otel_endpoint = {endpoint!r} answers")
+    return _PORTS.ok(f"{named} answers")

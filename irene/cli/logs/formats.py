@@ -30,7 +30,7 @@ class TextFormat(logging.Formatter):
         """Return the record as text."""
         event = getattr(record, "event", None)
         session = "" if event is None or event.session is None else f" [{event.session}]"
-        head = f"{record.levelname.lower():<8}{record.name}{session}: "
+        head = f"{record.levelname.lower():<8} {record.name}{session}: "
         if self._has_time:
             head = f"{_time(record)} {head}"
         text = "\n".join((record.getMessage(), *filter(None, (exception_text(record),))))

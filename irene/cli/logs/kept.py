@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from logging.handlers import QueueListener
 
+from irene.cli.logs.crashes import CRASHES, CrashLog
 from irene.cli.logs.events import log_event
 from irene.cli.logs.file import LogFile
 from irene.cli.logs.formats import JournalFormat, JsonFormat, Masked, TextFormat
@@ -36,12 +37,17 @@ def logged(config: Config) -> Iterator[Callable[[Event], None]]:
     root.addHandler(hand_over)
     with _levels(settings):
         try:
-            yield log_event if settings.file or is_log_printed(settings) else lambda event: None
+            with CrashLog(masked):
+                yield log_event if settings.file or is_log_printed(settings) else _not_logged
         finally:
             root.removeHandler(hand_over)
             listener.stop()
             for handler in handlers:
                 handler.close()
+
+
+def _not_logged(event: Event) -> None:
+    """Log nothing: events are printed for people, and there is no file."""
 
 
 def is_log_printed(settings: LoggingSection, environ: Mapping[str, str] | None = None) -> bool:
@@ -64,6 +70,7 @@ def is_in_journal(environ: Mapping[str, str] | None = None) -> bool:
 def _on_console(settings: LoggingSection, masked: Masked) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.handleError = lambda record: None  # type: ignore[method-assign]
+    handler.addFilter(lambda record: record.name != CRASHES)
     in_journal = is_in_journal()
     inner = _format(settings, masked, has_time=not in_journal and is_log_printed(settings))
     handler.setFormatter(JournalFormat(inner) if in_journal else inner)

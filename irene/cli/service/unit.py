@@ -12,6 +12,8 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 _NOTIFY_RELOAD = 253
 """version of systemd that knows `Type=notify-reload`"""
+_GROWING_DELAY = 254
+"""version of systemd that waits longer after every failure, if it is told to"""
 
 _HOMES = (Path("/home"), Path("/root"), Path("/run/user"))
 
@@ -74,7 +76,8 @@ def _about(wanted: WantedService) -> Iterator[str]:
         yield from ("Wants=network-online.target", "After=sound.target network-online.target")
     else:
         yield "After=pipewire.service pipewire-pulse.service wireplumber.service pulseaudio.service"
-    yield from ("StartLimitIntervalSec=300", "StartLimitBurst=5")
+    yield "# It is never given up: a microphone may be plugged in tomorrow."
+    yield "StartLimitIntervalSec=0"
 
 
 def _service(wanted: WantedService, version: int) -> Iterator[str]:
@@ -86,7 +89,9 @@ def _service(wanted: WantedService, version: int) -> Iterator[str]:
     yield from ("WatchdogSec=60", "TimeoutStartSec=120", "TimeoutStopSec=45")
     yield "# Only the assistant itself is told to end: it ends its own processes."
     yield "KillMode=mixed"
-    yield from ("Restart=on-failure", "RestartSec=2")
+    yield from ("Restart=on-failure", "RestartSec=5")
+    if version >= _GROWING_DELAY:
+        yield from ("RestartSteps=5", "RestartMaxDelaySec=60")
     yield "# What is wrong with the configuration, or missing, does not get better by itself."
     yield "RestartPreventExitStatus=2 3 4"
     yield "# Secrets and settings, such as IRENE_ASR__DEFAULT_PROVIDER=vosk, a line each."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,3 +42,16 @@ def run_command(config: str, overrides: tuple[str, ...] = ()) -> tuple[str, ...]
     script = Path(sys.executable).parent / ("irene.exe" if os.name == "nt" else "irene")
     program = (str(script),) if script.is_file() else (sys.executable, "-m", "irene")
     return (*program, "run", "--config", config, *(f"--set={one}" for one in overrides))
+
+
+def out_of_reach(path: Path) -> Path | None:
+    """Return what of a path a user that has no rights of its own may not enter or read, if any."""
+    for part in reversed((path, *path.parents)):
+        try:
+            mode = part.stat().st_mode
+        except OSError:
+            return part
+        needed = stat.S_IXOTH if stat.S_ISDIR(mode) else stat.S_IROTH
+        if not mode & needed:
+            return part
+    return None

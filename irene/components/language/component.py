@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -22,6 +22,7 @@ from irene.config.sections import LanguageSection
 from irene.domain.audio import AudioChunk, Samples
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Warned
+from irene.domain.languages import is_same_language
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.language import LanguageCapabilities, LanguageIdentifier
@@ -100,6 +101,21 @@ class LanguageComponent:
         serving = self.slot.chain.current
         capabilities = serving.provider.capabilities
         return capabilities.hop * self._pace_of(serving.name, capabilities).n_hops
+
+    def doubts(self) -> list[str]:
+        """Return a line when the identifier that would serve cannot hear some of the languages.
+
+        Which ones it tells apart may be known only when it is loaded.
+        """
+        serving = self.slot.chain.expected
+        known = () if serving is None else serving.provider.capabilities.languages
+        deaf = [one for one in self.languages if known and not _is_among(one, known)]
+        if serving is None or not deaf:
+            return []
+        return [
+            f"language.languages: provider {serving.name!r} never hears {', '.join(deaf)}; "
+            "what is said in it is taken for one of the others"
+        ]
 
     def opinion(self, samples: Samples, live: bool = False) -> Opinion:
         """Return what is known of a window, or of a whole utterance; blocks.
@@ -214,3 +230,7 @@ class LanguageComponent:
                 f"every {1000 * hop_s:.0f} ms instead of {1000 * wanted_s:.0f}"
             )
             self._report(Warned(message=message))
+
+
+def _is_among(language: str, known: Iterable[str]) -> bool:
+    return any(is_same_language(language, one) for one in known)

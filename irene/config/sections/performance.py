@@ -85,7 +85,8 @@ class PerformanceSection:
     """seconds after which a benchmark ends, with the repeats that it has"""
     enable_auto_optimization: bool = False
     """whether the assistant tries other settings now and then, as `irene optimize` does, and
-    proposes those that are proven better; it changes nothing. Trials take up to five minutes"""
+    proposes those that are proven better; it changes nothing. Trials take up to five minutes of
+    processors with the least priority, while nobody has spoken for a minute"""
     optimization_interval: float = field(default=3600.0, metadata={"range": (10, 604_800)})
     """seconds from one such search to the next"""
     metrics_port: int = field(default=0, metadata={"range": (0, 65535)})

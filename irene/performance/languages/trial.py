@@ -11,7 +11,7 @@ import csv
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -63,8 +63,12 @@ class Accuracy:
 class Trial:
     """One identifier and one recogniser, which share their engine, and labelled recordings."""
 
-    def __init__(self, assembly: Assembly, folder: Path) -> None:
+    def __init__(
+        self, assembly: Assembly, folder: Path, sleep: Callable[[float], object] = time.sleep
+    ) -> None:
         """Read and convert the recordings; the engines are loaded when they are needed.
+
+        `sleep` waits so many seconds while somebody speaks.
 
         Raises:
             ConfigurationError: there is no such folder, or languages are not identified.
@@ -76,6 +80,7 @@ class Trial:
         self.asr: ASRComponent = assembly.asr()
         self.encodings: EncoderCache[Any] = assembly.engines.encodings
         self._assembly = assembly
+        self._sleep = sleep
         self.recordings = list(self._read(folder))
 
     @property
@@ -115,7 +120,8 @@ class Trial:
     def live(self) -> tuple[Asked, Asked]:
         """Return the encoder passes of live commands: identified only, and recognised as well.
 
-        Each is spoken once, in blocks of 100 ms; nobody is hurried.
+        Each is spoken once, in blocks of 100 ms; nobody is hurried. What is recognised is spoken in
+        real time: in pauses, and every second, a recogniser may work ahead.
         """
         alone = self._spoken(recognised=False)
         return alone, self._spoken(recognised=True)
@@ -144,18 +150,20 @@ class Trial:
 
     def _speak(self, listener: LanguageListener, one: Labelled, recognised: bool) -> None:
         spoken = listener.open()
+        utterance = self.asr.open(one.clip.sample_rate, one.language) if recognised else None
         for block in _blocks(one.clip):
+            if utterance is not None:
+                self._sleep(_BLOCK_S)  # what comes faster is a recording
+                utterance.feed(block)
             spoken.feed(block)
             spoken.wait_idle(_PATIENCE_S)
+            if utterance is not None:
+                utterance.wait_idle(_PATIENCE_S)
         spoken.end()
         spoken.opinion.result(_PATIENCE_S)
-        if not recognised:
-            return
-        utterance = self.asr.open(one.clip.sample_rate, one.language)
-        for block in _blocks(one.clip):
-            utterance.feed(block)
-        utterance.end()
-        utterance.wait()
+        if utterance is not None:
+            utterance.end()
+            utterance.wait()
 
     def _read(self, folder: Path) -> Iterator[Labelled]:
         manifest = folder / "manifest.csv"

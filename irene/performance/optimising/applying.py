@@ -79,20 +79,30 @@ def write(wanted: Proposal, overrides: Sequence[str] = ()) -> Written:
             be written.
         CheckFailedError: a variable of the environment hides a change; the file is as it was.
     """
-    path = writable(wanted)
-    content = path.read_bytes()
-    bom = _BOM if content.startswith(_BOM) else b""
-    if content.removeprefix(_BOM) != wanted.before.encode():
-        raise ConfigurationError(f"{wanted.label}: has changed since it was read; try again")
-    backup = _backed_up(path, content)
-    done = Written(path, backup)
-    _replace(path, bom + wanted.after.encode())
+    done = put(wanted)
     try:
         _require_effect(wanted, overrides)
     except (ConfigurationError, CheckFailedError):
         done.revert()
         raise
     return done
+
+
+def put(wanted: Proposal) -> Written:
+    """Put a text into its file: at once or not at all, with a backup beside it.
+
+    Raises:
+        ConfigurationError: it is a profile that came with irene, has changed meanwhile, or cannot
+            be written.
+    """
+    path = writable(wanted)
+    content = path.read_bytes()
+    bom = _BOM if content.startswith(_BOM) else b""
+    if content.removeprefix(_BOM) != wanted.before.encode():
+        raise ConfigurationError(f"{wanted.label}: has changed since it was read; try again")
+    backup = _backed_up(path, content)
+    _replace(path, bom + wanted.after.encode())
+    return Written(path, backup)
 
 
 def writable(wanted: Proposal) -> Path:

@@ -23,6 +23,7 @@ from irene.plugin.registry import ComponentRegistry, ProviderEntry
 _ALL = frozenset(Goal)
 _SPEED = frozenset((Goal.LATENCY, Goal.CPU))
 _DELAY = frozenset((Goal.LATENCY, Goal.ACCURACY))
+_HEARD = frozenset((Goal.LATENCY, Goal.CPU, Goal.ACCURACY))
 _SIZE = frozenset((Goal.MEMORY,))
 _LOAD = frozenset((Goal.CPU, Goal.MEMORY))
 _PAUSES = "whoever pauses for longer in the middle of a command is cut off"
@@ -95,7 +96,7 @@ ROWS = (
     _Row("voice_trigger", "gate_db", _SPEED, (0.0, 3.0, 6.0, 9.0, 12.0), "", "wake"),
     _Row("voice_trigger", "gate_hold_ms", _SPEED, (500, 1000, 1500), "", "wake"),
     _Row("voice_trigger", "confidence_threshold", _DELAY, (0.5, 0.7, 0.9), _FALSE_WAKES, "others"),
-    _Row("asr", "resample_quality", _SPEED, ("fast", "medium", "high"), "", "conversion"),
+    _Row("asr", "resample_quality", _HEARD, ("fast", "medium", "high"), "", "conversion"),
     _Row("vad", "resample_quality", _SPEED, ("fast", "medium"), "", "conversion"),
     _Row("voice_trigger", "resample_quality", _SPEED, ("fast", "medium"), "", "conversion"),
     _Row("tts", "cache_max_mb", _SIZE, (0.0, 4.0, 16.0)),

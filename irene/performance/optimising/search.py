@@ -339,7 +339,7 @@ class Search:
             return best
         reserve = trials_needed(len(best.changes) + 1, len(self._rounds.blocks))
         if not self._rounds.affords(len(knob.values) + 1 + reserve):
-            self.outcome.untried[knob.key] = "no time was left"
+            self.outcome.untried[knob.key] = "too little of the budget was left"
             return best
         self._stage = knob.key
         challengers = self._challengers(knob, best)

@@ -11,17 +11,28 @@ import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from irene.components.call_watch import CallWatch
+from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.failover import FailoverStream
 from irene.components.routing.deadline import in_time
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.strategies import STRATEGIES, StrategyName
 from irene.domain.clock import SystemClock
+from irene.domain.events import Event
+from irene.domain.kinds import Kind
 from irene.performance.benchmark.command import Command, Figure
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe
 from irene.performance.benchmark.rounds import Pace
+from irene.performance.listening_cost.silent_engines import SilentVad
+from irene.providers.results import share
+from irene.providers.vad import Vad, VadStream
 
 BLOCK = "router"
 """name of the measured block of the page"""
@@ -32,6 +43,8 @@ _N_CALLS = 200
 _DIRECT = "a direct call"
 _WAIT_FOR = "asyncio.wait_for"
 _ROUTED = "router"
+_WATCHED = "as a session does, watched"
+_WINDOW = np.zeros(SilentVad.capabilities.window, np.float32)
 _TIMED = "router, with a timer of the event loop"
 CALL_GOALS = (
     Goal("a call, healthy path, deadline included", _ROUTED, 5.0),
@@ -82,10 +95,44 @@ def leaving_cost(pace: Pace, python: Path | None) -> Comparison:
     return Comparison("leaving", title, left, "one call").measured(probes, pace)
 
 
+def window_cost(pace: Pace, python: Path | None) -> Comparison:
+    """Measure a window of a session, which can be left when it hangs, in each of three ways."""
+    stream = SilentVad().open_stream()
+    watched, timed = (_session(limit_s) for limit_s in (None, DEADLINE_S))
+    probes = (
+        Probe(_WATCHED, _many(partial(_hear, watched)), _N_CALLS),
+        Probe("on a thread of its own, with deadline_ms", _many(partial(_hear, timed)), _N_CALLS),
+        Probe(_DIRECT, _many(lambda: share(stream.process(_WINDOW))), _N_CALLS),
+    )
+    try:
+        title = "One window of a VAD that answers at once, and can be left when it hangs"
+        return Comparison("window", title, _WATCHED, "one window").measured(probes, pace)
+    finally:
+        watched.close()
+        timed.close()
+
+
+def _session(deadline_s: float | None) -> FailoverStream[Vad[Any], VadStream]:
+    """Return a session at a VAD whose calls are watched, or have a deadline."""
+    candidates: list[Candidate[Vad[Any]]] = [Candidate("silent", SilentVad())]
+    sharing = Sharing(RoutingSettings(deadline_s=deadline_s))
+    chain: ProviderChain[Vad[Any]] = ProviderChain(Kind.VAD, candidates, _ignore, sharing)
+    return FailoverStream(chain, lambda vad: vad.open_stream(), CallWatch(DEADLINE_S))
+
+
+def _hear(session: FailoverStream[Vad[Any], VadStream]) -> None:
+    session.hear(_WINDOW, 0.0, share)
+
+
+def _ignore(event: Event) -> None:
+    """Nobody listens to the events."""
+
+
 FIGURES: dict[str, Figure] = {
     "call": call_cost,
     "strategy": strategy_cost,
     "leaving": leaving_cost,
+    "window": window_cost,
 }
 """by the names that `--only` takes"""
 main = Command(

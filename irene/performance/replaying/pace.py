@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import inf
 
 _LONGEST_HOLD_S = 120.0
 """longest wait for an answer; every stage of one has a limit of its own below that"""
@@ -32,17 +33,18 @@ class AnswerTimes:
     """when it was decided that the utterance was over"""
     ready_s: float
     """when its text was known"""
-    end_s: float
-    """when its session ended"""
+    end_s: float = inf
+    """when its session ended; infinite where somebody has interrupted it"""
 
 
 class RecordedPace:
     """Lets a recording go on only while nobody works, or while an answer is sounding.
 
     Answers come when they came then: until its time has come, an answer waits for the audio, and
-    after it the audio waits for the answer, which then lasts as long as its sound. So whatever was
-    said during an answer, or after it, falls where it fell then, on any machine and in every run.
-    What was not answered then is answered at once.
+    after it the audio waits for the answer, which is over when it was over then; one that somebody
+    interrupted lasts as long as its sound. So whatever was said during an answer, or after it,
+    falls where it fell then, on any machine and in every run. What was not answered then is
+    answered at once.
     """
 
     def __init__(self, times: Sequence[AnswerTimes] = ()) -> None:
@@ -53,7 +55,7 @@ class RecordedPace:
         self._n_sounding = 0
         self._until_s: float | None = None
         self._is_over = False
-        self._end_s = 0.0
+        self._end_s = inf
         self.position_s = 0.0
         """audio that has come, seconds from the beginning of the recording"""
 
@@ -62,7 +64,7 @@ class RecordedPace:
         times = next((one for one in self._times if abs(one.decided_s - decided_s) < _SAME_S), None)
         is_ready: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         with self._changed:
-            self._end_s = 0.0 if times is None else times.end_s
+            self._end_s = inf if times is None else times.end_s
             if times is None or self._is_over or self.position_s >= times.ready_s:
                 return
             self._waiting[is_ready] = times.ready_s
@@ -102,6 +104,7 @@ class RecordedPace:
     def play(self, until_s: float, is_stopped: threading.Event) -> None:
         """Wait until the audio has come up to there, or somebody has stopped it."""
         with self._changed:
+            until_s = min(until_s, self._end_s)
             self._until_s = until_s
             self._changed.notify_all()
             self._changed.wait_for(
@@ -132,6 +135,8 @@ class RecordedPace:
     def _settle(self, answer: Future[None]) -> None:
         with self._changed:
             self._answers.discard(answer)
+            if not self._answers:
+                self._end_s = inf
             self._changed.notify_all()
 
     def _wait(self) -> None:

@@ -45,7 +45,7 @@ def _grounds(recording: Recording, config: Config) -> Iterator[str]:
     for name, then, now in _other_versions(recording):
         yield f"recorded with {name} {then}, repeated with {now}"
     for key in masked_keys(recording):
-        yield f"{key} is secret, and so not in the recording"
+        yield f"{key} is not in the recording, and not known here: it is, or may be, secret"
     if any(isinstance(one, SessionEnded) for one in recording.events):
         yield "timers, lists and the like begin empty: what was kept from before is not recorded"
 

@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 from irene.config.portable import render_portable
@@ -221,12 +222,13 @@ def times_of(recording: Recording) -> list[AnswerTimes]:
     """Return when each utterance of a recording was answered."""
     events, start_s = recording.events, recording.start_s
     ready = {one.session: one.time_s for one in events if isinstance(one, Transcript)}
-    ended = {one.session: one.time_s for one in events if isinstance(one, SessionEnded)}
+    ends = [one for one in events if isinstance(one, SessionEnded)]
+    ended = {one.session: one.time_s for one in ends if one.reason != "interrupted"}
     return [
         AnswerTimes(
             decided_s=event.time_s - start_s,
             ready_s=ready.get(event.session, event.time_s) - start_s,
-            end_s=ended.get(event.session, event.time_s) - start_s,
+            end_s=ended.get(event.session, inf) - start_s,
         )
         for event in events
         if isinstance(event, SpeechEnded)

@@ -12,6 +12,7 @@ from irene.config.layers import ENVIRONMENT_PREFIX, Source
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.config.toml_text import TomlSyntaxError, parse_document
+from irene.config.variables import Substitution
 from irene.errors import AudioFormatError, ConfigurationError
 from irene.pipeline.recording.layout import CONFIG
 from irene.pipeline.recording.reading import Recording
@@ -86,19 +87,31 @@ def recorded_source(
             f"{recording.path}: its configuration runs code of its own ({dangerous}); look at "
             f"{CONFIG} in it, and give a configuration that you trust with --config"
         )
+    environ = {name: value for name, value in os.environ.items() if not _sets_key(name)}
+    tables = _known(tables, environ)
     intents = tables.setdefault("intents", {})
     intents["sentences"] = [str(path) for path in _written(recording, folder)]
-    environ = {name: value for name, value in os.environ.items() if not _sets_key(name)}
     return Chosen(tables, overrides, environ)
 
 
 def masked_keys(recording: Recording) -> list[str]:
-    """Return the keys whose values are secret, and so not in the recording."""
+    """Return the keys whose values are not in the recording, and not known here."""
     try:
-        tables = parse_document(recording.config_text, CONFIG)
+        tables = _known(parse_document(recording.config_text, CONFIG), os.environ)
     except TomlSyntaxError:
         return []
     return [key for key, value in _leaves(tables) if _MASK in str(value)]
+
+
+def _known(value: Any, environ: Mapping[str, str]) -> Any:
+    """Return a value with asterisks for references to what is not known here."""
+    if isinstance(value, Mapping):
+        return {key: _known(item, environ) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_known(item, environ) for item in value]
+    substitution = Substitution(environ)
+    substitution.apply(value)
+    return _MASK if substitution.missing else value
 
 
 def _sets_key(name: str) -> bool:

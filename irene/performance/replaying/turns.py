@@ -113,8 +113,10 @@ def _note(turn: Turn, event: Event, start_s: float) -> None:
         turn.language = event.language
     elif isinstance(event, IntentRecognized):
         turn.intent, turn.slots = event.intent, event.slots
+        turn.text = event.text if turn.text is None else turn.text  # it was typed
     elif isinstance(event, IntentNotRecognized):
         turn.intent = ""
+        turn.text = event.text if turn.text is None else turn.text
     elif isinstance(event, ResponseGiven):
         turn.answers, turn.asks = (*turn.answers, event.text), event.asks
     elif isinstance(event, SessionEnded):

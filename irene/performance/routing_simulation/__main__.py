@@ -21,6 +21,7 @@ from irene.performance.routing_simulation.long_run import (
     run_all,
 )
 from irene.performance.routing_simulation.scenarios import all_scenarios
+from irene.performance.routing_simulation.sessions import sessions_report
 from irene.performance.routing_simulation.studies import Runner
 from irene.performance.speech.recordings import BUNDLED
 
@@ -87,6 +88,7 @@ def _everything(options: argparse.Namespace) -> dict[str, str]:
         "budgets": report.budgets_report(runner, named),
         "poison": report.poison_report(runner, named["poison"]),
         "herd": herd_report(),
+        "sessions": sessions_report(),
         "theory": report.theory_report(runner),
     }
     if options.write:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from irene.cache.bounded import BoundedCache
+from irene.cache.encoder import EncoderCacheStats
 from irene.cache.optimized import OptimizedLRUCache
 from irene.components.chain import ProviderChain
 from irene.components.routing.seat import ProviderStats
@@ -53,6 +55,7 @@ def readings_of(parts: Parts) -> Iterator[Reading]:
         yield from provider_readings(component, chain)
     for name, stats in cache_stats(parts).items():
         yield from cache_readings(name, stats)
+    yield from _encoder_readings(parts.engines.encodings.stats())
     yield from _pool_readings(parts)
     live = parts.resampling.stats().live
     yield Reading(catalogue.RESAMPLE_STREAMS, (), live.open)
@@ -108,7 +111,7 @@ def cache_stats(parts: Parts) -> dict[str, Kept]:
     """Return how well each cache serves, by what it keeps."""
     found: dict[str, Kept] = {
         "clips": parts.resampling.stats().clip,
-        "encodings": parts.engines.encodings.stats(),
+        "encodings": _recorded(parts.engines.encodings.stats()),
         "transcripts": parts.asr.transcripts.stats(),
     }
     if parts.mouth.voice is not None:
@@ -121,6 +124,20 @@ def cache_stats(parts: Parts) -> dict[str, Kept]:
             if stats is not None:
                 found[f"{made.kind}.{made.table.name}"] = stats
     return found
+
+
+@dataclass(frozen=True)
+class _Counts:
+    hits: int
+    misses: int
+    entries: int
+    bytes: int
+
+
+def _recorded(stats: EncoderCacheStats) -> Kept:
+    """Return how well a cache serves recordings; that live audio is never there says nothing."""
+    asked = stats.repeated
+    return _Counts(asked.hits, asked.misses, stats.entries, stats.bytes)
 
 
 def _stats_of(cache: Shrinkable) -> Kept | None:
@@ -136,6 +153,13 @@ def cache_readings(name: str, stats: Kept) -> Iterator[Reading]:
     yield Reading(catalogue.CACHE_LOOKUPS, (name, "miss"), stats.misses)
     yield Reading(catalogue.CACHE_ENTRIES, (name,), stats.entries)
     yield Reading(catalogue.CACHE_BYTES, (name,), stats.bytes)
+
+
+def _encoder_readings(stats: EncoderCacheStats) -> Iterator[Reading]:
+    """Return live and recorded audio apart: what is live never comes again."""
+    for audio, asked in (("live", stats.live), ("recorded", stats.repeated)):
+        yield Reading(catalogue.ENCODER_PASSES, (audio, "hit"), asked.hits)
+        yield Reading(catalogue.ENCODER_PASSES, (audio, "miss"), asked.misses)
 
 
 def _pool_readings(parts: Parts) -> Iterator[Reading]:

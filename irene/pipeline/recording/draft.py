@@ -13,6 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
+from irene.config.secrets import secret_texts
 from irene.pipeline.recording.facts import config_text_of, facts_of, sentence_files
 from irene.pipeline.recording.items import Begin, Happening, Piece, Typed
 from irene.pipeline.recording.layout import (
@@ -52,7 +53,7 @@ class Draft:
         """size of its files"""
         self.audio = begin.audio
         """form of the audio; None: nothing is heard"""
-        self._n_samples = 0
+        self._secrets = sorted(secret_texts(begin.config), key=len, reverse=True)
         self._due = begin.first_sample
         self._run = (begin.first_sample, 0, 0)
         self._files: dict[str, IO[bytes]] = {}
@@ -76,7 +77,6 @@ class Draft:
             self._write_run()
             self._run = (piece.first_sample, n_samples, 1)
         self._due = piece.first_sample + n_samples
-        self._n_samples += n_samples
 
     def add_event(self, happening: Happening) -> None:
         """Append an event."""
@@ -130,7 +130,10 @@ class Draft:
             self._run = (self._due, 0, 0)
 
     def _line(self, name: str, content: Mapping[str, Any]) -> None:
-        self._write(name, json.dumps(content, ensure_ascii=False).encode() + b"\n")
+        line = json.dumps(content, ensure_ascii=False)
+        for secret in self._secrets:  # an error may name the address that it came from
+            line = line.replace(json.dumps(secret, ensure_ascii=False)[1:-1], "***")
+        self._write(name, line.encode() + b"\n")
 
     def _write(self, name: str, content: bytes) -> None:
         self._opened(name).write(content)

@@ -99,7 +99,7 @@ async def reported(
         pulse: see `Vitality`.
         warn: takes the warning that no sign of life is given any more.
     """
-    patience_s = notifier.watchdog_s or 0.0
+    patience_s = (notifier.watchdog_s or 0.0) / 2
     report = ServiceReport(notifier, Vitality(pulse, SystemClock(), patience_s), warn)
     if not notifier.is_heard:
         yield report

@@ -25,6 +25,8 @@ ISOLATED = "asr-p"
 _STRATEGIES = ("round_robin", "least_loaded", "latency_weighted", "hedged")
 _BALANCED = ("resampling", "voice_trigger", "vad", "asr", "tts")
 _ISOLATED_SHARE = 0.5
+_TIMED_SHARE = 0.3
+"""share of the configurations in which a listening engine is called on a thread of its own"""
 
 
 @dataclass(frozen=True)
@@ -60,8 +62,6 @@ class Configurations:
             if kind != "intents"
         }
         config["voice_trigger"]["wake_words"] = ["hello"]
-        for kind in ("voice_trigger", "vad"):
-            config[kind]["deadline_ms"] = self.deadline_ms
         config["intent_recognition"]["tiers"] = []
         config["intents"] = {"handlers": list(SLOTS["intents"])}
         config["tts"]["normalize"] = False
@@ -75,6 +75,7 @@ class Configurations:
 
     def _limits(self) -> dict[str, int]:
         return {
+            "hang_timeout_ms": self.deadline_ms // 2,
             "transcribe_timeout_ms": self.deadline_ms * (len(SLOTS["asr"]) + 1),  # of all together
             "intent_timeout_ms": self.deadline_ms,
             "response_timeout_ms": self.deadline_ms,
@@ -87,3 +88,6 @@ class Configurations:
         config["vad"]["end_silence_ms"] = random.choice((300, 400, 600))
         config["asr"]["partials"] = random.random() < 0.5
         config["tts"]["cache_max_mb"] = random.choice((0.0, 1.0))
+        for kind in ("voice_trigger", "vad"):
+            if random.random() < _TIMED_SHARE:
+                config[kind]["deadline_ms"] = self.deadline_ms

@@ -28,7 +28,7 @@ class Site:
     weight: int = 2
     """how often it is chosen, relative to the others"""
     hangs: bool = False
-    """whether a hang is got over without isolation: not so where a listening engine is opened"""
+    """whether a hang is got over without isolation"""
 
     def planned(self, provider: str, random: Random, fault: Fault | None = None) -> PlannedFault:
         """Return a fault of this site, by chance: which one, unless it is given, and when."""
@@ -42,16 +42,16 @@ SITES = (
     Site("inputs", "stream.lost", (*_RAISING, Fault.WRONG_TYPE), 200, weight=1),
     Site("inputs", "stream.prefer_block", _LOOSE, 3, weight=1),
     Site("inputs", "stream.close", _RAISING, weight=1),
-    Site("resampling", "stream.process", _ANY, 300),
+    Site("resampling", "stream.process", _ANY, 300, hangs=True),
     Site("resampling", "open_stream", _RAISING, 2, weight=1),
-    Site("voice_trigger", "open_stream", _RAISING, 2, weight=1),
+    Site("voice_trigger", "open_stream", _RAISING, 2, weight=1, hangs=True),
     Site("voice_trigger", "stream.process", (*_ANY, Fault.GROW), 60, hangs=True),
-    Site("voice_trigger", "stream.reset", _RAISING, 2),
-    Site("voice_trigger", "stream.close", _RAISING, 2, weight=1),
-    Site("vad", "open_stream", _RAISING, 2, weight=1),
+    Site("voice_trigger", "stream.reset", _RAISING, 2, hangs=True),
+    Site("voice_trigger", "stream.close", _RAISING, 2, weight=1, hangs=True),
+    Site("vad", "open_stream", _RAISING, 2, weight=1, hangs=True),
     Site("vad", "stream.process", (*_ANY, Fault.GROW), 300, hangs=True),
-    Site("vad", "stream.reset", _RAISING, 2),
-    Site("vad", "stream.close", _RAISING, 2, weight=1),
+    Site("vad", "stream.reset", _RAISING, 2, hangs=True),
+    Site("vad", "stream.close", _RAISING, 2, weight=1, hangs=True),
     # A `ConfigurationError` here is a refusal, which holds as long as the assistant runs.
     Site("asr", "open_stream", (Fault.RAISE, Fault.EXIT, Fault.SLOW), 1, hangs=True),
     Site("asr", "stream.accept", (*_ANY, Fault.GROW), 12, weight=6, hangs=True),

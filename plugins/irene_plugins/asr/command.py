@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from irene import (
     Asr,
@@ -54,6 +54,8 @@ class CommandAsrOptions(ProgramOptions):
     """sample rate that it gets"""
     languages: tuple[str, ...] = ()
     """BCP 47 tags that it may be asked for; empty when any"""
+
+    placeholders: ClassVar[tuple[str, ...]] = ("language", "rate", "file")
 
 
 class CommandAsr(Asr[CommandAsrOptions]):

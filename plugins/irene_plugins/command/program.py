@@ -13,9 +13,10 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, ClassVar
 
 from irene import Availability, ProviderFailedError
+from irene_plugins.placeholders import require_spelt
 
 _MOST_SHOWN = 200
 """characters of a complaint that are told"""
@@ -37,6 +38,13 @@ class ProgramOptions:
     stand for what the page of this provider lists, such as `{language}`"""
     timeout_ms: int = field(default=10_000, metadata={"range": (1, 3_600_000)})
     """longest time that one run may take; then it is killed with all that it started"""
+
+    placeholders: ClassVar[tuple[str, ...]] = ()
+    """words that stand for a value in the command, between braces"""
+
+    def __post_init__(self) -> None:
+        """Refuse a misspelt word in braces."""
+        require_spelt("command", self.command, self.placeholders)
 
     def availability(self) -> Availability:
         """Say whether the program is there."""

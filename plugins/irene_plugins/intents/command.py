@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from irene import (
     Availability,
@@ -38,6 +39,8 @@ class CommandHandlerOptions(ProgramOptions):
     """longest time that an answer may take; stay below `assistant.intent_timeout_ms`"""
     intents: tuple[str, ...] = ()
     """names of the intents that it answers, such as those of your own sentence files"""
+
+    placeholders: ClassVar[tuple[str, ...]] = ("intent", "language")
 
 
 class CommandHandler(IntentHandler[CommandHandlerOptions]):

@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, ClassVar, Protocol
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class CommandTtsOptions(ProgramOptions):
     writes the WAV file that `{file}` in the command stands for"""
     languages: tuple[str, ...] = ()
     """BCP 47 tags that it may be asked for; empty when any"""
+
+    placeholders: ClassVar[tuple[str, ...]] = ("language", "voice", "rate", "pitch", "file")
 
 
 class CommandVoice(Tts[CommandTtsOptions]):

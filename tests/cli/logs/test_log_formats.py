@@ -41,14 +41,14 @@ def failure():
 def test_a_line_says_when_how_grave_who_and_what():
     """Time is UTC, to the millisecond."""
     line = TextFormat(plain).format(record())
-    assert line == "1970-01-01T00:00:00.250+00:00 warning irene.test: hello"
+    assert line == "1970-01-01T00:00:00.250+00:00 warning  irene.test: hello"
 
 
 def test_an_event_names_its_session():
     """In brackets, so that the lines of one are found."""
     event = SpeechEnded(start_s=0.0, session=3, end_s=1.5)
     line = TextFormat(plain, has_time=False).format(record(event=event))
-    assert line == "warning irene.test [3]: hello"
+    assert line == "warning  irene.test [3]: hello"
 
 
 def test_further_lines_are_indented():

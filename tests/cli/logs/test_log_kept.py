@@ -7,6 +7,8 @@ import os
 import queue
 import stat
 import sys
+import threading
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -15,8 +17,9 @@ from irene.cli.logs.file import LogFile
 from irene.cli.logs.formats import TextFormat
 from irene.cli.logs.handing_over import HandOver
 from irene.cli.logs.kept import is_in_journal, is_log_printed, logged
-from irene.config.sections import Config, LoggingSection
+from irene.config.sections import Config, LoggingSection, PerformanceSection
 from irene.domain.events import SpeechEnded, TranscriptPartial
+from irene.errors import ConfigurationError
 
 
 def record(text, *args):
@@ -206,7 +209,7 @@ def test_in_the_journal_lines_have_priorities_and_no_time(monkeypatch, tmp_path)
         with logged(Config()) as log:
             log(SpeechEnded(start_s=0.0, session=2, end_s=1.0))
     text = (tmp_path / "err").read_text()
-    assert text == ("<6>info    irene.events.speech_ended [2]: silence: speech ended at 1.00 s\n")
+    assert text == ("<6>info     irene.events.speech_ended [2]: silence: speech ended at 1.00 s\n")
 
 
 def test_in_a_terminal_events_are_not_said_twice(capfd):
@@ -214,4 +217,57 @@ def test_in_a_terminal_events_are_not_said_twice(capfd):
     with logged(Config()) as log:
         log(SpeechEnded(start_s=0.0, end_s=1.0))
         logging.getLogger("some.library").warning("careful")
-    assert capfd.readouterr().err == "warning some.library: careful\n"
+    assert capfd.readouterr().err == "warning  some.library: careful\n"
+
+
+@pytest.fixture
+def hooks(monkeypatch):
+    """Leave Python's hooks as they were."""
+    monkeypatch.setattr(sys, "excepthook", sys.excepthook)
+
+
+SECRET = "hunter2-hunter2"
+
+
+def crashed(file, error):
+    """End a logged run with an error; return what the log says."""
+    performance = PerformanceSection(otel_endpoint=f"http://me:{SECRET}@collector/")
+    config = Config(logging=LoggingSection(file=str(file)), performance=performance)
+    with suppress(type(error)), logged(config):
+        raise error
+    return file.read_text() if file.exists() else ""
+
+
+def test_a_bug_leaves_its_traceback_in_the_log(tmp_path, capfd, hooks):
+    """Python prints it, too, as ever; no secret is in either."""
+    error = ValueError(f"cannot send to http://me:{SECRET}@collector/")
+    text = crashed(tmp_path / "irene.log", error)
+    assert "critical irene.crash: a bug ended the run" in text
+    assert "ValueError: cannot send to http://***@collector/" in text
+    sys.excepthook(ValueError, error, error.__traceback__)
+    printed = capfd.readouterr().err
+    assert "Traceback" in printed
+    assert SECRET not in printed + text
+
+
+def test_an_expected_error_is_no_bug(tmp_path, hooks):
+    """It has a line of its own."""
+    assert crashed(tmp_path / "irene.log", ConfigurationError("wrong")) == ""
+
+
+def test_a_thread_that_dies_is_logged(tmp_path):
+    """Nobody else would notice."""
+
+    def work():
+        raise KeyError("gone")
+
+    def log_some(log):
+        thread = threading.Thread(target=work, name="irene-test")
+        thread.start()
+        thread.join()
+
+    before = threading.excepthook
+    text = "\n".join(kept(tmp_path, log_some))
+    assert "a bug ended the thread irene-test" in text
+    assert "KeyError: 'gone'" in text
+    assert threading.excepthook is before

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -13,7 +14,7 @@ from irene.cli.service.launchd import property_list_of
 from irene.cli.service.managers import service_file
 from irene.cli.service.placing import is_ours, marked, place
 from irene.cli.service.unit import quoted, unit_of
-from irene.cli.service.wanted import WantedService, run_command, service_name
+from irene.cli.service.wanted import WantedService, out_of_reach, run_command, service_name
 from irene.errors import ConfigurationError
 
 SYSTEMD = 253
@@ -80,6 +81,9 @@ def test_a_unit_waits_for_readiness_and_watches():
     assert (old["Type"], old["ExecReload"]) == ("notify", "kill -HUP $MAINPID")
     assert new["WatchdogSec"] == old["WatchdogSec"] == "60"
     assert (new["Restart"], new["RestartPreventExitStatus"]) == ("on-failure", "2 3 4")
+    assert new["StartLimitIntervalSec"] == "0"
+    assert "RestartSteps" not in new
+    assert lines_of(unit_of(wanted(), 254))["RestartSteps"] == "5"
 
 
 def test_a_service_of_the_system_has_a_user_of_its_own_and_the_sound_devices():
@@ -96,6 +100,25 @@ def test_a_service_of_the_system_has_a_user_of_its_own_and_the_sound_devices():
 def test_engines_that_compile_code_are_not_kept_from_it(for_system):
     """ONNX Runtime and PyTorch write machine code into memory."""
     assert "MemoryDenyWriteExecute" not in unit_of(wanted(for_system=for_system), SYSTEMD)
+
+
+def test_what_a_user_without_rights_may_not_read_is_found():
+    """The first folder or file that is closed; what is not there counts as closed."""
+    with TemporaryDirectory() as made:  # pytest's own folders are closed
+        top = Path(made).resolve()
+        if out_of_reach(top.parent):
+            pytest.skip(f"{top.parent} is closed here")
+        file = top / "irene.toml"
+        file.write_text("")
+        top.chmod(0o755)
+        file.chmod(0o644)
+        assert out_of_reach(file) is None
+        file.chmod(0o600)
+        assert out_of_reach(file) == file
+        top.chmod(0o700)
+        assert out_of_reach(file) == top
+        top.chmod(0o755)
+        assert out_of_reach(top / "nothing" / "deeper") == top / "nothing"
 
 
 def test_names_are_those_that_systemd_takes():

@@ -73,6 +73,23 @@ def test_a_stopped_worker_is_found_though_nobody_asks_it(bench):
     assert is_gone(pid)
 
 
+def test_a_worker_that_reads_nothing_holds_up_nobody_whose_question_is_larger_than_a_pipe(bench):
+    """It is stopped, the question fills the socket, and the call's limit ends the worker."""
+    vad = bench.isolated(FaultyVad(), call_s=1.0, restarts=SOON)
+    vad.load()
+    (pid,) = vad.pool.pids
+    talk = vad.pool.talk()
+    os.kill(pid, signal.SIGSTOP)
+    with pytest.raises(ProviderFailedError, match="it has not answered within 1 s"):
+        talk.provider("check_form", b"x" * 50_000_000)
+    talk.close()
+    bench.first("worker_restarted")
+    assert is_gone(pid)
+    again = vad.open_stream()
+    assert again.process(QUIET) == 3277 / 32768
+    again.close()
+
+
 def test_what_it_prints_never_holds_a_provider_up(bench, caplog):
     """Sixteen megabytes, from Python and from native code, on both streams: all is read."""
     vad = bench.isolated(FaultyVad(FaultyOptions("flood", load_fault="flood")))

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from irene import ProviderFailedError
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import ProviderSnapshot
@@ -159,13 +160,17 @@ def test_whoever_was_away_does_not_make_up_for_it():
     st.lists(st.booleans(), max_size=60),
 )
 def test_limits_are_never_exceeded(strategy, limits, script):
-    """In any order of beginnings and ends nobody works on more than it may."""
+    """In any order of beginnings and ends nobody works on more than it may, also when all are
+    full: then there is no lease."""
     members = [Member(str(i), i, max_concurrency=limit) for i, limit in enumerate(limits)]
     router = Router("asr", members, RoutingSettings(strategy=strategy), VirtualClock())
     held = []
     for begins in script:
         if begins and len(held) < sum(limits):
             held.append(router.lease())
+        elif begins:
+            with pytest.raises(ProviderFailedError):
+                router.lease(patience_s=0.0)
         elif held:
             held.pop(0).end()
         for one in router.snapshots():

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-import irene.performance.benchmarks as benchmarks
+import irene.performance.benchmark.suite as benchmarks
 from irene.config.sections.performance import PerformanceSection
 from irene.errors import ConfigurationError, ProviderFailedError
 from irene.performance.benchmark.conditions import Watch

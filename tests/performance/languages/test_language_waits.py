@@ -179,7 +179,7 @@ def test_beside_recognition_the_whole_is_identified_at_the_end():
     hearer.close()
     assert bench.windows[-1] == 2 * RATE
     assert set(bench.windows[:-1]) <= {8000}
-    assert bench.opened == ["en", "de"]
+    assert bench.opened in (["en", "de"], ["de"])  # the first may be given up before it begins
     assert wait.wait_s > 0
 
 
@@ -193,7 +193,9 @@ def test_a_recogniser_of_one_language_hears_no_other(folder):
 
 def test_an_untrained_model_is_never_asked_about_another_language(folder):
     """What it would say means nothing."""
-    assert len(rows_of(Bench().compare(folder, changes=False))) == 3
+    bench = Bench()
+    assert len(rows_of(bench.compare(folder, changes=False))) == 3
+    assert bench.opened == ["en"] * 3 + ["de"] * 3
 
 
 def test_the_table_has_the_least_of_the_rounds_and_medians_of_recordings():

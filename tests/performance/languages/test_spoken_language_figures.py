@@ -100,7 +100,7 @@ def trial(folder):
     }
     asr = {"default_provider": "encoding", "grammar": "off"}
     config = load_config({"language": section, "asr": asr}, registry=registry, environ={})
-    made = Trial(Assembly(config, registry), folder)
+    made = Trial(Assembly(config, registry), folder, sleep=lambda seconds: None)
     yield made
     made.close()
 

@@ -126,6 +126,37 @@ def test_conversion_is_tuned_only_where_something_is_converted():
     assert "asr.resample_quality" not in knobs(scene=same)[0]
 
 
+ISOLATED = {
+    "asr": {
+        "default_provider": "faster-whisper",
+        "providers": {"faster-whisper": {"isolation": "process"}},
+    },
+    "inputs": {"default_provider": "microphone"},
+    "language": {"enabled": True, "languages": ["en", "de"]},
+}
+
+
+@pytest.mark.parametrize(
+    ("goal", "promised"),
+    [
+        (
+            Goal.LATENCY,
+            {"default_provider", "chunk_size", "resample_quality", "threads", "gate_db"},
+        ),
+        (Goal.CPU, {"default_provider", "chunk_size", "resample_quality", "threads", "gate_db"}),
+        (Goal.MEMORY, {"default_provider", "cache_max_mb", "encoder_cache_mb", "parallel"}),
+        (Goal.ACCURACY, {"default_provider", "resample_quality", "beam_size", "threshold"}),
+    ],
+    ids=str,
+)
+def test_what_is_promised_is_tried(goal, promised):
+    """Engines, blocks, quality, threads, gate and caches by goal; isolation and workers always."""
+    turned = {key for key, knob in knobs(goal, **ISOLATED)[0].items() if knob.values}
+    names = {key.rpartition(".")[2] for key in turned}
+    assert names >= promised | {"isolation", "workers"}
+    assert "asr.providers.faster-whisper.workers" in turned
+
+
 def test_workers_are_tuned_only_with_processes():
     """A recogniser on threads has none."""
     isolated = {"providers": {"pocketsphinx": {"isolation": "process", "workers": 2}}}

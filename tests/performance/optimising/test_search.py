@@ -168,7 +168,7 @@ def test_what_no_time_was_left_for_is_told(file):
     simulation = Simulation(SLOW_START)
     wanted = asked(file, budget=Budget(1e6, 10))
     found = found_by(wanted, run=simulation, clock=simulation.clock)
-    assert found.untried == {"vad.end_silence_ms": "no time was left"}
+    assert found.untried == {"vad.end_silence_ms": "too little of the budget was left"}
     assert simulation.n == 1
 
 

@@ -96,7 +96,7 @@ def test_a_recogniser_that_hangs_is_not_closed_under_its_utterance(bench):
 
     bench.others = [Hanging]
     bench.config["asr"]["default_provider"] = "hanging"
-    bench.config["assistant"] = {"transcribe_timeout_ms": 200}
+    bench.config["assistant"] = {"transcribe_timeout_ms": 500}
     bench.reload_at(BETWEEN, ("asr.default_provider", "second"))
     bench.do_at(85, release.set)
     events = bench.play(*COMMAND, *COMMAND)

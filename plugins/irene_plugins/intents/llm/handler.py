@@ -29,6 +29,7 @@ from irene_plugins.intents.network.outward import (
     OutwardHandler,
     secret_of,
 )
+from irene_plugins.placeholders import require_spelt
 
 if TYPE_CHECKING:
     from irene_plugins.intents.llm.chat import Chat
@@ -84,6 +85,7 @@ class LlmOptions(AddressOptions):
     def __post_init__(self) -> None:
         """Refuse to keep what would be another answer the next time."""
         super().__post_init__()
+        require_spelt("prompt", (self.prompt,), ("language", "now"))
         if self.cache_answers and self.temperature:
             raise ValueError(
                 f"cache_answers = {self.cache_answers} keeps answers that are always the same: "

@@ -24,6 +24,7 @@ from irene import (
 )
 from irene_plugins.intents.network.deadline import Deadline
 from irene_plugins.intents.network.outward import TIMEOUT_MS, OutwardHandler, message_of, secret_of
+from irene_plugins.placeholders import require_spelt
 
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessageInfo
@@ -77,6 +78,10 @@ class MqttOptions:
     def __post_init__(self) -> None:
         if not self.topic or _NOT_IN_TOPICS.search(self.topic.replace("/", "")):
             raise ConfigurationError("topic must be a text without + and #")
+        known = ("intent", "language")
+        require_spelt("topic", (self.topic,), known)
+        require_spelt("payload", (self.payload,), known)
+        require_spelt("answers", self.answers.values(), known)
 
 
 class MqttHandler(OutwardHandler[MqttOptions]):

@@ -1,0 +1,1 @@
+"""Bringing configurations of earlier forms up to date, comments and all."""
