@@ -79,13 +79,15 @@ docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.testing.contracts.reference
 	$(BIN)/python -m irene.cli.pages
 	$(BIN)/python docs/website/diagrams.py
+	$(BIN)/python docs/website/plots.py
 
 pictures: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.cli.pictures
 
 site: $(VENV)/.with-docs
+	@test -x $(BIN)/zensical || { echo "building the site needs Python 3.11 or newer" >&2; exit 1; }
 	$(BIN)/python docs/website/site_pages.py build
-	cd build && ../$(BIN)/zensical build --clean --strict --config-file mkdocs.yml
+	cd build && $(abspath $(BIN))/zensical build --clean --strict --config-file mkdocs.yml
 	$(BIN)/python docs/website/site_check.py build/site
 
 models: $(VENV)/.with-dev

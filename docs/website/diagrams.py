@@ -119,8 +119,10 @@ class Diagram:
             '<path class="h" d="M0 0L8 4L0 8z"/></marker></defs>',
             f'<rect class="g" width="{self.width}" height="{self.height}" rx="6"/>',
         ]
-        for one in (*self.boxes, *self.arrows):
-            parts += one.drawn()
+        for box in self.boxes:
+            parts += box.drawn()
+        for arrow in self.arrows:
+            parts += arrow.drawn()
         return "\n".join([*parts, "</svg>", ""])
 
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 INDEX = "README.md"
 CHANGES = "CHANGELOG.md"
+_EXAMPLES = "examples/README.md"
 COPIED = {".md", ".svg", ".png", ".json", ".css"}
 """endings of what readers of the site see as it is"""
 _LANGUAGES = {".py": "python", ".toml": "toml"}
@@ -93,10 +94,22 @@ def _sources(package: Path) -> Iterator[str]:
         yield f"\n## {one.name}\n\n```{_LANGUAGES[one.suffix]}\n{code}```\n"
 
 
+def _open_up(nav: Nav) -> None:
+    """Put the page of every example below that of all."""
+    for section in nav:
+        for pages in section.values():
+            for entry in pages:
+                if _EXAMPLES in entry.values():
+                    packages = sorted(DOCS.joinpath(_EXAMPLES).parent.glob("*/README.md"))
+                    paths = [str(one.relative_to(DOCS)) for one in packages]
+                    entry.update({name: [_EXAMPLES, *paths] for name in entry})
+
+
 def _configure(folder: Path) -> None:
     """Write the configuration: the one beside this file, with the navigation."""
     settings = Path(__file__).with_name("mkdocs.yml").read_text(encoding="utf-8")
     nav = navigation(DOCS.joinpath(INDEX).read_text(encoding="utf-8"))
+    _open_up(nav)
     whole = [{"irene": INDEX}, *nav, {"Changes": CHANGES}]
     written = json.dumps(whole, ensure_ascii=False, indent=1)
     folder.joinpath("mkdocs.yml").write_text(f"{settings}nav: {written}\n", encoding="utf-8")

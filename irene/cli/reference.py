@@ -13,7 +13,9 @@ from irene.cli.main import HELP_WIDTH, program
 _PREAMBLE = f"""\
 # Command line
 
-Written by `python -m irene.cli.reference`. `{PROGRAM}` and `python -m irene` are the same program.
+<!-- written by `make docs` from the help of the commands -->
+
+`{PROGRAM}` and `python -m irene` are the same program.
 
 Results go to standard output, warnings and errors to standard error, one line each. The exit
 status is 0 on success, 2 for a wrong command line or configuration, 3 for a provider or model that

@@ -18,14 +18,16 @@ from irene.plugin.registry import ComponentRegistry
 _PREAMBLE = """\
 # Configuration
 
-Written by `python -m irene.config.reference`. One TOML file configures the assistant. It is looked
-for as `./irene.toml`, then `$XDG_CONFIG_HOME/irene/irene.toml`; without one the profile `default`
-is used. Each value is taken from the last of these that gives it: the default, the file, the
-environment (`IRENE_SECTION__KEY`, as in `IRENE_ASR__DEFAULT_PROVIDER=vosk`), and
-`--set section.key=value`. Texts may hold `${VARIABLE}`, `${VARIABLE:-default}` and
-`${file:PATH}`, for [what a file holds](../how-to/secrets.md); `$${` is a literal `${`. Paths are
-relative to the file that names them. `version = 2`, before all sections, says in which form the
-file is written; [earlier forms](../how-to/update.md) are read, too.
+<!-- written by `make docs` from irene/config/sections and the options of the providers -->
+
+One TOML file configures the assistant. It is looked for as `./irene.toml`, then
+`$XDG_CONFIG_HOME/irene/irene.toml`; without one the profile `default` is used. Each value is taken
+from the last of these that gives it: the default, the file, the environment
+(`IRENE_SECTION__KEY`, as in `IRENE_ASR__DEFAULT_PROVIDER=vosk`), and `--set section.key=value`.
+Texts may hold `${VARIABLE}`, `${VARIABLE:-default}` and `${file:PATH}`, for
+[what a file holds](../how-to/secrets.md); `$${` is a literal `${`. Paths are relative to the file
+that names them. `version = 2`, before all sections, says in which form the file is written;
+[earlier forms](../how-to/update.md) are read, too.
 """
 _HEAD = ("| key | takes | default | unit | meaning |", "|---|---|---|---|---|")
 

@@ -144,10 +144,9 @@ def test_what_is_wrong_on_a_page_is_put_right(render, name, right, wrong):
 def test_an_event_without_a_section_is_named():
     """Its author writes the heading, what it is about, and an example."""
     page = path_of("events").read_text(encoding="utf-8")
-    for event in EVENTS:
-        if events._own(event):
-            with pytest.raises(LookupError, match=f"`{event.event}`"):
-                events.render(page.replace(f"## `{event.event}`\n", "## Gone\n"))
+    first = EVENTS[0].event
+    with pytest.raises(LookupError, match=f"`{first}`"):
+        events.render(page.replace(f"## `{first}`\n", "## Gone\n"))
 
 
 def test_a_new_metric_comes_below_the_one_before_it():

@@ -1,12 +1,17 @@
 """Pictures of the terminal: what is drawn is what was printed, and every picture is shown."""
 
+import inspect
 import re
 from xml.etree import ElementTree
 
 import click
 import pytest
 from diagrams import DIAGRAMS
+from hypothesis import given
+from hypothesis import strategies as st
+from plots import PLOTS
 
+from irene.cli.performance.dashboard import Dashboard
 from irene.cli.pictures.drawing import picture
 from irene.cli.pictures.screen import Run, Style, lines_of, text_of, wrapped
 from irene.cli.pictures.session import new_home
@@ -102,15 +107,31 @@ def test_every_picture_is_there_and_shown_on_a_page(shot):
 def test_no_picture_is_left_over():
     """Each can be drawn again."""
     drawings = {path.stem for path in PICTURES.glob("*.svg")}
-    assert drawings == {one.name for one in (*SHOTS, *DIAGRAMS)}
+    assert drawings == {one.name for one in (*SHOTS, *DIAGRAMS, *PLOTS)}
 
 
 def test_the_dashboard_still_looks_like_its_picture():
     """What is bold or dim on its screen, whatever the figures are, stands in its code."""
     shown = texts_of((PICTURES / "performance-live.svg").read_text())
-    code = checkout().joinpath("irene/cli/performance/dashboard.py").read_text()
+    code = inspect.getsource(inspect.getmodule(Dashboard))
     heads = ("STAGE, ms", "RESOURCES OF THIS PROCESS", "CACHE OR POOL", "PROVIDER")
     assert [head for head in heads if head not in shown or f"{head}" not in code] == []
+
+
+STYLES = st.sampled_from(["", "\x1b[0m", "\x1b[1m", "\x1b[2m", "\x1b[31m", "\x1b[36m", "\x1b[39m"])
+TEXTS = st.text(st.sampled_from("ab 1─█▁▌<&"), max_size=12)
+
+
+@given(st.lists(st.tuples(STYLES, TEXTS), max_size=6), st.integers(1, 20))
+def test_any_line_is_drawn_whole_and_is_xml(parts, columns):
+    """Whatever its styles: what is seen is what was written, and every letter is in the picture."""
+    written = "".join(style + text for style, text in parts)
+    plain = "".join(text for _, text in parts).rstrip()
+    lines = wrapped(lines_of(written), columns)
+    assert "".join(text_of(lines).split()) == "".join(plain.split())
+    svg = picture("x", lines, columns, "about")
+    letters = re.sub("[ ─█▁▌]", "", plain)
+    assert re.sub(" ", "", "".join(texts_of(svg))) == letters
 
 
 @pytest.mark.slow

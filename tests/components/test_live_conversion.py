@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from resampling_parts import Broken, component
 
-from irene import ProviderFailedError, ResampleQuality, Resampler, ResampleStream
+from irene import AudioFormat, ProviderFailedError, ResampleQuality, Resampler, ResampleStream
+from irene.audio.plan import Consumer, make_plan
+from irene.audio.streams import StreamTracks
 from irene_plugins.resampling.linear import LinearResampler
 from irene_plugins.resampling.soxr import SoxrResampler
 
@@ -164,3 +166,32 @@ def test_samples_are_not_looked_at_after_the_call():
         buffer[:] = np.nan
     made.append(stream.flush())
     np.testing.assert_allclose(np.concatenate(made), whole(samples, 48000, 16000), atol=1e-4)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    rate=st.sampled_from([48000, 44100, 96000, 8000]),
+    quality=st.sampled_from(["fast", "medium", "high"]),
+    block=st.integers(80, 5000),
+    lost_ms=st.integers(0, 500),
+)
+def test_what_was_heard_has_its_time_to_the_sample(rate, quality, block, lost_ms):
+    """Whatever a converter holds back and however audio comes: ends and words lie where they were.
+
+    The click comes at a time that both rates have, behind a loss of so much.
+    """
+    plan = make_plan(AudioFormat(rate), [Consumer("asr", "x", (16000,), 16000, quality=quality)])
+    tracks = StreamTracks(plan, 4.0, component().open_stream)
+    before, behind = np.zeros(rate // 2, np.int16), np.zeros(rate, np.int16)
+    behind[rate // 2] = 20000
+    for part in chunks_of(before, block):
+        tracks.append(part)
+    tracks.jump(lost_ms / 1000)
+    for part in chunks_of(behind, block):
+        tracks.append(part)
+    tracks.flush()
+    track = tracks.of("asr")
+    heard = track.history.view(0, track.history.end)
+    loudest = int(np.argmax(np.abs(heard.astype(np.int32))))
+    assert track.time_s(loudest) == pytest.approx(1.0 + lost_ms / 1000, abs=1e-9)
+    assert track.end_s == pytest.approx(1.5 + lost_ms / 1000, abs=1 / 16000)

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -205,6 +206,22 @@ def test_a_failure_reaches_all_who_wait_and_is_told_once():
     assert [event.event for event in events] == ["provider_failed"]
     with pytest.raises(ProviderFailedError, match="out of order"):
         resampling.convert(clip)
+
+
+@pytest.mark.parametrize(("seconds", "channels", "is_here"), [(5, 2, True), (6, 2, False)])
+def test_five_seconds_are_converted_on_the_spot_and_more_elsewhere(seconds, channels, is_here):
+    """A thread hop would cost as much as the conversion of a short clip."""
+
+    class Noting(SoxrResampler):
+        def convert(self, *arguments):
+            threads.append(threading.current_thread())
+            return super().convert(*arguments)
+
+    threads = []
+    resampling = component(Noting())
+    clip = conversion(clip_of(noise(48_000 * seconds, channels), channels=channels))
+    asyncio.run(resampling.convert_async(clip, parallel=False))
+    assert [one is threading.current_thread() for one in threads] == [is_here]
 
 
 def test_long_clips_do_not_stop_the_loop():

@@ -51,3 +51,11 @@ def test_the_demo_reads_the_recording_beside_it(installed):
     answer = config.outputs.providers["wav"].options
     assert recording.path == str(profile_folder() / "demo.wav")
     assert answer.path == "answer.wav"
+
+
+@pytest.mark.parametrize("name", sorted(profiles()))
+def test_straight_lines_are_nobodys_default(installed, name):
+    """The provider `linear` lets aliases through at full strength: only who names it gets it."""
+    resampling = load_config(name, registry=installed, environ={}).resampling
+    assert resampling.default_provider == "soxr"
+    assert "linear" not in resampling.fallback_providers

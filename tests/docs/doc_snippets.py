@@ -25,7 +25,7 @@ PAGES = (
     # Each example has a page of its own, which goes with the package: they are tested as packages.
     *sorted(one for one in (ROOT / "docs").rglob("*.md") if EXAMPLES not in one.parents[1:]),
 )
-LANGUAGES = {"python", "bash", "toml", "json", "yaml", "text"}
+LANGUAGES = {"python", "bash", "toml", "json", "yaml", "ini", "text"}
 
 _FENCE = re.compile(r"^( *)```(\w*)(.*)$")
 _COMMENT = re.compile(r"^ *<!-- (.*) -->$")

@@ -98,6 +98,30 @@ def test_the_tests_of_the_examples_pass(environment):
     assert "failed" not in told
 
 
+CHECK_PAGES = """
+import sys
+from pathlib import Path
+from doc_snippets import snippets_of
+from irene.config.checking import check_config
+from irene.plugin.registry import ComponentRegistry
+
+registry = ComponentRegistry.installed()
+for page in map(Path, sys.argv[1:]):
+    blocks = {one.language: one.text for one in snippets_of(page)}
+    page.with_suffix(".toml").write_text(blocks["toml"])
+    problems = check_config(page.with_suffix(".toml"), registry=registry, environ={})
+    print(page.parent.name, *blocks, *problems)
+"""
+
+
+@pytest.mark.slow
+def test_the_configuration_on_the_page_of_an_example_is_right(environment):
+    """With all of them installed, as its reader has the one: keys, values, the provider's name."""
+    pages = [f"{kind}/README.md" for kind in KINDS]
+    told = run(environment, "-c", CHECK_PAGES, *pages)
+    assert told.splitlines() == [f"{kind} bash toml" for kind in KINDS]
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["vad", "intents"])
 def test_irene_checks_an_example(kind, environment):

@@ -68,7 +68,9 @@ def test_what_is_gathered_is_what_a_forge_shows_and_more(tmp_path):
     assert (DOCS / "examples" / "vad" / "irene_vad_loudness.py").read_text() in shown
     assert (pages / "CHANGELOG.md").read_text().startswith("# Change")
     assert not list(pages.rglob("*.py"))
-    assert '"explanation/architecture.md"' in (tmp_path / "mkdocs.yml").read_text()
+    settings = (tmp_path / "mkdocs.yml").read_text()
+    assert '"explanation/architecture.md"' in settings
+    assert '"examples/vad/README.md"' in settings
 
 
 def test_gathering_again_leaves_nothing_of_before(tmp_path):

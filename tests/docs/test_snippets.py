@@ -9,6 +9,7 @@ import re
 import shlex
 import subprocess
 import sys
+from configparser import ConfigParser
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 from pathlib import Path
@@ -16,7 +17,16 @@ from pathlib import Path
 import click
 import pytest
 import tomlkit
-from doc_snippets import LANGUAGES, PAGES, ROOT, Snippet, prose_of, snippets_of
+from doc_snippets import (
+    LANGUAGES,
+    PAGES,
+    ROOT,
+    Snippet,
+    prose_of,
+    section_of,
+    snippets_of,
+    table_rows,
+)
 
 from irene.cli.main import program
 from irene.config.checking import check_config
@@ -33,6 +43,16 @@ WITH_SNIPPETS = [
     for page in PAGES
     if snippets_of(page)
 ]
+DIRECTIVES = (
+    "not run: ",
+    "exit status: ",
+    "needs: ",
+    "installs: ",
+    "not compared: ",
+    "wrong on purpose",
+    "output",
+)
+"""what a comment above a block may say; what ends with a blank is followed by more"""
 REASONS = (
     "installs packages",
     "takes minutes",
@@ -43,14 +63,16 @@ REASONS = (
     "needs a running assistant",
     "needs a sound device",
     "needs a Raspberry Pi",
+    "writes into the system",
 )
 """what may stand between `not run:` and `-->`, before a comma and more words"""
 NOT_COMPARED = (
     "a drawing",
-    "a file for another program",
+    "an example of what is written",
     "figures of one machine",
     "needs a model",
     "needs a running assistant",
+    "writes into the system",
 )
 """what may stand between `not compared:` and `-->`, before a comma and more words"""
 _GENERATED = ("cli.md",)
@@ -145,6 +167,12 @@ class PageRun:
 
     def _yaml(self, snippet: Snippet) -> None:
         assert yaml.safe_load(snippet.text), str(snippet)
+
+    def _ini(self, snippet: Snippet) -> None:
+        unit = ConfigParser(strict=False, interpolation=None)
+        unit.optionxform = str  # systemd tells capital letters from small ones
+        unit.read_string(snippet.text)
+        assert unit.sections(), str(snippet)
 
     def _text(self, snippet: Snippet) -> None:
         if snippet.comment == "output":
@@ -277,6 +305,15 @@ def test_every_module_that_a_page_runs_is_there():
     assert not [one for one in sorted(named) if importlib.util.find_spec(one) is None]
 
 
+def test_what_can_be_said_above_a_block_is_documented():
+    """With every language that a block may have."""
+    page = ROOT / "docs" / "how-to" / "change-these-pages.md"
+    rows = table_rows(section_of(page, "## Show something that runs"))
+    said = {name.partition(": ")[0] for name in rows} - LANGUAGES
+    assert said == {one.strip(": ") for one in DIRECTIVES}
+    assert rows.keys() >= LANGUAGES
+
+
 def test_most_blocks_are_run():
     """Reasons are for exceptions."""
     runnable = [
@@ -290,20 +327,12 @@ def test_most_blocks_are_run():
 
 def test_comments_above_blocks_are_understood():
     """A mistyped directive would be ignored in silence."""
-    known = (
-        "not run: ",
-        "exit status: ",
-        "needs: ",
-        "installs: ",
-        "not compared: ",
-        "wrong on purpose",
-        "output",
-        "",
-    )
     wrong = [
         f"{one}: {one.comment}"
         for page in PAGES
         for one in snippets_of(page)
-        if not (one.comment in known or one.comment.startswith(known[:5]))
+        if one.comment
+        and not one.comment.startswith(tuple(known for known in DIRECTIVES if known[-1] == " "))
+        and one.comment not in DIRECTIVES
     ]
     assert not wrong

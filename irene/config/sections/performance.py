@@ -68,7 +68,8 @@ class PerformanceSection:
     enable_monitoring: bool = True
     """whether figures are taken: times of stages, counts, health, memory; costs less than 1 %"""
     monitoring_interval: float = field(default=1.0, metadata={"range": (0.1, 3600)})
-    """seconds from one look at the figures to the next, for the file and the alerts"""
+    """seconds from one look at the figures to the next, for the file and the alerts; at least 5
+    while nothing happens and nothing is wrong"""
     max_metrics_history: int = field(default=1000, metadata={"range": (10, 100_000)})
     """latest values of each time that its percentiles are of"""
     enable_profiling: bool = False

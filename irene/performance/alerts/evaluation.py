@@ -65,6 +65,14 @@ class Alerts:
             if state.raised_s is not None
         ]
 
+    @property
+    def is_calm(self) -> bool:
+        """Whether no alert is on, and nothing is wrong that might become one."""
+        return all(
+            state.raised_s is None and state.wrong_since_s is None
+            for state in self._states.values()
+        )
+
     def take(self, rules: Sequence[AlertRule]) -> list[Change]:
         """Go by other rules from now on; return the ends of alerts whose rules are others now."""
         if tuple(rules) == self._rules:

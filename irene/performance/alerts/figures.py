@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from irene.config.sections import AlertRule
 from irene.telemetry.metrics import Distribution, MetricKind, Reading
 
 RATE_WINDOW_S = 60.0
@@ -105,6 +106,12 @@ class Figures:
         growth = self._growths.setdefault(key, _Growth())
         growth.note(now_s, value)
         return growth
+
+
+def compared(readings: Iterable[Reading], rules: Iterable[AlertRule]) -> list[Reading]:
+    """Return the readings that a rule looks at: of the others nothing has to be told."""
+    metrics = {rule.metric for rule in rules if rule.enabled}
+    return [reading for reading in readings if reading.metric.name in metrics]
 
 
 def _of_distribution(value: Distribution) -> dict[str, Figure]:

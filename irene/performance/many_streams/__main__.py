@@ -13,7 +13,7 @@ from pathlib import Path
 
 from irene.performance.benchmark.conditions import Conditions, Watch
 from irene.performance.benchmark.report import verdict
-from irene.performance.many_streams.trial import Load, Outcome, try_streams
+from irene.performance.many_streams.trial import Load, Outcome, Work, try_streams, work_through
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.pages.markdown import table
 from irene.performance.pages.publishing import publish
@@ -25,6 +25,8 @@ _CURVES = {
     "microwakeword": (500, 1000, 2000, 2500, 3000),
     "openwakeword": (100, 300, 500, 700, 900),
 }
+_UNPACED = 100
+"""streams that are heard as fast as it goes"""
 GOALS = {"microwakeword": 2000, "openwakeword": 500}
 """streams that a machine of two cores has to hear in real time"""
 _MOST_DELAY_S = 0.2
@@ -105,6 +107,29 @@ _HEADER = (
 )
 
 
+_WORK_HEADER = (
+    "provider",
+    "streams",
+    "a stream, of a processor",
+    "streams a processor has time for",
+    "windows a stream and second",
+    "a window, everything included",
+    "missed words",
+)
+
+
+def _work_row(provider: str, work: Work) -> tuple[str, ...]:
+    return (
+        provider,
+        str(work.n_streams),
+        f"{100 * work.share:.3f} %",
+        f"{1 / work.share:.0f}",
+        f"{work.n_windows / work.audio_s:.2f}",
+        f"{1e6 * work.cpu_s / max(1, work.n_windows):.0f} µs",
+        f"{work.n_expected - work.n_heard} of {work.n_expected}",
+    )
+
+
 def measure(load: Load, n_processes: int) -> Point:
     """Return what becomes of a load that is divided among processes.
 
@@ -154,7 +179,21 @@ def _summary(provider: str, points: Sequence[tuple[str, Point]]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status; a missed goal is no failure."""
     options = _parser().parse_args(arguments)
+    if options.unpaced:
+        return _show_work(options)
     return publish(partial(_blocks, options), options.write)
+
+
+def _show_work(options: argparse.Namespace) -> int:
+    """Print what streams take of a processor when they are not paced."""
+    watch, rows = Watch(), []
+    for provider in options.provider or list(_CURVES):
+        for n_streams in options.streams or (_UNPACED,):
+            words = tuple(options.wake_word or WORDS)
+            load = Load(provider, words, n_streams, options.seconds, options.recordings)
+            rows.append(_work_row(provider, run_isolated(work_through, load)))
+    sys.stdout.write(f"{table(_WORK_HEADER, rows)}\n\non: {watch.conditions().machine}\n")
+    return 0
 
 
 def _blocks(options: argparse.Namespace) -> dict[str, str]:
@@ -196,6 +235,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--streams", type=_counts, metavar="N,N,...", help="how many, in turn")
     parser.add_argument("--seconds", type=float, default=10.0, help="of each run (default 10)")
     parser.add_argument("--processes", type=int, default=1, help="that share them (default 1)")
+    parser.add_argument(
+        "--unpaced", action="store_true", help="processor time only, for a machine that is busy"
+    )
     parser.add_argument("--wake-word", action="append", default=[], help="may be repeated")
     parser.add_argument("--recordings", type=Path, default=BUNDLED, metavar="FOLDER")
     parser.add_argument("--write", type=Path, metavar="PAGE", help="put the table into a page")

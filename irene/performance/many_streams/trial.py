@@ -83,6 +83,40 @@ class Outcome:
     """how late the feeder itself was at most: the process had no processor"""
 
 
+@dataclass(frozen=True)
+class Work:
+    """What streams took of a processor that were not paced."""
+
+    n_streams: int
+    audio_s: float
+    """audio of all streams together"""
+    cpu_s: float
+    """processor time of all threads, the handing over included"""
+    n_windows: int
+    """windows that engines heard"""
+    n_expected: int
+    """wake words that the same engine hears when it hears everything"""
+    n_heard: int
+    """those of them that the hub heard"""
+
+    @property
+    def share(self) -> float:
+        """Part of a processor that one stream takes in real time."""
+        return self.cpu_s / self.audio_s
+
+
+def work_through(load: Load) -> Work:
+    """Hear many streams as fast as it goes, for so much audio of each.
+
+    Processor time says how many streams a machine has time for whatever else it does meanwhile;
+    it says nothing about delays. To be run in a fresh process.
+
+    Raises:
+        IreneError: provider or recordings cannot be used.
+    """
+    return _Trial(load).work_through()
+
+
 def try_streams(load: Load) -> Outcome:
     """Hear many streams for some seconds; to be run in a fresh process.
 
@@ -118,6 +152,7 @@ class _Trial:
         self._found: dict[str, list[tuple[float, str]]] = defaultdict(list)
         self._n_overloads = 0
         self.hub = WakeWordHub(config, registry, on_event=self._take, max_delay_s=load.max_delay_s)
+        self.hub.warm_up(max(8, load.n_streams // 4))
         self._feeder_cpu_s = 0.0
         self._late_s = 0.0
         self._settled_s = _SETTLING_S
@@ -125,13 +160,10 @@ class _Trial:
     def run(self) -> Outcome:
         process = psutil.Process()
         load = self._load
-        self.hub.warm_up(max(8, load.n_streams // 4))
         before = process.memory_info().rss
-        streams = [self.hub.open(str(number)) for number in range(load.n_streams)]
+        streams = self._opened()
         n_unpaced = round(_UNPACED_S / _BLOCK_S)
-        for number in range(n_unpaced):
-            self._hand_over([self._supply(stream) for stream in streams], number, None)
-            self.hub.work()
+        self._work_through(streams, 0, n_unpaced)
         self.hub.start()
         n_settling = self._settle(streams, n_unpaced)
         settled, n_settled = self.hub.stats(forget=True), self._n_overloads
@@ -164,6 +196,32 @@ class _Trial:
             open_share=self._open_share,
             feeder_late_s=self._late_s,
         )
+
+    def work_through(self) -> Work:
+        """Hear every stream as fast as it goes."""
+        load, streams = self._load, self._opened()
+        first, last = (round(seconds / _BLOCK_S) for seconds in (_SETTLING_S, load.seconds))
+        last += first
+        self._work_through(streams, 0, first)
+        self.hub.stats(forget=True)
+        began_s = time.process_time()
+        self._work_through(streams, first, last)
+        cpu_s = time.process_time() - began_s
+        n_windows = self.hub.stats().n_windows
+        self.hub.close()
+        audio_s = load.n_streams * (last - first) * _BLOCK_S
+        n_expected, n_heard, _ = self._words(last)
+        return Work(load.n_streams, audio_s, cpu_s, n_windows, n_expected, n_heard)
+
+    def _opened(self) -> list[HubStream]:
+        return [self.hub.open(str(number)) for number in range(self._load.n_streams)]
+
+    def _work_through(self, streams: Sequence[HubStream], first: int, last: int) -> None:
+        """Have the blocks `first` to `last - 1` of every stream heard at once, on this thread."""
+        supplies = [self._supply(stream) for stream in streams]
+        for number in range(first, last):
+            self._hand_over(supplies, number, None)
+            self.hub.work()
 
     def _settle(self, streams: Sequence[HubStream], first: int) -> int:
         """Feed until gates have settled and every stream is heard; return the next block."""

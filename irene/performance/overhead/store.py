@@ -18,7 +18,7 @@ from irene.domain.clock import SystemClock
 from irene.domain.events import SessionEnded, SpeechEnded, Transcript
 from irene.performance.alerts.defaults import DEFAULT_ALERTS
 from irene.performance.alerts.evaluation import Alerts
-from irene.performance.alerts.figures import Figures
+from irene.performance.alerts.figures import Figures, compared
 from irene.performance.benchmark.command import Command, Figure
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
@@ -30,7 +30,7 @@ from irene.performance.store.retention import Retention
 from irene.performance.store.rows import RunFacts, SampleRow, UtteranceRow
 from irene.performance.store.writer import StoreWriter
 from irene.performance.watching.commands_seen import CommandsSeen
-from irene.performance.watching.observer import sampled
+from irene.performance.watching.observer import SeriesKeys, sampled
 from irene.telemetry.catalogue import METRICS
 from irene.telemetry.metrics import MetricKind
 from irene.telemetry.recorder import Recorder
@@ -126,12 +126,13 @@ def write_cost(pace: Pace, python: Path | None) -> Comparison:
 def look_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure a look at a recorder in which every metric has a value."""
     recorder, clock = _full_recorder(), SystemClock()
-    figures, alerts = Figures(), Alerts(DEFAULT_ALERTS, clock)
+    figures, alerts, keys = Figures(), Alerts(DEFAULT_ALERTS, clock), SeriesKeys()
 
     def look() -> None:
         snapshot = recorder.snapshot()
-        SampleRow(0.0, sampled(snapshot.readings))
-        alerts.look(figures.of(snapshot.readings, clock.monotonic()))
+        SampleRow(0.0, sampled(snapshot.readings, keys))
+        readings = compared(snapshot.readings, DEFAULT_ALERTS)
+        alerts.look(figures.of(readings, clock.monotonic()))
 
     n = len(recorder.snapshot().readings)
     title = f"A look at {n} figures, once a second on a thread of its own"

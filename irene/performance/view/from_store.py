@@ -31,7 +31,7 @@ from irene.telemetry.catalogue import METRICS
 
 _UNITS = {metric.name: metric.unit for metric in METRICS}
 EVERY = "every command of the window"
-_LIVES_S = 5.0
+_LIVES_S = 15.0
 """time since its last measurement after which an assistant counts as killed"""
 _ANSWER = "response"
 _FACTORS = "irene_asr_realtime_ratio"

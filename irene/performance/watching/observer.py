@@ -18,7 +18,7 @@ from irene.domain.events import AlertCleared, AlertRaised, Event, RunEnded, RunS
 from irene.performance.alerts.commands import AlertCommands
 from irene.performance.alerts.defaults import rules_of
 from irene.performance.alerts.evaluation import Alerts, Change
-from irene.performance.alerts.figures import Figures
+from irene.performance.alerts.figures import Figures, compared
 from irene.performance.store.place import store_path
 from irene.performance.store.retention import Retention
 from irene.performance.store.rows import AlertRow, ProvidersRow, Row, RunFacts, SampleRow, SeriesKey
@@ -29,6 +29,9 @@ from irene.telemetry.metrics import Distribution, Reading
 from irene.telemetry.recorder import Snapshot
 
 _PROVIDERS_EVERY_S = 10.0
+_CALM_S = 5.0
+"""time from one look to the next while nothing happens: looking is a third of what listening takes
+of a processor while nobody speaks"""
 _LAST_LOOK_S = 2.0
 """longest wait at the end for a look in progress"""
 _NOT_KEPT = ("irene_process_uptime_seconds", "irene_audio_position_seconds")
@@ -60,9 +63,9 @@ class Observed(Protocol):
 class Observer:
     """Looks every second, on a thread of its own, from `start` to `close`.
 
-    Every look goes into the file of the assistant, and is held against the rules. Whatever
-    happens to the file, or takes long, the assistant does not wait for it. `note` takes each event
-    of the run.
+    While there is no event and no rule finds anything wrong, it looks every five seconds. Every
+    look goes into the file of the assistant, and is held against the rules. Whatever happens to the
+    file, or takes long, the assistant does not wait for it. `note` takes each event of the run.
     """
 
     def __init__(self, observed: Observed, clock: Clock, interval_s: float = 1.0) -> None:
@@ -71,6 +74,7 @@ class Observer:
         self._clock = clock
         self._interval_s = interval_s
         self._figures = Figures()
+        self._keys = SeriesKeys()
         self._alerts = Alerts(rules_of(config), clock)
         self._commands = AlertCommands(config.assistant.name, self._warn)
         self._seen = CommandsSeen(clock)
@@ -78,6 +82,8 @@ class Observer:
         self._providers_s = clock.monotonic()
         self._changed = threading.Condition()
         self._is_over = False
+        self._is_calm = False
+        self._looked_s = clock.monotonic()
         self._ended = "never_ready"
         self._thread: Future[None] | None = None
         self._followers: list[Callable[[Event], None]] = []
@@ -112,6 +118,7 @@ class Observer:
         row = self._seen.note(event)
         if row is not None:
             self._put(row)
+        self._stir()
         for take in self._followers:
             take(event)
 
@@ -135,31 +142,48 @@ class Observer:
 
     def look(self) -> None:
         """Look once."""
+        self._is_calm = True  # before anything is read: what happens meanwhile is for the next look
         snapshot = self._observed.snapshot()
         at = snapshot.at.timestamp()
-        self._put(SampleRow(at, sampled(snapshot.readings)))
-        ends = self._alerts.take(rules_of(self._observed.config))
-        series = self._figures.of(snapshot.readings, self._clock.monotonic())
+        self._put(SampleRow(at, sampled(snapshot.readings, self._keys)))
+        rules = rules_of(self._observed.config)
+        ends = self._alerts.take(rules)
+        readings = compared(snapshot.readings, rules)
+        series = self._figures.of(readings, self._clock.monotonic())
         for change in (*ends, *self._alerts.look(series)):
             self._tell(change, at)
+        self._is_calm = self._is_calm and self._alerts.is_calm
         if self._clock.monotonic() >= self._providers_s:
             self._providers_s = self._clock.monotonic() + _PROVIDERS_EVERY_S
             self._put(ProvidersRow(at, self._observed.provider_reports()))
 
     def _watch(self) -> None:
-        next_s = self._clock.monotonic() + self._interval_s
-        while not self._waited_until(next_s):
+        self._looked_s = self._clock.monotonic()
+        while not self._is_over_before_next_look():
+            self._looked_s = self._clock.monotonic()
             self.look()
-            next_s = max(next_s, self._clock.monotonic()) + self._interval_s
         self._providers_s = self._clock.monotonic()
         self.look()
 
-    def _waited_until(self, time_s: float) -> bool:
+    def _is_over_before_next_look(self) -> bool:
         """Wait; return whether it is over."""
         with self._changed:
-            while not self._is_over and (left := time_s - self._clock.monotonic()) > 0:
+            while not self._is_over and (left := self._next_s - self._clock.monotonic()) > 0:
                 self._clock.wait(self._changed, left)
             return self._is_over
+
+    @property
+    def _next_s(self) -> float:
+        """Clock time of the next look."""
+        pause_s = max(_CALM_S, self._interval_s) if self._is_calm else self._interval_s
+        return self._looked_s + pause_s
+
+    def _stir(self) -> None:
+        """Look soon, as something happens."""
+        if self._is_calm:
+            with self._changed:
+                self._is_calm = False
+                self._changed.notify_all()
 
     def _tell(self, change: Change, at: float) -> None:
         self._put(_alert_row(change, at))
@@ -185,18 +209,32 @@ class Observer:
         self._observed.report(Warned(message=line))
 
 
-def sampled(readings: Sequence[Reading]) -> dict[SeriesKey, float]:
-    """Return the values of a snapshot as they are kept; what has no value yet is left out."""
-    values: dict[SeriesKey, float] = {}
-    for reading in readings:
+class SeriesKeys:
+    """The keys of what is measured, each made once: the same ones come with every look."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[str, ...], str], SeriesKey] = {}
+
+    def of(self, reading: Reading, statistic: str) -> SeriesKey:
+        """Return the key of one statistic of a reading."""
         metric = reading.metric
-        if metric.name in _NOT_KEPT:
-            continue
-        labels = tuple(sorted(zip(metric.labels, reading.values, strict=True)))
-        for statistic, value in _statistics(reading.value).items():
+        named = metric.name, reading.values, statistic
+        key = self._known.get(named)
+        if key is None:
+            labels = tuple(sorted(zip(metric.labels, reading.values, strict=True)))
             key = SeriesKey(metric.name, labels, statistic, metric.kind.value, metric.unit)
-            values[key] = value
-    return values
+            self._known[named] = key
+        return key
+
+
+def sampled(readings: Sequence[Reading], keys: SeriesKeys) -> dict[SeriesKey, float]:
+    """Return the values of a snapshot as they are kept; what has no value yet is left out."""
+    return {
+        keys.of(reading, statistic): value
+        for reading in readings
+        if reading.metric.name not in _NOT_KEPT
+        for statistic, value in _statistics(reading.value).items()
+    }
 
 
 def _statistics(value: float | Distribution) -> dict[str, float]:

@@ -21,7 +21,7 @@ from irene.performance.store.retention import Retention
 from irene.performance.store.rows import RunFacts, SampleRow
 from irene.performance.store.writer import StoreWriter
 from irene.performance.view.components import COMPONENTS, component_named, of_stage
-from irene.performance.watching.observer import sampled
+from irene.performance.watching.observer import SeriesKeys, sampled
 from irene.telemetry import catalogue
 from irene.telemetry.metrics import Distribution, Reading
 from irene.telemetry.process import ProcessReader
@@ -204,9 +204,9 @@ class PerformanceMonitor:
         writer = StoreWriter(path, facts, _RETENTION, self._clock)
         writer.start()
         self._is_over = False
-        self._thread = start_daemon("monitor", lambda: self._keep(writer))
+        self._thread = start_daemon("monitor", lambda: self._keep(writer, SeriesKeys()))
 
-    def _keep(self, writer: StoreWriter) -> None:
+    def _keep(self, writer: StoreWriter, keys: SeriesKeys) -> None:
         """Look again and again, until it is over, and once more then."""
         is_over = False
         while not is_over:
@@ -216,7 +216,7 @@ class PerformanceMonitor:
                 is_over = self._is_over
             snapshot = self.recorder.snapshot()
             readings = [*snapshot.readings, *self._unless_read(snapshot.readings)]
-            writer.put(SampleRow(snapshot.at.timestamp(), sampled(readings)))
+            writer.put(SampleRow(snapshot.at.timestamp(), sampled(readings, keys)))
         writer.close()
 
     def _unless_read(self, readings: Sequence[Reading]) -> list[Reading]:

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from irene.config.sections import AlertRule
 from irene.performance.alerts.evaluation import FORGOTTEN_S, LONGEST_GAP_S, Alerts
-from irene.performance.alerts.figures import Figure, Figures, Series
+from irene.performance.alerts.figures import Figure, Figures, Series, compared
+from irene.telemetry.catalogue import METRICS
 from irene.telemetry.histogram import Histogram
 from irene.telemetry.metrics import Metric, MetricKind, Reading
 from irene.testing import VirtualClock
@@ -248,3 +249,14 @@ def test_no_number_is_no_measurement(value):
     """A division by nothing raises no alert."""
     (series,) = Figures().of([Reading(FREE, (), value)], 0.0)
     assert series.figures == {}
+
+
+def test_only_what_a_rule_looks_at_is_compared():
+    """Of a hundred figures a few; a rule that is switched off looks at none."""
+    metrics = [metric for metric in METRICS if not metric.labels][:3]
+    readings = [Reading(metric, (), 1.0) for metric in metrics]
+    rules = [
+        AlertRule(name="on", metric=metrics[0].name, threshold=1.0),
+        AlertRule(name="off", metric=metrics[1].name, threshold=1.0, enabled=False),
+    ]
+    assert compared(readings, rules) == readings[:1]

@@ -18,7 +18,7 @@ from irene.performance.store.layout import open_to_write
 from irene.performance.store.reading import Extent, reading
 from irene.performance.view.from_store import report_from
 from irene.performance.watching.commands_seen import CommandsSeen
-from irene.performance.watching.observer import Observer, sampled
+from irene.performance.watching.observer import Observer, SeriesKeys, sampled
 from irene.plugin.host import installed_plugins
 from irene.telemetry.catalogue import (
     AUDIO_WAITING,
@@ -223,22 +223,61 @@ def test_without_a_store_nothing_is_written(tmp_path, path):
     assert list(tmp_path.iterdir()) == []
 
 
+class Looking:
+    """An observer that looks by itself, and the times at which it did."""
+
+    def __init__(self, house):
+        self.clock, self.times = house.clock, []
+        read = house.recorder.snapshot
+        house.snapshot = lambda: self.times.append(self.clock.monotonic()) or read()
+        self.observer = Observer(house, house.clock)
+        self.observer.start()
+
+    def advance_to_look(self, at_s):
+        """Wait until that is when it will look next, and let the time pass."""
+        wait_for(lambda: [until for _, until in self.clock._waiting] == [at_s])
+        n_looks = len(self.times)
+        self.clock.advance(at_s - self.clock.monotonic())
+        wait_for(lambda: len(self.times) > n_looks)
+
+
 def test_it_looks_by_itself_until_it_is_closed(path):
-    """Every second of its clock, and a last time at the end."""
-    house = House(path)
-    counted = []
-    house.snapshot = lambda: counted.append(house.clock.monotonic()) or house.recorder.snapshot()
-    observer = Observer(house, house.clock)
-    observer.start()
-    observer.note(RunStarted())
-    for second in range(1, 4):
-        wait_for(lambda: len(house.clock._waiting) == 1)
-        house.clock.advance(1)
-        wait_for(lambda n=second: len(counted) == n)
-    observer.close()
-    assert counted == [1.0, 2.0, 3.0, 3.0]
+    """Every second of its clock while something happens, and a last time at the end."""
+    looking = Looking(House(path))
+    for second in (1.0, 2.0, 3.0):
+        looking.observer.note(RunStarted())
+        looking.advance_to_look(second)
+    looking.observer.close()
+    assert looking.times == [1.0, 2.0, 3.0, 3.0]
     with reading(path) as store:
         assert store.runs()[0].ended == "stopped"
+
+
+def test_while_nothing_happens_it_looks_every_five_seconds(path):
+    """The next event brings it back to every second: it looks at once if the last is so old."""
+    looking = Looking(House(path))
+    for second in (1.0, 6.0, 11.0):
+        looking.advance_to_look(second)
+    wait_for(lambda: [until for _, until in looking.clock._waiting] == [16.0])
+    looking.clock.advance(2)
+    looking.observer.note(RunStarted())
+    wait_for(lambda: len(looking.times) == 4)
+    looking.observer.close()
+    assert looking.times == [1.0, 6.0, 11.0, 13.0, 13.0]
+
+
+def test_what_is_wrong_is_looked_at_every_second(path):
+    """An alert comes as soon as its rule says, and is over as soon."""
+    house = House(path, alerts=[RULE])
+    house.recorder.gauge(AUDIO_WAITING).set(0.5)
+    looking = Looking(house)
+    for second in (1.0, 2.0, 3.0, 4.0, 5.0):
+        looking.advance_to_look(second)
+    house.recorder.gauge(AUDIO_WAITING).set(0.0)
+    for second in (6.0, 11.0):
+        looking.advance_to_look(second)
+    looking.observer.close()
+    assert names(house) == ["alert_raised", "alert_cleared"]
 
 
 def test_a_locked_file_holds_no_look_up(path):
@@ -266,7 +305,7 @@ def test_a_histogram_is_kept_by_its_statistics_and_nothing_without_values():
     recorder.stages.observe("asr", 0.25)
     recorder.stages.failed("tts")
     readings = [*recorder.snapshot().readings, Reading(PROCESS_UPTIME, (), 5.0)]
-    values = sampled(readings)
+    values = sampled(readings, SeriesKeys())
     asr = {
         key.statistic: value for key, value in values.items() if key.labels == (("stage", "asr"),)
     }
