@@ -10,8 +10,12 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-# How long an example takes says how busy the machine is.
-settings.register_profile("irene", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes says how busy the machine is. Each run draws other examples, and each
+# Python runs the tests: `pytest --hypothesis-profile thorough` draws many in one run.
+settings.register_profile(
+    "irene", deadline=None, suppress_health_check=[HealthCheck.too_slow], max_examples=50
+)
+settings.register_profile("thorough", settings.get_profile("irene"), max_examples=500)
 settings.load_profile("irene")
 
 

@@ -1,12 +1,13 @@
 """Finding plugins: a broken one is named with its reason and harms nobody."""
 
+import importlib.metadata
 from types import ModuleType
 
 import pytest
 
 from irene import ConfigurationError, Kind, hookimpl
 from irene.plugin.hookspecs import CONTRACTS
-from irene.plugin.host import PluginHost
+from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.registry import ComponentRegistry
 from irene.plugin.source import PluginSource
 from irene.testing import ScriptedAsr, ScriptedVad, plugin_of
@@ -111,3 +112,18 @@ def test_every_bundled_plugin_works():
     reports = [p for p in ComponentRegistry.installed().plugins if p.distribution == "irene-voice"]
     assert len(reports) >= 20
     assert {report.name: report.error for report in reports if report.error} == {}
+
+
+def test_the_metadata_of_a_distribution_is_read_once_for_all_its_plugins(monkeypatch):
+    """It is parsed at each look, and irene alone brings forty plugins: that was most of a start."""
+    kind = type(importlib.metadata.distribution("pytest"))
+    parsed, read = [], kind.metadata.fget
+
+    def counted(self):
+        parsed.append(self.locate_file(""))
+        return read(self)
+
+    monkeypatch.setattr(kind, "metadata", property(counted))
+    found = installed_plugins()
+    assert len(found) >= 20
+    assert len(parsed) <= 2 * len({one.distribution for one in found})  # a name and a version each

@@ -318,6 +318,7 @@ def test_many_deaths_leak_nothing(bench):
     """No descriptor, thread, process or zombie, however often a worker is started again."""
     vad = bench.isolated(FaultyVad(FaultyOptions("kill")), restarts=SOON)
     n_others = len(psutil.Process().children(recursive=True))
+    other_threads = set(threading.enumerate())
     vad.load()
 
     def die(number):
@@ -329,7 +330,7 @@ def test_many_deaths_leak_nothing(bench):
 
     def held():
         family = psutil.Process().children(recursive=True)
-        return descriptors(), threading.active_count(), len(family)
+        return descriptors(), len(set(threading.enumerate()) - other_threads), len(family)
 
     die(1)
     before = held()
