@@ -76,13 +76,13 @@ class BoundedCache(Generic[K, V]):
         """
         if default_ttl_s is not None and not policy.keeps_time:
             raise ValueError(f"with {policy} nothing expires by itself: use TTL or HYBRID")
+        self._share = 1.0
         self._limit(max_bytes, max_entries)
         self.policy = policy
         """who makes room"""
         self._default_ttl_s = default_ttl_s
         self._clock = clock or SystemClock()
         self._size_of = size_of
-        self._share = 1.0
         self._entries: dict[K, tuple[V, int]] = {}
         self._times: ExpiryTimes[K] = ExpiryTimes()
         self._order = order_of(policy, self._times)
@@ -151,7 +151,8 @@ class BoundedCache(Generic[K, V]):
         ttl_s = self._default_ttl_s if ttl_s is None else ttl_s
         with self._lock:
             n_uses = self._order.discard(key) + 1
-            self._drop(key)
+            if key in self._entries:
+                self._drop(key)
             if n_bytes > self._most_bytes or self._most_entries == 0:
                 return False
             self._make_room(n_bytes, 1)
@@ -179,6 +180,7 @@ class BoundedCache(Generic[K, V]):
         """Keep no more than a share (0 to 1) of either limit, and drop the entries beyond."""
         with self._lock:
             self._share = share
+            self._limit(self._max_bytes, self._max_entries)
             self._make_room()
 
     def restore(self) -> None:
@@ -202,15 +204,8 @@ class BoundedCache(Generic[K, V]):
         if max_bytes < 0 or (max_entries or 0) < 0:
             raise ValueError("a cache's limits are at least 0")
         self._max_bytes, self._max_entries = max_bytes, max_entries
-
-    @property
-    def _most_bytes(self) -> int:
-        return int(self._max_bytes * self._share)
-
-    @property
-    def _most_entries(self) -> int | None:
-        most = self._max_entries
-        return most if most is None else int(most * self._share)
+        self._most_bytes = int(max_bytes * self._share)
+        self._most_entries = None if max_entries is None else int(max_entries * self._share)
 
     def _living(self, key: K) -> tuple[V, int] | None:
         if self._times and self._times.is_over(key, self._clock.monotonic()):

@@ -202,13 +202,14 @@ class AudioFormatConverter:
         component = AudioProcessor._component
         if component is None:
             component = await in_thread("load", AudioProcessor.component)
-        choice = _choose(component, method, audio_data.sample_rate, target_rate, use)
+        name = method.value if isinstance(method, ConversionMethod) else method
+        choice = _choose(component, name, audio_data.sample_rate, target_rate, use)
         clip = ClipConversion.of(
             audio_data, target_rate, choice.quality, target_channels, target_format
         )
         converted = await component.convert_async(clip, parallel_processing)
         rate, channels, sample_format = clip.target
-        metadata = audio_data.metadata | _described(clip, method, choice, converted)
+        metadata = audio_data.metadata | _described(clip, name, choice, converted)
         return AudioData(
             converted.data, audio_data.timestamp, rate, channels, sample_format, metadata
         )
@@ -271,12 +272,11 @@ async def _collected(chunks: Iterable[AudioData] | AsyncIterable[AudioData]) -> 
 
 def _choose(
     component: ResamplingComponent,
-    method: ConversionMethod | str,
+    name: str,
     source_rate: int,
     target_rate: int,
     use: Use,
 ) -> QualityChoice:
-    name = _name(method)
     try:
         return component.choose(_QUALITY_BY_NAME[name], source_rate, target_rate, use)
     except KeyError:
@@ -284,20 +284,16 @@ def _choose(
         raise ConfigurationError(f"conversion method {name!r}: use one of {known}") from None
 
 
-def _name(method: ConversionMethod | str) -> str:
-    return method.value if isinstance(method, ConversionMethod) else method
-
-
 def _described(
     clip: ClipConversion,
-    method: ConversionMethod | str,
+    name: str,
     choice: QualityChoice,
     converted: Converted,
 ) -> dict[str, Any]:
     return {
         "original_sample_rate": clip.source.sample_rate,
         "target_sample_rate": clip.target.sample_rate,
-        "conversion_method": _name(method),
+        "conversion_method": name,
         "quality": None if clip.keeps_rate else choice.quality.value,
         "quality_reason": "the rate stays as it is" if clip.keeps_rate else choice.reason,
         "provider": converted.provider,

@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 
 from irene.components.clip_conversion import ClipConversion, ResamplingWork, check_converted
 from irene.domain.audio import Samples
-from irene.domain.pcm import pcm_format
 from irene.errors import ProviderFailedError
 from irene.memory.pool import AudioBufferPool
 from irene.providers.resampling import Resampler
@@ -77,7 +76,7 @@ def _read(
 ) -> Samples:
     """Return a block as floats, in memory that is lent until the stack is closed."""
     channels = clip.source.channels
-    n_values = len(block.data) // pcm_format(clip.source.format).width
+    n_values = len(block.data) // clip.source_pcm.width
     values = lent.enter_context(scratch.acquire(n_values))
     if clip.channels == channels:
         return clip.read(block.data, raw, block.start, (values.data, None))
@@ -91,7 +90,7 @@ def _checked(converted: Samples, clip: ClipConversion, resampler: Resampler[Any]
 
 
 def _blocks(clip: ClipConversion) -> Iterator[Block]:
-    width = pcm_format(clip.source.format).width * clip.source.channels
+    width = clip.source_pcm.width * clip.source.channels
     n_frames = max(1, BLOCK_VALUES // clip.source.channels)
     data = memoryview(clip.data)
     for start in range(0, clip.n_frames, n_frames):

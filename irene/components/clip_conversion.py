@@ -14,7 +14,7 @@ from xxhash import xxh3_128_digest
 from irene.audio.mixing import can_mix, mixed
 from irene.components.threads import start_daemon
 from irene.domain.audio import AudioData, ResampleQuality, Samples
-from irene.domain.pcm import check_frames, pcm_format
+from irene.domain.pcm import PcmFormat, check_frames, pcm_format
 from irene.errors import AudioFormatError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.resampling import Resampler, converted_length
@@ -60,8 +60,14 @@ class ClipConversion:
     source: Layout
     target: Layout
     quality: ResampleQuality
+    source_pcm: PcmFormat
+    """how the clip's samples are written"""
+    target_pcm: PcmFormat
+    """how the converted ones are to be"""
     n_frames: int
-    """samples per channel"""
+    """samples per channel of the clip"""
+    n_converted: int
+    """samples per channel that it becomes: n * target rate / source rate, halves upwards"""
 
     @classmethod
     def of(
@@ -80,8 +86,8 @@ class ClipConversion:
         source = Layout(audio.sample_rate, audio.channels, audio.format)
         target = Layout(target_rate, channels or source.channels, sample_format or source.format)
         try:
-            pcm_format(target.format)
-            pcm = check_frames(audio.data, source.format, source.channels)
+            target_pcm = pcm_format(target.format)
+            source_pcm = check_frames(audio.data, source.format, source.channels)
         except ValueError as error:
             raise AudioFormatError(str(error)) from error
         if min(source.sample_rate, target.sample_rate) < 1:
@@ -94,8 +100,11 @@ class ClipConversion:
                 f"{source.channels} channels cannot become {target.channels}: audio is mixed to "
                 "mono, or mono is repeated"
             )
-        n_frames = len(audio.data) // (pcm.width * source.channels)
-        return cls(audio.data, source, target, quality, n_frames)
+        n_frames = len(audio.data) // (source_pcm.width * source.channels)
+        n_converted = converted_length(n_frames, source.sample_rate, target.sample_rate)
+        return cls(
+            audio.data, source, target, quality, source_pcm, target_pcm, n_frames, n_converted
+        )
 
     @property
     def keeps_rate(self) -> bool:
@@ -106,11 +115,6 @@ class ClipConversion:
     def n_values(self) -> int:
         """Samples of all its channels."""
         return self.n_frames * self.source.channels
-
-    @property
-    def n_converted(self) -> int:
-        """Samples per channel that it becomes: n * target rate / source rate, halves upwards."""
-        return converted_length(self.n_frames, self.source.sample_rate, self.target.sample_rate)
 
     @property
     def is_short(self) -> bool:
@@ -170,7 +174,7 @@ class ClipConversion:
 
     def scale(self, raw: bool) -> float:
         """Return the full scale of what `read` returns."""
-        return pcm_format(self.source.format).raw_scale if raw else 1.0
+        return self.source_pcm.raw_scale if raw else 1.0
 
     def read(
         self,
@@ -190,7 +194,7 @@ class ClipConversion:
         Raises:
             AudioFormatError: there is a sample that is no number.
         """
-        pcm = pcm_format(self.source.format)
+        pcm = self.source_pcm
         samples = pcm.read_raw(data, scratch[0])
         if not raw and pcm.raw_scale != 1.0:
             samples *= np.float32(1 / pcm.raw_scale)
@@ -203,7 +207,7 @@ class ClipConversion:
 
     def write(self, samples: Samples, scale: float) -> bytes:
         """Return samples of that full scale in the layout that is asked for."""
-        return pcm_format(self.target.format).write(mixed(samples, self.target.channels), scale)
+        return self.target_pcm.write(mixed(samples, self.target.channels), scale)
 
     def _convert(self, resampler: Resampler[Any], samples: Samples, parallel: bool) -> Samples:
         source, target = self.source.sample_rate, self.target.sample_rate

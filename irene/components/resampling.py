@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import weakref
 from collections import deque
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -240,14 +239,15 @@ class ResamplingComponent:
         self._scratch.clear()
 
     def _make(self, clip: ClipConversion, lease: ResamplerLease, parallel: bool) -> bytes:
-        # A short one never waits, as it may run on the loop.
-        waits = not parallel and not clip.is_short
-        turn: AbstractContextManager[object] = self._turn if waits else nullcontext()
+        if parallel or clip.is_short:  # a short one never waits, as it may run on the loop
+            return self._made(clip, lease, parallel)
+        with self._turn:
+            return self._made(clip, lease, parallel)
+
+    def _made(self, clip: ClipConversion, lease: ResamplerLease, parallel: bool) -> bytes:
         try:
-            with turn:
-                resampler = lease.candidate.provider
-                work = partial(self._converted, clip, resampler, parallel)
-                return in_time(lease, work, "convert")
+            work = partial(self._converted, clip, lease.candidate.provider, parallel)
+            return in_time(lease, work, "convert")
         except LateError as error:
             self.chain.late(lease, error)
             raise

@@ -165,9 +165,9 @@ class Assistant:
         await self._end_of(self._worker)
         self._staff.close()
         self._announcer.stop()  # nobody waits for what will not be said any more
+        await in_thread("recorder", self._flight.close)
         if self._worker is None or self._worker.done():
             await self._succession.finish()
-            await in_thread("recorder", self._flight.close)
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:

@@ -11,6 +11,7 @@ from resampling_parts import component
 from test_failover import Session, told
 
 from irene import Kind, ProviderFailedError, ResampleQuality, Resampler, ResampleStream
+from irene.components import call_watch
 from irene.components.call_watch import CallWatch, Relay, ThreadLeftError
 from irene.components.chain import Candidate, ProviderChain, Sharing
 from irene.components.failover import FailoverStream
@@ -208,11 +209,22 @@ def test_many_short_calls_are_no_hang():
     assert loop.hung == []
 
 
-def test_without_a_limit_nothing_is_left():
-    """And a limit that comes later holds."""
-    watch, over = CallWatch(), threading.Event()
-    Relay("listening", watch).run(over.set, lambda hung: pytest.fail("left"))
-    assert over.is_set()
+def test_a_limit_that_is_set_later_holds(monkeypatch):
+    """Without one nothing is left, however long it takes."""
+    monkeypatch.setattr(call_watch, "_PAUSE_S", 0.01)
+    hang = Hang(after=3)
+    session = Vads(hang, limit_s=None)
+    loop, relay = Loop(session), Relay("listening", session.watch)
+    listening = threading.Thread(target=relay.run, args=(loop.run, loop.go_on))
+    listening.start()
+    until(lambda: hang.left < 0)
+    assert not hang.released.wait(0.01 * 10)
+    assert loop.hung == []
+    session.watch.limit_s = 0.05
+    listening.join(LONGEST_WAIT_S)
+    assert loop.hung == [loop.stream]
+    assert len(loop.answers) == 30
+    hang.released.set()
 
 
 def test_what_the_work_raises_is_raised():

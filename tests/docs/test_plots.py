@@ -64,10 +64,12 @@ def test_rows_without_a_figure_are_left_out(plot):
     assert "three" not in texts
 
 
-def test_the_figure_is_what_a_cell_begins_with():
-    """Units and remarks follow it."""
-    cells = ("22.5 ms", "-3.2 dB", "0 (0.0 %)", "", "≤ -150 dB", "n/a")
-    assert list(map(plots._value, cells)) == [22.5, -3.2, 0.0, None, None, None]
+def test_the_figure_is_what_a_cell_begins_with(plot):
+    """Units and remarks follow it; times may have several units."""
+    cells = ("22.5 ms", "500 µs", "1.5 s", "250000 ns", "-3.2 dB", "0 (0.0 %)", "", "≤ -150 dB")
+    values = list(map(plot._value, cells))
+    assert values == pytest.approx([22.5, 0.5, 1500.0, 0.25, -3.2, 0.0, None, None])
+    assert replace(plot, unit="µs")._value("1.1 ms") == pytest.approx(1100)
 
 
 def test_a_logarithmic_axis_has_no_place_for_zero(plot):

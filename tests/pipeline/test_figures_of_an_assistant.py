@@ -57,6 +57,21 @@ def test_a_question_leaves_its_times_and_counts(stage):
     assert 0 < found["irene_process_memory_ratio"] < 1
 
 
+def test_a_circuit_that_opens_shows_in_its_figure(stage):
+    """As 2, with the failure counted; the one that stands in stays at 0."""
+
+    def boom():
+        raise OSError("boom")
+
+    stage.asr.script = AsrScript(fault=boom)
+    stage.config["asr"]["breaker"] = {"open_ms": 30_000}
+    found = snapshot(stage, *COMMAND)[0].values()
+    of_first = 'component="asr",provider="first"'
+    assert found[f"irene_provider_circuit_state{{{of_first}}}"] == 2
+    assert found[f'irene_provider_calls_total{{{of_first},outcome="failed"}}'] == 1
+    assert found['irene_provider_circuit_state{component="asr",provider="second"}'] == 0
+
+
 def test_passes_of_encoders_are_told_apart_for_live_audio_and_recordings(stage):
     """That live audio never comes again is no fault of the cache."""
     stage.input.audio = np.zeros(160, np.int16)

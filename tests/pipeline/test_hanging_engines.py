@@ -2,11 +2,13 @@
 
 import threading
 
+import numpy as np
 import pytest
 from test_assistant_failures import add_fallback
 from test_assistant_script import COMMAND, SPEECH, WAKE, Stage, names, one
 
 from irene.testing import ScriptedVad, ScriptedVoiceTrigger, silence
+from irene_plugins.resampling.soxr import SoxrResampler
 
 LONGEST_WAIT_S = 30
 """a deadlock fails the test instead of hanging it"""
@@ -74,6 +76,56 @@ def test_a_vad_that_hangs_anywhere_costs_no_command_and_no_sample(stage, hang, a
     assert one(events, "call_abandoned")["provider"] == "scripted"
     assert one(events, "provider_switched")["to"] == "other"
     assert events[-1]["reason"] == "end_of_input"
+
+
+@pytest.mark.parametrize("after", [0, 130, 200])
+def test_what_is_left_of_a_long_block_is_heard_too(stage, hang, after):
+    """All audio comes at once: it is processed in pieces, in one of which the engine hangs."""
+    undisturbed = spied(Stage())
+    undisturbed.play(*TWICE)
+    stage.input.block = 10**6
+    stage.vad.fault = staticmethod(hang(after))
+    add_fallback(stage, "vad", type("Other", (ScriptedVad,), {"name": "other"}))
+    events = spied(stage).play(*TWICE)
+    assert names(events).count("transcript") == 2
+    assert what_was_said(stage) == what_was_said(undisturbed)
+    assert one(events, "call_abandoned")["provider"] == "scripted"
+
+
+class Stubborn(SoxrResampler):
+    """Hangs in one of its chunks."""
+
+    name = "stubborn"
+    fault = staticmethod(lambda: None)
+
+    def open_stream(self, source_rate, target_rate, channels, quality):
+        inner = super().open_stream(source_rate, target_rate, channels, quality)
+        convert, inner.process = inner.process, lambda samples: self.fault() or convert(samples)
+        return inner
+
+
+@pytest.mark.parametrize("after", [0, 25, 60])
+def test_a_resampler_that_hangs_costs_no_sample(stage, hang, after):
+    """The chunk is converted by the next one, and everybody hears it."""
+
+    def play(on, **resampling):
+        on.config["resampling"] = resampling
+        on.further = (Stubborn,)
+        on.input.sample_rate = 48000
+        events = spied(on).play(*(np.repeat(part, 3) for part in TWICE))
+        return events, [one.audio for one in on.asr.heard]
+
+    _, expected = play(Stage(), default_provider="soxr")
+    Stubborn.fault = staticmethod(hang(after))
+    events, heard = play(stage, default_provider="stubborn", fallback_providers=["soxr"])
+    assert one(events, "call_abandoned")["kind"] == "resampling"
+    assert one(events, "provider_switched")["to"] == "soxr"
+    for audio, wanted in zip(heard, expected, strict=True):
+        # Where in the silence after the wake word it begins is a matter of the last bit.
+        spoken, as_well = (one[np.argmax(np.abs(one) > 500) :] for one in (audio, wanted))
+        n_common = min(spoken.size, as_well.size)
+        assert abs(spoken.size - as_well.size) < 100
+        assert np.abs(spoken[:n_common].astype(int) - as_well[:n_common]).max() <= 2
 
 
 @pytest.mark.parametrize("after", [0, 95, 200])

@@ -8,13 +8,12 @@ import queue
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from logging.handlers import QueueListener
 
 from irene.cli.logs.crashes import CRASHES, CrashLog
 from irene.cli.logs.events import log_event
 from irene.cli.logs.file import LogFile
 from irene.cli.logs.formats import JournalFormat, JsonFormat, Masked, TextFormat
-from irene.cli.logs.handing_over import LONGEST_QUEUE, HandOver
+from irene.cli.logs.handing_over import LONGEST_QUEUE, HandOver, Writer
 from irene.cli.logs.secrecy import masking
 from irene.config.sections import Config, LoggingSection
 from irene.domain.events import Event
@@ -31,8 +30,7 @@ def logged(config: Config) -> Iterator[Callable[[Event], None]]:
     settings, masked = config.logging, masking(config)
     handlers = [_on_console(settings, masked), *_in_file(settings, masked)]
     waiting: queue.Queue[logging.LogRecord] = queue.Queue(LONGEST_QUEUE)
-    listener = QueueListener(waiting, *handlers)
-    listener.start()
+    writer = Writer(waiting, handlers)
     root, hand_over = logging.getLogger(), HandOver(waiting)
     root.addHandler(hand_over)
     with _levels(settings):
@@ -41,9 +39,7 @@ def logged(config: Config) -> Iterator[Callable[[Event], None]]:
                 yield log_event if settings.file or is_log_printed(settings) else _not_logged
         finally:
             root.removeHandler(hand_over)
-            listener.stop()
-            for handler in handlers:
-                handler.close()
+            writer.close()
 
 
 def _not_logged(event: Event) -> None:

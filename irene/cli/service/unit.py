@@ -37,12 +37,12 @@ _OF_SYSTEM = (
     "ProtectKernelModules=yes",
     "ProtectKernelLogs=yes",
     "ProtectControlGroups=yes",
-    "ProtectClock=yes",
     "ProtectHostname=yes",
     "RestrictNamespaces=yes",
     "CapabilityBoundingSet=",
 )
-"""what only the system's own manager can do; devices stay in reach"""
+"""what only the system's own manager can do; without `ProtectClock`, which closes all devices but
+the clock (systemd.exec(5)): a service without capabilities cannot set it anyway"""
 
 
 def unit_of(wanted: WantedService, version: int) -> str:

@@ -81,7 +81,7 @@ async def proposing(
     """
     trials = QuietTrials()
 
-    search = partial(_searched, trials)
+    search = partial(searched, trials)
     task = asyncio.ensure_future(Proposals(assistant, report, search=search).run())
     try:
         yield trials.note
@@ -92,7 +92,8 @@ async def proposing(
             await task
 
 
-def _searched(trials: QuietTrials, config: Config) -> Outcome | None:
+def searched(trials: QuietTrials, config: Config) -> Outcome | None:
+    """Search when nobody speaks; return None when that was ended before it began."""
     trials.begin()
     with suppress(KeyboardInterrupt):
         trials.wait_for_quiet()  # what is made ready for the trials takes its time as well

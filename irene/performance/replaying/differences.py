@@ -80,7 +80,8 @@ def changes(before: Turn | None, after: Turn | None) -> Iterator[Change]:
     is_woken_alike = _is_near(before.wake_s, after.wake_s, WAKE_ALIKE_S)
     if before.wake_word != after.wake_word or not is_woken_alike:
         yield Change("woken by", _wake(before), _wake(after))
-    if not _is_same_speech(before.speech, after.speech):
+    is_told = bool(before.reason)  # else it had not come to its end when the recording did
+    if (is_told or before.speech) and not _is_same_speech(before.speech, after.speech):
         yield Change("speech", _span(before.speech), _span(after.speech))
     for what, one, other in _compared(before, after):
         if one != other:
@@ -88,11 +89,12 @@ def changes(before: Turn | None, after: Turn | None) -> Iterator[Change]:
 
 
 def _compared(before: Turn, after: Turn) -> Iterator[tuple[str, str, str]]:
-    yield "language", before.language, after.language
-    yield "heard", _heard(before), _heard(after)
+    if before.reason or before.text is not None:
+        yield "language", before.language, after.language
+        yield "heard", _heard(before), _heard(after)
     if before.text is not None and after.text is not None:
         yield "by", before.provider, after.provider
-    if before.reason:  # else it had not come to its end when the recording did
+    if before.reason:
         yield "understood", _understood(before), _understood(after)
         yield "answered", _answered(before), _answered(after)
         yield "ended", before.reason, after.reason

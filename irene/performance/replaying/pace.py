@@ -197,7 +197,7 @@ class RecordedClock:
         self._pace = pace
         self._anchors = list(anchors)
         self._places = [place_s for place_s, _ in anchors]
-        self._waiting: list[tuple[float, threading.Condition]] = []
+        self._waiting: dict[object, tuple[float, threading.Condition]] = {}
         self._lock = threading.Condition()
         self._n_waits = 0
 
@@ -213,20 +213,24 @@ class RecordedClock:
 
     def wait(self, changed: threading.Condition, seconds: float | None) -> None:
         """Block until notified, or until the audio has come so much further."""
+        due_s = inf if seconds is None else self._pace.position_s + seconds
+        place = object()
         with self._lock:
             self._n_waits += 1
-            if seconds is not None:
-                self._waiting.append((self._pace.position_s + seconds, changed))
+            self._waiting[place] = (due_s, changed)
             self._lock.notify_all()
         changed.wait()
+        with self._lock:
+            self._waiting.pop(place, None)
 
     def wake(self, position_s: float) -> None:
         """Wake those for whom it is time when the audio has come that far, and let them work."""
         with self._lock:
-            due = [changed for due_s, changed in self._waiting if due_s <= position_s]
-            self._waiting = [one for one in self._waiting if one[0] > position_s]
+            due = {key: one for key, one in self._waiting.items() if one[0] <= position_s}
+            for place in due:
+                del self._waiting[place]
             wanted = self._n_waits + len(due)
-        for changed in due:
+        for _, changed in due.values():
             with changed:
                 changed.notify_all()
         if due:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import irene
 from irene.config.sections import Config
-from irene.domain.events import SessionEnded
+from irene.domain.events import ErrorRaised, Event, ProviderFailed, SessionEnded
 from irene.performance.replaying.recorded_answers import RecordedAnswers
 from irene.performance.replaying.sources import masked_keys
 from irene.pipeline.recording.reading import Recording
 
 
 def remarks_of(
-    recording: Recording, config: Config, answers: RecordedAnswers, differs: bool
+    recording: Recording, config: Config, answers: RecordedAnswers, events: Iterable[Event] | None
 ) -> Iterator[str]:
-    """Yield the remarks on a repetition; some only matter where something `differs`."""
+    """Yield the remarks on a repetition; `events` are its own where something differs."""
     facts = recording.facts
     if not recording.is_finished:
         yield "the recording has no end: its assistant was killed, or records on"
@@ -30,8 +30,19 @@ def remarks_of(
         )
     for handler in answers.missing:
         yield f"handler {handler!r} was not asked: nothing is recorded of what it would say"
-    if differs:
+    if events is not None:
+        yield from _failures(recording.events, events)
         yield from _grounds(recording, config)
+
+
+def _failures(before: Iterable[Event], after: Iterable[Event]) -> Iterator[str]:
+    """Yield what failed in the repetition, and did not in the recording."""
+    known = {one.provider for one in before if isinstance(one, ProviderFailed)}
+    failed = [one for one in after if isinstance(one, ProviderFailed)]
+    yield from (one.reason for one in failed if one.provider not in known)
+    messages = {one.message for one in before if isinstance(one, ErrorRaised)}
+    errors = [one.message for one in after if isinstance(one, ErrorRaised)]
+    yield from (message for message in dict.fromkeys(errors) if message not in messages)
 
 
 def _grounds(recording: Recording, config: Config) -> Iterator[str]:

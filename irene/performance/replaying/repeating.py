@@ -6,7 +6,7 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 
@@ -154,10 +154,9 @@ class _Repetition:
         repeated = Repeated(
             recording, name, self._is_same, tuple(events), tuple(pairs), announcements=said
         )
-        remarks = remarks_of(recording, self._config, self._answers, not repeated.is_same)
-        return Repeated(
-            recording, name, self._is_same, tuple(events), tuple(pairs), said, tuple(remarks)
-        )
+        told = None if repeated.is_same else events
+        remarks = remarks_of(recording, self._config, self._answers, told)
+        return replace(repeated, remarks=tuple(remarks))
 
     async def _hear(self, stream: RecordedStream) -> list[Event]:
         setting = Setting(self._clock)

@@ -167,11 +167,13 @@ class Listener:
         return self._track.wanted(self._due)
 
     def go_on(self, hung: object) -> None:
-        """Do the rest of `feed`: it hangs in a call of `hung`, on a thread that was left."""
+        """Do the rest of `feed`: it hangs in a call of `hung`, on a thread that was left.
+
+        What that call was to lead to comes with the next audio, or at the end.
+        """
         part = self._part
         if part is not None:
             self._tracks.go_on(part.samples, hung)
-            self._step()
         self._take_parts()
 
     def finish(self) -> None:

@@ -157,8 +157,7 @@ class Draft:
 
 def _made(folder: Path, begin: Begin) -> Path:
     """Make a folder of its own for a recording; its name begins with the time."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there is somebody's own
     stem, number = begin.at.strftime(_STEM), 1
     while True:
         path = folder / f"{stem}-{number}{UNFINISHED}"

@@ -19,6 +19,8 @@ from irene.pipeline.recording.layout import FORMAT
 _OWN = "irene-voice"
 _NAME = re.compile(r"^[A-Za-z0-9._-]+")
 _FOR_DEVELOPERS = re.compile(r"extra == ['\"]dev['\"]")
+_IRRELEVANT = ("[recorder", "[performance", "[logging")
+"""tables of what changes nothing of what is heard and answered"""
 _SENTENCE_FILES = ("*.yaml", "*.yml")
 _MOST_SENTENCES = 2_000_000
 """bytes of sentence files that are kept; a home has some thousand"""
@@ -58,10 +60,16 @@ def config_text_of(begin: Begin) -> str:
 def digest_of(config_text: str) -> str:
     """Return a digest of a configuration: equal for equal values, wherever its file lies.
 
-    Who has set them makes no difference.
+    Who has set them makes no difference, nor what is only recorded, measured or logged.
     """
-    _, *lines = config_text.splitlines()
-    return digest("\n".join(line.removeprefix("# ") for line in lines))[:16]
+    lines, is_relevant = [], True
+    for line in config_text.splitlines()[1:]:
+        value = line.removeprefix("# ")
+        if value.startswith("["):
+            is_relevant = not value.startswith(_IRRELEVANT)
+        if is_relevant:
+            lines.append(value)
+    return digest("\n".join(lines))[:16]
 
 
 def versions_of(begin: Begin) -> dict[str, Any]:

@@ -76,12 +76,9 @@ class FlightRecorder:
         self._quiet_s = self._ended_s = 0.0
         self._heard = self._due = 0
         self._answered: datetime | None = None
+        self.is_on = False
+        """whether anything is kept"""
         self._take(config)
-
-    @property
-    def is_on(self) -> bool:
-        """Whether anything is kept."""
-        return self._section.enabled
 
     def renew(self, config: Config) -> None:
         """Go by another configuration: what is recorded by the one before ends."""
@@ -119,7 +116,7 @@ class FlightRecorder:
             self._remember(piece)
             if self._is_recording:
                 self._go_on(chunk.end_s)
-            elif self._section.keep == "everything" and self._section.enabled:
+            elif self._section.keep == "everything" and self.is_on:
                 self._begin(chunk.start_s)
 
     def note(self, event: Event) -> None:
@@ -143,7 +140,7 @@ class FlightRecorder:
         with self._lock:
             if self._is_recording and not self._open and time_s - self._began_s > LONGEST_S:
                 self._end("long")
-            if not self._is_recording and self._section.enabled:
+            if not self._is_recording and self.is_on:
                 self._begin(time_s)
             self._put(Typed(session, time_s, text, self._clock.now()))
 
@@ -158,6 +155,7 @@ class FlightRecorder:
     def _take(self, config: Config) -> None:
         self._config = config
         self._section: RecorderSection = config.recorder
+        self.is_on = self._section.enabled
         self._before.clear()
         self._writer = None
 
@@ -177,7 +175,7 @@ class FlightRecorder:
 
     def _begins_with(self, event: Event) -> bool:
         """Whether a recording begins with an event: somebody talks to it, or something is wrong."""
-        if not self._section.enabled or self._audio is None:
+        if not self.is_on or self._audio is None:
             return False
         begins = event.session is not None and not isinstance(event, SessionEnded)
         return begins or isinstance(event, ErrorRaised)

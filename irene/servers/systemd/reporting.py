@@ -104,6 +104,7 @@ async def reported(
     if not notifier.is_heard:
         yield report
         return
+    notifier.send(STATUS="starting")
     beating = asyncio.ensure_future(report.keep_beating())
     try:
         yield report

@@ -15,7 +15,7 @@ import pytest
 
 from irene.cli.logs.file import LogFile
 from irene.cli.logs.formats import TextFormat
-from irene.cli.logs.handing_over import HandOver
+from irene.cli.logs.handing_over import HandOver, Writer
 from irene.cli.logs.kept import is_in_journal, is_log_printed, logged
 from irene.config.sections import Config, LoggingSection, PerformanceSection
 from irene.domain.events import SpeechEnded, TranscriptPartial
@@ -114,6 +114,42 @@ def test_who_logs_never_waits_for_who_writes():
     hand_over.emit(record("later"))
     assert waiting.get().getMessage().startswith("3 records were lost")
     assert waiting.get().getMessage() == "later"
+
+
+class Stuck(logging.Handler):
+    """A disk that does not answer until it is told to."""
+
+    def __init__(self):
+        super().__init__()
+        self.answer, self.begun, self.written = threading.Event(), threading.Event(), []
+
+    def emit(self, record):
+        """Wait, and write."""
+        self.begun.set()
+        self.answer.wait(30)
+        self.written.append(record.getMessage())
+
+
+def test_a_disk_that_does_not_answer_does_not_hold_up_the_end():
+    """Though the queue is full."""
+    waiting, disk = queue.Queue(1), Stuck()
+    writer = Writer(waiting, [disk], patience_s=0.01)
+    waiting.put(record("one"))
+    assert disk.begun.wait(30)
+    waiting.put(record("two"))
+    writer.close()
+    assert disk.written == []
+    disk.answer.set()
+
+
+def test_everything_that_waits_is_written_at_the_end():
+    """Nothing of a run is lost with its last lines."""
+    waiting, disk = queue.Queue(), Stuck()
+    disk.answer.set()
+    for number in range(50):
+        waiting.put(record("%d", number))
+    Writer(waiting, [disk], patience_s=30).close()
+    assert disk.written == list(map(str, range(50)))
 
 
 def test_a_record_is_written_as_it_was_when_it_was_logged():

@@ -84,7 +84,7 @@ def printed(outcome):
         ("config", "show", "--origin"),
         ("config", "check"),
         ("config", "migrate"),
-        ("doctor", "--no-self-test", "--json"),
+        pytest.param(("doctor", "--no-self-test", "--json"), marks=pytest.mark.slow),
         ("providers", "--json"),
         ("install-service", "--dry-run"),
     ],

@@ -6,6 +6,7 @@ import threading
 import pytest
 
 from irene.domain.events import AlertRaised, SessionEnded, SpeechStarted, WakeWordDetected
+from irene.performance.optimising import proposals
 from irene.performance.optimising.quiet import LONGEST_S, QUIET_S, QuietTrials, has_room
 from irene.performance.optimising.rounds import Budget, Rounds
 from irene.performance.optimising.trial import TrialRequest, TrialResult
@@ -166,3 +167,18 @@ def test_a_process_that_is_not_wanted_any_more_is_killed():
 def test_a_careful_trial_lets_others_come_first():
     """From its first import on."""
     assert fresh_trial(REQUEST, priority, care=Care(19)).load_s == 19.0
+
+
+def test_a_search_of_a_running_assistant_runs_its_trials_quietly(monkeypatch):
+    """It begins when it is quiet; one that is ended before finds nothing, and raises nothing."""
+    house, asked = House(), []
+
+    def proposed(config, *, run, clock):
+        asked.append((house.clock.time_s, config, run, clock))
+        return "found"
+
+    monkeypatch.setattr(proposals, "propose", proposed)
+    assert proposals.searched(house.trials, "configuration") == "found"
+    assert asked == [(QUIET_S, "configuration", house.trials, house.trials.clock)]
+    house.trials.end()
+    assert proposals.searched(house.trials, "configuration") is None

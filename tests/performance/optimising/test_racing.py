@@ -43,6 +43,73 @@ def test_the_best_value_wins_its_race():
     assert simulation.n < 8 * 3, "every value three times would be no race"
 
 
+@pytest.mark.parametrize(
+    ("goal", "effect", "metric"),
+    [
+        (Goal.LATENCY, (0.5, 2, 2, 0), Metric.LATENCY),
+        (Goal.CPU, (2, 0.5, 2, 0), Metric.CPU),
+        (Goal.MEMORY, (2, 2, 0.5, 0), Metric.RSS),
+    ],
+    ids=["latency", "cpu", "memory"],
+)
+def test_a_goal_is_reached_at_the_cost_of_what_is_no_goal(goal, effect, metric):
+    """Half of what is wanted less of; that is proven of it, and of nothing else."""
+    simulation = Simulation({"k=1": effect}, noise=0.05)
+    judge = Judge(goal, has_references=True)
+    assert raced(simulation, (0, 1), judge)[0].label == "k = 1"
+    (proof,) = confirm(arm(k=1), judge, simulation.rounds()).proofs
+    assert proof.decided == (metric,)
+    assert proof.evidence[metric].change == pytest.approx(0.5, rel=0.1)
+    others = {Metric.LATENCY, Metric.CPU, Metric.RSS} - {metric}
+    assert not any(proof.evidence[one].is_better for one in others)
+
+
+def test_processor_time_is_compared_by_the_sums_of_a_round():
+    """One recording may take less than a tick of the processor's clock."""
+    before = measured(result(heard(cpu_s=0.0), heard(cpu_s=0.4)))
+    after = measured(result(heard(cpu_s=0.1), heard(cpu_s=0.1)))
+    assert compare(before, after, Metric.CPU).change == pytest.approx(0.5)
+    nothing = measured(result(heard(cpu_s=0.0), heard(cpu_s=0.0)))
+    assert compare(nothing, after, Metric.CPU).n == 0
+    assert compare(after, nothing, Metric.CPU).n == 0
+
+
+@pytest.mark.parametrize("has_references", [True, False])
+def test_accuracy_is_counted_in_words_or_in_commands(has_references):
+    """Eight recordings that become better are a proof, three are none; no other way round."""
+    judge = Judge(Goal.ACCURACY, has_references=has_references)
+    bad, good = heard(errors=2, understood=False), heard()
+    before = measured(result(*[bad] * 8, good))
+    after, little = measured(result(*[good] * 9)), measured(result(*[good] * 3, *[bad] * 5, good))
+    assert judge.looks_better(before, after)
+    assert judge.looks_better(before, little)
+    assert not judge.looks_better(after, before)
+    assert judge.proves(before, after, before)
+    assert not judge.proves(before, little, before)
+    assert not judge.proves(after, before, after)
+    change = compare(before, after, judge.metric).change
+    assert change == pytest.approx(-16 / 36 if has_references else -8 / 9)
+
+
+def test_what_makes_errors_is_not_proven_however_fast_it_is():
+    """The confirmation looks again: a race may have been lucky."""
+    simulation = Simulation({"k=1": (0.3, 1, 1, 1)}, noise=0.02)
+    found = confirm(arm(k=1), LATENCY, simulation.rounds())
+    assert found.proposal.changes == ()
+    ((change, reason),) = found.dropped
+    assert str(change) == "k = 1"
+    assert "not understood" in reason or "words wrong" in reason
+
+
+def test_delays_are_compared_recording_by_recording():
+    """A long one and a short one count the same; one without an answer in either does not count."""
+    before = measured(result(heard(100.0), heard(1000.0), heard(None)))
+    after = measured(result(heard(50.0), heard(2000.0), heard(700.0)))
+    assert compare(before, after, Metric.LATENCY).change == pytest.approx(1.0)
+    silent = measured(result(heard(None), heard(None), heard(None)))
+    assert compare(silent, after, Metric.LATENCY).n == 0
+
+
 def test_without_a_better_value_the_incumbent_stays():
     """Worse ones leave."""
     simulation = Simulation({f"k={n}": (1.5, 1, 1, 0) for n in range(4)})

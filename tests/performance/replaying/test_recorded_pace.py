@@ -179,6 +179,8 @@ def test_what_is_due_is_done_when_the_audio_has_come_that_far():
     done = []
     for seconds in (0.55, 0.95):
         agenda.call_at(NOON + timedelta(seconds=seconds), lambda: done.append(pace.position_s))
+    with clock._lock:
+        assert clock._lock.wait_for(lambda: clock._waiting, LONGEST_S)  # the agenda has begun
     Reader(pace, 12, clock.wake).end()
     agenda.close()
     assert done == pytest.approx([0.6, 1.0])

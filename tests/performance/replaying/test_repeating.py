@@ -1,7 +1,9 @@
 """Repeating recorded sessions with the real assistant around scripted providers."""
 
 import asyncio
+import tempfile
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
 import numpy as np
@@ -12,9 +14,10 @@ from test_assistant_script import COMMAND, SPEECH, WAKE, Answer, Stage
 from irene import Assistant, Response
 from irene.config.loading import load_config
 from irene.domain.events import SessionEnded
-from irene.errors import ConfigurationError
+from irene.errors import ConfigurationError, ProviderFailedError
 from irene.performance.replaying.repeating import anchors_of, repeat, times_of
 from irene.performance.replaying.sources import OtherConfig
+from irene.performance.replaying.turns import turns_of
 from irene.pipeline.recording.place import recordings_in
 from irene.pipeline.recording.reading import read_recording
 from irene.pipeline.typed import TypedAssistant
@@ -111,6 +114,72 @@ def test_a_configuration_file_with_the_same_settings_is_the_same_configuration(t
     assert not repeat(recording, changed, registry=stage.registry()).is_same_config
 
 
+def test_what_is_only_recorded_or_measured_makes_no_other_configuration(tmp_path):
+    """Whoever turns the recorder off again has the same assistant."""
+    stage = stage_with()
+    (recording,) = recorded(stage, tmp_path, *COMMAND)
+    file = tmp_path / "off.toml"
+    file.write_text(recording.config_text)
+    other = OtherConfig(str(file), ("recorder.enabled=false", "performance.store_days=3"))
+    assert repeat(recording, other, registry=stage.registry()).is_same_config
+
+
+def test_what_fails_only_here_is_named(tmp_path):
+    """It is the likeliest reason of a difference."""
+    stage = stage_with()
+    (recording,) = recorded(stage, tmp_path, *COMMAND)
+
+    def fail():
+        raise ProviderFailedError("the model is not here")
+
+    stage.handler.handle = lambda self, intent, context: fail()
+    repeated = repeat(recording, registry=stage.registry())
+    assert not repeated.is_same
+    assert any("the model is not here" in line for line in repeated.remarks)
+
+
+def test_a_secret_that_is_not_here_stops_no_repetition(tmp_path, monkeypatch):
+    """Nobody is asked who would need it; when something differs, it is named."""
+    monkeypatch.setenv("ROOM_NAME", "kitchen")
+    stage = stage_with()
+    stage.config["assistant"] = {"apology": "${ROOM_NAME}?"}
+    (recording,) = recorded(stage, tmp_path, *COMMAND)
+    monkeypatch.delenv("ROOM_NAME")
+    repeated = repeat(recording, registry=stage.registry())
+    assert repeated.is_same
+    stage.asr.script = AsrScript("something else")
+    remarks = repeat(recording, registry=stage.registry()).remarks
+    assert any("assistant.apology is not in the recording" in line for line in remarks)
+
+
+def test_a_recorder_is_turned_on_and_off_while_the_assistant_runs(tmp_path):
+    """By another configuration: the sessions between are kept, and no others."""
+    stage = live()
+    on = {"enabled": True, "folder": str(tmp_path)}
+
+    async def run():
+        registry = stage.registry()
+        async with Assistant.from_config(stage.config, registry=registry) as assistant:
+            loop, done = asyncio.get_running_loop(), [threading.Event() for _ in range(3)]
+
+            def reload(recorder):
+                config = load_config({**stage.config, "recorder": recorder}, registry=registry)
+                asyncio.run_coroutine_threadsafe(assistant.reload(config), loop).result(10)
+
+            steps = [*COMMAND, done[0], lambda: reload(on), *COMMAND, done[1]]
+            steps += [lambda: reload({}), *COMMAND, done[2]]
+            stage.input.open_stream = live_stage(*steps).input.open_stream
+            ended = iter(done)
+            async for event in assistant.run():
+                if isinstance(event, SessionEnded):
+                    next(ended).set()
+
+    asyncio.run(run())
+    (recording,) = [read_recording(path) for path in recordings_in(tmp_path)]
+    assert recording.facts["ended"] == "reloaded"
+    assert [turn.number for turn in turns_of(recording.events)] == [2]
+
+
 def test_who_acts_on_the_world_is_not_asked_again(tmp_path):
     """What was answered then is answered again, and that is said."""
     stage = stage_with(type("Acting", (Asked,), {"repeatable": False}))
@@ -186,8 +255,6 @@ def test_lost_audio_is_lost_again(tmp_path):
             if one is not chunks[2]
         ]
     )
-    from dataclasses import replace
-
     holed = replace(recording, samples=kept, chunks=tuple(c for c in chunks if c is not chunks[2]))
     repeated = repeat(holed, registry=stage.registry())
     assert len(kept) == n_kept
@@ -249,8 +316,6 @@ def test_a_recording_of_somebody_else_starts_no_program(tmp_path):
     """Its configuration is looked at first."""
     stage = stage_with()
     (recording,) = recorded(stage, tmp_path, *COMMAND)
-    from dataclasses import replace
-
     text = recording.config_text + '\n[tts.providers.evil]\ntype = "command"\ncommand = ["sh"]\n'
     evil = replace(recording, config_text=text)
     with pytest.raises(ConfigurationError, match=r"tts\.providers\.evil\.command"):
@@ -270,8 +335,6 @@ def test_the_times_of_answers_are_those_of_the_events(tmp_path):
 
 def test_nothing_is_left_behind(tmp_path, monkeypatch):
     """No state, no recording, no temporary folder."""
-    import tempfile
-
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))

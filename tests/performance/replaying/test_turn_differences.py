@@ -134,6 +134,8 @@ def test_what_the_recording_does_not_tell_is_not_compared():
     """It ended before the turn did."""
     cut = dataclasses.replace(TURN, answers=(), reason="", intent=None, slots={})
     assert list(changes(cut, TURN)) == []
+    shorter = dataclasses.replace(cut, speech=None, text=None, provider="")
+    assert list(changes(shorter, TURN)) == []
 
 
 def test_turns_belong_together_that_begin_at_about_the_same_place():

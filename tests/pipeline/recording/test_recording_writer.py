@@ -6,14 +6,16 @@ import os
 import stat
 import threading
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pytest
 from flight_bench import REGISTRY, config_of
 
+from irene.config.loading import load_config
 from irene.domain.audio import AudioFormat
-from irene.domain.events import WakeWordDetected, Warned
+from irene.domain.events import ErrorRaised, WakeWordDetected, Warned
 from irene.pipeline.recording.draft import Draft
 from irene.pipeline.recording.items import Begin, End, Happening, Piece, Typed
 from irene.pipeline.recording.layout import SUFFIX, UNFINISHED
@@ -73,6 +75,26 @@ def test_a_recording_becomes_one_file_that_its_owner_alone_can_read(tmp_path):
     with zipfile.ZipFile(path) as file:
         assert file.testzip() is None
         assert file.namelist()[0] == "session.json"
+
+
+def test_a_folder_that_was_there_keeps_its_permissions(tmp_path):
+    """It may be somebody's home; the recordings in it are private all the same."""
+    tmp_path.chmod(0o755)
+    (path,), _ = write(tmp_path, begin(tmp_path), sound(), End("quiet"))
+    assert (mode(path), mode(tmp_path)) == (0o600, 0o755)
+
+
+def test_a_secret_in_an_event_is_not_written(tmp_path):
+    """Whoever put it there: an error may repeat the address that it was given."""
+    handler = {"url": "http://home.example:8123", "token": 's3"cret-token'}
+    tables = {"intents": {"providers": {"homeassistant": handler}}}
+    config = load_config(tables, registry=REGISTRY)
+    line = ErrorRaised(code="x", message='refused: s3"cret-token')
+    started = replace(begin(tmp_path), config=config)
+    (path,), _ = write(tmp_path, started, Happening(line, CLOCK.now()), End("quiet"))
+    assert read_recording(path).events[0].message == "refused: ***"
+    with zipfile.ZipFile(path) as file:
+        assert not any(b"cret-token" in file.read(name) for name in file.namelist())
 
 
 def test_what_is_being_recorded_is_private_as_well(tmp_path):
