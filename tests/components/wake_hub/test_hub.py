@@ -393,8 +393,12 @@ def test_an_engine_that_hangs_is_left_and_its_windows_are_heard(hanging_hub):
     stream.feed(np.concatenate([*[QUIET] * 4, WORD]))
     until(lambda: kinds(events).count("call_abandoned") == 1)
     assert hub.stats().n_streams == 1
-    stream.feed(QUIET)
-    until(lambda: heard_in(events) == ["kitchen"])
+
+    def is_heard():
+        stream.feed(QUIET)
+        return heard_in(events) == ["kitchen"]
+
+    until(is_heard)
 
 
 def test_a_stream_that_ends_while_its_engine_hangs_is_let_go(hanging_hub):
