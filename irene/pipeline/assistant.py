@@ -100,7 +100,7 @@ class Assistant:
         self._parts = Parts(config, registry, self._events.emit, self._clock)
         self.recorder = self._parts.recorder
         """takes the figures of the assistant; the same one for its whole life"""
-        self._figures = self._made_figures()
+        self._figures = Figures.wanted(config, self.recorder, self._readings)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
         hours = self._setting.clock
@@ -455,15 +455,6 @@ class Assistant:
         self._doubts.tell(self.config, self._parts, plan)
         names = self._parts.serving()
         self._events.emit(RunStarted(providers=names, config=self.config.name))
-
-    def _made_figures(self) -> Figures | None:
-        if not self.config.performance.enable_monitoring:
-            return None
-        return Figures(
-            self.recorder,
-            self._readings,
-            memory_limit_mb=self.config.assistant.memory_limit_mb,
-        )
 
     def _readings(self) -> Iterator[Reading]:
         yield from readings_of(self._parts)

@@ -13,7 +13,7 @@ from plots import PLOTS
 
 from irene.cli.performance.dashboard import Dashboard
 from irene.cli.pictures.drawing import picture
-from irene.cli.pictures.screen import Run, Style, lines_of, text_of, wrapped
+from irene.cli.pictures.screen import Run, Style, lines_of, wrapped
 from irene.cli.pictures.session import new_home
 from irene.cli.pictures.shots import SHOTS
 from irene.config.sources import checkout
@@ -25,6 +25,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 def texts_of(svg):
     """Return the texts of a picture in order, without the bar of the command."""
     return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(f"{SVG}text")][1:]
+
+
+def text_of(lines):
+    """Return lines without their styles."""
+    return "".join("".join(run.text for run in line).rstrip() + "\n" for line in lines)
 
 
 def normalised(text):

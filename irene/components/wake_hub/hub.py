@@ -117,6 +117,7 @@ class WakeWordHub:
         self._delays = Delays()
         self._alarm = threading.Event()
         self._working = Turn()
+        self._worker = 0
         self._at: Ticket | None = None
         self._ending: Seat | None = None
         self._is_stopping = False
@@ -273,6 +274,7 @@ class WakeWordHub:
         self.close()
 
     def _run(self) -> None:
+        self._worker = threading.get_ident()
         while not self._is_stopping:
             self._alarm.wait()
             self._alarm.clear()
@@ -284,7 +286,7 @@ class WakeWordHub:
 
     def _go_on(self, hung: object) -> None:
         """Work on in the place of a thread that hangs: in a window, which is heard again."""
-        self._working.take_away()
+        self._working.take_away(self._worker)
         if self._at is not None:
             self._at.seat.n_ticketed += 1
             self._tickets.appendleft(self._at)
