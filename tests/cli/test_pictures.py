@@ -33,7 +33,8 @@ def text_of(lines):
 
 
 def normalised(text):
-    """Return what does not differ from run to run: words without numbers and spacing."""
+    """Return what does not differ from run to run: words without numbers, time and spacing."""
+    text = re.sub(r"It is [^.]+\.", "It is 0.", text)  # "6 minutes past 3 PM", "1:45 PM"
     return [re.sub(r"\d+(\.\d+)?( [AP]M)?", "0", word) for word in text.split()]
 
 
