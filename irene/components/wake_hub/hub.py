@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from irene.audio.plan import make_plan
 from irene.audio.streams import Track
 from irene.components.assembly import Assembly
-from irene.components.call_watch import Relay
+from irene.components.call_watch import Relay, hung_s
 from irene.components.threads import start_daemon
 from irene.components.wake_hub.engines import EnginePool
 from irene.components.wake_hub.relief import Relief, Ticket
@@ -102,7 +102,7 @@ class WakeWordHub:
         self._slot = assembly.voice_trigger_slot()
         self._rule = WakeWordRule(self._slot.section)
         self._pool = EnginePool(self._slot.chain, self._slot.section.wake_words)
-        self._pool.watch.limit_s = config.assistant.hang_timeout_ms / 1000 or None
+        self._pool.watch.limit_s = hung_s(config)
         self._clock = clock or SystemClock()
         self._max_delay_s = max_delay_s
         self._seats: dict[str, Seat] = {}
