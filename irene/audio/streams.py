@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -219,18 +219,9 @@ class StreamTracks:
 
         Converters compute in bursts: often there are none.
         """
-        mono, made = samples if samples.ndim == 1 else to_mono(samples), 0
+        mono = samples if samples.ndim == 1 else to_mono(samples)
         self._n_source += len(mono)
-        if self._converted:
-            steps = self._scratch.of_size(len(mono))
-            write_steps(mono, steps)
-            for track in self._converted:
-                made += track.append(steps)
-        if self._unconverted:
-            kept = mono if mono.dtype == INT16 else to_steps(mono)
-            for track in self._unconverted:
-                made += track.append(kept)
-        return made
+        return self._take(mono, self._converted)
 
     def go_on(self, samples: Samples, hung: object) -> None:
         """Take the rest of samples: `append` hangs in this converter, on a thread that was left.
@@ -239,12 +230,8 @@ class StreamTracks:
         """
         left = [number for number, one in enumerate(self._converted) if one.is_converted_by(hung)]
         if left:
-            self._n_source -= len(samples)
-            done, self._converted = self._converted, self._converted[left[0] :]
-            try:
-                self.append(samples)
-            finally:
-                self._converted = done
+            mono = samples if samples.ndim == 1 else to_mono(samples)
+            self._take(mono, self._converted[left[0] :])
 
     def jump(self, seconds: float) -> None:
         """Note that so much of the source was lost right before the next chunk."""
@@ -256,6 +243,20 @@ class StreamTracks:
         """Bring every track to the very end of the stream."""
         for track in self._tracks.values():
             track.flush()
+
+    def _take(self, mono: Samples, converted: Sequence[Track]) -> int:
+        """Append to these of the converted tracks, and to those that need no conversion."""
+        made = 0
+        if converted:
+            steps = self._scratch.of_size(len(mono))
+            write_steps(mono, steps)
+            for track in converted:
+                made += track.append(steps)
+        if self._unconverted:
+            kept = mono if mono.dtype == INT16 else to_steps(mono)
+            for track in self._unconverted:
+                made += track.append(kept)
+        return made
 
 
 def _converter_of(route: Route, open_converter: OpenConverter) -> RateConverter | None:

@@ -10,7 +10,7 @@ from typing import Any, cast
 from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
-from irene.components.call_watch import CallWatch
+from irene.components.call_watch import CallWatch, hung_s
 from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
@@ -143,8 +143,8 @@ class Assembly:
 
     def _sharing(self, kind: Kind) -> Sharing:
         section = getattr(self.config, str(kind))
-        hung_ms = self.config.assistant.hang_timeout_ms if kind in _LISTENING else 0
-        return sharing_of(section, section.providers, hung_ms)
+        limit_s = hung_s(self.config) if kind in _LISTENING else None
+        return sharing_of(section, section.providers, limit_s)
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""

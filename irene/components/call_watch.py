@@ -11,6 +11,7 @@ from typing import Protocol
 
 from irene.components.routing.deadline import LateError, hung_error, late_error
 from irene.components.threads import start_daemon
+from irene.config.sections import Config
 
 _LOOKS = 4
 """how often a call is looked at within its limit"""
@@ -31,6 +32,11 @@ class Watched(Protocol):
 
 Call = tuple[Watched, float]
 """Who calls, and at which audio time; each call is another object."""
+
+
+def hung_s(config: Config) -> float | None:
+    """Return the time after which a call counts as hung, seconds; None: never."""
+    return config.assistant.hang_timeout_ms / 1000 or None
 
 
 class ThreadLeftError(BaseException):

@@ -10,16 +10,16 @@ from irene.config.sections import BreakerTable, ProviderTable, Routing
 
 
 def sharing_of(
-    section: object, providers: Mapping[str, ProviderTable], hung_ms: int = 0
+    section: object, providers: Mapping[str, ProviderTable], hung_s: float | None = None
 ) -> Sharing:
     """Return what a section and the tables of its providers say; the usual where it says nothing.
 
     In some slots providers only stand in for one another, and their sections have no such keys.
-    A call without a deadline counts as hung after `hung_ms` milliseconds; 0: never.
+    A call without a deadline counts as hung after `hung_s` seconds; None: never.
     """
     settings = _settings(section) if isinstance(section, Routing) else RoutingSettings()
     terms = {name: _terms(table) for name, table in providers.items()}
-    return Sharing(settings, terms, hung_ms / 1000 or None)
+    return Sharing(settings, terms, hung_s)
 
 
 def _settings(section: Routing) -> RoutingSettings:

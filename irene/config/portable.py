@@ -11,6 +11,7 @@ from irene.config.secrets import masked
 from irene.config.sections import Config
 from irene.config.toml_text import format_value
 from irene.config.variables import is_reference
+from irene.config.version import CURRENT, KEY
 
 
 def render_portable(config: Config) -> str:
@@ -20,7 +21,7 @@ def render_portable(config: Config) -> str:
     is asked for that nobody wants. Where variables went into a value, the reference stands there
     and not what they held; of what is secret otherwise, asterisks are left.
     """
-    lines = [f"# {config.path or config.name}"]
+    lines = [f"# {config.path or config.name}", f"{KEY} = {CURRENT}"]
     for path, values in effective_tables(config):
         shown = [
             ("" if _is_set(config, (*path, name)) else "# ")

@@ -14,7 +14,8 @@ from irene.config.origins import KeyPath, Origin, dotted
 if TYPE_CHECKING:
     from irene.config.sections import Config
 
-_MASK = "***"
+MASK = "***"
+"""stands for what nobody should see"""
 _OPTIONS = "options"
 """field of a provider's table that holds its own keys, which stand beside the others in a file"""
 _SHORTEST = 4
@@ -45,7 +46,7 @@ def masked(value: Any, path: KeyPath, origins: Mapping[str, Origin]) -> Any:
         origins: where values come from, by dotted key.
     """
     if value and (is_secret(path[-1]) or origins.get(dotted(path), Origin()).secret):
-        return _MASK
+        return MASK
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         value = {item.name: getattr(value, item.name) for item in dataclasses.fields(value)}
     if isinstance(value, Mapping):
@@ -95,5 +96,5 @@ def _collect_text(path: KeyPath, text: str, origins: Mapping[str, Origin], found
 
 
 def _masked_address(found: re.Match[str]) -> str:
-    address = _USER.sub(_MASK, found[0])
-    return _QUERY.sub(lambda part: (part[1] or "") + _MASK, address)
+    address = _USER.sub(MASK, found[0])
+    return _QUERY.sub(lambda part: (part[1] or "") + MASK, address)

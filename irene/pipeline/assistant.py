@@ -24,7 +24,8 @@ from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.staff import Staff
-from irene.pipeline.draining import drained, in_progress
+from irene.pipeline.doubts import Doubts
+from irene.pipeline.draining import Drain
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.figures.of_parts import readings_of
 from irene.pipeline.figures.taking import Figures
@@ -99,7 +100,7 @@ class Assistant:
         self._parts = Parts(config, registry, self._events.emit, self._clock)
         self.recorder = self._parts.recorder
         """takes the figures of the assistant; the same one for its whole life"""
-        self._figures = self._made_figures()
+        self._figures = Figures.wanted(config, self.recorder, self._readings)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
         hours = self._setting.clock
@@ -112,14 +113,14 @@ class Assistant:
             self._running, self._take_over, ground, read or self._read, self._events.emit
         )
         self._reloads: set[asyncio.Task[object]] = set()
-        self._draining: set[asyncio.Task[bool]] = set()
+        self._drain = Drain(self._events, self._announcer, self._clock, self.stop)
         self._watcher = Watcher(lambda: self.config, self._files_changed, self._clock)
         self._succession = Succession(
             self._staff, self._memory, self._start_handlers, self._events.emit
         )
         self.registry = registry
         """the providers that there are"""
-        self._doubts: tuple[str, ...] = ()
+        self._doubts = Doubts(report_apart)
         self._capture: Capture | None = None
         self._run: Run | None = None
         self._worker: Future[None] | None = None
@@ -224,16 +225,10 @@ class Assistant:
         That is an utterance, heard to its end and answered, and what is announced; it may take
         `assistant.drain_ms`. Nothing else is begun. For the event loop that the run is on.
         """
-        is_busy = in_progress(self._events, self._announcer)
-        if self._run is None or not is_busy():
+        if self._run is None:
             self.stop()
             return False
-        limit_s = self.config.assistant.drain_ms / 1000
-        draining = asyncio.ensure_future(drained(is_busy, self._clock, limit_s))
-        self._draining.add(draining)
-        draining.add_done_callback(self._draining.discard)
-        draining.add_done_callback(lambda done: self.stop())
-        return True
+        return self._drain.begin(self.config.assistant.drain_ms / 1000)
 
     def pulse(self) -> int | None:
         """Return a count that grows with the audio that a device brings; from any thread.
@@ -325,7 +320,7 @@ class Assistant:
     async def _take_over(self, heir: Heir, plan: AudioPlan | None) -> None:
         await self._succession.follow(heir, plan, self._run, self._settle)
         try:  # what fails from here on is no reason to go back
-            await in_thread("doubts", partial(self._tell_doubts, plan))
+            await in_thread("doubts", partial(self._doubts.tell, self.config, self._parts, plan))
         except IreneError as error:
             self._events.emit(Warned(message=one_line(error)), in_session=False)
 
@@ -372,7 +367,8 @@ class Assistant:
         """Be ready for another run: its events and its audio time start from nothing."""
         self._queue = asyncio.Queue()
         self._capture = self._run = None
-        self._doubts = ()
+        self._doubts.forget()
+        self._drain.give_up()
         self._events.begin_run()
         if self._staff.replier is not None:
             self._staff.replier.forget()
@@ -456,27 +452,9 @@ class Assistant:
         await asyncio.wait({ended}, timeout=_GRACE_S)
 
     def _announce(self, plan: AudioPlan) -> None:
-        self._tell_doubts(plan)
+        self._doubts.tell(self.config, self._parts, plan)
         names = self._parts.serving()
         self._events.emit(RunStarted(providers=names, config=self.config.name))
-
-    def _tell_doubts(self, plan: AudioPlan | None) -> None:
-        """Warn of what will work less well than somebody may expect, once for each of it."""
-        warnings = () if plan is None else plan.warnings
-        doubts = (*map(str, self.config.warnings), *self._parts.doubts(), *warnings)
-        for problem in doubts:
-            if problem not in self._doubts:
-                self._events.emit(Warned(message=problem), in_session=False)
-        self._doubts = doubts
-
-    def _made_figures(self) -> Figures | None:
-        if not self.config.performance.enable_monitoring:
-            return None
-        return Figures(
-            self.recorder,
-            self._readings,
-            memory_limit_mb=self.config.assistant.memory_limit_mb,
-        )
 
     def _readings(self) -> Iterator[Reading]:
         yield from readings_of(self._parts)

@@ -10,7 +10,7 @@ from irene.components.wake_hub.stream import HubStream
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.errors import AudioFormatError, IreneError
-from irene.pipeline.recordings import recording
+from irene.pipeline.audio_files import recording
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import InputStream
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from irene.audio.plan import AudioPlan, Consumer, draft_plan
 from irene.audio.streams import OpenConverter, StreamTracks
 from irene.components.assembly import Assembly, Heritage
-from irene.components.call_watch import CallWatch
+from irene.components.call_watch import CallWatch, hung_s
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.grammars import unheard
 from irene.components.language.listening import LanguageListener
@@ -29,7 +29,7 @@ from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
 from irene.errors import ProviderFailedError
 from irene.memory.watermark import Shrinkable
-from irene.pipeline.listening.ear import Ear, hung_s, keep_s
+from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.plan_problems import require_followed
 from irene.pipeline.speaking.earcons import Earcons
 from irene.pipeline.speaking.mouth import Mouth

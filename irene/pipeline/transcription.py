@@ -20,9 +20,9 @@ from irene.domain.events import Warned
 from irene.domain.languages import primary_language
 from irene.domain.speech import Word
 from irene.errors import AudioFormatError, ConfigurationError, IreneError
+from irene.pipeline.audio_files import STDIN, recording
 from irene.pipeline.listening.segmentation import Segmenter
 from irene.pipeline.reading_ahead import Opened, Recordings
-from irene.pipeline.recordings import STDIN, recording
 from irene.providers.asr import AsrCapabilities
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream

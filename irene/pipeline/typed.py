@@ -77,9 +77,7 @@ class TypedAssistant:
                 "intent_recognition.enabled = false: nothing can be understood; set it to true"
             )
         self._understanding = understanding
-        if config.performance.enable_monitoring:
-            limit_mb = config.assistant.memory_limit_mb
-            self._figures = Figures(self.recorder, self._readings, memory_limit_mb=limit_mb)
+        self._figures = Figures.wanted(config, self.recorder, self._readings)
         self._replier = Replier(config.assistant, understanding, self._events.emit, self._clock)
         timeout_s = config.assistant.response_timeout_ms / 1000
         self._mouth = Mouth(None, ProviderChain(Kind.OUTPUT, (), self._events.emit), timeout_s)

@@ -159,3 +159,28 @@ def test_samples_in_whose_conversion_a_thread_was_left_reach_every_track_once(pl
     assert tracks.of("language").time_s(320) == pytest.approx(0.01 + 1.0)
     tracks.go_on(ramp, object())
     assert tracks.of("language").history.end == 640
+
+
+def test_whoever_goes_on_may_be_left_as_well():
+    """Every format gets its samples once, though one converter after the other hangs."""
+    made = []
+
+    def open_converter(source_rate, target_rate, quality):
+        made.append(Hanging())
+        return made[-1]
+
+    rates = {"voice_trigger": 16000, "vad": 8000, "asr": 24000}
+    plan = make_plan(
+        AudioFormat(32000), [Consumer(s, "engine", (rate,), rate) for s, rate in rates.items()]
+    )
+    tracks = StreamTracks(plan, 1.0, open_converter)
+    ramp = np.arange(320, dtype=np.int16)
+    with pytest.raises(TimeoutError):
+        tracks.append(ramp)
+    for hung in made[:2]:
+        with pytest.raises(TimeoutError):
+            tracks.go_on(ramp, hung)
+    tracks.go_on(ramp, made[2])
+    tracks.append(ramp)
+    for section in rates:
+        assert tracks.of(section).history.end == 320

@@ -13,7 +13,7 @@ from plots import PLOTS
 
 from irene.cli.performance.dashboard import Dashboard
 from irene.cli.pictures.drawing import picture
-from irene.cli.pictures.screen import Run, Style, lines_of, text_of, wrapped
+from irene.cli.pictures.screen import Run, Style, lines_of, wrapped
 from irene.cli.pictures.session import new_home
 from irene.cli.pictures.shots import SHOTS
 from irene.config.sources import checkout
@@ -27,8 +27,14 @@ def texts_of(svg):
     return ["".join(one.itertext()) for one in ElementTree.fromstring(svg).iter(f"{SVG}text")][1:]
 
 
+def text_of(lines):
+    """Return lines without their styles."""
+    return "".join("".join(run.text for run in line).rstrip() + "\n" for line in lines)
+
+
 def normalised(text):
-    """Return what does not differ from run to run: words without numbers and spacing."""
+    """Return what does not differ from run to run: words without numbers, time and spacing."""
+    text = re.sub(r"It is [^.]+\.", "It is 0.", text)  # "6 minutes past 3 PM", "1:45 PM"
     return [re.sub(r"\d+(\.\d+)?( [AP]M)?", "0", word) for word in text.split()]
 
 

@@ -7,6 +7,7 @@ import pytest
 from irene.config.loading import load_config, profiles
 from irene.config.portable import render_portable
 from irene.config.toml_text import parse_document
+from irene.config.version import CURRENT, KEY
 from irene.plugin.registry import ComponentRegistry
 
 REGISTRY = ComponentRegistry.installed()
@@ -78,3 +79,9 @@ def test_values_of_the_environment_are_settings_like_others():
     config, text = portable({}, {"IRENE_ASSISTANT__NAME": "box"})
     assert 'name = "box"' in text
     assert_same(config, loaded_again(text))
+
+
+def test_it_says_which_form_it_is_of():
+    """A later irene reads it as what it is, not as one of the first form."""
+    _, text = portable({})
+    assert parse_document(text, "x")[KEY] == CURRENT

@@ -14,7 +14,7 @@ from irene.cli.runs.running import ForegroundRun
 from irene.cli.runs.stop_signals import on_stop_signal
 from irene.domain.clock import SystemClock
 from irene.pipeline.answering.announcing import Announcer
-from irene.pipeline.draining import drained, in_progress
+from irene.pipeline.draining import Drain, drained, in_progress
 from irene.pipeline.event_stream import EventStream
 from irene.testing import silence
 
@@ -169,3 +169,26 @@ def test_only_the_session_in_progress_is_waited_for():
         return is_busy()
 
     assert not asyncio.run(run())
+
+
+@pytest.mark.parametrize("is_over", [False, True])
+def test_a_drain_belongs_to_one_run(is_over):
+    """Begun twice it stops once; when that run is over before, it stops no other."""
+
+    async def run():
+        stopped = []
+        events = EventStream(lambda event: None)
+        announcer = Announcer(events, lambda announcement: None)
+        drain = Drain(events, announcer, SystemClock(), lambda: stopped.append(True))
+        events.enter_session(1)
+        assert drain.begin(3600.0)
+        assert drain.begin(0.0)
+        (task,) = asyncio.all_tasks() - {asyncio.current_task()}
+        await asyncio.sleep(0)
+        if is_over:
+            drain.give_up()
+        events.leave_session(1)
+        await asyncio.wait({task})
+        return stopped
+
+    assert asyncio.run(run()) == ([] if is_over else [True])

@@ -25,12 +25,12 @@ def command(chosen: ChosenConfig, writes: bool) -> None:
     refused.
     """
     from irene.config.migrating.migration import migration
+    from irene.config.rewriting import Rewrite, put
     from irene.config.sources import find_config
-    from irene.performance.optimising.applying import Proposal, put
 
     found = find_config(chosen.source)
     result = migration(found, chosen.registry())
-    wanted = Proposal(found.path, found.label, found.text, result.after, ())
+    wanted = Rewrite(found.path, found.label, found.text, result.after)
     if result.after == found.text:
         click.echo(f"{found.label}: is up to date")
         return

@@ -166,7 +166,8 @@ class _Run:
 
     def run(self) -> int:
         from irene.cli.performance.search_progress import SearchProgress
-        from irene.performance.optimising.applying import proposal, writable
+        from irene.config.rewriting import writable
+        from irene.performance.optimising.applying import proposal
         from irene.performance.optimising.search import Search
 
         if self._wish.writes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from irene.config.secrets import masked_text, secret_texts
+from irene.config.secrets import MASK, masked_text, secret_texts
 from irene.config.sections import Config
 
 
@@ -18,4 +18,4 @@ def masking(config: Config) -> Callable[[str], str]:
     if not secrets:
         return masked_text
     known = re.compile("|".join(map(re.escape, secrets)))
-    return lambda text: masked_text(known.sub("***", text))
+    return lambda text: masked_text(known.sub(MASK, text))

@@ -74,11 +74,6 @@ def wrapped(lines: list[Line], columns: int) -> list[Line]:
     return [part for line in lines for part in _parts(line, columns)]
 
 
-def text_of(lines: list[Line]) -> str:
-    """Return lines without their styles."""
-    return "".join("".join(run.text for run in line).rstrip() + "\n" for line in lines)
-
-
 def _parts(line: Line, columns: int) -> Iterator[Line]:
     length = max((run.column + len(run.text) for run in line), default=0)
     for left in range(0, max(1, length), columns):

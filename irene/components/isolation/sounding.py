@@ -35,7 +35,7 @@ class IsolatedOutput(IsolatedProvider, Output[Any]):
     def close(self) -> None:
         """End the worker; what comes after that begins anew."""
         super().close()
-        self._written.clear()
+        self._written = {}  # an answer that still ends counts for what was
 
     def devices(self) -> tuple[Device, ...]:
         """Ask the worker; before it is loaded, the output here."""

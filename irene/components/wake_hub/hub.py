@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from irene.audio.plan import make_plan
 from irene.audio.streams import Track
 from irene.components.assembly import Assembly
-from irene.components.call_watch import Relay
+from irene.components.call_watch import Relay, hung_s
 from irene.components.threads import start_daemon
 from irene.components.wake_hub.engines import EnginePool
 from irene.components.wake_hub.relief import Relief, Ticket
@@ -102,7 +102,7 @@ class WakeWordHub:
         self._slot = assembly.voice_trigger_slot()
         self._rule = WakeWordRule(self._slot.section)
         self._pool = EnginePool(self._slot.chain, self._slot.section.wake_words)
-        self._pool.watch.limit_s = config.assistant.hang_timeout_ms / 1000 or None
+        self._pool.watch.limit_s = hung_s(config)
         self._clock = clock or SystemClock()
         self._max_delay_s = max_delay_s
         self._seats: dict[str, Seat] = {}
@@ -117,6 +117,7 @@ class WakeWordHub:
         self._delays = Delays()
         self._alarm = threading.Event()
         self._working = Turn()
+        self._worker = 0
         self._at: Ticket | None = None
         self._ending: Seat | None = None
         self._is_stopping = False
@@ -273,6 +274,7 @@ class WakeWordHub:
         self.close()
 
     def _run(self) -> None:
+        self._worker = threading.get_ident()
         while not self._is_stopping:
             self._alarm.wait()
             self._alarm.clear()
@@ -284,7 +286,7 @@ class WakeWordHub:
 
     def _go_on(self, hung: object) -> None:
         """Work on in the place of a thread that hangs: in a window, which is heard again."""
-        self._working.take_away()
+        self._working.take_away(self._worker)
         if self._at is not None:
             self._at.seat.n_ticketed += 1
             self._tickets.appendleft(self._at)

@@ -9,10 +9,11 @@ from types import TracebackType
 class Turn:
     """A lock that its owner may take again, as `threading.RLock`, in a `with` block."""
 
-    __slots__ = ("_depth", "_lock", "_owner")
+    __slots__ = ("_depth", "_ending", "_lock", "_owner")
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._ending = threading.Lock()
         self._owner = 0
         self._depth = 0
 
@@ -30,15 +31,17 @@ class Turn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._owner != threading.get_ident():
-            return  # it was taken away meanwhile
-        self._depth -= 1
-        if not self._depth:
-            self._owner = 0
-            self._lock.release()
+        with self._ending:
+            if self._owner != threading.get_ident():
+                return  # it was taken away meanwhile
+            self._depth -= 1
+            if not self._depth:
+                self._owner = 0
+                self._lock.release()
 
-    def take_away(self) -> None:
-        """End the turn of a thread that does nothing with it any more."""
-        if self._owner:
-            self._owner = self._depth = 0
-            self._lock.release()
+    def take_away(self, owner: int) -> None:
+        """End the turn of a thread that does nothing with it any more; that of others goes on."""
+        with self._ending:
+            if self._owner == owner:
+                self._owner = self._depth = 0
+                self._lock.release()

@@ -11,7 +11,7 @@ from irene.domain.audio import AudioChunk
 from irene.errors import AudioFormatError, RequestError
 from irene.performance.speech.demo_question import demo_recording
 from irene.performance.speech.references import read_references
-from irene.pipeline.recordings import STDIN, read_whole, recording
+from irene.pipeline.audio_files import STDIN, read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 
 _DEMO_TEXT = "hey jarvis what time is it"

@@ -32,7 +32,7 @@ from irene.performance.measuring.machine import Machine
 from irene.performance.pages.markdown import table
 from irene.performance.pages.publishing import publish
 from irene.performance.speech.recordings import BUNDLED
-from irene.pipeline.recordings import read_whole, recording
+from irene.pipeline.audio_files import read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 
 RECORDINGS = BUNDLED / "whisper"

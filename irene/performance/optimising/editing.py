@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import MutableMapping, Sequence
 from typing import Any
 
@@ -38,18 +37,6 @@ def edited(text: str, changes: Sequence[Change], file: str) -> str:
         wanted = ", ".join(map(str, changes))
         raise ConfigurationError(f"{file}: cannot be changed by a program; set by hand: {wanted}")
     return result
-
-
-def difference(before: str, after: str, file: str) -> str:
-    """Return a unified diff; empty when nothing changed."""
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True),
-        after.splitlines(keepends=True),
-        f"{file}",
-        f"{file} (proposed)",
-        n=2,
-    )
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines)
 
 
 def _path(change: Change) -> tuple[str, ...]:

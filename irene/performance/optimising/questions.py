@@ -16,7 +16,7 @@ from irene.domain.kinds import Kind
 from irene.errors import AudioFormatError
 from irene.performance.measuring.listening import LEAD_IN_S, TAIL_S, in_room
 from irene.performance.speech.demo_question import demo_recording, write_recording
-from irene.pipeline.recordings import read_whole, recording
+from irene.pipeline.audio_files import read_whole, recording
 from irene.plugin.registry import ComponentRegistry
 
 _FRAME_S = 0.03

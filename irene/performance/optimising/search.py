@@ -10,10 +10,10 @@ from math import inf
 from pathlib import Path
 
 from irene.config.loading import load_config, registry_for
+from irene.config.rewriting import Written
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
-from irene.performance.optimising.applying import Written
 from irene.performance.optimising.arms import Arm, Change
 from irene.performance.optimising.confirming import Confirmation, confirm, trials_needed
 from irene.performance.optimising.goals import Goal, Limit, Metric

@@ -10,6 +10,7 @@ from typing import Any
 
 from irene.config.layers import ENVIRONMENT_PREFIX, Source
 from irene.config.loading import load_config, registry_for
+from irene.config.secrets import MASK
 from irene.config.sections import Config
 from irene.config.toml_text import TomlSyntaxError, parse_document
 from irene.config.variables import Substitution
@@ -17,8 +18,6 @@ from irene.errors import AudioFormatError, ConfigurationError
 from irene.pipeline.recording.layout import CONFIG
 from irene.pipeline.recording.reading import Recording
 from irene.plugin.registry import ComponentRegistry
-
-_MASK = "***"
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def masked_keys(recording: Recording) -> list[str]:
         tables = _known(parse_document(recording.config_text, CONFIG), os.environ)
     except TomlSyntaxError:
         return []
-    return [key for key, value in _leaves(tables) if _MASK in str(value)]
+    return [key for key, value in _leaves(tables) if MASK in str(value)]
 
 
 def _known(value: Any, environ: Mapping[str, str]) -> Any:
@@ -111,7 +110,7 @@ def _known(value: Any, environ: Mapping[str, str]) -> Any:
         return [_known(item, environ) for item in value]
     substitution = Substitution(environ)
     substitution.apply(value)
-    return _MASK if substitution.missing else value
+    return MASK if substitution.missing else value
 
 
 def _sets_key(name: str) -> bool:

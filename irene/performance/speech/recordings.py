@@ -15,7 +15,7 @@ from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
 from irene.performance.speech.word_errors import normalise
-from irene.pipeline.recordings import read_whole
+from irene.pipeline.audio_files import read_whole
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input
 

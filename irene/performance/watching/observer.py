@@ -152,7 +152,8 @@ class Observer:
         series = self._figures.of(readings, self._clock.monotonic())
         for change in (*ends, *self._alerts.look(series)):
             self._tell(change, at)
-        self._is_calm = self._is_calm and self._alerts.is_calm
+        if not self._alerts.is_calm:
+            self._is_calm = False
         if self._clock.monotonic() >= self._providers_s:
             self._providers_s = self._clock.monotonic() + _PROVIDERS_EVERY_S
             self._put(ProvidersRow(at, self._observed.provider_reports()))

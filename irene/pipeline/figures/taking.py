@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 import irene
+from irene.config.sections import Config
 from irene.domain.events import Event
 from irene.memory.usage import usage_of
 from irene.pipeline.figures.of_events import EventFigures
@@ -42,6 +43,15 @@ class Figures:
         self._of_events = EventFigures(recorder)
         recorder.gauge(catalogue.BUILD_INFO, irene.__version__).set(1)
         recorder.watch(self._read)
+
+    @classmethod
+    def wanted(
+        cls, config: Config, recorder: Recorder, read: Callable[[], Iterable[Reading]]
+    ) -> Figures | None:
+        """Begin to take them, unless the configuration does not want any."""
+        if not config.performance.enable_monitoring:
+            return None
+        return cls(recorder, read, memory_limit_mb=config.assistant.memory_limit_mb)
 
     def note(self, event: Event) -> None:
         """Count what an event tells."""

@@ -25,11 +25,6 @@ def keep_s(config: Config) -> float:
     return pre_roll_ms / 1000 + config.vad.onset_ms / 1000 + _DECISION_S
 
 
-def hung_s(config: Config) -> float | None:
-    """Return the time after which a call counts as hung, seconds; None: never."""
-    return config.assistant.hang_timeout_ms / 1000 or None
-
-
 @dataclass(frozen=True)
 class Ear:
     """The parts that a listener works with."""

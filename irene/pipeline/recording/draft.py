@@ -13,7 +13,7 @@ from typing import IO, Any
 
 import numpy as np
 
-from irene.config.secrets import secret_texts
+from irene.config.secrets import MASK, secret_texts
 from irene.pipeline.recording.facts import config_text_of, facts_of, sentence_files
 from irene.pipeline.recording.items import Begin, Happening, Piece, Typed
 from irene.pipeline.recording.layout import (
@@ -132,7 +132,7 @@ class Draft:
     def _line(self, name: str, content: Mapping[str, Any]) -> None:
         line = json.dumps(content, ensure_ascii=False)
         for secret in self._secrets:  # an error may name the address that it came from
-            line = line.replace(json.dumps(secret, ensure_ascii=False)[1:-1], "***")
+            line = line.replace(json.dumps(secret, ensure_ascii=False)[1:-1], MASK)
         self._write(name, line.encode() + b"\n")
 
     def _write(self, name: str, content: bytes) -> None:

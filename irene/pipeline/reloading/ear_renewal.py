@@ -6,12 +6,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from irene.audio.plan import AudioPlan
+from irene.components.call_watch import hung_s
 from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import STOP_WORDS, StopWordListener
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
-from irene.pipeline.listening.ear import Ear, hung_s, keep_s
+from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.listening.listener import Renewal
 from irene.pipeline.parts import Parts
 

@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from simulated import change
 
 from irene.config.loading import find_config
+from irene.config.rewriting import difference
 from irene.config.sources import profiles
 from irene.config.toml_text import parse_document
 from irene.errors import CheckFailedError, ConfigurationError
 from irene.performance.optimising.applying import proposal, write
 from irene.performance.optimising.arms import Arm
-from irene.performance.optimising.editing import difference, edited
+from irene.performance.optimising.editing import edited
 
 TEXT = """\
 # The kitchen's assistant.

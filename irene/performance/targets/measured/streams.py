@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from irene.errors import ProviderUnavailableError
-from irene.performance.many_streams.__main__ import GOALS, WORDS, Point, measure
+from irene.performance.many_streams.dividing import GOALS, WORDS, Point, measure
 from irene.performance.many_streams.trial import Load
 from irene.performance.measuring.spread import Spread
 from irene.performance.speech.recordings import BUNDLED

@@ -1,4 +1,4 @@
-"""Recordings that a command line names: files, and what is piped in."""
+"""Audio that a command line names: files, and what is piped in."""
 
 from __future__ import annotations
 
