@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -130,7 +131,7 @@ class Draft:
             self._run = (self._due, 0, 0)
 
     def _line(self, name: str, content: Mapping[str, Any]) -> None:
-        line = json.dumps(content, ensure_ascii=False)
+        line = json.dumps(content, ensure_ascii=False, default=str)  # slots are a plugin's own
         for secret in self._secrets:  # an error may name the address that it came from
             line = line.replace(json.dumps(secret, ensure_ascii=False)[1:-1], "***")
         self._write(name, line.encode() + b"\n")
@@ -157,7 +158,10 @@ class Draft:
 
 def _made(folder: Path, begin: Begin) -> Path:
     """Make a folder of its own for a recording; its name begins with the time."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there is somebody's own
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there keeps its rights
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
     stem, number = begin.at.strftime(_STEM), 1
     while True:
         path = folder / f"{stem}-{number}{UNFINISHED}"

@@ -119,7 +119,7 @@ class Recording:
     @property
     def config_digest(self) -> str:
         """Digest of its configuration."""
-        return str(self.facts.get("config", {}).get("digest", ""))
+        return str((self.facts.get("config") or {}).get("digest", ""))
 
     @property
     def is_finished(self) -> bool:
@@ -159,10 +159,11 @@ def _refusing(path: Path) -> Iterator[None]:
     """Say in one line what is wrong with a recording: whoever sent it may have written anything."""
     try:
         yield
-    except FileNotFoundError:
-        raise AudioFormatError(
-            f"{path}: there is no such recording; see irene replay --list"
-        ) from None
+    except FileNotFoundError as error:
+        reason = "there is no such recording; see irene replay --list"
+        if path.is_dir():
+            reason = f"the recorded session is damaged: there is no {FACTS} in it"
+        raise AudioFormatError(f"{path}: {reason}") from error
     except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         raise AudioFormatError(f"{path}: no recorded session can be read there: {error}") from error
     except KeyError as error:
@@ -197,8 +198,11 @@ def _require_size(name: str, n_bytes: int) -> None:
 def _facts(path: Path, content: bytes) -> Mapping[str, Any]:
     facts = json.loads(content)
     version = facts["format"]
+    tables = (facts.get(name) or {} for name in ("config", "providers", "versions"))
+    if type(version) is not int or not all(isinstance(table, dict) for table in tables):
+        raise ValueError(f"{FACTS} makes no sense")
     if version > FORMAT:
-        irene = facts.get("versions", {}).get("irene", "?")
+        irene = (facts.get("versions") or {}).get("irene", "?")
         raise AudioFormatError(
             f"{path}: its form {version} is newer than {FORMAT}, which this irene reads: it was "
             f"recorded by irene {irene}; update this one"

@@ -143,11 +143,24 @@ def test_numbers_that_no_audio_has_are_refused(sample, facts, reason):
         read_recording(changed(sample, session_json=facts))
 
 
-@pytest.mark.parametrize("facts", ["[1]", "3", '{"format": "x"}', "[" * 100_000, None])
+@pytest.mark.parametrize(
+    "facts",
+    ["[1]", "3", '{"format": "x"}', '{"format": 1, "config": 7}', "[" * 100_000, None],
+    ids=["list", "number", "version", "config", "deep", "none"],
+)
 def test_a_list_names_what_is_damaged(sample, facts):
     """As reading all of it does: one such file is no reason to list none."""
     with pytest.raises(AudioFormatError, match="is damaged"):
         read_facts(changed(sample, session_json=facts))
+
+
+@pytest.mark.parametrize("read", [read_facts, read_recording])
+def test_a_folder_that_a_killed_assistant_left_empty_is_damaged(tmp_path, read):
+    """It is there: nobody is sent to look for it."""
+    folder = tmp_path / "20260301T073000-1.unfinished"
+    folder.mkdir()
+    with pytest.raises(AudioFormatError, match=r"there is no session\.json in it"):
+        read(folder)
 
 
 @pytest.mark.parametrize("read", [read_facts, read_recording])

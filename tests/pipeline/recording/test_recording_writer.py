@@ -192,6 +192,14 @@ def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     assert str(folder) in told[0]
 
 
+def test_a_file_where_the_folder_should_be_is_told_as_such(tmp_path):
+    """Not as something that exists already: who has made a mistake looks for what is wrong."""
+    (tmp_path / "kept").write_text("in the way")
+    found, told = write(tmp_path / "kept", begin(tmp_path), sound(), End("quiet"))
+    assert found == []
+    assert ["Not a directory" in line for line in told] == [True]
+
+
 def test_the_oldest_go_when_there_are_too_many(tmp_path):
     """As many stay as the configuration says."""
     limits = Limits(10**9, 3, 1e9)
