@@ -95,16 +95,22 @@ class Draft:
             file.flush()
 
     def finish(self, reason: str, not_kept: Mapping[str, float]) -> None:
-        """Note how it ended, and close its files; the folder stays."""
+        """Note how it ended; the folder stays, and locked: nobody else finishes it meanwhile."""
         self.flush()
         path = self.path / FACTS
         facts = json.loads(path.read_bytes())
         path.write_bytes(_json({**facts, "ended": reason, "not_kept": dict(not_kept)}))
-        self._close()
+
+    def close(self) -> None:
+        """Let its files go, and with them the lock."""
+        files, self._files = self._files, {}
+        for file in files.values():
+            with suppress(OSError):  # what could not be written was told before
+                file.close()
 
     def discard(self) -> None:
         """Remove it."""
-        self._close()
+        self.close()
         rmtree(self.path, ignore_errors=True)
 
     def _begin(self, begin: Begin) -> None:
@@ -148,12 +154,6 @@ class Draft:
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
             self._files[name] = os.fdopen(os.open(self.path / name, flags, 0o600), "wb")
         return self._files[name]
-
-    def _close(self) -> None:
-        files, self._files = self._files, {}
-        for file in files.values():
-            with suppress(OSError):  # what could not be written was told before
-                file.close()
 
 
 def _made(folder: Path, begin: Begin) -> Path:

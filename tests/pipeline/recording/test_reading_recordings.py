@@ -30,6 +30,7 @@ def written(folder, pieces=(), first_sample=0):
     for piece in pieces:
         draft.add_audio(piece)
     draft.finish("quiet", {})
+    draft.close()
     return packed(draft.path)
 
 
