@@ -173,7 +173,7 @@ def test_replay_used_wrongly_is_one_line(irene, arguments, said):
 
 def test_a_configuration_that_is_missing_is_told_once(irene, config, kept):
     """Not for each recording, and before anything is repeated."""
-    for arguments in (("last", "--config", "no.toml"), ("--compare", str(config), "no.toml")):
+    for arguments in (("--config", "no.toml"), ("--compare", str(config), "no.toml")):
         done = irene("replay", *arguments, str(kept))
         assert (done.code, done.out, done.err) == (2, "", "irene: no.toml: no such file\n")
 
