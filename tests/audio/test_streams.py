@@ -119,3 +119,43 @@ def test_appending_says_whether_there_is_anything_new():
     tracks, _ = tracks_for("asr")
     assert tracks.append(chunk(320)) == 160
     assert tracks.append(chunk(0)) == 0
+
+
+class Hanging(Halving):
+    """Is left in its first call by whoever gave up waiting; what it gives comes of the next."""
+
+    def process(self, samples):
+        """Keep every second sample, from the second call on."""
+        if not self.calls:
+            self.calls += 1
+            raise TimeoutError
+        return super().process(samples)
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_samples_in_whose_conversion_a_thread_was_left_reach_every_track_once(place):
+    """Whichever of three formats it hangs in: the ones before have them, the others get them."""
+    made = []
+
+    def open_converter(source_rate, target_rate, quality):
+        made.append(Hanging() if len(made) == place else Halving())
+        return made[-1]
+
+    rates = {"voice_trigger": 16000, "vad": 8000, "asr": 24000, "language": 32000}
+    plan = make_plan(
+        AudioFormat(32000), [Consumer(s, "engine", (rate,), rate) for s, rate in rates.items()]
+    )
+    tracks = StreamTracks(plan, 1.0, open_converter)
+    ramp = np.arange(320, dtype=np.int16)
+    with pytest.raises(TimeoutError):
+        tracks.append(ramp)
+    tracks.go_on(ramp, made[place])
+    for section in rates:
+        expected = ramp if section == "language" else ramp[::2]
+        history = tracks.of(section).history
+        assert history.view(0, history.end).tolist() == expected.tolist()
+    tracks.jump(1.0)
+    tracks.append(ramp)
+    assert tracks.of("language").time_s(320) == pytest.approx(0.01 + 1.0)
+    tracks.go_on(ramp, object())
+    assert tracks.of("language").history.end == 640

@@ -204,10 +204,12 @@ def test_one_that_hangs_is_left_at_its_deadline_and_its_late_answer_is_closed():
     made, events = component(first, Model("second"), deadline_s=0.02)
     assert ask(made).text == "second"
     assert events[0].reason == "no answer within deadline_ms = 20"
+    assert [one.call for one in made.fallbacks.abandoned.running] == ["handle"]
     hang.set()
     pause = threading.Event()
     for _ in range(1000):
-        if pieces.is_closed and not made.fallbacks.in_use(first):
+        is_back = not (made.fallbacks.abandoned.running or made.fallbacks.in_use(first))
+        if pieces.is_closed and is_back:
             return
         pause.wait(0.01)
     raise AssertionError("the late answer is still open")

@@ -357,8 +357,10 @@ def test_a_voice_that_hangs_is_left_at_its_deadline():
     assert (sentence.provider, blocks[-1].sample_rate) == ("second", 24000)
     assert events[0].reason == "no answer within deadline_ms = 250"
     assert [one.in_flight for one in voice.chain.router.snapshots()] == [1, 0]
+    assert [one.call for one in voice.chain.abandoned.running] == ["synthesize"]
     hang.set()
     wait_until(lambda: voice.chain.router.snapshots()[0].in_flight == 0)
+    wait_until(lambda: not voice.chain.abandoned.running)
     assert outcomes(voice) == {"late": 1}
 
 

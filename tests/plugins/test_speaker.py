@@ -139,10 +139,17 @@ def test_a_program_that_dies_is_a_lost_device(program):
     stream.abort()
 
 
+def soon_impatient():
+    """Open the loudspeaker with patience, as a program takes its time to start; then have none."""
+    stream = speaker(backend="pulse", timeout_s=30).open_stream(16000)
+    stream._timeout_s = 0.05
+    return stream
+
+
 def test_a_program_that_takes_nothing_is_lost_in_bounded_time(program):
     """A hanging sound server never hangs the assistant."""
     program("paplay", READS_ONCE)
-    stream = speaker(backend="pulse", timeout_s=0.05).open_stream(16000)
+    stream = soon_impatient()
     with pytest.raises(DeviceError, match=r"it took no sound for 0\.05 s"):
         stream.write(SECOND)
     stream.abort()
@@ -151,7 +158,7 @@ def test_a_program_that_takes_nothing_is_lost_in_bounded_time(program):
 def test_a_program_that_never_ends_is_lost_in_bounded_time(program):
     """`finish` waits for the end of the sound, not for ever."""
     program("paplay", READS_ONCE)
-    stream = speaker(backend="pulse", timeout_s=0.05).open_stream(16000)
+    stream = soon_impatient()
     stream.write(SECOND[:100])
     with pytest.raises(DeviceError, match="does not come to an end"):
         stream.finish()

@@ -58,6 +58,7 @@ def _of_the_configuration(
         yield level(text, cure or "see `irene config check`")
     yield from settings.providers(config, registry)
     yield from settings.models(chosen)
+    yield from settings.recorder(config)
     yield from _folders(chosen, config)
     yield from network.control(config)
     yield from network.ports(config)

@@ -18,8 +18,8 @@ from irene.plugin.host import PluginReport
 from irene.plugin.local import OWN_FILES
 from irene.plugin.registry import ComponentRegistry
 
-_CONFIGURATION, _PLUGINS, _PROVIDERS, _MODELS = map(
-    Topic, ("configuration", "plugins", "providers", "models")
+_CONFIGURATION, _PLUGINS, _PROVIDERS, _MODELS, _RECORDER = map(
+    Topic, ("configuration", "plugins", "providers", "models", "recorder")
 )
 
 
@@ -63,6 +63,25 @@ def _plugin_cure(one: PluginReport) -> str:
     if one.distribution == OWN_FILES:
         return one.failure.cure or f"see `irene plugins --why {one.name}`"
     return f'report it to its author, or leave it out: plugins.disabled = ["{one.name}"]'
+
+
+def recorder(config: Config) -> Iterator[Finding]:
+    """Tell that sessions are recorded, or were: whoever lives with the assistant should know."""
+    from irene.pipeline.recording.place import recordings_folder, recordings_in, size_of
+
+    folder = recordings_folder(config)
+    kept = recordings_in(folder)
+    size = f"{len(kept)} so far, {sum(map(size_of, kept)) / 1e6:.1f} MB"
+    if config.recorder.enabled:
+        text, cure = (
+            f"sessions are recorded in {folder}: {size}",
+            "recorder.enabled = false ends it",
+        )
+        yield _RECORDER.note(text, cure)
+    elif kept:
+        yield _RECORDER.note(
+            f"recorded sessions lie in {folder}: {size}", f"rm {folder}/*.irene.zip"
+        )
 
 
 def providers(config: Config, registry: ComponentRegistry) -> Iterator[Finding]:

@@ -31,7 +31,7 @@ def check_backend(backend: str, direction: Direction) -> Availability:
 
 
 def sound_systems(backend: str, owner: str) -> tuple[SoundSystem, ...]:
-    """Return the sound systems to try, in order; their libraries are imported here.
+    """Return the sound systems to try, in order; what `auto` begins with is imported here.
 
     Raises:
         ConfigurationError: there is no such backend.

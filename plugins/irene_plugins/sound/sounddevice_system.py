@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from functools import cached_property
 from typing import Any, ClassVar
 
 from irene import Device, DeviceError, InputBuffer, OutputStream
@@ -15,18 +16,27 @@ class SounddeviceSystem(SoundSystem):
 
     name: ClassVar[str] = "sounddevice"
 
-    def __init__(self) -> None:
-        self._engine: Any = None
-        self._missing = ""
+    @cached_property
+    def _library(self) -> tuple[Any, str]:
+        """The package and nothing, or None and what is missing.
+
+        It is imported when it is needed: where PortAudio is not, Python looks for it with the
+        compiler and the linker, nine programs in all.
+        """
         try:
-            self._engine = importlib.import_module("sounddevice")
+            return importlib.import_module("sounddevice"), ""
         except (ImportError, OSError) as error:  # OSError: the wheel is there, PortAudio is not
-            self._missing = f"{error}; install libportaudio2"
+            return None, f"{error}; install libportaudio2"
+
+    @property
+    def _engine(self) -> Any:
+        return self._library[0]
 
     def problem(self, direction: Direction) -> str:
         """Say what is missing; empty when a device is there."""
-        if self._missing:
-            return self._missing
+        _, missing = self._library
+        if missing:
+            return missing
         return "" if self.devices(direction) else f"no {direction.value} is connected"
 
     def devices(self, direction: Direction) -> tuple[Device, ...]:

@@ -25,7 +25,7 @@ def spoken(*parts):
 class Bench:
     """The slot, its clock, and everything that it reports."""
 
-    def __init__(self, *identifiers, **section):
+    def __init__(self, *identifiers, assistant=None, **section):
         self.first, self.second = (*identifiers, ScriptedLanguage, ScriptedLanguage)[:2]
         self.events, self.clock = [], VirtualClock()
         second = type("Second", (self.second,), {"name": "second"})
@@ -37,7 +37,8 @@ class Bench:
             "fallback_providers": ["second"],
             **section,
         }
-        config = load_config({"language": table}, registry=registry, environ={})
+        settings = {"language": table, "assistant": assistant or {}}
+        config = load_config(settings, registry=registry, environ={})
         assembly = Assembly(config, registry, self.events.append, self.clock)
         self.component = assembly.language()
         self.recorder = assembly.recorder

@@ -1,5 +1,7 @@
 """The slot of language identification: opinions, fail-over, stretches of a recording."""
 
+import threading
+
 import numpy as np
 import pytest
 from language_bench import RATE, Bench, speech, spoken
@@ -77,6 +79,26 @@ def test_another_identifier_stands_in(broken):
     opinion = bench.component.opinion(speech("fr", 0.2))
     assert (opinion.language, opinion.provider) == ("fr", "second")
     assert bench.told()[0] == "provider_failed"
+
+
+def test_an_identifier_that_hangs_is_left_without_any_deadline():
+    """Counted and named until it comes back."""
+    released = threading.Event()
+
+    class Hanging(ScriptedLanguage):
+        fault = staticmethod(lambda: released.wait(30))
+
+    bench = Bench(Hanging, assistant={"hang_timeout_ms": 50})
+    opinion = bench.component.opinion(speech("fr", 0.2))
+    assert (opinion.language, opinion.provider) == ("fr", "second")
+    assert bench.told()[:2] == ["provider_failed", "call_abandoned"]
+    assert bench.events[0].reason == "no answer within assistant.hang_timeout_ms = 50"
+    (call,) = bench.component.slot.chain.abandoned.running
+    assert (call.provider, call.call) == ("scripted", "identify")
+    released.set()
+    pause = threading.Event()
+    while bench.component.slot.chain.abandoned.running:
+        assert not pause.wait(0.01)
 
 
 def test_when_every_identifier_fails_that_is_an_error():

@@ -20,7 +20,7 @@ class WhisperOptions(HearingOptions):
 
     compute_type: ComputeType = "auto"
     """type of the numbers that the model computes with; auto takes float16 on a GPU and float32 on
-    a processor, where float16 saves memory and takes several times as long"""
+    a processor, where float16 saves memory and takes two to three times as long"""
 
 
 class WhisperAsr(WhisperRecogniser[WhisperOptions]):
