@@ -122,7 +122,9 @@ def describe(hint: Any) -> str:
     if _is_list(hint):
         return f"a list of {_PLURALS.get(get_args(hint)[0], 'values')}"
     if get_origin(hint) in _MAPPINGS:
-        return f"a table of {_PLURALS.get(get_args(hint)[1], 'values')}"
+        member = get_args(hint)[1]
+        each = f", each {describe(member)}" if choices(member) else ""
+        return f"a table of {_PLURALS.get(member, 'values')}{each}"
     return getattr(hint, "__name__", str(hint))
 
 

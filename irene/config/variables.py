@@ -97,3 +97,9 @@ def is_reference(text: str) -> bool:
     """Say whether the text is one reference to a variable and nothing else."""
     found = _REFERENCE.fullmatch(text)
     return found is not None and found[1] is None and found[3] is not None
+
+
+def files_named_in(text: str, folder: Path) -> list[Path]:
+    """Return the files that `${file:PATH}` in a text refers to, seen from a folder."""
+    names = {found[2] for found in _REFERENCE.finditer(text) if found[2] and not found[1]}
+    return [folder / expand_home(name) for name in sorted(names)]

@@ -171,6 +171,13 @@ def test_replay_used_wrongly_is_one_line(irene, arguments, said):
     assert done.err.count("\n") == 1
 
 
+def test_a_configuration_that_is_missing_is_told_once(irene, config, kept):
+    """Not for each recording, and before anything is repeated."""
+    for arguments in (("--config", "no.toml"), ("--compare", str(config), "no.toml")):
+        done = irene("replay", *arguments, str(kept))
+        assert (done.code, done.out, done.err) == (2, "", "irene: no.toml: no such file\n")
+
+
 def test_what_is_no_recording_is_one_line(irene, demo_wav, config):
     """With the status of unreadable input; those that are go on."""
     done = irene("replay", str(demo_wav), "missing", "last")

@@ -89,6 +89,7 @@ def test_nothing_is_guessed(hint, value):
         (tuple[str, ...], "a list of texts"),
         (Literal["fast", "high"], "one of fast, high"),
         (float | Mapping[str, float] | None, "a number or a table of numbers"),
+        (Mapping[str, Literal["a", "b"]], "a table of values, each one of a, b"),
     ],
 )
 def test_a_type_is_described_in_words(hint, words):

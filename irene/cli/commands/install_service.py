@@ -110,9 +110,12 @@ def _warn_of_reach(wanted: WantedService) -> None:
 
 
 def _install(file: ServiceFile, force: bool) -> None:
-    from irene.cli.service.placing import place
+    from irene.cli.service.placing import is_another, place
 
+    replaces = is_another(file.path, file.text)
     _tell_backup(place(file.path, file.text, force=force))
+    if replaces:
+        tell(f"it replaces another {file.path.name}; to have both, --name calls one otherwise")
     _show(f"wrote {file.path}; it starts with", file.after_install)
 
 

@@ -180,6 +180,8 @@ def _both(path: Path, others: Sequence[OtherConfig], troubles: Troubles) -> list
 def _other(source: str | None, overrides: tuple[str, ...]) -> OtherConfig:
     from irene.performance.replaying.sources import OtherConfig
 
+    found = ChosenConfig(source, overrides)
+    found.load(found.registry())  # a mistake in it is told once, not for each recording
     return OtherConfig(source, overrides)
 
 

@@ -68,6 +68,7 @@ def _folders(chosen: ChosenConfig, config: Config) -> Iterator[Finding]:
     from irene.cache.files import cache_folder
     from irene.components.services import state_folder
     from irene.config.sources import find_config
+    from irene.config.variables import files_named_in
     from irene.models.store import install_folder
 
     state = state_folder(config.assistant, "timers").parent
@@ -79,8 +80,11 @@ def _folders(chosen: ChosenConfig, config: Config) -> Iterator[Finding]:
         }
     )
     path = find_config(chosen.source).path
-    if path is not None and any(map(_holds_secret, path.read_text(errors="replace").splitlines())):
-        yield from machine.private(path, "a secret")
+    if path is not None:
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for file in (path, *files_named_in(text, path.parent)):
+            if file.is_file() and (file != path or any(map(_holds_secret, text.splitlines()))):
+                yield from machine.private(file, "a secret")
 
 
 def _holds_secret(line: str) -> bool:

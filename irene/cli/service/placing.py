@@ -75,6 +75,19 @@ def remove(path: Path, *, force: bool) -> Path | None:
     return backup
 
 
+def is_another(path: Path, text: str) -> bool:
+    """Say whether a file of ours is there that says something else than this text.
+
+    Raises:
+        ConfigurationError: it cannot be read.
+    """
+    try:
+        former = _content(path)
+    except OSError as error:
+        raise _refused(path, "read", error) from None
+    return former is not None and former != text and is_ours(former)
+
+
 def _content(path: Path) -> str | None:
     if not os.path.lexists(path):
         return None
@@ -89,7 +102,10 @@ def _moved_aside(path: Path, former: str | None, force: bool) -> Path | None:
             f"{path}: was written or changed by somebody else; --force puts it aside as "
             f"{path.name}{_BACKUP}"
         )
-    backup = path.with_name(path.name + _BACKUP)
+    backup, number = path.with_name(path.name + _BACKUP), 0
+    while os.path.lexists(backup):  # what was put aside before stays
+        number += 1
+        backup = path.with_name(f"{path.name}{_BACKUP}{number}")
     path.replace(backup)
     return backup
 

@@ -27,7 +27,8 @@ class WantedService:
 def service_name(asked: str | None, assistant: str) -> str:
     """Return the name of a service: as asked, else after its assistant; what systemd takes."""
     name = asked or (assistant if assistant == "irene" else f"irene-{assistant}")
-    return re.sub(r"[^A-Za-z0-9_.-]+", "_", name).strip(".") or "irene"
+    plain = re.sub(r"[^A-Za-z0-9_.-]+", "_", name.strip().removesuffix(".service"))
+    return plain.lstrip("-").strip(".") or "irene"  # a leading dash would be an option
 
 
 def run_command(config: str, overrides: tuple[str, ...] = ()) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ WAKE_ALIKE_S = 0.1
 _SAME_TURN_S = 1.0
 """turns that begin so near to each other are about the same words"""
 _NOTHING = "nothing"
+_STOPPED = "cancelled"
+"""reason of the end of a session in whose middle the run was stopped: nobody stops a repetition"""
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,7 @@ def changes(before: Turn | None, after: Turn | None) -> Iterator[Change]:
     is_woken_alike = _is_near(before.wake_s, after.wake_s, WAKE_ALIKE_S)
     if before.wake_word != after.wake_word or not is_woken_alike:
         yield Change("woken by", _wake(before), _wake(after))
-    is_told = bool(before.reason)  # else it had not come to its end when the recording did
-    if (is_told or before.speech) and not _is_same_speech(before.speech, after.speech):
+    if (_is_over(before) or before.speech) and not _is_same_speech(before.speech, after.speech):
         yield Change("speech", _span(before.speech), _span(after.speech))
     for what, one, other in _compared(before, after):
         if one != other:
@@ -89,15 +90,20 @@ def changes(before: Turn | None, after: Turn | None) -> Iterator[Change]:
 
 
 def _compared(before: Turn, after: Turn) -> Iterator[tuple[str, str, str]]:
-    if before.reason or before.text is not None:
+    if _is_over(before) or before.text is not None:
         yield "language", before.language, after.language
         yield "heard", _heard(before), _heard(after)
     if before.text is not None and after.text is not None:
         yield "by", before.provider, after.provider
-    if before.reason:
+    if _is_over(before):
         yield "understood", _understood(before), _understood(after)
         yield "answered", _answered(before), _answered(after)
         yield "ended", before.reason, after.reason
+
+
+def _is_over(turn: Turn) -> bool:
+    """Whether a turn of a recording had come to its end when the recording, or the run, did."""
+    return turn.reason not in ("", _STOPPED)
 
 
 def _at(turns: Sequence[Turn], index: int) -> Turn | None:

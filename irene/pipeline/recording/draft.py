@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
@@ -94,16 +95,22 @@ class Draft:
             file.flush()
 
     def finish(self, reason: str, not_kept: Mapping[str, float]) -> None:
-        """Note how it ended, and close its files; the folder stays."""
+        """Note how it ended; the folder stays, and locked: nobody else finishes it meanwhile."""
         self.flush()
         path = self.path / FACTS
         facts = json.loads(path.read_bytes())
         path.write_bytes(_json({**facts, "ended": reason, "not_kept": dict(not_kept)}))
-        self._close()
+
+    def close(self) -> None:
+        """Let its files go, and with them the lock."""
+        files, self._files = self._files, {}
+        for file in files.values():
+            with suppress(OSError):  # what could not be written was told before
+                file.close()
 
     def discard(self) -> None:
         """Remove it."""
-        self._close()
+        self.close()
         rmtree(self.path, ignore_errors=True)
 
     def _begin(self, begin: Begin) -> None:
@@ -130,7 +137,7 @@ class Draft:
             self._run = (self._due, 0, 0)
 
     def _line(self, name: str, content: Mapping[str, Any]) -> None:
-        line = json.dumps(content, ensure_ascii=False)
+        line = json.dumps(content, ensure_ascii=False, default=str)  # slots are a plugin's own
         for secret in self._secrets:  # an error may name the address that it came from
             line = line.replace(json.dumps(secret, ensure_ascii=False)[1:-1], MASK)
         self._write(name, line.encode() + b"\n")
@@ -148,16 +155,13 @@ class Draft:
             self._files[name] = os.fdopen(os.open(self.path / name, flags, 0o600), "wb")
         return self._files[name]
 
-    def _close(self) -> None:
-        files, self._files = self._files, {}
-        for file in files.values():
-            with suppress(OSError):  # what could not be written was told before
-                file.close()
-
 
 def _made(folder: Path, begin: Begin) -> Path:
     """Make a folder of its own for a recording; its name begins with the time."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there is somebody's own
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # one that is there keeps its rights
+    except FileExistsError as error:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(folder)) from error
     stem, number = begin.at.strftime(_STEM), 1
     while True:
         path = folder / f"{stem}-{number}{UNFINISHED}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,10 @@ from irene.pipeline.recording.layout import (
 
 _MOST_BYTES = 4_300_000_000
 """size of a part from which on it is no recording of ours"""
+_MOST_TEXT = 100_000_000
+"""the same for a part that is no audio; events of ten minutes take less than one"""
+_LATEST_SAMPLE = 2**53
+"""place in a run that no run ever reaches"""
 _MOST_CHUNKS = 10_000_000
 _BLOCK_S = 0.02
 """length of chunks whose lengths are not known"""
@@ -114,7 +119,7 @@ class Recording:
     @property
     def config_digest(self) -> str:
         """Digest of its configuration."""
-        return str(self.facts.get("config", {}).get("digest", ""))
+        return str((self.facts.get("config") or {}).get("digest", ""))
 
     @property
     def is_finished(self) -> bool:
@@ -128,17 +133,9 @@ def read_recording(path: Path) -> Recording:
     Raises:
         AudioFormatError: it is missing, damaged, something else, or of a newer irene.
     """
-    try:
+    with _refusing(path):
         parts = _parts_of_folder(path) if path.is_dir() else _parts_of_file(path)
         return _recording(path, parts)
-    except FileNotFoundError:
-        raise AudioFormatError(
-            f"{path}: there is no such recording; see irene replay --list"
-        ) from None
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
-        raise AudioFormatError(f"{path}: no recorded session can be read there: {error}") from error
-    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError) as error:
-        raise AudioFormatError(f"{path}: the recorded session is damaged: {error}") from error
 
 
 def read_facts(path: Path) -> Mapping[str, Any]:
@@ -147,13 +144,34 @@ def read_facts(path: Path) -> Mapping[str, Any]:
     Raises:
         AudioFormatError: see `read_recording`.
     """
-    try:
+    with _refusing(path):
         if path.is_dir():
             return _facts(path, (path / FACTS).read_bytes())
         with zipfile.ZipFile(path) as file:
+            if FACTS not in file.namelist():
+                raise ValueError(f"there is no {FACTS} in it")
+            _require_size(FACTS, file.getinfo(FACTS).file_size)
             return _facts(path, file.read(FACTS))
-    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, KeyError, ValueError) as error:
+
+
+@contextmanager
+def _refusing(path: Path) -> Iterator[None]:
+    """Say in one line what is wrong with a recording: whoever sent it may have written anything."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        reason = "there is no such recording; see irene replay --list"
+        if path.is_dir():
+            reason = f"the recorded session is damaged: there is no {FACTS} in it"
+        raise AudioFormatError(f"{path}: {reason}") from error
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile, NotImplementedError) as error:
         raise AudioFormatError(f"{path}: no recorded session can be read there: {error}") from error
+    except KeyError as error:
+        raise AudioFormatError(
+            f"{path}: the recorded session is damaged: {error.args[0]} is missing"
+        ) from error
+    except (ValueError, ArithmeticError, TypeError, AttributeError, RuntimeError) as error:
+        raise AudioFormatError(f"{path}: the recorded session is damaged: {error}") from error
 
 
 def _parts_of_folder(path: Path) -> dict[str, bytes]:
@@ -167,14 +185,24 @@ def _parts_of_file(path: Path) -> dict[str, bytes]:
         size = sum(entry.file_size for entry in file.infolist())
         if size > _MOST_BYTES:
             raise ValueError(f"its parts take {size / 1e9:.1f} GB")
+        for entry in file.infolist():
+            _require_size(entry.filename, entry.file_size)
         return {entry.filename: file.read(entry) for entry in file.infolist()}
+
+
+def _require_size(name: str, n_bytes: int) -> None:
+    if name not in (AUDIO, RAW_AUDIO) and n_bytes > _MOST_TEXT:
+        raise ValueError(f"{name} takes {n_bytes / 1e6:.0f} MB")
 
 
 def _facts(path: Path, content: bytes) -> Mapping[str, Any]:
     facts = json.loads(content)
     version = facts["format"]
+    tables = (facts.get(name) or {} for name in ("config", "providers", "versions"))
+    if type(version) is not int or not all(isinstance(table, dict) for table in tables):
+        raise ValueError(f"{FACTS} makes no sense")
     if version > FORMAT:
-        irene = facts.get("versions", {}).get("irene", "?")
+        irene = (facts.get("versions") or {}).get("irene", "?")
         raise AudioFormatError(
             f"{path}: its form {version} is newer than {FORMAT}, which this irene reads: it was "
             f"recorded by irene {irene}; update this one"
@@ -227,7 +255,9 @@ def _format_of(facts: Mapping[str, Any]) -> AudioFormat | None:
     if form is None:
         return None
     rate, channels, dtype = int(form["sample_rate"]), int(form["channels"]), form["dtype"]
-    if not (0 < rate <= 384_000 and 0 < channels <= 64 and dtype in ("int16", "float32")):
+    is_placed = 0 <= int(form.get("first_sample", 0)) < _LATEST_SAMPLE
+    is_known = 0 < rate <= 384_000 and 0 < channels <= 64 and dtype in ("int16", "float32")
+    if not (is_placed and is_known):
         raise ValueError(f"{FACTS} names audio that does not exist")
     return AudioFormat(rate, channels, dtype)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -194,10 +195,13 @@ class _Writing:
         try:
             draft.finish(reason, not_kept)
             self._rotation.make_room(2 * draft.n_bytes)
+            if sys.platform == "win32":
+                draft.close()  # open files cannot be removed there, and nobody recovers
             packed(draft.path)
         except (OSError, ValueError):
             draft.discard()
             raise
+        draft.close()
 
     def give_up(self) -> None:
         """Remove the recording: nothing can be written any more."""

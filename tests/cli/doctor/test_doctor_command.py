@@ -97,6 +97,21 @@ def test_a_secret_in_a_file_that_others_may_read_is_told_and_not_shown(irene, ow
     assert not any("others may read it" in one["text"] for one in findings(done, "folders"))
 
 
+def test_a_file_of_a_secret_that_others_may_read_is_told(irene, own_folder):
+    """Kept outside of the configuration, it is no better off when everybody can read it."""
+    token = own_folder / "hook.token"
+    token.write_text("hunter2\n")
+    config = '[intents.providers.webhook]\ntoken = "${file:hook.token}"\n'
+    (own_folder / "irene.toml").write_text(config)
+    said = {}
+    for mode in (0o644, 0o600):
+        token.chmod(mode)
+        found = findings(irene("doctor", "--no-self-test", "--json"), "folders")
+        said[mode] = [one for one in found if "others may read it" in one["text"]]
+    assert [token.name in one["cure"] for one in said[0o644]] == [True]
+    assert said[0o600] == []
+
+
 def test_an_assistant_of_another_language_is_not_asked_in_english(irene):
     """The self-test says so, and loads nothing."""
     done = irene("doctor", "-c", "demo", "--json", "--set", "assistant.language=de")

@@ -126,6 +126,9 @@ def test_names_are_those_that_systemd_takes():
     assert service_name(None, "irene") == "irene"
     assert service_name(None, "Küche 2") == "irene-K_che_2"
     assert service_name("kitchen", "irene") == "kitchen"
+    assert service_name("kitchen.service", "irene") == "kitchen"
+    assert service_name("--now", "irene") == "now"
+    assert service_name(" ", "irene") == service_name("...", "irene") == "irene"
 
 
 def test_the_interpreter_that_runs_now_is_the_one_that_will():
@@ -181,6 +184,15 @@ def test_our_own_file_is_replaced_and_others_are_not(tmp_path):
     assert path.read_text() == first
 
 
+def test_what_was_put_aside_stays(tmp_path):
+    """Whoever changes a unit twice, and forces it twice, has lost neither."""
+    path, ours = tmp_path / "irene.service", marked("[Unit]\n", ("#", ""))
+    for change in ("Nice=-5\n", "Nice=-6\n"):
+        path.write_text(ours + change)
+        assert place(path, ours, force=True).read_text() == ours + change
+    assert len(list(tmp_path.glob("irene.service.before*"))) == 2
+
+
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
     """Here a file stands in the way."""
     (tmp_path / "units").write_text("")
@@ -216,6 +228,16 @@ class TestCommand:
         assert not link.is_symlink()
         again = irene("install-service", "--uninstall")
         assert (again.code, "there is no such service" in again.err) == (2, True)
+
+    def test_a_second_assistant_of_the_same_name_is_told(self, irene, own_folder):
+        """Its unit takes the place of the first one's; the same one again does not."""
+        for name in ("a.toml", "b.toml"):
+            (own_folder / name).write_text("")
+        assert "replaces" not in irene("install-service", "-c", "a.toml").err
+        assert "replaces" not in irene("install-service", "-c", "a.toml").err
+        outcome = irene("install-service", "-c", "b.toml")
+        assert (outcome.code, "it replaces another irene.service" in outcome.err) == (0, True)
+        assert "--name" in outcome.err
 
     def test_a_changed_unit_is_left_alone(self, irene, own_folder):
         """The message says how to go on."""

@@ -138,6 +138,16 @@ def test_what_the_recording_does_not_tell_is_not_compared():
     assert list(changes(shorter, TURN)) == []
 
 
+def test_what_was_stopped_with_the_run_is_compared_as_far_as_it_had_come():
+    """Nobody stops a repetition: it goes on to an end that the recording does not know."""
+    stopped = dataclasses.replace(
+        TURN, speech=None, text=None, provider="", answers=(), reason="cancelled", intent=None
+    )
+    assert list(changes(stopped, TURN)) == []
+    heard = dataclasses.replace(stopped, speech=TURN.speech, text="what time it is")
+    assert [change.what for change in changes(heard, TURN)] == ["heard", "by"]
+
+
 def test_turns_belong_together_that_begin_at_about_the_same_place():
     """One that is missing does not shift those behind it."""
     before = [dataclasses.replace(TURN, start_s=start) for start in (1.0, 10.0, 20.0)]

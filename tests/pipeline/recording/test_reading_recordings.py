@@ -30,6 +30,7 @@ def written(folder, pieces=(), first_sample=0):
     for piece in pieces:
         draft.add_audio(piece)
     draft.finish("quiet", {})
+    draft.close()
     return packed(draft.path)
 
 
@@ -119,6 +120,56 @@ def test_a_damaged_recording_is_one_clear_line(sample, parts):
         read_recording(changed(sample, **parts))
     assert str(raised.value).startswith(str(sample.with_name("changed.irene.zip")))
     assert "\n" not in str(raised.value)
+
+
+AUDIO_FACTS = (
+    '{{"format": 1, "began": "2026-03-01T07:30:00+00:00", "pace": "live", "audio": {{'
+    '"sample_rate": {rate}, "channels": 1, "dtype": "int16", "first_sample": {first}}}}}'
+)
+
+
+@pytest.mark.parametrize(
+    ("facts", "reason"),
+    [
+        (AUDIO_FACTS.format(rate="1e400", first=0), "cannot convert float infinity"),
+        (AUDIO_FACTS.format(rate=8000, first=-(10**20)), "audio that does not exist"),
+        (AUDIO_FACTS.format(rate=8000, first=10**20), "audio that does not exist"),
+        ('{"format": 1, "began": "2026-03-01T07:30:00+00:00"}', "audio is missing"),
+    ],
+    ids=["rate", "before", "beyond", "nothing"],
+)
+def test_numbers_that_no_audio_has_are_refused(sample, facts, reason):
+    """Also those that no machine can count with."""
+    with pytest.raises(AudioFormatError, match=reason):
+        read_recording(changed(sample, session_json=facts))
+
+
+@pytest.mark.parametrize(
+    "facts",
+    ["[1]", "3", '{"format": "x"}', '{"format": 1, "config": 7}', "[" * 100_000, None],
+    ids=["list", "number", "version", "config", "deep", "none"],
+)
+def test_a_list_names_what_is_damaged(sample, facts):
+    """As reading all of it does: one such file is no reason to list none."""
+    with pytest.raises(AudioFormatError, match="is damaged"):
+        read_facts(changed(sample, session_json=facts))
+
+
+@pytest.mark.parametrize("read", [read_facts, read_recording])
+def test_a_folder_that_a_killed_assistant_left_empty_is_damaged(tmp_path, read):
+    """It is there: nobody is sent to look for it."""
+    folder = tmp_path / "20260301T073000-1.unfinished"
+    folder.mkdir()
+    with pytest.raises(AudioFormatError, match=r"there is no session\.json in it"):
+        read(folder)
+
+
+@pytest.mark.parametrize("read", [read_facts, read_recording])
+def test_a_part_that_would_fill_the_memory_is_not_unpacked(sample, read):
+    """A small file may say a lot: what is no audio is small in a recording of ours."""
+    huge = changed(sample, session_json=b" " * 100_000_001)
+    with pytest.raises(AudioFormatError, match=r"session\.json takes 100 MB"):
+        read(huge)
 
 
 def test_a_file_that_is_cut_off_is_refused(sample, tmp_path):

@@ -192,6 +192,28 @@ def test_a_folder_that_cannot_be_made_is_reported(tmp_path):
     assert str(folder) in told[0]
 
 
+def test_a_file_where_the_folder_should_be_is_told_as_such(tmp_path):
+    """Not as something that exists already: who has made a mistake looks for what is wrong."""
+    (tmp_path / "kept").write_text("in the way")
+    found, told = write(tmp_path / "kept", begin(tmp_path), sound(), End("quiet"))
+    assert found == []
+    assert ["Not a directory" in line for line in told] == [True]
+
+
+def test_nobody_else_finishes_a_recording_that_is_being_packed(tmp_path, monkeypatch):
+    """A reload begins another writer, which looks for what was left while this one still packs."""
+    recovered = []
+
+    def packed_meanwhile(folder):
+        recovered.extend(recover(tmp_path))
+        return packed(folder)
+
+    monkeypatch.setattr("irene.pipeline.recording.writer.packed", packed_meanwhile)
+    found, told = write(tmp_path, begin(tmp_path), sound(), End("reloaded"))
+    assert (len(found), told, recovered) == (1, [], [])
+    assert found[0].name.endswith(SUFFIX)
+
+
 def test_the_oldest_go_when_there_are_too_many(tmp_path):
     """As many stay as the configuration says."""
     limits = Limits(10**9, 3, 1e9)
@@ -266,7 +288,7 @@ def test_the_next_assistant_finishes_what_a_killed_one_has_left(tmp_path):
     """It becomes a file like any other, that says it has no end."""
     draft = Draft(tmp_path, begin(tmp_path))
     draft.add_audio(sound(0.1))
-    draft._close()  # as the system does when a process is killed
+    draft.close()  # as the system does when a process is killed
     found, _ = write(tmp_path, begin(tmp_path), sound(), End("quiet"))
     assert sorted(read_recording(path).is_finished for path in found) == [False, True]
     assert not list(tmp_path.glob(f"*{UNFINISHED}"))
@@ -282,7 +304,7 @@ def test_what_is_still_recorded_is_not_finished_by_another(tmp_path):
 def test_what_cannot_be_finished_is_removed(tmp_path):
     """A folder without its facts is no recording."""
     draft = Draft(tmp_path, begin(tmp_path))
-    draft._close()
+    draft.close()
     (draft.path / "session.json").write_bytes(b"{")
     assert recover(tmp_path) == []
     assert not draft.path.exists()
@@ -331,6 +353,7 @@ def test_a_packed_recording_is_whole_or_not_there(tmp_path, monkeypatch):
     """When packing fails, the folder stays, and nothing half-written."""
     draft = Draft(tmp_path, begin(tmp_path))
     draft.finish("quiet", {})
+    draft.close()
     monkeypatch.setattr(os, "fsync", lambda file: (_ for _ in ()).throw(OSError("gone")))
     with pytest.raises(OSError, match="gone"):
         packed(draft.path)
