@@ -130,7 +130,10 @@ def test_the_file_of_all_answers_is_gone_on_with(bench, tmp_path):
             said[rate].append(block)
         stream.finish()
         if number == 9:
+            (pid,) = output.pool.pids
             killed(output)
+            # that it died may be known later than it is gone; who opens before that is told
+            wait_until(lambda: pid not in output.pool.pids)  # noqa: B023 - at once
     for rate, file in ((8000, path), (16000, tmp_path / "answers-2.wav")):
         with wave.open(str(file)) as answers:
             assert answers.getframerate() == rate
