@@ -130,16 +130,22 @@ class GuidedAsrStream:
 
     def _checked(self, heard: object) -> Hypothesis:
         """Return a hypothesis in which everything is what it should be."""
-        if isinstance(heard, Hypothesis) and _is_whole(heard):
+        if isinstance(heard, Hypothesis) and not (trouble := _trouble_of(heard)):
             return heard
-        raise ProviderFailedError(f"{self._serving.name} returned {heard!r}, no hypothesis")
+        is_one = isinstance(heard, Hypothesis)
+        what = f"a hypothesis whose {trouble}" if is_one else f"{heard!r}, no irene.Hypothesis"
+        raise ProviderFailedError(f"{self._serving.name} returned {what}")
 
 
-def _is_whole(heard: Hypothesis) -> bool:
+def _trouble_of(heard: Hypothesis) -> str:
+    """Return what is wrong with a hypothesis of foreign code, or an empty text."""
     text: object = heard.text
     words: object = heard.words
     stable: object = heard.stable
-    are_words = isinstance(words, (tuple, list)) and all(isinstance(word, Word) for word in words)
-    if not isinstance(text, str) or not are_words:
-        return False
-    return isinstance(stable, int) and 0 <= stable <= len(text)
+    if not isinstance(text, str):
+        return f"text is {text!r}"
+    if not isinstance(words, (tuple, list)) or not all(isinstance(one, Word) for one in words):
+        return f"words are {words!r}: use a tuple of irene.Word"
+    if not isinstance(stable, int) or not 0 <= stable <= len(text):
+        return f"stable is {stable!r}: use characters of its text, 0 to {len(text)}"
+    return ""

@@ -309,8 +309,11 @@ class FailoverStream(Generic[P, S]):
         made: list[S] = []
 
         def work() -> S:
-            made.append(self._open_stream(self.serving.provider))
-            return made[-1]
+            stream = self._open_stream(self.serving.provider)
+            if stream is None:
+                raise ProviderFailedError("open_stream returned None: return a stream")
+            made.append(stream)
+            return stream
 
         try:
             return self._in_limit(work)

@@ -13,6 +13,7 @@ import pluggy
 from irene.errors import IreneError, PluginError
 from irene.models.catalogue import CatalogueModel
 from irene.plugin import hookspecs
+from irene.plugin.declared import require_capabilities
 from irene.plugin.environment import OWN, asked_for, trace_hooks
 from irene.plugin.explanation import Failure, failure_of
 from irene.plugin.source import PluginSource
@@ -138,7 +139,7 @@ def _offer_of(source: PluginSource) -> _Offer:
     providers: list[ProviderClass] = []
     for hook, contract in hookspecs.CONTRACTS.items():
         for classes in getattr(pluggy_host.hook, hook)():
-            providers.extend(_checked(cls, hook, contract) for cls in classes)
+            providers.extend(_checked(cls, hook, contract) for cls in _listed(classes, hook))
     models = [_model(one) for listed in pluggy_host.hook.irene_models() for one in listed]
     if not providers and not models:
         raise PluginError(
@@ -181,11 +182,19 @@ def _model(one: object) -> CatalogueModel:
     return one
 
 
+def _listed(classes: object, hook: str) -> Iterable[object]:
+    """Return what a hook lists, if it is a list."""
+    if isinstance(classes, Iterable):
+        return classes
+    name = getattr(classes, "__name__", repr(classes))
+    raise PluginError(f"{hook} returned {name}, not a list", cure=f"write `return [{name}]`")
+
+
 def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
     """Return the class if it honours the contract of its hook."""
     if not (isinstance(cls, type) and issubclass(cls, Provider) and issubclass(cls, contract)):
         raise PluginError(
-            f"{hook} returned {cls!r}: not a subclass of irene.{contract.__name__}",
+            f"{hook} returned {_called(cls)}: not a subclass of irene.{contract.__name__}",
             cure=f"return a list of classes, not of objects, of the kind {contract.kind}",
         )
     if missing := sorted(getattr(cls, "__abstractmethods__", ())):
@@ -206,4 +215,10 @@ def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
             f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}",
             cure="give these options other names: irene has its own of theirs",
         )
+    require_capabilities(cls, contract)
     return cls
+
+
+def _called(one: object) -> str:
+    """Return how an author calls a class, or an object of it."""
+    return one.__name__ if isinstance(one, type) else f"an object of {type(one).__name__}"

@@ -19,14 +19,15 @@ def share(value: object) -> float:
     """Return a probability or a score as a float.
 
     Raises:
-        ProviderFailedError: it does not lie between 0 and 1; NaN does not.
-        TypeError: it is no number.
-        ValueError: it is text that is no number.
+        ProviderFailedError: it is no number, or does not lie between 0 and 1; NaN does not.
     """
     # Called many times a second: a float needs no call to become one.
-    number: float = value if value.__class__ is float else float(value)  # type: ignore[arg-type]
+    try:
+        number: float = value if value.__class__ is float else float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise _no_share(value) from None
     if not _LEAST <= number <= _MOST:
-        raise ProviderFailedError(f"returned {number!r}, which is no share of 1")
+        raise _no_share(number)
     return number
 
 
@@ -34,16 +35,23 @@ def shares(values: object) -> Mapping[str, float]:
     """Return scores by name, as they came.
 
     Raises:
-        ProviderFailedError: it is no mapping, or a value does not lie between 0 and 1.
-        TypeError: a value is no number.
+        ProviderFailedError: it is no mapping, or a value is no number between 0 and 1.
     """
     if values.__class__ is not dict and not isinstance(values, Mapping):
         raise ProviderFailedError(f"returned {_shown(values)}, no mapping of scores")
     scores: Mapping[str, float] = values
     for score in scores.values():
-        if not _LEAST <= score <= _MOST:
-            raise ProviderFailedError(f"returned {score!r}, which is no share of 1")
+        try:
+            is_share = _LEAST <= score <= _MOST
+        except (TypeError, ValueError):
+            is_share = False
+        if not is_share:
+            raise _no_share(score)
     return scores
+
+
+def _no_share(value: object) -> ProviderFailedError:
+    return ProviderFailedError(f"returned {value!r}: use a number from 0 to 1")
 
 
 def int16_block(samples: object) -> Samples:

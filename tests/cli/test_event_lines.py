@@ -157,9 +157,9 @@ def test_every_event_has_a_line_of_its_own():
                 before="closed",
                 after="open",
                 reason="3 of 4 calls failed, the last one late",
-                open_s=2.0,
+                open_s=2.04198,
             ),
-            "    0.00  circuit       asr provider 'near' is left alone for 2 s: 3 of 4 calls "
+            "    0.00  circuit       asr provider 'near' is left alone for 2.0 s: 3 of 4 calls "
             "failed, the last one late",
         ),
         (

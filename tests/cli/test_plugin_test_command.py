@@ -48,6 +48,16 @@ def test_a_sound_plugin_passes(irene):
     assert lines[-1] == f"{len(lines) - 1} checks: {len(lines) - 1} passed, 0 skipped, 0 failed"
 
 
+def test_a_package_that_is_not_installed_is_told_how(irene, tmp_path):
+    """The folder that `irene new-plugin` wrote lies there: what is missing is its installation."""
+    (tmp_path / "irene-vad-yours").mkdir()
+    (tmp_path / "irene-vad-yours" / "pyproject.toml").touch()
+    status, _, err = irene(PLUGIN, "irene-vad-yours")
+    assert status == 2
+    wanted = "the package in 'irene-vad-yours' is not installed; pip install -e irene-vad-yours"
+    assert err == f"irene: {wanted}\n"
+
+
 def test_a_broken_provider_fails_with_the_cure(irene):
     """The contract, what happened, what cures it; the exit status is that of a check."""
     status, out, err = irene(BROKEN, "mine")

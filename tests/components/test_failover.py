@@ -216,6 +216,15 @@ def told(events):
     return [one.event for one in events if one.event != "circuit_changed"]
 
 
+def test_a_provider_that_opens_nothing_is_told_so_and_the_next_one_listens(monkeypatch):
+    """A forgotten `return` is named as that, and not by what cannot be done with None."""
+    session = Session()
+    monkeypatch.setattr(ScriptedVad, "open_stream", lambda self: None)
+    with pytest.raises(ProviderFailedError, match="open_stream returned None: return a stream"):
+        session.open()
+    assert set(session.open_at) == {"vad0", "vad1"}
+
+
 def test_a_call_that_hangs_is_left_and_the_next_provider_listens():
     """Its thread is counted and named; when it returns, its stream is closed and its place free."""
     session, release = Session(deadline_s=0.5), threading.Event()

@@ -63,6 +63,11 @@ BROKEN = {
     "wrong kind": (module(irene_asrs=hook([ScriptedVad])), "not a subclass of irene.Asr"),
     "no name": (module(irene_vads=hook([Half])), "has no `name`"),
     "abstract": (module(irene_vads=hook([Unfinished])), "lacks open_stream"),
+    "an object": (
+        module(irene_vads=hook([ScriptedVad()])),
+        "irene_vads returned an object of ScriptedVad: not a subclass of irene.Vad",
+    ),
+    "no list": (module(irene_vads=hook(ScriptedVad)), "returned ScriptedVad, not a list"),
     "newer API": (
         module(irene_vads=hook([ScriptedVad]), IRENE_PLUGIN_API=(9, 0)),
         "needs plugin API 9.0",

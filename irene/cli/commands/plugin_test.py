@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import json
+import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -82,12 +84,17 @@ def _plugins_of(dist: str, plugins: tuple[PluginReport, ...]) -> list[PluginRepo
     """Return the plugins of a distribution, or the one of this name.
 
     Raises:
-        ConfigurationError: there is none; the message names the nearest.
+        ConfigurationError: there is none; the message names the nearest, or that a folder of
+            this name waits to be installed.
     """
     found = [one for one in plugins if _plain(one.distribution) == _plain(dist)]
     found = found or [one for one in plugins if one.name == dist]
     if found:
         return found
+    if (Path(dist) / "pyproject.toml").is_file():
+        raise ConfigurationError(
+            f"the package in {dist!r} is not installed; pip install -e {shlex.quote(dist)}"
+        )
     known = {name for one in plugins for name in (one.distribution, one.name) if name}
     near = difflib.get_close_matches(dist, known, n=1)
     hint = f"did you mean {near[0]!r}?" if near else "`irene plugins` lists them"

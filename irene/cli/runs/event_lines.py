@@ -106,7 +106,7 @@ def _switched(event: events.ProviderSwitched) -> str:
 def _circuit(event: events.CircuitChanged) -> str:
     provider = f"{event.kind} provider {event.provider!r}"
     if event.after == "open":
-        return f"{provider} is left alone for {event.open_s:g} s: {event.reason}"
+        return f"{provider} is left alone for {event.open_s:.1f} s: {event.reason}"
     is_tried = event.after == "half_open"
     return f"{provider} is being tried" if is_tried else f"{provider} is used again"
 
