@@ -147,7 +147,6 @@ ISOLATED = {
         (Goal.MEMORY, {"default_provider", "cache_max_mb", "encoder_cache_mb", "parallel"}),
         (Goal.ACCURACY, {"default_provider", "resample_quality", "beam_size", "threshold"}),
     ],
-    ids=str,
 )
 def test_what_is_promised_is_tried(goal, promised):
     """Engines, blocks, quality, threads, gate and caches by goal; isolation and workers always."""
