@@ -191,6 +191,7 @@ def test_an_engine_that_hangs_while_it_is_opened_is_left():
 
 def test_where_nobody_looks_calls_have_a_thread_of_their_own():
     """As for a recording: whoever reads it is no thread that could be left."""
+    before = set(threading.enumerate())
     hang = Hang(after=3)
     session = Vads(hang)
     stream = FailoverStream(session.chain, session._open, limit_s=0.5)
@@ -200,7 +201,7 @@ def test_where_nobody_looks_calls_have_a_thread_of_their_own():
     hang.released.set()
     until(lambda: session.closed == ["vad0"])
     stream.close()
-    until(lambda: not [one for one in threading.enumerate() if one.name == "irene-vad-calls"])
+    until(lambda: not set(threading.enumerate()) - before)
 
 
 def test_many_short_calls_are_no_hang():
