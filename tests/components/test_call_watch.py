@@ -377,7 +377,8 @@ def test_a_conversion_that_hangs_costs_no_sample_and_no_shift(after):
 @pytest.mark.parametrize("after", [0, 7])
 def test_a_conversion_that_hangs_where_nobody_looks_is_left_too(after):
     """As of what is played: the echo is looked for in it. Its threads end with it."""
-    resampling, events = conversions(after, 0.1)
+    before = set(threading.enumerate())
+    resampling, events = conversions(after, 0.4)
     stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ)
     made = [*(stream.process(chunk) for chunk in CHUNKS), stream.flush()]
     np.testing.assert_allclose(np.concatenate(made), as_if_nothing_had_happened(), atol=2.0)
@@ -390,4 +391,4 @@ def test_a_conversion_that_hangs_where_nobody_looks_is_left_too(after):
         dropped.process(None)  # whose traceback must not be kept by the thread
     del dropped
     gc.collect()
-    until(lambda: not [one for one in threading.enumerate() if "conversion" in one.name])
+    until(lambda: not set(threading.enumerate()) - before)
