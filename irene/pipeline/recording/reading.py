@@ -265,10 +265,10 @@ def _format_of(facts: Mapping[str, Any]) -> AudioFormat | None:
 def _samples(audio: AudioFormat | None, parts: Mapping[str, bytes]) -> Samples:
     if audio is None:
         return np.zeros(0, np.int16)
-    raw = parts[AUDIO][WAV_HEADER:] if AUDIO in parts else parts[RAW_AUDIO]
+    raw = memoryview(parts[AUDIO])[WAV_HEADER:] if AUDIO in parts else parts[RAW_AUDIO]
     dtype = np.dtype(audio.dtype).newbyteorder("<")
     n_frames = len(raw) // (dtype.itemsize * audio.channels)
-    samples = np.frombuffer(raw, dtype, n_frames * audio.channels).astype(audio.dtype)
+    samples = np.frombuffer(raw, dtype, n_frames * audio.channels).astype(audio.dtype, copy=False)
     return samples if audio.channels == 1 else samples.reshape(n_frames, audio.channels)
 
 
