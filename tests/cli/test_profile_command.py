@@ -4,6 +4,7 @@ import asyncio
 import json
 import signal
 import threading
+import time
 import wave
 from contextlib import contextmanager
 
@@ -15,6 +16,7 @@ from irene.cli.performance.profiled_run import profile_live
 from irene.performance.profiling.packing import to_text
 from irene.performance.profiling.profile import Level, Profile, Sampling, Subject
 from irene.performance.profiling.recorded import Wanted
+from irene.performance.profiling.sampler import current_frames
 from irene.performance.speech.demo_question import demo_recording
 from irene.servers.control.claim import Claim
 from irene.servers.control.server import ControlServer
@@ -210,6 +212,14 @@ def test_the_recording_that_comes_with_irene_exists(demo_wav):
     assert demo_recording() == str(demo_wav)
 
 
+def interrupt_who_waits():
+    """Press Ctrl-C as soon as the main thread waits for an answer, and not a moment before."""
+    main = threading.main_thread().ident
+    while current_frames()[main].f_code.co_name != "wait":
+        time.sleep(0.001)
+    signal.pthread_kill(main, signal.SIGINT)
+
+
 class Served:
     """A running assistant, as far as a live profile asks it."""
 
@@ -229,9 +239,7 @@ class Served:
             self.stopped.set()
             return {"stopped": True}
         if given["seconds"] > 1:
-            threading.Thread(
-                target=signal.pthread_kill, args=(threading.main_thread().ident, signal.SIGINT)
-            ).start()
+            threading.Thread(target=interrupt_who_waits).start()
             while not self.stopped.is_set():
                 await asyncio.sleep(0.005)
         return {"profile": to_text(_profile(is_partial=self.stopped.is_set()))}
