@@ -4,7 +4,6 @@ import asyncio
 import json
 import signal
 import threading
-import time
 import wave
 from contextlib import contextmanager
 
@@ -12,11 +11,12 @@ import numpy as np
 import pytest
 
 from irene.cli.live_target import LiveTarget
+from irene.cli.performance import profiled_run
 from irene.cli.performance.profiled_run import profile_live
+from irene.components.threads import start_daemon
 from irene.performance.profiling.packing import to_text
 from irene.performance.profiling.profile import Level, Profile, Sampling, Subject
 from irene.performance.profiling.recorded import Wanted
-from irene.performance.profiling.sampler import current_frames
 from irene.performance.speech.demo_question import demo_recording
 from irene.servers.control.claim import Claim
 from irene.servers.control.server import ControlServer
@@ -212,12 +212,19 @@ def test_the_recording_that_comes_with_irene_exists(demo_wav):
     assert demo_recording() == str(demo_wav)
 
 
-def interrupt_who_waits():
-    """Press Ctrl-C as soon as the main thread waits for an answer, and not a moment before."""
-    main = threading.main_thread().ident
-    while current_frames()[main].f_code.co_name != "wait":
-        time.sleep(0.001)
-    signal.pthread_kill(main, signal.SIGINT)
+class Interrupted:
+    """An answer that is waited for when Ctrl-C is pressed; no signal, which may come too early."""
+
+    def __init__(self, answer, is_asked):
+        self._answer, self._is_asked, self._is_pressed = answer, is_asked, False
+
+    def result(self, timeout=None):
+        """Wait for the answer, the first time in vain."""
+        if not self._is_pressed:
+            self._is_pressed = True
+            assert self._is_asked.wait(LONGEST_WAIT_S)
+            raise KeyboardInterrupt
+        return self._answer.result(timeout)
 
 
 class Served:
@@ -225,7 +232,7 @@ class Served:
 
     def __init__(self, store):
         self.store = store
-        self.stopped = threading.Event()
+        self.stopped, self.is_asked = threading.Event(), threading.Event()
         self.asked = []
 
     async def metrics(self, given):
@@ -239,7 +246,7 @@ class Served:
             self.stopped.set()
             return {"stopped": True}
         if given["seconds"] > 1:
-            threading.Thread(target=interrupt_who_waits).start()
+            self.is_asked.set()
             while not self.stopped.is_set():
                 await asyncio.sleep(0.005)
         return {"profile": to_text(_profile(is_partial=self.stopped.is_set()))}
@@ -285,9 +292,14 @@ def test_a_live_profile_is_asked_for_and_kept_in_the_file_of_the_assistant(irene
     assert (own_folder / "performance.db").exists()
 
 
-def test_an_interrupted_live_profile_is_shown():
+def test_an_interrupted_live_profile_is_shown(monkeypatch):
     """Ctrl-C has the assistant end it early, and tell what it saw."""
     served = Served(None)
+
+    def begun(name, work):
+        return Interrupted(start_daemon(name, work), served.is_asked)
+
+    monkeypatch.setattr(profiled_run, "start_daemon", begun)
     with running(served):
         profile = profile_live(LiveTarget(), Wanted(seconds=LONGEST_WAIT_S))
     assert profile.is_partial
