@@ -120,12 +120,14 @@ class Track:
         if self._converter is not None:
             self._converter.consumers = 1
 
-    def passed_over(self, position: int, keep_s: float, window: int) -> int:
+    def passed_over(self, position: int, keep_s: float, window: int, end: int | None = None) -> int:
         """Return the position after passing over all audio but about the last `keep_s` seconds.
 
-        Whole windows are passed over: where they lie must not depend on how audio arrives.
+        Whole windows are passed over: where they lie must not depend on how audio arrives. `end` is
+        where it ended when it was to be passed over; now, unless given.
         """
-        behind = self.history.end - round(keep_s * self.sample_rate) - position
+        end = self.history.end if end is None else end
+        behind = end - round(keep_s * self.sample_rate) - position
         if behind <= 0:
             return position
         behind = max(behind, self.history.start - position)

@@ -1,0 +1,209 @@
+"""A recording program, read by a thread of its own, or while nobody speaks by the listener's."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import subprocess
+import threading
+import time
+from contextlib import suppress
+from io import FileIO
+from typing import cast
+
+import numpy as np
+
+from irene import DeviceError, InputBuffer, Samples
+from irene_plugins.sound.processes import QUERY_TIMEOUT_S, Program
+from irene_plugins.sound.system import DirectCapture, Wanted
+
+_PIPE_BYTES = 1 << 20
+"""Room in the pipe: 10 s of a microphone at 48 kHz, in case nobody reads for a moment."""
+_READ_BYTES = 65536
+"""Most that the thread reads at once."""
+_LATE_PERIODS = 5
+"""Periods of the program that a block may be late, until it is waited for on the other thread."""
+
+
+class CaptureProcess(DirectCapture):
+    """A recording program whose output fills a capture buffer, on a thread.
+
+    While somebody `prefers` long blocks that thread sleeps, and `take` reads the pipe on the thread
+    of whoever takes: waking one thread for each block instead of two is half the price. Whatever
+    is unusual (too little comes, the program ends) gives the pipe back to the thread, which waits
+    as long as it takes; nothing that was read gets lost on the way.
+    """
+
+    def __init__(self, command: list[str], wanted: Wanted, buffer: InputBuffer) -> None:
+        self._program = Program(command, None, subprocess.PIPE)
+        self._pipe = cast("FileIO", self._program.process.stdout)  # as it is without a buffer
+        self._wanted = wanted
+        self._buffer = buffer
+        if hasattr(fcntl, "F_SETPIPE_SZ"):
+            with suppress(OSError):  # the system's limit for one user is reached
+                fcntl.fcntl(self._pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._changed = threading.Condition()  # its lock may be taken again by who has it
+        self._is_asked = self._is_lent = self._is_closing = False
+        self._direct = _DirectReading(self._pipe, wanted)
+        self._thread = threading.Thread(target=self._pump, name="irene-capture", daemon=True)
+        self._thread.start()
+
+    def prefer(self, frames: int) -> None:
+        """Let the caller's thread read so many frames at a time; 0: not any more."""
+        with self._changed:
+            self._is_asked = frames > 0
+            if self._is_lent and self._direct.block != frames:
+                self._give_back()
+            self._direct.block = frames
+
+    def take(self) -> Samples | None:
+        """Return the next block; None while it is the other thread that reads.
+
+        Valid until the next call.
+        """
+        if not self._is_lent:
+            return None
+        if not self._direct.is_begun:
+            rest = self._buffer.take_rest()
+            if rest is None:  # more than a block, or something was lost
+                self._give_back()
+                return None
+            self._direct.begin(len(rest))
+            if len(rest):
+                return rest
+        frames = self._direct.read()
+        if frames is None:
+            self._give_back()
+            return None
+        self._buffer.direct += len(frames)
+        return frames
+
+    def close(self) -> None:
+        """Kill the program; returns when nothing more is put into the buffer."""
+        self._is_closing = True
+        self._direct.stop()
+        self._program.kill()
+        with self._changed:
+            self._changed.notify_all()
+        self._thread.join(QUERY_TIMEOUT_S)
+
+    def _pump(self) -> None:
+        descriptor = self._pipe.fileno()
+        while data := os.read(descriptor, _READ_BYTES):
+            self._buffer.put(data)
+            if self._is_asked and self._buffer.has_block:  # else the reader waits for the next
+                self._lend(descriptor)
+        self._direct.end()
+        self._program.process.wait()
+        self._buffer.fail(DeviceError(f"the microphone is gone or busy: {self._program.reason()}"))
+
+    def _lend(self, descriptor: int) -> None:
+        """Sleep until the pipe is given back, or closed."""
+        with self._changed:
+            os.set_blocking(descriptor, False)
+            self._is_lent = self._is_asked
+            while self._is_lent and not self._is_closing:
+                self._changed.wait()
+            os.set_blocking(descriptor, True)
+
+    def _give_back(self) -> None:
+        """Let the thread read again, after what was read already."""
+        with self._changed:
+            self._buffer.put(self._direct.rest())
+            self._is_lent = False
+            self._changed.notify_all()
+
+
+class _DirectReading:
+    """Reads blocks out of a pipe that does not block, each with one waking; for one thread.
+
+    It sleeps until a block should be there. A program delivers in periods, so that it may be short
+    of a little: then it waits one more, and keeps that distance from there on.
+    """
+
+    def __init__(self, pipe: FileIO, wanted: Wanted) -> None:
+        self._pipe = pipe
+        self._wanted = wanted
+        self._frame = 2 * wanted.channels
+        self._period_s = wanted.block / wanted.rate
+        self._reading = threading.Lock()
+        """held while the pipe is read: it is not closed then"""
+        self._stopped = threading.Lock()
+        """free once nothing more is to be read: whoever sleeps on it wakes up"""
+        self._stopped.acquire()
+        self._memory = bytearray()
+        self._room = memoryview(self._memory)
+        self._samples = np.empty(0, np.int16)
+        self._size = self._given = self._filled = 0
+        self._due_s = 0.0
+        self.block = 0
+        """frames of a block"""
+        self.is_begun = False
+        """whether it is this that reads"""
+
+    def begin(self, n_before: int) -> None:
+        """Read from here on; of the first block so many frames have been read already."""
+        n_bytes = self.block * self._frame
+        if len(self._memory) != 2 * n_bytes:
+            self._memory = bytearray(2 * n_bytes)
+            self._room = memoryview(self._memory)
+            self._samples = _shaped(np.frombuffer(self._memory, np.int16), self._wanted.channels)
+        self._given = self._filled = 0
+        self._size = n_bytes - n_before * self._frame
+        self._due_s = time.monotonic() + (self.block - n_before) / self._wanted.rate
+        self.is_begun = True
+
+    def read(self) -> Samples | None:
+        """Sleep until a block is there, and return it; None: it is late, or there is no more."""
+        size, filled = self._size, self._filled - self._given
+        if filled:
+            self._room[:filled] = self._room[self._given : self._filled]
+        self._given, self._filled = 0, filled
+        for _ in range(_LATE_PERIODS):
+            if self._filled < size and not self._fill():
+                return None
+            if self._filled >= size:
+                return self._next(size)
+            self._due_s = time.monotonic() + self._period_s
+        return None
+
+    def rest(self) -> bytes:
+        """Return what was read and not returned by `read`; somebody else reads on."""
+        rest = bytes(self._room[self._given : self._filled])
+        self.is_begun, self._given, self._filled = False, 0, 0
+        return rest
+
+    def stop(self) -> None:
+        """Wake whoever reads; a second call does nothing."""
+        if self._stopped.locked():
+            self._stopped.release()
+
+    def end(self) -> None:
+        """Close the pipe."""
+        with self._reading:
+            self._pipe.close()
+
+    def _fill(self) -> bool:
+        """Sleep until it is time, and read what is there; return False when there is no more."""
+        left_s = self._due_s - time.monotonic()
+        if left_s > 0 and self._stopped.acquire(timeout=left_s):
+            self._stopped.release()
+            return False
+        with self._reading:
+            if self._pipe.closed:
+                return False
+            count: int | None = self._pipe.readinto(self._room[self._filled :])
+        self._filled += count or 0
+        return count != 0
+
+    def _next(self, size: int) -> Samples:
+        """Return the first bytes as frames, and set when the next block is due."""
+        self._given, self._size = size, self.block * self._frame
+        self._due_s += self.block / self._wanted.rate
+        if self._filled - size >= self._wanted.block * self._frame:
+            self._due_s -= self._period_s  # a whole period waits: this is later than need be
+        return self._samples[: size // self._frame]
+
+
+def _shaped(samples: Samples, channels: int) -> Samples:
+    return samples if channels == 1 else samples.reshape(-1, channels)
