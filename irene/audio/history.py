@@ -53,7 +53,13 @@ class History:
 
     def append(self, samples: Samples) -> None:
         """Add samples of the stream's type, shape (n,), of any length."""
-        self._reserve(len(samples))[...] = samples
+        # What `_reserve` does, without another call: this is done for every block of a microphone.
+        first, count = self._filled, len(samples)
+        if first + count > self._room:
+            first = self._make_room(count)
+        self._filled = last = first + count
+        self.end += count
+        self._buffer[first:last] = samples
 
     def append_steps(self, steps: npt.NDArray[np.float32]) -> None:
         """Add float32 samples in steps of int16 to an int16 stream, rounded and clipped."""

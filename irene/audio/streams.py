@@ -176,6 +176,8 @@ class StreamTracks:
         """whether everybody listens to the same track"""
         self._converted = tuple(track for track in tracks if track.is_converted)
         self._unconverted = tuple(track for track in tracks if not track.is_converted)
+        is_plain = self.is_one and not self._converted
+        self._plain = self._unconverted[0].history if is_plain else None
 
     def renew(
         self, plan: AudioPlan, keep_s: float, open_converter: OpenConverter, afresh: bool = False
@@ -222,7 +224,11 @@ class StreamTracks:
         Converters compute in bursts: often there are none.
         """
         mono = samples if samples.ndim == 1 else to_mono(samples)
-        self._n_source += len(mono)
+        n_samples = len(mono)
+        self._n_source += n_samples
+        if self._plain is not None and mono.dtype == INT16:
+            self._plain.append(mono)
+            return n_samples
         return self._take(mono, self._converted)
 
     def go_on(self, samples: Samples, hung: object) -> None:

@@ -61,7 +61,7 @@ class MicrophoneStream(InputStream):
         device = system.open_capture(wanted, self._buffer)
         self._device: Closeable | None = device
         self._direct = device if isinstance(device, DirectCapture) else None
-        self._is_direct = False
+        self._is_direct = self._came_direct = False
         try:
             self._buffer.await_first(wanted.timeout_s)
         except BaseException:
@@ -82,12 +82,14 @@ class MicrophoneStream(InputStream):
         if self._is_direct and self._direct is not None:
             samples = self._direct.take()
             if samples is not None:
+                self._came_direct = True
                 return samples
+            self._came_direct = False
         return self._buffer.take(self._wanted.timeout_s)
 
     def lost(self) -> Sequence[LostAudio]:
         """Return what was lost because nobody read it in time."""
-        return self._buffer.lost()
+        return () if self._came_direct else self._buffer.lost()
 
     def prefer_block(self, seconds: float) -> None:
         """Collect so much before it is read, but no less than `chunk_size`."""
@@ -95,6 +97,7 @@ class MicrophoneStream(InputStream):
         self._buffer.prefer(frames)
         if self._direct is not None:
             self._is_direct = seconds > 0
+            self._came_direct &= self._is_direct
             self._direct.prefer(frames if self._is_direct else 0)
 
     def close(self) -> None:

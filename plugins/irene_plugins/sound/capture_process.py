@@ -125,7 +125,7 @@ class _DirectReading:
         self._pipe = pipe
         self._wanted = wanted
         self._frame = 2 * wanted.channels
-        self._period_s = wanted.block / wanted.rate
+        self._period, self._period_s = wanted.block * self._frame, wanted.block / wanted.rate
         self._reading = threading.Lock()
         """held while the pipe is read: it is not closed then"""
         self._stopped = threading.Lock()
@@ -133,7 +133,8 @@ class _DirectReading:
         self._stopped.acquire()
         self._memory = bytearray()
         self._room = memoryview(self._memory)
-        self._samples = np.empty(0, np.int16)
+        self._samples: Samples = np.empty(0, np.int16)
+        self._block, self._block_s = self._samples, 0.0
         self._size = self._given = self._filled = 0
         self._due_s = 0.0
         self.block = 0
@@ -143,14 +144,16 @@ class _DirectReading:
 
     def begin(self, n_before: int) -> None:
         """Read from here on; of the first block so many frames have been read already."""
-        n_bytes = self.block * self._frame
-        if len(self._memory) != 2 * n_bytes:
-            self._memory = bytearray(2 * n_bytes)
+        frames, rate, channels = self.block, self._wanted.rate, self._wanted.channels
+        if len(self._memory) != 2 * frames * self._frame:
+            self._memory = bytearray(2 * frames * self._frame)
             self._room = memoryview(self._memory)
-            self._samples = _shaped(np.frombuffer(self._memory, np.int16), self._wanted.channels)
+            samples = np.frombuffer(self._memory, np.int16)
+            self._samples = samples if channels == 1 else samples.reshape(-1, channels)
+            self._block, self._block_s = self._samples[:frames], frames / rate
         self._given = self._filled = 0
-        self._size = n_bytes - n_before * self._frame
-        self._due_s = time.monotonic() + (self.block - n_before) / self._wanted.rate
+        self._size = (frames - n_before) * self._frame
+        self._due_s = time.monotonic() + (frames - n_before) / rate
         self.is_begun = True
 
     def read(self) -> Samples | None:
@@ -163,9 +166,15 @@ class _DirectReading:
             if self._filled < size and not self._fill():
                 return None
             if self._filled >= size:
-                return self._next(size)
+                break
             self._due_s = time.monotonic() + self._period_s
-        return None
+        else:
+            return None
+        self._given, self._size = size, len(self._memory) // 2
+        self._due_s += self._block_s
+        if self._filled - size >= self._period:
+            self._due_s -= self._period_s  # a whole period waits: this is later than need be
+        return self._block if size == self._size else self._samples[: size // self._frame]
 
     def rest(self) -> bytes:
         """Return what was read and not returned by `read`; somebody else reads on."""
@@ -195,15 +204,3 @@ class _DirectReading:
             count: int | None = self._pipe.readinto(self._room[self._filled :])
         self._filled += count or 0
         return count != 0
-
-    def _next(self, size: int) -> Samples:
-        """Return the first bytes as frames, and set when the next block is due."""
-        self._given, self._size = size, self.block * self._frame
-        self._due_s += self.block / self._wanted.rate
-        if self._filled - size >= self._wanted.block * self._frame:
-            self._due_s -= self._period_s  # a whole period waits: this is later than need be
-        return self._samples[: size // self._frame]
-
-
-def _shaped(samples: Samples, channels: int) -> Samples:
-    return samples if channels == 1 else samples.reshape(-1, channels)
