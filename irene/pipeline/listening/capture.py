@@ -172,11 +172,13 @@ class Capture:
                     or samples.ndim != simple
                 ):
                     samples = frames(samples, dtype, self._channels)
-                self._unsettled = samples
-                lost = stream.lost()
-                if lost.__class__ is not tuple or lost:
-                    lost = losses(lost)
-                self._unsettled = None
+                try:
+                    lost = stream.lost()
+                    if lost.__class__ is not tuple or lost:
+                        lost = losses(lost)
+                except BaseException:
+                    self._unsettled = samples
+                    raise
                 enough = self._enough
                 if samples is not None and not lost and (joiner.filled or len(samples) < enough):
                     samples = joiner.add(samples, enough)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from io import FileIO
 from typing import cast
@@ -21,6 +22,8 @@ _PIPE_BYTES = 1 << 20
 """Room in the pipe: 10 s of a microphone at 48 kHz, in case nobody reads for a moment."""
 _READ_BYTES = 65536
 """Most that the thread reads at once."""
+_HASTE = 0.999
+"""Share of a block's time after which the next one is looked for."""
 _LATE_PERIODS = 5
 """Periods of the program that a block may be late, until it is waited for on the other thread."""
 
@@ -61,22 +64,23 @@ class CaptureProcess(DirectCapture):
 
         Valid until the next call.
         """
-        if not self._is_lent:
-            return None
         if not self._direct.is_begun:
-            rest = self._buffer.take_rest()
-            if rest is None:  # more than a block, or something was lost
-                self._give_back()
-                return None
-            self._direct.begin(len(rest))
-            if len(rest):
-                return rest
+            return self._taken_first() if self._is_lent else None
         frames = self._direct.read()
         if frames is None:
             self._give_back()
             return None
         self._buffer.direct += len(frames)
         return frames
+
+    def _taken_first(self) -> Samples | None:
+        """Return what the other thread has left, if that is what there is."""
+        rest = self._buffer.take_rest()
+        if rest is None:  # more than a block, or something was lost
+            self._give_back()
+            return None
+        self._direct.begin(len(rest))
+        return rest if len(rest) else self.take()
 
     def close(self) -> None:
         """Kill the program; returns when nothing more is put into the buffer."""
@@ -118,25 +122,25 @@ class _DirectReading:
     """Reads blocks out of a pipe that does not block, each with one waking; for one thread.
 
     It sleeps until a block should be there. A program delivers in periods, so that it may be short
-    of a little: then it waits one more, and keeps that distance from there on.
+    of a little: then it waits one more, and keeps that distance. What it counts as a block's time
+    is a little less than that: so a sound card that is faster than the clock leaves nothing behind.
     """
 
     def __init__(self, pipe: FileIO, wanted: Wanted) -> None:
         self._pipe = pipe
         self._wanted = wanted
         self._frame = 2 * wanted.channels
-        self._period, self._period_s = wanted.block * self._frame, wanted.block / wanted.rate
+        self._period_s = wanted.block / wanted.rate
         self._reading = threading.Lock()
         """held while the pipe is read: it is not closed then"""
         self._stopped = threading.Lock()
         """free once nothing more is to be read: whoever sleeps on it wakes up"""
         self._stopped.acquire()
-        self._memory = bytearray()
-        self._room = memoryview(self._memory)
-        self._samples: Samples = np.empty(0, np.int16)
-        self._block, self._block_s = self._samples, 0.0
-        self._size = self._given = self._filled = 0
-        self._due_s = 0.0
+        self._readinto: Callable[[memoryview], int | None] = pipe.readinto
+        self._block = np.empty(0, np.int16)
+        self._room = memoryview(bytearray())
+        self._skipped = self._filled = 0
+        self._due_s = self._step_s = 0.0
         self.block = 0
         """frames of a block"""
         self.is_begun = False
@@ -144,42 +148,39 @@ class _DirectReading:
 
     def begin(self, n_before: int) -> None:
         """Read from here on; of the first block so many frames have been read already."""
-        frames, rate, channels = self.block, self._wanted.rate, self._wanted.channels
-        if len(self._memory) != 2 * frames * self._frame:
-            self._memory = bytearray(2 * frames * self._frame)
-            self._room = memoryview(self._memory)
-            samples = np.frombuffer(self._memory, np.int16)
-            self._samples = samples if channels == 1 else samples.reshape(-1, channels)
-            self._block, self._block_s = self._samples[:frames], frames / rate
-        self._given = self._filled = 0
-        self._size = (frames - n_before) * self._frame
-        self._due_s = time.monotonic() + (frames - n_before) / rate
+        frames, channels = self.block, self._wanted.channels
+        if len(self._room) != frames * self._frame:
+            memory = bytearray(frames * self._frame)
+            self._room = memoryview(memory)
+            samples = np.frombuffer(memory, np.int16)
+            self._block = samples if channels == 1 else samples.reshape(-1, channels)
+            self._step_s = frames / self._wanted.rate * _HASTE
+        self._skipped = self._filled = n_before * self._frame
+        self._due_s = time.monotonic() + (frames - n_before) / self._wanted.rate
         self.is_begun = True
 
     def read(self) -> Samples | None:
         """Sleep until a block is there, and return it; None: it is late, or there is no more."""
-        size, filled = self._size, self._filled - self._given
-        if filled:
-            self._room[:filled] = self._room[self._given : self._filled]
-        self._given, self._filled = 0, filled
-        for _ in range(_LATE_PERIODS):
-            if self._filled < size and not self._fill():
-                return None
-            if self._filled >= size:
-                break
-            self._due_s = time.monotonic() + self._period_s
-        else:
+        if self._filled:
+            return self._completed()
+        left_s = self._due_s - time.monotonic()
+        if left_s > 0 and self._stopped.acquire(timeout=left_s):
+            self._stopped.release()
             return None
-        self._given, self._size = size, len(self._memory) // 2
-        self._due_s += self._block_s
-        if self._filled - size >= self._period:
-            self._due_s -= self._period_s  # a whole period waits: this is later than need be
-        return self._block if size == self._size else self._samples[: size // self._frame]
+        with self._reading:
+            count = self._readinto(self._room)
+        self._due_s += self._step_s
+        if count == len(self._room):
+            return self._block
+        if count == 0:
+            return None
+        self._filled, self._due_s = count or 0, time.monotonic() + self._period_s
+        return self._completed()
 
     def rest(self) -> bytes:
         """Return what was read and not returned by `read`; somebody else reads on."""
-        rest = bytes(self._room[self._given : self._filled])
-        self.is_begun, self._given, self._filled = False, 0, 0
+        rest = bytes(self._room[self._skipped : self._filled])
+        self.is_begun, self._skipped, self._filled = False, 0, 0
         return rest
 
     def stop(self) -> None:
@@ -190,17 +191,30 @@ class _DirectReading:
     def end(self) -> None:
         """Close the pipe."""
         with self._reading:
+            self._readinto = _nothing
             self._pipe.close()
 
-    def _fill(self) -> bool:
-        """Sleep until it is time, and read what is there; return False when there is no more."""
-        left_s = self._due_s - time.monotonic()
-        if left_s > 0 and self._stopped.acquire(timeout=left_s):
-            self._stopped.release()
-            return False
-        with self._reading:
-            if self._pipe.closed:
-                return False
-            count: int | None = self._pipe.readinto(self._room[self._filled :])
-        self._filled += count or 0
-        return count != 0
+    def _completed(self) -> Samples | None:
+        """Return a block of which something is there, when the rest has come in a moment."""
+        size = len(self._room)
+        for _ in range(_LATE_PERIODS):
+            left_s = max(0.0, self._due_s - time.monotonic())
+            if self._stopped.acquire(timeout=left_s):
+                self._stopped.release()
+                return None
+            with self._reading:
+                count = self._readinto(self._room[self._filled :])
+            if count == 0:
+                return None
+            self._filled += count or 0
+            if self._filled == size:
+                self._due_s = time.monotonic() + self._step_s
+                first, self._skipped, self._filled = self._skipped // self._frame, 0, 0
+                return self._block[first:]
+            self._due_s = time.monotonic() + self._period_s
+        return None
+
+
+def _nothing(room: memoryview) -> int:
+    """Read from a pipe that is closed."""
+    return 0
