@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import irene
-from irene.cli.pages.tables import table
+from irene.cli.reference.tables import table
 from irene.config.fields import descriptions_of
 from irene.config.toml_text import format_value
 from irene.plugin import hookspecs

@@ -7,7 +7,7 @@ import types
 from collections.abc import Mapping
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from irene.cli.pages.tables import replaced
+from irene.cli.reference.tables import replaced
 from irene.config.fields import descriptions_of
 from irene.domain.events import EVENTS, Event
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from irene.cli.pages.tables import cells_of, replaced
+from irene.cli.reference.tables import cells_of, replaced
 from irene.config.schema import bundled_providers
 from irene.domain.kinds import Kind
 from irene.plugin.registry import ProviderEntry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from irene.cli.pages.tables import cells_of, replaced, table
+from irene.cli.reference.tables import cells_of, replaced, table
 from irene.telemetry.catalogue import METRICS, STAGES
 from irene.telemetry.metrics import Metric
 

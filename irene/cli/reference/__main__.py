@@ -1,8 +1,8 @@
-"""Writes the tables that come from the code into their pages: `python -m irene.cli.pages`."""
+"""Writes all that comes from the code into the reference pages: `python -m irene.cli.reference`."""
 
 from __future__ import annotations
 
-from irene.cli.pages.rendering import PAGES, path_of, render
+from irene.cli.reference.pages import PAGES, path_of, render
 
 
 def main() -> None:

@@ -1,10 +1,9 @@
-"""Writes the page of the contract suites: `python -m irene.testing.contracts.reference`."""
+"""The page of the contract suites: what each of them checks, and how they are run."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from irene.config.sources import checkout
 from irene.testing.contracts.contract import ProviderContract
 from irene.testing.contracts.running import checks_of, sentence_of
 from irene.testing.contracts.suites import CONTRACT_SUITES
@@ -82,8 +81,8 @@ def test_an_assistant_hears_with_it(scripted_session):
 """
 
 
-def render_reference() -> str:
-    """Return the page."""
+def render(page: str = "") -> str:
+    """Return the page; what was on it does not matter."""
     rows = "".join(f"| `{name}` | {default} | {told} |\n" for name, default, told in _SETTINGS)
     shared = checks_of(ProviderContract)
     parts = [_HEAD + rows + _FIXTURES, _section("Every provider", ProviderContract, shared)]
@@ -99,13 +98,3 @@ def _section(title: str, suite: type[Any], names: list[str]) -> str:
         sentence = sentence_of(getattr(suite, name)).replace("|", "\\|")
         lines.append(f"| `{name.removeprefix('test_')}` | {sentence} |")
     return "\n".join([*lines, ""])
-
-
-def main() -> None:
-    """Write the page anew."""
-    page = checkout() / "docs" / "reference" / "contract-suites.md"
-    page.write_text(render_reference(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

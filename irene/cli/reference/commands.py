@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
@@ -24,8 +23,8 @@ With `--json`, everything on standard output is JSON in UTF-8.
 """
 
 
-def render_reference() -> str:
-    """Return the page in Markdown: the help of every command."""
+def render(page: str = "") -> str:
+    """Return the page: the help of every command; what was on it does not matter."""
     root = click.Context(program, info_name=PROGRAM, terminal_width=HELP_WIDTH)
     return "\n".join([_PREAMBLE, *_sections(program, root)])
 
@@ -39,9 +38,3 @@ def _sections(command: click.Command, context: click.Context) -> Iterator[str]:
             if child is not None:
                 settings = {"info_name": name, "parent": context, **child.context_settings}
                 yield from _sections(child, click.Context(child, **settings))
-
-
-if __name__ == "__main__":
-    page = Path(__file__).parents[2] / "docs" / "reference" / "cli.md"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(render_reference(), encoding="utf-8")

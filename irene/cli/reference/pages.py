@@ -5,10 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from irene.cli.pages import contracts, errors, events, metrics, providers
+from irene.cli.reference import (
+    commands,
+    configuration,
+    contract_suites,
+    contracts,
+    errors,
+    events,
+    metrics,
+    providers,
+)
 from irene.config.sources import checkout
 
 PAGES: Mapping[str, Callable[[str], str]] = {
+    "cli": commands.render,
+    "configuration": configuration.render,
+    "contract-suites": contract_suites.render,
     "contracts": contracts.render,
     "errors": errors.render,
     "events": events.render,

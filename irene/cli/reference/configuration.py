@@ -10,10 +10,8 @@ from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.schema import bundled_providers
 from irene.config.sections import ProviderTable
-from irene.config.sources import checkout
 from irene.config.toml_text import format_value
 from irene.domain.kinds import Kind
-from irene.plugin.registry import ComponentRegistry
 
 _PREAMBLE = """\
 # Configuration
@@ -32,9 +30,12 @@ that names them. `version = 2`, before all sections, says in which form the file
 _HEAD = ("| key | takes | default | unit | meaning |", "|---|---|---|---|---|")
 
 
-def render_reference(registry: ComponentRegistry) -> str:
-    """Return the page in Markdown: a table for each section and for each provider's options."""
-    known = KnownKeys(registry)
+def render(page: str = "") -> str:
+    """Return the page: a table for each section and for each bundled provider's options.
+
+    What was on it does not matter.
+    """
+    known = KnownKeys(bundled_providers())
     lines = [_PREAMBLE]
     for name, cls in SECTIONS.items():
         lines += [f"## [{name}]", "", summary_of(cls), ""]
@@ -90,9 +91,3 @@ def _default(value: Any) -> str:
     if value is None or value is dataclasses.MISSING:
         return "required" if value is dataclasses.MISSING else ""
     return f"`{format_value(value)}`"
-
-
-if __name__ == "__main__":
-    page = checkout() / "docs" / "reference" / "configuration.md"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    page.write_text(render_reference(bundled_providers()), encoding="utf-8")

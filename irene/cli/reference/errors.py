@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 
 import irene.errors
-from irene.cli.pages.tables import replaced
+from irene.cli.reference.tables import replaced
 from irene.config.fields import summary_of
 from irene.errors import IreneError
 
