@@ -3,7 +3,7 @@
 import pytest
 
 from irene.errors import ConfigurationError
-from irene.performance.pages.markdown import markers, replace_measured, write_measured
+from irene.performance.publishing.markdown import markers, replace_measured, write_measured
 
 PAGE = """# Title
 

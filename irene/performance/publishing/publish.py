@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from irene.errors import IreneError
-from irene.performance.pages.markdown import markers, write_measured
+from irene.performance.publishing.markdown import markers, write_measured
 
 
 def publish(measure: Callable[[], Mapping[str, str]], page: str | Path | None = None) -> int:

@@ -1,8 +1,8 @@
 """What a command that measures does with its figures."""
 
 from irene.errors import ConfigurationError
-from irene.performance.pages.markdown import markers
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import markers
+from irene.performance.publishing.publish import publish
 
 
 def test_figures_are_printed_block_after_block(capsys):
