@@ -4,7 +4,7 @@ import pytest
 
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
-from irene.pipeline.transcription import Transcriber
+from irene.pipeline.transcribing.transcriber import Transcriber
 from irene.plugin.registry import ComponentRegistry
 from irene_plugins.asr.whisper.faster.decoding import Decoder
 

@@ -10,13 +10,14 @@ from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk
 from irene.domain.events import Warned
-from irene.pipeline.transcription import Transcriber
+from irene.pipeline.transcribing.segment import Piece
+from irene.pipeline.transcribing.transcriber import Transcriber
 from irene.plugin.host import installed_plugins
 from irene.testing import registry_of
 
 pytest.importorskip("hassil", reason="the extra 'intents' is not installed")
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 LAMP = str(DATA / "commands" / "rhasspy3__turn_on_the_lamp.wav")
 SENTENCES = str(DATA / "sentences" / "custom_sentences")
 
@@ -103,7 +104,9 @@ def test_sentences_can_be_left_out(bench, settings):
 def test_a_long_piece_is_no_command(bench):
     """Asking whether half a minute of speech is a command would only take time."""
     transcriber, cls, _ = bench()
-    transcriber.recognize(AudioChunk(np.zeros(16 * 16000, np.int16), 16000, 0.0))
+    transcriber.recognising.recognize(
+        Piece(AudioChunk(np.zeros(16 * 16000, np.int16), 16000, 0.0), None)
+    )
     assert cls.asked == [None]
 
 
@@ -111,7 +114,12 @@ def test_only_commands_are_written_down_when_nothing_else_is_wanted(bench):
     """`only` holds for pieces of any length; what is none is not written."""
     transcriber, cls, _ = bench(verdict=False, grammar="only")
     assert texts(transcriber) == []
-    assert transcriber.recognize(AudioChunk(np.zeros(320000, np.int16), 16000, 0.0)) is None
+    assert (
+        transcriber.recognising.recognize(
+            Piece(AudioChunk(np.zeros(320000, np.int16), 16000, 0.0), None)
+        )
+        is None
+    )
     assert None not in cls.asked
 
 

@@ -12,7 +12,7 @@ from irene import Asr, AsrCapabilities, AsrStream, AudioChunk, Hypothesis, Langu
 from irene.cli.transcripts.writers import JsonWriter, TextWriter
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
-from irene.pipeline.transcription import Transcriber
+from irene.pipeline.transcribing.transcriber import Transcriber
 from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.registry import ComponentRegistry
 from irene.testing import (

@@ -21,12 +21,12 @@ from irene import (
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.events import ProviderSwitched, Warned
-from irene.pipeline.transcription import Transcriber
+from irene.pipeline.transcribing.transcriber import Transcriber
 from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.registry import ComponentRegistry
 from irene.testing import ScriptedAsr, ScriptedVad, VirtualClock, noise, plugin_of
 
-DATA = Path(__file__).parent.parent / "data"
+DATA = Path(__file__).parents[2] / "data"
 RATE = 16000
 WHAT_TIME = DATA / "commands" / "rhasspy3__what_time_is_it.wav"
 LAMP = DATA / "commands" / "rhasspy3__turn_on_the_lamp.wav"

@@ -10,8 +10,9 @@ from irene.components.utterances.time_limits import TimeLimits
 from irene.config.loading import load_config
 from irene.domain.speech import Hypothesis
 from irene.errors import AudioFormatError, ConfigurationError, ProviderFailedError
-from irene.pipeline.reading_ahead import Recordings
-from irene.pipeline.transcription import Transcriber, gainful
+from irene.pipeline.transcribing.reading_ahead import Recordings
+from irene.pipeline.transcribing.recognising import gainful
+from irene.pipeline.transcribing.transcriber import Transcriber
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.asr import Asr, AsrCapabilities, AsrStream
 from irene.testing import plugin_of
