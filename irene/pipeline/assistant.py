@@ -29,6 +29,7 @@ from irene.pipeline.draining import Drain
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.figures.of_parts import readings_of
 from irene.pipeline.figures.taking import Figures
+from irene.pipeline.input_plan import input_plan
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.mute_switch import MuteSwitch
@@ -105,7 +106,7 @@ class Assistant:
         self._events.on_quiet = self._attend
         hours = self._setting.clock
         self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, hours)
-        self._staff.on_sentences = self._parts.guide
+        self._staff.on_sentences = self._parts.guide.renew
         self._staff.take(config, self._parts.understanding)
         self._memory = self._made_watermark()
         ground = Ground(registry, self._clock)
@@ -390,7 +391,7 @@ class Assistant:
 
     async def _started(self, capture: Capture, in_step: bool) -> Future[None]:
         """Plan the audio, open the engines' streams, and begin to read."""
-        plan = self._parts.plan(capture.format)
+        plan = input_plan(self._parts, capture.format)
         conversation = Conversation(
             self.config.assistant,
             self._parts.understanding,
@@ -406,8 +407,8 @@ class Assistant:
             talk.hold, listener.takes_time = self._setting.hold, True
         listener.on_block = capture.prefer_block
         conversation.on_invitation = listener.invite
-        conversation.grammar_of = self._parts.grammar
-        conversation.prepare, conversation.ready = self._parts.prepare, self._setting.ready
+        conversation.grammar_of = self._parts.guide.grammar
+        conversation.prepare, conversation.ready = self._parts.guide.prepare, self._setting.ready
         own_voice = self._parts.own_voice
         live = self._parts.inputs.current.provider.live
         own_voice.begin(capture.format.sample_rate, live or self._setting.hears_itself)
