@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.seat import Seat
-from irene.components.routing.snapshot import Circuit
 from irene.components.routing.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -95,23 +94,19 @@ class Lease(Generic[T]):
     def proven(self) -> None:
         """Say that the provider works, long before this call will end; the place stays taken."""
         router = self._router
-        now_s = router.now_s()
         with router.lock:
-            router.record(self, Outcome.SUCCESS, UNTIMED, now_s)
+            router.note_proof(self)
             self._renew()
-        router.tell()
+        router.news.tell()
 
     def took(self, seconds: float) -> None:
         """Say how long one answer of a session took: its end tells nothing of how fast it is."""
-        router = self._router
-        now_s = router.now_s()
-        with router.lock:
-            self.seat.latency.add(seconds, now_s)
+        self._router.note_time(self.seat, seconds)
 
     def _renew(self) -> None:
         """Let what comes of this call count though the circuit has changed since it began."""
         breaker = self.seat.breaker
-        if breaker.circuit is Circuit.CLOSED:
+        if breaker.is_closed:
             self.generation = breaker.generation
 
     def hedge(self) -> Lease[T] | None:
@@ -146,8 +141,8 @@ class Lease(Generic[T]):
                 return False
             self._is_open = False
             router.settle(self, outcome, latency_s)
-        if router.untold:
-            router.tell()
+        if router.news.untold:
+            router.news.tell()
         return not self._is_late
 
     def __enter__(self) -> Lease[T]:
