@@ -148,11 +148,12 @@ class Router(Generic[T]):
                 self._extra.count(without, now_s, budgeted)
                 if self.line.tickets:
                     self.line.serve()
-                found: Lease[T] | Ticket[T] | None = self._lease_now(without, now_s, verdict)
-                if found is None:
-                    found = Ticket(self, without, on_lease, verdict)
-                    self.line.join(found)
-            return found
+                seat = self._standings.wanted(without, now_s)
+                if seat.has_place:
+                    return self._take(seat, now_s, verdict)
+                ticket = Ticket(self, without, on_lease, verdict)
+                self.line.join(ticket)
+                return ticket
         except ProviderFailedError:
             if verdict is not None:
                 self.judge(verdict, not self.is_anybody_left(without))
@@ -200,7 +201,8 @@ class Router(Generic[T]):
             free = self._standings.best_free(ticket.without, now_s)
             if free is not None:
                 return self._take(free, now_s, ticket.verdict)
-        return self._lease_now(ticket.without, now_s, ticket.verdict)
+        seat = self._standings.wanted(ticket.without, now_s)
+        return self._take(seat, now_s, ticket.verdict) if seat.has_place else None
 
     def order(self) -> tuple[str, ...]:
         """Return the names in the order in which the next call would try them."""
@@ -317,15 +319,6 @@ class Router(Generic[T]):
             if free is None or not self._extra.hedges.spend(now_s):
                 return None
             return self._take(free, now_s, first.verdict)
-
-    def _lease_now(
-        self, without: Collection[str], now_s: float, verdict: Verdict | None
-    ) -> Lease[T] | None:
-        """Return a lease of whom the strategy wants first; None when that one is full."""
-        seat = self._standings.wanted(without, now_s)
-        limit = seat.max_concurrency
-        has_place = limit is None or seat.places.taken < limit
-        return self._take(seat, now_s, verdict) if has_place else None
 
     def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
         """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
