@@ -27,7 +27,7 @@ class Lease(Generic[T]):
     """
 
     __slots__ = (
-        *("_is_late", "_is_open", "_router", "candidate", "generation"),
+        *("_is_open", "_router", "candidate", "generation", "is_late"),
         *("seat", "started_s", "verdict"),
     )
 
@@ -42,7 +42,8 @@ class Lease(Generic[T]):
         """Made by a router."""
         self._router = router
         self._is_open = True
-        self._is_late = False
+        self.is_late = False
+        """whether it was given up"""
         self.candidate = seat.value
         """whom to ask"""
         self.seat = seat
@@ -60,14 +61,9 @@ class Lease(Generic[T]):
         return self.seat.name
 
     @property
-    def is_late(self) -> bool:
-        """Whether it was given up."""
-        return self._is_late
-
-    @property
     def is_over(self) -> bool:
         """Whether it has ended, or was given up."""
-        return self._is_late or not self._is_open
+        return self.is_late or not self._is_open
 
     @property
     def deadline_s(self) -> float | None:
@@ -84,7 +80,7 @@ class Lease(Generic[T]):
     @property
     def hedge_after_s(self) -> float | None:
         """Seconds after `mark` at which a second provider should be asked; None: do not."""
-        return self._router.hedge_after_s(self.seat)
+        return self._router.extra.hedge_after_s(self.seat)
 
     def mark(self) -> None:
         """Count latency and deadline from now on: the question is complete only now."""
@@ -119,9 +115,9 @@ class Lease(Generic[T]):
         The place stays taken until `end`.
         """
         with self._router.lock:
-            if self._is_late or not self._is_open:
+            if self.is_late or not self._is_open:
                 return False
-            self._is_late = True
+            self.is_late = True
         self._router.note_late(self)
         return True
 
@@ -143,7 +139,7 @@ class Lease(Generic[T]):
             router.settle(self, outcome, latency_s)
         if router.news.untold:
             router.news.tell()
-        return not self._is_late
+        return not self.is_late
 
     def __enter__(self) -> Lease[T]:
         return self

@@ -78,7 +78,8 @@ class Router(Generic[T]):
         ]
         self._standings: Standings[T] = Standings(kind, seats, settings.strategy, line, self.news)
         self._court = Court(settings.breaker.failures_in_row, self._standings, line, self.news)
-        self._extra = ExtraCalls(kind, settings, self._standings)
+        self.extra = ExtraCalls(kind, settings, self._standings)
+        """how many extra calls there may be, and when, for leases"""
 
     @property
     def is_probed(self) -> bool:
@@ -145,7 +146,7 @@ class Router(Generic[T]):
             with self.lock:
                 if self._court.pending:
                     self._court.convict_overdue(now_s)
-                self._extra.count(without, now_s, budgeted)
+                self.extra.count(without, now_s, budgeted)
                 if self.line.tickets:
                     self.line.serve()
                 seat = self._standings.wanted(without, now_s)
@@ -266,10 +267,10 @@ class Router(Generic[T]):
         with self.lock:
             return RouterStats(
                 providers=tuple(seat.stats() for seat in self._standings.seats),
-                retries=self._extra.retries.spent,
-                refused_retries=self._extra.retries.refused,
-                hedges=self._extra.hedges.spent,
-                refused_hedges=self._extra.hedges.refused,
+                retries=self.extra.retries.spent,
+                refused_retries=self.extra.retries.refused,
+                hedges=self.extra.hedges.spent,
+                refused_hedges=self.extra.hedges.refused,
                 excused=self._court.excused,
             )
 
@@ -307,16 +308,12 @@ class Router(Generic[T]):
             seat.latency.add(seconds, now_s)
             self._standings.changed(seat)
 
-    def hedge_after_s(self, seat: Seat[T]) -> float | None:
-        """Return how long to wait for this one before a second is asked; None: for ever."""
-        return self._extra.hedge_after_s(seat)
-
     def hedge(self, first: Lease[T]) -> Lease[T] | None:
         """Return a lease of another provider that is well and free, if the budget allows one."""
         now_s = self.now_s()
         with self.lock:
             free = self._standings.best_free((first.name,), now_s)
-            if free is None or not self._extra.hedges.spend(now_s):
+            if free is None or not self.extra.hedges.spend(now_s):
                 return None
             return self._take(free, now_s, first.verdict)
 
