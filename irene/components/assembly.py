@@ -49,8 +49,17 @@ from irene.telemetry.recorder import Recorder
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
 
-_LISTENING = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE)
+_LISTENING = (
+    *(Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE),
+    Kind.ECHO_CANCELLATION,
+)
 """kinds whose calls have no other limit while somebody speaks than that they may not hang"""
+_SPEAKING = (Kind.TTS, Kind.OUTPUT)
+"""kinds that have to get on while somebody waits for an answer"""
+_STAND_IN_SHARE = 2 / 3
+"""share of the time in which an answer must get on after which another provider is asked"""
+_INTENT_KEY = "assistant.intent_timeout_ms"
+_RESPONSE_KEY = "2/3 of assistant.response_timeout_ms"
 
 Overhear = Callable[[Output[Any]], Output[Any]]
 
@@ -143,8 +152,19 @@ class Assembly:
 
     def _sharing(self, kind: Kind) -> Sharing:
         section = getattr(self.config, str(kind))
-        limit_s = hung_s(self.config) if kind in _LISTENING else None
-        return sharing_of(section, section.providers, limit_s)
+        return replace(sharing_of(section, section.providers), **self._limits(kind))
+
+    def _limits(self, kind: Kind) -> dict[str, Any]:
+        """Return how long calls of a kind may take that have no deadline, as `Sharing` has it."""
+        limit_s, assistant = hung_s(self.config), self.config.assistant
+        if kind is Kind.INTENTS:
+            return {"hung_s": assistant.intent_timeout_ms / 1000, "hung_by": _INTENT_KEY}
+        if kind in _SPEAKING and limit_s is not None:
+            longest_s = _STAND_IN_SHARE * assistant.response_timeout_ms / 1000
+            if longest_s < limit_s:
+                return {"hung_s": longest_s, "longest_s": longest_s, "hung_by": _RESPONSE_KEY}
+            return {"hung_s": limit_s, "longest_s": longest_s}
+        return {"hung_s": limit_s} if kind in _LISTENING else {}
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""
@@ -362,7 +382,7 @@ class Assembly:
             return None
         sharing = self._sharing(kind)
         deadline_s = sharing.deadline_s(table.name)
-        if deadline_s is None and sharing.hung_s is not None:
+        if deadline_s is None and sharing.hung_s is not None and kind in _LISTENING:
             return sharing.hung_s
         return longest_call_s(None if deadline_s is None else 1000 * deadline_s)
 

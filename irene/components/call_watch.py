@@ -67,6 +67,17 @@ class CallWatch:
         running = self.running[:]
         return running[0] if running else None
 
+    def returned(self, running: list[Call]) -> None:
+        """Take the call out of its list: the engine has returned to the thread that called it.
+
+        Raises:
+            ThreadLeftError: the thread was left meanwhile; it must touch nothing any more.
+        """
+        try:
+            running.pop()
+        except IndexError:
+            self.came_back(running)
+
     def came_back(self, running: list[Call]) -> None:
         """Say that a call has returned which somebody else has taken out of its list.
 

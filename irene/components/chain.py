@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from irene.components.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import LateError
+from irene.components.routing.deadline import HANG_KEY, NO_LIMIT, LateError, Limit
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -80,11 +80,24 @@ class Sharing:
     """what holds for one, by its name"""
     hung_s: float | None = None
     """time after which a call counts as hung that has no deadline, seconds; None: never"""
+    longest_s: float | None = None
+    """time after which it does however much there is to do, seconds; None: no such"""
+    hung_by: str = HANG_KEY
+    """the key of the configuration that says so"""
+    load_s: float | None = None
+    """longest time that a provider may take to load, seconds; None: no limit"""
 
     def deadline_s(self, name: str) -> float | None:
         """Return how long a provider may take, seconds; None: no limit."""
         own_s = self.terms[name].deadline_s if name in self.terms else None
         return self.settings.deadline_s if own_s is None else own_s
+
+    def limit(self, granted_s: float = 0.0) -> Limit:
+        """Return how long a call without a deadline may take; so much more for what it is to do."""
+        if self.hung_s is None:
+            return NO_LIMIT
+        most_s = granted_s if self.longest_s is None else self.longest_s - self.hung_s
+        return Limit(self.hung_s, self.hung_by, max(0.0, min(granted_s, most_s)))
 
 
 class ProviderChain(Generic[P]):
@@ -230,10 +243,14 @@ class ProviderChain(Generic[P]):
             self.tell_failure(lease.name, error)
         lease.late()
         if isinstance(error, LateError) and error.call:
-            now_s = self.router.now_s
-            call = AbandonedCall(lease.name, error.call, now_s() - error.allowed_s)
-            self.abandoned.give_up(call, now_s())
-            error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
+            self.abandon(lease.name, error)
+
+    def abandon(self, name: str, error: LateError) -> None:
+        """Count and name the thread that is still in an engine."""
+        now_s = self.router.now_s
+        call = AbandonedCall(name, error.call, now_s() - error.allowed_s)
+        self.abandoned.give_up(call, now_s())
+        error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
 
     def __len__(self) -> int:
         return len(self._left_in)

@@ -15,7 +15,7 @@ import numpy as np
 from irene.audio.history import History
 from irene.audio.samples import INT16_SCALE
 from irene.components.call_thread import CallThread
-from irene.components.call_watch import Call, CallWatch
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.deadline import LateError, hung_error
 from irene.components.routing.lease import UNTIMED, Lease
@@ -178,7 +178,7 @@ class LiveConversion:
                     ready = float32_block(ready)
                 self.wanted = stream.wanted
         except IreneError as error:
-            self._came_back(running)
+            self._watch.returned(running)
             self.wanted = 1
             ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))
         else:
@@ -303,12 +303,6 @@ class LiveConversion:
             return self._thread.call(work, limit_s)
         except LateError as error:
             raise hung_error(error) from None
-
-    def _came_back(self, running: list[Call]) -> None:
-        try:
-            running.pop()
-        except IndexError:
-            self._watch.came_back(running)
 
     def _replay(self, stream: ResampleStream) -> Samples:
         """Feed the recent input, from a sample on that lies exactly on one of the output."""

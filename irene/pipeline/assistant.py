@@ -410,7 +410,8 @@ class Assistant:
         conversation.prepare, conversation.ready = self._parts.prepare, self._setting.ready
         own_voice = self._parts.own_voice
         live = self._parts.inputs.current.provider.live
-        own_voice.begin(capture.format.sample_rate, live or self._setting.hears_itself)
+        hears_itself = live or self._setting.hears_itself
+        await in_thread("echo", partial(own_voice.begin, capture.format.sample_rate, hears_itself))
         run = self._run = Run(capture, own_voice, listener, talk, self._events)
         run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
         run.on_heard = self._memory.check
