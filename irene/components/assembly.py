@@ -58,6 +58,8 @@ _SPEAKING = (Kind.TTS, Kind.OUTPUT)
 """kinds that have to get on while somebody waits for an answer"""
 _STAND_IN_SHARE = 2 / 3
 """share of the time in which an answer must get on after which another provider is asked"""
+_GRACE_S = 1.0
+"""time in which whoever loads a provider tells that it takes too long, before another one does"""
 _INTENT_KEY = "assistant.intent_timeout_ms"
 _RESPONSE_KEY = "2/3 of assistant.response_timeout_ms"
 
@@ -157,14 +159,17 @@ class Assembly:
     def _limits(self, kind: Kind) -> dict[str, Any]:
         """Return how long calls of a kind may take that have no deadline, as `Sharing` has it."""
         limit_s, assistant = hung_s(self.config), self.config.assistant
+        limits: dict[str, Any] = {"load_s": assistant.load_timeout_ms / 1000}
         if kind is Kind.INTENTS:
-            return {"hung_s": assistant.intent_timeout_ms / 1000, "hung_by": _INTENT_KEY}
-        if kind in _SPEAKING and limit_s is not None:
+            limits |= {"hung_s": assistant.intent_timeout_ms / 1000, "hung_by": _INTENT_KEY}
+        elif kind in _SPEAKING and limit_s is not None:
             longest_s = _STAND_IN_SHARE * assistant.response_timeout_ms / 1000
+            limits |= {"hung_s": min(limit_s, longest_s), "longest_s": longest_s}
             if longest_s < limit_s:
-                return {"hung_s": longest_s, "longest_s": longest_s, "hung_by": _RESPONSE_KEY}
-            return {"hung_s": limit_s, "longest_s": longest_s}
-        return {"hung_s": limit_s} if kind in _LISTENING else {}
+                limits["hung_by"] = _RESPONSE_KEY
+        elif kind in _LISTENING:
+            limits["hung_s"] = limit_s
+        return limits
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""
@@ -182,7 +187,8 @@ class Assembly:
         if not section.stop_words:
             return None
         provider = self._find(Kind.VOICE_TRIGGER, section, section.stop_provider)
-        return StopWordComponent(provider, section, self.report)
+        sharing = self._sharing(Kind.VOICE_TRIGGER)
+        return StopWordComponent(provider, section, self.report, sharing)
 
     def vad_slot(self) -> VadSlot:
         """Return the VAD slot.
@@ -208,7 +214,8 @@ class Assembly:
         """Return the recogniser."""
         assistant = self.config.assistant
         limits = TimeLimits(
-            total_s=assistant.transcribe_timeout_ms / 1000, load_s=assistant.load_timeout_ms / 1000
+            total_s=assistant.transcribe_timeout_ms / 1000,
+            load_s=assistant.load_timeout_ms / 1000 + _GRACE_S,
         )
         section = self.config.asr
         keeps = section.keep_failed > 0 and section.keep_failed_mb > 0

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 
 from irene.components.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import HANG_KEY, NO_LIMIT, LateError, Limit
+from irene.components.routing.deadline import HANG_KEY, LOAD_KEY, NO_LIMIT, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -288,12 +288,12 @@ class ProviderChain(Generic[P]):
             ProviderUnavailableError: none of them can be.
         """
         serving = self.current
-        while not self._works(serving, serving.provider.warm_up):
+        while not self._works(serving, serving.provider.warm_up, "warm_up"):
             serving = self.current
         others = self.candidates() if self._is_balanced else ()
         for other in others:
             if other is not serving:
-                self._works(other, other.provider.warm_up)
+                self._works(other, other.provider.warm_up, "warm_up")
 
     def probe_in_background(self) -> None:
         """Try a provider that was down with a short request of irene's own, until `close`.
@@ -354,14 +354,16 @@ class ProviderChain(Generic[P]):
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider
-        return provider.take_up() or self._works(candidate, provider.load)
+        return provider.take_up() or self._works(candidate, provider.load, "load")
 
-    def _works(self, candidate: Candidate[P], attempt: Callable[[], None]) -> bool:
+    def _works(self, candidate: Candidate[P], attempt: Callable[[], None], call: str) -> bool:
         """Try to load or warm up a candidate; one that cannot be is out for the whole run."""
         try:
-            attempt()
+            timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
             reason = one_line(error)
+            if isinstance(error, LateError):
+                reason = f"{self.kind} provider {candidate.name!r} hangs in `{call}`: {reason}"
             with self._lock:
                 model_misses = isinstance(error, ModelMissingError)
                 first = not self._reasons
@@ -369,6 +371,8 @@ class ProviderChain(Generic[P]):
                 self._reasons.append(reason)
                 self._left = self._left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
+            if isinstance(error, LateError):
+                self.abandon(candidate.name, error)
             return False
         return True
 

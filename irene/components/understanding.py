@@ -12,7 +12,7 @@ from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.fallbacks import answer_of
 from irene.components.grammars import GrammarShelf
-from irene.components.routing.deadline import LateError, timed
+from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.sentence_lists import intents_without_response, list_sources
 from irene.components.tiers import MatcherSlot, Tier
 from irene.components.time_left import TimeLeft
@@ -128,7 +128,7 @@ class UnderstandingComponent:
         for name, handler in self._handlers.items():
             if name in self._section.fallback and name not in left:
                 continue  # it could not be loaded, and others stand in for it
-            handler.load()
+            self._in_load_time(name, handler, handler.load, "load")
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
         self.read_sentences(language)
 
@@ -140,11 +140,28 @@ class UnderstandingComponent:
         for name, handler in self._handlers.items():
             if name in without:
                 continue
+            start = partial(handler.start, services_of(name))
             try:
                 with ForeignCode(f"intent handler {name!r} did not start: "):
-                    handler.start(services_of(name))
+                    self._in_load_time(name, handler, start, "start")
             except IreneError as error:
                 self._tell_failure(name, error)
+
+    def _in_load_time(
+        self, name: str, handler: IntentHandler[Any], work: Callable[[], None], call: str
+    ) -> None:
+        """Have a handler do what it does once; one that hangs is counted and named.
+
+        Raises:
+            ProviderFailedError: it hangs; the message names it.
+            IreneError: what it raised.
+        """
+        try:
+            timed(work, call, Limit(self._sharing.load_s, LOAD_KEY))
+        except LateError as error:
+            self.fallbacks.abandon(name, error)
+            what = f"{handler.kind} provider {name!r} hangs in `{call}`"
+            raise ProviderFailedError(f"{what}: {error}") from error
 
     def read_sentences(self, language: str) -> None:
         """Ask the handlers and the sentence folders for their sentences and compile them all.
@@ -416,9 +433,10 @@ class UnderstandingComponent:
     def _open(self, read: _Read) -> None:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self._chain.current
+        compiled = partial(_compiled, serving.provider, read.sources)
+        limit = Limit(self._chain.sharing.load_s, LOAD_KEY)
         with ForeignCode(f"{serving.name} did not take the sentences: "):
-            matcher = serving.provider.open_matcher(read.sources)
-            warnings = list(matcher.warnings())
+            matcher, warnings = timed(compiled, "open_matcher", limit)
         self._read, self._serving = read, serving.name
         if not self._slot.put(matcher):
             self._close_recognizers()  # everything was closed while this was compiled
@@ -454,6 +472,13 @@ class UnderstandingComponent:
         for candidate in self._chain.candidates():
             if candidate.provider not in self._lasting:
                 candidate.provider.close()
+
+
+def _compiled(
+    recognizer: IntentRecognizer[Any], sources: Sequence[SentenceSource]
+) -> tuple[IntentMatcher, list[str]]:
+    matcher = recognizer.open_matcher(sources)
+    return matcher, list(matcher.warnings())
 
 
 def _handled(

@@ -29,6 +29,8 @@ Progress = Callable[[], object]
 
 HANG_KEY = "assistant.hang_timeout_ms"
 """key of the time after which an engine hangs that has no deadline"""
+LOAD_KEY = "assistant.load_timeout_ms"
+"""key of the time in which a provider has to load"""
 
 OnReturn = Callable[[Callable[[], object]], object]
 """Takes what is to be done when a call comes back that nobody waits for any more."""
