@@ -213,7 +213,7 @@ class Run:
 
     def _read(self, feed: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""
-        relay = Relay("capture", self.listener.ear.watch)
+        relay = Relay("capture", self.listener.ear.watch, self._capture.look)
         try:
             relay.run(partial(self._capture.run, feed, costs), self._read_on)
             relay.run(self._conclude, lambda hung: self._conclude())
