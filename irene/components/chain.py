@@ -12,7 +12,7 @@ from irene.components.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.chain_news import ChainNews
 from irene.components.load_failures import LoadFailures
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import LateError
+from irene.components.routing.deadline import HANG_KEY, LOAD_KEY, NO_LIMIT, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -78,11 +78,24 @@ class Sharing:
     """what holds for one, by its name"""
     hung_s: float | None = None
     """time after which a call counts as hung that has no deadline, seconds; None: never"""
+    longest_s: float | None = None
+    """time after which it does however much there is to do, seconds; None: no such"""
+    hung_by: str = HANG_KEY
+    """the key of the configuration that says so"""
+    load_s: float | None = None
+    """longest time that a provider may take to load, seconds; None: no limit"""
 
     def deadline_s(self, name: str) -> float | None:
         """Return how long a provider may take, seconds; None: no limit."""
         own_s = self.terms[name].deadline_s if name in self.terms else None
         return self.settings.deadline_s if own_s is None else own_s
+
+    def limit(self, granted_s: float = 0.0) -> Limit:
+        """Return how long a call without a deadline may take; so much more for what it is to do."""
+        if self.hung_s is None:
+            return NO_LIMIT
+        most_s = granted_s if self.longest_s is None else self.longest_s - self.hung_s
+        return Limit(self.hung_s, self.hung_by, max(0.0, min(granted_s, most_s)))
 
 
 class ProviderChain(Generic[P]):
@@ -227,10 +240,14 @@ class ProviderChain(Generic[P]):
             self.tell_failure(lease.name, error)
         lease.late()
         if isinstance(error, LateError) and error.call:
-            now_s = self.router.now_s
-            call = AbandonedCall(lease.name, error.call, now_s() - error.allowed_s)
-            self.abandoned.give_up(call, now_s())
-            error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
+            self.abandon(lease.name, error)
+
+    def abandon(self, name: str, error: LateError) -> None:
+        """Count and name the thread that is still in an engine."""
+        now_s = self.router.now_s
+        call = AbandonedCall(name, error.call, now_s() - error.allowed_s)
+        self.abandoned.give_up(call, now_s())
+        error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
 
     def __len__(self) -> int:
         return len(self._left_in)
@@ -268,12 +285,12 @@ class ProviderChain(Generic[P]):
             ProviderUnavailableError: none of them can be.
         """
         serving = self.current
-        while not self._works(serving, serving.provider.warm_up):
+        while not self._works(serving, serving.provider.warm_up, "warm_up"):
             serving = self.current
         others = self.candidates() if self._is_balanced else ()
         for other in others:
             if other is not serving:
-                self._works(other, other.provider.warm_up)
+                self._works(other, other.provider.warm_up, "warm_up")
 
     def probe_in_background(self) -> None:
         """Try a provider that was down with a short request of irene's own, until `close`.
@@ -331,17 +348,23 @@ class ProviderChain(Generic[P]):
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider
-        return provider.take_up() or self._works(candidate, provider.load)
+        return provider.take_up() or self._works(candidate, provider.load, "load")
 
-    def _works(self, candidate: Candidate[P], attempt: Callable[[], None]) -> bool:
+    def _works(self, candidate: Candidate[P], attempt: Callable[[], None], call: str) -> bool:
         """Try to load or warm up a candidate; one that cannot be is out for the whole run."""
         try:
-            attempt()
+            timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
+            is_late = isinstance(error, LateError)
+            where = (
+                f"{self.kind} provider {candidate.name!r} hangs in `{call}`: " if is_late else ""
+            )
             with self._lock:
-                reason = self._failures.add(error)
+                reason = self._failures.add(error, where)
                 self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
+            if isinstance(error, LateError):
+                self.abandon(candidate.name, error)
             return False
         return True
 

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from irene.audio.plan import AudioPlan
+from irene.components.call_watch import hung_s
 from irene.components.threads import in_thread, start_daemon
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
@@ -32,6 +33,7 @@ from irene.pipeline.figures.taking import Figures
 from irene.pipeline.input_plan import input_plan
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.mute_switch import MuteSwitch
+from irene.pipeline.listening.patience import Patience
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.provider_reports import ProviderReport, provider_reports
@@ -190,6 +192,8 @@ class Assistant:
             raise RuntimeError("an assistant runs inside `async with assistant:`")
         source = self._parts.inputs.current.provider
         capture = self._capture = Capture(source, self._events, self._clock, realtime)
+        if source.live:  # whoever writes a file or a pipe may take their time
+            capture.patience = self._patience()
         try:
             if not await self._opened(capture):
                 yield RunEnded(reason="stopped")
@@ -374,6 +378,12 @@ class Assistant:
         if self._staff.replier is not None:
             self._staff.replier.forget()
         self._stopping.clear()
+
+    def _patience(self) -> Patience:
+        """Return how long a live input may take."""
+        inputs = self._parts.inputs
+        abandon = partial(inputs.abandon, inputs.current.name)
+        return Patience(hung_s(self.config), inputs.sharing.load_s, abandon)
 
     async def _opened(self, capture: Capture) -> bool:
         """Open the input; return False when `stop()` is called before it has opened."""

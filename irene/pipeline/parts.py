@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 _Work = Callable[[], None]
 
+_GRACE_S = 1.0
+"""time in which a chain tells who has not loaded in time, before nobody waits any more"""
 _NOTHING: Mapping[str, Any] = {}
 
 
@@ -231,11 +233,21 @@ class Parts:
     async def _loaded(self, name: str, work: _Work) -> None:
         limit_ms = self.config.assistant.load_timeout_ms
         try:
-            await in_thread("load", work, limit_ms / 1000)
+            await in_thread("load", work, limit_ms / 1000 * self._n_limits(name) + _GRACE_S)
         except asyncio.TimeoutError as error:
             raise ProviderFailedError(
                 f"{name} did not load within assistant.load_timeout_ms = {limit_ms}"
             ) from error
+
+    def _n_limits(self, name: str) -> int:
+        """Return how often the time limit may pass: a chain leaves who hangs, and loads the next.
+
+        Each of its providers loads, and is warmed up.
+        """
+        chains = self.chains()
+        if self.understanding is not None and name == str(Kind.INTENTS):
+            return 2 * (len(self.understanding.recognizers) + len(self.understanding.fallbacks) + 1)
+        return max([1, *(2 * len(chain) for chain in chains if str(chain.kind) == name)])
 
     def _close(self) -> None:
         self.asr.close()
