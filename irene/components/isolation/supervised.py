@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,7 +19,7 @@ from irene.components.isolation.restarts import RestartPolicy
 from irene.components.isolation.settings import WorkerSettings
 from irene.components.isolation.shared_region import SharedRegion
 from irene.components.isolation.shelf import Catalogue
-from irene.components.isolation.supervision import Watch, start
+from irene.components.isolation.watch import Watch
 from irene.components.isolation.worker import NEW_LANE, Facts
 from irene.domain.clock import Clock
 from irene.errors import IreneError, ProviderFailedError
@@ -53,6 +54,8 @@ class Crew:
     """counts the deaths of all of them"""
     reports: WorkerReports
     clock: Clock
+    standard_input: Callable[[], int]
+    """returns what the next process gets as its standard input, as `Popen` takes it"""
     changed: threading.Condition = field(default_factory=threading.Condition)
     """guards their state, and tells of every change: one waits for whichever comes up first"""
 
@@ -200,10 +203,11 @@ class SupervisedWorker:
         """Run one process to its end; return why it ended, and what it refused to load for."""
         self._become(State.STARTING)
         try:
-            process = start(f"{self._reports.table} worker {self.number}")
-        except ProviderFailedError as error:
-            self._reason = str(error)
-            return str(error), error
+            label = f"{self._reports.table} worker {self.number}"
+            process = WorkerProcess(label, self._crew.standard_input())
+        except OSError as error:
+            self._reason = f"no process can be started: {error}"
+            return self._reason, None
         output = OutputLines(self._reports.table, self._clock)
         watch = Watch(process, self._crew.settings, output, self._clock, self._watched)
         watch.on_up = partial(self._up, died_s)
