@@ -82,8 +82,7 @@ class Lane:
             question: what is asked.
             audio: arrays that go with it, as the first arguments of the method.
             limit_s: time after which the worker is given up.
-            answered: called when the worker has done it, before its process can be followed by
-                another one.
+            answered: called when it was done, before another process can follow this one.
 
         Raises:
             IreneError: what the provider raised, as it would in this process.

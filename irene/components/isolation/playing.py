@@ -127,7 +127,7 @@ class _Answer(OutputStream):
     def _write(self, samples: Samples) -> None:
         # Counted before the process can be followed by one that is told the counts.
         count = partial(self._written.add, self._rate, samples.shape[0])
-        self._talk.done("write", (samples,), count)
+        self._talk.stream("write", audio=(samples,), answered=count)
 
     @property
     def _may_go_on(self) -> bool:

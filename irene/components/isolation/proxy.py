@@ -8,7 +8,6 @@ from typing import Any
 from irene.components.isolation.pool import WorkerPool
 from irene.components.isolation.worker import Facts
 from irene.providers.availability import Availability
-from irene.providers.border import ForeignCode
 from irene.providers.provider import Provider
 
 
@@ -73,7 +72,3 @@ class IsolatedProvider(Provider[Any]):
             return getattr(self._original, method)(*arguments)
         with self.pool.talk() as talk:
             return talk.provider(method, *arguments)
-
-    def _here(self) -> ForeignCode:
-        """Return the border around what the original says in this process."""
-        return ForeignCode(f"{self.kind} provider {self.name!r}: ")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import select
 import struct
@@ -60,7 +59,7 @@ class StandardInput:
         source = sys.stdin
         with self._lock:
             self._part()
-            if source is None or source.closed:
+            if source is None or source.closed or not hasattr(source, "buffer"):
                 return subprocess.DEVNULL
             if source.isatty():
                 return source.fileno()
@@ -82,8 +81,11 @@ class StandardInput:
         with self._lock:
             if self._read_fd == _NONE:
                 return self._given  # a terminal, or nothing at all
-            if self._is_fresh:
-                self._given = self._kept_from(self._given if place is None else place)
+            if self._is_fresh and place is not None:
+                self._given = self._kept_from(place)
+            first = self._given - self._n_unread()
+            if place not in (None, first):
+                raise ProviderFailedError("standard input was read by the process meanwhile")
             self._is_fresh = False
             self._is_flowing = True
             self._moved()
@@ -91,7 +93,7 @@ class StandardInput:
                 self._woken, self._wake = os.pipe()
                 start_daemon("standard-input", self._run)
             self._rouse()
-            return self._given - self._n_unread()
+            return first
 
     def pause(self) -> None:
         """Read no more, and pass nothing on, until the next `begin`."""
@@ -225,6 +227,7 @@ class StandardInput:
 def _copied(file: Any) -> int:
     """Return a descriptor of our own for a file; none when it is no file of the system."""
     try:
-        return os.dup(file.fileno())
-    except (OSError, io.UnsupportedOperation):
+        number = file.fileno()
+    except (OSError, ValueError):
         return _NONE
+    return os.dup(number)

@@ -37,13 +37,19 @@ class Talk:
             self.close()
             raise
 
-    def stream(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
-        """Ask what `open_stream` or `synthesize` of the provider returned on this lane."""
-        return self._lane.ask(self, ("stream", method, arguments), audio, self._limit_s)
+    def stream(
+        self,
+        method: str,
+        *arguments: object,
+        audio: Sequence[Samples] = (),
+        answered: Callable[[], None] | None = None,
+    ) -> Any:
+        """Ask what `open_stream` or `synthesize` of the provider returned on this lane.
 
-    def done(self, method: str, audio: Sequence[Samples], answered: Callable[[], None]) -> None:
-        """Ask as `stream` does; call `answered` before another process can follow this one."""
-        self._lane.ask(self, ("stream", method, ()), audio, self._limit_s, answered)
+        `answered` is called when it was done, before another process can follow this one.
+        """
+        question = ("stream", method, arguments)
+        return self._lane.ask(self, question, audio, self._limit_s, answered)
 
     def aside(self, method: str, number: int) -> None:
         """Ask a stream that was given a number, also while this talk waits for its answer."""
