@@ -156,9 +156,10 @@ class Capture:
     ) -> tuple[Samples | None, Sequence[LostAudio]]:
         """Read until there is enough; what lies behind a loss comes alone, with it."""
         dtype, simple = self._dtype, 1 if self._channels == 1 else 0
+        read, lost_before, add = stream.read, stream.lost, joiner.add
         with self._border:
             while True:
-                samples = stream.read()
+                samples = read()
                 # Without a call where it can be: this is done for every block of a microphone.
                 if samples is not None and (
                     samples.__class__ is not np.ndarray
@@ -166,14 +167,16 @@ class Capture:
                     or samples.ndim != simple
                 ):
                     samples = frames(samples, dtype, self._channels)
-                self._unsettled = samples
-                lost = stream.lost()
-                if lost.__class__ is not tuple or lost:
-                    lost = losses(lost)
-                self._unsettled = None
+                try:
+                    lost = lost_before()
+                    if lost.__class__ is not tuple or lost:
+                        lost = losses(lost)
+                except BaseException:
+                    self._unsettled = samples
+                    raise
                 if samples is None or lost:
                     return samples, lost
-                joined = joiner.add(samples, self._enough)
+                joined = add(samples, self._enough)
                 if joined is not None or self._is_stopped:
                     return joined, ()
 

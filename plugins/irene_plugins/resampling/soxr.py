@@ -44,7 +44,7 @@ class SoxrStream(ResampleStream):
         self, engine: Any, channels: int, source_rate: int, target_rate: int, bursts: Bursts
     ) -> None:
         self._convert = engine.resample_chunk
-        self._until_first, self._distance = bursts.first, bursts.distance
+        self._first, self._distance = bursts.first, bursts.distance
         self.wanted = bursts.first
         self.distance = bursts.distance if bursts.distance > 1 else 0
         self._rates = source_rate, target_rate
@@ -57,13 +57,12 @@ class SoxrStream(ResampleStream):
         converted: Samples
         if self._is_mono:
             # As a column: a flat array takes the binding half a microsecond longer.
-            converted = self._convert(samples[:, np.newaxis])[:, 0]
+            converted = self._convert(samples[:, None])[:, 0]
         else:
             converted = self._convert(samples)
-        n_samples = len(samples)
-        self._n_in += n_samples
+        self._n_in = n_in = self._n_in + len(samples)
         self._n_out += len(converted)
-        self._until_first = until = self._until_first - n_samples
+        until = self._first - n_in
         self.wanted = until if until > 0 else self._distance - -until % self._distance
         return converted
 
