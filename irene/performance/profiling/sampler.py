@@ -8,9 +8,9 @@ assistant its deadlines, and only one cProfile may be at work in a process since
 
 What it costs is measured (`python -m irene.performance.overhead.profiling`) and told with each
 profile. Its bias: a sample has to wait until native code, or another thread, lets go of the
-interpreter's lock, up to 5 ms for plain Python (`sys.getswitchinterval`). So a sample does not count as one of so
-many, but as the time that passed since the one before, as pyinstrument counts; and processor time
-is read from the system's clock of each thread, which no such delay changes.
+interpreter's lock, up to 5 ms for plain Python (`sys.getswitchinterval`). So a sample does not
+count as one of so many, but as the time that passed since the one before, as pyinstrument counts;
+and processor time is read from the system's clock of each thread, which no such delay changes.
 """
 
 from __future__ import annotations
