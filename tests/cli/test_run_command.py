@@ -13,7 +13,7 @@ import pytest
 
 from irene.cli.runs.event_printers import JsonPrinter
 from irene.cli.runs.running import ForegroundRun
-from irene.cli.sound_options import input_overrides
+from irene.cli.sound.options import input_overrides
 from irene.config.loading import load_config
 from irene.config.sources import profile_folder
 from irene.domain.events import EVENTS, ErrorRaised, SessionEnded
