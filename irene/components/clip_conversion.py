@@ -110,6 +110,11 @@ class ClipConversion(NamedTuple):
         return self.source.sample_rate == self.target.sample_rate
 
     @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.n_frames / self.source.sample_rate
+
+    @property
     def n_values(self) -> int:
         """Samples of all its channels."""
         return self.n_frames * self.source.channels
