@@ -76,9 +76,9 @@ class SpeechActivityListener:
         self._engine.reset(self._track.end_s)
         self._go_to(max(self._track.history.start, self._track.index(max(0.0, time_s))))
 
-    def skip(self, keep_s: float) -> None:
-        """Pass over audio unheard, all but the last `keep_s` seconds."""
-        self._go_to(self._track.passed_over(self._position, keep_s, self.window))
+    def skip(self, keep_s: float, end: int | None = None) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds before a sample, or now."""
+        self._go_to(self._track.passed_over(self._position, keep_s, self.window, end))
 
     def next_window(self, least: float = -math.inf) -> SpeechWindow | None:
         """Process whole windows up to the first one whose probability is `least` or more.

@@ -92,9 +92,9 @@ class Hearing:
         self._endpointer = Endpointer(self._settings)
         self._vad.rewind(cut_s - _VAD_WARM_UP_S)
 
-    def skip(self, keep_s: float) -> None:
-        """Pass over audio unheard, all but the last `keep_s` seconds."""
-        self._vad.skip(keep_s)
+    def skip(self, keep_s: float, end: int) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds before a sample."""
+        self._vad.skip(keep_s, end)
 
     def advance(
         self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
