@@ -135,14 +135,14 @@ def test_a_program_that_pauses_is_waited_for(bench):
 
 
 @SLOW
-@pytest.mark.parametrize("fault", ["hang", "die"])
+@pytest.mark.parametrize("fault", ["hang", "die", "do not open"])
 def test_an_input_of_a_plugin_reads_standard_input_as_it_is_used_to(bench, tmp_path, fault):
     """It says that it does, and no more; what it had read ahead comes again in the next process.
 
-    One that hangs while there is something to be read is ended.
+    One that hangs while there is something to be read is ended; one that dies while it opens, too,
+    is followed by another one.
     """
-    if fault == "hang":
-        (tmp_path / "hang").touch()
+    (tmp_path / fault).touch()
     source = bench.isolated(NumbersInput(Where(str(tmp_path))), restarts=SOON)
     heard = []
     with piped(b"".join(b"%d\n" % number for number in range(45))):
@@ -153,7 +153,8 @@ def test_an_input_of_a_plugin_reads_standard_input_as_it_is_used_to(bench, tmp_p
                 stream._talk.within(0.2) if fault == "hang" else kill(source)
         stream.close()
     assert heard == list(range(45))
-    assert bench.names() == ["worker_died", "worker_restarted"]
+    deaths = 2 if fault == "do not open" else 1
+    assert bench.names() == ["worker_died", "worker_restarted"] * deaths
 
 
 @SLOW
