@@ -79,7 +79,8 @@ class _Capture(InputStream):
         self._clock = clock
         self._lock = threading.Lock()
         self._is_over = False
-        self._n_read = 0
+        self._n_behind = 0
+        """samples that were read since the last place, or since the beginning"""
         self._lost: Sequence[LostAudio] = ()
         self._length_s: float | None = None
         self._preferred_s: float | None = None
@@ -148,7 +149,7 @@ class _Capture(InputStream):
         (lost, waiting_s, place), samples = answer
         self._owner.note_waiting(waiting_s)
         self._lost = (*self._lost, *lost)
-        self._n_read += samples.shape[0]
+        self._n_behind += samples.shape[0]
         self._n_deaths = 0
         self._note(place)
         return cast("Samples", samples)
@@ -172,7 +173,7 @@ class _Capture(InputStream):
 
         Return what was read beyond the place where reading stopped, where that cannot be helped.
         """
-        before, length_s, place = self._format, self._length_s, self._place
+        before, length_s = self._format, self._length_s
         self._open()
         if self._format != before:
             raise AudioFormatError(f"the {self._owner.name} came back with {self._format}")
@@ -184,14 +185,14 @@ class _Capture(InputStream):
             n_lost = round(gone_s * self._format.sample_rate)
             self._lost = (LostAudio(n_lost, "its process died"),)
             return None
-        return self._skipped(self._n_read) if place is None else None
+        return self._skipped(self._n_behind)
 
     def _skipped(self, n_samples: int) -> Samples | None:
         """Read what was read before."""
         while n_samples > 0 and (answer := self._talk.stream("read")) is not None:
             samples: Samples = answer[1]
             if samples.shape[0] > n_samples:
-                self._n_read += samples.shape[0] - n_samples
+                self._n_behind += samples.shape[0] - n_samples
                 return samples[n_samples:]
             n_samples -= samples.shape[0]
         return None
@@ -216,7 +217,8 @@ class _Capture(InputStream):
             talk.waiting_for(source.may_wait)
         opened = talk.open("open_stream", self._owner.buffering, self._number, self._place)
         self._format, self._length_s, place = opened
-        self._note(place)
+        if not self._n_behind:
+            self._note(place)
 
     def _may_try_again(self) -> bool:
         """Whether the process has died, and was not one of several."""
@@ -226,7 +228,8 @@ class _Capture(InputStream):
 
     def _note(self, place: InputPlace | None) -> None:
         """Remember how far standard input has been heard; nobody needs what lies before that."""
-        source, self._place = self._owner.standard_input, place
+        source = self._owner.standard_input
         if source is not None and place is not None:
+            self._place, self._n_behind = place, 0
             self._next = self._first + place.n_bytes
             source.forget(self._next)

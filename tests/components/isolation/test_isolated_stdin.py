@@ -10,7 +10,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import soundfile
-from calling_providers import NumbersInput, Where
+from calling_providers import MarkedInput, NumbersInput, Where
 from test_standard_input import piped
 from worker_bench import SOON, wait_until
 
@@ -155,6 +155,20 @@ def test_an_input_of_a_plugin_reads_standard_input_as_it_is_used_to(bench, tmp_p
     assert heard == list(range(45))
     deaths = 2 if fault == "do not open" else 1
     assert bench.names() == ["worker_died", "worker_restarted"] * deaths
+
+
+@SLOW
+def test_an_input_that_has_a_place_now_and_then_goes_on_at_the_last_one(bench, tmp_path):
+    """What it has delivered since is skipped."""
+    source = bench.isolated(MarkedInput(Where(str(tmp_path))), restarts=SOON)
+    heard, lines = [], b"".join(b"%d\n" % number for number in range(45))
+    with piped(lines), closing(source.open_stream()) as stream:
+        while (block := stream.read()) is not None:
+            heard += block.tolist()
+            if len(heard) == 20:
+                kill(source)
+    assert heard == list(range(45))
+    assert (tmp_path / "went on at 20").exists()
 
 
 @SLOW
