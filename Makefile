@@ -74,10 +74,7 @@ $(PEERS)/.with-peers: irene/performance/peers/requirements.txt | $(VENV)/.with-e
 docs: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.config.rendering
 	$(BIN)/python -m irene.config.schema
-	$(BIN)/python -m irene.config.reference
 	$(BIN)/python -m irene.cli.reference
-	$(BIN)/python -m irene.testing.contracts.reference
-	$(BIN)/python -m irene.cli.pages
 	$(BIN)/python docs/website/diagrams.py
 	$(BIN)/python docs/website/plots.py
 

@@ -26,6 +26,7 @@ def status_lines(status: Mapping[str, Any]) -> Iterator[str]:
         f"{status['n_sessions']} sessions so far",
         "microphone": "muted" if status["muted"] else "on",
         "configuration": status["config_path"] or status["config"],
+        **_left_aside(status),
         "process": f"{status['pid']}, irene {status['version']}, "
         f"for {duration(status['uptime_s'])}",
         **_language(status),
@@ -136,6 +137,15 @@ def _state(status: Mapping[str, Any]) -> str:
         wanted = "the wake word" if "voice_trigger" in status["serving"] else "somebody to speak"
         return f"waits for {wanted}"
     return "has ended" if status["state"] == "ended" else str(status["state"])
+
+
+def _left_aside(status: Mapping[str, Any]) -> dict[str, str]:
+    """Return what the file says that the assistant does not do."""
+    refused, restart = status.get("refused", ()), status.get("restart", ())
+    more = f", and {len(refused) - 1} more" if len(refused) > 1 else ""
+    facts = {"refused": f"as it is now: {refused[0]}{more}" if refused else ""}
+    facts["after a restart"] = ", ".join(restart)
+    return {label: fact for label, fact in facts.items() if fact}
 
 
 def _language(status: Mapping[str, Any]) -> dict[str, str]:

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from irene.components.abandoned import AbandonedCall, AbandonedCalls
+from irene.components.chain_news import ChainNews
+from irene.components.load_failures import LoadFailures
 from irene.components.routing.breaker import Transition
 from irene.components.routing.deadline import HANG_KEY, LOAD_KEY, NO_LIMIT, LateError, Limit, timed
 from irene.components.routing.lease import Lease
@@ -18,19 +20,15 @@ from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.verdict import Verdict
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import CircuitChanged, Event, ProviderFailed, ProviderSwitched
+from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.errors import (
-    ConfigurationError,
-    IreneError,
-    ModelMissingError,
-    ProviderUnavailableError,
-)
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
 
 P = TypeVar("P", bound=Provider[Any])
+
 
 Report = Callable[[Event], None]
 """Takes events as they happen; whoever passes it in stamps them with time and session."""
@@ -124,6 +122,7 @@ class ProviderChain(Generic[P]):
         self.kind = kind
         self.report = report
         """takes what happens to the providers"""
+        self._news = ChainNews(kind, report)
         self._left_in = {candidate.name: candidate for candidate in candidates}
         self._left_open: list[Candidate[P]] = []
         self._clock = clock or SystemClock()
@@ -147,9 +146,7 @@ class ProviderChain(Generic[P]):
         self._is_balanced = sharing.settings.strategy != "primary_fallback"
         self._prober: Prober[Candidate[P]] | None = None
         self._lock = threading.RLock()
-        self._reasons: list[str] = []
-        self._only_models_miss = False
-        self._left: tuple[str, str] | None = None
+        self._failures = LoadFailures(kind)
 
     @property
     def current(self) -> Candidate[P]:
@@ -162,9 +159,9 @@ class ProviderChain(Generic[P]):
             while candidates := self.candidates():
                 candidate = candidates[0]
                 if self._is_loaded(candidate):
-                    self._tell_switch(candidate)
+                    self._news.serves(candidate.name)
                     return candidate
-            raise self._unavailable()
+            raise self._failures.unavailable()
 
     @contextmanager
     def held(self) -> Iterator[Candidate[P]]:
@@ -204,7 +201,7 @@ class ProviderChain(Generic[P]):
             lease = self.router.lease(without, patience_s, budgeted, verdict)
             if self.made_ready(lease):
                 return lease
-        raise self._unavailable()
+        raise self._failures.unavailable()
 
     def made_ready(self, lease: Lease[Candidate[P]]) -> bool:
         """Load the provider of a lease of the router; blocks.
@@ -213,8 +210,8 @@ class ProviderChain(Generic[P]):
         """
         try:
             if self._is_loaded(lease.candidate):
-                if self._left is not None:
-                    self._tell_switch(lease.candidate)
+                if self._news.left is not None:
+                    self._news.serves(lease.name)
                 return True
         except BaseException:
             lease.end(Outcome.CANCELLED)
@@ -279,7 +276,7 @@ class ProviderChain(Generic[P]):
         for candidate in self.candidates():
             self._is_loaded(candidate)
         if not self._left_in:
-            raise self._unavailable()
+            raise self._failures.unavailable()
 
     def warm_up(self) -> None:
         """Load and warm up the first candidate that can be; all of them when they share the work.
@@ -324,7 +321,7 @@ class ProviderChain(Generic[P]):
     def drop(self, name: str, reason: str) -> None:
         """Take a candidate out for the whole run, and tell why."""
         self.leave_out(name)
-        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
+        self._news.out(name, reason)
 
     def failed(self, name: str, error: BaseException) -> None:
         """Note that a candidate raised at work, which had no lease for it.
@@ -336,10 +333,7 @@ class ProviderChain(Generic[P]):
 
     def tell_failure(self, name: str, error: BaseException) -> None:
         """Report that a candidate raised at work, and whoever serves instead once that is known."""
-        reason = one_line(error)
-        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
-        if len(self) > 1:
-            self._left = (name, reason)
+        self._news.failed(name, error, is_alone=len(self) < 2)
 
     def stop_probing(self) -> None:
         """Try nobody in the background any more: another chain does."""
@@ -361,50 +355,26 @@ class ProviderChain(Generic[P]):
         try:
             timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
-            reason = one_line(error)
-            if isinstance(error, LateError):
-                reason = f"{self.kind} provider {candidate.name!r} hangs in `{call}`: {reason}"
             with self._lock:
-                model_misses = isinstance(error, ModelMissingError)
-                first = not self._reasons
-                self._only_models_miss = model_misses and (self._only_models_miss or first)
-                self._reasons.append(reason)
-                self._left = self._left or (candidate.name, reason)
+                reason = self._failures.add(self._named(candidate, call, error))
+                self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
             if isinstance(error, LateError):
                 self.abandon(candidate.name, error)
             return False
         return True
 
-    def _unavailable(self) -> ProviderUnavailableError:
-        kind = ModelMissingError if self._only_models_miss else ProviderUnavailableError
-        return kind("; ".join(self._reasons) or self._nothing_configured())
+    def _named(self, candidate: Candidate[P], call: str, error: IreneError) -> IreneError:
+        """Return an error that says whose it is: that of a call which hangs does not."""
+        if not isinstance(error, LateError):
+            return error
+        title = f"{self.kind} provider {candidate.name!r}"
+        return ProviderFailedError(f"{title} hangs in `{call}`: {error}")
 
     def _circuit_changed(self, name: str, transition: Transition) -> None:
-        self.report(
-            CircuitChanged(
-                kind=str(self.kind),
-                provider=name,
-                before=str(transition.before),
-                after=str(transition.after),
-                reason=transition.reason,
-                open_s=transition.open_s,
-            )
-        )
+        self._news.circuit_changed(name, transition)
         if self._prober is not None:
             self._prober.look()
-
-    def _tell_switch(self, serving: Candidate[P]) -> None:
-        left, self._left = self._left, None
-        if left is not None and left[0] != serving.name:
-            self.report(
-                ProviderSwitched(
-                    kind=str(self.kind), from_=left[0], to=serving.name, reason=left[1]
-                )
-            )
-
-    def _nothing_configured(self) -> str:
-        return f"no {self.kind} provider is enabled; set {self.kind}.default_provider"
 
 
 def _member(candidate: Candidate[P], terms: Terms) -> Member[Candidate[P]]:

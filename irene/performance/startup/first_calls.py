@@ -17,7 +17,7 @@ from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.performance.measuring.fresh_process import run_isolated
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.speech.demo_question import demo_question
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.asr import AsrRequest

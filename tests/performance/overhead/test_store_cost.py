@@ -3,7 +3,7 @@
 import json
 
 from irene.performance.overhead import store as store_cost
-from irene.performance.pages.markdown import markers
+from irene.performance.publishing.markdown import markers
 
 
 def test_all_figures_are_measured_and_written_to_a_page(tmp_path, monkeypatch):

@@ -12,7 +12,7 @@ for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil", 
 
 from irene.domain.events import SessionEnded  # noqa: E402 - after the skips
 from irene.performance.overhead import telemetry as telemetry_cost  # noqa: E402 - after the skips
-from irene.performance.pages.markdown import markers  # noqa: E402
+from irene.performance.publishing.markdown import markers  # noqa: E402
 from irene.pipeline.assistant import Assistant  # noqa: E402
 from irene.pipeline.figures.of_events import EventFigures  # noqa: E402
 from irene.telemetry.recorder import Recorder  # noqa: E402
