@@ -250,7 +250,7 @@ def test_a_signal_ends_a_conversation_at_a_terminal():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_question_cleanly(number, restored_signals):
+def test_a_signal_ends_a_question_cleanly(number, signalled):
     """While a handler is at work: the session ends, the status is the shell's for the signal."""
     told, held = [], threading.Event()
 
@@ -262,7 +262,7 @@ def test_a_signal_ends_a_question_cleanly(number, restored_signals):
 
         def handle(self, intent, context):
             """Answer late."""
-            os.kill(os.getpid(), number)
+            signalled(number)
             held.wait(5)
 
     class Anything(IntentRecognizer):
@@ -290,16 +290,6 @@ def test_a_signal_ends_a_question_cleanly(number, restored_signals):
 class _Anything(IntentMatcher):
     def match(self, text, language, context=NO_CONTEXT):
         return Intent("Anything", text)
-
-
-@pytest.fixture
-def restored_signals():
-    """Handlers of signals are afterwards what they were."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.getsignal(number) for number in numbers]
-    yield
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

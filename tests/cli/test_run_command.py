@@ -241,7 +241,7 @@ def test_signals_in_the_middle_of_a_run_end_it_cleanly(number):
     assert names[-1]["reason"] == "stopped"
 
 
-def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd):
+def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd, signalled):
     """Engines still load, the pipe says nothing: it ends all the same."""
     registry = ComponentRegistry.installed()
     config = load_config("default", registry=registry, overrides=input_overrides("-"))
@@ -250,7 +250,7 @@ def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd):
         run = ForegroundRun(Assistant(config, registry), JsonPrinter())
         running = asyncio.ensure_future(run.run())
         await asyncio.sleep(0)  # one step of `run`: it listens for signals now
-        os.kill(os.getpid(), signal.SIGTERM)
+        signalled(signal.SIGTERM)
         await asyncio.wait_for(running, 30)
         return run
 
