@@ -68,10 +68,14 @@ class History:
 
     def append_steps(self, steps: npt.NDArray[np.float32]) -> None:
         """Add float32 samples in steps of int16 to an int16 stream, rounded and clipped."""
-        count = len(steps)
+        count, first = len(steps), self._filled
         if count > len(self._scratch):
             self._scratch = np.empty(count, np.float32)
-        round_steps(steps, self._reserve(count), self._scratch[:count])
+        if first + count > self._room:
+            first = self._make_room(count)
+        self._filled = last = first + count
+        self.end += count
+        round_steps(steps, self._buffer[first:last], self._scratch[:count])
 
     def begin_at(self, number: int) -> None:
         """Let the first sample, which has not come yet, have this number."""

@@ -86,9 +86,10 @@ class Track:
         elif mono.dtype == INT16:
             self.history.append(mono)
             return len(mono)
-        if len(mono):
+        n_made = len(mono)
+        if n_made:
             self.history.append_steps(mono)
-        return len(mono)
+        return n_made
 
     def wanted(self, end: int) -> int:
         """Return how many samples of the source it takes, at least, until sample `end` is next.
@@ -257,7 +258,10 @@ class StreamTracks:
         made = 0
         if converted:
             steps = self._scratch.of_size(len(mono))
-            write_steps(mono, steps)
+            if mono.dtype is INT16:
+                steps[...] = mono
+            else:
+                write_steps(mono, steps)
             for track in converted:
                 made += track.append(steps)
         if self._unconverted:

@@ -124,9 +124,11 @@ class Run:
         self._capture = capture
         self._own_voice = own_voice
         self._next_voice: OwnVoice | None = None
+        self._chunk: AudioChunk | None = None
         self._look_s = 0.0
         self.listener = listener
         """what hears commands"""
+        own_voice.watched_by(listener.ear.watch)
         self.talk = talk
         """what answers them"""
         self._events = events
@@ -189,14 +191,19 @@ class Run:
             self._exchange_voice()
         if self.flight is not None and self.flight.is_on:
             self.flight.hear(chunk, self.microphone is not None and self.microphone.is_felt)
-        heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
+        self._chunk = chunk
+        # Also while muted: it keeps step with the loudspeaker.
+        return self._listen_to(self._own_voice.clean(chunk))
+
+    def _listen_to(self, heard: AudioChunk) -> int:
+        """Hear what is left of a chunk without the own voice; return as `_hear` does."""
         if self.microphone is not None and self.microphone.is_felt:
             heard = self.microphone.silenced(heard)
         wanted = self.listener.feed(heard)
-        if chunk.start_s >= self._look_s:
-            self._look_s = chunk.start_s + _LOOK_S
+        if heard.start_s >= self._look_s:
+            self._look_s = heard.start_s + _LOOK_S
             self.on_heard()
-        return wanted if heard is chunk else 0  # else some of the chunk waits to be cleaned
+        return wanted if heard is self._chunk else 0  # else some of it waits to be cleaned
 
     def _exchange_voice(self) -> None:
         """Let the one that was to be next clean what is heard."""
@@ -204,6 +211,7 @@ class Run:
         if following is not None and following is not self._own_voice:
             self._own_voice.end()
             self._own_voice = following
+            following.watched_by(self.listener.ear.watch)
 
     def _tell_unheard(self) -> None:
         """Say why a whole input led to nothing, so that nobody has to guess."""
@@ -213,7 +221,7 @@ class Run:
 
     def _read(self, feed: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""
-        relay = Relay("capture", self.listener.ear.watch)
+        relay = Relay("capture", self.listener.ear.watch, self._capture.look)
         try:
             relay.run(partial(self._capture.run, feed, costs), self._read_on)
             relay.run(self._conclude, lambda hung: self._conclude())
@@ -227,8 +235,12 @@ class Run:
 
     def _read_on(self, hung: object) -> None:
         """Do the rest, in the place of a thread whose call into an engine does not return."""
-        self.listener.go_on(hung)
-        self.on_heard()
+        heard = self._own_voice.go_on(hung)
+        if heard is not None:
+            self._listen_to(heard)
+        else:
+            self.listener.go_on(hung)
+            self.on_heard()
         self._capture.go_on()
 
     def _conclude(self) -> None:

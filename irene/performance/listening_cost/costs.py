@@ -33,8 +33,8 @@ from irene.performance.listening_cost.thread_times import (
     thread_times,
 )
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.demo_question import demo_question
 
 _SETTLING_S = 3.0

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 
 _SWITCHES = "voluntary_ctxt_switches:"
 

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from irene.audio.block_joiner import BlockJoiner
+from irene.components.routing.deadline import LateError
+from irene.components.threads import start_daemon
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import AudioFormatError, DeviceError, IreneError
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.patience import Patience
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
 from irene.providers.results import frames, losses
@@ -44,6 +47,9 @@ class Capture:
         self._enough = 0
         self._unsettled: Samples | None = None
         self._border = ForeignCode()
+        self._has_stalled = False
+        self.patience = Patience()
+        """how long the input may take"""
         self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
         self._chunks: Iterator[AudioChunk] = iter(())
         self.n_lost = 0
@@ -64,7 +70,11 @@ class Capture:
             DeviceError: there is no such device.
         """
         with ForeignCode(f"input {self._source.name!r} did not open: "):
-            self._stream = self._source.open_stream()
+            try:
+                self._stream = self.patience.opened(self._source.open_stream)
+            except LateError as error:
+                title = f"input {self._source.name!r}"
+                raise DeviceError(f"{title} hangs while it is opened: {error}") from error
             planned = self._stream.format
             self._rate, self._channels = planned.sample_rate, planned.channels
             self._dtype = np.dtype(planned.dtype)
@@ -142,6 +152,16 @@ class Capture:
         """
         return None if self._is_away or not self._source.live else self._position
 
+    def look(self) -> None:
+        """Look from outside whether audio still comes: a device that hangs is closed.
+
+        It is opened again by whoever reads, as soon as it has come back from the device.
+        """
+        is_reading = getattr(self._chunks, "gi_running", False)  # else somebody hears a chunk
+        if self.patience.has_stalled(self.pulse if is_reading else None):
+            self._has_stalled = True
+            start_daemon("close", self.close)
+
     @property
     def stopped(self) -> bool:
         """Whether somebody stopped it."""
@@ -150,8 +170,7 @@ class Capture:
     def close(self) -> None:
         """Close the input."""
         if self._stream is not None:
-            with suppress(IreneError), ForeignCode():
-                self._stream.close()  # an input that cannot be closed is gone already
+            self.patience.close(self._stream)
 
     def _reads(
         self, stream: InputStream, joiner: BlockJoiner
@@ -166,6 +185,8 @@ class Capture:
             began_s = now()
             while not self._is_stopped:
                 samples = stream.read()
+                if samples is None and self._has_stalled:
+                    raise DeviceError("it brought nothing any more, and was closed")
                 if samples is not None and (
                     samples.__class__ is not np.ndarray
                     or samples.dtype is not dtype
@@ -239,7 +260,7 @@ class Capture:
         """Reopen a lost device, waiting twice as long after every failure."""
         if not self._source.live:
             raise error
-        name = self._source.name
+        name, self._has_stalled = self._source.name, False
         lost_at = self._clock.monotonic()
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
@@ -258,11 +279,11 @@ class Capture:
         wanted = self._stream.format if self._stream is not None else None
         try:
             with ForeignCode():
-                stream = self._source.open_stream()
+                stream = self.patience.opened(self._source.open_stream)
         except IreneError:
             return False
         if stream.format != wanted or self._is_stopped:
-            stream.close()
+            self.patience.close(stream)
             return False
         self._stream = stream
         self.prefer_block(self._block_s)
