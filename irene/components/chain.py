@@ -22,10 +22,13 @@ from irene.components.routing.verdict import Verdict
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.errors import ConfigurationError, IreneError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
+
+_CLOSE_S = 10.0
+"""longest wait for a provider to free what it holds"""
 
 P = TypeVar("P", bound=Provider[Any])
 
@@ -125,6 +128,7 @@ class ProviderChain(Generic[P]):
         self._news = ChainNews(kind, report)
         self._left_in = {candidate.name: candidate for candidate in candidates}
         self._left_open: list[Candidate[P]] = []
+        self._to_close: dict[str, Candidate[P]] = {}
         self._clock = clock or SystemClock()
         self.sharing = sharing = sharing or Sharing()
         """how they share the work"""
@@ -247,7 +251,12 @@ class ProviderChain(Generic[P]):
         now_s = self.router.now_s
         call = AbandonedCall(name, error.call, now_s() - error.allowed_s)
         self.abandoned.give_up(call, now_s())
-        error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
+
+        def returned() -> None:
+            self.abandoned.returned(call, now_s(), has_result=False)
+            self._close_late(name)
+
+        error.on_return(returned)
 
     def __len__(self) -> int:
         return len(self._left_in)
@@ -298,7 +307,9 @@ class ProviderChain(Generic[P]):
         So nobody who speaks is the first to find out whether it works again.
         """
         if len(self) > 1 and self._prober is None:
-            self._prober = Prober(self.router, lambda one: one.provider.probe(), self._clock)
+            self._prober = Prober(
+                self.router, lambda one: one.provider.probe(), self._clock, self.abandon
+            )
 
     def in_use(self, provider: Provider[Any]) -> int:
         """Return how many calls a provider works on now, those of chains beside this one too."""
@@ -316,7 +327,7 @@ class ProviderChain(Generic[P]):
             if candidate is not None and is_busy:
                 self._left_open.append(candidate)
             elif candidate is not None:
-                candidate.provider.close()
+                self._close(candidate)
 
     def drop(self, name: str, reason: str) -> None:
         """Take a candidate out for the whole run, and tell why."""
@@ -344,7 +355,28 @@ class ProviderChain(Generic[P]):
         """Close every provider that was loaded."""
         self.stop_probing()
         for candidate in (*self.candidates(), *self._left_open):
-            candidate.provider.close()
+            self._close(candidate)
+
+    def _close_late(self, name: str) -> None:
+        if not self.abandoned.hangs(name):
+            candidate = self._to_close.pop(name, None)
+            if candidate is not None:
+                self._close(candidate)
+
+    def _close(self, candidate: Candidate[P]) -> None:
+        """Free a provider; one that hangs in that is counted and named.
+
+        While a thread hangs in it, its memory must stay: it is freed when that has come back.
+        """
+        if self.abandoned.hangs(candidate.name):
+            self._to_close[candidate.name] = candidate
+            self._close_late(candidate.name)  # it may have come back just now
+            return
+        limit_s = None if self.sharing.load_s is None else min(_CLOSE_S, self.sharing.load_s)
+        try:
+            timed(candidate.provider.close, "close", Limit(limit_s))
+        except LateError as error:
+            self.abandon(candidate.name, error)
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider
@@ -355,18 +387,21 @@ class ProviderChain(Generic[P]):
         try:
             timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
-            is_late = isinstance(error, LateError)
-            where = (
-                f"{self.kind} provider {candidate.name!r} hangs in `{call}`: " if is_late else ""
-            )
-            with self._lock:
-                reason = self._failures.add(error, where)
-                self._news.left = self._news.left or (candidate.name, reason)
-                self.drop(candidate.name, reason)
             if isinstance(error, LateError):
                 self.abandon(candidate.name, error)
+            with self._lock:
+                reason = self._failures.add(self._named(candidate, call, error))
+                self._news.left = self._news.left or (candidate.name, reason)
+                self.drop(candidate.name, reason)
             return False
         return True
+
+    def _named(self, candidate: Candidate[P], call: str, error: IreneError) -> IreneError:
+        """Return an error that says whose it is: that of a call which hangs does not."""
+        if not isinstance(error, LateError):
+            return error
+        title = f"{self.kind} provider {candidate.name!r}"
+        return ProviderFailedError(f"{title} hangs in `{call}`: {error}")
 
     def _circuit_changed(self, name: str, transition: Transition) -> None:
         self._news.circuit_changed(name, transition)

@@ -344,3 +344,74 @@ def test_samples_of_a_clip_are_the_same_with_a_limit():
         for hung_s in (LONGEST_WAIT_S, None)
     )
     assert np.array_equal(np.frombuffer(limited, "<i2"), np.frombuffer(unlimited, "<i2"))
+
+
+class Slot(SoxrResampler):
+    """A provider that hangs in one of its own calls."""
+
+    name = "slot"
+
+    def __init__(self, hang, call):
+        super().__init__()
+        self.n_closed, self._hang, self._call = 0, hang, call
+
+    def _load(self):
+        super()._load()
+        if self._call == "load":
+            self._hang()
+
+    def _warm_up(self):
+        if self._call == "warm_up":
+            self._hang()
+
+    def _close(self):
+        self.n_closed += 1
+        if self._call == "close":
+            self._hang()
+
+
+def slots(hang, call, **limits):
+    """Return a chain of two providers of which the first hangs, it, and its events."""
+    events, first, second = [], Slot(hang, call), SoxrResampler()
+    candidates = [Candidate("slot", first), Candidate("soxr", second)]
+    chain = ProviderChain(Kind.RESAMPLING, candidates, events.append, Sharing(**limits))
+    return chain, first, events
+
+
+@pytest.mark.parametrize("call", ["load", "warm_up"])
+def test_a_provider_that_hangs_while_it_loads_is_out_and_the_next_one_serves(call, hang):
+    """With the key that was passed; when it has loaded after all, nobody wants it."""
+    chain, _, events = slots(hang, call, load_s=0.05)
+    chain.warm_up()
+    assert chain.current.name == "soxr"
+    assert told(events) == left("slot", call)[::-1]
+    assert events[1].reason == (
+        f"resampling provider 'slot' hangs in `{call}`: "
+        "no answer within assistant.load_timeout_ms = 50"
+    )
+    hang.set()
+    until(lambda: not chain.abandoned.running)
+
+
+def test_a_provider_that_hangs_when_it_is_closed_keeps_nobody(hang):
+    """The others are closed as well."""
+    chain, _, events = slots(hang, "close", load_s=0.05)
+    chain.load_all()
+    chain.close()
+    assert [(e.provider, e.call) for e in events if e.event == "call_abandoned"] == [
+        ("slot", "close")
+    ]
+    assert not any(one.provider.is_loaded for one in chain.candidates())
+
+
+def test_what_a_thread_hangs_in_is_freed_when_it_has_come_back(hang):
+    """Not before: the thread would find its memory gone."""
+    chain, first, _ = slots(hang, "", load_s=1.0)
+    chain.load_all()
+    with pytest.raises(LateError) as raised:
+        timed(hang, "process", Limit(0.01))
+    chain.abandon("slot", raised.value)
+    chain.close()
+    assert (first.n_closed, first.is_loaded) == (0, True)
+    hang.set()
+    until(lambda: first.n_closed)

@@ -79,16 +79,22 @@ class _Capture(InputStream):
         self._clock = clock
         self._lock = threading.Lock()
         self._is_over = False
-        self._n_read = 0
+        self._n_behind = 0
+        """samples that were read since the last place, or since the beginning"""
         self._lost: Sequence[LostAudio] = ()
         self._length_s: float | None = None
         self._preferred_s: float | None = None
         self._number = 0
         self._format = AudioFormat(16000)
-        self._first: int | None = None
+        self._first = 0
         """where in standard input the stream of this process begins"""
+        self._next: int | None = None
+        """where in standard input the next process begins"""
         self._place: InputPlace | None = None
-        self._talk = self._opened()
+        self._n_deaths = 0
+        """of processes, since one has delivered anything"""
+        self._talk: Talk
+        self._open()
         self._read_s = clock.monotonic()
 
     @property
@@ -99,15 +105,14 @@ class _Capture(InputStream):
     def read(self) -> Samples | None:
         """Block for the next samples of the worker; None at the end of the input."""
         self._lost = ()
-        read, n_tries = self._read, 0
+        read = self._read
         while True:
             try:
                 return read()
             except ProviderFailedError:
-                n_tries += 1
                 if self._is_over:
                     return None
-                if self._talk.is_sound or n_tries > _TRIES:
+                if not self._may_try_again():
                     raise
             read = self._read_on
 
@@ -132,12 +137,9 @@ class _Capture(InputStream):
             if self._is_over:
                 return
             self._is_over = True
-        if self._owner.standard_input is not None:
-            self._owner.standard_input.pause()
         with suppress(IreneError):
             self._talk.aside("close", self._number)
-        with suppress(IreneError):
-            self._talk.end_stream()
+        self._end()
 
     def _read(self) -> Samples | None:
         answer = self._talk.stream("read")
@@ -147,7 +149,8 @@ class _Capture(InputStream):
         (lost, waiting_s, place), samples = answer
         self._owner.note_waiting(waiting_s)
         self._lost = (*self._lost, *lost)
-        self._n_read += samples.shape[0]
+        self._n_behind += samples.shape[0]
+        self._n_deaths = 0
         self._note(place)
         return cast("Samples", samples)
 
@@ -155,18 +158,23 @@ class _Capture(InputStream):
         """Open the source in the next process, and read on there."""
         rest = self._go_on()
         if self._is_over:  # it was closed meanwhile, and only the dead process was told
-            with suppress(IreneError):
-                self._talk.end_stream()
+            self._end()
             return None
         return self._read() if rest is None else rest
+
+    def _end(self) -> None:
+        if self._owner.standard_input is not None:
+            self._owner.standard_input.pause()
+        with suppress(IreneError):
+            self._talk.end_stream()
 
     def _go_on(self) -> Samples | None:
         """Open the source in the next process, and account for what is missing.
 
         Return what was read beyond the place where reading stopped, where that cannot be helped.
         """
-        before, length_s, place = self._format, self._length_s, self._place
-        self._talk = self._opened()
+        before, length_s = self._format, self._length_s
+        self._open()
         if self._format != before:
             raise AudioFormatError(f"the {self._owner.name} came back with {self._format}")
         self._length_s = length_s
@@ -177,39 +185,51 @@ class _Capture(InputStream):
             n_lost = round(gone_s * self._format.sample_rate)
             self._lost = (LostAudio(n_lost, "its process died"),)
             return None
-        return self._skipped(self._n_read) if place is None else None
+        return self._skipped(self._n_behind)
 
     def _skipped(self, n_samples: int) -> Samples | None:
         """Read what was read before."""
         while n_samples > 0 and (answer := self._talk.stream("read")) is not None:
             samples: Samples = answer[1]
             if samples.shape[0] > n_samples:
-                self._n_read += samples.shape[0] - n_samples
+                self._n_behind += samples.shape[0] - n_samples
                 return samples[n_samples:]
             n_samples -= samples.shape[0]
         return None
 
-    def _opened(self) -> Talk:
-        self._number = self._owner.pool.number()
-        talk, place = self._owner.pool.talk(), self._place
-        source = self._owner.standard_input
-        try:
-            if source is not None:
-                first = self._first
-                if first is not None and place is not None:
-                    first += place.n_bytes
-                self._first = source.begin(first)
-                talk.waiting_for(source.may_wait)
-        except BaseException:
-            talk.close()
-            raise
-        opened = talk.open("open_stream", self._owner.buffering, self._number, place)
+    def _open(self) -> None:
+        """Open the source, in the next process if one dies of it."""
+        while True:
+            self._talk = self._owner.pool.talk()
+            try:
+                self._begin(self._talk)
+                return
+            except ProviderFailedError:
+                self._talk.close()
+                if not self._may_try_again():
+                    raise
+
+    def _begin(self, talk: Talk) -> None:
+        source, self._number = self._owner.standard_input, self._owner.pool.number()
+        if source is not None:
+            self._first = source.begin(self._next)
+            self._next = self._first if self._next is None else self._next
+            talk.waiting_for(source.may_wait)
+        opened = talk.open("open_stream", self._owner.buffering, self._number, self._place)
         self._format, self._length_s, place = opened
-        self._note(place)
-        return talk
+        if not self._n_behind:
+            self._note(place)
+
+    def _may_try_again(self) -> bool:
+        """Whether the process has died, and was not one of several."""
+        if not self._talk.is_sound:
+            self._n_deaths += 1
+        return not self._talk.is_sound and self._n_deaths <= _TRIES
 
     def _note(self, place: InputPlace | None) -> None:
         """Remember how far standard input has been heard; nobody needs what lies before that."""
-        source, self._place = self._owner.standard_input, place
-        if source is not None and place is not None and self._first is not None:
-            source.forget(self._first + place.n_bytes)
+        source = self._owner.standard_input
+        if source is not None and place is not None:
+            self._place, self._n_behind = place, 0
+            self._next = self._first + place.n_bytes
+            source.forget(self._next)

@@ -6,7 +6,6 @@ import fcntl
 import os
 import select
 import struct
-import subprocess
 import sys
 import termios
 import threading
@@ -56,15 +55,10 @@ class StandardInput:
         It is given nothing before `begin`. A terminal is nothing to be passed on, but is what the
         process gets: so it can say what this one would.
         """
-        source = sys.stdin
         with self._lock:
             self._part()
-            if source is None or source.closed or not hasattr(source, "buffer"):
-                return subprocess.DEVNULL
-            if source.isatty():
-                return source.fileno()
-            self._source = source.buffer
-            self._source_fd = _copied(source.buffer)
+            if sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty():
+                return sys.stdin.fileno()
             self._read_fd, self._write_fd = os.pipe()
             os.set_blocking(self._write_fd, False)
             self._is_fresh = True
@@ -80,7 +74,9 @@ class StandardInput:
         """
         with self._lock:
             if self._read_fd == _NONE:
-                return self._given  # a terminal, or nothing at all
+                return self._given  # a terminal, or there is no process any more
+            if self._source_fd == _NONE:
+                self._take_source()
             if self._is_fresh and place is not None:
                 self._given = self._kept_from(place)
             first = self._given - self._n_unread()
@@ -136,6 +132,10 @@ class StandardInput:
                 f"{self._most_kept / 1e6:.0f} MB of it have been read"
             )
         return min(place, self._end)
+
+    def _take_source(self) -> None:
+        self._source = None if sys.stdin is None else getattr(sys.stdin, "buffer", None)
+        self._source_fd = _copied(self._source)
 
     def _part(self) -> None:
         """Part from a process that has ended: what it has not read is for the next one."""
@@ -218,7 +218,7 @@ class StandardInput:
         try:
             if self._source_fd != _NONE:
                 return os.read(self._source_fd, _AT_ONCE)
-            data: bytes = self._source.read(_AT_ONCE)
+            data: bytes = b"" if self._source is None else self._source.read(_AT_ONCE)
             return data
         except (OSError, ValueError):  # it was closed, or what was behind it has gone
             return b""
@@ -228,6 +228,6 @@ def _copied(file: Any) -> int:
     """Return a descriptor of our own for a file; none when it is no file of the system."""
     try:
         number = file.fileno()
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError):
         return _NONE
     return os.dup(number)

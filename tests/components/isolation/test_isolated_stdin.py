@@ -10,7 +10,7 @@ from unittest.mock import patch
 import numpy as np
 import pytest
 import soundfile
-from calling_providers import NumbersInput, Where
+from calling_providers import MarkedInput, NumbersInput, Where
 from test_standard_input import piped
 from worker_bench import SOON, wait_until
 
@@ -135,14 +135,14 @@ def test_a_program_that_pauses_is_waited_for(bench):
 
 
 @SLOW
-@pytest.mark.parametrize("fault", ["hang", "die"])
+@pytest.mark.parametrize("fault", ["hang", "die", "do not open"])
 def test_an_input_of_a_plugin_reads_standard_input_as_it_is_used_to(bench, tmp_path, fault):
     """It says that it does, and no more; what it had read ahead comes again in the next process.
 
-    One that hangs while there is something to be read is ended.
+    One that hangs while there is something to be read is ended; one that dies while it opens, too,
+    is followed by another one.
     """
-    if fault == "hang":
-        (tmp_path / "hang").touch()
+    (tmp_path / fault).touch()
     source = bench.isolated(NumbersInput(Where(str(tmp_path))), restarts=SOON)
     heard = []
     with piped(b"".join(b"%d\n" % number for number in range(45))):
@@ -153,7 +153,22 @@ def test_an_input_of_a_plugin_reads_standard_input_as_it_is_used_to(bench, tmp_p
                 stream._talk.within(0.2) if fault == "hang" else kill(source)
         stream.close()
     assert heard == list(range(45))
-    assert bench.names() == ["worker_died", "worker_restarted"]
+    deaths = 2 if fault == "do not open" else 1
+    assert bench.names() == ["worker_died", "worker_restarted"] * deaths
+
+
+@SLOW
+def test_an_input_that_has_a_place_now_and_then_goes_on_at_the_last_one(bench, tmp_path):
+    """What it has delivered since is skipped."""
+    source = bench.isolated(MarkedInput(Where(str(tmp_path))), restarts=SOON)
+    heard, lines = [], b"".join(b"%d\n" % number for number in range(45))
+    with piped(lines), closing(source.open_stream()) as stream:
+        while (block := stream.read()) is not None:
+            heard += block.tolist()
+            if len(heard) == 20:
+                kill(source)
+    assert heard == list(range(45))
+    assert (tmp_path / "went on at 20").exists()
 
 
 @SLOW

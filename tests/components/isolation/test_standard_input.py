@@ -2,7 +2,6 @@
 
 import os
 import random
-import subprocess
 import sys
 import threading
 from contextlib import ExitStack, closing, contextmanager
@@ -188,8 +187,9 @@ def test_without_standard_input_a_process_has_none(passed_on, file):
     if file is not None:
         file.close()
     with patch.object(sys, "stdin", file):
-        assert passed_on.for_next_process() == subprocess.DEVNULL
+        fd = passed_on.for_next_process()
         assert passed_on.begin() == 0
+        assert exactly(fd, 1) == b""
 
 
 def test_a_terminal_is_handed_on_as_it_is(passed_on):

@@ -1,12 +1,14 @@
 """Counting what answers have given to an output, several of them at the same time."""
 
 import threading
+from types import SimpleNamespace
 
 from hypothesis import given
 from hypothesis import strategies as st
 from worker_bench import PATIENCE_S
 
-from irene.components.isolation.playing import Written
+from irene.components.isolation.playing import IsolatedOutput, Written
+from irene_plugins.outputs.none import NoOutput
 
 
 @given(st.lists(st.tuples(st.sampled_from((8000, 16000, 48000)), st.integers(0, 10**6))))
@@ -43,3 +45,19 @@ def test_two_answers_that_are_written_at_once_are_both_counted():
     slow.others_turn.set()
     first.join(PATIENCE_S)
     assert written.so_far() == {8000: 120}
+
+
+def test_the_next_process_is_told_all_that_was_written_until_it_was_there(monkeypatch):
+    """Also what another answer had written to the one that died while this one waited."""
+    made = IsolatedOutput(NoOutput(), None)
+    monkeypatch.setattr(made, "load", lambda: None)
+    told = []
+    talk = SimpleNamespace(open=lambda method, rate, number, written: told.append(written))
+
+    def waited_for():
+        made._written.add(8000, 20)
+        return talk
+
+    made.pool = SimpleNamespace(number=lambda: 1, talk=waited_for)
+    made.open_stream(8000)
+    assert told == [{8000: 20}]
