@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
     from irene.errors import RequestError as RequestError
+    from irene.files.replacing import replace_file as replace_file
     from irene.memory.buffer import AudioBuffer as AudioBuffer
     from irene.memory.pool import AudioBufferPool as AudioBufferPool
     from irene.models.catalogue import CatalogueModel as CatalogueModel
@@ -187,6 +188,7 @@ _HOMES = {
     "irene.errors": "AudioFormatError ConfigurationError DeviceError DownloadError IreneError "
     "ModelMissingError ModelRefusedError NotRunningError ProviderFailedError "
     "ProviderUnavailableError RequestError",
+    "irene.files.replacing": "replace_file",
     "irene.memory.buffer": "AudioBuffer",
     "irene.memory.pool": "AudioBufferPool",
     "irene.models.catalogue": "CatalogueModel ModelFile",

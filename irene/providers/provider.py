@@ -158,6 +158,14 @@ class Provider(ABC, Generic[OptionsT]):
         if self.residence is not None and not self._loaded:
             self.residence.gone()
 
+    @property
+    def ends_calls(self) -> bool:
+        """Whether `close` ends calls that hang: the engine is not in this process.
+
+        Any other engine is never closed under a call, which could take the process along.
+        """
+        return False
+
     def held(self) -> AbstractContextManager[None]:
         """Keep the memory budget from closing it inside of a `with` block."""
         return nullcontext() if self.residence is None else self.residence.held()

@@ -42,6 +42,11 @@ class IsolatedProvider(Provider[Any]):
         """Engine and model, as the worker says; before it is loaded, as the provider says here."""
         return self._original.version if self.facts is None else self.facts.version
 
+    @property
+    def ends_calls(self) -> bool:
+        """True: the calls end with the workers."""
+        return True
+
     def close(self) -> None:
         """End the workers at once, also while they load."""
         self.pool.close()
