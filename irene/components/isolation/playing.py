@@ -89,7 +89,6 @@ class _Answer(OutputStream):
         self._written = written
         self._is_over = False
         self._n_since = 0
-        self._number = 0
         self._talk = self._opened()
 
     def write(self, samples: Samples) -> None:
@@ -121,7 +120,7 @@ class _Answer(OutputStream):
         if not self._is_over:
             self._is_over = True
             with suppress(IreneError):  # a worker that is gone plays nothing
-                self._talk.aside("abort", self._number)
+                self._talk.aside("abort")
             self._end()
 
     def _write(self, samples: Samples) -> None:
@@ -135,9 +134,8 @@ class _Answer(OutputStream):
         return not self._talk.is_sound and self._n_since > 0
 
     def _opened(self) -> Talk:
-        self._number = self._pool.number()
         talk = self._pool.talk()  # once there is another process, nobody counts for the last one
-        talk.open("open_stream", self._rate, self._number, self._written.so_far())
+        talk.open("open_stream", self._rate, talk.number, self._written.so_far())
         self._written.add(self._rate, 0)
         return talk
 

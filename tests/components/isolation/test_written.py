@@ -52,12 +52,12 @@ def test_the_next_process_is_told_all_that_was_written_until_it_was_there(monkey
     made = IsolatedOutput(NoOutput(), None)
     monkeypatch.setattr(made, "load", lambda: None)
     told = []
-    talk = SimpleNamespace(open=lambda method, rate, number, written: told.append(written))
+    told_to = SimpleNamespace(number=1, open=lambda *asked: told.append(asked))
 
     def waited_for():
         made._written.add(8000, 20)
-        return talk
+        return told_to
 
-    made.pool = SimpleNamespace(number=lambda: 1, talk=waited_for)
+    made.pool = SimpleNamespace(talk=waited_for)
     made.open_stream(8000)
-    assert told == [{8000: 20}]
+    assert told == [("open_stream", 8000, 1, {8000: 20})]
