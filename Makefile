@@ -61,7 +61,7 @@ bench: $(VENV)/.with-embedded
 	$(BIN)/python -m irene.performance.overhead.router
 	$(BIN)/python -m irene.performance.overhead.store
 	$(BIN)/python -m irene.performance.overhead.telemetry
-	$(BIN)/python -m irene.performance.profiling.cost
+	$(BIN)/python -m irene.performance.overhead.profiling
 
 bench-peers: $(PEERS)/.with-peers
 

@@ -120,6 +120,7 @@ if TYPE_CHECKING:
     from irene.providers.echo_cancellation import EchoCancellerStream as EchoCancellerStream
     from irene.providers.input import Device as Device
     from irene.providers.input import Input as Input
+    from irene.providers.input import InputPlace as InputPlace
     from irene.providers.input import InputStream as InputStream
     from irene.providers.intent_recognition import NO_CONTEXT as NO_CONTEXT
     from irene.providers.intent_recognition import Context as Context
@@ -202,7 +203,7 @@ _HOMES = {
     "irene.providers.availability": "READY Availability Licence needs_package",
     "irene.providers.echo_cancellation": "EchoCanceller EchoCancellerCapabilities "
     "EchoCancellerStream",
-    "irene.providers.input": "Device Input InputStream",
+    "irene.providers.input": "Device Input InputPlace InputStream",
     "irene.providers.intent_recognition": "NO_CONTEXT Context IntentMatcher "
     "IntentRecognizer SampleSentence SentenceSource SentenceTest",
     "irene.providers.intents": "HandlerContext IntentHandler Services",

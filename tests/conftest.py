@@ -34,9 +34,22 @@ def pytest_sessionstart():
 def pytest_collection_finish():
     """Let the garbage collector pass over the million objects that tests are made of.
 
-    Each full collection would take a second; measuring code asks for many.
+    Each full collection would take a second; code that measures asks for many.
     """
     gc.enable()
+    _pass_over_what_is_there()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def nothing_old_to_collect():
+    """Let it pass over what the tests of other modules left, too: libraries, reports, caches.
+
+    After some thousand tests that is as much again as the tests themselves.
+    """
+    _pass_over_what_is_there()
+
+
+def _pass_over_what_is_there():
     gc.collect()
     gc.freeze()
 

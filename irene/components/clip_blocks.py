@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from irene.components.clip_conversion import ClipConversion, ResamplingWork, check_converted
+from irene.components.clip_conversion import ClipConversion, ResamplingWork, peak_of
 from irene.domain.audio import Samples
 from irene.errors import ProviderFailedError
 from irene.memory.pool import AudioBufferPool
@@ -89,7 +89,7 @@ def _read(
 
 
 def _checked(converted: Samples, clip: ClipConversion, resampler: Resampler[Any]) -> Samples:
-    check_converted(converted, len(converted), clip.channels, resampler.name)
+    peak_of(converted, len(converted), clip.channels, resampler.name)
     return converted
 
 

@@ -109,16 +109,14 @@ class FailoverStream(Generic[P, S]):
         """
         stream = self._well
         self._n_heard = n_heard = (self._n_heard + 1) & (_TIMED_EVERY - 1)
-        if not n_heard:
-            return self.ask(lambda opened: self._timed(opened, window, to), time_s)
-        if stream is None:
-            return self.ask(lambda opened: to(opened.process(window)), time_s)
+        if stream is None or not n_heard:
+            return self._ask_to_hear(window, time_s, to)
         running = self._watch.running
         running.append((self, time_s))
         try:
-            with self._foreign:
-                answer = to(stream.process(window))
-        except IreneError as error:
+            answer = to(stream.process(window))
+        except BaseException as raised:  # noqa: BLE001 - `told` lets pass what has to
+            error = ForeignCode.told(raised)
             self._watch.returned(running)
             self._give_up(error, time_s)
             self._stream = self._ask_until_open(time_s)
@@ -128,6 +126,12 @@ class FailoverStream(Generic[P, S]):
         except IndexError:
             self._watch.came_back(running)
         return answer
+
+    def _ask_to_hear(self, window: Samples, time_s: float, to: Callable[[Any], T]) -> T | None:
+        """Do what `hear` does where there is something to be seen to, or a time to be taken."""
+        if self._n_heard:
+            return self.ask(lambda opened: to(opened.process(window)), time_s)
+        return self.ask(lambda opened: self._timed(opened, window, to), time_s)
 
     def reset(self, time_s: float) -> None:
         """Let the stream forget all audio."""

@@ -169,21 +169,17 @@ class LiveConversion:
         """
         running = self._watch.running
         running.append((self, 0.0))
+        stream = self._stream
         try:
-            with self._border:
-                stream = self._stream
-                if self._limit_s is None:
-                    ready = stream.process(samples)
-                else:
-                    ready = self._in_limit(partial(stream.process, samples), self._limit_s)
-                if (
-                    ready.__class__ is not np.ndarray
-                    or ready.dtype is not FLOAT32
-                    or ready.ndim != 1
-                ):
-                    ready = float32_block(ready)
-                self.wanted = stream.wanted
-        except IreneError as error:
+            if self._limit_s is None:
+                ready = stream.process(samples)
+            else:
+                ready = self._in_limit(partial(stream.process, samples), self._limit_s)
+            if ready.__class__ is not np.ndarray or ready.dtype is not FLOAT32 or ready.ndim != 1:
+                ready = float32_block(ready)
+            self.wanted = stream.wanted
+        except BaseException as raised:  # noqa: BLE001 - `told` lets pass what has to
+            error = ForeignCode.told(raised)
             self._watch.returned(running)
             self.wanted = 1
             ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))

@@ -18,8 +18,9 @@ from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.command import Command
-from irene.pipeline.listening.listener import Listener, Renewal
+from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.mute_switch import MuteSwitch
+from irene.pipeline.listening.renewal import Renewal
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.recording.flight import FlightRecorder
 from irene.telemetry.costs import StageCosts
@@ -27,6 +28,10 @@ from irene.telemetry.costs import StageCosts
 
 def _wait(answer: Future[None]) -> None:
     answer.result()
+
+
+_LOOK_S = 1.0
+"""audio time from one look at what else there is to do, to the next"""
 
 
 class Talk:
@@ -120,6 +125,7 @@ class Run:
         self._own_voice = own_voice
         self._next_voice: OwnVoice | None = None
         self._chunk: AudioChunk | None = None
+        self._look_s = 0.0
         self.listener = listener
         """what hears commands"""
         own_voice.watched_by(listener.ear.watch)
@@ -133,7 +139,7 @@ class Run:
         self.flight: FlightRecorder | None = None
         """what keeps the input as it came; None: nothing does"""
         self.on_heard: Callable[[], None] = lambda: None
-        """called on the capture thread after each block of audio"""
+        """called on the capture thread while audio comes, about once in a second of it"""
 
     @property
     def source(self) -> AudioFormat:
@@ -194,7 +200,9 @@ class Run:
         if self.microphone is not None and self.microphone.is_felt:
             heard = self.microphone.silenced(heard)
         wanted = self.listener.feed(heard)
-        self.on_heard()
+        if heard.start_s >= self._look_s:
+            self._look_s = heard.start_s + _LOOK_S
+            self.on_heard()
         return wanted if heard is self._chunk else 0  # else some of it waits to be cleaned
 
     def _exchange_voice(self) -> None:

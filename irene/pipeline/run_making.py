@@ -58,8 +58,8 @@ class RunMaker:
         talk.conversation.on_invitation = listener.invite
         live = parts.inputs.current.provider.live
         hears_itself = live or self._setting.hears_itself
-        rate = capture.format.sample_rate
-        await in_thread("echo", partial(parts.own_voice.begin, rate, hears_itself))
+        begin = partial(parts.own_voice.begin, capture.format.sample_rate, hears_itself)
+        await in_thread("echo", begin)
         run = Run(capture, parts.own_voice, listener, talk, self._events)
         run.unheard = None if live else Unheard(parts.config.voice_trigger, ear.wake)
         return run, ear.costs

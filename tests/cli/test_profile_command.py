@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import numpy as np
 import pytest
 
-from irene.cli.live_target import LiveTarget
+from irene.cli.live.target import LiveTarget
 from irene.cli.performance import profiled_run
 from irene.cli.performance.profiled_run import profile_live
 from irene.components.threads import start_daemon

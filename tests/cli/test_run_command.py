@@ -8,11 +8,12 @@ import subprocess
 import sys
 
 import numpy as np
+import psutil
 import pytest
 
 from irene.cli.runs.event_printers import JsonPrinter
 from irene.cli.runs.running import ForegroundRun
-from irene.cli.sound_options import input_overrides
+from irene.cli.sound.options import input_overrides
 from irene.config.loading import load_config
 from irene.config.sources import profile_folder
 from irene.domain.events import EVENTS, ErrorRaised, SessionEnded
@@ -99,6 +100,45 @@ def test_a_pipe_is_heard_like_a_file():
         )
     transcripts = [e["text"] for e in events_of(done.stdout) if e["event"] == "transcript"]
     assert (done.returncode, transcripts) == (0, ["what time is it"])
+
+
+def end_worker(program, label):
+    """Kill the process that runs a provider; its warden has the same command line, and stays."""
+    (worker,) = [
+        one
+        for one in psutil.Process(program.pid).children(recursive=True)
+        if label in one.cmdline() and label in one.parent().cmdline()
+    ]
+    worker.kill()
+
+
+def facts_of(events):
+    """Return what events say, but for the time of day in the answer and how long it took to say."""
+    keys = ("event", "time_s", "start_s", "end_s", "score", "intent", "reason")
+    return [[e.get(key) for key in keys] for e in events]
+
+
+@pytest.mark.slow
+def test_a_pipe_is_heard_to_its_end_though_what_reads_it_is_killed(finished):
+    """In the middle of the sentence: every event is that of the file, and nothing was dropped."""
+    args = ("--config", "default", "--input", "-", "--output", "none", "--json")
+    isolated = ("--set", "inputs.providers.stdin.isolation=process")
+    data, events = DEMO.read_bytes(), []
+    with start(*args, *isolated, stdin=subprocess.PIPE) as program:
+        pipe = program.stdin.buffer
+        pipe.write(data[:76_844])  # 2.4 s: somebody speaks
+        pipe.flush()
+        while not events or events[-1]["event"] != "speech_started":
+            events.append(json.loads(program.stdout.readline()))
+        end_worker(program, "inputs.providers.stdin worker 1")
+        pipe.write(data[76_844:])
+        pipe.close()
+        events += events_of(program.stdout.read())
+        assert program.wait() == 0
+    workers = [e["event"] for e in events if e["event"].startswith("worker_")]
+    assert workers == ["worker_died", "worker_restarted"]
+    rest = [e for e in events if e["event"] not in workers]
+    assert facts_of(rest) == facts_of(events_of(finished[0].stdout))
 
 
 def test_people_read_lines(irene, demo_wav):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.model_store import catalogue_of, check_kind, make_installer, own_lock, writing
+from irene.cli.models.store import catalogue_of, check_kind, make_installer, own_lock, writing
 from irene.errors import ConfigurationError
 from irene.files.replacing import replace_file
 

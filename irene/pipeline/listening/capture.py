@@ -42,6 +42,8 @@ class Capture:
         self._dtype = np.dtype(np.int16)
         self._began_s = 0.0
         self._block_s = 0.0
+        self._read_s = 0.0
+        self._in_input = StageCosts(clock).measure("capture")
         self._enough = 0
         self._unsettled: Samples | None = None
         self._border = ForeignCode()
@@ -108,30 +110,30 @@ class Capture:
 
     def _read_chunks(self, costs: StageCosts) -> Iterator[AudioChunk]:
         """Yield chunk after chunk; whichever thread asks for the next one reads it."""
-        joiner, in_input = BlockJoiner(self.format), costs.measure("capture")
+        joiner, self._in_input = BlockJoiner(self.format), costs.measure("capture")
         while not self._is_stopped and self._stream is not None:
-            began_s = in_input.now()
             try:
-                samples, lost = self._read(self._stream, joiner)
+                for samples, lost in self._reads(self._stream, joiner):
+                    if not lost and samples is not None:
+                        yield self._chunk(samples)
+                        continue
+                    yield from self._stamped(joiner.rest())
+                    self._tell_losses(lost)
+                    if samples is None:
+                        return
+                    yield from self._stamped(joiner.add(samples, self._enough))
+                yield from self._stamped(joiner.rest())
             except AudioFormatError:
                 raise
             except IreneError as error:
                 yield from self._stamped(joiner.rest())
                 yield from self._unsettled_chunks()
                 self._recover(error)
-                continue
-            in_input.took(began_s)
-            if lost or samples is None:
-                yield from self._stamped(joiner.rest())
-                self._tell_losses(lost)
-                if samples is None:
-                    return
-                samples = joiner.add(samples, self._enough)
-            if samples is not None:
-                yield self._chunk(samples)
 
     def prefer_block(self, seconds: float) -> None:
         """Ask the input for so much at a time; called by whoever consumes."""
+        if self._block_s and not seconds:
+            self._tell_cost()  # what was read last begins something
         self._block_s = seconds
         if self._stream is not None:
             with suppress(IreneError), ForeignCode():
@@ -170,33 +172,48 @@ class Capture:
         if self._stream is not None:
             self.patience.close(self._stream)
 
-    def _read(
+    def _reads(
         self, stream: InputStream, joiner: BlockJoiner
-    ) -> tuple[Samples | None, Sequence[LostAudio]]:
-        """Read until there is enough; what lies behind a loss comes alone, with it."""
-        dtype, simple = self._dtype, 1 if self._channels == 1 else 0
+    ) -> Iterator[tuple[Samples | None, Sequence[LostAudio]]]:
+        """Yield what is read, once it is enough; what lies behind a loss comes alone, with it.
+
+        Without a call where it can be: this is done for every block of a microphone. The border is
+        that of `stream`: what becomes of a block is no business of this generator.
+        """
+        dtype, simple, now = self._dtype, 1 if self._channels == 1 else 0, self._clock.monotonic
         with self._border:
-            while True:
+            began_s = now()
+            while not self._is_stopped:
                 samples = stream.read()
                 if samples is None and self._has_stalled:
                     raise DeviceError("it brought nothing any more, and was closed")
-                # Without a call where it can be: this is done for every block of a microphone.
                 if samples is not None and (
                     samples.__class__ is not np.ndarray
                     or samples.dtype is not dtype
                     or samples.ndim != simple
                 ):
                     samples = frames(samples, dtype, self._channels)
-                self._unsettled = samples
-                lost = stream.lost()
-                if lost.__class__ is not tuple or lost:
-                    lost = losses(lost)
-                self._unsettled = None
-                if samples is None or lost:
-                    return samples, lost
-                joined = joiner.add(samples, self._enough)
-                if joined is not None or self._is_stopped:
-                    return joined, ()
+                try:
+                    lost = stream.lost()
+                    if lost.__class__ is not tuple or lost:
+                        lost = losses(lost)
+                except BaseException:
+                    self._unsettled = samples
+                    raise
+                enough = self._enough
+                if samples is not None and not lost and (joiner.filled or len(samples) < enough):
+                    samples = joiner.add(samples, enough)
+                    if samples is None:
+                        continue
+                self._read_s = now() - began_s
+                if not self._block_s:
+                    self._tell_cost()
+                yield samples, lost
+                began_s = now()
+
+    def _tell_cost(self) -> None:
+        """Add the last reading to its stage; while nobody speaks, nobody wants to know."""
+        self._in_input.add(self._read_s)
 
     def _unsettled_chunks(self) -> Iterator[AudioChunk]:
         """Yield what was read when the input failed; it cannot tell what it lost before that."""

@@ -23,7 +23,7 @@ from irene.components.isolation.process import WorkerProcess, ending
 from irene.components.isolation.settings import WorkerSettings
 from irene.components.isolation.worker import END, Facts
 from irene.domain.clock import Clock
-from irene.errors import IreneError, ProviderFailedError
+from irene.errors import IreneError
 
 _TICK_S = 0.25
 """how often deadlines and memory are looked at"""
@@ -148,8 +148,7 @@ class Watch:
 
     def _hang(self, now_s: float) -> str:
         for lane in self._lanes():
-            due_s = lane.due_s
-            if due_s is not None and now_s > due_s:
+            if lane.is_late(now_s):
                 return f"it has not answered within {lane.limit_s:g} s"
         return self._silence(now_s)
 
@@ -181,15 +180,3 @@ class Watch:
         if used_mb <= limit_mb:
             return ""
         return f"it took {used_mb:.0f} MB; memory_limit_mb = {limit_mb:g}"
-
-
-def start(label: str) -> WorkerProcess:
-    """Start a process.
-
-    Raises:
-        ProviderFailedError: the system does not let it.
-    """
-    try:
-        return WorkerProcess(label)
-    except OSError as error:
-        raise ProviderFailedError(f"no process can be started: {error}") from error

@@ -170,7 +170,7 @@ def writing(
 
 def make_installer(offline: bool, folder: Path | None = None) -> Installer:
     """Return an installer into the first folder of models that tells its progress."""
-    from irene.cli.download_lines import DownloadLines
+    from irene.cli.models.download_lines import DownloadLines
     from irene.domain.clock import SystemClock
     from irene.models.download import Downloader
     from irene.models.installer import Installer

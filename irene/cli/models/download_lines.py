@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from irene.cli.model_store import megabytes
+from irene.cli.models.store import megabytes
 from irene.cli.terminal.status_line import StatusLine, bar
 from irene.domain.clock import Clock
 from irene.models.download import Tell

@@ -1,4 +1,4 @@
-"""`python -m irene.performance.profiling.cost`: what profiling costs, one look and a question."""
+"""`python -m irene.performance.overhead.profiling`: what profiling costs."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def _ask(loop: asyncio.AbstractEventLoop, assistant: Assistant) -> None:
 FIGURES: dict[str, Figure] = {"glance": glance_cost, "question": question_cost}
 """by the names that `--only` takes"""
 main = Command(
-    "irene.performance.profiling.cost",
+    "irene.performance.overhead.profiling",
     "Measure what profiling costs: one look at all threads, and a recorded question at each level.",
     BLOCK,
     FIGURES,

@@ -6,7 +6,7 @@ import textwrap
 from dataclasses import replace
 
 from irene.cli.error_border import tell
-from irene.cli.whole_files import whole_files
+from irene.cli.sound.whole_files import whole_files
 from irene.components.assembly import Assembly
 from irene.config.sections import Config
 from irene.domain.events import Event, ProviderSwitched
