@@ -12,7 +12,7 @@ from irene.components.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.chain_news import ChainNews
 from irene.components.load_failures import LoadFailures
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import LateError
+from irene.components.routing.deadline import HANG_KEY, LOAD_KEY, NO_LIMIT, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -22,10 +22,13 @@ from irene.components.routing.verdict import Verdict
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.errors import ConfigurationError, IreneError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
+
+_CLOSE_S = 10.0
+"""longest wait for a provider to free what it holds"""
 
 P = TypeVar("P", bound=Provider[Any])
 
@@ -78,11 +81,24 @@ class Sharing:
     """what holds for one, by its name"""
     hung_s: float | None = None
     """time after which a call counts as hung that has no deadline, seconds; None: never"""
+    longest_s: float | None = None
+    """time after which it does however much there is to do, seconds; None: no such"""
+    hung_by: str = HANG_KEY
+    """the key of the configuration that says so"""
+    load_s: float | None = None
+    """longest time that a provider may take to load, seconds; None: no limit"""
 
     def deadline_s(self, name: str) -> float | None:
         """Return how long a provider may take, seconds; None: no limit."""
         own_s = self.terms[name].deadline_s if name in self.terms else None
         return self.settings.deadline_s if own_s is None else own_s
+
+    def limit(self, granted_s: float = 0.0) -> Limit:
+        """Return how long a call without a deadline may take; so much more for what it is to do."""
+        if self.hung_s is None:
+            return NO_LIMIT
+        most_s = granted_s if self.longest_s is None else self.longest_s - self.hung_s
+        return Limit(self.hung_s, self.hung_by, max(0.0, min(granted_s, most_s)))
 
 
 class ProviderChain(Generic[P]):
@@ -112,6 +128,7 @@ class ProviderChain(Generic[P]):
         self._news = ChainNews(kind, report)
         self._left_in = {candidate.name: candidate for candidate in candidates}
         self._left_open: list[Candidate[P]] = []
+        self._to_close: dict[str, Candidate[P]] = {}
         self._clock = clock or SystemClock()
         self.sharing = sharing = sharing or Sharing()
         """how they share the work"""
@@ -227,10 +244,19 @@ class ProviderChain(Generic[P]):
             self.tell_failure(lease.name, error)
         lease.late()
         if isinstance(error, LateError) and error.call:
-            now_s = self.router.now_s
-            call = AbandonedCall(lease.name, error.call, now_s() - error.allowed_s)
-            self.abandoned.give_up(call, now_s())
-            error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
+            self.abandon(lease.name, error)
+
+    def abandon(self, name: str, error: LateError) -> None:
+        """Count and name the thread that is still in an engine."""
+        now_s = self.router.now_s
+        call = AbandonedCall(name, error.call, now_s() - error.allowed_s)
+        self.abandoned.give_up(call, now_s())
+
+        def returned() -> None:
+            self.abandoned.returned(call, now_s(), has_result=False)
+            self._close_late(name)
+
+        error.on_return(returned)
 
     def __len__(self) -> int:
         return len(self._left_in)
@@ -268,12 +294,12 @@ class ProviderChain(Generic[P]):
             ProviderUnavailableError: none of them can be.
         """
         serving = self.current
-        while not self._works(serving, serving.provider.warm_up):
+        while not self._works(serving, serving.provider.warm_up, "warm_up"):
             serving = self.current
         others = self.candidates() if self._is_balanced else ()
         for other in others:
             if other is not serving:
-                self._works(other, other.provider.warm_up)
+                self._works(other, other.provider.warm_up, "warm_up")
 
     def probe_in_background(self) -> None:
         """Try a provider that was down with a short request of irene's own, until `close`.
@@ -281,7 +307,9 @@ class ProviderChain(Generic[P]):
         So nobody who speaks is the first to find out whether it works again.
         """
         if len(self) > 1 and self._prober is None:
-            self._prober = Prober(self.router, lambda one: one.provider.probe(), self._clock)
+            self._prober = Prober(
+                self.router, lambda one: one.provider.probe(), self._clock, self.abandon
+            )
 
     def in_use(self, provider: Provider[Any]) -> int:
         """Return how many calls a provider works on now, those of chains beside this one too."""
@@ -299,7 +327,7 @@ class ProviderChain(Generic[P]):
             if candidate is not None and is_busy:
                 self._left_open.append(candidate)
             elif candidate is not None:
-                candidate.provider.close()
+                self._close(candidate)
 
     def drop(self, name: str, reason: str) -> None:
         """Take a candidate out for the whole run, and tell why."""
@@ -327,23 +355,53 @@ class ProviderChain(Generic[P]):
         """Close every provider that was loaded."""
         self.stop_probing()
         for candidate in (*self.candidates(), *self._left_open):
-            candidate.provider.close()
+            self._close(candidate)
+
+    def _close_late(self, name: str) -> None:
+        if not self.abandoned.hangs(name):
+            candidate = self._to_close.pop(name, None)
+            if candidate is not None:
+                self._close(candidate)
+
+    def _close(self, candidate: Candidate[P]) -> None:
+        """Free a provider; one that hangs in that is counted and named.
+
+        While a thread hangs in it, its memory must stay: it is freed when that has come back.
+        """
+        if self.abandoned.hangs(candidate.name):
+            self._to_close[candidate.name] = candidate
+            self._close_late(candidate.name)  # it may have come back just now
+            return
+        limit_s = None if self.sharing.load_s is None else min(_CLOSE_S, self.sharing.load_s)
+        try:
+            timed(candidate.provider.close, "close", Limit(limit_s))
+        except LateError as error:
+            self.abandon(candidate.name, error)
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider
-        return provider.take_up() or self._works(candidate, provider.load)
+        return provider.take_up() or self._works(candidate, provider.load, "load")
 
-    def _works(self, candidate: Candidate[P], attempt: Callable[[], None]) -> bool:
+    def _works(self, candidate: Candidate[P], attempt: Callable[[], None], call: str) -> bool:
         """Try to load or warm up a candidate; one that cannot be is out for the whole run."""
         try:
-            attempt()
+            timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
+            if isinstance(error, LateError):
+                self.abandon(candidate.name, error)
             with self._lock:
-                reason = self._failures.add(error)
+                reason = self._failures.add(self._named(candidate, call, error))
                 self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
             return False
         return True
+
+    def _named(self, candidate: Candidate[P], call: str, error: IreneError) -> IreneError:
+        """Return an error that says whose it is: that of a call which hangs does not."""
+        if not isinstance(error, LateError):
+            return error
+        title = f"{self.kind} provider {candidate.name!r}"
+        return ProviderFailedError(f"{title} hangs in `{call}`: {error}")
 
     def _circuit_changed(self, name: str, transition: Transition) -> None:
         self._news.circuit_changed(name, transition)

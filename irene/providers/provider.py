@@ -75,10 +75,6 @@ class Provider(ABC, Generic[OptionsT]):
     Options: ClassVar[type[Any]] = NoOptions
     """Frozen dataclass of the provider's own keys, each with a default and a docstring."""
 
-    stays: ClassVar[str] = ""
-    """Why it cannot run in a process of its own, as in "it reads the assistant's standard input";
-    empty when it can."""
-
     residence: Residence | None = None
     """Its place in the memory budget; the framework sets it."""
 

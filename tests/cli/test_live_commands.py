@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from irene.cli.live_lines import duration, followed_line, provider_lines, status_lines, tell_reload
+from irene.cli.live.lines import duration, followed_line, provider_lines, status_lines, tell_reload
 from irene.components.threads import in_thread
 from irene.domain.events import EVENTS, ErrorRaised, ProviderSwitched, Transcript
 from irene.domain.speech import Word

@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from irene.components.asr import ASRComponent
@@ -56,12 +57,29 @@ class GrammarTrial:
 
 
 @dataclass(frozen=True)
-class _Heard:
-    recording: Recording
+class Heard:
+    """What a recogniser made of one recording, and its work."""
+
+    said: str
+    """word for word"""
+    name: str
+    """of the recording"""
     hypothesis: Hypothesis
     audio_s: float
     cpu_s: float
+    """CPU seconds, all threads"""
     end_cpu_s: float
+    """of these, after the last 100 ms of audio"""
+
+    @property
+    def is_right(self) -> bool:
+        """Whether every word was heard."""
+        return normalise(self.hypothesis.text) == normalise(self.said)
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether it counts as a sentence of the grammar."""
+        return self.hypothesis.in_grammar is True
 
 
 def read_grammar(path: Path, language: str = "en") -> Grammar:
@@ -70,15 +88,23 @@ def read_grammar(path: Path, language: str = "en") -> Grammar:
     Raises:
         ConfigurationError: the file cannot be read, or holds no sentence.
     """
+    return Grammar.of_sentences(read_sentences(path), language)
+
+
+def read_sentences(path: Path) -> list[str]:
+    """Return the sentences of a file with one a line, as they are spoken; `#` begins a comment.
+
+    Raises:
+        ConfigurationError: the file cannot be read, or holds none.
+    """
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"{path}: {error}; name a file with a sentence a line") from error
-    sentences = (" ".join(normalise(line.partition("#")[0])) for line in lines)
-    grammar = Grammar.of_sentences(sentences, language)
-    if not grammar.arcs:
+    sentences = [" ".join(normalise(line.partition("#")[0])) for line in lines]
+    if not any(sentences):
         raise ConfigurationError(f"{path}: no sentence in it; one a line would be right")
-    return grammar
+    return [sentence for sentence in sentences if sentence]
 
 
 def try_grammar(provider: str, folder: Path, sentences: Path) -> GrammarTrial | None:
@@ -116,12 +142,13 @@ def _split(
     return inside, outside
 
 
-def _hear(component: ASRComponent, recordings: Sequence[Recording]) -> list[_Heard]:
+def _hear(component: ASRComponent, recordings: Sequence[Recording]) -> list[Heard]:
     registry = ComponentRegistry.installed()
-    return [_hear_one(component, one, one.read(registry)) for one in recordings]
+    return [hear(component, one.read(registry), one.phrase, one.path.name) for one in recordings]
 
 
-def _hear_one(component: ASRComponent, recording: Recording, clip: AudioChunk) -> _Heard:
+def hear(component: ASRComponent, clip: AudioChunk, said: str, name: str) -> Heard:
+    """Let a recogniser hear a recording in steps of 100 ms, as it would a microphone."""
     track = component.slot.clip_track(clip)
     block = round(_BLOCK_S * track.sample_rate)
     began = time.process_time()
@@ -133,15 +160,15 @@ def _hear_one(component: ASRComponent, recording: Recording, clip: AudioChunk) -
     utterance.end()
     hypothesis = utterance.wait().hypothesis
     done = time.process_time()
-    return _Heard(recording, hypothesis, clip.duration_s, done - began, done - ended)
+    return Heard(said, name, hypothesis, clip.duration_s, done - began, done - ended)
 
 
 def _sum_up(
     provider: str,
     grammar: Grammar,
-    within: Sequence[_Heard],
-    without: Sequence[_Heard],
-    openly: Sequence[_Heard],
+    within: Sequence[Heard],
+    without: Sequence[Heard],
+    openly: Sequence[Heard],
 ) -> GrammarTrial:
     ends_s = [
         one.end_cpu_s
@@ -150,48 +177,38 @@ def _sum_up(
     ]
     return GrammarTrial(
         provider=provider,
-        n_sentences=_count(grammar),
+        n_sentences=count_sentences(grammar),
         n_inside=len(within),
-        n_right_open=sum(map(_is_right, openly)),
-        n_right=sum(_is_right(one) and _is_accepted(one) for one in within),
+        n_right_open=sum(one.is_right for one in openly),
+        n_right=sum(one.is_right and one.is_accepted for one in within),
         wrong=tuple(
-            f"{one.recording.phrase}: {one.hypothesis.text}"
+            f"{one.said}: {one.hypothesis.text}"
             for one in within
-            if _is_accepted(one) and not _is_right(one)
+            if one.is_accepted and not one.is_right
         ),
         n_outside=len(without),
-        accepted=tuple(
-            f"{one.recording.path.name}: {one.hypothesis.text}"
-            for one in without
-            if _is_accepted(one)
-        ),
-        cpu_per_s=_cpu_per_s([*within, *without]),
-        open_cpu_per_s=_cpu_per_s(openly),
+        accepted=tuple(f"{one.name}: {one.hypothesis.text}" for one in without if one.is_accepted),
+        cpu_per_s=cpu_per_s([*within, *without]),
+        open_cpu_per_s=cpu_per_s(openly),
         end_cpu_s=statistics.median(ends_s) if ends_s else 0.0,
         most_end_cpu_s=max(ends_s, default=0.0),
     )
 
 
-def _count(grammar: Grammar) -> int:
+def count_sentences(grammar: Grammar) -> int:
     """Return the number of sentences of a grammar without cycles."""
     following: dict[int, list[int]] = {}
     for arc in grammar.arcs:
         following.setdefault(arc.source, []).append(arc.target)
 
+    @cache
     def from_state(state: int) -> int:
         return (state in grammar.finals) + sum(map(from_state, following.get(state, ())))
 
     return from_state(0)
 
 
-def _is_right(heard: _Heard) -> bool:
-    return normalise(heard.hypothesis.text) == normalise(heard.recording.phrase)
-
-
-def _is_accepted(heard: _Heard) -> bool:
-    return heard.hypothesis.in_grammar is True
-
-
-def _cpu_per_s(heard: Sequence[_Heard]) -> float:
+def cpu_per_s(heard: Sequence[Heard]) -> float:
+    """Return the CPU seconds for each second of audio, over recordings."""
     audio_s = sum(one.audio_s for one in heard)
     return sum(one.cpu_s for one in heard) / audio_s if audio_s else 0.0

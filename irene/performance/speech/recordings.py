@@ -79,9 +79,18 @@ class Recording:
         Raises:
             AudioFormatError: it is missing or no audio.
         """
-        entry = registry.find(Kind.INPUT, "file")
-        options = replace(cast("Any", entry.cls.Options()), path=str(self.path))
-        return read_whole(cast("Input[Any]", entry.cls(options)))
+        return read_audio(self.path, registry)
+
+
+def read_audio(path: Path, registry: ComponentRegistry) -> AudioChunk:
+    """Return a whole file as it is stored, through the `file` input.
+
+    Raises:
+        AudioFormatError: it is missing or no audio.
+    """
+    entry = registry.find(Kind.INPUT, "file")
+    options = replace(cast("Any", entry.cls.Options()), path=str(path))
+    return read_whole(cast("Input[Any]", entry.cls(options)))
 
 
 def read_manifest(folder: Path) -> list[Recording]:

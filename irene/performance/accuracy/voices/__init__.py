@@ -1,0 +1,1 @@
+"""What recognisers make of synthetic voices: commands and other speech, by accent and grammar."""
