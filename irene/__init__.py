@@ -94,6 +94,7 @@ if TYPE_CHECKING:
     from irene.errors import ProviderFailedError as ProviderFailedError
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
     from irene.errors import RequestError as RequestError
+    from irene.files.replacing import replace_file as replace_file
     from irene.memory.buffer import AudioBuffer as AudioBuffer
     from irene.memory.pool import AudioBufferPool as AudioBufferPool
     from irene.models.catalogue import CatalogueModel as CatalogueModel
@@ -119,6 +120,7 @@ if TYPE_CHECKING:
     from irene.providers.echo_cancellation import EchoCancellerStream as EchoCancellerStream
     from irene.providers.input import Device as Device
     from irene.providers.input import Input as Input
+    from irene.providers.input import InputPlace as InputPlace
     from irene.providers.input import InputStream as InputStream
     from irene.providers.intent_recognition import NO_CONTEXT as NO_CONTEXT
     from irene.providers.intent_recognition import Context as Context
@@ -186,6 +188,7 @@ _HOMES = {
     "irene.errors": "AudioFormatError ConfigurationError DeviceError DownloadError IreneError "
     "ModelMissingError ModelRefusedError NotRunningError ProviderFailedError "
     "ProviderUnavailableError RequestError",
+    "irene.files.replacing": "replace_file",
     "irene.memory.buffer": "AudioBuffer",
     "irene.memory.pool": "AudioBufferPool",
     "irene.models.catalogue": "CatalogueModel ModelFile",
@@ -200,7 +203,7 @@ _HOMES = {
     "irene.providers.availability": "READY Availability Licence needs_package",
     "irene.providers.echo_cancellation": "EchoCanceller EchoCancellerCapabilities "
     "EchoCancellerStream",
-    "irene.providers.input": "Device Input InputStream",
+    "irene.providers.input": "Device Input InputPlace InputStream",
     "irene.providers.intent_recognition": "NO_CONTEXT Context IntentMatcher "
     "IntentRecognizer SampleSentence SentenceSource SentenceTest",
     "irene.providers.intents": "HandlerContext IntentHandler Services",

@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[1]
 FLOORS = {
     "errors": 0,
     "domain": 0,
+    "files": 1,
     "telemetry": 1,
     "cache": 2,
     "models": 2,

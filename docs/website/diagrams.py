@@ -141,7 +141,7 @@ def _floors() -> Diagram:
         ("providers", "what a provider must be"),
         ("audio", "samples, rates, formats"),
         ("cache    memory    models", "reuse, budgets, model files"),
-        ("telemetry", "times and counters"),
+        ("files    telemetry", "writing whole, times and counters"),
         ("errors    domain", "what we talk about"),
     )
     floors = [

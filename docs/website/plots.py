@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from irene.cli.pages.tables import cells_of
+from irene.cli.reference.tables import cells_of
 from irene.performance.routing_simulation.axes import Axis
 from irene.performance.routing_simulation.drawing import DotPlot, Series
 

@@ -10,19 +10,20 @@ from irene.domain.audio import AudioFormat, Samples
 class BlockJoiner:
     """Collects blocks until there is enough; what comes out is valid until the next `add`."""
 
-    __slots__ = ("_filled", "_format", "_memory")
+    __slots__ = ("_format", "_memory", "filled")
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format
         self._memory: Samples = np.zeros((0, 1), np.int16)
-        self._filled = 0
+        self.filled = 0
+        """frames that wait; for reading"""
 
     def add(self, samples: Samples, enough: int) -> Samples | None:
         """Take a block; return all that waits once it is `enough` frames, else None.
 
         A block that is long enough by itself is passed through uncopied.
         """
-        first = self._filled
+        first = self.filled
         last = first + len(samples)
         if not first and last >= enough:
             return samples
@@ -30,20 +31,20 @@ class BlockJoiner:
             self._grow(last + enough)
         self._memory[first:last] = samples
         if last < enough:
-            self._filled = last
+            self.filled = last
             return None
-        self._filled = 0
+        self.filled = 0
         return self._memory[:last]
 
     def rest(self) -> Samples | None:
         """Return what waits, or None when nothing does."""
-        filled, self._filled = self._filled, 0
+        filled, self.filled = self.filled, 0
         return self._memory[:filled] if filled else None
 
     def _grow(self, n_frames: int) -> None:
         channels = self._format.channels
         shape = (n_frames,) if channels == 1 else (n_frames, channels)
         memory = np.zeros(shape, self._format.dtype)
-        if self._filled:
-            memory[: self._filled] = self._memory[: self._filled]
+        if self.filled:
+            memory[: self.filled] = self._memory[: self.filled]
         self._memory = memory

@@ -11,7 +11,7 @@ from irene.domain.audio import Samples
 
 _LENGTH = 48000
 """samples of noise before it repeats"""
-_EVERY = 10
+_EVERY = 50
 """frames of which one is judged"""
 
 
@@ -34,12 +34,12 @@ class ComfortNoise:
         return self._floor.level
 
     def learn(self, samples: Samples, frame: int) -> None:
-        """Take samples from the room; one frame of so many samples (10 ms) in ten is judged.
+        """Take samples from the room; one frame of so many samples (10 ms) in fifty is judged.
 
         A room changes slowly, and this is done to every chunk of a microphone.
         """
         self._unjudged += len(samples)
-        if self._unjudged >= _EVERY * frame <= _EVERY * len(samples):
+        if self._unjudged >= _EVERY * frame and len(samples) >= frame:
             level = power(to_mono(samples[-frame:]))
             self._floor.follow(level, self._unjudged // frame)
             self._unjudged = 0

@@ -53,25 +53,22 @@ class EnergyGate:
         if self._always:
             self.position = history.end
             return True
-        frame, position = self._frame, self.position
-        if history.end - position < frame:
-            return self._left > 0
-        position = max(position, history.start)
-        whole = (history.end - position) // frame
-        while whole > 0:
+        frame, position, end = self._frame, self.position, history.end
+        scratch, rows, floor = self._scratch, self._rows, self._floor
+        left = self._left
+        while end - position >= frame:
+            whole = (end - position) // frame
             count = whole if whole < _BATCH else _BATCH
-            last = position + count * frame
+            samples = history.view(position, position + count * frame)
+            if len(samples) < count * frame:
+                position = history.start  # what lies before is forgotten
+                continue
             # squares of int16 overflow int16, and numpy's dot says nothing
-            self._scratch[: count * frame] = history.view(position, last)
-            self._judge(count)
-            whole, position = whole - count, last
-        self.position = position
-        return self._left > 0
-
-    def _judge(self, count: int) -> None:
-        floor, ratio, left = self._floor, self._ratio, self._left
-        for row in self._rows[:count]:
-            power = float(row.dot(row)) * self._to_power
-            left = self._hold if power > floor.level * ratio else left - self._frame
-            floor.follow(power)
-        self._left = left
+            scratch[: count * frame] = samples
+            for row in rows[:count]:
+                power = float(row.dot(row)) * self._to_power
+                left = self._hold if power > floor.level * self._ratio else left - frame
+                floor.follow(power)
+            position += count * frame
+        self.position, self._left = position, left
+        return left > 0

@@ -61,6 +61,9 @@ class InputBuffer:
     Blocks become longer while the reader is late (see `BlockSize`). No frame is lost without being
     counted, and `lost` says exactly where it was missing. A device that fails or falls silent
     becomes a `DeviceError` in the reader, after the audio that it delivered before.
+
+    A reader may also take frames from the device itself while that puts nothing, once it has taken
+    the rest; it counts them in `direct`.
     """
 
     def __init__(
@@ -94,6 +97,8 @@ class InputBuffer:
         self._n_in = self._n_out = self._newest = self._overflows = 0
         self._error: DeviceError | None = None
         self._closed = False
+        self.direct = 0
+        """frames that the reader took from the device itself; it counts them here"""
         self._changed = threading.Condition()
 
     @property
@@ -105,9 +110,10 @@ class InputBuffer:
     def counts(self) -> BufferCounts:
         """Where all frames so far have gone."""
         with self._changed:
+            direct = self.direct
             return BufferCounts(
-                frames_in=self._n_in,
-                frames_out=self._n_out,
+                frames_in=self._n_in + direct,
+                frames_out=self._n_out + direct,
                 lost=dict(self._queue.lost),
                 waiting=len(self._queue),
                 overflows=self._overflows,
@@ -118,6 +124,12 @@ class InputBuffer:
     def waiting_s(self) -> float:
         """Audio that was not taken yet, seconds."""
         return len(self._queue) / self._format.sample_rate
+
+    @property
+    def has_block(self) -> bool:
+        """Whether a reader would not have to wait."""
+        with self._changed:
+            return self._queue.ready(self._block.frames) > 0
 
     def prefer(self, frames: int) -> None:
         """Change how many frames are usually taken at a time."""
@@ -183,6 +195,20 @@ class InputBuffer:
             self._n_out += frames.shape[0]
             self._block.note(len(self._queue) - self._newest)
             return frames
+
+    def take_rest(self) -> Samples | None:
+        """Return all that waits, maybe nothing, to a reader that goes on with the device itself.
+
+        None when that cannot be: a block or more waits, something was lost on the way, the device
+        has failed or is closed.
+        """
+        with self._changed:
+            is_plain = self._breaker.is_closed and not self._queue.has_gaps and not self._split
+            n_frames = len(self._queue)
+            if not is_plain or self._error or self._closed or n_frames >= self._block.frames:
+                return None
+            self._n_out += n_frames
+            return self._queue.take(n_frames)[0]
 
     def lost(self) -> tuple[LostAudio, ...]:
         """Return what was lost right before the frames that were taken last, each loss once."""

@@ -49,6 +49,11 @@ class LossyQueue:
         """Return the frames that wait."""
         return len(self._ring)
 
+    @property
+    def has_gaps(self) -> bool:
+        """Whether frames are missing before, among or behind those that wait."""
+        return bool(self._gaps)
+
     def append(self, frames: Samples, reason: str) -> bool:
         """Add frames; return whether there was room, or else the oldest were lost."""
         excess = frames.shape[0] - self._ring.free

@@ -86,9 +86,10 @@ class Track:
         elif mono.dtype == INT16:
             self.history.append(mono)
             return len(mono)
-        if len(mono):
+        n_made = len(mono)
+        if n_made:
             self.history.append_steps(mono)
-        return len(mono)
+        return n_made
 
     def wanted(self, end: int) -> int:
         """Return how many samples of the source it takes, at least, until sample `end` is next.
@@ -120,12 +121,14 @@ class Track:
         if self._converter is not None:
             self._converter.consumers = 1
 
-    def passed_over(self, position: int, keep_s: float, window: int) -> int:
+    def passed_over(self, position: int, keep_s: float, window: int, end: int | None = None) -> int:
         """Return the position after passing over all audio but about the last `keep_s` seconds.
 
-        Whole windows are passed over: where they lie must not depend on how audio arrives.
+        Whole windows are passed over: where they lie must not depend on how audio arrives. `end` is
+        where it ended when it was to be passed over; now, unless given.
         """
-        behind = self.history.end - round(keep_s * self.sample_rate) - position
+        end = self.history.end if end is None else end
+        behind = end - round(keep_s * self.sample_rate) - position
         if behind <= 0:
             return position
         behind = max(behind, self.history.start - position)
@@ -174,6 +177,8 @@ class StreamTracks:
         """whether everybody listens to the same track"""
         self._converted = tuple(track for track in tracks if track.is_converted)
         self._unconverted = tuple(track for track in tracks if not track.is_converted)
+        is_plain = self.is_one and not self._converted
+        self._plain = self._unconverted[0].history if is_plain else None
 
     def renew(
         self, plan: AudioPlan, keep_s: float, open_converter: OpenConverter, afresh: bool = False
@@ -220,7 +225,11 @@ class StreamTracks:
         Converters compute in bursts: often there are none.
         """
         mono = samples if samples.ndim == 1 else to_mono(samples)
-        self._n_source += len(mono)
+        n_samples = len(mono)
+        self._n_source += n_samples
+        if self._plain is not None and mono.dtype == INT16:
+            self._plain.append(mono)
+            return n_samples
         return self._take(mono, self._converted)
 
     def go_on(self, samples: Samples, hung: object) -> None:
@@ -249,7 +258,10 @@ class StreamTracks:
         made = 0
         if converted:
             steps = self._scratch.of_size(len(mono))
-            write_steps(mono, steps)
+            if mono.dtype is INT16:
+                steps[...] = mono
+            else:
+                write_steps(mono, steps)
             for track in converted:
                 made += track.append(steps)
         if self._unconverted:

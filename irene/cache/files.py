@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
+
+from irene.files.replacing import replace_file
 
 
 def cache_folder(name: str) -> Path:
@@ -39,14 +40,7 @@ class FileCache:
         """Keep a content, in place of an older one; return whether that was possible."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, draft = tempfile.mkstemp(dir=self._folder, prefix=".draft-")
-            try:
-                with os.fdopen(handle, "wb") as file:
-                    file.write(content)
-                os.replace(draft, self._path(key))  # noqa: PTH105 - the draft is a plain name
-            except OSError:
-                Path(draft).unlink(missing_ok=True)
-                return False
+            replace_file(self._path(key), content, private=True, durable=False)
             self._drop_oldest()
         except OSError:
             return False

@@ -4,18 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
-from functools import partial
 from typing import Any, TypeVar
-from weakref import WeakSet, ref
+from weakref import WeakSet
 
-import numpy as np
-from xxhash import xxh3_128_digest
-
-from irene.cache.bounded import BoundedCache
-from irene.cache.shared import SharedCache
 from irene.components.abandoned import AbandonedCalls
 from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
@@ -23,24 +15,24 @@ from irene.components.guidance import Guidance
 from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
-from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
+from irene.components.transcripts import Transcripts, transcript_key
+from irene.components.utterances.lost_speech import LostSpeech
+from irene.components.utterances.pending_speech import PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
-from irene.components.utterances.spool import Spool, recover
 from irene.components.utterances.time_limits import TimeLimits
 from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import UtteranceKept, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.domain.languages import is_same_language
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError
 from irene.providers.asr import Asr, AsrRequest
-from irene.providers.border import ForeignCode, one_line
+from irene.providers.border import ForeignCode
 
 T = TypeVar("T")
 
@@ -50,9 +42,6 @@ _RECORDING_PACE = 20.0
 
 _LONGEST_COMMAND_S = 15.0
 """a recording that is longer is no command: asking for one would only take time"""
-
-_TRANSCRIPTS_BYTES = 16_000_000
-"""some 20 000 commands: it is `[asr] cache_size` that limits them, unless they are speeches"""
 
 AsrSlot = AudioSlot[Asr[Any], AsrSection]
 
@@ -88,10 +77,8 @@ class ASRComponent:
         self.others: Mapping[str, ProviderChain[Asr[Any]]] = {}
         """recognisers of the languages that have their own, by BCP 47 tag"""
         self._limits = limits or TimeLimits()
-        self._report = report
-        self.pending = pending
-        """where utterances are kept that no recogniser could recognise; None: nowhere"""
         self._clock = clock or SystemClock()
+        self._lost_speech = LostSpeech(pending, report, self._clock)
         self._recognisers: Recognisers = Recognisers(
             chain=slot.chain,
             guidance=self._guidance,
@@ -103,9 +90,7 @@ class ASRComponent:
         self._utterances: WeakSet[Utterance] = WeakSet()
         self._named: dict[str, Candidate[Asr[Any]]] = {}
         self._single: dict[str, ProviderChain[Asr[Any]]] = {}
-        kept: BoundedCache[object, Recognition]
-        kept = BoundedCache(_TRANSCRIPTS_BYTES, slot.section.cache_size)
-        self.transcripts: SharedCache[object, Recognition] = SharedCache(kept)
+        self.transcripts = Transcripts(slot.section.cache_size)
         """what was said in recordings, as many as `[asr] cache_size` says"""
         if before is not None and before.slot.section.cache_size == slot.section.cache_size:
             self.transcripts = before.transcripts
@@ -182,13 +167,7 @@ class ASRComponent:
         )
         told = told or Told()
         utterance = self._begun(Utterance(recognisers, request, self._limits, told))
-        said_at = self._clock.now()
-        told.lost = partial(self._keep, ref(utterance), said_at)
-        if self.pending is not None:
-            digest = None if request.grammar is None else request.grammar.digest
-            known = Circumstances(said_at, request.language, digest)
-            spool = Spool(utterance.audio, sample_rate, self.pending, known)
-            utterance.text.add_done_callback(lambda text: spool.discard())
+        self._lost_speech.guard(utterance, told)
         return utterance
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
@@ -225,27 +204,11 @@ class ASRComponent:
             return self._recognize(clip, provider, language, limits)
         chain = self.chain_of(language)
         serving = chain.current if provider is None else self._candidate(provider)
-        key = self._key(clip, serving, language)
-        recognition = self.transcripts.get(
-            key, lambda: self._recognize(clip, provider, language, limits)
-        ).value
-        if recognition.provider != serving.name:  # the next time the better one may be well again
-            self.transcripts.kept.remove(key)
-        return recognition
-
-    def _key(self, clip: AudioChunk, serving: Candidate[Asr[Any]], language: str | None) -> object:
-        """Return everything that decides what is heard in a clip."""
-        samples = np.ascontiguousarray(clip.samples)
-        return (
-            xxh3_128_digest(samples.data),
-            samples.shape,
-            samples.dtype.str,
-            clip.sample_rate,
+        heard_as = language or self.slot.section.language
+        return self.transcripts.get(
+            transcript_key(clip, serving, heard_as, self._grammar_of(language)),
             serving.name,
-            serving.provider.version,
-            repr(serving.provider.options),
-            language or self.slot.section.language,
-            None if (grammar := self._grammar_of(language)) is None else grammar.digest,
+            lambda: self._recognize(clip, provider, language, limits),
         )
 
     def _recognize(
@@ -264,25 +227,6 @@ class ASRComponent:
         utterance.end()
         return utterance.wait()
 
-    def _keep(self, lost: ref[Utterance], said_at: datetime) -> None:
-        """Put an utterance on the disk that nobody could recognise."""
-        utterance = lost()
-        if self.pending is None or utterance is None:
-            return
-        request, audio = utterance.request, utterance.audio
-        grammar = None if request.grammar is None else request.grammar.digest
-        known = Circumstances(said_at, request.language, grammar, utterance.reasons)
-        self.keep_left_speech()
-        try:
-            path, n_dropped = self.pending.keep(list(audio), request.sample_rate, known)
-        except IreneError as error:
-            self._report(Warned(message=f"what was said is lost: {one_line(error)}"))
-            return
-        seconds = audio.n_samples / request.sample_rate
-        self._report(
-            UtteranceKept(path=str(path), seconds=seconds, reasons=known.reasons, dropped=n_dropped)
-        )
-
     def _begun(self, utterance: Utterance) -> Utterance:
         with self._lock:
             self._utterances.add(utterance)
@@ -300,13 +244,8 @@ class ASRComponent:
             candidate.provider.close()
 
     def keep_left_speech(self) -> None:
-        """Keep what was being said when an assistant before this one was killed; blocks.
-
-        So it counts among what may be kept, also when nobody ever asks for it.
-        """
-        if self.pending is not None:
-            with suppress(IreneError):
-                recover(self.pending)
+        """Keep what was being said when an assistant before this one was killed; blocks."""
+        self._lost_speech.keep_left()
 
     def load_others(self) -> None:
         """Load and warm up the recognisers of the languages that have their own; blocks.

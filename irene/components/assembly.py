@@ -49,8 +49,19 @@ from irene.telemetry.recorder import Recorder
 _PENDING = "pending-speech"
 """folder of utterances that nobody could recognise, in the state folder of the assistant"""
 
-_LISTENING = (Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE)
+_LISTENING = (
+    *(Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE),
+    Kind.ECHO_CANCELLATION,
+)
 """kinds whose calls have no other limit while somebody speaks than that they may not hang"""
+_SPEAKING = (Kind.TTS, Kind.OUTPUT)
+"""kinds that have to get on while somebody waits for an answer"""
+_STAND_IN_SHARE = 2 / 3
+"""share of the time in which an answer must get on after which another provider is asked"""
+_GRACE_S = 1.0
+"""time in which whoever loads a provider tells that it takes too long, before another one does"""
+_INTENT_KEY = "assistant.intent_timeout_ms"
+_RESPONSE_KEY = "2/3 of assistant.response_timeout_ms"
 
 Overhear = Callable[[Output[Any]], Output[Any]]
 
@@ -143,8 +154,22 @@ class Assembly:
 
     def _sharing(self, kind: Kind) -> Sharing:
         section = getattr(self.config, str(kind))
-        limit_s = hung_s(self.config) if kind in _LISTENING else None
-        return sharing_of(section, section.providers, limit_s)
+        return replace(sharing_of(section, section.providers), **self._limits(kind))
+
+    def _limits(self, kind: Kind) -> dict[str, Any]:
+        """Return how long calls of a kind may take that have no deadline, as `Sharing` has it."""
+        limit_s, assistant = hung_s(self.config), self.config.assistant
+        limits: dict[str, Any] = {"load_s": assistant.load_timeout_ms / 1000}
+        if kind is Kind.INTENTS:
+            limits |= {"hung_s": assistant.intent_timeout_ms / 1000, "hung_by": _INTENT_KEY}
+        elif kind in _SPEAKING and limit_s is not None:
+            longest_s = _STAND_IN_SHARE * assistant.response_timeout_ms / 1000
+            limits |= {"hung_s": min(limit_s, longest_s), "longest_s": longest_s}
+            if longest_s < limit_s:
+                limits["hung_by"] = _RESPONSE_KEY
+        elif kind in _LISTENING:
+            limits["hung_s"] = limit_s
+        return limits
 
     def voice_trigger_slot(self) -> VoiceTriggerSlot:
         """Return the voice trigger slot."""
@@ -162,7 +187,8 @@ class Assembly:
         if not section.stop_words:
             return None
         provider = self._find(Kind.VOICE_TRIGGER, section, section.stop_provider)
-        return StopWordComponent(provider, section, self.report)
+        sharing = self._sharing(Kind.VOICE_TRIGGER)
+        return StopWordComponent(provider, section, self.report, sharing)
 
     def vad_slot(self) -> VadSlot:
         """Return the VAD slot.
@@ -188,7 +214,8 @@ class Assembly:
         """Return the recogniser."""
         assistant = self.config.assistant
         limits = TimeLimits(
-            total_s=assistant.transcribe_timeout_ms / 1000, load_s=assistant.load_timeout_ms / 1000
+            total_s=assistant.transcribe_timeout_ms / 1000,
+            load_s=assistant.load_timeout_ms / 1000 + _GRACE_S,
         )
         section = self.config.asr
         keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
@@ -362,7 +389,7 @@ class Assembly:
             return None
         sharing = self._sharing(kind)
         deadline_s = sharing.deadline_s(table.name)
-        if deadline_s is None and sharing.hung_s is not None:
+        if deadline_s is None and sharing.hung_s is not None and kind in _LISTENING:
             return sharing.hung_s
         return longest_call_s(None if deadline_s is None else 1000 * deadline_s)
 

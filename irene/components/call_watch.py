@@ -67,6 +67,17 @@ class CallWatch:
         running = self.running[:]
         return running[0] if running else None
 
+    def returned(self, running: list[Call]) -> None:
+        """Take the call out of its list: the engine has returned to the thread that called it.
+
+        Raises:
+            ThreadLeftError: the thread was left meanwhile; it must touch nothing any more.
+        """
+        try:
+            running.pop()
+        except IndexError:
+            self.came_back(running)
+
     def came_back(self, running: list[Call]) -> None:
         """Say that a call has returned which somebody else has taken out of its list.
 
@@ -105,10 +116,13 @@ class Relay:
     the looks as well, and can only be ended in a process of its own.
     """
 
-    def __init__(self, name: str, watch: CallWatch) -> None:
-        """`name` is that of the threads."""
+    def __init__(
+        self, name: str, watch: CallWatch, on_look: Callable[[], None] = lambda: None
+    ) -> None:
+        """`name` is that of the threads; `on_look` is called four times within the limit."""
         self._name = name
         self._watch = watch
+        self._on_look = on_look
 
     def run(self, work: Callable[[], None], go_on: Callable[[Watched], None]) -> None:
         """Do the work; blocks. `go_on` is told whose call hangs, and does the rest.
@@ -130,6 +144,8 @@ class Relay:
             limit_s = self._watch.limit_s
             if runner.is_done_in(_PAUSE_S if limit_s is None else limit_s / _LOOKS):
                 return None
+            if limit_s is not None:
+                self._on_look()
             call = None if limit_s is None else self._watch.call
             n_seen = n_seen + 1 if call is seen else 0
             seen = call

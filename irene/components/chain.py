@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from irene.components.abandoned import AbandonedCall, AbandonedCalls
+from irene.components.chain_news import ChainNews
+from irene.components.load_failures import LoadFailures
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import LateError
+from irene.components.routing.deadline import HANG_KEY, LOAD_KEY, NO_LIMIT, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -18,19 +20,18 @@ from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.verdict import Verdict
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import CircuitChanged, Event, ProviderFailed, ProviderSwitched
+from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.errors import (
-    ConfigurationError,
-    IreneError,
-    ModelMissingError,
-    ProviderUnavailableError,
-)
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
 
+_CLOSE_S = 10.0
+"""longest wait for a provider to free what it holds"""
+
 P = TypeVar("P", bound=Provider[Any])
+
 
 Report = Callable[[Event], None]
 """Takes events as they happen; whoever passes it in stamps them with time and session."""
@@ -80,11 +81,24 @@ class Sharing:
     """what holds for one, by its name"""
     hung_s: float | None = None
     """time after which a call counts as hung that has no deadline, seconds; None: never"""
+    longest_s: float | None = None
+    """time after which it does however much there is to do, seconds; None: no such"""
+    hung_by: str = HANG_KEY
+    """the key of the configuration that says so"""
+    load_s: float | None = None
+    """longest time that a provider may take to load, seconds; None: no limit"""
 
     def deadline_s(self, name: str) -> float | None:
         """Return how long a provider may take, seconds; None: no limit."""
         own_s = self.terms[name].deadline_s if name in self.terms else None
         return self.settings.deadline_s if own_s is None else own_s
+
+    def limit(self, granted_s: float = 0.0) -> Limit:
+        """Return how long a call without a deadline may take; so much more for what it is to do."""
+        if self.hung_s is None:
+            return NO_LIMIT
+        most_s = granted_s if self.longest_s is None else self.longest_s - self.hung_s
+        return Limit(self.hung_s, self.hung_by, max(0.0, min(granted_s, most_s)))
 
 
 class ProviderChain(Generic[P]):
@@ -111,8 +125,10 @@ class ProviderChain(Generic[P]):
         self.kind = kind
         self.report = report
         """takes what happens to the providers"""
+        self._news = ChainNews(kind, report)
         self._left_in = {candidate.name: candidate for candidate in candidates}
         self._left_open: list[Candidate[P]] = []
+        self._to_close: dict[str, Candidate[P]] = {}
         self._clock = clock or SystemClock()
         self.sharing = sharing = sharing or Sharing()
         """how they share the work"""
@@ -134,9 +150,7 @@ class ProviderChain(Generic[P]):
         self._is_balanced = sharing.settings.strategy != "primary_fallback"
         self._prober: Prober[Candidate[P]] | None = None
         self._lock = threading.RLock()
-        self._reasons: list[str] = []
-        self._only_models_miss = False
-        self._left: tuple[str, str] | None = None
+        self._failures = LoadFailures(kind)
 
     @property
     def current(self) -> Candidate[P]:
@@ -149,9 +163,9 @@ class ProviderChain(Generic[P]):
             while candidates := self.candidates():
                 candidate = candidates[0]
                 if self._is_loaded(candidate):
-                    self._tell_switch(candidate)
+                    self._news.serves(candidate.name)
                     return candidate
-            raise self._unavailable()
+            raise self._failures.unavailable()
 
     @contextmanager
     def held(self) -> Iterator[Candidate[P]]:
@@ -191,7 +205,7 @@ class ProviderChain(Generic[P]):
             lease = self.router.lease(without, patience_s, budgeted, verdict)
             if self.made_ready(lease):
                 return lease
-        raise self._unavailable()
+        raise self._failures.unavailable()
 
     def made_ready(self, lease: Lease[Candidate[P]]) -> bool:
         """Load the provider of a lease of the router; blocks.
@@ -200,8 +214,8 @@ class ProviderChain(Generic[P]):
         """
         try:
             if self._is_loaded(lease.candidate):
-                if self._left is not None:
-                    self._tell_switch(lease.candidate)
+                if self._news.left is not None:
+                    self._news.serves(lease.name)
                 return True
         except BaseException:
             lease.end(Outcome.CANCELLED)
@@ -230,10 +244,19 @@ class ProviderChain(Generic[P]):
             self.tell_failure(lease.name, error)
         lease.late()
         if isinstance(error, LateError) and error.call:
-            now_s = self.router.now_s
-            call = AbandonedCall(lease.name, error.call, now_s() - error.allowed_s)
-            self.abandoned.give_up(call, now_s())
-            error.on_return(lambda: self.abandoned.returned(call, now_s(), has_result=False))
+            self.abandon(lease.name, error)
+
+    def abandon(self, name: str, error: LateError) -> None:
+        """Count and name the thread that is still in an engine."""
+        now_s = self.router.now_s
+        call = AbandonedCall(name, error.call, now_s() - error.allowed_s)
+        self.abandoned.give_up(call, now_s())
+
+        def returned() -> None:
+            self.abandoned.returned(call, now_s(), has_result=False)
+            self._close_late(name)
+
+        error.on_return(returned)
 
     def __len__(self) -> int:
         return len(self._left_in)
@@ -262,7 +285,7 @@ class ProviderChain(Generic[P]):
         for candidate in self.candidates():
             self._is_loaded(candidate)
         if not self._left_in:
-            raise self._unavailable()
+            raise self._failures.unavailable()
 
     def warm_up(self) -> None:
         """Load and warm up the first candidate that can be; all of them when they share the work.
@@ -271,12 +294,12 @@ class ProviderChain(Generic[P]):
             ProviderUnavailableError: none of them can be.
         """
         serving = self.current
-        while not self._works(serving, serving.provider.warm_up):
+        while not self._works(serving, serving.provider.warm_up, "warm_up"):
             serving = self.current
         others = self.candidates() if self._is_balanced else ()
         for other in others:
             if other is not serving:
-                self._works(other, other.provider.warm_up)
+                self._works(other, other.provider.warm_up, "warm_up")
 
     def probe_in_background(self) -> None:
         """Try a provider that was down with a short request of irene's own, until `close`.
@@ -284,7 +307,9 @@ class ProviderChain(Generic[P]):
         So nobody who speaks is the first to find out whether it works again.
         """
         if len(self) > 1 and self._prober is None:
-            self._prober = Prober(self.router, lambda one: one.provider.probe(), self._clock)
+            self._prober = Prober(
+                self.router, lambda one: one.provider.probe(), self._clock, self.abandon
+            )
 
     def in_use(self, provider: Provider[Any]) -> int:
         """Return how many calls a provider works on now, those of chains beside this one too."""
@@ -302,12 +327,12 @@ class ProviderChain(Generic[P]):
             if candidate is not None and is_busy:
                 self._left_open.append(candidate)
             elif candidate is not None:
-                candidate.provider.close()
+                self._close(candidate)
 
     def drop(self, name: str, reason: str) -> None:
         """Take a candidate out for the whole run, and tell why."""
         self.leave_out(name)
-        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
+        self._news.out(name, reason)
 
     def failed(self, name: str, error: BaseException) -> None:
         """Note that a candidate raised at work, which had no lease for it.
@@ -319,10 +344,7 @@ class ProviderChain(Generic[P]):
 
     def tell_failure(self, name: str, error: BaseException) -> None:
         """Report that a candidate raised at work, and whoever serves instead once that is known."""
-        reason = one_line(error)
-        self.report(ProviderFailed(kind=str(self.kind), provider=name, reason=reason))
-        if len(self) > 1:
-            self._left = (name, reason)
+        self._news.failed(name, error, is_alone=len(self) < 2)
 
     def stop_probing(self) -> None:
         """Try nobody in the background any more: another chain does."""
@@ -333,57 +355,58 @@ class ProviderChain(Generic[P]):
         """Close every provider that was loaded."""
         self.stop_probing()
         for candidate in (*self.candidates(), *self._left_open):
-            candidate.provider.close()
+            self._close(candidate)
+
+    def _close_late(self, name: str) -> None:
+        if not self.abandoned.hangs(name):
+            candidate = self._to_close.pop(name, None)
+            if candidate is not None:
+                self._close(candidate)
+
+    def _close(self, candidate: Candidate[P]) -> None:
+        """Free a provider; one that hangs in that is counted and named.
+
+        While a thread hangs in it, its memory must stay: it is freed when that has come back.
+        """
+        if self.abandoned.hangs(candidate.name):
+            self._to_close[candidate.name] = candidate
+            self._close_late(candidate.name)  # it may have come back just now
+            return
+        limit_s = None if self.sharing.load_s is None else min(_CLOSE_S, self.sharing.load_s)
+        try:
+            timed(candidate.provider.close, "close", Limit(limit_s))
+        except LateError as error:
+            self.abandon(candidate.name, error)
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider
-        return provider.take_up() or self._works(candidate, provider.load)
+        return provider.take_up() or self._works(candidate, provider.load, "load")
 
-    def _works(self, candidate: Candidate[P], attempt: Callable[[], None]) -> bool:
+    def _works(self, candidate: Candidate[P], attempt: Callable[[], None], call: str) -> bool:
         """Try to load or warm up a candidate; one that cannot be is out for the whole run."""
         try:
-            attempt()
+            timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
-            reason = one_line(error)
+            if isinstance(error, LateError):
+                self.abandon(candidate.name, error)
             with self._lock:
-                model_misses = isinstance(error, ModelMissingError)
-                first = not self._reasons
-                self._only_models_miss = model_misses and (self._only_models_miss or first)
-                self._reasons.append(reason)
-                self._left = self._left or (candidate.name, reason)
+                reason = self._failures.add(self._named(candidate, call, error))
+                self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
             return False
         return True
 
-    def _unavailable(self) -> ProviderUnavailableError:
-        kind = ModelMissingError if self._only_models_miss else ProviderUnavailableError
-        return kind("; ".join(self._reasons) or self._nothing_configured())
+    def _named(self, candidate: Candidate[P], call: str, error: IreneError) -> IreneError:
+        """Return an error that says whose it is: that of a call which hangs does not."""
+        if not isinstance(error, LateError):
+            return error
+        title = f"{self.kind} provider {candidate.name!r}"
+        return ProviderFailedError(f"{title} hangs in `{call}`: {error}")
 
     def _circuit_changed(self, name: str, transition: Transition) -> None:
-        self.report(
-            CircuitChanged(
-                kind=str(self.kind),
-                provider=name,
-                before=str(transition.before),
-                after=str(transition.after),
-                reason=transition.reason,
-                open_s=transition.open_s,
-            )
-        )
+        self._news.circuit_changed(name, transition)
         if self._prober is not None:
             self._prober.look()
-
-    def _tell_switch(self, serving: Candidate[P]) -> None:
-        left, self._left = self._left, None
-        if left is not None and left[0] != serving.name:
-            self.report(
-                ProviderSwitched(
-                    kind=str(self.kind), from_=left[0], to=serving.name, reason=left[1]
-                )
-            )
-
-    def _nothing_configured(self) -> str:
-        return f"no {self.kind} provider is enabled; set {self.kind}.default_provider"
 
 
 def _member(candidate: Candidate[P], terms: Terms) -> Member[Candidate[P]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from irene.components.clip_conversion import ClipConversion, ResamplingWork, check_converted
+from irene.components.clip_conversion import ClipConversion, ResamplingWork, peak_of
 from irene.domain.audio import Samples
 from irene.errors import ProviderFailedError
 from irene.memory.pool import AudioBufferPool
@@ -26,18 +26,22 @@ class Block(NamedTuple):
 
 
 def converted_in_blocks(
-    clip: ClipConversion, resampler: Resampler[Any], scratch: AudioBufferPool
+    clip: ClipConversion,
+    resampler: Resampler[Any],
+    scratch: AudioBufferPool,
+    done: list[bytes] | None = None,
 ) -> bytes:
     """Return bit for bit what `clip.by(resampler)` returns; blocks.
 
-    A resampler may keep the samples that it is given: `scratch` does not lend memory again that
-    somebody still sees.
+    Whoever wants to know how far it is looks at `done`, which takes the pieces. A resampler may
+    keep the samples that it is given: `scratch` does not lend memory again that somebody still
+    sees.
 
     Raises:
         AudioFormatError: the clip holds a sample that is no number.
         ProviderFailedError: the resampler raised, or returned something else than it must.
     """
-    pieces: list[bytes] = []
+    pieces = [] if done is None else done
     n_done, scale = 0, clip.scale(resampler.linear)
     for converted in _converted(clip, resampler, scratch):
         n_done += len(converted)
@@ -85,7 +89,7 @@ def _read(
 
 
 def _checked(converted: Samples, clip: ClipConversion, resampler: Resampler[Any]) -> Samples:
-    check_converted(converted, len(converted), clip.channels, resampler.name)
+    peak_of(converted, len(converted), clip.channels, resampler.name)
     return converted
 
 

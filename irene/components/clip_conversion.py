@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import os
-from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import Any, Literal, NamedTuple
@@ -46,13 +46,11 @@ class ClipKey(NamedTuple):
     source: Layout
     target: Layout
     quality: ResampleQuality
-    provider: str
-    version: str
-    options: str
+    resampler: str
+    """who converts it, see `Resampler.identity`"""
 
 
-@dataclass(frozen=True, slots=True)
-class ClipConversion:
+class ClipConversion(NamedTuple):
     """A clip, and what is to become of it: checked when it is made."""
 
     data: bytes
@@ -112,6 +110,11 @@ class ClipConversion:
         return self.source.sample_rate == self.target.sample_rate
 
     @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.n_frames / self.source.sample_rate
+
+    @property
     def n_values(self) -> int:
         """Samples of all its channels."""
         return self.n_frames * self.source.channels
@@ -139,9 +142,7 @@ class ClipConversion:
             self.source,
             self.target,
             self.quality,
-            resampler.name,
-            resampler.version,
-            repr(resampler.options),
+            resampler.identity,
         )
 
     def by(
@@ -159,8 +160,8 @@ class ClipConversion:
         samples = self.read(self.data, resampler.linear, scratch=(scratch, None))
         with ResamplingWork():
             converted = self._convert(resampler, samples, parallel)
-            check_converted(converted, self.n_converted, self.channels, resampler.name)
-        return self.write(converted, self.scale(resampler.linear))
+            peak = peak_of(converted, self.n_converted, self.channels, resampler.name)
+        return self.write(converted, self.scale(resampler.linear), peak)
 
     def without_resampler(self) -> bytes:
         """Return the clip in its new layout when the rate stays as it is.
@@ -205,9 +206,9 @@ class ClipConversion:
             samples = samples.reshape(-1, self.source.channels)
         return mixed(samples, self.channels, scratch[1])
 
-    def write(self, samples: Samples, scale: float) -> bytes:
-        """Return samples of that full scale in the layout that is asked for."""
-        return self.target_pcm.write(mixed(samples, self.target.channels), scale)
+    def write(self, samples: Samples, scale: float, peak: float = math.inf) -> bytes:
+        """Return samples of that full scale, and no larger than `peak`, in the layout asked for."""
+        return self.target_pcm.write(mixed(samples, self.target.channels), scale, peak)
 
     def _convert(self, resampler: Resampler[Any], samples: Samples, parallel: bool) -> Samples:
         source, target = self.source.sample_rate, self.target.sample_rate
@@ -237,8 +238,8 @@ class ResamplingWork(ForeignCode):
         return super().__exit__(kind, error, trace)
 
 
-def check_converted(converted: Samples, n_frames: int, channels: int, name: str) -> None:
-    """Refuse what would be passed on as audio and is none.
+def peak_of(converted: Samples, n_frames: int, channels: int, name: str) -> float:
+    """Return the largest magnitude; refuse what would be passed on as audio and is none.
 
     Raises:
         ProviderFailedError: it is not float32 of that shape, or not all numbers.
@@ -249,5 +250,11 @@ def check_converted(converted: Samples, n_frames: int, channels: int, name: str)
             f"{name} made {converted.dtype} of shape {converted.shape}; float32 of shape {shape} "
             "is right"
         )
-    if not np.isfinite(converted).all():
+    if not converted.size:
+        return 0.0
+    # NaN if any sample is; without the methods, which take longer to get here than a short clip.
+    low = float(np.minimum.reduce(converted, axis=None))
+    high = float(np.maximum.reduce(converted, axis=None))
+    if not (low > -math.inf and high < math.inf):
         raise ProviderFailedError(f"{name} made samples that are no numbers, or infinite")
+    return max(-low, high)

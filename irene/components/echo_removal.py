@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,7 +13,9 @@ from irene.audio.comfort_noise import ComfortNoise
 from irene.audio.echo_gate import FRAME_S, EchoGate
 from irene.audio.played import PlayedSound
 from irene.audio.samples import to_int16, to_mono
+from irene.components.call_watch import CallWatch
 from irene.components.chain import ProviderChain
+from irene.components.routing.deadline import LateError, timed
 from irene.domain.audio import AudioChunk, Samples
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
@@ -26,37 +30,73 @@ T = TypeVar("T")
 
 
 class Cancelling:
-    """The serving canceller on one microphone; when it fails, the echo is left to the gate."""
+    """The serving canceller on one microphone; when it fails, the echo is left to the gate.
+
+    The same when it hangs: a `Relay` that follows the `watch` goes on instead of the thread.
+    """
 
     def __init__(self, chain: ProviderChain[EchoCanceller[Any]], sample_rate: int) -> None:
+        self.watch = CallWatch()
+        """sees the calls of the thread that captures, if somebody looks at them"""
         self._chain = chain
         self._serving = chain.current
         self._stream: EchoCancellerStream | None = None
-        self._stream = self._ask(lambda: self._serving.provider.open_stream(sample_rate))
+        opened = partial(self._serving.provider.open_stream, sample_rate)
+        self._stream = self._ask_apart(opened, "open_stream")
 
     def process(self, captured: Samples, played: Samples) -> Samples:
-        """Return what was captured without what was played."""
+        """Return what was captured without what was played.
+
+        Raises:
+            ThreadLeftError: this thread was left; another one goes on.
+        """
         stream = self._stream
         if stream is None:
             return captured
-        n_samples = captured.shape[0]
-        left = self._ask(lambda: as_long(int16_block(stream.process(captured, played)), n_samples))
-        return captured if left is None else left
+        running = self.watch.running
+        running.append((self, 0.0))
+        try:
+            with ForeignCode():
+                left = as_long(int16_block(stream.process(captured, played)), captured.shape[0])
+        except IreneError as error:
+            self.watch.returned(running)
+            self._give_up(error)
+            return captured
+        self.watch.returned(running)
+        return left
+
+    def left(self, error: LateError, time_s: float) -> None:
+        """Give up the call that the thread hangs in."""
+        stream, error.call = self._stream, "process"
+        self._give_up(error)
+        if stream is not None:
+            error.on_return(partial(_close, stream))
 
     def close(self) -> None:
         """Free the engine's stream."""
         stream, self._stream = self._stream, None
         if stream is not None:
-            self._ask(stream.close)
+            self._ask_apart(stream.close, "close")
 
-    def _ask(self, work: Callable[[], T]) -> T | None:
+    def _ask_apart(self, work: Callable[[], T], call: str) -> T | None:
+        """Return what rare work of the engine returns; None when it fails or hangs."""
         try:
             with ForeignCode():
-                return work()
+                return timed(work, call, self._chain.sharing.limit())
         except IreneError as error:
-            self._stream = None
-            self._chain.failed(self._serving.name, error)
+            self._give_up(error)
             return None
+
+    def _give_up(self, error: IreneError) -> None:
+        self._stream = None
+        self._chain.failed(self._serving.name, error)
+        if isinstance(error, LateError):
+            self._chain.abandon(self._serving.name, error)
+
+
+def _close(stream: EchoCancellerStream) -> None:
+    with suppress(IreneError), ForeignCode():
+        stream.close()
 
 
 class EchoRemoval:
@@ -78,6 +118,15 @@ class EchoRemoval:
         self._tail = 0
         self._n_played = 0
         self._before: AudioChunk | None = None
+        self._whole: AudioChunk | None = None
+        self._frames: Iterator[Samples] = iter(())
+        self._cleaned: list[Samples] = []
+        self._at: tuple[Samples, Samples] | None = None
+
+    @property
+    def cancelling(self) -> Cancelling | None:
+        """What subtracts the voice, if anything does."""
+        return self._cancelling
 
     def clean(self, chunk: AudioChunk) -> AudioChunk:
         """Return the chunk without the assistant's voice, in mono, but for up to 10 ms that wait.
@@ -99,9 +148,23 @@ class EchoRemoval:
         whole = self._with_rest(chunk)
         n_whole = whole.n_samples // self._frame * self._frame
         self._rest = whole.samples[n_whole:]
-        cleaned = [self._clean(frame) for frame in whole.samples[:n_whole].reshape(-1, self._frame)]
-        samples = np.concatenate(cleaned) if cleaned else whole.samples[:0]
-        return AudioChunk(samples, chunk.sample_rate, whole.start_s)
+        self._whole, self._cleaned = whole, []
+        self._frames = iter(whole.samples[:n_whole].reshape(-1, self._frame))
+        return self._rest_of(whole)
+
+    def go_on(self) -> AudioChunk:
+        """Return what `clean` would: it hangs in the canceller, on a thread that was left."""
+        assert self._at is not None, "it hangs in a frame"
+        assert self._whole is not None, "of a chunk"
+        self._cleaned.append(self._gated(*self._at))
+        return self._rest_of(self._whole)
+
+    def _rest_of(self, whole: AudioChunk) -> AudioChunk:
+        """Clean the frames that are left."""
+        for frame in self._frames:
+            self._cleaned.append(self._clean(frame))
+        samples = np.concatenate(self._cleaned) if self._cleaned else whole.samples[:0]
+        return AudioChunk(samples, whole.sample_rate, whole.start_s)
 
     def _follow(self, written: int) -> None:
         """Note whether anything of so many samples may still be heard."""
@@ -128,8 +191,12 @@ class EchoRemoval:
         played = self.played.read(self._frame)
         if self._mute:
             return self._noise.take(self._frame)
-        left = captured
-        if self._cancelling is not None:
-            left = self._cancelling.process(captured, played)
+        if self._cancelling is None:
+            return self._gated(captured, played)
+        self._at = captured, played
+        return self._gated(self._cancelling.process(captured, played), played)
+
+    def _gated(self, left: Samples, played: Samples) -> Samples:
+        """Return a frame, or noise where the assistant is all that is heard in it."""
         is_person = self._gate.feed(left, played, self._noise.level)
         return left if is_person else self._noise.take(self._frame)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
 from irene.components.call_thread import CallThread
-from irene.components.call_watch import Call, CallWatch
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.deadline import LateError, hung_error, within
 from irene.components.routing.lease import UNTIMED, Lease
@@ -109,17 +109,15 @@ class FailoverStream(Generic[P, S]):
         """
         stream = self._well
         self._n_heard = n_heard = (self._n_heard + 1) & (_TIMED_EVERY - 1)
-        if not n_heard:
-            return self.ask(lambda opened: self._timed(opened, window, to), time_s)
-        if stream is None:
-            return self.ask(lambda opened: to(opened.process(window)), time_s)
+        if stream is None or not n_heard:
+            return self._ask_to_hear(window, time_s, to)
         running = self._watch.running
         running.append((self, time_s))
         try:
-            with self._foreign:
-                answer = to(stream.process(window))
-        except IreneError as error:
-            self._came_back(running)
+            answer = to(stream.process(window))
+        except BaseException as raised:  # noqa: BLE001 - `told` lets pass what has to
+            error = ForeignCode.told(raised)
+            self._watch.returned(running)
             self._give_up(error, time_s)
             self._stream = self._ask_until_open(time_s)
             return None
@@ -128,6 +126,12 @@ class FailoverStream(Generic[P, S]):
         except IndexError:
             self._watch.came_back(running)
         return answer
+
+    def _ask_to_hear(self, window: Samples, time_s: float, to: Callable[[Any], T]) -> T | None:
+        """Do what `hear` does where there is something to be seen to, or a time to be taken."""
+        if self._n_heard:
+            return self.ask(lambda opened: to(opened.process(window)), time_s)
+        return self.ask(lambda opened: self._timed(opened, window, to), time_s)
 
     def reset(self, time_s: float) -> None:
         """Let the stream forget all audio."""
@@ -200,9 +204,9 @@ class FailoverStream(Generic[P, S]):
             with self._foreign:
                 answer = work(stream)
         except IreneError:
-            self._came_back(running)
+            self._watch.returned(running)
             raise
-        self._came_back(running)
+        self._watch.returned(running)
         return answer
 
     def _asked_apart(self, stream: S, work: Callable[[S], T], time_s: float) -> T:
@@ -218,13 +222,6 @@ class FailoverStream(Generic[P, S]):
                 return within(self._limit_s, work)
             except LateError as error:
                 raise hung_error(error) from None
-
-    def _came_back(self, running: list[Call]) -> None:
-        """Note that the engine has returned to the thread that called it."""
-        try:
-            running.pop()
-        except IndexError:
-            self._watch.came_back(running)
 
     def _end_thread(self) -> None:
         if self._thread is not None:

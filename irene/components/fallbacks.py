@@ -12,6 +12,7 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.deadline import in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
+from irene.components.time_left import TimeLeft
 from irene.domain.intents import Response
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
@@ -42,16 +43,19 @@ def answer_of(chain: FallbackChain, ask: Ask) -> Response | None:
     """Return the answer of the first handler that has one; who is first is the router's choice.
 
     One that raises, is late, or breaks off before its first piece is stood in for by the next.
+    Those without a deadline of their own share the time that an answer may take.
 
     Raises:
         ProviderFailedError: all failed; it is what the last one raised.
     """
     attempts = Attempts(chain)
+    left = TimeLeft(chain.sharing.limit(), chain.router.now_s)
     while True:
         lease = attempts.lease()
-        has_others = len(chain) > len(attempts.tried) + 1
+        n_left = len(chain) - len(attempts.tried)
+        work = partial(_begun_answer, lease, ask, n_left > 1)
         try:
-            response = in_time(lease, partial(_begun_answer, lease, ask, has_others), "handle")
+            response = in_time(lease, work, "handle", left.share(n_left))
         except IreneError as error:
             attempts.failed(lease, error)
         except BaseException:

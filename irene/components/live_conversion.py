@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -15,9 +15,9 @@ import numpy as np
 from irene.audio.history import History
 from irene.audio.samples import INT16_SCALE
 from irene.components.call_thread import CallThread
-from irene.components.call_watch import Call, CallWatch
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.routing.deadline import LateError, hung_error
+from irene.components.routing.deadline import LateError, hung_error, timed
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import ResampleQuality, Samples
@@ -28,6 +28,11 @@ from irene.providers.results import FLOAT32, float32_block
 
 _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
+
+_MOST_FAILURES = 3
+"""failures per resampler, each soon after the last one, after which a conversion is given up"""
+_FORGIVEN = 500
+"""chunks without a failure after which earlier ones no longer count"""
 
 _FULL_SCALE = np.float32(INT16_SCALE)
 
@@ -97,8 +102,8 @@ class LiveConversion:
     """One running conversion of a mono stream, moved to the next resampler when one fails.
 
     Nothing is lost or shifted by that: the last 0.15 s of input are converted again, and what came
-    out before is left out. With a single resampler there is nothing to move to, and nothing is
-    kept. Used by one thread.
+    out before is left out. A single resampler is opened anew; nothing is kept for that, so what it
+    held back becomes silence. Used by one thread.
     """
 
     def __init__(
@@ -135,6 +140,7 @@ class LiveConversion:
         self._n_in = 0
         self._n_made = 0
         self._n_out = 0
+        self._failures = self._forgiven_at = 0
         self._lease: Lease[Candidate[Resampler[Any]]] | None = None
         self._stream: ResampleStream = _OVER
         self._is_over = False
@@ -163,22 +169,18 @@ class LiveConversion:
         """
         running = self._watch.running
         running.append((self, 0.0))
+        stream = self._stream
         try:
-            with self._border:
-                stream = self._stream
-                if self._limit_s is None:
-                    ready = stream.process(samples)
-                else:
-                    ready = self._in_limit(partial(stream.process, samples), self._limit_s)
-                if (
-                    ready.__class__ is not np.ndarray
-                    or ready.dtype is not FLOAT32
-                    or ready.ndim != 1
-                ):
-                    ready = float32_block(ready)
-                self.wanted = stream.wanted
-        except IreneError as error:
-            self._came_back(running)
+            if self._limit_s is None:
+                ready = stream.process(samples)
+            else:
+                ready = self._in_limit(partial(stream.process, samples), self._limit_s)
+            if ready.__class__ is not np.ndarray or ready.dtype is not FLOAT32 or ready.ndim != 1:
+                ready = float32_block(ready)
+            self.wanted = stream.wanted
+        except BaseException as raised:  # noqa: BLE001 - `told` lets pass what has to
+            error = ForeignCode.told(raised)
+            self._watch.returned(running)
             self.wanted = 1
             ready = self._resume(error, lambda stream: float32_block(stream.process(samples)))
         else:
@@ -187,10 +189,11 @@ class LiveConversion:
             except IndexError:
                 self._watch.came_back(running)
         self.counts.conversions += 1
+        self._n_in += samples.shape[0]
         if self._recent is None:
+            self._n_out += ready.shape[0]
             return ready
         self._recent.append(samples)
-        self._n_in += samples.shape[0]
         return self._deliver(ready)
 
     def left(self, error: LateError, time_s: float) -> None:
@@ -203,14 +206,23 @@ class LiveConversion:
         lease, self._thread = self._lease, None
         stream, self._stream = self._stream, _OVER
         error.call = "process"
-        if lease is None:
-            return  # it is over
-        lease.mark()
+        if lease is not None:  # else it is over
+            lease.mark()
+            self._leave(lease, error, [stream])
+
+    def _leave(
+        self,
+        lease: Lease[Candidate[Resampler[Any]]],
+        error: LateError,
+        streams: Sequence[ResampleStream],
+    ) -> None:
+        """Tell of a call that hangs; should it return, its thread closes the streams."""
         self._chain.late(lease, error)
 
         def returned() -> None:
-            with suppress(IreneError), self._border:
-                stream.close()
+            for stream in streams:
+                with suppress(IreneError), self._border:
+                    stream.close()
             lease.end(Outcome.CANCELLED, UNTIMED)
 
         error.on_return(returned)
@@ -237,28 +249,46 @@ class LiveConversion:
         except IreneError as error:
             rest = self._resume(error, lambda stream: float32_block(stream.flush()))
         self._is_over = True
-        self._close()
+        self._free()
         if self._thread is not None:
             self._thread.leave()
-        return self._deliver(rest)
+        return rest if self._recent is None else self._deliver(rest)
 
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
-        self._lease = self._chain.lease(without, budgeted=False)
-        provider = self._lease.candidate.provider
-        stream = provider.open_stream(self._source_rate, self._target_rate, 1, self._quality)
+        self._lease = lease = self._chain.lease(without, budgeted=False)
+        provider = lease.candidate.provider
+        made: list[ResampleStream] = []
+
+        def work() -> ResampleStream:
+            rates = self._source_rate, self._target_rate
+            made.append(provider.open_stream(*rates, 1, self._quality))
+            return made[0]
+
+        try:
+            stream = timed(work, "open_stream", self._chain.sharing.limit())
+        except LateError as error:
+            self._leave(lease, error, made)
+            raise
         self._stream = stream if provider.linear else _Scaled(stream)
         self._lease.proven()
         self._distance = self._stream.distance
         self._burst = -(-self._distance * self._target_rate // self._source_rate)
         return self._stream
 
-    def _close(self) -> None:
+    def _free(self) -> None:
+        """Close the stream; its failure to close costs nothing, but is told."""
         stream, self._stream = self._stream, _OVER
+        lease = self._lease
+        if lease is None:
+            return
         try:
-            stream.close()
-        finally:
-            if self._lease is not None:
-                self._lease.end(Outcome.TORN_DOWN, UNTIMED)
+            with self._border:
+                timed(stream.close, "close", self._chain.sharing.limit())
+        except IreneError as error:
+            self._chain.tell_failure(lease.name, error)
+            if isinstance(error, LateError):
+                self._chain.abandon(lease.name, error)
+        lease.end(Outcome.TORN_DOWN, UNTIMED)
 
     def _resume(self, error: IreneError, question: _Question | None) -> Samples:
         """Let the next resamplers, one after another, make again what is missing, then go on."""
@@ -269,12 +299,29 @@ class LiveConversion:
             try:
                 with self._border:
                     stream = self._open(tried)
-                    again = self._replay(stream)
-                    return again if question is None else _joined(again, question(stream))
+                return self._asked_again(stream, question)
             except IreneError as another:
                 error = another
         self._is_over = True
         raise error
+
+    def _asked_again(self, stream: ResampleStream, question: _Question | None) -> Samples:
+        """Return what is missing and the answer to a question, unless the thread is left in it."""
+
+        def work() -> Samples:
+            again = self._replay(stream)
+            return again if question is None else _joined(again, question(stream))
+
+        running = self._watch.running
+        running.append((self, 0.0))
+        try:
+            with self._border:
+                ready = work() if self._limit_s is None else self._in_limit(work, self._limit_s)
+        except IreneError:
+            self._watch.returned(running)
+            raise
+        self._watch.returned(running)
+        return ready
 
     def _give_up(self, error: IreneError, tried: set[str]) -> bool:
         """Leave the serving resampler; return whether there is one that was not tried now."""
@@ -287,12 +334,19 @@ class LiveConversion:
         else:
             self._lease.mark()  # what it fails at is what it was asked now
             self._chain.give_up(self._lease, error)
-            try:
-                with self._border:
-                    self._close()
-            except IreneError as another:
-                self._chain.tell_failure(self._lease.name, another)
-        return any(one.name not in tried for one in self._chain.candidates())
+            self._free()
+        return self._has_hope(tried)
+
+    def _has_hope(self, tried: set[str]) -> bool:
+        """Whether there is one to ask who was not tried now, or one that has worked before."""
+        n_done = self.counts.conversions
+        self._failures = 1 if n_done >= self._forgiven_at else self._failures + 1
+        self._forgiven_at = n_done + _FORGIVEN
+        names = [one.name for one in self._chain.candidates()]
+        if not tried.issuperset(names):
+            return True
+        tried.clear()
+        return bool(n_done) and self._failures < _MOST_FAILURES * len(names)
 
     def _in_limit(self, work: Callable[[], T], limit_s: float) -> T:
         """Return what the resampler returns in time."""
@@ -304,15 +358,15 @@ class LiveConversion:
         except LateError as error:
             raise hung_error(error) from None
 
-    def _came_back(self, running: list[Call]) -> None:
-        try:
-            running.pop()
-        except IndexError:
-            self._watch.came_back(running)
-
     def _replay(self, stream: ResampleStream) -> Samples:
-        """Feed the recent input, from a sample on that lies exactly on one of the output."""
-        if self._recent is None or not self._n_in:
+        """Feed the recent input, from a sample on that lies exactly on one of the output.
+
+        Where none is kept, silence stands for what has not come of it.
+        """
+        if self._recent is None:
+            n_due = round(self._n_in * self._target_rate / self._source_rate)
+            return np.zeros(max(0, n_due - self._n_out), np.float32)
+        if not self._n_in:
             return np.zeros(0, np.float32)
         step = self._source_rate // math.gcd(self._source_rate, self._target_rate)
         first = -(-self._recent.start // step) * step

@@ -8,6 +8,7 @@ from typing import Any
 from irene.audio.plan import Conflict, echo_conflict
 from irene.audio.played import PlayedSound
 from irene.audio.streams import OpenConverter
+from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.echo_removal import Cancelling, EchoRemoval
 from irene.components.overheard_output import OverheardOutput
@@ -53,6 +54,19 @@ class OwnVoice:
             cancelling = self._cancelling(sample_rate)
             self._removal = EchoRemoval(played, self._mode == "mute", cancelling)
             self.clean = self._removal.clean
+
+    def watched_by(self, watch: CallWatch) -> None:
+        """Let somebody see the calls of the thread that captures."""
+        if self._removal is not None and self._removal.cancelling is not None:
+            self._removal.cancelling.watch = watch
+
+    def go_on(self, hung: object) -> AudioChunk | None:
+        """Return what `clean` would: it hangs in a call of `hung`, on a thread that was left.
+
+        None when it does not.
+        """
+        removal = self._removal
+        return removal.go_on() if removal and removal.cancelling is hung else None
 
     def end(self) -> None:
         """Free what the run needed."""

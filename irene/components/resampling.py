@@ -15,7 +15,7 @@ from irene.cache.shared import Found, SharedCache
 from irene.components.attempts import Attempts
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.clip_blocks import converted_in_blocks
+from irene.components.clip_blocks import BLOCK_VALUES, converted_in_blocks
 from irene.components.clip_conversion import ClipConversion, ClipKey
 from irene.components.live_conversion import LiveConversion, LiveCounts
 from irene.components.routing.deadline import LateError, in_time
@@ -30,6 +30,10 @@ from irene.memory.pool import AudioBufferPool, PoolStats
 from irene.memory.watermark import Shrinkable
 from irene.providers.resampling import Resampler
 from irene.telemetry.cpu_load import CpuLoad
+
+_GRANTED = 2.0
+"""seconds that a resampler may take per second of a clip before it counts as hung, on top of the
+time that any call may take"""
 
 ResamplerChain = ProviderChain[Resampler[Any]]
 ResamplerLease = Lease[Candidate[Resampler[Any]]]
@@ -94,6 +98,7 @@ class ResamplingComponent:
         self._scratch = AudioBufferPool()
         self._load = CpuLoad(clock or SystemClock())
         self._turn = threading.Lock()
+        self._proven: weakref.WeakSet[Resampler[Any]] = weakref.WeakSet()
         self._lock = threading.Lock()
         self._live: set[LiveCounts] = set()
         self._n_streams = 0
@@ -181,7 +186,7 @@ class ResamplingComponent:
         while True:
             lease = attempts.lease()
             provider = lease.candidate.provider
-            make = partial(self._make, clip, lease, parallel)
+            make = partial(self._make, clip, lease, parallel, elsewhere is None)
             try:
                 found: Found[bytes] = await self._cache.get_async(
                     clip.key(provider), make, elsewhere
@@ -238,27 +243,60 @@ class ResamplingComponent:
         self.clear()
         self._scratch.clear()
 
-    def _make(self, clip: ClipConversion, lease: ResamplerLease, parallel: bool) -> bytes:
+    def _make(
+        self, clip: ClipConversion, lease: ResamplerLease, parallel: bool, is_loop: bool = False
+    ) -> bytes:
         if parallel or clip.is_short:  # a short one never waits, as it may run on the loop
-            return self._made(clip, lease, parallel)
+            return self._made(clip, lease, parallel, is_loop)
         with self._turn:
-            return self._made(clip, lease, parallel)
+            return self._made(clip, lease, parallel, is_loop)
 
-    def _made(self, clip: ClipConversion, lease: ResamplerLease, parallel: bool) -> bytes:
+    def _made(
+        self, clip: ClipConversion, lease: ResamplerLease, parallel: bool, is_loop: bool
+    ) -> bytes:
         try:
-            work = partial(self._converted, clip, lease.candidate.provider, parallel)
-            return in_time(lease, work, "convert")
+            return self._in_time(clip, lease, parallel, is_loop)
         except LateError as error:
+            self._proven.discard(lease.candidate.provider)
             self.chain.late(lease, error)
             raise
         except ProviderFailedError as error:
             self.chain.give_up(lease, error)  # by whoever did the work, so only once
             raise
 
-    def _converted(self, clip: ClipConversion, resampler: Resampler[Any], parallel: bool) -> bytes:
-        """Convert in lent memory: fresh pages would cost as much as the digest."""
+    def _in_time(
+        self, clip: ClipConversion, lease: ResamplerLease, parallel: bool, is_loop: bool
+    ) -> bytes:
+        """Convert on a thread that is left when the resampler hangs.
+
+        On an event loop, where another thread costs as much as a fifth of a short clip, only until
+        the resampler has converted one.
+        """
+        resampler = lease.candidate.provider
+        if is_loop and resampler in self._proven:
+            return in_time(lease, partial(self._converted, clip, resampler, parallel), "convert")
+        done: list[bytes] = []
+        in_blocks = clip.is_long and not (parallel and clip.channels > 1)
+        seconds = BLOCK_VALUES / clip.source.sample_rate if in_blocks else clip.seconds
+        limit = self.chain.sharing.limit(_GRANTED * seconds)
+        work = partial(self._converted, clip, resampler, parallel, done)
+        converted = in_time(lease, work, "convert", limit, done.__len__)
+        self._proven.add(resampler)
+        return converted
+
+    def _converted(
+        self,
+        clip: ClipConversion,
+        resampler: Resampler[Any],
+        parallel: bool,
+        done: list[bytes] | None = None,
+    ) -> bytes:
+        """Convert in lent memory: fresh pages would cost as much as the digest.
+
+        Of a long clip, what is done so far is put into `done`.
+        """
         if clip.is_long and not (parallel and clip.channels > 1):
-            return converted_in_blocks(clip, resampler, self._scratch)
+            return converted_in_blocks(clip, resampler, self._scratch, done)
         if clip.source.format == "float32":  # is worked on where it lies
             return clip.by(resampler, parallel)
         with self._scratch.acquire(clip.n_values) as lent:

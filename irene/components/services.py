@@ -12,8 +12,8 @@ from irene.components.agenda import Agenda
 from irene.config.sections import AssistantSection
 from irene.domain.clock import Clock
 from irene.domain.intents import Intent, IntentInfo, Response
-from irene.domain.names import file_name
 from irene.errors import ProviderFailedError
+from irene.files.names import file_name
 from irene.models.store import expand_home
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -75,21 +76,28 @@ class SpeechActivityListener:
         self._engine.reset(self._track.end_s)
         self._go_to(max(self._track.history.start, self._track.index(max(0.0, time_s))))
 
-    def skip(self, keep_s: float) -> None:
-        """Pass over audio unheard, all but the last `keep_s` seconds."""
-        self._go_to(self._track.passed_over(self._position, keep_s, self.window))
+    def skip(self, keep_s: float, end: int | None = None) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds before a sample, or now."""
+        self._go_to(self._track.passed_over(self._position, keep_s, self.window, end))
 
-    def next_window(self) -> SpeechWindow | None:
-        """Process the next whole window; return None when none has arrived."""
-        history = self._track.history
-        while (end := self.due) <= history.end:
-            window = self._windows.read(self._position, end, self._dtype)
-            end_s = self._track.time_s(end)
-            probability = self._engine.hear(window, end_s, share)
-            if probability is not None:
-                self._position, self.due = end, end + self.window
+    def next_window(self, least: float = -math.inf) -> SpeechWindow | None:
+        """Process whole windows up to the first one whose probability is `least` or more.
+
+        Return None when none of those that have arrived is.
+        """
+        newest = self._track.history.end
+        if self.due > newest:
+            return None
+        time_s, hear, read = self._track.time_s(newest), self._engine.hear, self._windows.read
+        while (end := self.due) <= newest:
+            probability = hear(read(self._position, end, self._dtype), time_s, share)
+            if probability is None:
+                self._go_to(self._position)
+                continue
+            self._position, self.due = end, end + self.window
+            if probability >= least:
+                end_s = self._track.time_s(end)
                 return SpeechWindow(end_s - self._window_s, end_s, probability)
-            self._go_to(self._position)
         return None
 
     def windows(self) -> Iterator[SpeechWindow]:

@@ -10,7 +10,7 @@ from typing import Any
 from irene.audio.plan import Consumer
 from irene.audio.streams import Track
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.kinds import Kind
@@ -58,9 +58,14 @@ class StopWordComponent:
     """The provider that hears the words of `voice_trigger.stop_words`."""
 
     def __init__(
-        self, provider: Candidate[VoiceTrigger[Any]], section: VoiceTriggerSection, report: Report
+        self,
+        provider: Candidate[VoiceTrigger[Any]],
+        section: VoiceTriggerSection,
+        report: Report,
+        sharing: Sharing | None = None,
     ) -> None:
-        self.chain = ProviderChain(Kind.VOICE_TRIGGER, [provider], report)
+        """`sharing` says how long its calls may take."""
+        self.chain = ProviderChain(Kind.VOICE_TRIGGER, [provider], report, sharing)
         """the one provider"""
         self._section = replace(section, enabled=True, wake_words=section.stop_words)
 

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from functools import cache
 from typing import TypeVar
 
 from irene.domain.deadlines import within
+
+_LONGEST_NAME = 15
+"""bytes that Linux keeps of the name of a thread"""
 
 T = TypeVar("T")
 
@@ -24,6 +29,7 @@ def start_daemon(name: str, work: Callable[[], T]) -> Future[T]:
     future.set_running_or_notify_cancel()  # from here on nobody else may finish it
 
     def run() -> None:
+        _show(f"irene-{name}")
         try:
             future.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the future
@@ -31,6 +37,25 @@ def start_daemon(name: str, work: Callable[[], T]) -> Future[T]:
 
     threading.Thread(target=run, name=f"irene-{name}", daemon=True).start()
     return future
+
+
+def _show(name: str) -> None:
+    """Let the system show this thread by name (`top -H`); Python itself does so from 3.14 on."""
+    if sys.platform == "linux":
+        _thread_namer()(threading.get_ident(), name.encode()[:_LONGEST_NAME])
+
+
+@cache
+def _thread_namer() -> Callable[[int, bytes], object]:
+    """Return the C library's `pthread_setname_np`; where it has none, what does nothing."""
+    import ctypes
+
+    namer = getattr(ctypes.CDLL(None), "pthread_setname_np", None)
+    if namer is None:
+        return lambda thread, name: None
+    namer.argtypes = (ctypes.c_ulong, ctypes.c_char_p)
+    found: Callable[[int, bytes], object] = namer
+    return found
 
 
 async def in_thread(name: str, work: Callable[[], T], timeout_s: float | None = None) -> T:

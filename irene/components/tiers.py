@@ -8,10 +8,10 @@ from functools import partial
 from typing import Any
 
 from irene.components.chain import Candidate
-from irene.components.routing.deadline import within
+from irene.components.routing.deadline import NO_LIMIT, Limit, timed
 from irene.components.threads import start_daemon
 from irene.domain.intents import Intent
-from irene.errors import IreneError
+from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.intent_recognition import (
     Context,
@@ -102,18 +102,22 @@ class Tier:
         self._wanted = sources
         start_daemon("tier", partial(self._open, sources))
 
-    def match(self, text: str, language: str, context: Context) -> Intent | None:
-        """Return the best intent for the text, or None.
+    def match(
+        self, text: str, language: str, context: Context, limit: Limit = NO_LIMIT
+    ) -> Intent | None:
+        """Return the best intent for the text, or None; without a deadline, the limit holds.
 
         Raises:
-            ProviderFailedError: the recogniser raised, or took too long.
+            ProviderFailedError: the recogniser raised, took too long, or still loads.
         """
-        self._is_ready.wait()
+        if not self._is_ready.wait(limit.total_s):
+            raise ProviderFailedError(f"it still loads after {limit.total_s:.3g} s")
         matcher = self._slot.current
         if matcher is None:
             return None
+        work = partial(matcher.match, text, language, context)
         with ForeignCode():
-            return within(self._deadline_s, partial(matcher.match, text, language, context))
+            return timed(work, "match", limit, self._deadline_s)
 
     @property
     def provider(self) -> IntentRecognizer[Any]:

@@ -6,15 +6,16 @@ import threading
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from irene.components.chain import Candidate, ProviderChain, Report, Sharing
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.fallbacks import answer_of
 from irene.components.grammars import GrammarShelf
-from irene.components.routing.deadline import within
+from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.sentence_lists import intents_without_response, list_sources
 from irene.components.tiers import MatcherSlot, Tier
+from irene.components.time_left import TimeLeft
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.grammar import Grammar
@@ -32,6 +33,14 @@ from irene.providers.intent_recognition import (
 )
 from irene.providers.intents import HandlerContext, IntentHandler, Services
 from irene.providers.provider import Provider
+
+
+class _Asked(NamedTuple):
+    """What a recogniser is asked about."""
+
+    text: str
+    language: str
+    context: Context
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,7 @@ class UnderstandingComponent:
         self._grammars: GrammarShelf = before._grammars if before else GrammarShelf()
         self.cache = self._grammars.memory
         """grammars that were made before"""
-        self._tiers = [
-            Tier(one, self._tell_recognizer, chain.sharing.deadline_s(one.name)) for one in tiers
-        ]
+        self._tiers = [self._tier_of(one) for one in tiers]
         self._reading = threading.Lock()
         self._opening = threading.Lock()
         self._read = _Read({}, ())
@@ -98,6 +105,10 @@ class UnderstandingComponent:
         self._lasting: Container[Provider[Any]] = ()
         self.further: tuple[str, ...] = ()
         """languages that are understood beside the assistant's own, BCP 47 tags"""
+
+    def _tier_of(self, candidate: Candidate[IntentRecognizer[Any]]) -> Tier:
+        deadline_s = self._chain.sharing.deadline_s(candidate.name)
+        return Tier(candidate, self._tell_recognizer, deadline_s)
 
     def also_in(self, languages: Sequence[str]) -> UnderstandingComponent:
         """Understand further languages, from the next reading of the sentences on."""
@@ -117,7 +128,7 @@ class UnderstandingComponent:
         for name, handler in self._handlers.items():
             if name in self._section.fallback and name not in left:
                 continue  # it could not be loaded, and others stand in for it
-            handler.load()
+            self._in_load_time(name, handler, handler.load, "load")
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
         self.read_sentences(language)
 
@@ -129,11 +140,28 @@ class UnderstandingComponent:
         for name, handler in self._handlers.items():
             if name in without:
                 continue
+            start = partial(handler.start, services_of(name))
             try:
                 with ForeignCode(f"intent handler {name!r} did not start: "):
-                    handler.start(services_of(name))
+                    self._in_load_time(name, handler, start, "start")
             except IreneError as error:
                 self._tell_failure(name, error)
+
+    def _in_load_time(
+        self, name: str, handler: IntentHandler[Any], work: Callable[[], None], call: str
+    ) -> None:
+        """Have a handler do what it does once; one that hangs is counted and named.
+
+        Raises:
+            ProviderFailedError: it hangs; the message names it.
+            IreneError: what it raised.
+        """
+        try:
+            timed(work, call, Limit(self._sharing.load_s, LOAD_KEY))
+        except LateError as error:
+            self.fallbacks.abandon(name, error)
+            what = f"{handler.kind} provider {name!r} hangs in `{call}`"
+            raise ProviderFailedError(f"{what}: {error}") from error
 
     def read_sentences(self, language: str) -> None:
         """Ask the handlers and the sentence folders for their sentences and compile them all.
@@ -248,8 +276,9 @@ class UnderstandingComponent:
 
     def understand(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the intent of a text, or None when no sentence fits."""
-        context = {**self._section.context, **context}
-        return self._exact(text, language, context) or self._by_tiers(text, language, context)
+        asked = _Asked(text, language, {**self._section.context, **context})
+        left = self._time_left()
+        return self._exact(asked, left) or self._by_tiers(asked, left)
 
     def understand_all(
         self, text: str, language: str, context: Context = NO_CONTEXT
@@ -259,8 +288,10 @@ class UnderstandingComponent:
         What a text means by itself comes first, then what it means as a continuation; in the same
         order the tiers are asked about the whole of it.
         """
-        always = self._section.context
-        found = split_commands(text, language, lambda part: self._exact(part, language, always))
+        always, left = self._section.context, self._time_left()
+        found = split_commands(
+            text, language, lambda part: self._exact(_Asked(part, language, always), left)
+        )
         if found:
             return found
         talk = {**always, **context}
@@ -270,7 +301,7 @@ class UnderstandingComponent:
             (self._by_tiers, talk, True),
         )
         for search, about, continues in attempts if context else attempts[1:2]:
-            intent = search(text, language, about)
+            intent = search(_Asked(text, language, about), left)
             if intent is not None:
                 return [replace(intent, continues=continues)]
         return []
@@ -286,28 +317,41 @@ class UnderstandingComponent:
             return max(understood, key=lambda intent: intent.confidence).text
         return "" if "" in readings else readings[0]
 
-    def _exact(self, text: str, language: str, context: Context) -> Intent | None:
-        for _ in range(max(1, len(self._chain))):
+    def _time_left(self) -> TimeLeft:
+        return TimeLeft(self._sharing.limit(), self._chain.router.now_s)
+
+    def _exact(self, asked: _Asked, left: TimeLeft) -> Intent | None:
+        n_left = max(1, len(self._chain))
+        while n_left:
             serving, matcher = self._serving, self._slot.current
+            if matcher is None:
+                return None
+            work = partial(matcher.match, *asked)
             try:
                 with ForeignCode():
-                    return matcher.match(text, language, context) if matcher else None
+                    limit = left.share(n_left + len(self._tiers))
+                    return timed(work, "match", limit, self._chain.sharing.deadline_s(serving))
             except IreneError as error:
                 self._replace(serving, error)
+            n_left -= 1
         return None
 
     def _replace(self, failed: str, error: IreneError) -> None:
         """Let the next recogniser serve, with the sentences that are there now."""
         self._chain.failed(failed, error)
+        if isinstance(error, LateError):
+            self._chain.abandon(failed, error)
         with self._opening:
             self._open(self._read)
 
-    def _by_tiers(self, text: str, language: str, context: Context) -> Intent | None:
-        for tier in self._tiers:
+    def _by_tiers(self, asked: _Asked, left: TimeLeft) -> Intent | None:
+        for n_asked, tier in enumerate(self._tiers):
             try:
-                intent = tier.match(text, language, context)
+                intent = tier.match(*asked, left.share(len(self._tiers) - n_asked))
             except IreneError as error:
                 self._tell_recognizer(tier.name, error)
+                if isinstance(error, LateError):
+                    self._chain.abandon(tier.name, error)
                 continue
             if intent is not None:
                 return intent
@@ -361,10 +405,13 @@ class UnderstandingComponent:
         if responsible is None:
             return None
         name, handler = responsible
+        deadline_s = self._sharing.deadline_s(name)
         try:
-            return within(self._sharing.deadline_s(name), partial(ask, name, handler))
+            return timed(partial(ask, name, handler), "handle", self._sharing.limit(), deadline_s)
         except IreneError as error:
             self._tell_failure(name, error)
+            if isinstance(error, LateError):
+                self.fallbacks.abandon(name, error)
             raise
 
     def _rendered(self, intent: Intent, values: Mapping[str, Any]) -> str:
@@ -386,9 +433,10 @@ class UnderstandingComponent:
     def _open(self, read: _Read) -> None:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self._chain.current
+        compiled = partial(_compiled, serving.provider, read.sources)
+        limit = Limit(self._chain.sharing.load_s, LOAD_KEY)
         with ForeignCode(f"{serving.name} did not take the sentences: "):
-            matcher = serving.provider.open_matcher(read.sources)
-            warnings = list(matcher.warnings())
+            matcher, warnings = timed(compiled, "open_matcher", limit)
         self._read, self._serving = read, serving.name
         if not self._slot.put(matcher):
             self._close_recognizers()  # everything was closed while this was compiled
@@ -424,6 +472,13 @@ class UnderstandingComponent:
         for candidate in self._chain.candidates():
             if candidate.provider not in self._lasting:
                 candidate.provider.close()
+
+
+def _compiled(
+    recognizer: IntentRecognizer[Any], sources: Sequence[SentenceSource]
+) -> tuple[IntentMatcher, list[str]]:
+    matcher = recognizer.open_matcher(sources)
+    return matcher, list(matcher.warnings())
 
 
 def _handled(

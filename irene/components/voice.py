@@ -28,6 +28,9 @@ from irene.providers.tts import SpeechRequest, Tts
 
 _PATIENCE_S = 10.0
 """longest wait for a voice that is still busy with another text"""
+_S_PER_CHARACTER = 0.1
+"""time that a voice may take per character before it counts as hung, on top of the time that any
+call may take: about as long as it takes to say it, in languages that are written in letters"""
 _SAYABLE = re.compile(r"\w")
 
 VoiceChain = ProviderChain[Tts[Any]]
@@ -164,9 +167,10 @@ class SpokenSentence:
         """Yield a voice's blocks, each in time; whoever stops in between cancels the call."""
         request = self._voice.request_for(lease.name, self._request)
         make = partial(_copies, lease.candidate.provider, request)
-        is_timed = lease.deadline_s is not None
+        limit = self._chain.sharing.limit(_S_PER_CHARACTER * len(request.text))
+        is_timed = lease.deadline_s is not None or limit.seconds is not None
         try:
-            yield from TimedBlocks(lease, make) if is_timed else make()
+            yield from TimedBlocks(lease, make, limit) if is_timed else make()
         except GeneratorExit:
             if not is_timed:
                 lease.end(Outcome.CANCELLED)

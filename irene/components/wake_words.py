@@ -90,9 +90,9 @@ class WakeWordEar:
         """Samples that have arrived since the last window."""
         return max(0, self._track.history.end - self._position)
 
-    def skip(self, keep_s: float, window: int) -> None:
-        """Pass over audio unheard, all but the last `keep_s` seconds."""
-        self._position = self._track.passed_over(self._position, keep_s, window)
+    def skip(self, keep_s: float, window: int, end: int | None = None) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds before a sample, or now."""
+        self._position = self._track.passed_over(self._position, keep_s, window, end)
 
     def skip_forgotten(self, window: int) -> int:
         """Pass over audio that the track keeps no longer; return how many samples."""
@@ -261,9 +261,9 @@ class WakeWordListener:
         """What came nearest to its threshold without reaching it; None before any score."""
         return self._ear.near_miss
 
-    def skip(self, keep_s: float) -> None:
-        """Pass over audio unheard, all but the last `keep_s` seconds."""
-        self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window)
+    def skip(self, keep_s: float, end: int | None = None) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds before a sample, or now."""
+        self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window, end)
         self.due = self._ear.due(self._engine)
 
     def listen(self) -> WakeWordDetection | None:

@@ -146,11 +146,7 @@ class ProviderReader:
                 self._reader.report(table.entries[name].origin, message)
 
     def _check_process(self, table: Table, values: dict[str, Any]) -> None:
-        """Report a provider that must stay, and several processes of what there is only one of."""
-        entry = self._types.get(values["type"])
-        if entry is not None and entry.cls.stays:
-            what = f"it cannot run in a process of its own, because {entry.cls.stays}"
-            self._reader.report(table.entries["isolation"].origin, what, '"thread"')
+        """Report several processes of what there is only one of."""
         if self._kind not in ENGINE_KINDS and values.get("workers", 1) > 1:
             what = f"there is one process for each of {self._kind}: it keeps what it was told"
             self._reader.report(table.entries["workers"].origin, what, "1")

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
-import os
 import stat
-import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from irene.config.sources import profile_folder
 from irene.errors import ConfigurationError
+from irene.files.replacing import replace_file
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -116,20 +115,8 @@ def _backed_up(path: Path, content: bytes) -> Path:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    """Write a file anew: whoever reads it sees the former content or the new one."""
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-        new = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            new.chmod(stat.S_IMODE(path.stat().st_mode))
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
+        replace_file(path, content)
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise ConfigurationError(f"{path}: cannot be written: {reason}") from None

@@ -12,6 +12,7 @@ from typing import Any
 
 from irene.config.origins import dotted, quoted
 from irene.config.problems import Problem
+from irene.config.syntax_cures import syntax_cure
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -77,9 +78,9 @@ def _syntax_problem(message: str, text: str, file: str) -> Problem:
     if found and found[1]:
         line, column = int(found[1]), int(found[2])
     what = _PLACE.sub("", message)
-    cure = 'texts in quotes, as in key = "value"' if what == "Invalid value" else ""
+    rest = lines[line - 1][column - 1 :] if found and found[1] else ""
     what = f"no valid TOML: {what[:1].lower()}{what[1:]}"
-    return Problem(file, line, "", what, cure, column=column)
+    return Problem(file, line, "", what, syntax_cure(what, rest), column=column)
 
 
 def parse_value(text: str) -> Any:

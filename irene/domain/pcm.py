@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 
 _Read = Callable[[bytes | memoryview], npt.NDArray[Any]]
-_Write = Callable[[Floats, float], bytes]
+_Write = Callable[[Floats, float, float], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class PcmFormat:
     """full scale of `read_raw`, a power of two"""
     levels: _Read
     """bytes -> the numbers that they are, shape (n,); may be a view of the bytes"""
-    write: _Write
-    """(float32, its full scale, a power of two) -> bytes: rounded to nearest, and saturated"""
+    write_levels: _Write
+    """(float32, its full scale, no less than its largest magnitude) -> bytes; see `write`"""
     middle: float = 0.0
     """number that stands for silence"""
 
@@ -47,6 +48,16 @@ class PcmFormat:
             samples -= np.float32(self.middle)
         return samples
 
+    def write(self, samples: Floats, scale: float, peak: float = math.inf) -> bytes:
+        """Return float32 as bytes: rounded to nearest, and saturated.
+
+        Args:
+            samples: of any shape.
+            scale: their full scale, a power of two.
+            peak: no sample is farther from zero; what cannot be too loud is not looked at again.
+        """
+        return self.write_levels(samples, scale, peak)
+
     def read(self, data: bytes) -> Floats:
         """Return bytes as float32 in [-1, 1), shape (n,); a view of bytes that are so already."""
         samples = self.read_raw(data)
@@ -56,21 +67,21 @@ class PcmFormat:
 
 
 def _integers(name: str, width: int) -> PcmFormat:
-    bits, dtype = 8 * width, f"<i{width}"
+    bits, dtype = 8 * width, np.dtype(f"<i{width}")
     # Up to 24 bits, float32 holds every step and both ends exactly; 32 bits need float64.
     return PcmFormat(
         name,
         width,
         2.0 ** (bits - 1),
         lambda data: np.frombuffer(data, dtype),
-        lambda samples, scale: _steps(samples, scale, bits).astype(dtype).tobytes(),
+        lambda samples, scale, peak: _steps(samples, scale, bits, peak).astype(dtype).tobytes(),
     )
 
 
 def _floats(name: str, width: int) -> PcmFormat:
-    dtype = f"<f{width}"
+    dtype = np.dtype(f"<f{width}")
 
-    def write(samples: Floats, scale: float) -> bytes:
+    def write(samples: Floats, scale: float, peak: float) -> bytes:
         level = samples if scale == 1.0 else samples * np.float32(1 / scale)
         return level.astype(dtype, copy=False).tobytes()
 
@@ -83,7 +94,7 @@ def _floats(name: str, width: int) -> PcmFormat:
     )
 
 
-def _steps(samples: Floats, scale: float, bits: int) -> npt.NDArray[Any]:
+def _steps(samples: Floats, scale: float, bits: int, peak: float) -> npt.NDArray[Any]:
     """Return samples as whole numbers of so many bits, still as floats, in a new array."""
     kind = np.float32 if bits <= 24 else np.float64
     high = 2.0 ** (bits - 1)
@@ -92,7 +103,8 @@ def _steps(samples: Floats, scale: float, bits: int) -> npt.NDArray[Any]:
     else:
         steps = np.multiply(samples, kind(high / scale), dtype=kind)
         np.rint(steps, out=steps)
-    np.clip(steps, -high, high - 1, out=steps)
+    if not peak * (high / scale) <= high - 1:
+        np.clip(steps, -high, high - 1, out=steps)
     return steps
 
 
@@ -104,13 +116,13 @@ def _levels_24(data: bytes | memoryview) -> npt.NDArray[Any]:
     return levels
 
 
-def _write_24(samples: Floats, scale: float) -> bytes:
-    steps = _steps(samples, scale, 24).astype("<i4").reshape(-1, 1)
+def _write_24(samples: Floats, scale: float, peak: float) -> bytes:
+    steps = _steps(samples, scale, 24, peak).astype("<i4").reshape(-1, 1)
     return steps.view(np.uint8)[:, :3].tobytes()
 
 
-def _write_8(samples: Floats, scale: float) -> bytes:
-    steps = _steps(samples, scale, 8)
+def _write_8(samples: Floats, scale: float, peak: float) -> bytes:
+    steps = _steps(samples, scale, 8, peak)
     steps += 128
     return steps.astype(np.uint8).tobytes()
 

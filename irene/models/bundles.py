@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from irene.errors import ModelRefusedError
+from irene.files.replacing import draft_of
 from irene.models.archives import unpack
 from irene.models.receipts import Receipt, faults_of, files_of
 
@@ -56,17 +57,15 @@ def write_bundle(target: Path, models: Sequence[Packed], lock: str = "") -> None
         "format": _FORMAT,
         "models": [json.loads(model.receipt.to_json()) for model in ordered],
     }
-    draft = target.with_name(f"{target.name}.part")
-    try:
-        with tarfile.open(draft, "w", format=tarfile.PAX_FORMAT) as tar:
-            _add_text(tar, _MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
-            if lock:
-                _add_text(tar, _LOCK, lock)
-            for model in ordered:
-                _add_model(tar, model)
-        draft.replace(target)
-    finally:
-        draft.unlink(missing_ok=True)
+    with (
+        draft_of(target) as file,
+        tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as tar,
+    ):
+        _add_text(tar, _MANIFEST, json.dumps(manifest, indent=1, ensure_ascii=False))
+        if lock:
+            _add_text(tar, _LOCK, lock)
+        for model in ordered:
+            _add_model(tar, model)
 
 
 def is_bundle(path: Path) -> bool:

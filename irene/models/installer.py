@@ -13,6 +13,7 @@ from typing import Protocol
 
 from irene.domain.clock import Clock
 from irene.errors import DownloadError, ModelRefusedError
+from irene.files.replacing import sync_folder
 from irene.models.archives import only_folder, unpack
 from irene.models.catalogue import CatalogueModel, ModelFile
 from irene.models.digests import FileDigest
@@ -153,7 +154,7 @@ class Installer:
             _swap(stage / top, home / top)
         # Until the receipt is the new one, the old one tells that files are others.
         write_receipt(self.folder, receipt)
-        _sync_folder(home)
+        sync_folder(home)
         for top in before.tops if before is not None else ():
             if top not in receipt.tops:
                 take_away(home / top)
@@ -260,11 +261,3 @@ def _sync(stage: Path) -> None:
         if path.is_file():
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

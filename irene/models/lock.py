@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from irene.errors import ConfigurationError, ModelMissingError
+from irene.files.replacing import replace_file
 from irene.models.catalogue import Catalogue
 from irene.models.digests import digest_of
 from irene.models.hints import install_hint
@@ -110,11 +111,9 @@ def write_lock(path: Path, pins: Iterable[Pin]) -> None:
 
     Paths below its folder are written relative to it, so that both can be moved.
     """
-    draft = path.with_name(f".{path.name}.draft")
     home = f"{os.path.abspath(path.parent)}{os.sep}"  # noqa: PTH100 - links stay links
     near = [replace(one, name=_beside(one.name, home)) for one in pins]
-    draft.write_text(lock_text(near), encoding="utf-8")
-    draft.replace(path)
+    replace_file(path, lock_text(near))
 
 
 def lock_text(pins: Iterable[Pin]) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 
 from irene.errors import ModelRefusedError
+from irene.files.replacing import replace_file
 from irene.models.catalogue import is_name, is_own_path
 from irene.models.digests import digest_of
 
@@ -110,13 +110,7 @@ def read_receipt(folder: Path, kind: str, name: str) -> Receipt | None:
 
 def write_receipt(folder: Path, receipt: Receipt) -> None:
     """Put a receipt beside its model, whole or not at all."""
-    path = receipt_path(folder, receipt.kind, receipt.name)
-    draft = path.with_name(f".{path.name}.draft")
-    with draft.open("w", encoding="utf-8") as file:
-        file.write(receipt.to_json())
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    replace_file(receipt_path(folder, receipt.kind, receipt.name), receipt.to_json())
 
 
 def receipts_in(folder: Path) -> Iterator[Receipt]:

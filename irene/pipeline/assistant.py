@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from irene.audio.plan import AudioPlan
+from irene.components.call_watch import hung_s
 from irene.components.threads import in_thread, start_daemon
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
@@ -22,17 +23,17 @@ from irene.errors import ConfigurationError, IreneError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
-from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.staff import Staff
 from irene.pipeline.doubts import Doubts
 from irene.pipeline.draining import Drain
+from irene.pipeline.event_queue import EventQueue
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.figures.of_parts import readings_of
 from irene.pipeline.figures.taking import Figures
+from irene.pipeline.input_plan import input_plan
 from irene.pipeline.listening.capture import Capture
-from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.mute_switch import MuteSwitch
-from irene.pipeline.listening.unheard import Unheard
+from irene.pipeline.listening.patience import Patience
 from irene.pipeline.parts import Parts
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.provider_reports import ProviderReport, provider_reports
@@ -43,7 +44,8 @@ from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.succession import Succession
 from irene.pipeline.reloading.watching import Watcher
-from irene.pipeline.run import Run, Talk
+from irene.pipeline.run import Run
+from irene.pipeline.run_making import RunMaker
 from irene.pipeline.setting import Setting
 from irene.pipeline.speaking.mouth import Unmeasured
 from irene.pipeline.state import RunState
@@ -88,8 +90,7 @@ class Assistant:
         self.config = config
         self._clock = clock or SystemClock()
         self._setting = setting or Setting(self._clock)
-        self._queue: asyncio.Queue[Event | None] = asyncio.Queue()
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._queue = EventQueue()
         self._state = RunState(self._clock)
         self._events = EventStream(self._tell)
         report_apart = partial(self._events.emit, in_session=False)
@@ -105,8 +106,11 @@ class Assistant:
         self._events.on_quiet = self._attend
         hours = self._setting.clock
         self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, hours)
-        self._staff.on_sentences = self._parts.guide
+        self._staff.on_sentences = self._parts.guide.renew
         self._staff.take(config, self._parts.understanding)
+        self._runs = RunMaker(
+            self._events, self._staff, self._announcer, self._setting, self._clock
+        )
         self._memory = self._made_watermark()
         ground = Ground(registry, self._clock)
         self._reloader = Reloader(
@@ -147,7 +151,7 @@ class Assistant:
         return cls(config, registry, read=read)
 
     async def __aenter__(self) -> Assistant:
-        self._loop = asyncio.get_running_loop()
+        self._queue.enter()
         async with self._reloader.still():
             await in_thread("files", self._note_files)
             await in_thread("check", Preflight(self._parts, self.config, self.registry).require)
@@ -184,10 +188,12 @@ class Assistant:
             ConfigurationError: strict validation forbids a conversion that the input needs.
             RuntimeError: the assistant has not been entered with `async with`.
         """
-        if self._loop is None:
+        if not self._queue.is_entered:
             raise RuntimeError("an assistant runs inside `async with assistant:`")
         source = self._parts.inputs.current.provider
         capture = self._capture = Capture(source, self._events, self._clock, realtime)
+        if source.live:  # whoever writes a file or a pipe may take their time
+            capture.patience = self._patience()
         try:
             if not await self._opened(capture):
                 yield RunEnded(reason="stopped")
@@ -211,9 +217,8 @@ class Assistant:
     def stop(self) -> None:
         """End the run: nothing more is read or said; may be called from any thread."""
         self._stopping.set()
-        if self._loop is not None and not self._loop.is_closed():
-            # An engine that hangs on the capture thread does not hold up whoever reads the events.
-            self._loop.call_soon_threadsafe(self._give_up_later, self._queue)
+        # An engine that hangs on the capture thread does not hold up whoever reads the events.
+        self._queue.end_after(_GRACE_S)
         if self._capture is not None:
             self._capture.stop()
         if self._run is not None:
@@ -303,7 +308,7 @@ class Assistant:
         Raises:
             RuntimeError: the assistant has not been entered with `async with`.
         """
-        if self._loop is None:
+        if not self._queue.is_entered:
             raise RuntimeError("an assistant is reloaded inside `async with assistant:`")
         return await self._reloader.reload(config)
 
@@ -334,8 +339,8 @@ class Assistant:
         self._watcher.watch(self.config.assistant.watch)
 
     def _files_changed(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._begin_reload)
+        if (loop := self._queue.loop) is not None:
+            loop.call_soon_threadsafe(self._begin_reload)
 
     def _begin_reload(self) -> None:
         task: asyncio.Task[object] = asyncio.ensure_future(self.reload())
@@ -365,7 +370,7 @@ class Assistant:
 
     def _begin_again(self) -> None:
         """Be ready for another run: its events and its audio time start from nothing."""
-        self._queue = asyncio.Queue()
+        self._queue.begin_again()
         self._capture = self._run = None
         self._doubts.forget()
         self._drain.give_up()
@@ -374,8 +379,11 @@ class Assistant:
             self._staff.replier.forget()
         self._stopping.clear()
 
-    def _give_up_later(self, queue: asyncio.Queue[Event | None]) -> None:
-        asyncio.get_running_loop().call_later(_GRACE_S, queue.put_nowait, None)
+    def _patience(self) -> Patience:
+        """Return how long a live input may take."""
+        inputs = self._parts.inputs
+        abandon = partial(inputs.abandon, inputs.current.name)
+        return Patience(hung_s(self.config), inputs.sharing.load_s, abandon)
 
     async def _opened(self, capture: Capture) -> bool:
         """Open the input; return False when `stop()` is called before it has opened."""
@@ -390,29 +398,9 @@ class Assistant:
 
     async def _started(self, capture: Capture, in_step: bool) -> Future[None]:
         """Plan the audio, open the engines' streams, and begin to read."""
-        plan = self._parts.plan(capture.format)
-        conversation = Conversation(
-            self.config.assistant,
-            self._parts.understanding,
-            self._staff.replier,
-            self._parts.mouth,
-            self._events,
-        )
-        talk = Talk(conversation, self._announcer, in_step)
-        ear = await in_thread("listen", partial(self._parts.ear, plan, self._clock))
-        listener = Listener(self.config, ear, self._events, talk, in_step)
-        talk.on_answered = listener.hear_again
-        if self._setting.hold is not None:
-            talk.hold, listener.takes_time = self._setting.hold, True
-        listener.on_block = capture.prefer_block
-        conversation.on_invitation = listener.invite
-        conversation.grammar_of = self._parts.grammar
-        conversation.prepare, conversation.ready = self._parts.prepare, self._setting.ready
-        own_voice = self._parts.own_voice
-        live = self._parts.inputs.current.provider.live
-        own_voice.begin(capture.format.sample_rate, live or self._setting.hears_itself)
-        run = self._run = Run(capture, own_voice, listener, talk, self._events)
-        run.unheard = None if live else Unheard(self.config.voice_trigger, ear.wake)
+        plan = input_plan(self._parts, capture.format)
+        run, costs = await self._runs.made(self._parts, capture, plan, in_step)
+        self._run = run
         run.on_heard = self._memory.check
         run.microphone, run.flight = self._microphone, self._flight
         pace: Pace = "in_step" if in_step else "live"
@@ -425,7 +413,7 @@ class Assistant:
         self._parts.mouth.nobody_listens = False
         if not self._stopping.is_set():
             self._announcer.run()
-        return start_daemon("run", partial(self._listen, run, ear.costs))
+        return start_daemon("run", partial(self._listen, run, costs))
 
     async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""
@@ -441,7 +429,7 @@ class Assistant:
         try:
             run.listen(costs)
         finally:
-            self._publish(None)
+            self._queue.put(None)
 
     async def _end_of(self, worker: Future[None] | None) -> None:
         """Wait for the capture thread, but not for an engine that hangs in it."""
@@ -459,7 +447,7 @@ class Assistant:
     def _readings(self) -> Iterator[Reading]:
         yield from readings_of(self._parts)
         yield Reading(catalogue.AUDIO_POSITION, (), self._events.now_s)
-        yield Reading(catalogue.EVENTS_WAITING, (), self._queue.qsize())
+        yield Reading(catalogue.EVENTS_WAITING, (), self._queue.n_waiting)
 
     def _tell(self, event: Event) -> None:
         self._state.note(event)
@@ -467,8 +455,4 @@ class Assistant:
             self._figures.note(event)
         if self._flight.is_on:
             self._flight.note(event)
-        self._publish(event)
-
-    def _publish(self, event: Event | None) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, event)
+        self._queue.put(event)

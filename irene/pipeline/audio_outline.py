@@ -12,6 +12,7 @@ from irene.domain.audio import AudioFormat, ResampleQuality
 from irene.domain.clock import Clock
 from irene.domain.kinds import Kind
 from irene.errors import IreneError
+from irene.pipeline.input_plan import expected_plan
 from irene.pipeline.parts import Parts
 from irene.pipeline.plan_problems import plan_problems
 from irene.providers.border import ForeignCode
@@ -181,7 +182,7 @@ class Outliner:
         Raises:
             ProviderUnavailableError: there is no resampler that could be measured.
         """
-        plan = self._parts.expected_plan(source)
+        plan = expected_plan(self._parts, source)
         costs = self._costs(plan)
         return AudioOutline(
             source=self._source(source, known_from),

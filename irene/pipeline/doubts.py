@@ -5,9 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irene.audio.plan import AudioPlan
+from irene.components.grammars import unheard
 from irene.config.sections import Config
 from irene.domain.events import Event, Warned
+from irene.domain.languages import primary_language
 from irene.pipeline.parts import Parts
+
+_HEARD_FREELY = (
+    'asr.grammar = "only": it is not known what can be understood, so recognition is free; set '
+    'asr.grammar to "auto", or take sentences and an intent recogniser that know it'
+)
 
 
 class Doubts:
@@ -27,7 +34,7 @@ class Doubts:
             IreneError: a part cannot say whether it has any.
         """
         warnings = () if plan is None else plan.warnings
-        doubts = (*map(str, config.warnings), *parts.doubts(), *warnings)
+        doubts = (*map(str, config.warnings), *_doubts_of(parts), *warnings)
         for problem in doubts:
             if problem not in self._told:
                 self._report(Warned(message=problem))
@@ -36,3 +43,48 @@ class Doubts:
     def forget(self) -> None:
         """Begin again: all that is doubtful is told to the next run."""
         self._told = ()
+
+
+def doubts_about_language(parts: Parts) -> list[str]:
+    """Return a line when the recogniser that would serve does not know the language."""
+    language = parts.asr.slot.section.language or parts.config.assistant.language
+    doubts = _about_recogniser(parts, f"assistant.language = {language!r}", language)
+    for other in () if parts.language is None else parts.language.languages:
+        if primary_language(other) != primary_language(language):
+            doubts += _about_recogniser(parts, f"language.languages: {other!r}", other)
+    return doubts if parts.language is None else doubts + parts.language.doubts()
+
+
+def _doubts_of(parts: Parts) -> list[str]:
+    """Return a line for everything that will work less well than somebody may expect."""
+    broken = [
+        f"plugin {plugin.name!r} ({plugin.distribution or plugin.module}) is broken: {plugin.error}"
+        for plugin in parts.registry.plugins
+        if plugin.error
+    ]
+    understood = []
+    if parts.understanding is not None:
+        understood = parts.understanding.doubts(parts.config.assistant.language)
+    return broken + doubts_about_language(parts) + understood + _about_words(parts)
+
+
+def _about_recogniser(parts: Parts, key: str, language: str) -> list[str]:
+    serving = parts.asr.chain_of(language).expected
+    if serving is None:
+        return []
+    known = serving.provider.capabilities.languages
+    if not known or primary_language(language) in map(primary_language, known):
+        return []
+    return [
+        f"{key}: asr provider {serving.name!r} knows {', '.join(known)} only; it will misunderstand"
+    ]
+
+
+def _about_words(parts: Parts) -> list[str]:
+    """Return a line about sentences that are only heard freely, and one about words."""
+    grammar = parts.asr.grammar
+    if grammar is None:
+        return [_HEARD_FREELY] if parts.config.asr.grammar == "only" else []
+    doubts = [f"recognition is not guided by {line}" for line in grammar.omitted]
+    words = parts.asr.unknown_words()
+    return doubts + ([unheard(parts.asr.slot.chain.current.name, words)] if words else [])

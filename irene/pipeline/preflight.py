@@ -19,6 +19,8 @@ from irene.errors import (
     ModelMissingError,
     ProviderUnavailableError,
 )
+from irene.pipeline.doubts import doubts_about_language
+from irene.pipeline.input_plan import expected_plan
 from irene.pipeline.parts import Parts
 from irene.pipeline.plan_problems import plan_problems
 from irene.plugin.registry import ComponentRegistry
@@ -120,7 +122,7 @@ class Preflight:
 
     def doubts(self) -> Iterator[tuple[str, str]]:
         """Yield keys, and what will work less well than somebody may expect."""
-        for line in self._parts.doubts_about_language():
+        for line in doubts_about_language(self._parts):
             yield "assistant.language", line
         language = self._config.assistant.language
         voice = self._parts.mouth.voice
@@ -160,14 +162,14 @@ class Preflight:
                 yield from self._plan(source)
 
     def _plan(self, source: AudioFormat) -> Iterator[Finding]:
-        problems = plan_problems(self._parts.expected_plan(source), self._config)
+        problems = plan_problems(expected_plan(self._parts, source), self._config)
         self.warnings = [problem for problem in problems if problem.level == "warning"]
         for problem in problems:
             if problem.level == "error":
                 yield Finding("", ConfigurationError(str(problem), [problem]))
 
     def _words(self) -> Iterator[Finding]:
-        for key, taken, words in self._parts.listening_for():
+        for key, taken, words in self._listening_for():
             if not taken.is_ready:
                 continue
             try:
@@ -178,6 +180,16 @@ class Preflight:
                 yield Finding(key, ConfigurationError(f"{key}: {error}{hint}"))
             except IreneError:
                 continue  # it has to be loaded for that
+
+    def _listening_for(self) -> Iterator[tuple[str, Candidate[VoiceTrigger[Any]], Sequence[str]]]:
+        """Yield the keys of wake words and stop words, who would hear them, and the words."""
+        section, parts = self._config.voice_trigger, self._parts
+        trigger = parts.trigger.slot.chain.expected if parts.trigger else None
+        stop = parts.stop_words.chain.expected if parts.stop_words else None
+        if trigger is not None:
+            yield "voice_trigger.wake_words", trigger, section.wake_words
+        if stop is not None:
+            yield "voice_trigger.stop_words", stop, section.stop_words
 
     def _any_phrase(self, key: str, words: Sequence[str]) -> str:
         """Return which other provider would hear these words, as a hint; empty without one."""

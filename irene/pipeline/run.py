@@ -18,8 +18,9 @@ from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.command import Command
-from irene.pipeline.listening.listener import Listener, Renewal
+from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.mute_switch import MuteSwitch
+from irene.pipeline.listening.renewal import Renewal
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.recording.flight import FlightRecorder
 from irene.telemetry.costs import StageCosts
@@ -27,6 +28,10 @@ from irene.telemetry.costs import StageCosts
 
 def _wait(answer: Future[None]) -> None:
     answer.result()
+
+
+_LOOK_S = 1.0
+"""audio time from one look at what else there is to do, to the next"""
 
 
 class Talk:
@@ -119,8 +124,11 @@ class Run:
         self._capture = capture
         self._own_voice = own_voice
         self._next_voice: OwnVoice | None = None
+        self._chunk: AudioChunk | None = None
+        self._look_s = 0.0
         self.listener = listener
         """what hears commands"""
+        own_voice.watched_by(listener.ear.watch)
         self.talk = talk
         """what answers them"""
         self._events = events
@@ -131,7 +139,7 @@ class Run:
         self.flight: FlightRecorder | None = None
         """what keeps the input as it came; None: nothing does"""
         self.on_heard: Callable[[], None] = lambda: None
-        """called on the capture thread after each block of audio"""
+        """called on the capture thread while audio comes, about once in a second of it"""
 
     @property
     def source(self) -> AudioFormat:
@@ -183,12 +191,19 @@ class Run:
             self._exchange_voice()
         if self.flight is not None and self.flight.is_on:
             self.flight.hear(chunk, self.microphone is not None and self.microphone.is_felt)
-        heard = self._own_voice.clean(chunk)  # also while muted: it keeps step with the loudspeaker
+        self._chunk = chunk
+        # Also while muted: it keeps step with the loudspeaker.
+        return self._listen_to(self._own_voice.clean(chunk))
+
+    def _listen_to(self, heard: AudioChunk) -> int:
+        """Hear what is left of a chunk without the own voice; return as `_hear` does."""
         if self.microphone is not None and self.microphone.is_felt:
             heard = self.microphone.silenced(heard)
         wanted = self.listener.feed(heard)
-        self.on_heard()
-        return wanted if heard is chunk else 0  # else some of the chunk waits to be cleaned
+        if heard.start_s >= self._look_s:
+            self._look_s = heard.start_s + _LOOK_S
+            self.on_heard()
+        return wanted if heard is self._chunk else 0  # else some of it waits to be cleaned
 
     def _exchange_voice(self) -> None:
         """Let the one that was to be next clean what is heard."""
@@ -196,6 +211,7 @@ class Run:
         if following is not None and following is not self._own_voice:
             self._own_voice.end()
             self._own_voice = following
+            following.watched_by(self.listener.ear.watch)
 
     def _tell_unheard(self) -> None:
         """Say why a whole input led to nothing, so that nobody has to guess."""
@@ -205,7 +221,7 @@ class Run:
 
     def _read(self, feed: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read to the end; whatever happens, every session has its end afterwards."""
-        relay = Relay("capture", self.listener.ear.watch)
+        relay = Relay("capture", self.listener.ear.watch, self._capture.look)
         try:
             relay.run(partial(self._capture.run, feed, costs), self._read_on)
             relay.run(self._conclude, lambda hung: self._conclude())
@@ -219,8 +235,12 @@ class Run:
 
     def _read_on(self, hung: object) -> None:
         """Do the rest, in the place of a thread whose call into an engine does not return."""
-        self.listener.go_on(hung)
-        self.on_heard()
+        heard = self._own_voice.go_on(hung)
+        if heard is not None:
+            self._listen_to(heard)
+        else:
+            self.listener.go_on(hung)
+            self.on_heard()
         self._capture.go_on()
 
     def _conclude(self) -> None:

@@ -1,5 +1,5 @@
 """The name that a guide gives to what transcribes speech in changing languages."""
 
-from irene.pipeline.transcription import Transcriber as SessionRestartTranscriber
+from irene.pipeline.transcribing.transcriber import Transcriber as SessionRestartTranscriber
 
 __all__ = ["SessionRestartTranscriber"]

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from irene.domain.clock import Clock
 from irene.domain.events import (
+    ConfigurationRefused,
+    ConfigurationReloaded,
     ErrorRaised,
     Event,
     FollowUpStarted,
@@ -72,6 +74,10 @@ class RunState:
     """language that was spoken last; None before the first, and where there is only one"""
     last_error: LastError | None = None
     """the latest error"""
+    refused: tuple[str, ...] = ()
+    """problems of the configuration that was read last, if it is not the one that is in force"""
+    restart: tuple[str, ...] = ()
+    """dotted keys of it that wait for the next start"""
     failures: Mapping[tuple[str, str], Failure] = field(default_factory=dict)
     """the latest failure of each provider that had one, by kind and name"""
     began: datetime = field(init=False)
@@ -95,6 +101,10 @@ class RunState:
             latest = Failure(event.reason, self._now())
             # a new mapping: whoever reads the one before is on another thread
             self.failures = {**self.failures, (event.kind, event.provider): latest}
+        if isinstance(event, ConfigurationRefused):
+            self.refused = event.problems
+        if isinstance(event, ConfigurationReloaded):
+            self.refused, self.restart = (), event.restart
         if isinstance(event, SessionEnded):
             self._end(event)
         elif type(event) in _LEADS_TO and self._is_newest(event):

@@ -41,6 +41,10 @@ class Status:
     """name of the profile, or of the configuration file without its ending"""
     config_path: str | None
     """the file; None when the configuration was given from Python"""
+    refused: tuple[str, ...]
+    """what is wrong with the file as it was read last, a line each: another one is in force"""
+    restart: tuple[str, ...]
+    """dotted keys of the file that wait for the next start"""
     started: str
     """local date and time at which it was made, with its offset (ISO 8601)"""
     uptime_s: float
@@ -82,6 +86,8 @@ def status_of(config: Config, state: RunState, parts: Parts, muted: bool, audio_
         pid=os.getpid(),
         config=config.name,
         config_path=str(config.path.absolute()) if config.path else None,
+        refused=state.refused,
+        restart=state.restart,
         started=state.began.isoformat(timespec="seconds"),
         uptime_s=round(state.clock.monotonic() - state.began_s, 3),
         state=state.doing,

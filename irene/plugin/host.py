@@ -78,6 +78,9 @@ class PluginHost:
             else one
             for one in sources
         ]
+        self._hooks = pluggy.PluginManager("irene")  # takes in one plugin at a time
+        self._hooks.add_hookspecs(hookspecs)
+        trace_hooks(self._hooks)
         self.plugins = tuple(self._report(one) for one in found if not one.left_out)
         """One report per plugin, in the order in which they were found."""
         self.left_out = tuple(one for one in found if one.left_out)
@@ -87,7 +90,7 @@ class PluginHost:
         offer, error, failure = _Offer(), "", Failure()
         try:
             with ForeignCode():
-                offer = _offer_of(source)
+                offer = _offer_of(source, self._hooks)
             self._claim_names(source, offer.providers)
         except IreneError as raised:
             offer, error = _Offer(), one_line(raised)
@@ -127,34 +130,45 @@ class _Offer:
     models: tuple[CatalogueModel, ...] = ()
 
 
-def _offer_of(source: PluginSource) -> _Offer:
+def _offer_of(source: PluginSource, hooks: pluggy.PluginManager) -> _Offer:
     """Import one plugin and call each of its hooks."""
-    pluggy_host = pluggy.PluginManager("irene")
-    pluggy_host.add_hookspecs(hookspecs)
-    trace_hooks(pluggy_host)
     module = source.load()
     _require_api(module)
-    pluggy_host.register(module, name=source.name)
-    _require_known_hooks(pluggy_host)
-    providers: list[ProviderClass] = []
-    for hook, contract in hookspecs.CONTRACTS.items():
-        for classes in getattr(pluggy_host.hook, hook)():
-            providers.extend(_checked(cls, hook, contract) for cls in _listed(classes, hook))
-    models = [_model(one) for listed in pluggy_host.hook.irene_models() for one in listed]
-    if not providers and not models:
+    try:
+        hooks.register(module, name=source.name)
+        _require_known_hooks(hooks)
+        offer = _offered(hooks)
+    finally:
+        if hooks.is_registered(module):
+            hooks.unregister(module)
+    if not offer.providers and not offer.models:
         raise PluginError(
             f"no hook of {source.module} offers a provider; see `irene.hookimpl`",
             cure="write `@hookimpl` above a function such as `irene_vads` that returns a list",
         )
+    return offer
+
+
+def _offered(hooks: pluggy.PluginManager) -> _Offer:
+    """Return what the hooks of the plugin that is registered return."""
+    providers: list[ProviderClass] = []
+    for hook, contract in hookspecs.CONTRACTS.items():
+        for classes in getattr(hooks.hook, hook)():
+            providers.extend(_checked(cls, hook, contract) for cls in _listed(classes, hook))
+    models = [_model(one) for listed in hooks.hook.irene_models() for one in listed]
     return _Offer(tuple(providers), tuple(models))
 
 
-def _require_known_hooks(pluggy_host: pluggy.PluginManager) -> None:
+def _require_known_hooks(hooks: pluggy.PluginManager) -> None:
     """Refuse a mistyped hook name, which pluggy by itself passes over in silence."""
     try:
-        pluggy_host.check_pending()
+        hooks.check_pending()
     except pluggy.PluginValidationError:
-        name = next(name for name, hook in vars(pluggy_host.hook).items() if not hook.has_spec())
+        name = next(
+            name
+            for name, hook in vars(hooks.hook).items()
+            if hook.get_hookimpls() and not hook.has_spec()
+        )
         known = [*hookspecs.CONTRACTS, hookspecs.MODELS_HOOK]
         near = difflib.get_close_matches(name, known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"use {', '.join(known)}"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 from weakref import ref
 
 from irene.audio.input_buffer import BufferSettings, InputBuffer
 from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.domain.kinds import Kind
+from irene.errors import ProviderFailedError
 from irene.providers.provider import OptionsT, Provider
 
 
@@ -23,6 +24,16 @@ class Device:
     description: str = ""
     """human name, rates and the like"""
     is_default: bool = False
+
+
+@dataclass(frozen=True)
+class InputPlace:
+    """How far standard input has been read, so that another process can read on there."""
+
+    n_bytes: int
+    """bytes before the next sample, counted from where the stream was opened"""
+    state: Any = None
+    """what `Input.go_on` needs to know; plain values"""
 
 
 class InputStream(ABC):
@@ -61,6 +72,14 @@ class InputStream(ABC):
         of `read`; what a live input returns is joined where it is shorter.
         """
 
+    def place(self) -> InputPlace | None:
+        """Return how far standard input has been read, right behind the samples of the last `read`.
+
+        Of a stream that can be gone on with in the middle. None: that is not so, as of compressed
+        audio; the whole is read again then, as long as it can be kept.
+        """
+        return None
+
     @abstractmethod
     def close(self) -> None:
         """Stop; also wakes a reader that blocks in `read`, which then returns None."""
@@ -72,6 +91,8 @@ class Input(Provider[OptionsT]):
     kind: ClassVar[Kind] = Kind.INPUT
     live: ClassVar[bool] = False
     """Whether audio arrives at its own pace (a device) or as fast as it is read (a file)."""
+    reads_standard_input: ClassVar[bool] = False
+    """Whether it reads the assistant's standard input: a process of its own is given it then."""
 
     _newest_buffer: ref[InputBuffer] | None = None
     buffering: BufferSettings = BufferSettings()
@@ -102,6 +123,19 @@ class Input(Provider[OptionsT]):
             AudioFormatError: a file is missing, empty or no audio.
             DeviceError: no such device, or it is busy.
         """
+
+    def go_on(self, state: Any) -> InputStream:
+        """Open standard input where a stream of a process that died had got to.
+
+        Called in the next process, instead of `open_stream`, when that stream had a `place`.
+
+        Args:
+            state: that of the `InputPlace`.
+
+        Raises:
+            AudioFormatError: what follows is no audio.
+        """
+        raise ProviderFailedError(f"input {self.name!r} cannot go on in the middle")
 
     def expected_format(self) -> AudioFormat | None:
         """Return the format that `open_stream` will bring; None when that is not known before.

@@ -75,10 +75,6 @@ class Provider(ABC, Generic[OptionsT]):
     Options: ClassVar[type[Any]] = NoOptions
     """Frozen dataclass of the provider's own keys, each with a default and a docstring."""
 
-    stays: ClassVar[str] = ""
-    """Why it cannot run in a process of its own, as in "it reads the assistant's standard input";
-    empty when it can."""
-
     residence: Residence | None = None
     """Its place in the memory budget; the framework sets it."""
 
@@ -161,6 +157,14 @@ class Provider(ABC, Generic[OptionsT]):
             self._lock.release()
         if self.residence is not None and not self._loaded:
             self.residence.gone()
+
+    @property
+    def ends_calls(self) -> bool:
+        """Whether `close` ends calls that hang: the engine is not in this process.
+
+        Any other engine is never closed under a call, which could take the process along.
+        """
+        return False
 
     def held(self) -> AbstractContextManager[None]:
         """Keep the memory budget from closing it inside of a `with` block."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from contextlib import closing
+from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
@@ -64,6 +65,11 @@ class Resampler(Provider[OptionsT]):
     """Whether twice the input gives exactly twice the output at any level: streams and `convert`
     are then given integers as floats of their own range, which spares two passes over the samples.
     """
+
+    @cached_property
+    def identity(self) -> str:
+        """What decides, besides the clip, what a conversion is: name, version and options."""
+        return f"{self.name} {self.version} {self.options!r}"
 
     @abstractmethod
     def open_stream(

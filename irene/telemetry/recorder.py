@@ -145,11 +145,6 @@ class Recorder:
         with self._lock:
             self._reads = [*self._reads, read]
 
-    def unwatch(self, read: Read) -> None:
-        """Ask this no more."""
-        with self._lock:
-            self._reads = [one for one in self._reads if one != read]
-
     def follow(self, take: Callable[[SessionTrace], None]) -> None:
         """Have the span tree of every further session taken; `take` returns at once."""
         with self._lock:

@@ -46,7 +46,16 @@ DEMANDS = {
     "a handler": (hits("intents.numbers.handle"), Stage.TRANSCRIBED),
     "one voice": (hits("tts.voice-a.block"), Stage.SPOKEN),
     "all voices": (hits("tts.voice-a.block", "tts.voice-b.block"), Stage.ANSWERED),
-    "a voice that hangs": (hits("tts.voice-a.block", fault=HANG), Stage.ANSWERED),
+    "a voice that hangs": (hits("tts.voice-a.block", fault=HANG), Stage.SPOKEN),
+    "an output that hangs": (hits("outputs.speaker-a.stream.write", fault=HANG), Stage.SPOKEN),
+    "one that hangs at the end": (
+        hits("outputs.speaker-a.stream.finish", fault=HANG),
+        Stage.ANSWERED,
+    ),
+    "a mind that hangs": (
+        hits("intent_recognition.mind-a.matcher.match", fault=HANG),
+        Stage.SPOKEN,
+    ),
     "a microphone that vanishes": (hits("inputs.scene.stream.read"), Stage.SPOKEN),
     "a microphone that hears noise": (
         hits("inputs.scene.stream.read", fault=GARBAGE),

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from irene.cli.transcripts.cues import LINE_CHARS, MAX_CUE_S, MAX_LINES, MIN_CUE_S, cues_of
 from irene.domain.speech import Word
-from irene.pipeline.transcription import Segment
+from irene.pipeline.transcribing.segment import Segment
 
 
 def segment(words, start_s=0.0, end_s=None, text=None):

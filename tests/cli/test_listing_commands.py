@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from irene.cli.commands.devices import _lines
-from irene.cli.sound_devices import FoundDevices, SoundDevice
+from irene.cli.sound.devices import FoundDevices, SoundDevice
 from irene.domain.kinds import Kind
 from irene.plugin.registry import ComponentRegistry
 

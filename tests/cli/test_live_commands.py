@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from irene.cli.live_lines import duration, followed_line, provider_lines, status_lines, tell_reload
+from irene.cli.live.lines import duration, followed_line, provider_lines, status_lines, tell_reload
 from irene.components.threads import in_thread
 from irene.domain.events import EVENTS, ErrorRaised, ProviderSwitched, Transcript
 from irene.domain.speech import Word
@@ -544,6 +544,8 @@ STATUS = {
     "pid": 42,
     "config": "default",
     "config_path": None,
+    "refused": [],
+    "restart": [],
     "uptime_s": 93784.0,
     "state": "answering",
     "session": 3,
@@ -569,6 +571,20 @@ def test_a_status_is_a_few_lines():
         "memory": "183 MB of 500 MB, 40 MB in workers",
         "last error": "no speaker (device, 2030-01-01T00:00:00+00:00)",
     }
+
+
+@pytest.mark.parametrize(
+    ("status", "told"),
+    [
+        ({"refused": ["irene.toml:3: no"]}, ["refused           as it is now: irene.toml:3: no"]),
+        ({"refused": ["a", "b"]}, ["refused           as it is now: a, and 1 more"]),
+        ({"restart": ["assistant.name", "x"]}, ["after a restart   assistant.name, x"]),
+    ],
+)
+def test_what_the_file_says_and_the_assistant_does_not_do_is_told(status, told):
+    """Below the file: it is not what is in force."""
+    lines = list(status_lines({**STATUS, **status}))
+    assert lines[3:-4] == told
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,12 @@ import subprocess
 import sys
 
 import numpy as np
+import psutil
 import pytest
 
 from irene.cli.runs.event_printers import JsonPrinter
 from irene.cli.runs.running import ForegroundRun
-from irene.cli.sound_options import input_overrides
+from irene.cli.sound.options import input_overrides
 from irene.config.loading import load_config
 from irene.config.sources import profile_folder
 from irene.domain.events import EVENTS, ErrorRaised, SessionEnded
@@ -101,6 +102,45 @@ def test_a_pipe_is_heard_like_a_file():
     assert (done.returncode, transcripts) == (0, ["what time is it"])
 
 
+def end_worker(program, label):
+    """Kill the process that runs a provider; its warden has the same command line, and stays."""
+    (worker,) = [
+        one
+        for one in psutil.Process(program.pid).children(recursive=True)
+        if label in one.cmdline() and label in one.parent().cmdline()
+    ]
+    worker.kill()
+
+
+def facts_of(events):
+    """Return what events say, but for the time of day in the answer and how long it took to say."""
+    keys = ("event", "time_s", "start_s", "end_s", "score", "intent", "reason")
+    return [[e.get(key) for key in keys] for e in events]
+
+
+@pytest.mark.slow
+def test_a_pipe_is_heard_to_its_end_though_what_reads_it_is_killed(finished):
+    """In the middle of the sentence: every event is that of the file, and nothing was dropped."""
+    args = ("--config", "default", "--input", "-", "--output", "none", "--json")
+    isolated = ("--set", "inputs.providers.stdin.isolation=process")
+    data, events = DEMO.read_bytes(), []
+    with start(*args, *isolated, stdin=subprocess.PIPE) as program:
+        pipe = program.stdin.buffer
+        pipe.write(data[:76_844])  # 2.4 s: somebody speaks
+        pipe.flush()
+        while not events or events[-1]["event"] != "speech_started":
+            events.append(json.loads(program.stdout.readline()))
+        end_worker(program, "inputs.providers.stdin worker 1")
+        pipe.write(data[76_844:])
+        pipe.close()
+        events += events_of(program.stdout.read())
+        assert program.wait() == 0
+    workers = [e["event"] for e in events if e["event"].startswith("worker_")]
+    assert workers == ["worker_died", "worker_restarted"]
+    rest = [e for e in events if e["event"] not in workers]
+    assert facts_of(rest) == facts_of(events_of(finished[0].stdout))
+
+
 def test_people_read_lines(irene, demo_wav):
     """One per event, without escape codes where there is no terminal; nothing else is said."""
     outcome = irene("run", "--config", "minimal", "--input", str(demo_wav))
@@ -120,29 +160,47 @@ def silence(tmp_path):
     return recording
 
 
-def test_warnings_go_to_standard_error(irene, silence):
+LIGHT = """
+from irene import hookimpl
+from irene.testing import ScriptedAsr
+
+@hookimpl
+def irene_asrs():
+    return [ScriptedAsr]
+"""
+
+
+@pytest.fixture
+def run_lightly(irene, install_plugin):
+    """Run without loading a recogniser, which takes a second: for what does not come so far."""
+    install_plugin("light", LIGHT)
+
+    def run(*args):
+        return irene("run", "--config", "minimal", "--set", "asr.default_provider=scripted", *args)
+
+    return run
+
+
+def test_warnings_go_to_standard_error(run_lightly, silence):
     """A key without effect is told, and does not mix with the events."""
     key = "asr.providers.pocketsphinx.device"
-    outcome = irene(
-        *("run", "--config", "minimal", "--input", str(silence), "--set", f"{key}=cpu"),
-    )
+    outcome = run_lightly("--input", str(silence), "--set", f"{key}=cpu")
     assert outcome.code == 0
     assert outcome.err.startswith(f"irene: --set: warning: {key}: ")
     assert "device" not in outcome.out
 
 
-def test_a_recording_without_the_wake_word_says_so(irene, silence):
+def test_a_recording_without_the_wake_word_says_so(run_lightly, silence):
     """On standard error, with what takes every command; nothing went wrong, so the status is 0."""
-    outcome = irene("run", "--config", "minimal", "--input", str(silence))
+    outcome = run_lightly("--input", str(silence))
     assert outcome.code == 0
     assert outcome.err.startswith("irene: warning: the input is silent: 1.0 s of audio")
 
 
-def test_set_wins_over_the_other_options(irene, silence):
+def test_set_wins_over_the_other_options(run_lightly, silence):
     """`--set` overrides any key, also one that `--input` sets."""
     path = f'inputs.providers.file.path="{silence}"'
-    outcome = irene("run", "--config", "minimal", "--input", "nothing.wav", "--set", path)
-    assert outcome.code == 0
+    assert run_lightly("--input", "nothing.wav", "--set", path).code == 0
 
 
 def test_a_missing_recording_is_one_line_and_one_object(irene):
@@ -241,7 +299,7 @@ def test_signals_in_the_middle_of_a_run_end_it_cleanly(number):
     assert names[-1]["reason"] == "stopped"
 
 
-def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd):
+def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd, signalled):
     """Engines still load, the pipe says nothing: it ends all the same."""
     registry = ComponentRegistry.installed()
     config = load_config("default", registry=registry, overrides=input_overrides("-"))
@@ -250,7 +308,7 @@ def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd):
         run = ForegroundRun(Assistant(config, registry), JsonPrinter())
         running = asyncio.ensure_future(run.run())
         await asyncio.sleep(0)  # one step of `run`: it listens for signals now
-        os.kill(os.getpid(), signal.SIGTERM)
+        signalled(signal.SIGTERM)
         await asyncio.wait_for(running, 30)
         return run
 

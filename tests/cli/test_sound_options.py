@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from irene.cli.sound_options import input_overrides, output_overrides
+from irene.cli.sound.options import input_overrides, output_overrides
 
 
 def test_a_file_is_the_only_input():

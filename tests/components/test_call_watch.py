@@ -374,6 +374,106 @@ def test_a_conversion_that_hangs_costs_no_sample_and_no_shift(after):
     assert told(events) == ["provider_failed", "call_abandoned", "provider_switched"]
 
 
+def test_the_only_resampler_is_opened_anew():
+    """It goes on with the chunk in which it hangs; the rest is where it belongs."""
+    Hanging.released.clear()
+    hanging, events, hangs = Hanging(7), [], [True]
+    chain = ProviderChain(
+        Kind.RESAMPLING, [Candidate("hanging", hanging)], events.append, Sharing(hung_s=LIMIT_S)
+    )
+    resampling, watch = ResamplingComponent(chain, ResamplingSection()), CallWatch(LIMIT_S)
+    stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ, watch)
+    left, made = list(CHUNKS), []
+
+    def work(*_):
+        while left:
+            made.append(stream.process(left[0]))
+            left.pop(0)
+
+    def go_on(hung):
+        hangs.append(hung)
+        hanging.after = -1
+        work()
+
+    Relay("listening", watch).run(work, go_on)
+    made.append(stream.flush())
+    Hanging.released.set()
+    joined, expected = np.concatenate(made), as_if_nothing_had_happened()
+    assert hangs == [True, stream]
+    assert joined.shape == expected.shape
+    np.testing.assert_allclose(joined[-1600:], expected[-1600:], atol=2.0)
+    assert told(events) == ["provider_failed", "call_abandoned"]
+    until(lambda: not chain.abandoned.running)
+
+
+class Worse(Hanging):
+    """Hangs in a call of its own before it has converted anything."""
+
+    name = "worse"
+
+    def __init__(self, call):
+        super().__init__(after=-1)
+        self.call = call
+
+    def open_stream(self, *args):
+        if self.call == "open_stream":
+            assert self.released.wait(LONGEST_WAIT_S)
+        stream = super().open_stream(*args)
+        if self.call != "open_stream":
+            setattr(stream, self.call, lambda *_: self.released.wait(LONGEST_WAIT_S))
+        return stream
+
+
+@pytest.mark.parametrize("call", ["open_stream", "process"])
+@pytest.mark.parametrize("is_watched", [True, False])
+def test_whoever_stands_in_and_hangs_at_once_is_left_as_well(call, is_watched):
+    """The third one takes over."""
+    Hanging.released.clear()
+    events, limit_s = [], LIMIT_S if is_watched else 0.4
+    resamplers = [Hanging(7), Worse(call), SoxrResampler()]
+    chain = ProviderChain(
+        Kind.RESAMPLING,
+        [Candidate(one.name, one) for one in resamplers],
+        events.append,
+        Sharing(hung_s=limit_s),
+    )
+    resampling, watch = ResamplingComponent(chain, ResamplingSection()), CallWatch(limit_s)
+    seen = (watch,) if is_watched else ()
+    stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ, *seen)
+    left, made = list(CHUNKS), []
+
+    def work(*_):
+        while left:
+            made.append(stream.process(left[0]))
+            left.pop(0)
+
+    Relay("listening", watch).run(work, work)
+    made.append(stream.flush())
+    np.testing.assert_allclose(np.concatenate(made), as_if_nothing_had_happened(), atol=2.0)
+    abandoned = [(e.provider, e.call) for e in events if e.event == "call_abandoned"]
+    assert abandoned == [("hanging", "process"), ("worse", call)]
+    Hanging.released.set()
+    until(lambda: not chain.abandoned.running)
+    assert chain.router.in_flight(lambda one: True) == 0
+
+
+def test_a_resampler_that_hangs_when_it_is_closed_has_given_all_it_had():
+    """The end is told, and comes."""
+    Hanging.released.clear()
+    events = []
+    chain = ProviderChain(
+        Kind.RESAMPLING, [Candidate("worse", Worse("close"))], events.append, Sharing(hung_s=0.4)
+    )
+    stream = ResamplingComponent(chain, ResamplingSection()).open_stream(
+        48000, 16000, ResampleQuality.HQ
+    )
+    made = [*(stream.process(chunk) for chunk in CHUNKS), stream.flush()]
+    np.testing.assert_allclose(np.concatenate(made), as_if_nothing_had_happened(), atol=2.0)
+    assert [one.call for one in chain.abandoned.running] == ["close"]
+    Hanging.released.set()
+    until(lambda: not chain.abandoned.running)
+
+
 @pytest.mark.parametrize("after", [0, 7])
 def test_a_conversion_that_hangs_where_nobody_looks_is_left_too(after):
     """As of what is played: the echo is looked for in it. Its threads end with it."""

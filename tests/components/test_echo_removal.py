@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -9,7 +11,8 @@ from hypothesis import strategies as st
 
 from irene import EchoCanceller, EchoCancellerStream
 from irene.audio.played import PlayedSound
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.call_watch import CallWatch, Relay
+from irene.components.chain import Candidate, ProviderChain, Sharing
 from irene.components.echo_removal import Cancelling, EchoRemoval
 from irene.components.overheard_output import OverheardOutput
 from irene.domain.audio import AudioChunk
@@ -156,3 +159,108 @@ def test_the_echo_of_what_the_microphone_lost_is_passed_over_with_it():
     waiting = played.waiting
     removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.35))
     assert waiting - played.waiting == 4000 + 1600
+
+
+class Halting(EchoCanceller):
+    """Halves until it is to do something else, in its n-th frame."""
+
+    name = "halting"
+
+    def __init__(self, at_frame, instead):
+        super().__init__()
+        self.at_frame, self.instead, self.n_closed = at_frame, instead, 0
+
+    def open_stream(self, sample_rate):
+        return _Halting(self)
+
+
+class _Halting(EchoCancellerStream):
+    def __init__(self, owner):
+        self._owner, self._left = owner, owner.at_frame
+
+    def process(self, captured, played):
+        self._left -= 1
+        if self._left < 0:
+            self._owner.instead()
+        return captured // 2
+
+    def close(self):
+        self._owner.n_closed += 1
+
+
+LIMIT_S = 0.05
+
+
+class Captured:
+    """What is left of a second of sound with this canceller, on a thread that may be left."""
+
+    def __init__(self, canceller, sizes):
+        self.told, played = [], line()
+        candidates = [Candidate(canceller.name, canceller)]
+        sharing = Sharing(hung_s=LIMIT_S)
+        self.chain = ProviderChain(Kind.ECHO_CANCELLATION, candidates, self.told.append, sharing)
+        cancelling = Cancelling(self.chain, RATE)
+        cancelling.watch = self.watch = CallWatch(LIMIT_S)
+        self.removal = EchoRemoval(played, mute=False, cancelling=cancelling)
+        self.left, self.hung = [], []
+        played.write(noise(1.0, 300, seed=1))
+        samples, ends = noise(1.0, 3000), np.cumsum(np.resize(sizes, RATE))
+        self._blocks = iter(np.split(samples, ends[ends < RATE]))
+        self._at = 0
+
+    def capture(self):
+        """Return what is left of all blocks."""
+        Relay("capture", self.watch).run(self._read, self._read_on)
+        self.removal.close()
+        return np.concatenate(self.left)
+
+    def _read(self):
+        for block in self._blocks:
+            chunk = AudioChunk(block, RATE, self._at / RATE)
+            self._at += len(block)
+            self.left.append(self.removal.clean(chunk).samples)
+
+    def _read_on(self, hung):
+        self.hung.append(hung)
+        self.left.append(self.removal.go_on().samples)
+        self._read()
+
+
+def broken():
+    raise OSError("out of order")
+
+
+@pytest.mark.parametrize(("at_frame", "size"), [(0, 320), (7, 320), (40, 700), (99, 161)])
+def test_a_canceller_that_hangs_costs_no_sample(at_frame, size):
+    """In whichever frame of a block: what is left is what is left when it fails there."""
+    hang = threading.Event()
+    halting = Halting(at_frame, lambda: hang.wait(30))
+    captured = Captured(halting, [size])
+    left = captured.capture()
+    assert np.array_equal(left, Captured(Halting(at_frame, broken), [size]).capture())
+    assert captured.hung == [captured.removal.cancelling]
+    failure, abandoned = captured.told[0], captured.told[-1]
+    assert failure.reason == "no answer within assistant.hang_timeout_ms = 50"
+    assert (abandoned.event, abandoned.provider, abandoned.call) == (
+        *("call_abandoned", "halting", "process"),
+    )
+    assert halting.n_closed == 0  # nothing is asked of it while it hangs
+    hang.set()
+    pause = threading.Event()
+    while captured.chain.abandoned.running or not halting.n_closed:
+        pause.wait(0.01)
+
+
+@pytest.mark.parametrize("call", ["open_stream", "close"])
+def test_a_canceller_that_hangs_when_it_is_opened_or_closed_is_left(call):
+    """The echo is left to the gate, and the run goes on, or ends."""
+    hang = threading.Event()
+    halting = Halting(10**6, broken)
+    owner = halting if call == "open_stream" else halting.open_stream(RATE)
+    setattr(owner, call, lambda *_: hang.wait(30))
+    if owner is not halting:
+        halting.open_stream = lambda sample_rate: owner
+    captured = Captured(halting, [320])
+    assert captured.capture().size
+    assert [event.call for event in captured.told if event.event == "call_abandoned"] == [call]
+    hang.set()

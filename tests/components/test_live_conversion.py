@@ -88,15 +88,40 @@ def test_several_may_die_one_after_another():
     np.testing.assert_allclose(joined, whole(samples, 48000, 16000), atol=1e-4)
 
 
-def test_when_all_have_failed_it_is_an_error():
-    """And no silence, and no unchanged audio."""
-    second = Broken()
+def test_when_all_have_failed_again_and_again_it_is_an_error():
+    """Three times each; no silence, and no unchanged audio."""
+    second, events = Broken(), []
     second.name = "broken too"
-    stream = component(Broken(after=2), second).open_stream(48000, 16000, HQ)
-    stream.process(np.zeros(960, np.float32))
-    stream.process(np.zeros(960, np.float32))
+    stream = component(Broken(after=2), second, events=events).open_stream(48000, 16000, HQ)
     with pytest.raises(ProviderFailedError, match="out of order"):
-        stream.process(np.zeros(960, np.float32))
+        run(stream, [np.zeros(960, np.float32)] * 20)
+    failed = [event.provider for event in events if event.event == "provider_failed"]
+    assert failed == ["broken", "broken too"] * 3
+
+
+@pytest.mark.parametrize("rates", [(48000, 16000), (44100, 16000), (8000, 16000)])
+@pytest.mark.parametrize("after", [1, 7, 30])
+def test_a_single_resampler_that_fails_is_opened_anew(rates, after):
+    """What comes next is where it belongs; what was held back is silence, some 30 ms at most."""
+    source, target = rates
+    samples, events = speechlike(source), []
+    stream = component(Broken(after=after), events=events).open_stream(*rates, HQ)
+    n_chunk = source // 50
+    made = [stream.process(chunk) for chunk in chunks_of(samples[: n_chunk * 2 * after], n_chunk)]
+    joined, expected = np.concatenate(made), whole(samples, *rates)
+    n_due = round(n_chunk * after * target / source)  # what had come in when it failed
+    gap = slice(max(0, n_due - round(0.03 * target)), n_due + round(0.03 * target))
+    for part in (slice(0, gap.start), slice(gap.stop, len(joined))):
+        # The new stream may begin up to half a sample beside the grid of the old one.
+        assert np.abs(joined[part] - expected[part]).max(initial=0) < 0.06
+    assert [event.event for event in events] == ["provider_failed"]
+
+
+def test_failures_that_are_far_apart_are_forgiven():
+    """A resampler that fails every 600 chunks, twelve seconds, goes on for as long as one likes."""
+    stream = component(Broken(after=600)).open_stream(48000, 16000, HQ)
+    for _ in range(5 * 600):
+        stream.process(np.zeros(96, np.float32))
 
 
 def test_a_single_resampler_that_fails_is_an_error():

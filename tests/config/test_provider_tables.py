@@ -277,6 +277,7 @@ def test_keys_of_a_process_need_one(check, isolation):
     ("section", "name"),
     [
         ("inputs", "file"),
+        ("inputs", "stdin"),
         ("outputs", "none"),
         ("intent_recognition", "hassil"),
         ("intents", "time"),
@@ -291,29 +292,6 @@ def test_every_kind_may_run_in_a_process_of_its_own(check, section, name):
         f"{section}.providers.{name}.workers: there is one process for each of {section}: it "
         "keeps what it was told; expected 1"
     )
-
-
-def test_what_must_stay_in_the_assistants_process_says_why():
-    """The line says which, where, and what to write."""
-    source = {"inputs": {"providers": {"stdin": {"isolation": "process"}}}}
-    (found,) = check_config(source, registry=ComponentRegistry.installed(), environ={})
-    assert str(found).removeprefix("configuration: ") == (
-        "inputs.providers.stdin.isolation: it cannot run in a process of its own, because a pipe "
-        "is read only once, and what a process that dies had taken from it is gone; "
-        'expected "thread"'
-    )
-
-
-def test_nothing_else_must_stay_there():
-    """Of all providers that are installed."""
-    registry = ComponentRegistry.installed()
-    staying = [
-        (str(kind), name)
-        for kind in Kind
-        for name, entry in registry.entries(kind).items()
-        if entry.cls.stays
-    ]
-    assert staying == [("inputs", "stdin")]
 
 
 def test_wrong_isolation_is_told_with_what_there_is(check):

@@ -55,6 +55,33 @@ def test_a_syntax_error_has_line_and_column():
     assert str(caught.value).startswith("irene.toml:2:11: no valid TOML: invalid value")
 
 
+@pytest.mark.parametrize(
+    ("text", "cure"),
+    [
+        ("x = [", "an end for each bracket that was opened"),
+        ("x =", "expected a value"),
+        ("x = True", "true or false, in small letters"),
+        ("x = [1,,2]", "a value before the ,"),
+        ("x = vosk", 'texts in quotes, as in key = "value"'),
+        ('x = "abc\ny = 1', "a text to end in a quote on its own line"),
+        ('x = "abc', "a text to end in the quotes that it begins with"),
+        ('x = "C:\\dir"', "backslashes in single quotes"),
+        ("[asr]\nx = 1\n[asr]", "each section once, with all its keys below it"),
+        ("x = 1\nx = 2", "each key and each section once"),
+        ("x = { a = 1", "a } on the same line"),
+        ("x = [1 2]", "commas in between"),
+        ("x: vosk", "expected key = value"),
+        ("= 3", "key = value, or [section]"),
+        ("x = 'don't'", "one key = value a line"),
+    ],
+)
+def test_a_syntax_error_says_what_would_be_right(text, cure):
+    """The usual slips, each with its cure."""
+    with pytest.raises(TomlSyntaxError) as caught:
+        parse_document(text, "irene.toml")
+    assert cure in str(caught.value)
+
+
 def test_an_unfinished_document_points_at_its_end():
     """A syntax error at the end has a line, too."""
     with pytest.raises(TomlSyntaxError) as caught:

@@ -351,7 +351,7 @@ def test_ctrl_c_ends_at_once_and_the_next_run_goes_on(server, turkish):
 
 def test_progress_is_drawn_on_a_terminal_only():
     """A bar with bytes and pace there, a line at the beginning elsewhere."""
-    from irene.cli.download_lines import DownloadLines
+    from irene.cli.models.download_lines import DownloadLines
     from irene.testing import VirtualClock
 
     class Terminal(io.StringIO):

@@ -7,7 +7,7 @@ import threading
 import numpy as np
 
 from irene import OutputStream, Response, Tts
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain import Candidate, ProviderChain, Sharing
 from irene.components.voice import VoiceComponent
 from irene.config.sections import SoundsSection, TtsSection
 from irene.domain.kinds import Kind
@@ -127,14 +127,28 @@ class Stages:
 class Bench:
     """A mouth with its parts; make it inside a running loop."""
 
-    def __init__(self, voices=None, output=None, timeout_s=WAIT_S, speaks=True, sounds=None, **tts):
+    def __init__(
+        self,
+        voices=None,
+        output=None,
+        timeout_s=WAIT_S,
+        speaks=True,
+        sounds=None,
+        others=(),
+        hung_s=None,
+        **tts,
+    ):
+        """`others` are outputs that stand in; calls count as hung after `hung_s`."""
         self.voices = voices or [NumberVoice()]
         self.output = output or KeepingOutput()
         self.events = []
+        sharing = Sharing(hung_s=hung_s)
         chain = ProviderChain(
-            Kind.TTS, [Candidate(one.name, one) for one in self.voices], self.events.append
+            Kind.TTS, [Candidate(one.name, one) for one in self.voices], self.events.append, sharing
         )
-        outputs = ProviderChain(Kind.OUTPUT, [Candidate("output", self.output)], self.events.append)
+        named = [Candidate("output", self.output)]
+        named += [Candidate(f"other{number}", one) for number, one in enumerate(others)]
+        self.outputs = outputs = ProviderChain(Kind.OUTPUT, named, self.events.append, sharing)
         section = TtsSection(**{"sentence_pause_ms": 0, "default_provider": "number", **tts})
         earcons = Earcons(sounds or SoundsSection())
         earcons.load()

@@ -291,7 +291,7 @@ def test_a_question_has_a_grammar_of_its_own(stage, mode, fits):
         stage.input.audio = np.zeros(160, np.int16)
         async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
             parts = assistant._parts
-            return parts.grammar({}), parts.grammar({"asks": "name"})
+            return parts.guide.grammar({}), parts.guide.grammar({"asks": "name"})
 
     without, asked = asyncio.run(ask())
     assert without is None

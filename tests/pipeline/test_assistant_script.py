@@ -534,14 +534,30 @@ def test_without_a_voice_the_answer_is_only_written(stage):
     assert "speech_synthesized" not in names(events)
 
 
+@pytest.mark.parametrize("call", ["_load", "_warm_up"])
+def test_an_engine_that_does_not_load_in_time_is_stood_in_for(stage, call):
+    """After `assistant.load_timeout_ms`; the next one loads, and the assistant starts."""
+    forever = threading.Event()
+    setattr(stage.asr, call, lambda self: forever.wait(30) and None)
+    stage.config["assistant"] = {"load_timeout_ms": 300}
+    events = stage.play(*COMMAND)
+    forever.set()
+    assert one(events, "session_ended")["reason"] == "answered"
+    left = one(events, "call_abandoned")
+    assert (left["provider"], left["call"]) == ("first", call.strip("_"))
+
+
 def test_an_engine_that_does_not_load_in_time_is_named(stage):
-    """`assistant.load_timeout_ms` ends the wait for an engine that hangs while it loads."""
-    from irene import ProviderFailedError
+    """When there is no other one, the assistant does not start."""
+    from irene import ProviderUnavailableError
 
     forever = threading.Event()
-    stage.asr._load = lambda self: forever.wait(5) and None
+    stage.asr._load = lambda self: forever.wait(30) and None
     stage.config["assistant"] = {"load_timeout_ms": 50}
-    with pytest.raises(ProviderFailedError, match=r"asr did not load within assistant\.load_t"):
+    stage.config["asr"]["fallback_providers"] = []
+    with pytest.raises(
+        ProviderUnavailableError, match=r"'first' hangs in `load`: .*\.load_timeout"
+    ):
         stage.play(*COMMAND)
     forever.set()
 

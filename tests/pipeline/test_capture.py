@@ -1,15 +1,20 @@
 """Reading the input: pace, losses, devices that come and go."""
 
+import threading
+
 import numpy as np
 import pytest
 
 from irene import AudioFormat, AudioFormatError, DeviceError, Input, InputStream, LostAudio
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
+from irene.pipeline.listening.patience import Patience
 from irene.telemetry.costs import StageCosts
 from irene.testing import VirtualClock
 
 BLOCK = np.ones(1600, np.int16)
+LONGEST_WAIT_S = 30
+"""a deadlock fails the test instead of hanging it"""
 
 
 class Script(InputStream):
@@ -323,3 +328,111 @@ def test_a_stopped_capture_reads_no_further_block():
     capture._enough = 10 * BLOCK.shape[0]
     run()
     assert read == [0]
+
+
+class Dead(Script):
+    """Brings one block, and nothing more until it is closed."""
+
+    def __init__(self, hang_in_close=None):
+        super().__init__([BLOCK])
+        self.over, self.hang_in_close = threading.Event(), hang_in_close
+
+    def read(self):
+        """Wait for ever."""
+        if self.steps:
+            return super().read()
+        assert self.over.wait(LONGEST_WAIT_S)
+        return None
+
+    def close(self):
+        """Let `read` return."""
+        super().close()
+        self.over.set()
+        if self.hang_in_close is not None:
+            assert self.hang_in_close.wait(LONGEST_WAIT_S)
+
+
+def until(condition):
+    """Wait until a condition is true."""
+    pause = threading.Event()
+    for _ in range(3000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never came true")
+
+
+def test_a_device_that_brings_nothing_any_more_is_closed_and_opened_again():
+    """As soon as it was looked at four times; audio goes on."""
+    dead = Dead()
+    capture, run, _, events, chunks = capture_of(dead, Script([BLOCK]))
+    reading = threading.Thread(target=run)
+    reading.start()
+    until(lambda: chunks)
+    for _ in range(5):
+        assert not dead.closed
+        capture.look()
+    reading.join(LONGEST_WAIT_S)
+    assert [chunk.start_s for chunk in chunks] == [0.0, 0.1]
+    assert [event.event for event in events] == ["device_lost", "device_recovered"]
+    assert "brought nothing any more" in events[0].reason
+
+
+def test_whoever_hears_a_block_for_long_is_no_device_that_hangs():
+    """Nor is a file, or a device that is away."""
+    capture, _, clock, _, _ = capture_of(Script([BLOCK]), Script([]))
+    capture.run(lambda chunk: [capture.look() for _ in range(9)] and 0, StageCosts(clock))
+    capture, _, clock, _, _ = capture_of(Script([BLOCK]), live=False)
+    capture.run(lambda chunk: 0, StageCosts(clock))
+    for _ in range(9):
+        capture.look()
+
+
+def test_a_device_that_hangs_when_it_is_closed_or_opened_is_left():
+    """Both are counted and named; while an attempt hangs, no other one is made."""
+    held, late, opened = threading.Event(), [], []
+
+    class Hanging(Source):
+        def open_stream(self):
+            opened.append(1)
+            if len(opened) == 2:
+                assert held.wait(LONGEST_WAIT_S)
+            return super().open_stream()
+
+    class Clock(VirtualClock):
+        def sleep(self, seconds):
+            super().sleep(seconds)
+            if self.monotonic() > 20:
+                held.set()  # it comes back to life after some attempts
+                until(lambda: after.closed)
+
+    after, clock, events, chunks = Script([BLOCK]), Clock(), [], []
+    first = Script([BLOCK, DeviceError("unplugged")])
+    first.close = lambda: held.wait(LONGEST_WAIT_S)
+    capture = Capture(
+        Hanging(first, after, Script([BLOCK])), EventStream(events.append), clock, False
+    )
+    capture.patience = Patience(0.02, 0.02, late.append)
+    capture.open()
+    capture.run(lambda chunk: chunks.append(chunk) or 0, StageCosts(clock))
+    assert len(chunks) == 2
+    assert [error.call for error in late] == ["close", "open_stream"]
+    assert len(opened) == 3
+
+
+def test_a_device_that_never_opens_is_an_error():
+    """When the run begins; what opens too late is closed."""
+    held, late, stream = threading.Event(), [], Script([])
+
+    class Hanging(Source):
+        def open_stream(self):
+            assert held.wait(LONGEST_WAIT_S)
+            return super().open_stream()
+
+    capture = Capture(Hanging(stream), EventStream(print), VirtualClock(), False)
+    capture.patience = Patience(0.02, 0.02, late.append)
+    with pytest.raises(DeviceError, match=r"'scripted' hangs .*load_timeout_ms = 20"):
+        capture.open()
+    assert [error.call for error in late] == ["open_stream"]
+    held.set()
+    until(lambda: stream.closed)

@@ -83,3 +83,17 @@ def test_an_utterance_in_progress_ends_with_the_input():
     for i in range(10):
         endpointer.feed(SpeechWindow(i * WINDOW_S, (i + 1) * WINDOW_S, 0.9))
     assert endpointer.finish(0.5).time_s == 0.5
+
+
+@given(st.lists(st.sampled_from([0.0, 0.3, 0.4, 0.6, 0.9]), max_size=120))
+def test_what_lies_below_the_least_need_not_come(probabilities):
+    """Whoever leaves out those windows gets the same decisions."""
+    endpointer = Endpointer(VadSection(onset_ms=64, end_silence_ms=160))
+    needed = []
+    for i, probability in enumerate(probabilities):
+        if probability >= endpointer.least:
+            window = SpeechWindow(i * WINDOW_S, (i + 1) * WINDOW_S, probability)
+            needed.append(endpointer.feed(window))
+    assert [outcome for outcome in needed if outcome] == decisions(
+        probabilities, onset_ms=64, end_silence_ms=160
+    )

@@ -16,6 +16,8 @@ from test_mute import play
 
 from irene import Assistant, ConfigurationError, DeviceError, ProviderFailedError
 from irene.domain.events import (
+    ConfigurationRefused,
+    ConfigurationReloaded,
     ErrorRaised,
     RunEnded,
     RunStarted,
@@ -100,6 +102,16 @@ def test_the_last_error_is_kept_with_its_time():
     state.note(ErrorRaised(code="provider_failed", message="no voice"))
     assert state.last_error.message == "no voice"
     assert state.last_error.at == "2030-01-01T00:01:30+00:00"
+
+
+def test_a_configuration_that_was_refused_is_told_until_one_is_in_force():
+    """And so is what waits for the next start, as long as the file says it."""
+    state = RunState(VirtualClock())
+    state.note(ConfigurationReloaded(changed=(), restart=("assistant.name",)))
+    state.note(ConfigurationRefused(problems=("irene.toml:3: no",)))
+    assert (state.refused, state.restart) == (("irene.toml:3: no",), ("assistant.name",))
+    state.note(ConfigurationReloaded(changed=("asr.strategy",), restart=()))
+    assert (state.refused, state.restart) == ((), ())
 
 
 def test_the_memory_of_workers_is_told_apart():

@@ -481,6 +481,124 @@ def test_an_output_that_hangs_is_blamed():
     on_bench(test, output=output, timeout_s=0.25)
 
 
+class StuckOutput(KeepingOutput):
+    """Hangs in one of its calls until it is let go."""
+
+    def __init__(self, call, held):
+        super().__init__()
+        self.call, self.held = call, held
+
+    def _hang(self, call):
+        if call == self.call:
+            assert self.held.wait(60)
+
+    def open_stream(self, sample_rate):
+        self._hang("open_stream")
+        stream = super().open_stream(sample_rate)
+        for call in ("write", "finish", "abort"):
+            method = getattr(stream, call)
+            setattr(stream, call, lambda *args, _m=method, _c=call: (self._hang(_c), _m(*args)))
+        return stream
+
+
+def abandoned(bench):
+    """Return who was left in which call."""
+    return [(one.provider, one.call) for one in bench.events if one.event == "call_abandoned"]
+
+
+def until(condition):
+    """Wait until a condition is true."""
+    pause = threading.Event()
+    for _ in range(3000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never came true")
+
+
+@pytest.mark.parametrize("call", ["open_stream", "write"])
+def test_an_output_that_hangs_is_stood_in_for(call):
+    """The next one goes on with the same piece; what was opened too late is ended."""
+    held, other = threading.Event(), KeepingOutput()
+    stuck = StuckOutput(call, held)
+
+    async def test(bench):
+        spoken = await bench.say("Say w1 w2.")
+        assert spoken.to_end
+        assert other.words == [1, 2]
+        assert other.ends == ["finish"]
+        assert abandoned(bench) == [("output", call)]
+        assert [one.in_flight for one in bench.outputs.router.snapshots()] == [1, 0]
+        held.set()
+        until(lambda: not bench.outputs.abandoned.running and "abort" in stuck.ends)
+        until(lambda: bench.outputs.router.snapshots()[0].in_flight == 0)
+
+    on_bench(test, output=stuck, others=[other], hung_s=0.5)
+
+
+def test_an_output_that_hangs_at_the_end_is_counted_and_named():
+    """Nobody knows what was heard: it is an error, and is not said again."""
+    held, other = threading.Event(), KeepingOutput()
+
+    async def test(bench):
+        with pytest.raises(ProviderFailedError, match=r"_ms = 500, and 0\.05 s more"):
+            await bench.say("Say w1 w2.")
+        assert other.played == []
+        assert abandoned(bench) == [("output", "finish")]
+        held.set()
+        until(lambda: not bench.outputs.abandoned.running)
+
+    on_bench(test, output=StuckOutput("finish", held), others=[other], hung_s=0.5)
+
+
+def test_an_output_that_hangs_when_it_is_to_stop_holds_nobody_up():
+    """Whoever interrupts is on the event loop, which has more to do."""
+    held = threading.Event()
+    stuck = StuckOutput("abort", held)
+
+    async def test(bench):
+        stuck.on_write = bench.mouth.interrupt
+        spoken = await bench.say("Say w1 w2 w3.")
+        assert not spoken.to_end
+        assert abandoned(bench) == [("output", "abort")]
+        held.set()
+        until(lambda: not bench.outputs.abandoned.running)
+
+    on_bench(test, output=stuck, hung_s=0.5)
+
+
+def test_an_output_that_hangs_while_it_lowers_others_is_counted_and_named():
+    """Nobody waits for it."""
+    held = threading.Event()
+
+    class Ducking(KeepingOutput):
+        def duck(self):
+            assert held.wait(60)
+
+    async def test(bench):
+        assert (await bench.say("Say w1.")).to_end
+        until(lambda: abandoned(bench) == [("scripted", "duck")])
+        held.set()
+
+    on_bench(test, output=Ducking(), hung_s=0.5)
+
+
+def test_voices_that_hang_one_after_another_each_have_their_time():
+    """That another one is asked is progress."""
+    held = threading.Event()
+    voices = [NumberVoice(), NumberVoice("second"), NumberVoice("third", offset=10000)]
+    for voice in voices[:2]:
+        voice.fault = lambda: held.wait(60)
+
+    async def test(bench):
+        await bench.say("w1")
+        assert bench.output.words == [101]
+        assert abandoned(bench) == [("number", "synthesize"), ("second", "synthesize")]
+        held.set()
+
+    on_bench(test, voices=voices, timeout_s=1.5, hung_s=0.5)
+
+
 def test_without_a_voice_pieces_are_read_all_the_same():
     """Text mode: the sentences are told, and nothing is played."""
 

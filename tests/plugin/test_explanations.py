@@ -6,7 +6,7 @@ import sys
 import pytest
 
 from irene import ConfigurationError, hookimpl
-from irene.cli.plugin_explanations import explain, explanation_lines
+from irene.cli.providers.plugin_explanations import explain, explanation_lines
 from irene.plugin.environment import asked_for
 from irene.plugin.host import PluginHost
 from irene.plugin.local import plugins_in

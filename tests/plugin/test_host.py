@@ -35,6 +35,12 @@ def explode():
     raise ZeroDivisionError("at import")
 
 
+@hookimpl
+def asks_for_more(config):
+    """Ask for what the hook does not give."""
+    return [ScriptedVad]
+
+
 class Half(ScriptedVad):
     """A VAD without a name."""
 
@@ -59,6 +65,10 @@ BROKEN = {
     ),
     "made-up hook": (module(quux=hook([ScriptedVad])), "no hook is called 'quux'; use irene_"),
     "no hook at all": (module(), "offers a provider"),
+    "asks for more than there is": (
+        module(irene_asrs=hook([ScriptedAsr]), irene_vads=asks_for_more),
+        "Plugin 'odd' for hook 'irene_vads'",
+    ),
     "not a provider": (module(irene_vads=hook([int])), "not a subclass of irene.Vad"),
     "wrong kind": (module(irene_asrs=hook([ScriptedVad])), "not a subclass of irene.Asr"),
     "no name": (module(irene_vads=hook([Half])), "has no `name`"),
@@ -85,6 +95,16 @@ def test_a_broken_plugin_is_named_and_harms_nobody(case):
     assert (broken.name, broken.distribution, broken.providers) == ("odd", "odd-dist", ())
     assert good.providers == (ScriptedAsr,)
     assert good.error == ""
+
+
+def test_each_of_many_broken_plugins_is_told_its_own_reason():
+    """Nothing of one is taken for the next one's."""
+    sources = [source for source, _ in BROKEN.values()]
+    host = PluginHost([*sources, plugin_of("good", ScriptedAsr)])
+    *broken, good = host.plugins
+    told = zip(broken, BROKEN.values(), strict=True)
+    assert [one.error for one, (_, reason) in told if reason not in one.error] == []
+    assert (good.providers, good.error) == ((ScriptedAsr,), "")
 
 
 def test_two_plugins_with_one_name_are_refused_naming_both():

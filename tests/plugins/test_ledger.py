@@ -227,10 +227,12 @@ def test_the_old_file_stays_until_the_new_one_is_whole(tmp_path, monkeypatch):
 
 
 def test_a_file_that_is_half_written_is_not_read(tmp_path):
-    """What a power cut left beside the file is replaced by the next change."""
+    """What a power cut left beside the file goes with a later change."""
     ledger, _ = opened(tmp_path)
     ledger.put(timer(1))
-    (tmp_path / "timers.json.new").write_text('{"version": 1, "ent')
+    draft = tmp_path / ".draft-1-timers.json"
+    draft.write_text('{"version": 1, "ent')
+    os.utime(draft, (1, 1))
     again, services = opened(tmp_path)
     assert again.entries() == [timer(1)]
     assert services.warned == []

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError, ResampleQuality
@@ -59,6 +61,8 @@ def test_any_chunking_equals_one_shot(source, target, quality, channels, n_sampl
     assert chunked.dtype == np.float32
     assert chunked.shape[0] == (2 * n_samples * target + source) // (2 * source)
     np.testing.assert_array_equal(chunked, one_shot)
+    whole = provider.convert(samples, source, target, quality)
+    np.testing.assert_array_equal(whole, chunked)
 
 
 @pytest.mark.parametrize(
@@ -169,3 +173,47 @@ def test_half_a_sample_counts_as_a_whole_one(quality):
     joined = np.concatenate((*pieces, stream.flush()))
     assert whole.shape == joined.shape == (5513,)
     assert np.array_equal(whole, joined)
+
+
+@settings(max_examples=20)
+@given(
+    st.lists(st.sampled_from([(48000, 16000), (16000, 48000), (44100, 16000)]), max_size=5),
+    st.integers(0, 2**32 - 1),
+)
+def test_an_engine_that_is_used_again_has_forgotten_everything(kinds, seed):
+    """Whatever was converted before, noise without numbers included, changes no bit."""
+    used = SoxrResampler()
+    used.load()
+    noise = np.random.default_rng(seed)
+    for source, target in kinds:
+        samples = noise.standard_normal(noise.integers(0, 60_000)).astype(np.float32)
+        with np.errstate(all="ignore"):
+            used.convert(samples * np.float32(np.inf), source, target, ResampleQuality.HQ)
+        fresh = SoxrResampler()
+        fresh.load()
+        assert np.array_equal(
+            used.convert(samples, source, target, ResampleQuality.HQ),
+            convert(fresh, samples, source, target, ResampleQuality.HQ),
+        )
+
+
+def test_threads_that_convert_alike_at_once_get_engines_of_their_own(resampler):
+    """What one of them converts is in nobody else's clip."""
+    clips = np.random.default_rng(5).standard_normal((4, 30_000)).astype(np.float32)
+    expected = [convert(resampler, clip, 48000, 16000, ResampleQuality.HQ) for clip in clips]
+    with ThreadPoolExecutor(4) as threads:
+        for _ in range(5):
+            found = threads.map(
+                lambda clip: resampler.convert(clip, 48000, 16000, ResampleQuality.HQ), clips
+            )
+            assert all(np.array_equal(*pair) for pair in zip(found, expected, strict=True))
+
+
+def test_engines_are_kept_for_a_few_kinds_only(resampler):
+    """Whoever converts from every rate there is takes no more memory for it."""
+    for source in range(20_000, 20_040):
+        resampler.convert(np.zeros(100, np.float32), source, 16000, ResampleQuality.LQ)
+    assert 0 < len(resampler._idle) <= 8
+    resampler.close()
+    assert not resampler._idle
+    resampler.load()

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from irene import AudioFormatError, ConfigurationError
+from irene import AudioFormatError, ConfigurationError, ProviderFailedError
 from irene_plugins.inputs.file import FileInput, FileOptions
 from irene_plugins.inputs.stdin import StdinInput, StdinOptions
 
@@ -206,3 +206,84 @@ def test_wrong_options_name_the_option(pipe):
     send(pipe, bytes(100))
     with pytest.raises(ConfigurationError, match="use one of s16le, s24le, s32le, f32le, u8"):
         read_all(encoding="mulaw")
+
+
+def to_the_end(stream):
+    """Return what is left in a stream."""
+    blocks = []
+    while (block := stream.read()) is not None:
+        blocks.append(block)
+    return np.concatenate(blocks) if blocks else None
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ({"format": "WAV", "subtype": "PCM_24"}, {}),
+        ({"format": "WAV", "subtype": "PCM_16"}, {}),
+        ({"format": "RAW", "subtype": "FLOAT"}, {"encoding": "f32le", "raw_channels": 2}),
+    ],
+    ids=["24-bit", "16-bit", "raw"],
+)
+def test_it_can_be_gone_on_with_behind_every_block(monkeypatch, tmp_path, kind, options):
+    """Another provider is given the bytes from the place on, and is what the first one would be.
+
+    One step after the other, so that each place is counted from where its own stream was opened.
+    """
+    soundfile = pytest.importorskip("soundfile", reason="irene-voice[audio] is not installed")
+    sent = np.random.default_rng(0).uniform(-0.5, 0.5, (1000, 2))
+    soundfile.write(tmp_path / "sent", sent, 16000, **kind)
+    data = (tmp_path / "sent").read_bytes()
+
+    def at(first):
+        (tmp_path / "rest").write_bytes(data[first:])
+        file = (tmp_path / "rest").open()
+        monkeypatch.setattr(sys, "stdin", file)
+        return file
+
+    given = StdinOptions(block_ms=10, **options)
+    with at(0):
+        whole = to_the_end(StdinInput(given).open_stream())
+    first, state, n_heard = 0, None, 0
+    while n_heard < len(whole):
+        with at(first):
+            provider = StdinInput(given)
+            stream = provider.open_stream() if state is None else provider.go_on(state)
+            place = stream.place()
+            block = stream.read()
+            assert stream.place() != place
+            place = stream.place()
+        np.testing.assert_array_equal(block, whole[n_heard : n_heard + 160])
+        n_heard += len(block)
+        first, state = first + place.n_bytes, place.state
+    with at(first):
+        assert StdinInput(given).go_on(state).read() is None
+
+
+def test_a_truncated_wav_is_told_the_same_by_whoever_goes_on_with_it(monkeypatch, tmp_path):
+    """What its header had promised, and how much arrived in all."""
+    data = wav_bytes(np.arange(16000))[:16044]
+    (tmp_path / "cut.wav").write_bytes(data)
+    (tmp_path / "rest").write_bytes(data[44 + 2 * 640 :])
+    with (tmp_path / "cut.wav").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        stream = StdinInput(StdinOptions()).open_stream()
+        stream.read()
+        place = stream.place()
+    assert place.n_bytes == 44 + 2 * 640
+    with (tmp_path / "rest").open() as file:
+        monkeypatch.setattr(sys, "stdin", file)
+        stream = StdinInput(StdinOptions()).go_on(place.state)
+        with pytest.raises(AudioFormatError, match=r"header promises 1\.000 s, 0\.500 s arrived"):
+            to_the_end(stream)
+
+
+def test_what_must_be_decoded_from_its_beginning_has_no_place(pipe):
+    """Nor has an input that does not know how to go on."""
+    pytest.importorskip("soundfile", reason="irene-voice[audio] is not installed")
+    send(pipe, (DATA / "formats/tinytag__8khz_5s.opus").read_bytes())
+    stream = StdinInput(StdinOptions()).open_stream()
+    assert stream.place() is None
+    stream.close()
+    with pytest.raises(ProviderFailedError, match="cannot go on in the middle"):
+        FileInput(FileOptions()).go_on(None)

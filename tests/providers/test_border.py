@@ -90,3 +90,26 @@ def test_what_belongs_to_python_itself_passes(error):
     """Ctrl-C ends the program, and a generator is closed."""
     with pytest.raises(error), ForeignCode():
         raise error
+
+
+@pytest.mark.parametrize("raised", [ValueError("a\nb"), Panic("unwrap on None"), SystemExit(2)])
+def test_without_a_block_an_exception_is_told_alike(raised):
+    """Handlers on the path of the audio make of it what a block would."""
+    with pytest.raises(ProviderFailedError) as caught, ForeignCode():
+        raise raised
+    told = ForeignCode.told(raised)
+    assert type(told) is ProviderFailedError
+    assert str(told) == str(caught.value)
+    assert told.__cause__ is raised
+
+
+def test_without_a_block_expected_errors_are_told_as_they_are():
+    """They are what it would become."""
+    error = ConfigurationError("no tea")
+    assert ForeignCode.told(error) is error
+
+
+def test_without_a_block_what_must_pass_is_raised():
+    """Ctrl-C in the middle of an engine ends the program, not the engine."""
+    with pytest.raises(KeyboardInterrupt):
+        ForeignCode.told(KeyboardInterrupt())

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene.domain.names import file_name
 from irene.errors import ConfigurationError
+from irene.files.names import file_name
 from irene.servers.control import place
 from irene.servers.control.claim import Claim
 from irene.servers.control.peer import Peer, peer_of

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.sound_options import input_overrides, takes_input
+from irene.cli.sound.options import input_overrides, takes_input
 from irene.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def command(
     Keys that cannot be followed are listed, all at once, with the line that cures them. The exit
     status is 2 when strict_validation makes one of them an error.
     """
-    from irene.cli.plan_lines import plan_lines
+    from irene.cli.sound.plan_lines import plan_lines
     from irene.domain.clock import SystemClock
     from irene.pipeline.audio_outline import Outliner
     from irene.pipeline.parts import Parts

@@ -17,9 +17,9 @@ def command(no_play: bool) -> None:
     The recording and the settings are the shipped profile 'demo'. The answer is written to
     answer.wav in the working directory, and played where there is a sound device.
     """
-    from irene.cli.playing import play_file
     from irene.cli.runs.explained_run import Explainer, require_answer
     from irene.cli.runs.running import ForegroundRun
+    from irene.cli.sound.playing import play_file
     from irene.pipeline.assistant import Assistant
 
     chosen = ChosenConfig("demo")

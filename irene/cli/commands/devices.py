@@ -13,7 +13,7 @@ from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.terminal.layout import columns
 
 if TYPE_CHECKING:
-    from irene.cli.sound_devices import FoundDevices, SoundDevice
+    from irene.cli.sound.devices import FoundDevices, SoundDevice
 
 
 @click.command(name="devices")
@@ -25,7 +25,7 @@ def command(chosen: ChosenConfig, as_json: bool) -> None:
     The name of one, or a part of it, goes into `device =` of [inputs.providers.microphone] or
     [outputs.providers.speaker].
     """
-    from irene.cli.sound_devices import find_devices
+    from irene.cli.sound.devices import find_devices
 
     registry = chosen.registry()
     found = find_devices(chosen.load(registry), registry)

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from irene.cli.live_target import LiveTarget, takes_target
+from irene.cli.live.target import LiveTarget, takes_target
 from irene.errors import NotRunningError
 
 _EXAMPLES = """\b
@@ -25,7 +25,7 @@ def command(target: LiveTarget, as_json: bool) -> None:
     Prints the same as `irene run`, from now on until the run ends or Ctrl-C. Any number of
     programs may follow; one that does not read is left behind, and told so by exit status 3.
     """
-    from irene.cli.live_lines import followed_line
+    from irene.cli.live.lines import followed_line
 
     name = ""
     with target.connect() as client:

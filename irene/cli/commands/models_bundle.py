@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.model_store import (
+from irene.cli.models.store import (
     Installed,
     catalogue_of,
     installed_named,

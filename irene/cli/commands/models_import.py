@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.model_store import catalogue_of, check_kind, make_installer, own_lock, writing
+from irene.cli.models.store import catalogue_of, check_kind, make_installer, own_lock, writing
 from irene.errors import ConfigurationError
+from irene.files.replacing import replace_file
 
 if TYPE_CHECKING:
     from irene.models.importing import Importer, LocalModel
@@ -81,7 +82,7 @@ def _offer_lock(chosen: ChosenConfig, text: str) -> None:
         click.echo(f"its lock file is left out: {path} is another one")
     else:
         with writing():
-            path.write_text(text, "utf-8")
+            replace_file(path, text)
         click.echo(f"{path} is its lock file")
 
 

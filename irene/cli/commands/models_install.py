@@ -9,7 +9,7 @@ import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
-from irene.cli.model_store import (
+from irene.cli.models.store import (
     catalogue_of,
     make_installer,
     megabytes,

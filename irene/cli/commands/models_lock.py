@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.model_store import lock_of, writing
+from irene.cli.models.store import lock_of, writing
 from irene.models.lock import pin, write_lock
 
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.model_store import (
+from irene.cli.models.store import (
     Installed,
     catalogue_of,
     installed_models,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from irene.cli.live_target import LiveTarget, takes_target
+from irene.cli.live.target import LiveTarget, takes_target
 
 
 @click.command(name="mute")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from irene.cli.live_target import LiveTarget, takes_target
+from irene.cli.live.target import LiveTarget, takes_target
 
 if TYPE_CHECKING:
     from irene.cli.performance.measured import Measured

@@ -50,7 +50,7 @@ def command(chosen: ChosenConfig, as_json: bool, name: str | None) -> None:
 
 
 def _explain(name: str, registry: ComponentRegistry, as_json: bool) -> None:
-    from irene.cli.plugin_explanations import explain, explanation_lines
+    from irene.cli.providers.plugin_explanations import explain, explanation_lines
 
     found = explain(name, registry)
     if as_json:

@@ -10,7 +10,7 @@ import click
 from click.core import ParameterSource
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.live_target import LiveTarget, name_option
+from irene.cli.live.target import LiveTarget, name_option
 
 if TYPE_CHECKING:
     from irene.performance.profiling.profile import Profile

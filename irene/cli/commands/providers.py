@@ -8,7 +8,7 @@ from dataclasses import asdict
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.live_target import LiveTarget, name_option
+from irene.cli.live.target import LiveTarget, name_option
 from irene.cli.terminal.layout import columns
 
 
@@ -30,7 +30,7 @@ def command(chosen: ChosenConfig, as_json: bool, live: bool, name: str | None) -
         return
     if name is not None:
         raise click.UsageError("--name goes with --live", click.get_current_context())
-    from irene.cli.inventory import take_inventory
+    from irene.cli.providers.inventory import take_inventory
 
     registry = chosen.registry()
     items = take_inventory(chosen.load(registry), registry)
@@ -53,7 +53,7 @@ def command(chosen: ChosenConfig, as_json: bool, live: bool, name: str | None) -
 
 
 def _tell_live(target: LiveTarget, as_json: bool) -> None:
-    from irene.cli.live_lines import provider_lines
+    from irene.cli.live.lines import provider_lines
 
     with target.connect() as client:
         providers = client.ask("providers")

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from irene.cli.live_target import LiveTarget, takes_target
+from irene.cli.live.target import LiveTarget, takes_target
 
 
 @click.command(name="reload")
@@ -18,7 +18,7 @@ def command(target: LiveTarget, as_json: bool) -> int:
     Only what changed is replaced, and nothing that is said meanwhile is lost. A file with mistakes
     changes nothing: they are told, and the exit status is 2.
     """
-    from irene.cli.live_lines import tell_reload
+    from irene.cli.live.lines import tell_reload
 
     with target.connect() as client:
         report = client.ask("reload", patience_s=None)

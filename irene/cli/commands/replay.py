@@ -16,7 +16,7 @@ from irene.errors import CheckFailedError, IreneError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from irene.cli.recordings_found import Recordings
+    from irene.cli.replays.recordings_found import Recordings
     from irene.cli.troubles import Troubles
     from irene.performance.replaying.repeating import Repeated
     from irene.performance.replaying.sources import OtherConfig
@@ -65,7 +65,7 @@ def command(
 
     --compare A B repeats all recordings with either configuration, and prints a table.
     """
-    from irene.cli.recordings_found import Recordings
+    from irene.cli.replays.recordings_found import Recordings
 
     recordings = Recordings(ChosenConfig(chosen.source))
     if as_list:
@@ -88,7 +88,7 @@ def _refuse_with_list(sessions: Sequence[str], compare: object) -> None:
 
 
 def _list(recordings: Recordings, as_json: bool) -> int:
-    from irene.cli.replay_lines import LISTED_HEADS, listed_row
+    from irene.cli.replays.replay_lines import LISTED_HEADS, listed_row
     from irene.cli.terminal.layout import columns
     from irene.cli.troubles import Troubles
     from irene.pipeline.recording.reading import read_facts
@@ -114,7 +114,7 @@ def _list(recordings: Recordings, as_json: bool) -> int:
 def _replay(
     chosen: ChosenConfig, recordings: Recordings, paths: Sequence[Path], out: tuple[Write, bool]
 ) -> int:
-    from irene.cli.replay_lines import repeated_lines, repeated_object
+    from irene.cli.replays.replay_lines import repeated_lines, repeated_object
     from irene.cli.troubles import Troubles
     from irene.performance.replaying.repeating import repeat
     from irene.pipeline.recording.reading import read_recording
@@ -139,7 +139,7 @@ def _replay(
 
 
 def _compare(names: tuple[str, str], paths: Sequence[Path], write: Write, as_json: bool) -> int:
-    from irene.cli.replay_lines import compared_lines, compared_object, figures_lines
+    from irene.cli.replays.replay_lines import compared_lines, compared_object, figures_lines
     from irene.cli.troubles import Troubles
     from irene.performance.replaying.table import figures_of, n_understood_alike
     from irene.performance.speech.word_errors import plain_words

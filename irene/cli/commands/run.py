@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.sound_options import (
+from irene.cli.sound.options import (
     input_overrides,
     output_overrides,
     reads_file,

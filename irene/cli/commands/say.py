@@ -7,8 +7,8 @@ import sys
 import click
 
 from irene.cli.configuration import ChosenConfig, takes_config
-from irene.cli.live_target import LiveTarget, name_option
-from irene.cli.sound_options import output_overrides, takes_output
+from irene.cli.live.target import LiveTarget, name_option
+from irene.cli.sound.options import output_overrides, takes_output
 from irene.errors import CheckFailedError
 
 _EXAMPLES = """\b
@@ -49,7 +49,7 @@ def command(
         return
     if name is not None:
         raise click.UsageError("--name goes with --live", context)
-    from irene.cli.speaking import speak
+    from irene.cli.sound.speaking import speak
 
     wanted = chosen.preceded_by(*output_overrides(target), option="--output")
     wanted = wanted.preceded_by("tts.enabled=true")

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from irene.cli.live_target import LiveTarget, takes_target
+from irene.cli.live.target import LiveTarget, takes_target
 
 
 @click.command(name="status")
@@ -18,7 +18,7 @@ def command(target: LiveTarget, as_json: bool) -> None:
     Its configuration and process, whether it hears, who serves in each slot, how much memory it
     takes, and what went wrong last. Without a running assistant the exit status is 3.
     """
-    from irene.cli.live_lines import status_lines
+    from irene.cli.live.lines import status_lines
 
     with target.connect() as client:
         status = client.ask("status")

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from irene.cli.transcripts.writers import TranscriptWriter
     from irene.cli.troubles import Troubles
     from irene.components.assembly import Assembly
-    from irene.pipeline.reading_ahead import Opened
-    from irene.pipeline.transcription import OnProgress, Segment, Transcriber, Transcription
+    from irene.pipeline.transcribing.reading_ahead import Opened
+    from irene.pipeline.transcribing.segment import Segment
+    from irene.pipeline.transcribing.transcriber import Transcriber
+    from irene.pipeline.transcribing.transcription import OnProgress, Transcription
 
 _FORMATS = ("text", "json", "srt", "vtt")
 _SUBTITLES = ("srt", "vtt")
@@ -285,7 +287,7 @@ class _Job:
         self, chosen: ChosenConfig, at_once: int | None
     ) -> tuple[Assembly, Transcriber]:
         from irene.components.assembly import Assembly
-        from irene.pipeline.transcription import Transcriber
+        from irene.pipeline.transcribing.transcriber import Transcriber
 
         registry = chosen.registry()
         config = chosen.load(registry)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from irene.cli.configuration import ChosenConfig
 from irene.cli.doctor.finding import Finding, Topic, split_cure
-from irene.cli.sound_options import input_overrides, output_overrides
+from irene.cli.sound.options import input_overrides, output_overrides
 from irene.config.sections import Config
 from irene.config.sources import profile_folder
 from irene.config.toml_text import format_value

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from irene.cli.configuration import ChosenConfig
 from irene.cli.doctor.finding import Finding, Topic, at_least_one, split_cure
-from irene.cli.inventory import InventoryItem, take_inventory
-from irene.cli.model_store import installed_models, own_lock
+from irene.cli.models.store import installed_models, own_lock
+from irene.cli.providers.inventory import InventoryItem, take_inventory
 from irene.config.checking import check_config
 from irene.config.problems import Problem
 from irene.config.sections import Config

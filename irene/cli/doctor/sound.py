@@ -9,7 +9,7 @@ from typing import Any, cast
 from irene.audio.acoustic_loop import LoopReport
 from irene.cli.doctor.finding import Finding, Topic, split_cure
 from irene.cli.doctor.loop import play_and_record, simulated
-from irene.cli.sound_devices import FoundDevices, find_devices
+from irene.cli.sound.devices import FoundDevices, find_devices
 from irene.config.sections import Config
 from irene.domain.kinds import Kind
 from irene.errors import IreneError

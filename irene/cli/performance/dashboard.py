@@ -8,7 +8,7 @@ from itertools import islice
 
 import click
 
-from irene.cli.live_lines import duration
+from irene.cli.live.lines import duration
 from irene.cli.performance.report_lines import alert_lines, spread_lines
 from irene.cli.performance.strokes import FINE, Strokes, fitted
 from irene.performance.view.amounts import amount, clock_time, short

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from irene.cli.configuration import ChosenConfig
-from irene.cli.live_target import LiveTarget
+from irene.cli.live.target import LiveTarget
 from irene.config.sections import Config
 from irene.config.toml_text import format_value
 from irene.domain.clock import SystemClock

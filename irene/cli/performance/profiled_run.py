@@ -12,10 +12,10 @@ import click
 
 from irene.cli.configuration import ChosenConfig
 from irene.cli.error_border import tell
-from irene.cli.live_target import LiveTarget
+from irene.cli.live.target import LiveTarget
 from irene.cli.performance.profile_command import DEFAULT_S, PROFILE
 from irene.cli.runs.stop_signals import on_stop_signal
-from irene.cli.sound_options import input_overrides, output_overrides
+from irene.cli.sound.options import input_overrides, output_overrides
 from irene.components.threads import start_daemon
 from irene.errors import NotRunningError
 from irene.performance.profiling.keeping import keep, keep_for

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 import click
 
-from irene.cli.live_lines import duration, provider_lines
+from irene.cli.live.lines import duration, provider_lines
 from irene.performance.view.amounts import amount, clock_time, short
 from irene.performance.view.report import HitRate, Level, Report, SeenAlert, Spread, Subject
 

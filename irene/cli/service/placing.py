@@ -10,6 +10,7 @@ from pathlib import Path
 from xxhash import xxh3_64_hexdigest
 
 from irene.errors import ConfigurationError
+from irene.files.replacing import replace_file
 
 _BACKUP = ".before"
 _MARK = re.compile(r"written by `irene install-service` \(([0-9a-f]{16})\)")
@@ -45,9 +46,7 @@ def place(path: Path, text: str, *, force: bool) -> Path | None:
         former = _content(path)
         backup = _moved_aside(path, former, force)
         path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f".{path.name}.new")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        replace_file(path, text)
     except OSError as error:
         raise _refused(path, "written", error) from None
     return backup

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from irene.domain.speech import Word
-from irene.pipeline.transcription import Segment
+from irene.pipeline.transcribing.segment import Segment
 
 LINE_CHARS = 42
 MAX_LINES = 2

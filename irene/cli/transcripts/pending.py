@@ -14,7 +14,7 @@ from irene.components.utterances.pending_speech import (
     read_utterance,
 )
 from irene.errors import IreneError
-from irene.pipeline.transcription import Transcriber
+from irene.pipeline.transcribing.transcriber import Transcriber
 
 Write = Callable[[str], None]
 """Puts a piece of text on standard output, at once."""

@@ -10,7 +10,8 @@ from typing import Any, Protocol
 
 from irene.cli.transcripts.cues import Cue, cues_of
 from irene.domain.speech import Word
-from irene.pipeline.transcription import Segment, Transcription
+from irene.pipeline.transcribing.segment import Segment
+from irene.pipeline.transcribing.transcription import Transcription
 
 Write = Callable[[str], None]
 """Puts a piece of text on standard output."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from irene.components.isolation.pool import Talk
 from irene.components.isolation.proxy import IsolatedProvider
+from irene.components.isolation.talk import Talk
 from irene.domain.audio import ResampleQuality, Samples
 from irene.providers.resampling import Resampler, ResampleStream
 

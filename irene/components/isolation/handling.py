@@ -8,9 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from irene.components.isolation.pool import Talk, WorkerPool
+from irene.components.isolation.pool import WorkerPool
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.service_link import ServiceLink
+from irene.components.isolation.talk import Talk
 from irene.domain.clock import SystemClock
 from irene.domain.grammar import Grammar
 from irene.domain.intents import Intent, IntentInfo, Response
@@ -92,12 +93,6 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
         found: Sequence[IntentInfo] = self._asked("describe")
         return found
 
-    def _asked(self, method: str, *arguments: Any) -> Any:
-        if not self.is_loaded:
-            return getattr(self._original, method)(*arguments)
-        with self.pool.talk() as talk:
-            return talk.provider(method, *arguments)
-
 
 class _Pieces(Iterator[str]):
     """Pieces of an answer that a worker makes."""
@@ -147,11 +142,8 @@ class IsolatedRecognizer(IsolatedProvider, IntentRecognizer[Any]):
 
     def read_folder(self, folder: str) -> list[SentenceSource]:
         """Ask the worker; before it is loaded, the recogniser here."""
-        if not self.is_loaded:
-            return self._original.read_folder(folder)
-        with self.pool.talk() as talk:
-            found: list[SentenceSource] = talk.provider("read_folder", folder)
-            return found
+        found: list[SentenceSource] = self._asked("read_folder", folder)
+        return found
 
     def read_tests(self, file: str) -> list[SentenceTest]:
         """Read a table of sentences here."""

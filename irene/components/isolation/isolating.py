@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from irene.components.isolation.boot import Boot
+from irene.components.isolation.capturing import IsolatedInput
 from irene.components.isolation.conversion import IsolatedResampler
 from irene.components.isolation.handling import IsolatedHandler, IsolatedRecognizer
 from irene.components.isolation.listening import (
@@ -15,12 +16,12 @@ from irene.components.isolation.listening import (
     IsolatedVad,
     IsolatedVoiceTrigger,
 )
+from irene.components.isolation.playing import IsolatedOutput
 from irene.components.isolation.pool import WorkerPool
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.recognition import IsolatedAsr
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings
-from irene.components.isolation.sounding import IsolatedInput, IsolatedOutput
 from irene.components.isolation.voices import IsolatedTts
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.kinds import Kind
@@ -59,11 +60,6 @@ def isolated(
         raise ConfigurationError(
             f'{table}: isolation = "process" needs Linux or another POSIX system; '
             'use isolation = "thread"'
-        )
-    if provider.stays:
-        raise ConfigurationError(
-            f"{table}: {provider.name!r} cannot run in a process of its own, because "
-            f'{provider.stays}; use isolation = "thread"'
         )
     boot = Boot.of(provider, table)
     pool = WorkerPool(boot, settings, reports, clock or SystemClock())

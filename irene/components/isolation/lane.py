@@ -59,11 +59,19 @@ class Lane:
         """time of the clock at which the running call is too late; None while there is none"""
         self.limit_s = 0.0
         """longest time of the running call, or of the last one"""
+        self.may_wait: Callable[[float], bool] | None = None
+        """asked about a call that is too late: whether it may wait for something from outside that
+        has not come since that time of the clock; set by the owner"""
         self.is_sound = True
         """whether it can be asked again"""
 
     def ask(
-        self, owner: object, question: Question, audio: Sequence[Samples], limit_s: float
+        self,
+        owner: object,
+        question: Question,
+        audio: Sequence[Samples],
+        limit_s: float,
+        answered: Callable[[], None] | None = None,
     ) -> Any:
         """Return what the worker answers; an array is the caller's own.
 
@@ -74,6 +82,7 @@ class Lane:
             question: what is asked.
             audio: arrays that go with it, as the first arguments of the method.
             limit_s: time after which the worker is given up.
+            answered: called when it was done, before another process can follow this one.
 
         Raises:
             IreneError: what the provider raised, as it would in this process.
@@ -89,6 +98,8 @@ class Lane:
                 for stage in times:
                     self._measured(stage)
                 if works:
+                    if answered is not None:
+                        answered()
                     if not places:
                         return value
                     samples = self._region.take(places[0])
@@ -114,6 +125,13 @@ class Lane:
             self.due_s = None
         self.is_sound = True
         return body
+
+    def is_late(self, now_s: float) -> bool:
+        """Whether the running call has taken too long, and does not wait for something."""
+        due_s, may_wait = self.due_s, self.may_wait
+        if due_s is None or now_s <= due_s:
+            return False
+        return may_wait is None or not may_wait(now_s - self.limit_s)
 
     def when_idle(self, work: Callable[[], None]) -> None:
         """Do something at the end of the call that runs, on its thread; now, if there is none.

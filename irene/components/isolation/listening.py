@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from irene.components.isolation.pool import Talk
 from irene.components.isolation.proxy import IsolatedProvider
+from irene.components.isolation.talk import Talk
 from irene.domain.audio import Samples
 from irene.providers.echo_cancellation import EchoCanceller, EchoCancellerStream
 from irene.providers.language import LanguageIdentifier

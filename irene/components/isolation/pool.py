@@ -3,114 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from types import TracebackType
-from typing import Any
 
 from irene.components.isolation.boot import Boot
-from irene.components.isolation.lane import Lane
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.restarts import RestartPolicy
 from irene.components.isolation.settings import WorkerSettings
-from irene.components.isolation.shelf import Catalogue, OnShelf
+from irene.components.isolation.shelf import OnShelf
 from irene.components.isolation.supervised import Crew, State, SupervisedWorker
+from irene.components.isolation.talk import Talk
 from irene.components.isolation.worker import Facts
-from irene.domain.audio import Samples
 from irene.domain.clock import Clock
 from irene.domain.grammar import Grammar
-from irene.errors import IreneError, ProviderFailedError
-
-
-class Talk:
-    """Exclusive use of one lane to one worker, until it is closed."""
-
-    def __init__(self, worker: SupervisedWorker, lane: Lane, limit_s: float) -> None:
-        self._worker = worker
-        self._lane = lane
-        self._limit_s = limit_s
-        self._catalogue: Catalogue = worker.catalogue
-        lane.owner = self
-
-    def provider(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
-        """Ask the provider: a method with its arguments, or a property."""
-        return self._lane.ask(self, ("provider", method, arguments), audio, self._limit_s)
-
-    def open(self, method: str, *arguments: object) -> Any:
-        """Ask the provider for what this lane goes on with; it is given back if that fails."""
-        try:
-            return self.provider(method, *arguments)
-        except BaseException:
-            self.close()
-            raise
-
-    def stream(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
-        """Ask what `open_stream` or `synthesize` of the provider returned on this lane."""
-        return self._lane.ask(self, ("stream", method, arguments), audio, self._limit_s)
-
-    def aside(self, method: str, number: int) -> None:
-        """Ask a stream that was given a number, also while this talk waits for its answer."""
-        self._worker.aside(method, number, self._limit_s)
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether the worker can still be asked."""
-        return self._lane.is_sound
-
-    def within(self, limit_s: float) -> Talk:
-        """Give every call that long."""
-        self._limit_s = limit_s
-        return self
-
-    def grant(self, seconds: float) -> None:
-        """Let every call from now on take that much longer."""
-        self._limit_s += seconds
-
-    @contextmanager
-    def grammar(self, grammar: Grammar | None) -> Iterator[OnShelf | None]:
-        """Give what stands for a grammar in a call within the `with` block."""
-        if grammar is None:
-            yield None
-            return
-        entry = self._catalogue.entry(grammar)
-        yield entry
-        self._catalogue.arrived(entry)
-
-    def end_stream(self) -> None:
-        """Close the stream in the worker, if that can still be asked, and give the lane back.
-
-        When a call still runs, because whoever made it was given up, that happens at its end.
-        """
-        self._lane.when_idle(self._end_stream)
-
-    def _end_stream(self) -> None:
-        with self:
-            if not self._lane.is_sound:
-                return
-            try:
-                self.stream("close")
-            except IreneError:
-                if self._lane.is_sound:
-                    raise  # otherwise the worker died, and its streams with it, as others tell
-
-    def close(self) -> None:
-        """Give the lane back; a second call does nothing."""
-        if self._lane.owner is self:
-            self._lane.owner = None
-            self._worker.give_back(self._lane)
-
-    def __enter__(self) -> Talk:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+from irene.errors import ProviderFailedError
 
 
 class WorkerPool:
@@ -122,10 +30,12 @@ class WorkerPool:
         self._boot = boot
         self.settings = settings
         self._reports = reports
-        self._clock = clock
+        self.clock = clock
         self._changed = threading.Condition()
         self._workers: list[SupervisedWorker] = []
         self._numbers = itertools.count(1)
+        self.standard_input: Callable[[], int] = _nothing
+        """returns what the next process gets as its standard input, as `Popen` takes it"""
 
     def number(self) -> int:
         """Return a number that no stream has had, for `Talk.aside`."""
@@ -139,7 +49,9 @@ class WorkerPool:
             ProviderFailedError: a worker died while it loaded, or took too long.
         """
         policy = RestartPolicy(self.settings.restarts)
-        crew = Crew(self.settings, policy, self._reports, self._clock, self._changed)
+        crew = Crew(
+            self.settings, policy, self._reports, self.clock, self.standard_input, self._changed
+        )
         with self._changed:
             self._workers = [
                 SupervisedWorker(number, self._boot, crew)
@@ -170,12 +82,12 @@ class WorkerPool:
             ProviderFailedError: none of them can be asked; the message says for how long.
         """
         with self._changed:
-            deadline_s = self._clock.monotonic() + self.settings.wait_s
+            deadline_s = self.clock.monotonic() + self.settings.wait_s
             while (worker := self._least_loaded()) is None:
-                left_s = deadline_s - self._clock.monotonic()
+                left_s = deadline_s - self.clock.monotonic()
                 if left_s <= 0 or not self.may_serve:
                     raise ProviderFailedError(self._why_not())
-                self._clock.wait(self._changed, left_s)
+                self.clock.wait(self._changed, left_s)
             return Talk(worker, worker.lane(), self.settings.call_s)
 
     def open_stream(self, *arguments: object) -> Talk:
@@ -258,7 +170,7 @@ class WorkerPool:
         return min(up, key=lambda one: one.n_used, default=None)
 
     def _why_not(self) -> str:
-        now_s = self._clock.monotonic()
+        now_s = self.clock.monotonic()
         waits = [one.again_s - now_s for one in self._workers if one.state is State.QUARANTINED]
         if waits:
             return (
@@ -266,3 +178,7 @@ class WorkerPool:
                 f"in {max(0.0, min(waits)):.0f} s"
             )
         return f"{self._reports.subject}: none of its processes could be asked"
+
+
+def _nothing() -> int:
+    return subprocess.DEVNULL

@@ -24,6 +24,16 @@ class WithSound(NamedTuple):
     samples: Samples
 
 
+class Around:
+    """Answers what it does not know itself as the provider does."""
+
+    def __init__(self, provider: Any) -> None:
+        self._provider = provider
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._provider, name)
+
+
 @dataclass
 class Premises:
     """What the lanes of one worker share; any thread may ask."""

@@ -23,8 +23,8 @@ class WorkerProcess:
     thread ends the worker.
     """
 
-    def __init__(self, label: str) -> None:
-        """Start them.
+    def __init__(self, label: str, standard_input: int = subprocess.DEVNULL) -> None:
+        """Start them; `standard_input` is the worker's, as `Popen` takes it.
 
         Raises:
             OSError: no process can be started.
@@ -36,7 +36,7 @@ class WorkerProcess:
         try:
             self._warden = subprocess.Popen(
                 _command(label, theirs),
-                stdin=subprocess.DEVNULL,
+                stdin=standard_input,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 bufsize=0,

@@ -8,7 +8,6 @@ from typing import Any
 from irene.components.isolation.pool import WorkerPool
 from irene.components.isolation.worker import Facts
 from irene.providers.availability import Availability
-from irene.providers.border import ForeignCode
 from irene.providers.provider import Provider
 
 
@@ -43,6 +42,11 @@ class IsolatedProvider(Provider[Any]):
         """Engine and model, as the worker says; before it is loaded, as the provider says here."""
         return self._original.version if self.facts is None else self.facts.version
 
+    @property
+    def ends_calls(self) -> bool:
+        """True: the calls end with the workers."""
+        return True
+
     def close(self) -> None:
         """End the workers at once, also while they load."""
         self.pool.close()
@@ -67,6 +71,9 @@ class IsolatedProvider(Provider[Any]):
         limit = getattr(self._original.capabilities, "max_concurrency", 1)
         return replace(capabilities, max_concurrency=limit * self.pool.settings.workers)
 
-    def _here(self) -> ForeignCode:
-        """Return the border around what the original says in this process."""
-        return ForeignCode(f"{self.kind} provider {self.name!r}: ")
+    def _asked(self, method: str, *arguments: Any) -> Any:
+        """Ask a worker; before anything is loaded, the provider here."""
+        if not self.is_loaded:
+            return getattr(self._original, method)(*arguments)
+        with self.pool.talk() as talk:
+            return talk.provider(method, *arguments)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from irene.components.isolation.pool import Talk
 from irene.components.isolation.proxy import IsolatedProvider
+from irene.components.isolation.talk import Talk
 from irene.domain.audio import Samples
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis
@@ -37,10 +37,7 @@ class IsolatedAsr(IsolatedProvider, Asr[Any]):
 
     def unknown_words(self, words: Iterable[str]) -> tuple[str, ...]:
         """Ask a worker; before anything is loaded, what the provider says here."""
-        if not self.is_loaded:
-            return tuple(self._original.unknown_words(words))
-        with self.pool.talk() as talk:
-            return tuple(talk.provider("unknown_words", tuple(words)))
+        return tuple(self._asked("unknown_words", tuple(words)))
 
 
 _GRANTED = 2.0

@@ -11,7 +11,8 @@ from functools import partial
 from typing import Any
 
 from irene.components.isolation.messages import facts_of
-from irene.components.isolation.pool import Talk, WorkerPool
+from irene.components.isolation.pool import WorkerPool
+from irene.components.isolation.talk import Talk
 from irene.components.threads import start_daemon
 from irene.domain.clock import Clock
 from irene.domain.intents import Intent, Response, whole

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-from contextlib import ExitStack
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import partial
 
 from irene.components.isolation.boot import Boot
 from irene.components.isolation.lane import Lane
+from irene.components.isolation.lanes import Lanes
 from irene.components.isolation.output_lines import OutputLines
 from irene.components.isolation.process import WorkerProcess
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.restarts import RestartPolicy
 from irene.components.isolation.settings import WorkerSettings
-from irene.components.isolation.shared_region import SharedRegion
 from irene.components.isolation.shelf import Catalogue
-from irene.components.isolation.supervision import Watch, start
-from irene.components.isolation.worker import NEW_LANE, Facts
+from irene.components.isolation.watch import Watch
+from irene.components.isolation.worker import Facts
 from irene.domain.clock import Clock
 from irene.errors import IreneError, ProviderFailedError
 
@@ -53,6 +52,8 @@ class Crew:
     """counts the deaths of all of them"""
     reports: WorkerReports
     clock: Clock
+    standard_input: Callable[[], int]
+    """returns what the next process gets as its standard input, as `Popen` takes it"""
     changed: threading.Condition = field(default_factory=threading.Condition)
     """guards their state, and tells of every change: one waits for whichever comes up first"""
 
@@ -77,16 +78,13 @@ class SupervisedWorker:
         """what is known of the provider; None until it was loaded once"""
         self.refusal: IreneError | None = None
         """why it could not be loaded the first time"""
-        self.n_used = 0
-        """lanes that are in use"""
         self.again_s = 0.0
         """time of the clock at which it is started again, while it waits or is quarantined"""
         self.catalogue = Catalogue()
         """grammars that the process has"""
         self._process: WorkerProcess | None = None
         self._watch: Watch | None = None
-        self._lanes: set[Lane] = set()
-        self._free: list[Lane] = []
+        self._lanes = Lanes(crew.clock, crew.reports.measured)
         self._reason = ""
         self._closing = False
         name = f"irene-worker-{crew.reports.kind}-{crew.reports.provider}-{number}"
@@ -121,15 +119,10 @@ class SupervisedWorker:
         Raises:
             ProviderFailedError: no further lane can be opened.
         """
-        while self._free:
-            lane = self._free.pop()
-            if lane.is_sound:
-                self.n_used += 1
-                return lane
-        lane = self._new_lane()
-        self._lanes.add(lane)
-        self.n_used += 1
-        return lane
+        process = self._process
+        if process is None:
+            raise ProviderFailedError(self._lost(process))
+        return self._lanes.take(process.control, partial(self._lost, process))
 
     def aside(self, method: str, number: int, limit_s: float) -> None:
         """Ask a stream of this worker over a lane of its own.
@@ -147,34 +140,17 @@ class SupervisedWorker:
             self.give_back(lane)
 
     def give_back(self, lane: Lane) -> None:
-        """Take a lane back; one that was cut is closed."""
+        """Take a lane back."""
         with self._changed:
-            if lane not in self._lanes:
-                return  # it died with its process
-            self.n_used -= 1
-            if lane.is_sound:
-                self._free.append(lane)
-                self._changed.notify_all()
-                return
-            self._lanes.discard(lane)
-        lane.close()
+            is_kept = self._lanes.give_back(lane)
+            self._changed.notify_all()
+        if not is_kept:
+            lane.close()
 
-    def _new_lane(self) -> Lane:
-        process = self._process
-        if process is None:
-            raise ProviderFailedError(self._lost(process))
-        with ExitStack() as unsent:
-            try:
-                ours, theirs = map(unsent.enter_context, socket.socketpair())
-                region = SharedRegion.create()
-                unsent.callback(region.close)
-                socket.send_fds(process.control, [NEW_LANE], [theirs.fileno(), region.fd])
-            except OSError as error:
-                raise ProviderFailedError(f"a worker cannot be asked: {error}") from error
-            unsent.pop_all()
-            theirs.close()
-        lost = partial(self._lost, process)
-        return Lane(ours, region, self._clock, lost, self._reports.measured)
+    @property
+    def n_used(self) -> int:
+        """Lanes that are in use."""
+        return self._lanes.n_used
 
     def _lost(self, process: WorkerProcess | None) -> str:
         """Return why a process does not answer any more; waits until that is known."""
@@ -200,10 +176,11 @@ class SupervisedWorker:
         """Run one process to its end; return why it ended, and what it refused to load for."""
         self._become(State.STARTING)
         try:
-            process = start(f"{self._reports.table} worker {self.number}")
-        except ProviderFailedError as error:
-            self._reason = str(error)
-            return str(error), error
+            label = f"{self._reports.table} worker {self.number}"
+            process = WorkerProcess(label, self._crew.standard_input())
+        except OSError as error:
+            self._reason = f"no process can be started: {error}"
+            return self._reason, None
         output = OutputLines(self._reports.table, self._clock)
         watch = Watch(process, self._crew.settings, output, self._clock, self._watched)
         watch.on_up = partial(self._up, died_s)
@@ -231,9 +208,7 @@ class SupervisedWorker:
         with self._changed:
             self._reason = reason
             self._process = self._watch = None
-            lanes, self._lanes = self._lanes, set()
-            self._free.clear()
-            self.n_used = 0
+            lanes = self._lanes.part()
             self._changed.notify_all()
         for lane in lanes:
             lane.cut()
@@ -250,7 +225,7 @@ class SupervisedWorker:
 
     def _watched(self) -> list[Lane]:
         with self._changed:
-            return list(self._lanes)
+            return self._lanes.all()
 
     def _become(self, state: State) -> None:
         with self._changed:

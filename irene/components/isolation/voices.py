@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from irene.components.isolation.pool import Talk
 from irene.components.isolation.proxy import IsolatedProvider
+from irene.components.isolation.talk import Talk
 from irene.domain.audio import Samples
 from irene.errors import IreneError
 from irene.providers.tts import SpeechRequest, Tts
@@ -31,11 +31,7 @@ class IsolatedTts(IsolatedProvider, Tts[Any]):
 
     def check_voice(self, voice: str | None, language: str | None) -> None:
         """Ask a worker; before anything is loaded, what the provider says here."""
-        if not self.is_loaded:
-            self._original.check_voice(voice, language)
-            return
-        with self.pool.talk() as talk:
-            talk.provider("check_voice", voice, language)
+        self._asked("check_voice", voice, language)
 
     def synthesize(self, request: SpeechRequest) -> Iterator[Samples]:
         """Yield the worker's blocks; it makes the next one when that is asked for."""

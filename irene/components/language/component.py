@@ -137,7 +137,7 @@ class LanguageComponent:
             try:
                 with self.metrics.measure("lid.total"), ForeignCode():
                     work = partial(self._asked, provider, heard, live)
-                    found = in_time(lease, work, "identify", self.slot.chain.sharing.hung_s)
+                    found = in_time(lease, work, "identify", self.slot.chain.sharing.limit())
             except IreneError as error:
                 attempts.failed(lease, error)
                 continue

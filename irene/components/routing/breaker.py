@@ -47,6 +47,7 @@ class CircuitBreaker:
         "circuit",
         "due_s",
         "generation",
+        "is_closed",
         "open_until_s",
         "settings",
     )
@@ -64,6 +65,8 @@ class CircuitBreaker:
         self._closed_at_s = 0.0
         self.circuit = Circuit.CLOSED
         """the present state"""
+        self.is_closed = True
+        """whether that is the state in which calls flow"""
         self.generation = 0
         """number of the present state: give it to `record` as it was when the call began"""
         self.open_until_s = 0.0
@@ -88,14 +91,10 @@ class CircuitBreaker:
         """Note that a call goes through a half-open circuit."""
         self._n_trials += 1
 
-    def succeeded(self, latency_s: float, now_s: float) -> bool:
-        """Take note of an answer of a closed circuit; return False when `record` must decide."""
-        slow_s = self.settings.slow_s
-        if self.circuit is not Circuit.CLOSED or (slow_s is not None and latency_s > slow_s):
-            return False
+    def succeeded(self, now_s: float) -> None:
+        """Take note of an answer that was not slow, while it is closed: nothing changes."""
         self._window.add(now_s, False, False)
         self._in_row = 0
-        return True
 
     def record(
         self, outcome: Outcome, latency_s: float, now_s: float, generation: int
@@ -105,7 +104,7 @@ class CircuitBreaker:
             return None  # it began before the circuit changed: that is known by now
         slow_s = self.settings.slow_s
         slow = outcome is Outcome.SLOW or (slow_s is not None and latency_s > slow_s)
-        if self.circuit is Circuit.CLOSED:
+        if self.is_closed:
             return self._record_closed(outcome, slow, now_s)
         if self.circuit is Circuit.HALF_OPEN:
             self._n_trials -= 1
@@ -156,7 +155,7 @@ class CircuitBreaker:
     def _open(self, reason: str, now_s: float) -> Transition:
         """Open for twice as long as before, unless it has been well for longer than that."""
         settings = self.settings
-        recovered = self.circuit is Circuit.CLOSED and now_s - self._closed_at_s > 2 * self._open_s
+        recovered = self.is_closed and now_s - self._closed_at_s > 2 * self._open_s
         longer_s = 0.0 if recovered else 2 * self._open_s
         self._open_s = min(max(longer_s, settings.open_s), settings.max_open_s)
         open_s = self._open_s * (1 - settings.jitter * self._chance())
@@ -166,5 +165,6 @@ class CircuitBreaker:
 
     def _become(self, circuit: Circuit, reason: str, open_s: float = 0.0) -> Transition:
         before, self.circuit = self.circuit, circuit
+        self.is_closed = circuit is Circuit.CLOSED
         self.generation += 1
         return Transition(before, circuit, reason, open_s)

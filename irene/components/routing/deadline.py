@@ -7,6 +7,8 @@ import threading
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTimeError
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from irene.components.routing.lease import Lease
@@ -21,6 +23,14 @@ _AHEAD = 4
 _LOOK_S = 1.0
 """time after which a thread with a block that nobody takes looks whether anybody is still there"""
 
+
+Progress = Callable[[], object]
+"""Returns something that changes as long as a call gets on"""
+
+HANG_KEY = "assistant.hang_timeout_ms"
+"""key of the time after which an engine hangs that has no deadline"""
+LOAD_KEY = "assistant.load_timeout_ms"
+"""key of the time in which a provider has to load"""
 
 OnReturn = Callable[[Callable[[], object]], object]
 """Takes what is to be done when a call comes back that nobody waits for any more."""
@@ -37,32 +47,91 @@ class LateError(ProviderFailedError):
     """has its thread do something when it comes back"""
 
 
-def in_time(lease: Lease[Any], work: Callable[[], T], call: str, hung_s: float | None = None) -> T:
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How long a call may take that has no deadline."""
+
+    seconds: float | None = None
+    """None: as long as it likes"""
+    key: str = HANG_KEY
+    """what says so in the configuration, or which part of it this is"""
+    granted_s: float = 0.0
+    """time on top, for how much there is to do"""
+
+    @property
+    def total_s(self) -> float | None:
+        """All of it, seconds."""
+        return None if self.seconds is None else self.seconds + self.granted_s
+
+    def error(self, late: LateError) -> LateError:
+        """Return the error of a call that took longer."""
+        seconds = late.allowed_s if self.seconds is None else self.seconds
+        error = late_error(seconds, self.key, self.granted_s)
+        error.on_return = late.on_return
+        return error
+
+
+NO_LIMIT = Limit()
+
+
+def in_time(
+    lease: Lease[Any],
+    work: Callable[[], T],
+    call: str,
+    limit: Limit = NO_LIMIT,
+    progress: Progress | None = None,
+) -> T:
     """Return what the work of a lease returns, if that comes before its deadline.
 
-    Without a deadline, `hung_s` is the limit; without both it is done on the calling thread. The
-    thread of a late call ends the lease when it comes back; otherwise ending it is the caller's.
+    Without a deadline, the `limit` holds, from the last `progress` on; without both it is done on
+    the calling thread. The thread of a late call ends the lease when it comes back; otherwise
+    ending it is the caller's.
 
     Raises:
         LateError: it did not come in time; `call` is the name of what does not return.
         Exception: what the work raised.
     """
     left_s, allowed_s = lease.left_s, lease.seat.deadline_s
+    end = partial(lease.end, Outcome.CANCELLED)
     try:
-        limit_s = hung_s if left_s is None else left_s
-        return within(limit_s, work, lambda: lease.end(Outcome.CANCELLED))
+        if left_s is None:
+            return within(limit.total_s, work, end, progress)
+        return within(left_s, work, end)
     except LateError as error:
-        late = hung_error(error) if allowed_s is None else late_error(allowed_s)
+        late = limit.error(error) if allowed_s is None else late_error(allowed_s)
         late.on_return, late.call = error.on_return, call
         raise late from None
 
 
+def timed(
+    work: Callable[[], T], call: str, limit: Limit = NO_LIMIT, deadline_s: float | None = None
+) -> T:
+    """Return what the work returns, if that comes before a deadline (seconds from now).
+
+    Without a deadline, the limit holds; without both it is done on the calling thread.
+
+    Raises:
+        LateError: it did not come in time; `call` is the name of what does not return.
+        Exception: what the work raised.
+    """
+    try:
+        return within(limit.total_s if deadline_s is None else deadline_s, work)
+    except LateError as error:
+        late = limit.error(error) if deadline_s is None else error
+        late.call = call
+        raise late from None
+
+
 def within(
-    seconds: float | None, work: Callable[[], T], on_return: Callable[[], object] = lambda: None
+    seconds: float | None,
+    work: Callable[[], T],
+    on_return: Callable[[], object] = lambda: None,
+    progress: Progress | None = None,
 ) -> T:
     """Return what the work returns, if that comes within so many seconds; None is for ever.
 
     With a limit, it runs on a thread of its own. `on_return` is called when a late one comes back.
+    As long as there is `progress`, it is not late.
 
     Raises:
         LateError: it did not come in time.
@@ -71,40 +140,50 @@ def within(
     if seconds is None:
         return work()
     done = start_daemon("call", work)
-    try:
-        return done.result(seconds)
-    except NotInTimeError:
-        if done.done():  # it raised such an error itself
-            raise
+    is_late = False
+    while not is_late:
+        before = None if progress is None else progress()
+        try:
+            return done.result(seconds)
+        except NotInTimeError:
+            if done.done():  # it raised such an error itself
+                raise
+        is_late = progress is None or progress() == before
     done.add_done_callback(lambda _: on_return())
     late = late_error(seconds)
     late.on_return = lambda work: done.add_done_callback(lambda _: work())
     raise late
 
 
-def late_error(allowed_s: float, key: str = "deadline_ms") -> LateError:
-    """Return the error of a call that was allowed so many seconds, by a key of the file."""
-    error = LateError(f"no answer within {key} = {allowed_s * 1000:g}")
-    error.allowed_s = allowed_s
+def late_error(allowed_s: float, key: str = "deadline_ms", granted_s: float = 0.0) -> LateError:
+    """Return the error of a call that was allowed so many seconds, by a key of the file.
+
+    Those that were `granted_s` come on top.
+    """
+    more = f", and {granted_s:.3g} s more for so much work" if granted_s else ""
+    error = LateError(f"no answer within {key} = {allowed_s * 1000:g}{more}")
+    error.allowed_s = allowed_s + granted_s
     return error
 
 
 def hung_error(late: LateError) -> LateError:
     """Return the error of a call that was late because its engine hangs."""
-    error = late_error(late.allowed_s, "assistant.hang_timeout_ms")
-    error.on_return = late.on_return
-    return error
+    return Limit(late.allowed_s).error(late)
 
 
 class TimedBlocks(Generic[T]):
     """Iterates over blocks of a lease, each of which must come within the lease's deadline.
 
-    The blocks are made on a thread of its own. Whoever leaves early, or is left waiting, need not
-    end the lease: the thread does when it has come back from the engine.
+    Without a deadline, the limit holds. The blocks are made on a thread of its own. Whoever leaves
+    early, or is left waiting, need not end the lease: the thread does when it has come back from
+    the engine.
     """
 
-    def __init__(self, lease: Lease[Any], blocks: Callable[[], Iterator[T]]) -> None:
+    def __init__(
+        self, lease: Lease[Any], blocks: Callable[[], Iterator[T]], limit: Limit = NO_LIMIT
+    ) -> None:
         self._lease = lease
+        self._limit = limit
         self._blocks = blocks
         self._afterwards: list[Callable[[], object]] = []
         self._made: queue.Queue[Future[T] | None] = queue.Queue(_AHEAD)
@@ -131,11 +210,13 @@ class TimedBlocks(Generic[T]):
                 self._leave()
 
     def _next(self) -> Future[T] | None:
-        allowed_s = self._lease.seat.deadline_s or 0.0
+        allowed_s = self._lease.seat.deadline_s
         try:
-            return self._made.get(timeout=allowed_s)
+            return self._made.get(timeout=self._limit.total_s if allowed_s is None else allowed_s)
         except queue.Empty:
-            late = late_error(allowed_s)
+            late = late_error(allowed_s or 0.0)
+            if allowed_s is None:
+                late = self._limit.error(late)
             late.call, late.on_return = "synthesize", self._when_back
             raise late from None
 

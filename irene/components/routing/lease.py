@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.seat import Seat
-from irene.components.routing.snapshot import Circuit
 from irene.components.routing.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ class Lease(Generic[T]):
     """
 
     __slots__ = (
-        *("_is_late", "_is_open", "_router", "candidate", "generation"),
+        *("_is_open", "_router", "candidate", "generation", "is_late"),
         *("seat", "started_s", "verdict"),
     )
 
@@ -43,7 +42,8 @@ class Lease(Generic[T]):
         """Made by a router."""
         self._router = router
         self._is_open = True
-        self._is_late = False
+        self.is_late = False
+        """whether it was given up"""
         self.candidate = seat.value
         """whom to ask"""
         self.seat = seat
@@ -61,14 +61,9 @@ class Lease(Generic[T]):
         return self.seat.name
 
     @property
-    def is_late(self) -> bool:
-        """Whether it was given up."""
-        return self._is_late
-
-    @property
     def is_over(self) -> bool:
         """Whether it has ended, or was given up."""
-        return self._is_late or not self._is_open
+        return self.is_late or not self._is_open
 
     @property
     def deadline_s(self) -> float | None:
@@ -85,7 +80,7 @@ class Lease(Generic[T]):
     @property
     def hedge_after_s(self) -> float | None:
         """Seconds after `mark` at which a second provider should be asked; None: do not."""
-        return self._router.hedge_after_s(self.seat)
+        return self._router.extra.hedge_after_s(self.seat)
 
     def mark(self) -> None:
         """Count latency and deadline from now on: the question is complete only now."""
@@ -95,23 +90,19 @@ class Lease(Generic[T]):
     def proven(self) -> None:
         """Say that the provider works, long before this call will end; the place stays taken."""
         router = self._router
-        now_s = router.now_s()
         with router.lock:
-            router.record(self, Outcome.SUCCESS, UNTIMED, now_s)
+            router.note_proof(self)
             self._renew()
-        router.tell()
+        router.news.tell()
 
     def took(self, seconds: float) -> None:
         """Say how long one answer of a session took: its end tells nothing of how fast it is."""
-        router = self._router
-        now_s = router.now_s()
-        with router.lock:
-            self.seat.latency.add(seconds, now_s)
+        self._router.note_time(self.seat, seconds)
 
     def _renew(self) -> None:
         """Let what comes of this call count though the circuit has changed since it began."""
         breaker = self.seat.breaker
-        if breaker.circuit is Circuit.CLOSED:
+        if breaker.is_closed:
             self.generation = breaker.generation
 
     def hedge(self) -> Lease[T] | None:
@@ -124,9 +115,9 @@ class Lease(Generic[T]):
         The place stays taken until `end`.
         """
         with self._router.lock:
-            if self._is_late or not self._is_open:
+            if self.is_late or not self._is_open:
                 return False
-            self._is_late = True
+            self.is_late = True
         self._router.note_late(self)
         return True
 
@@ -146,9 +137,9 @@ class Lease(Generic[T]):
                 return False
             self._is_open = False
             router.settle(self, outcome, latency_s)
-        if router.untold:
-            router.tell()
-        return not self._is_late
+        if router.news.untold:
+            router.news.tell()
+        return not self.is_late
 
     def __enter__(self) -> Lease[T]:
         return self

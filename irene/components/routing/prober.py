@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from concurrent.futures import TimeoutError as NotInTimeError
+from functools import partial
 from typing import Generic, TypeVar
 
+from irene.components.routing.deadline import LateError, within
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
@@ -27,8 +28,18 @@ class Prober(Generic[T]):
     deadline; it keeps its place at the provider, which therefore gets no further one.
     """
 
-    def __init__(self, router: Router[T], request: Callable[[T], None], clock: Clock) -> None:
-        """`request` asks the engine for something real, and raises when it does not work."""
+    def __init__(
+        self,
+        router: Router[T],
+        request: Callable[[T], None],
+        clock: Clock,
+        on_late: Callable[[str, LateError], None] = lambda name, error: None,
+    ) -> None:
+        """`request` asks the engine for something real, and raises when it does not work.
+
+        `on_late` is told of a trial that hangs, with the provider's name.
+        """
+        self._on_late = on_late
         self._router = router
         self._request = request
         self._clock = clock
@@ -82,12 +93,13 @@ class Prober(Generic[T]):
         return [one.name for one in self._router.snapshots()]
 
     def _try(self, lease: Lease[T]) -> None:
-        done = start_daemon("trial", lambda: self._asked(lease))
         left_s = lease.left_s
         try:
-            done.result(_PATIENCE_S if left_s is None else left_s)
-        except NotInTimeError:
+            within(_PATIENCE_S if left_s is None else left_s, partial(self._asked, lease))
+        except LateError as error:
+            error.call = "probe"
             lease.late()
+            self._on_late(lease.name, error)
 
     def _asked(self, lease: Lease[T]) -> None:
         outcome = Outcome.FAILED

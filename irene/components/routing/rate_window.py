@@ -11,7 +11,17 @@ class RateWindow:
     A call counts for between nine and ten tenths of the window. Times must not go back.
     """
 
-    __slots__ = ("_calls", "_failed", "_per_s", "_slow", "_step", "calls", "failed", "slow")
+    __slots__ = (
+        "_bucket",
+        "_calls",
+        "_failed",
+        "_per_s",
+        "_slow",
+        "_step",
+        "calls",
+        "failed",
+        "slow",
+    )
 
     def __init__(self, window_s: float) -> None:
         """`window_s` is the length of the window, seconds, above 0."""
@@ -20,7 +30,7 @@ class RateWindow:
 
     def clear(self) -> None:
         """Forget everything."""
-        self._step = 0
+        self._step = self._bucket = 0
         self._calls = [0] * _N_BUCKETS
         self._failed = [0] * _N_BUCKETS
         self._slow = [0] * _N_BUCKETS
@@ -36,7 +46,7 @@ class RateWindow:
         step = int(now_s * self._per_s)
         if step != self._step:
             self._move_to(step)
-        bucket = step % _N_BUCKETS
+        bucket = self._bucket
         self._calls[bucket] += 1
         self.calls += 1
         if failed:
@@ -54,4 +64,4 @@ class RateWindow:
             self.failed -= self._failed[bucket]
             self.slow -= self._slow[bucket]
             self._calls[bucket] = self._failed[bucket] = self._slow[bucket] = 0
-        self._step = step
+        self._step, self._bucket = step, step % _N_BUCKETS

@@ -21,7 +21,8 @@ StrategyName = Literal[
 ]
 """the names that the configuration knows"""
 Rank = tuple[float, float, float, int]
-"""whether it can hardly serve, what the strategy looks at, calls per weight, and place"""
+"""whether it can hardly serve, what the strategy looks at, calls per weight, and position; the last
+tells any two apart"""
 Strategy = Callable[[ProviderView], Rank]
 
 FORGET_S = 60.0

@@ -13,6 +13,7 @@ from irene.domain.clock import Clock
 if TYPE_CHECKING:
     from irene.components.routing.lease import Lease
     from irene.components.routing.router import Router
+    from irene.components.routing.standings import Standings
     from irene.components.routing.verdict import Verdict
 
 T = TypeVar("T")
@@ -55,6 +56,8 @@ class WaitingLine:
         self.lock = threading.Lock()
         self.tickets: deque[Ticket[Any]] = deque()
         """who waits, the first one first"""
+        self.ranked_by: Standings[Any] | None = None
+        """whose ranks are up to date but for what it knows itself; None: nobody's"""
 
     def join(self, ticket: Ticket[Any]) -> None:
         """Stand at the end."""

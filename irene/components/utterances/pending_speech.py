@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import tempfile
+import secrets
 import wave
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -19,12 +18,10 @@ import numpy as np
 from irene.audio.samples import to_int16
 from irene.domain.audio import AudioChunk, Samples
 from irene.errors import AudioFormatError, ProviderFailedError
+from irene.files.replacing import ABANDONED_S, DRAFT, replace_file
 
 _SUFFIX, _FACTS = ".wav", ".json"
 _TIME = "%Y%m%dT%H%M%S.%fZ"
-_DRAFT = ".draft-"
-_ABANDONED_S = 3600.0
-"""age of a draft from which on whoever wrote it has ended without finishing it"""
 
 
 @dataclass(frozen=True)
@@ -85,8 +82,11 @@ class PendingSpeech:
         facts = facts_of(circumstances)
         try:
             self.prepare()
-            path = self._write(sound, _SUFFIX, _moment(circumstances.said_at))
-            self._write(json.dumps(facts, ensure_ascii=False).encode(), _FACTS, path.stem)
+            stem = f"{_moment(circumstances.said_at)}-{secrets.token_hex(4)}"
+            path = self.folder / f"{stem}{_SUFFIX}"
+            replace_file(path, sound, private=True)
+            told = json.dumps(facts, ensure_ascii=False)
+            replace_file(path.with_suffix(_FACTS), told, private=True)
             return path, self._tidy(path)
         except OSError as error:
             raise ProviderFailedError(f"{self.folder}: {error.strerror or error}") from error
@@ -112,23 +112,6 @@ class PendingSpeech:
     def _sounds(self) -> list[Path]:
         return sorted(self.folder.glob(f"[!.]*{_SUFFIX}"))  # the names begin with the time
 
-    def _write(self, content: bytes, suffix: str, stem: str) -> Path:
-        """Write a file that appears as a whole, and is on the disk when this returns."""
-        handle, name = tempfile.mkstemp(prefix=_DRAFT, dir=self.folder)  # with mode 0600
-        draft = Path(name)
-        unique = f"-{draft.name.removeprefix(_DRAFT)}" if suffix == _SUFFIX else ""
-        path = self.folder / f"{stem}{unique}{suffix}"
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
-        _sync_folder(self.folder)
-        return path
-
     def _tidy(self, newest: Path) -> int:
         """Remove what is too much, and what was left by interrupted work; return how many."""
         older = {path: _size(path) for path in self._sounds() if path != newest}
@@ -146,9 +129,9 @@ class PendingSpeech:
         stems = {path.stem for path in self._sounds()}
         newest_s = max((_changed_s(path) for path in self.folder.iterdir()), default=0.0)
         for path in self.folder.iterdir():
-            is_old = newest_s - _changed_s(path) > _ABANDONED_S
+            is_old = newest_s - _changed_s(path) > ABANDONED_S
             is_orphan = path.suffix == _FACTS and path.stem not in stems
-            if is_old and (is_orphan or path.name.startswith(_DRAFT)):
+            if is_old and (is_orphan or path.name.startswith(DRAFT)):
                 path.unlink(missing_ok=True)
 
 
@@ -237,13 +220,3 @@ def _changed_s(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have the names in a folder on the disk as well, where the system can be asked for that."""
-    with suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -8,6 +8,7 @@ from typing import Any
 from irene.components.call_watch import CallWatch
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
+from irene.components.routing.deadline import LateError, timed
 from irene.components.wake_words import WakeWordEngine
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
@@ -75,16 +76,16 @@ class EnginePool:
             return False
         provider, stream = self._used.popleft()
         is_wanted = provider is self.chain.current.provider and len(self._clean) < self.most_idle
-        if is_wanted and self._try(provider, stream.reset):
+        if is_wanted and self._try(provider, stream, "reset"):
             self._clean.append((provider, stream))
         else:
-            self._try(provider, stream.close)
+            self._try(provider, stream, "close")
         return True
 
     def close(self) -> None:
         """Free every stream that is not lent."""
         for provider, stream in (*self._clean, *self._used):
-            self._try(provider, stream.close)
+            self._try(provider, stream, "close")
         self._clean.clear()
         self._used.clear()
 
@@ -95,17 +96,33 @@ class EnginePool:
             maker, stream = self._clean.pop()
             if maker is provider:
                 return stream
-            self._try(maker, stream.close)
-        return provider.open_stream(self._wake_words)
+            self._try(maker, stream, "close")
+        return self._new(provider)
 
-    def _try(self, provider: _Provider, work: Any) -> bool:
+    def _new(self, provider: _Provider) -> VoiceTriggerStream:
+        """Open a stream; one that comes too late is closed."""
+        made: list[VoiceTriggerStream] = []
+
+        def work() -> VoiceTriggerStream:
+            made.append(provider.open_stream(self._wake_words))
+            return made[0]
+
+        try:
+            return timed(work, "open_stream", self.chain.sharing.limit())
+        except LateError as error:
+            error.on_return(lambda: [self._try(provider, one, "close") for one in made])
+            raise
+
+    def _try(self, provider: _Provider, stream: VoiceTriggerStream, call: str) -> bool:
         """Return whether a stream did it; one that fails is a failure of its provider."""
         try:
             with ForeignCode():
-                work()
+                timed(getattr(stream, call), call, self.chain.sharing.limit())
         except IreneError as error:
             names = [one.name for one in self.chain.candidates() if one.provider is provider]
             for name in names:
                 self.chain.failed(name, error)
+                if isinstance(error, LateError):
+                    self.chain.abandon(name, error)
             return False
         return True

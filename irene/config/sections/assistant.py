@@ -43,16 +43,17 @@ class AssistantSection:
     no_speech_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
     """time after a wake word without speech until it waits for the wake word again"""
     load_timeout_ms: int = field(default=60000, metadata=TIMEOUT_MS)
-    """longest time that a provider may take to load"""
+    """longest time that a provider may take to load; then the next one of its section does"""
     hang_timeout_ms: int = field(default=10000, metadata=TIME_MS)
-    """time after which an engine hangs that has not returned from one call: a wake-word engine, a
-    VAD, a resampler or a language identifier without a `deadline_ms`. It is left then, and another
-    one listens; 0: never"""
+    """time after which an engine hangs that has not returned from one call and has no
+    `deadline_ms`: whatever listens, converts or speaks, outputs and live inputs; more for a long
+    clip or sentence. It is left then, and another one goes on; 0: never"""
     transcribe_timeout_ms: int = field(default=10000, metadata=TIMEOUT_MS)
     """longest time from the end of speech to the transcript, of all recognisers together; those
     without a `deadline_ms` of their own share it"""
     intent_timeout_ms: int = field(default=5000, metadata=TIMEOUT_MS)
-    """longest time for understanding a transcript and handling its intent"""
+    """longest time for understanding a transcript, and for handling its intent; recognisers of
+    sentences, and handlers of `intents.fallback`, without a `deadline_ms` of their own share it"""
     response_timeout_ms: int = field(default=30000, metadata=TIMEOUT_MS)
     """longest time that a voice or an output may take without any progress"""
     follow_up: Literal["asked", "always", "never"] = "asked"

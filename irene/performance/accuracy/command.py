@@ -24,7 +24,7 @@ from irene.performance.accuracy.wake_trial import (
 )
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.recordings import BUNDLED, read_manifest, sources
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line

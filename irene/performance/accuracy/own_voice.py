@@ -24,8 +24,8 @@ from irene.domain.kinds import Kind
 from irene.performance.accuracy.vad_trial import find_utterances
 from irene.performance.accuracy.wake_trial import hear
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.recordings import BUNDLED, read_manifest
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.tts import SpeechRequest, Tts

@@ -11,7 +11,7 @@ from irene.performance.accuracy.grammar_trial import GrammarTrial
 from irene.performance.accuracy.vad_trial import VadTrial
 from irene.performance.accuracy.wake_trial import WakeTrial, WordScore
 from irene.performance.measuring.engine_cost import EngineCost
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.speech.recordings import Group
 
 _NONE = "-"

@@ -14,7 +14,7 @@ from irene.performance.measuring.engine_cost import CostMeter, EngineCost
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.peak_memory import peak_mb, resident_mb
 from irene.performance.speech.word_errors import WordErrors, count_errors, plain_words
-from irene.pipeline.transcription import Transcriber
+from irene.pipeline.transcribing.transcriber import Transcriber
 
 
 @dataclass(frozen=True)

@@ -20,8 +20,8 @@ from irene.domain.speech import Hypothesis
 from irene.errors import ProviderUnavailableError
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.peak_memory import resident_mb
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.recordings import Recording, read_manifest
 from irene.performance.speech.word_errors import WordErrors, count_errors, plain_words
 from irene.plugin.registry import ComponentRegistry

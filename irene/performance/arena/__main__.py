@@ -20,7 +20,7 @@ from irene.performance.arena.replay import replay, replay_malloc, replay_pool
 from irene.performance.arena.trace import Step, peak_bytes, read_trace, write_trace
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 
 _ORIGIN = (
     "recorded by `python -m irene.performance.arena --record`: sentences spoken by the default "

@@ -16,7 +16,7 @@ from irene.performance.benchmark.conditions import Watch
 from irene.performance.benchmark.probe import Clock
 from irene.performance.benchmark.report import describe, to_dict
 from irene.performance.benchmark.rounds import Pace
-from irene.performance.pages.markdown import write_measured
+from irene.performance.publishing.markdown import write_measured
 
 Figure = Callable[[Pace, "Path | None"], Comparison]
 """Measures something; the path is the interpreter of other packages, if there is one."""

@@ -12,7 +12,7 @@ from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.conditions import Conditions
 from irene.performance.benchmark.goal import ABSENT, Judgement
 from irene.performance.benchmark.rounds import Series, ratios
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 
 TRUSTWORTHY = "trustworthy"
 

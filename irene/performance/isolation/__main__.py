@@ -16,8 +16,8 @@ from irene.performance.isolation.calls import SILENT, call_costs
 from irene.performance.isolation.footprints import footprint
 from irene.performance.isolation.subjects import Engine
 from irene.performance.isolation.throughput import throughputs
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.plugin.registry import ComponentRegistry
 
 BLOCK = "isolation"

@@ -9,7 +9,7 @@ from irene.components.language.component import LanguageComponent
 from irene.components.language.runs import Heard, LanguageRun, runs_of
 from irene.performance.languages.code_switching import Halves, in_noise
 from irene.performance.languages.labelled import Labelled
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 
 DWELLS_S = (1.0, 2.0, 3.0, 5.0, 10.0, 20.0)
 """values of `expected_dwell_ms` that are compared, in seconds"""

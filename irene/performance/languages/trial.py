@@ -29,8 +29,8 @@ from irene.performance.languages.code_switching import halves
 from irene.performance.languages.labelled import Labelled
 from irene.performance.languages.switches import Switches, SwitchTrial, choosing_table, judged_table
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.recordings import BUNDLED
 from irene.pipeline.audio_files import read_whole, recording
 from irene.plugin.registry import ComponentRegistry

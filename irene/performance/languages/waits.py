@@ -30,8 +30,8 @@ from irene.performance.languages.hearers import (
     Way,
 )
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.recordings import BUNDLED, Group, Recording, read_manifest
 from irene.plugin.registry import ComponentRegistry
 

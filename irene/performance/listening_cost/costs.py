@@ -23,7 +23,7 @@ import psutil
 
 from irene.errors import IreneError, ProviderFailedError
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.speech.demo_question import demo_question
 
 _SETTLING_S = 3.0

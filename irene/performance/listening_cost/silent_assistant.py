@@ -13,6 +13,7 @@ from irene.domain.events import Event
 from irene.domain.grammar import Grammar
 from irene.performance.listening_cost.silent_engines import NAME, WAKE_WORD, silent_plugin
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.input_plan import input_plan
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener
@@ -53,7 +54,7 @@ class SilentAssistant:
         self.capture = Capture(source, events, clock, paced=False)
         """what reads the input"""
         self.capture.open()
-        self.ear = self._parts.ear(self._parts.plan(self.capture.format), clock)
+        self.ear = self._parts.ear(input_plan(self._parts, self.capture.format), clock)
         """what the listener works with"""
         self.listener = Listener(config, self.ear, events, _Nobody(), in_step=False)
         """what hears it"""

@@ -14,8 +14,8 @@ from irene.performance.benchmark.report import verdict
 from irene.performance.many_streams.dividing import GOALS, WORDS, Point, measure
 from irene.performance.many_streams.trial import Load, Work, work_through
 from irene.performance.measuring.fresh_process import run_isolated
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.recordings import BUNDLED
 
 BLOCK = "many streams"

@@ -24,7 +24,7 @@ from irene.components.clip_conversion import ClipConversion
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, AudioData, ResampleQuality
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.plugin.registry import ComponentRegistry
 
 Work = Callable[[], object]

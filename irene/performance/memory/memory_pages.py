@@ -34,7 +34,7 @@ from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.machine import Machine
 from irene.performance.measuring.peak_memory import peak_mb, resident_mb
 from irene.performance.measuring.spread import Spread, interleaved
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 
 Work = Callable[[], object]
 

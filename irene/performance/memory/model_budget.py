@@ -25,7 +25,7 @@ from irene.memory.usage import return_free_memory
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.machine import Machine
 from irene.performance.measuring.peak_memory import resident_mb
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.speech.recordings import BUNDLED
 from irene.plugin.registry import ComponentRegistry
 

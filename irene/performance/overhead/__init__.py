@@ -1,1 +1,1 @@
-"""What the framework adds to a call: telemetry, keeping figures, the router."""
+"""What measuring adds to a call and a run: telemetry, keeping, profiling; and the router."""

@@ -159,7 +159,8 @@ def router_of(strategy: StrategyName) -> Router[Ask]:
 
 def _routed(router: Router[Ask]) -> object:
     lease = router.lease()
-    if lease.deadline_s is None:
+    limits = lease.deadline_s, lease.hedge_after_s
+    if limits[0] is None:
         raise AssertionError("every provider has a deadline")
     made = lease.candidate()
     lease.end()

@@ -6,11 +6,11 @@ many systems forbid, and knows no tasks; yappi and cProfile hook every call, whi
 assistant its deadlines, and only one cProfile may be at work in a process since Python 3.12
 (CPython's issue 124656). What is needed of them, `sys._current_frames`, is in Python.
 
-What it costs is measured (`python -m irene.performance.profiling.cost`) and told with each profile.
-Its bias: a sample has to wait until native code, or another thread, lets go of the interpreter's
-lock, up to 5 ms for plain Python (`sys.getswitchinterval`). So a sample does not count as one of so
-many, but as the time that passed since the one before, as pyinstrument counts; and processor time
-is read from the system's clock of each thread, which no such delay changes.
+What it costs is measured (`python -m irene.performance.overhead.profiling`) and told with each
+profile. Its bias: a sample has to wait until native code, or another thread, lets go of the
+interpreter's lock, up to 5 ms for plain Python (`sys.getswitchinterval`). So a sample does not
+count as one of so many, but as the time that passed since the one before, as pyinstrument counts;
+and processor time is read from the system's clock of each thread, which no such delay changes.
 """
 
 from __future__ import annotations

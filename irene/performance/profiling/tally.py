@@ -44,8 +44,6 @@ class ThreadTally:
     """One thread."""
 
     name: str
-    has_clock: bool = False
-    """whether its processor time could be read"""
     cells: dict[Stack, Cell] = field(default_factory=dict)
     stretches: list[tuple[Stack, float]] = field(default_factory=list)
     """stacks in their order, each with its seconds"""
@@ -63,7 +61,6 @@ class ThreadTally:
         cell.wall_s += elapsed_s
         cell.samples += 1
         cell.lines[seen.line] = cell.lines.get(seen.line, 0.0) + elapsed_s
-        self.has_clock |= seen.cpu_s is not None
         if seen.is_steady and seen.cpu_s is not None:
             cell.steady_wall_s += elapsed_s
             cell.steady_cpu_s += seen.cpu_s * share
@@ -107,8 +104,6 @@ class Tally:
         """processor time that belongs to no stack"""
         self.samples = 0
         self.longest_gap_s = 0.0
-        self.sampled_s = 0.0
-        """time up to the last glance"""
         self._book = book
         self._at_s = self._tasks_at_s = began_s
         self._choose = choose or (lambda glance: iter(glance.threads))
@@ -119,7 +114,6 @@ class Tally:
         self._at_s = glance.at_s
         share = min(1.0, elapsed_s / glance.elapsed_s) if glance.elapsed_s > 0 else 0.0
         self.samples += 1
-        self.sampled_s += elapsed_s
         self.longest_gap_s = max(self.longest_gap_s, elapsed_s)
         for seen in self._choose(glance):
             key = (seen.ident, seen.name)

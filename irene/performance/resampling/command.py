@@ -14,8 +14,8 @@ from typing import Any, cast
 from irene.domain.kinds import Kind
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.resampling.conversion_threads import ThreadGain, thread_gains
 from irene.performance.resampling.conversions import PAIRS, Figures, Pair, figures, ways
 from irene.performance.resampling.resampled_wake import UNCONVERTED, QualityScore, try_qualities

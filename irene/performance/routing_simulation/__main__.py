@@ -10,7 +10,7 @@ from datetime import date
 from functools import partial
 from pathlib import Path
 
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.publish import publish
 from irene.performance.routing_simulation import plots, report, studies
 from irene.performance.routing_simulation.engine_times import measure
 from irene.performance.routing_simulation.herd import herd_report

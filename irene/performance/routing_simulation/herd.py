@@ -11,7 +11,7 @@ from irene.components.routing.breaker import Transition
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member
 from irene.components.routing.snapshot import Circuit
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.routing_simulation.agenda import Agenda
 from irene.performance.routing_simulation.engines import Engine, Fault
 from irene.performance.routing_simulation.service_times import Constant

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.routing_simulation.axes import Axis
 from irene.performance.routing_simulation.drawing import Chart, Series
 from irene.performance.routing_simulation.ledger import Figures

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.routing_simulation import studies
 from irene.performance.routing_simulation.arrivals import Poisson
 from irene.performance.routing_simulation.engines import ALWAYS, Engine

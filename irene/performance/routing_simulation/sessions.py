@@ -14,7 +14,7 @@ from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member
 from irene.components.routing.strategies import StrategyName
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.routing_simulation.agenda import Agenda
 from irene.performance.routing_simulation.simulation import SETTINGS
 

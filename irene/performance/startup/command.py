@@ -15,7 +15,7 @@ from irene.performance.listening_cost.instant_asr import InstantAsr
 from irene.performance.measuring.fresh_process import python_ms, run_isolated, wall_ms
 from irene.performance.measuring.machine import Machine
 from irene.performance.measuring.spread import Spread, interleaved
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.publish import publish
 from irene.performance.startup.answer_times import SCENES, AnswerTimes, answer_times, percentile_95
 from irene.performance.startup.demo_process import DemoMemory, demo_memory, ready_s
 from irene.performance.startup.first_calls import first_calls

@@ -14,7 +14,7 @@ from irene.components.voice import VoiceComponent
 from irene.config.loading import load_config
 from irene.domain.intents import Response
 from irene.performance.measuring.spread import Spread, interleaved
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.pipeline.speaking.answer_text import AnswerText
 from irene.pipeline.speaking.look_ahead import LookAhead
 from irene.plugin.registry import ComponentRegistry

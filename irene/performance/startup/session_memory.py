@@ -20,6 +20,7 @@ from irene.errors import ProviderFailedError
 from irene.performance.measuring.peak_memory import resident_mb
 from irene.performance.speech.demo_question import demo_question
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.input_plan import input_plan
 from irene.pipeline.listening.command import Command
 from irene.pipeline.listening.listener import Listener
 from irene.pipeline.parts import Parts
@@ -113,7 +114,7 @@ def demo_listener(source: AudioFormat) -> Iterator[Listener]:
     config = load_config("demo", registry=registry, environ={})
     parts = Parts(config, registry, _ignore)
     asyncio.run(parts.load())
-    ear = parts.ear(parts.plan(source), SystemClock())
+    ear = parts.ear(input_plan(parts, source), SystemClock())
     listener = Listener(config, ear, EventStream(_ignore), _Questions(), in_step=False)
     try:
         yield listener
@@ -126,7 +127,7 @@ def _listening(
     config: Config, parts: Parts, questions: _Questions, question: AudioChunk
 ) -> Listener:
     """Return a session that has heard the question and waits for the next."""
-    ear = parts.ear(parts.plan(question.format), SystemClock())
+    ear = parts.ear(input_plan(parts, question.format), SystemClock())
     listener = Listener(config, ear, EventStream(_ignore), questions, in_step=True)
     block = round(_BLOCK_S * question.sample_rate)
     for start in range(0, question.n_samples, block):

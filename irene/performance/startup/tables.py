@@ -8,7 +8,7 @@ from datetime import date
 
 from irene.performance.measuring.machine import Machine
 from irene.performance.measuring.spread import Spread
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.startup.answer_times import AnswerTimes, percentile_95
 from irene.performance.startup.first_calls import FirstCall
 from irene.performance.startup.import_costs import ImportCost

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from irene.errors import IreneError
-from irene.performance.pages.markdown import write_measured
+from irene.performance.publishing.markdown import write_measured
 from irene.performance.targets.catalogue import TARGETS
 from irene.performance.targets.lines import markdown, report_lines, target_lines
 from irene.performance.targets.run import measure_targets

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import groupby
 
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 from irene.performance.targets.finding import Outcome
 from irene.performance.targets.report import Judged, TargetReport
 from irene.performance.targets.target import Target

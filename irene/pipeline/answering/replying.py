@@ -22,6 +22,8 @@ from irene.providers.intents import HandlerContext
 
 T = TypeVar("T")
 
+_GRACE_S = 0.25
+"""time in which understanding tells who has not answered in time, before nobody waits any more"""
 _APOLOGIES = {
     "en": "Sorry, I did not understand.",
     "de": "Das habe ich leider nicht verstanden.",
@@ -141,9 +143,13 @@ class Replier:
             last_response=self.dialogue.last_response,
             last_intent=self.dialogue.last_intent(said.time_s),
             conversation=conversation,
-            examples=self._understanding.examples(language),
         )
-        return await self._in_time(lambda: self._understanding.answer(intent, context))
+
+        def answer() -> Response | None:
+            examples = self._understanding.examples(language)
+            return self._understanding.answer(intent, replace(context, examples=examples))
+
+        return await self._in_time(answer)
 
     async def _reply_to_unknown(self, said: Said, conversation: str) -> Reply:
         """Ask the fallback handler, or apologise; who was not spoken to says nothing."""
@@ -184,7 +190,7 @@ class Replier:
     async def _in_time(self, work: Callable[[], T]) -> T:
         timeout_s = self._settings.intent_timeout_ms / 1000
         try:
-            return await in_thread("intent", work, timeout_s)
+            return await in_thread("intent", work, timeout_s + _GRACE_S)
         except asyncio.TimeoutError as error:
             raise ProviderFailedError(
                 f"no answer within assistant.intent_timeout_ms = {timeout_s * 1000:g}"

@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from irene.audio.block_joiner import BlockJoiner
+from irene.components.routing.deadline import LateError
+from irene.components.threads import start_daemon
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
 from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import AudioFormatError, DeviceError, IreneError
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.patience import Patience
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
 from irene.providers.results import frames, losses
@@ -39,9 +42,14 @@ class Capture:
         self._dtype = np.dtype(np.int16)
         self._began_s = 0.0
         self._block_s = 0.0
+        self._read_s = 0.0
+        self._in_input = StageCosts(clock).measure("capture")
         self._enough = 0
         self._unsettled: Samples | None = None
         self._border = ForeignCode()
+        self._has_stalled = False
+        self.patience = Patience()
+        """how long the input may take"""
         self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
         self._chunks: Iterator[AudioChunk] = iter(())
         self.n_lost = 0
@@ -62,7 +70,11 @@ class Capture:
             DeviceError: there is no such device.
         """
         with ForeignCode(f"input {self._source.name!r} did not open: "):
-            self._stream = self._source.open_stream()
+            try:
+                self._stream = self.patience.opened(self._source.open_stream)
+            except LateError as error:
+                title = f"input {self._source.name!r}"
+                raise DeviceError(f"{title} hangs while it is opened: {error}") from error
             planned = self._stream.format
             self._rate, self._channels = planned.sample_rate, planned.channels
             self._dtype = np.dtype(planned.dtype)
@@ -98,30 +110,30 @@ class Capture:
 
     def _read_chunks(self, costs: StageCosts) -> Iterator[AudioChunk]:
         """Yield chunk after chunk; whichever thread asks for the next one reads it."""
-        joiner, in_input = BlockJoiner(self.format), costs.measure("capture")
+        joiner, self._in_input = BlockJoiner(self.format), costs.measure("capture")
         while not self._is_stopped and self._stream is not None:
-            began_s = in_input.now()
             try:
-                samples, lost = self._read(self._stream, joiner)
+                for samples, lost in self._reads(self._stream, joiner):
+                    if not lost and samples is not None:
+                        yield self._chunk(samples)
+                        continue
+                    yield from self._stamped(joiner.rest())
+                    self._tell_losses(lost)
+                    if samples is None:
+                        return
+                    yield from self._stamped(joiner.add(samples, self._enough))
+                yield from self._stamped(joiner.rest())
             except AudioFormatError:
                 raise
             except IreneError as error:
                 yield from self._stamped(joiner.rest())
                 yield from self._unsettled_chunks()
                 self._recover(error)
-                continue
-            in_input.took(began_s)
-            if lost or samples is None:
-                yield from self._stamped(joiner.rest())
-                self._tell_losses(lost)
-                if samples is None:
-                    return
-                samples = joiner.add(samples, self._enough)
-            if samples is not None:
-                yield self._chunk(samples)
 
     def prefer_block(self, seconds: float) -> None:
         """Ask the input for so much at a time; called by whoever consumes."""
+        if self._block_s and not seconds:
+            self._tell_cost()  # what was read last begins something
         self._block_s = seconds
         if self._stream is not None:
             with suppress(IreneError), ForeignCode():
@@ -140,6 +152,16 @@ class Capture:
         """
         return None if self._is_away or not self._source.live else self._position
 
+    def look(self) -> None:
+        """Look from outside whether audio still comes: a device that hangs is closed.
+
+        It is opened again by whoever reads, as soon as it has come back from the device.
+        """
+        is_reading = getattr(self._chunks, "gi_running", False)  # else somebody hears a chunk
+        if self.patience.has_stalled(self.pulse if is_reading else None):
+            self._has_stalled = True
+            start_daemon("close", self.close)
+
     @property
     def stopped(self) -> bool:
         """Whether somebody stopped it."""
@@ -148,34 +170,50 @@ class Capture:
     def close(self) -> None:
         """Close the input."""
         if self._stream is not None:
-            with suppress(IreneError), ForeignCode():
-                self._stream.close()  # an input that cannot be closed is gone already
+            self.patience.close(self._stream)
 
-    def _read(
+    def _reads(
         self, stream: InputStream, joiner: BlockJoiner
-    ) -> tuple[Samples | None, Sequence[LostAudio]]:
-        """Read until there is enough; what lies behind a loss comes alone, with it."""
-        dtype, simple = self._dtype, 1 if self._channels == 1 else 0
+    ) -> Iterator[tuple[Samples | None, Sequence[LostAudio]]]:
+        """Yield what is read, once it is enough; what lies behind a loss comes alone, with it.
+
+        Without a call where it can be: this is done for every block of a microphone. The border is
+        that of `stream`: what becomes of a block is no business of this generator.
+        """
+        dtype, simple, now = self._dtype, 1 if self._channels == 1 else 0, self._clock.monotonic
         with self._border:
-            while True:
+            began_s = now()
+            while not self._is_stopped:
                 samples = stream.read()
-                # Without a call where it can be: this is done for every block of a microphone.
+                if samples is None and self._has_stalled:
+                    raise DeviceError("it brought nothing any more, and was closed")
                 if samples is not None and (
                     samples.__class__ is not np.ndarray
                     or samples.dtype is not dtype
                     or samples.ndim != simple
                 ):
                     samples = frames(samples, dtype, self._channels)
-                self._unsettled = samples
-                lost = stream.lost()
-                if lost.__class__ is not tuple or lost:
-                    lost = losses(lost)
-                self._unsettled = None
-                if samples is None or lost:
-                    return samples, lost
-                joined = joiner.add(samples, self._enough)
-                if joined is not None or self._is_stopped:
-                    return joined, ()
+                try:
+                    lost = stream.lost()
+                    if lost.__class__ is not tuple or lost:
+                        lost = losses(lost)
+                except BaseException:
+                    self._unsettled = samples
+                    raise
+                enough = self._enough
+                if samples is not None and not lost and (joiner.filled or len(samples) < enough):
+                    samples = joiner.add(samples, enough)
+                    if samples is None:
+                        continue
+                self._read_s = now() - began_s
+                if not self._block_s:
+                    self._tell_cost()
+                yield samples, lost
+                began_s = now()
+
+    def _tell_cost(self) -> None:
+        """Add the last reading to its stage; while nobody speaks, nobody wants to know."""
+        self._in_input.add(self._read_s)
 
     def _unsettled_chunks(self) -> Iterator[AudioChunk]:
         """Yield what was read when the input failed; it cannot tell what it lost before that."""
@@ -222,7 +260,7 @@ class Capture:
         """Reopen a lost device, waiting twice as long after every failure."""
         if not self._source.live:
             raise error
-        name = self._source.name
+        name, self._has_stalled = self._source.name, False
         lost_at = self._clock.monotonic()
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
@@ -241,11 +279,11 @@ class Capture:
         wanted = self._stream.format if self._stream is not None else None
         try:
             with ForeignCode():
-                stream = self._source.open_stream()
+                stream = self.patience.opened(self._source.open_stream)
         except IreneError:
             return False
         if stream.format != wanted or self._is_stopped:
-            stream.close()
+            self.patience.close(stream)
             return False
         self._stream = stream
         self.prefer_block(self._block_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from irene.components.speech_activity import SpeechWindow
@@ -55,6 +56,11 @@ class Endpointer:
     def is_idle(self) -> bool:
         """Whether there is no sign of speech."""
         return self._run_start is None
+
+    @property
+    def least(self) -> float:
+        """Probability below which the next window changes nothing, so that it need not come."""
+        return self._settings.threshold if self._run_start is None else -math.inf
 
     def feed(self, window: SpeechWindow) -> SpeechOnset | SpeechEnd | None:
         """Take the next window; return a decision when one falls."""

@@ -92,9 +92,9 @@ class Hearing:
         self._endpointer = Endpointer(self._settings)
         self._vad.rewind(cut_s - _VAD_WARM_UP_S)
 
-    def skip(self, keep_s: float) -> None:
-        """Pass over audio unheard, all but the last `keep_s` seconds."""
-        self._vad.skip(keep_s)
+    def skip(self, keep_s: float, end: int) -> None:
+        """Pass over audio unheard, all but the last `keep_s` seconds before a sample."""
+        self._vad.skip(keep_s, end)
 
     def advance(
         self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
@@ -121,12 +121,12 @@ class Hearing:
 
     def _next_outcome(self) -> SpeechOnset | SpeechEnd | None:
         """Hear what has arrived up to the next decision; None: there is none in it."""
-        next_window, feed = self._vad.next_window, self._endpointer.feed
+        next_window, endpointer = self._vad.next_window, self._endpointer
         from_s, outcome = max(self._cut_s, self._warm_s), None
         began_s = self._in_vad.now()
-        while outcome is None and (window := next_window()) is not None:
+        while outcome is None and (window := next_window(endpointer.least)) is not None:
             if window.start_s >= from_s:
-                outcome = feed(window)
+                outcome = endpointer.feed(window)
         self._in_vad.took(began_s)
         return outcome
 

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from enum import Enum
-from typing import Protocol
 
 from irene.audio.gate import EnergyGate
 from irene.audio.streams import Track
 from irene.components.stop_words import StopWordListener
-from irene.components.utterances.told import Told
-from irene.components.utterances.utterance import Utterance
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk, Samples
 from irene.domain.events import (
     FollowUpStarted,
     StopWordDetected,
-    TranscriptPartial,
     WakeWordDetected,
 )
-from irene.domain.speech import Hypothesis, WakeWordDetection
+from irene.domain.speech import WakeWordDetection
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.command import Answerer, Command, Invitation
 from irene.pipeline.listening.ear import Ear
 from irene.pipeline.listening.hearing import Heard, Hearing
+from irene.pipeline.listening.openings import Openings
+from irene.pipeline.listening.renewal import NextRenewal, Renewal
 from irene.pipeline.listening.sessions import Sessions
 from irene.pipeline.listening.utterance import LiveUtterance
 from irene.pipeline.listening.wake_cut import find_cut
@@ -48,27 +45,6 @@ _WAITING, _LOCATING, _LISTENING, _DEAF = _Phase
 """by name: looking a member up in its class takes as long as a call"""
 
 
-class Renewal(Protocol):
-    """Another ear, and the configuration that goes with it."""
-
-    config: Config
-    """what the listener goes by"""
-    afresh: bool
-    """whether every conversion of rates is opened anew"""
-
-    def renewed(self, ear: Ear) -> Ear:
-        """Return the ear to listen with instead of this one; called on the capture thread."""
-        ...
-
-    def done(self) -> None:
-        """It is listened with, or nobody listens any more."""
-        ...
-
-    def supersede(self, other: Renewal) -> None:
-        """Do what another renewal was to do, too, which has not come to pass."""
-        ...
-
-
 class Listener:
     """Consumes one input stream and hands over commands; driven by one thread, never sleeps.
 
@@ -76,7 +52,10 @@ class Listener:
     energy valley that follows the phrase, and streams speech into the recogniser from the pre-roll
     on, until the endpointer says that the utterance is over.
 
-    Nothing is done before somebody has a whole window: until then a chunk costs a comparison.
+    Nothing is done before somebody has a whole window: until then a chunk costs a comparison. While
+    the gate is closed and nobody waits for anything, a block is kept and judged by the gate, and
+    that is all: code that runs ten times a second has left the processor's caches in between, so
+    that each function it passes through costs microseconds. The rest is made up for afterwards.
     """
 
     def __init__(
@@ -91,7 +70,6 @@ class Listener:
         self._ear = ear
         self._events = events
         self._answerer = answerer
-        self._in_step = in_step
         self.takes_time = not in_step
         """whether the input goes on while an answer is spoken, as in a room"""
         self._tracks = ear.tracks
@@ -107,9 +85,8 @@ class Listener:
         )
         self._hearing.language_track = ear.language_track
         self._sessions = Sessions(ear.clock, ear.costs, events)
-        self._renewal: Renewal | None = None
-        self._renewing = threading.Lock()
-        self._is_closed = False
+        self._openings = Openings(config, ear, events, answerer, in_step)
+        self._next = NextRenewal()
         self._phase = _WAITING
         self._hear_again = False
         self._invitation: Invitation | None = None
@@ -120,6 +97,8 @@ class Listener:
         self._parts: Iterator[AudioChunk] = iter(())
         self._due = 0
         self._block_s = 0.0
+        self._is_quiet = False
+        self._quiet: tuple[float, int] | None = None
         self.on_block: Callable[[float], None] = lambda seconds: None
         """told, before the next chunk, how long blocks are to be from now on; 0: as usual"""
 
@@ -133,11 +112,7 @@ class Listener:
 
         Returns the one before that has not come to pass, and never will. From any thread.
         """
-        with self._renewing:
-            before, self._renewal = self._renewal, None if self._is_closed else renewal
-        if self._is_closed and renewal is not None:
-            renewal.done()
-        return before
+        return self._next.put(renewal)
 
     @property
     def n_sessions(self) -> int:
@@ -196,10 +171,7 @@ class Listener:
 
     def close(self) -> None:
         """Free the streams of the listening engines."""
-        self._is_closed = True
-        renewal = self.renew(None)
-        if renewal is not None:
-            renewal.done()
+        self._next.close()
         self._ear.vad.close()
         if self._ear.wake is not None:
             self._ear.wake.close()
@@ -222,15 +194,25 @@ class Listener:
 
     def _take(self, samples: Samples, end_s: float) -> None:
         """Take audio that ends at this audio time, no more than is processed at once."""
-        in_conversion = self._in_conversion
+        in_conversion, track = self._in_conversion, self._track
         began_s = in_conversion.now()
         made = self._tracks.append(samples)
-        in_conversion.took(began_s)
         is_called = self._hear_again or self._invitation is not None
-        if made and (is_called or self._track.history.end >= self._due):
+        is_quiet = self._is_quiet and not is_called and self._next.waiting is None
+        if is_quiet and not self._gate.follow(track.history):
+            self._quiet = began_s, track.history.end
+            if made:
+                self._tell_position(end_s)
+            return
+        in_conversion.took(began_s)
+        if made and (is_called or track.history.end >= self._due):
             self._step()
-            undecided = self._track.history.end - self._gate.position
-            self._events.advance(end_s - undecided / self._track.sample_rate)
+            self._tell_position(end_s)
+
+    def _tell_position(self, end_s: float) -> None:
+        """Tell up to where everything is decided, when audio has come up to this time."""
+        undecided = self._track.history.end - self._gate.position
+        self._events.advance(end_s - undecided / self._track.sample_rate)
 
     def _take_parts(self) -> None:
         """Take what is left of a long chunk."""
@@ -240,7 +222,9 @@ class Listener:
 
     def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
-        if self._renewal is not None and self._is_between():
+        if self._quiet is not None:
+            self._make_up(*self._quiet)
+        if self._next.waiting is not None and self._is_between():
             self._take_over()
         is_open = self._gate.follow(self._track.history)
         if self._ear.stop is not None:
@@ -260,6 +244,13 @@ class Listener:
             self._leave_silence()
         self._look_ahead(is_open)
 
+    def _make_up(self, until_s: float, end: int) -> None:
+        """Do what was left undone for the last quiet blocks: until that clock time and sample."""
+        self._quiet = None
+        if self._phase is _WAITING:
+            self._costs.since_s = until_s  # nothing was added meanwhile
+            self._pass_over(end)
+
     def _is_between(self) -> bool:
         """Whether no utterance is in progress, nor one that is waited for."""
         if self._phase is _LISTENING:
@@ -268,11 +259,12 @@ class Listener:
 
     def _take_over(self) -> None:
         """Go on with another ear, where the one before is."""
-        renewal = self.renew(None)
+        renewal = self._next.take()
         if renewal is None:
             return
         before, had_wake = self._config.voice_trigger, self._ear.wake is not None
         self._config, self._ear = renewal.config, renewal.renewed(self._ear)
+        self._openings.renew(self._config, self._ear)
         ear, settings = self._ear, self._config.voice_trigger
         self._pre_roll_s = settings.pre_roll_ms / 1000
         self._asr_track = ear.tracks.of("asr")
@@ -297,6 +289,7 @@ class Listener:
     def _look_ahead(self, gate_is_open: bool) -> None:
         """Note what is waited for; while there is nothing to hear, ask for long blocks."""
         is_idle = not gate_is_open and self._phase in (_WAITING, _DEAF)
+        self._is_quiet = is_idle and self._ear.stop is None
         self._due = 0 if is_idle or not self._tracks.is_one else self._next_end()
         block_s = _IDLE_BLOCK_S if is_idle else 0.0
         if block_s != self._block_s:
@@ -365,14 +358,21 @@ class Listener:
         """Listen for the wake word, or for any sound, while the gate is open."""
         if not gate_is_open:
             self._costs.clear()
-        if self._ear.wake is None:
-            self._wait_for_sound(gate_is_open)
-        elif not gate_is_open:
-            self._ear.wake.skip(self._pre_roll_s)
+            self._pass_over(self._track.history.end)
+        elif self._ear.wake is None:
+            self._give_up_s = float("inf")
+            self._phase = _LISTENING
         else:
             detection = self._hear_wake_word(self._ear.wake)
             if detection is not None:
                 self._wake_up(detection)
+
+    def _pass_over(self, end: int) -> None:
+        """Leave what comes before a sample unheard, but for the pre-roll."""
+        if self._ear.wake is None:
+            self._hearing.skip(self._pre_roll_s, end)
+        else:
+            self._ear.wake.skip(self._pre_roll_s, end)
 
     def _hear_wake_word(self, wake: WakeWordListener) -> WakeWordDetection | None:
         if wake.due > self._track.history.end:
@@ -381,13 +381,6 @@ class Listener:
         detection = wake.listen()
         self._in_wake.took(began_s)
         return detection
-
-    def _wait_for_sound(self, gate_is_open: bool) -> None:
-        if gate_is_open:
-            self._give_up_s = float("inf")
-            self._phase = _LISTENING
-        else:
-            self._hearing.skip(self._pre_roll_s)
 
     def _leave_silence(self) -> None:
         """Without a wake word, stop running the VAD when the gate closes on silence."""
@@ -446,28 +439,7 @@ class Listener:
         if current is None:
             current = self._sessions.begin()
             self._give_up_s = 0.0  # nobody was asked: what is no utterance is not waited for
-        session = current.number
-
-        def tell_partial(heard: Hypothesis) -> None:
-            if self._config.asr.partials:
-                self._events.emit(
-                    TranscriptPartial(session=session, text=heard.text, stable=heard.stable)
-                )
-
-        rate = self._asr_track.sample_rate
-        asr, grammar = self._ear.asr, self._answerer.grammar(self._hearing.position_s)
-
-        def recognise(language: str | None, told: Told) -> Utterance:
-            return asr.open(rate, language, grammar, told)
-
-        return LiveUtterance(
-            recognise,
-            tell_partial,
-            self._in_step,
-            languages=self._ear.languages,
-            hears_apart=self._hearing.language_track is not None,
-            now_s=self._costs.now_s,
-        )
+        return self._openings.open(current.number, self._hearing.position_s)
 
     def _conclude(self, heard: Heard) -> None:
         """Hand a finished utterance over to whoever answers."""

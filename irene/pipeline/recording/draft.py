@@ -97,9 +97,11 @@ class Draft:
     def finish(self, reason: str, not_kept: Mapping[str, float]) -> None:
         """Note how it ended; the folder stays, and locked: nobody else finishes it meanwhile."""
         self.flush()
-        path = self.path / FACTS
-        facts = json.loads(path.read_bytes())
-        path.write_bytes(_json({**facts, "ended": reason, "not_kept": dict(not_kept)}))
+        facts = json.loads((self.path / FACTS).read_bytes())
+        file = self._opened(FACTS)
+        file.seek(0)  # written over, not anew: a process that ends here leaves no empty file
+        file.write(_json({**facts, "ended": reason, "not_kept": dict(not_kept)}))
+        file.flush()
 
     def close(self) -> None:
         """Let its files go, and with them the lock."""

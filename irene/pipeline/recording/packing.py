@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 from shutil import copyfileobj, rmtree
 from typing import IO, Any
 
+from irene.files.replacing import draft_of, remove_drafts
 from irene.pipeline.recording.layout import (
     AUDIO,
     CHUNKS,
@@ -25,7 +25,6 @@ from irene.pipeline.recording.layout import (
 if sys.platform != "win32":
     import fcntl
 
-_DRAFT = ".draft-"
 _BLOCK = 1 << 20
 _HEADER = b"first_sample,n_samples,count\n"
 
@@ -41,17 +40,12 @@ def packed(folder: Path) -> Path:
     """
     facts = json.loads((folder / FACTS).read_bytes())
     path = folder.with_name(folder.name.removesuffix(UNFINISHED) + SUFFIX)
-    draft = path.with_name(_DRAFT + path.name)
-    draft.unlink(missing_ok=True)
-    try:
-        with os.fdopen(os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "w+b") as file:
-            with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made:
-                _fill(made, folder, facts)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    remove_drafts(path)  # they may be large, and nobody else is at work on this recording
+    with (
+        draft_of(path, private=True) as file,
+        zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as made,
+    ):
+        _fill(made, folder, facts)
     rmtree(folder, ignore_errors=True)
     return path
 

@@ -13,7 +13,7 @@ from irene.components.stop_words import STOP_WORDS, StopWordListener
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import Config
 from irene.pipeline.listening.ear import Ear, keep_s
-from irene.pipeline.listening.listener import Renewal
+from irene.pipeline.listening.renewal import Renewal
 from irene.pipeline.parts import Parts
 
 

@@ -18,7 +18,7 @@ _LOOK_S = 0.2
 class Retirement:
     """Closes old components in the background; several reloads may be on their way out at once.
 
-    What hangs in an engine is never closed under it: its memory stays.
+    What hangs in an engine of this process is never closed under it: its memory stays.
     """
 
     def __init__(self) -> None:
@@ -38,7 +38,7 @@ class Retirement:
         if leaving:
             await asyncio.wait(leaving)
         for heir in leaving.values():
-            await in_thread("close", partial(_close, heir, _free(heir, heir.retiring)))
+            await in_thread("close", partial(_close, heir, _closable(heir)))
 
 
 async def _retire(heir: Heir, work: Callable[[], Awaitable[None]]) -> None:
@@ -66,6 +66,11 @@ def _close(heir: Heir, providers: Iterable[Provider[Any]]) -> None:
 def _free(heir: Heir, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any], ...]:
     """Return those that nobody works with any more, nor hangs in."""
     return tuple(one for one in providers if not _is_busy(heir, one))
+
+
+def _closable(heir: Heir) -> tuple[Provider[Any], ...]:
+    """Return those that can be closed when nobody is waited for any more."""
+    return tuple(one for one in heir.retiring if one.ends_calls or not _is_busy(heir, one))
 
 
 def _is_busy(heir: Heir, provider: Provider[Any]) -> bool:

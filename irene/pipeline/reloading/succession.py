@@ -72,7 +72,7 @@ class Succession:
     async def _guide(self, heir: Heir) -> None:
         """Let the new sentences guide a recogniser that stays, which was got ready for them."""
         try:
-            await in_thread("grammar", heir.parts.guide)
+            await in_thread("grammar", heir.parts.guide.renew)
         except IreneError as error:
             message = f"recognition is guided as it was: {one_line(error)}"
             self._emit(Warned(message=message))
@@ -96,13 +96,13 @@ class Succession:
         parts.models.limit(limits_of(config.memory))
         for chain in heir.new_chains:
             chain.probe_in_background()
-        self._staff.on_sentences = parts.guide
+        self._staff.on_sentences = parts.guide.renew
         self._memory.renew(usage_of(config.assistant.memory_limit_mb), parts.caches())
 
     def _renew_conversation(self, conversation: Conversation, heir: Heir) -> None:
         parts = heir.parts
         conversation.renew(heir.config.assistant, parts.understanding, self._staff.replier)
-        conversation.grammar_of, conversation.prepare = parts.grammar, parts.prepare
+        conversation.grammar_of, conversation.prepare = parts.guide.grammar, parts.guide.prepare
 
 
 def _renew_ear(run: Run, heir: Heir, plan: AudioPlan) -> asyncio.Event:

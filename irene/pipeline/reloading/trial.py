@@ -23,6 +23,7 @@ from irene.errors import (
     ProviderUnavailableError,
 )
 from irene.memory.usage import process_usage
+from irene.pipeline.input_plan import input_plan
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.reloading.heirs import Heir
 from irene.plugin.registry import ComponentRegistry
@@ -93,7 +94,7 @@ class Trial:
             if source is None:
                 return None
             await self._in_time("echo", partial(self._begin_own_voice, source))
-            return await in_thread("plan", partial(self._heir.parts.plan, source))
+            return await in_thread("plan", partial(input_plan, self._heir.parts, source))
         except BaseException:
             await self.discard()
             raise
@@ -148,9 +149,9 @@ class Trial:
         if parts.stop_words is not None and heir.is_new("stop_words"):
             _try_stream(parts.stop_words.chain, heir.config.voice_trigger.stop_words)
         if heir.is_new("asr"):
-            parts.guide()
+            parts.guide.renew()
         elif heir.is_new("understanding"):
-            parts.prepare_guide()
+            parts.guide.prepare_renewal()
 
     def _begin_own_voice(self, source: AudioFormat) -> None:
         parts = self._heir.parts

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from irene.components.chain import ProviderChain, Report
+from irene.components.routing.deadline import LateError, timed
 from irene.components.threads import start_daemon
 from irene.domain.events import Warned
 from irene.errors import IreneError
@@ -101,8 +102,11 @@ class Ducking:
         return self._is_closed or self._owners != owners
 
     def _ask(self, output: Output[Any] | None, request: str) -> None:
+        limit = self._outputs.sharing.limit()
         try:
             with ForeignCode(f"outputs: {request}: "):
-                getattr(output, request)()
+                timed(getattr(output, request), request, limit)
         except IreneError as error:
             self._report(Warned(message=one_line(error)))
+            if isinstance(error, LateError) and output is not None:
+                self._outputs.abandon(output.configured_as or output.name, error)

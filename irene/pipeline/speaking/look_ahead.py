@@ -44,7 +44,7 @@ class LookAhead:
         self._worker: Future[None] | None = None
         self._silence_s = 0.0
         self._failed: set[str] = set()
-        self._n_blocks = 0
+        self._n_blocks = self._n_failed = 0
         self.cached = True
         """whether everything so far came from the phrase cache"""
 
@@ -55,8 +55,9 @@ class LookAhead:
 
     @property
     def progress(self) -> int:
-        """A number that grows while text or audio comes."""
-        return self._n_blocks + self._text.n_pieces
+        """A number that grows while text or audio comes, or another voice is asked."""
+        failed = self._speaking.failed if self._speaking else ()
+        return self._n_blocks + self._text.n_pieces + self._n_failed + len(failed)
 
     @property
     def is_filled(self) -> bool:
@@ -134,6 +135,7 @@ class LookAhead:
                     return
                 self.cached = self.cached and spoken.cached
         self._failed |= spoken.failed
+        self._n_failed += len(spoken.failed)
 
     def _put(self, number: int, sentence: str, block: Block) -> bool:
         """Queue a block once there is room for it; return whether more is wanted."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Protocol
 
 from irene.audio.loudness import Volume
 from irene.components.attempts import Attempts
+from irene.components.call_thread import CallThread
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.deadline import LateError, Limit, timed
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import Samples
@@ -22,6 +24,8 @@ OutputLease = Lease[Candidate[Output[Any]]]
 
 _SLICE_S = 0.1
 """longest piece written at once: an interruption takes effect after at most this much"""
+_ABORT_S = 1.0
+"""longest wait for an output to stop: whoever wants it to be quiet has more to do"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +79,11 @@ class Stages(Protocol):
 
 
 class Playback:
-    """Sound on its way from a source to the loudspeaker."""
+    """Sound on its way from a source to the loudspeaker.
+
+    The output is called on a thread of its own, which is left when it hangs: the next output goes
+    on with the same piece.
+    """
 
     def __init__(
         self,
@@ -92,6 +100,7 @@ class Playback:
         self._stopped = threading.Event()
         self._stream: OutputStream | None = None
         self._lease: OutputLease | None = None
+        self._calls: CallThread | None = None
         self._is_proven = False
         self._sample_rate = 0
         self._volume: Volume | None = None
@@ -124,6 +133,8 @@ class Playback:
             raise
         finally:
             self.stop()
+            if self._calls is not None:
+                self._calls.leave()
 
     def stop(self) -> None:
         """Stop at once; may be called from any thread."""
@@ -172,6 +183,10 @@ class Playback:
                 with ForeignCode():
                     self._play(lease, piece)
                 return
+            except LateError as error:
+                attempts.failed(lease, error)
+                if self._stopped.is_set():
+                    return
             except IreneError as error:
                 if self._stopped.is_set():
                     self._abort()
@@ -183,11 +198,11 @@ class Playback:
         self._lease = lease
         stream = self._stream
         if stream is None:
-            stream = lease.candidate.provider.open_stream(self._sample_rate)
+            stream = self._opened(lease)
             self._stream = stream
         if self._stopped.is_set():
             return
-        stream.write(piece)
+        self._call("write", partial(stream.write, piece), self._limit(), stream)
         if self.progress == 0 and self._stages is not None:
             self._stages.heard()
         if not self._is_proven:
@@ -196,15 +211,67 @@ class Playback:
         self.progress += piece.shape[0]
         self.seconds += piece.shape[0] / self._sample_rate
 
+    def _opened(self, lease: OutputLease) -> OutputStream:
+        """Return a stream; one that comes too late is ended."""
+        made: list[OutputStream] = []
+        output, rate = lease.candidate.provider, self._sample_rate
+        try:
+            self._call("open_stream", lambda: made.append(output.open_stream(rate)), self._limit())
+        except LateError as error:
+
+            def end_all() -> None:
+                for stream in made:
+                    self._end(stream, lease.name)
+
+            error.on_return(end_all)
+            raise
+        return made[0]
+
+    def _limit(self) -> Limit:
+        return self._outputs.sharing.limit()
+
+    def _call(
+        self,
+        call: str,
+        work: Callable[[], None],
+        limit: Limit,
+        stream: OutputStream | None = None,
+    ) -> None:
+        """Make a call of the output's; leave the stream to the thread that hangs in it.
+
+        Raises:
+            LateError: it hangs.
+        """
+        if limit.total_s is None:
+            work()
+            return
+        if self._calls is None:
+            self._calls = CallThread("output")
+        try:
+            self._calls.call(work, limit.total_s)
+        except LateError as late:
+            error = limit.error(late)
+            error.call, lease = call, self._lease
+            with self._ending:
+                self._stream = self._lease = self._calls = None
+                self._is_proven = False
+            if lease is not None:
+                error.on_return(partial(lease.end, Outcome.CANCELLED, UNTIMED))
+                if stream is not None:
+                    self._end(stream, lease.name)  # it may end the call that hangs
+            raise error from None
+
     def _finish(self) -> None:
         """Wait until everything has been heard; whoever aborts meanwhile ends the wait."""
-        stream = self._stream
+        stream, lease = self._stream, self._lease
         if stream is None or self._stopped.is_set():
             return
         try:
             with ForeignCode():
-                stream.finish()
+                self._call("finish", stream.finish, self._time_to_be_heard(), stream)
         except IreneError as error:
+            if isinstance(error, LateError) and lease is not None:
+                self._outputs.late(lease, error)
             if self._stopped.is_set():
                 return  # it was aborted while it waited
             if self._lease is not None:
@@ -215,14 +282,32 @@ class Playback:
             self._stream = None
         self._release()
 
+    def _time_to_be_heard(self) -> Limit:
+        """Return how long it may take until all has been heard: nobody could say it again."""
+        hung_s = self._outputs.sharing.hung_s
+        return Limit(hung_s, self._outputs.sharing.hung_by, self.seconds)
+
     def _abort(self) -> None:
         """End the stream that is open, if one is; its failure to end is nobody's concern."""
         with self._ending:
             stream, self._stream = self._stream, None
+            lease = self._lease
         if stream is not None:
-            with suppress(IreneError), ForeignCode():
-                stream.abort()
+            self._end(stream, "" if lease is None else lease.name)
         self._release()
+
+    def _end(self, stream: OutputStream, output: str) -> None:
+        """End a stream; one that hangs in that is counted and named, and not waited for."""
+        limit = self._limit()
+        if limit.seconds is not None:
+            limit = Limit(min(limit.seconds, _ABORT_S))
+        try:
+            with ForeignCode():
+                timed(stream.abort, "abort", limit)
+        except LateError as error:
+            self._outputs.abandon(output, error)
+        except IreneError:
+            pass
 
     def _release(self) -> None:
         """Give the output back; it counts as it was told before, if it was."""

@@ -10,8 +10,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from irene.domain.names import file_name
 from irene.errors import ConfigurationError
+from irene.files.names import file_name
 
 _LONGEST_PATH = 107 if sys.platform == "linux" else 103
 """bytes that the path of a socket may have (`sun_path` less its end)"""

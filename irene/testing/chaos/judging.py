@@ -60,7 +60,6 @@ def _stage(kind: str, hits: Sequence[Injected], n_providers: int) -> Stage:
     """Return how far a command must get that was hit in providers of one kind."""
     unnoticed = any(one.fault in (Fault.EMPTY, Fault.GARBAGE, Fault.WRONG_TYPE) for one in hits)
     all_hit = len({one.provider for one in hits}) >= n_providers
-    hung = any(one.fault is Fault.HANG for one in hits)
     lost = {
         "inputs": unnoticed,
         "echo_cancellation": False,
@@ -68,10 +67,10 @@ def _stage(kind: str, hits: Sequence[Injected], n_providers: int) -> Stage:
         "voice_trigger": len(hits) >= _TRIES * n_providers,
         "vad": len(hits) >= _TRIES * n_providers,
         "asr": all_hit or any(one.fault is Fault.EMPTY for one in hits),
-        "intent_recognition": all_hit or hung,
+        "intent_recognition": all_hit,
         "intents": True,
-        "tts": all_hit or hung or any(one.fault is Fault.GARBAGE for one in hits),
-        "outputs": all_hit or hung or any("finish" in one.site for one in hits),
+        "tts": all_hit or any(one.fault is Fault.GARBAGE for one in hits),
+        "outputs": all_hit or any("finish" in one.site for one in hits),
     }
     at_most = {
         "intent_recognition": Stage.TRANSCRIBED,

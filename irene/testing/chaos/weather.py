@@ -43,7 +43,8 @@ SITES = (
     Site("inputs", "stream.prefer_block", _LOOSE, 3, weight=1),
     Site("inputs", "stream.close", _RAISING, weight=1),
     Site("resampling", "stream.process", _ANY, 300, hangs=True),
-    Site("resampling", "open_stream", _RAISING, 2, weight=1),
+    Site("resampling", "open_stream", _RAISING, 2, weight=1, hangs=True),
+    Site("resampling", "stream.close", _RAISING, 2, weight=1, hangs=True),
     Site("voice_trigger", "open_stream", _RAISING, 2, weight=1, hangs=True),
     Site("voice_trigger", "stream.process", (*_ANY, Fault.GROW), 60, hangs=True),
     Site("voice_trigger", "stream.reset", _RAISING, 2, hangs=True),
@@ -64,8 +65,8 @@ SITES = (
     Site("outputs", "open_stream", _RAISING, 2, hangs=True),
     Site("outputs", "stream.write", _LOOSE, 3, weight=4, hangs=True),
     Site("outputs", "stream.finish", _LOOSE, 2, hangs=True),
-    Site("outputs", "stream.abort", _LOOSE, 2, weight=1),
-    Site("echo_cancellation", "stream.process", _ANY, 60),
+    Site("outputs", "stream.abort", _LOOSE, 2, weight=1, hangs=True),
+    Site("echo_cancellation", "stream.process", _ANY, 60, hangs=True),
     Site("echo_cancellation", "stream.close", _RAISING, weight=1),
 )
 """Every call that goes wrong, one or the other time."""

@@ -42,8 +42,8 @@ class VoskOptions:
     """path or name of a model folder"""
     language: str = "en"
     """BCP 47 tag of the model"""
-    device: str = field(default="cpu", metadata={"no_effect": True})
-    """accepted so that a recogniser is swapped by one word; Vosk always runs on the CPU"""
+    device: str = field(default="cpu", metadata={"no_effect": "Vosk always runs on the CPU"})
+    """accepted so that a recogniser is swapped by one word"""
     grammar_sentences: int = 4000
     """sentences of a grammar that the engine is given; of a larger one, so many are drawn, and one
     is added for each pair of words that is in none of them"""

@@ -20,7 +20,14 @@ from irene import (
     hookimpl,
 )
 from irene_plugins.sound.choice import check_backend, sound_systems
-from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, open_first
+from irene_plugins.sound.system import (
+    Closeable,
+    DirectCapture,
+    Direction,
+    SoundSystem,
+    Wanted,
+    open_first,
+)
 
 _BLOCK_MS = 40
 _CURE = "connect one and see `irene devices`, or read a recording with `--input FILE`"
@@ -51,7 +58,10 @@ class MicrophoneStream(InputStream):
     def __init__(self, system: SoundSystem, wanted: Wanted, buffer: InputBuffer) -> None:
         self._wanted = wanted
         self._buffer = buffer
-        self._device: Closeable | None = system.open_capture(wanted, self._buffer)
+        device = system.open_capture(wanted, self._buffer)
+        self._device: Closeable | None = device
+        self._direct = device if isinstance(device, DirectCapture) else None
+        self._is_direct = self._came_direct = False
         try:
             self._buffer.await_first(wanted.timeout_s)
         except BaseException:
@@ -64,20 +74,31 @@ class MicrophoneStream(InputStream):
         return AudioFormat(self._wanted.rate, self._wanted.channels, "int16")
 
     def read(self) -> Samples | None:
-        """Block for the next samples; None after `close`.
+        """Block for the next samples, valid until the next call; None after `close`.
 
         Raises:
             DeviceError: the microphone has vanished, or delivered nothing for `timeout_s`.
         """
+        if self._is_direct and self._direct is not None:
+            samples = self._direct.take()
+            if samples is not None:
+                self._came_direct = True
+                return samples
+            self._came_direct = False
         return self._buffer.take(self._wanted.timeout_s)
 
     def lost(self) -> Sequence[LostAudio]:
         """Return what was lost because nobody read it in time."""
-        return self._buffer.lost()
+        return () if self._came_direct else self._buffer.lost()
 
     def prefer_block(self, seconds: float) -> None:
         """Collect so much before it is read, but no less than `chunk_size`."""
-        self._buffer.prefer(max(self._wanted.block, round(seconds * self._wanted.rate)))
+        frames = max(self._wanted.block, round(seconds * self._wanted.rate))
+        self._buffer.prefer(frames)
+        if self._direct is not None:
+            self._is_direct = seconds > 0
+            self._came_direct &= self._is_direct
+            self._direct.prefer(frames if self._is_direct else 0)
 
     def close(self) -> None:
         """Stop the microphone and wake the reader; a second call does nothing."""

@@ -125,15 +125,33 @@ class PcmStream(InputStream):
     """Raw samples read block by block; an incomplete end is an error after the good samples."""
 
     def __init__(
-        self, source: ByteSource, layout: PcmLayout, name: str, block_ms: int, promised: int = -1
+        self,
+        source: ByteSource,
+        layout: PcmLayout,
+        name: str,
+        block_ms: int,
+        *,
+        promised: int = -1,
+        n_before: int = 0,
     ) -> None:
+        """Read from a source.
+
+        Args:
+            source: delivers the bytes of the samples.
+            layout: how they are written down.
+            name: what errors call the source.
+            block_ms: length of a block.
+            promised: bytes that there are in all; -1 where nobody knows.
+            n_before: how many of them somebody else has read before.
+        """
         self._source = source
         self._layout = layout
         self._name = name
         self._shortest = max(1, layout.rate * block_ms // 1000)
         self._block_bytes = self._shortest * layout.frame_bytes
         self._promised = promised
-        self._n_read = 0
+        self._n_read = n_before
+        self._n_left_over = 0
         self._closed = threading.Event()
         self._failure: AudioFormatError | None = None
 
@@ -155,12 +173,18 @@ class PcmStream(InputStream):
             return None
         self._n_read += len(data)
         whole = len(data) - len(data) % self._layout.frame_bytes
-        self._failure = self._problem(len(data), len(data) - whole)
+        self._n_left_over = len(data) - whole
+        self._failure = self._problem(len(data), self._n_left_over)
         if whole:
             return self._decoded(data[:whole])
         if self._failure is not None:
             raise self._failure
         return None
+
+    @property
+    def n_delivered(self) -> int:
+        """Bytes of the samples that have been returned, and of those that were read before."""
+        return self._n_read - self._n_left_over
 
     def length_s(self) -> float | None:
         """Return what the header promised; None without a header."""

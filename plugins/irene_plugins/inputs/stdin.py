@@ -8,7 +8,7 @@ import os
 import select
 import sys
 import tempfile
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any, BinaryIO, ClassVar
 
 from irene import (
@@ -16,6 +16,7 @@ from irene import (
     AudioFormatError,
     ConfigurationError,
     Input,
+    InputPlace,
     InputStream,
     Licence,
     ProviderUnavailableError,
@@ -89,6 +90,30 @@ class PipeReader:
         return b"" if self._wake_read in ready else os.read(self._fd, size)
 
 
+class PipedPcm(PcmStream):
+    """Raw samples of standard input; another process can go on with them at any sample."""
+
+    n_head = 0
+    """bytes of the header before them"""
+
+    def __init__(
+        self,
+        reader: PipeReader,
+        layout: PcmLayout,
+        block_ms: int,
+        promised: int = -1,
+        n_before: int = 0,
+    ) -> None:
+        super().__init__(reader, layout, NAME, block_ms, promised=promised, n_before=n_before)
+        self._n_before = n_before
+        self._facts = astuple(layout), promised
+
+    def place(self) -> InputPlace:
+        """Return how far the samples were returned, and how to read those that follow."""
+        n_bytes = self.n_head + self.n_delivered - self._n_before
+        return InputPlace(n_bytes, (*self._facts, self.n_delivered))
+
+
 class StdinInput(Input[StdinOptions]):
     """Reads WAV and raw PCM while they arrive; other containers are stored first, then decoded.
 
@@ -97,9 +122,7 @@ class StdinInput(Input[StdinOptions]):
 
     name: ClassVar[str] = "stdin"
     summary: ClassVar[str] = "audio piped into the program: WAV, FLAC, OGG, MP3 ... or raw PCM"
-    stays: ClassVar[str] = (
-        "a pipe is read only once, and what a process that dies had taken from it is gone"
-    )
+    reads_standard_input: ClassVar[bool] = True
     licence: ClassVar[Licence] = Licence("BSD-3-Clause AND LGPL-2.1-or-later")
     Options: ClassVar[type[Any]] = StdinOptions
 
@@ -121,8 +144,7 @@ class StdinInput(Input[StdinOptions]):
             ConfigurationError: the raw options make no sense.
             ProviderUnavailableError: the container needs soundfile, which is not installed.
         """
-        if self.options.block_ms < 1:
-            raise ConfigurationError(f"inputs.stdin: block_ms = {self.options.block_ms}: use >= 1")
+        self._check_block()
         reader = PipeReader(_standard_input())
         head = reader.peek(SNIFFED_BYTES)
         if not head:
@@ -136,8 +158,20 @@ class StdinInput(Input[StdinOptions]):
             raise AudioFormatError(f"{NAME}: this is {what}; readable are {READABLE}, or raw PCM")
         return self._open_raw(reader)
 
+    def go_on(self, state: Any) -> InputStream:
+        """Go on with raw samples, or with those of a WAV, whose header is known."""
+        layout, promised, n_before = state
+        samples = PcmLayout(*layout)
+        return PipedPcm(
+            PipeReader(_standard_input()), samples, self.options.block_ms, promised, n_before
+        )
+
+    def _check_block(self) -> None:
+        if self.options.block_ms < 1:
+            raise ConfigurationError(f"inputs.stdin: block_ms = {self.options.block_ms}: use >= 1")
+
     def _open_raw(self, reader: PipeReader) -> InputStream:
-        return PcmStream(reader, self._layout(), NAME, self.options.block_ms)
+        return PipedPcm(reader, self._layout(), self.options.block_ms)
 
     def _layout(self) -> PcmLayout:
         options = self.options
@@ -150,7 +184,9 @@ class StdinInput(Input[StdinOptions]):
         if header.layout is None:
             reader.push_back(header.raw)
             return self._open_spooled(reader)
-        return PcmStream(reader, header.layout, NAME, self.options.block_ms, header.n_bytes)
+        stream = PipedPcm(reader, header.layout, self.options.block_ms, header.n_bytes)
+        stream.n_head = len(header.raw)
+        return stream
 
     def _open_spooled(self, reader: PipeReader) -> InputStream:
         from irene_plugins.inputs.container import ContainerStream

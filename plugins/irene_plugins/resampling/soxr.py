@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import weakref
 from types import ModuleType
 from typing import Any
 
@@ -22,6 +23,13 @@ from irene import (
     hookimpl,
 )
 from irene_plugins.resampling.bursts import Bursts, find_bursts
+
+_BLOCK_VALUES = 48_000
+"""samples times channels of a clip that an engine is given at once: as floats they stay in a
+processor's cache"""
+_MOST_IDLE = 8
+"""kinds of conversion for which an engine is kept: one takes as long to make as it takes for half a
+second of audio"""
 
 
 class SoxrStream(ResampleStream):
@@ -44,7 +52,7 @@ class SoxrStream(ResampleStream):
         self, engine: Any, channels: int, source_rate: int, target_rate: int, bursts: Bursts
     ) -> None:
         self._convert = engine.resample_chunk
-        self._until_first, self._distance = bursts.first, bursts.distance
+        self._first, self._distance = bursts.first, bursts.distance
         self.wanted = bursts.first
         self.distance = bursts.distance if bursts.distance > 1 else 0
         self._rates = source_rate, target_rate
@@ -57,13 +65,12 @@ class SoxrStream(ResampleStream):
         converted: Samples
         if self._is_mono:
             # As a column: a flat array takes the binding half a microsecond longer.
-            converted = self._convert(samples[:, np.newaxis])[:, 0]
+            converted = self._convert(samples[:, None])[:, 0]
         else:
             converted = self._convert(samples)
-        n_samples = len(samples)
-        self._n_in += n_samples
+        self._n_in = n_in = self._n_in + len(samples)
         self._n_out += len(converted)
-        self._until_first = until = self._until_first - n_samples
+        until = self._first - n_in
         self.wanted = until if until > 0 else self._distance - -until % self._distance
         return converted
 
@@ -90,6 +97,9 @@ class SoxrResampler(Resampler[NoOptions]):
     def __init__(self, options: NoOptions | None = None) -> None:
         super().__init__(options)
         self._bursts: dict[tuple[int, int, ResampleQuality], Bursts] = {}
+        self._idle: dict[tuple[int, int, int, ResampleQuality], Any] = {}
+        # Also at the very end: the binding complains of engines that outlive the interpreter.
+        weakref.finalize(self, self._idle.clear)
 
     @property
     def version(self) -> str:
@@ -109,6 +119,7 @@ class SoxrResampler(Resampler[NoOptions]):
 
     def _close(self) -> None:
         self._soxr = None
+        self._idle.clear()
 
     def open_stream(
         self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
@@ -118,39 +129,46 @@ class SoxrResampler(Resampler[NoOptions]):
         Raises:
             ProviderFailedError: not loaded, or soxr refuses the rates or the channel count.
         """
-        soxr = self._engine()
-        try:
-            engine = soxr.ResampleStream(
-                source_rate, target_rate, channels, dtype="float32", quality=quality.value
-            )
-        except (ValueError, RuntimeError) as error:
-            raise _refusal(channels, source_rate, target_rate, error) from error
+        engine = self._new_engine(source_rate, target_rate, channels, quality)
         bursts = self._bursts_of(source_rate, target_rate, quality)
         return SoxrStream(engine, channels, source_rate, target_rate, bursts)
 
     def convert(
         self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality
     ) -> Samples:
-        """Convert a clip with soxr's one-shot call: the stream's samples in 0.8 of its time.
+        """Convert a clip in an engine that is used again: the stream's samples in 0.8 of its time.
 
         Raises:
             ProviderFailedError: not loaded, or soxr refuses the rates or the channel count.
         """
+        channels = 1 if samples.ndim == 1 else samples.shape[1]
+        kind = source_rate, target_rate, channels, quality
+        idle = self._idle
+        engine = idle.pop(kind, None) or self._new_engine(*kind)
+        n_converted = converted_length(len(samples), source_rate, target_rate)
+        converted = _whole(engine, samples, n_converted)
+        engine.clear()
+        if len(idle) >= _MOST_IDLE:
+            idle.clear()
+        idle[kind] = engine
+        return converted
+
+    def _new_engine(
+        self, source_rate: int, target_rate: int, channels: int, quality: ResampleQuality
+    ) -> Any:
         soxr = self._engine()
         try:
-            converted: Samples = soxr.resample(samples, source_rate, target_rate, quality.value)
+            return soxr.ResampleStream(
+                source_rate, target_rate, channels, dtype="float32", quality=quality.value
+            )
         except (ValueError, RuntimeError) as error:
-            channels = 1 if samples.ndim == 1 else samples.shape[1]
             raise _refusal(channels, source_rate, target_rate, error) from error
-        return _completed(converted, converted_length(len(samples), source_rate, target_rate))
 
     def _bursts_of(self, source_rate: int, target_rate: int, quality: ResampleQuality) -> Bursts:
         """Return when streams of this kind give output; takes milliseconds, once."""
         key = source_rate, target_rate, quality
         if key not in self._bursts:
-            engine = self._engine().ResampleStream(
-                source_rate, target_rate, 1, dtype="float32", quality=quality.value
-            )
+            engine = self._new_engine(source_rate, target_rate, 1, quality)
 
             def made_of(n_samples: int) -> int:
                 engine.clear()
@@ -163,6 +181,19 @@ class SoxrResampler(Resampler[NoOptions]):
         if self._soxr is None:
             raise ProviderFailedError("resampling provider 'soxr' is not loaded: call load() first")
         return self._soxr
+
+
+def _whole(engine: Any, samples: Samples, n_converted: int) -> Samples:
+    """Return a clip as a fresh engine converts it: so many samples per channel."""
+    converted = np.empty_like(samples, np.float32, shape=(n_converted, *samples.shape[1:]))
+    n_done, length = 0, max(1, _BLOCK_VALUES * len(samples) // max(1, samples.size))
+    for first in range(0, len(samples), length):
+        block = samples[first : first + length]
+        ready = engine.resample_chunk(block, last=first + length >= len(samples))
+        converted[n_done : n_done + len(ready)] = ready
+        n_done += len(ready)
+    converted[n_done:] = 0
+    return converted
 
 
 def _completed(converted: Samples, n_right: int) -> Samples:

@@ -13,7 +13,7 @@ from typing import Any
 
 import psutil
 
-from irene import DeviceError
+from irene import DeviceError, replace_file
 
 _TIMEOUT_S = 2.0
 _MOST_DEBTS = 64
@@ -125,9 +125,7 @@ class PulseDucking:
                 return
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             body = {"began": _began(os.getpid()), "streams": [asdict(debt) for debt in self._debts]}
-            fresh = self._file.with_suffix(".new")
-            fresh.write_text(json.dumps(body), encoding="utf-8")
-            fresh.replace(self._file)
+            replace_file(self._file, json.dumps(body), durable=False)
         except OSError as error:
             raise DeviceError(f"{self._file}: cannot be written ({error.strerror})") from error
 

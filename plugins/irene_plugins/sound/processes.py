@@ -12,15 +12,12 @@ import time
 from contextlib import suppress
 from typing import IO
 
-from irene import DeviceError, InputBuffer, OutputStream, Samples
-from irene_plugins.sound.system import Wanted
+from irene import DeviceError, OutputStream, Samples
 
 QUERY_TIMEOUT_S = 3.0
 """Seconds that a program may take to list its devices."""
 _PIPE_BYTES = 4096
 """Room in the pipe to a playing program: what is in there cannot be taken back."""
-_PAUSE_S = 0.16
-"""Longest time for which nothing is read from a recording program."""
 _SILENT_SAMPLE = memoryview(bytes(2))
 
 
@@ -35,7 +32,7 @@ def output_of(command: list[str]) -> str:
     return done.stdout if done.returncode == 0 else ""
 
 
-class _Program:
+class Program:
     """A running program and what it complains about.
 
     It has a session of its own, so that Ctrl-C reaches irene only, which then stops it.
@@ -70,39 +67,6 @@ class _Program:
         self.process.wait(timeout=QUERY_TIMEOUT_S)
 
 
-class CaptureProcess:
-    """A recording program whose output fills a capture buffer.
-
-    While longer blocks are wanted than the program delivers at a time, its pipe collects them: a
-    thread that wakes up less often costs less.
-    """
-
-    def __init__(self, command: list[str], wanted: Wanted, buffer: InputBuffer) -> None:
-        self._program = _Program(command, None, subprocess.PIPE)
-        self._wanted = wanted
-        self._buffer = buffer
-        self._is_closing = threading.Event()
-        self._thread = threading.Thread(target=self._pump, name="irene-capture", daemon=True)
-        self._thread.start()
-
-    def close(self) -> None:
-        """Kill the program; returns when nothing more is put into the buffer."""
-        self._is_closing.set()
-        self._program.kill()
-        self._thread.join(QUERY_TIMEOUT_S)
-
-    def _pump(self) -> None:
-        pipe = self._program.process.stdout
-        assert pipe is not None
-        with pipe:
-            while data := os.read(pipe.fileno(), 65536):
-                self._buffer.put(data)
-                if self._buffer.block > self._wanted.block:
-                    self._is_closing.wait(min(self._buffer.block / self._wanted.rate, _PAUSE_S))
-        self._program.process.wait()
-        self._buffer.fail(DeviceError(f"the microphone is gone or busy: {self._program.reason()}"))
-
-
 class PlaybackProcess(OutputStream):
     """A playing program that is fed int16 mono samples at the pace at which it takes them.
 
@@ -111,7 +75,7 @@ class PlaybackProcess(OutputStream):
     """
 
     def __init__(self, command: list[str], timeout_s: float) -> None:
-        self._program = _Program(command, subprocess.PIPE, None)
+        self._program = Program(command, subprocess.PIPE, None)
         pipe = self._program.process.stdin
         assert pipe is not None
         self._pipe = pipe

@@ -8,7 +8,8 @@ from abc import abstractmethod
 from typing import Any, ClassVar
 
 from irene import Device, DeviceError, InputBuffer, OutputStream
-from irene_plugins.sound.processes import CaptureProcess, PlaybackProcess, output_of
+from irene_plugins.sound.capture_process import CaptureProcess
+from irene_plugins.sound.processes import PlaybackProcess, output_of
 from irene_plugins.sound.system import Closeable, Direction, SoundSystem, Wanted, find_device
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol, TypeVar
 
-from irene import Device, DeviceError, InputBuffer, OutputStream
+from irene import Device, DeviceError, InputBuffer, OutputStream, Samples
 
 StreamT = TypeVar("StreamT")
 
@@ -47,6 +47,22 @@ class Closeable(Protocol):
     def close(self) -> None:
         """Stop the device."""
         ...
+
+
+class DirectCapture(ABC):
+    """A microphone that fills its buffer, or is read by whoever reads the buffer otherwise."""
+
+    @abstractmethod
+    def prefer(self, frames: int) -> None:
+        """Let the caller's thread read so many frames at a time; 0: not any more."""
+
+    @abstractmethod
+    def take(self) -> Samples | None:
+        """Return the next frames, valid until the next call; None: take them from the buffer."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop the device."""
 
 
 class SoundSystem(ABC):

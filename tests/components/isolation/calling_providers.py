@@ -1,6 +1,7 @@
 """Handlers, recognisers of intents, outputs and inputs for workers, and faults of each."""
 
 import os
+import sys
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,7 @@ from irene import (
     AudioFormat,
     DeviceError,
     Input,
+    InputPlace,
     InputStream,
     Intent,
     IntentHandler,
@@ -223,6 +225,63 @@ class Counting(InputStream):
 
     def close(self):
         self._stopped.set()
+
+
+class NumbersInput(Input[Where]):
+    """Reads numbers from standard input as anybody would, one a line, ten to a block.
+
+    It dies once while it opens, and hangs once before the third block, when it is told so.
+    """
+
+    name = "numbers"
+    reads_standard_input = True
+    Options = Where
+
+    def open_stream(self):
+        folder = Path(self.options.folder)
+        if (folder / "do not open").exists():
+            (folder / "do not open").unlink()
+            os.abort()
+        return Numbers(folder)
+
+
+class Numbers(InputStream):
+    format = AudioFormat(8000)
+
+    def __init__(self, folder):
+        self._folder, self._n, self._n_bytes = folder, 0, 0
+
+    def read(self):
+        self._n += 1
+        if self._n == 3 and (self._folder / "hang").exists():
+            (self._folder / "hang").unlink()
+            threading.Event().wait()
+        lines = [line for _ in range(10) if (line := sys.stdin.buffer.readline())]
+        if b"die\n" in lines:
+            os.abort()
+        self._n_bytes += sum(map(len, lines))
+        return np.array(lines, np.float64).astype(np.int16) if lines else None
+
+    def close(self):
+        pass
+
+
+class MarkedInput(NumbersInput):
+    """The same, and can be gone on with behind every other block."""
+
+    name = "marked"
+
+    def open_stream(self):
+        return Marked(Path(self.options.folder))
+
+    def go_on(self, state):
+        (Path(self.options.folder) / f"went on at {state}").touch()
+        return self.open_stream()
+
+
+class Marked(Numbers):
+    def place(self):
+        return InputPlace(self._n_bytes, self._n_bytes) if self._n % 2 else None
 
 
 class WrongHandler(IntentHandler):

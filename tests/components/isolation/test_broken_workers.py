@@ -84,6 +84,7 @@ def test_a_worker_that_reads_nothing_holds_up_nobody_whose_question_is_larger_th
         talk.provider("check_form", b"x" * 50_000_000)
     talk.close()
     bench.first("worker_restarted")
+    assert bench.names() == ["worker_died", "worker_restarted"]
     assert is_gone(pid)
     again = vad.open_stream()
     assert again.process(QUIET) == 3277 / 32768

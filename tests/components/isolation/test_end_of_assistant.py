@@ -11,6 +11,8 @@ import psutil
 import pytest
 from worker_bench import is_gone, wait_until
 
+from irene.components.isolation import warden
+
 SCRIPT = Path(__file__).with_name("assistant_script.py")
 SLOW = pytest.mark.slow
 
@@ -98,6 +100,12 @@ def test_no_worker_survives_a_signal_to_the_assistant(start, number, fault):
     os.kill(assistant.process.pid, number)
     assistant.process.wait()
     wait_until(assistant.is_gone_entirely)
+
+
+def test_a_worker_whose_assistant_ended_while_it_was_started_ends_at_once():
+    """The signal of its parent's end comes to those only who have asked for it in time."""
+    command = [sys.executable, "-I", warden.__file__, "label", str(os.getpid() + 1), "0", "0", "0"]
+    assert subprocess.run(command, check=False, stdin=subprocess.DEVNULL).returncode == 1
 
 
 @pytest.mark.slow

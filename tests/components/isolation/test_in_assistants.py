@@ -68,10 +68,24 @@ def said(asr, blocks):
     return utterance.wait()
 
 
-@pytest.mark.parametrize("broken_block", [0, *(pytest.param(n, marks=SLOW) for n in (1, 2)), 3])
-def test_a_crash_in_an_utterance_costs_one_retry_and_no_sample(leave, broken_block):
-    """The next recogniser hears everything from the beginning, whichever block it was."""
-    made, events = assembly("asr", {"fault": "abort"})
+@pytest.mark.parametrize(
+    ("fault", "broken_block"),
+    [
+        ("abort", 0),
+        pytest.param("segfault", 1, marks=SLOW),
+        pytest.param("kill", 2, marks=SLOW),
+        pytest.param("memory", 3, marks=SLOW),
+        pytest.param("spin", 1, marks=SLOW),
+    ],
+)
+def test_whatever_breaks_in_an_utterance_costs_one_retry_and_no_sample(leave, fault, broken_block):
+    """The next recogniser hears everything from the beginning, whichever block it was.
+
+    A crash, a signal, memory without end, a loop that holds the interpreter: each is one event of
+    the process, and one of the recogniser.
+    """
+    table = {"fault": fault, "memory_limit_mb": 200.0}
+    made, events = assembly("asr", table, deadline_ms=2500)
     asr = leave.enter_context(closing(made.asr()))
     blocks = [QUIET + number for number in range(4)]
     blocks[broken_block] = LOUD
@@ -137,11 +151,11 @@ def test_a_process_stays_while_its_calls_are_ended_after_the_same_time(deadline_
     assert (new is old) is stays
 
 
-LISTENING = {Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE}
+LISTENING = {Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE, Kind.ECHO_CANCELLATION}
 
 
 @pytest.mark.parametrize("kind", sorted(ENGINE_KINDS, key=str), ids=str)
-def test_every_bundled_provider_that_may_have_a_process_gets_one(kind):
+def test_every_bundled_engine_gets_a_process_that_is_asked_for(kind):
     """Also where the section has no keys of routing, such as a deadline. What listens may not take
     longer than it could on a thread."""
     registry = ComponentRegistry.installed()
@@ -151,6 +165,16 @@ def test_every_bundled_provider_that_may_have_a_process_gets_one(kind):
         provider = made.chain(kind).candidates()[0].provider
         assert isinstance(provider, IsolatedProvider)
         assert provider.pool.settings.call_s == (10.0 if kind in LISTENING else 30.0)
+
+
+@pytest.mark.parametrize("kind", sorted(set(Kind) - ENGINE_KINDS, key=str), ids=str)
+def test_everything_else_that_is_bundled_can_have_a_process_too(bench, kind):
+    """Inputs, outputs, sentences and handlers: none of them has to stay here."""
+    registry = ComponentRegistry.installed()
+    for name in registry.entries(kind):
+        made = bench.isolated(registry.create(kind, name, None))
+        assert isinstance(made, PROXIES[kind])
+        assert made.name == name
 
 
 PLUGIN = """

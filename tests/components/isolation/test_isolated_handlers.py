@@ -17,12 +17,8 @@ from irene import (
     Response,
     SentenceSource,
 )
-from irene.components.isolation.isolating import isolated
-from irene.components.isolation.reports import WorkerReports
-from irene.components.isolation.settings import WorkerSettings
 from irene.domain.clock import SystemClock
 from irene.errors import ConfigurationError
-from irene_plugins.inputs.stdin import StdinInput
 from irene_plugins.intent_recognition.hassil import HassilRecognizer
 
 NOW = datetime(2030, 1, 1, 12, tzinfo=timezone(timedelta(hours=2)))
@@ -248,15 +244,3 @@ def test_sentences_survive_their_worker(recognizer, bench):
     assert recognizer.pool.pids != (pid,)
     with pytest.raises(ConfigurationError, match="test"):
         recognizer.open_matcher([replace(SOURCES[0], content={"intents": {"X": 3}})])
-
-
-def test_what_belongs_to_the_assistants_process_stays_there():
-    """The reason is told, with what to write instead."""
-    reports = WorkerReports(StdinInput.kind, "stdin", lambda event: None)
-    with pytest.raises(ConfigurationError) as raised:
-        isolated(StdinInput(), WorkerSettings(), reports)
-    assert str(raised.value) == (
-        "inputs.providers.stdin: 'stdin' cannot run in a process of its own, because a pipe is "
-        "read only once, and what a process that dies had taken from it is gone; "
-        'use isolation = "thread"'
-    )

@@ -20,7 +20,6 @@ from irene import (
     SpeechRequest,
     VadCapabilities,
 )
-from irene.components.isolation.pool import WorkerPool
 from irene.testing import LANGUAGE_LEVELS, ScriptedLanguage
 
 QUIET = np.full(160, 3277, np.int16)
@@ -405,13 +404,19 @@ def test_options_that_cannot_be_sent_are_refused(bench):
 
 
 def test_workers_are_of_another_process(bench):
-    """And each has a parent of its own that ends it."""
+    """Each has a parent of its own that ends it, and neither ends with the thread that wanted it:
+    they are started by one that lives as long as they do."""
     vad = bench.isolated(FaultyVad(), workers=2)
-    vad.load()
+    wanting = threading.Thread(target=vad.load)
+    wanting.start()
+    wanting.join()
     wardens = {psutil.Process(pid).ppid() for pid in vad.pool.pids}
     assert len(wardens) == 2
     assert {psutil.Process(pid).ppid() for pid in wardens} == {os.getpid()}
-    assert isinstance(vad.pool, WorkerPool)
+    stream = vad.open_stream()
+    assert stream.process(QUIET) == 3277 / 32768
+    stream.close()
+    assert bench.events == []
 
 
 def test_an_identifier_of_languages_answers_from_a_worker(bench):

@@ -35,6 +35,7 @@ from irene.components.isolation.shared_region import SharedRegion
 from irene.components.isolation.shelf import Catalogue, Shelf
 from irene.domain.clock import SystemClock
 from irene.domain.grammar import Grammar
+from irene.testing import VirtualClock
 
 SHAPES = npst.array_shapes(min_dims=1, max_dims=2, min_side=0, max_side=300)
 ARRAYS = st.sampled_from([np.int16, np.float32]).flatmap(lambda dtype: npst.arrays(dtype, SHAPES))
@@ -191,3 +192,52 @@ def test_a_lane_whose_call_was_left_in_the_middle_is_not_asked_again():
         lane.ask(None, ("stream", "accept", ()), (), 1.0)
     lane.close()
     theirs.close()
+
+
+@pytest.fixture
+def asked():
+    """A lane, and a worker's end of it that answers everything with 7."""
+    ours, theirs = socket.socketpair()
+    lane = Lane(ours, SharedRegion.create(), VirtualClock(), lambda: "it died")
+
+    def answer():
+        with suppress(EOFError):
+            while receive_bytes(theirs):
+                send(theirs, (True, 7, (), ()))
+
+    worker = threading.Thread(target=answer)
+    worker.start()
+    yield lane
+    lane.cut()
+    worker.join()
+    lane.close()
+    theirs.close()
+
+
+def test_what_was_done_is_counted_before_the_next_process_can_be_told_of_it(asked):
+    """A process is followed by the next one when its lanes are closed, and no lane is before that:
+    what one answer had written would be missing in what the next process is told, and cut off."""
+    closing = threading.Thread(target=asked.close)
+
+    def count():
+        closing.start()
+        closing.join(0.01)
+        assert closing.is_alive()
+
+    assert asked.ask(None, ("stream", "write", ()), (), 1.0, count) == 7
+    closing.join()
+    with pytest.raises(ProviderFailedError):
+        asked.ask(None, ("stream", "write", ()), (), 1.0, lambda: pytest.fail("it was not done"))
+
+
+def test_a_call_is_late_unless_it_waits_for_what_comes_from_outside(asked):
+    """Whoever lent the lane says so, of the time since which nothing may have come."""
+    since = []
+    asked.due_s, asked.limit_s = 30.0, 30.0
+    asked.may_wait = lambda since_s: since.append(since_s) or since_s < 2.0
+    assert [asked.is_late(now_s) for now_s in (29.0, 31.0, 33.0)] == [False, False, True]
+    assert since == [1.0, 3.0]
+    asked.may_wait = None
+    assert asked.is_late(31.0)
+    asked.due_s = None
+    assert not asked.is_late(1000.0)

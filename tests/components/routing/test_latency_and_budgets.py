@@ -57,6 +57,21 @@ def test_quantiles_are_those_of_the_last_hundred(latencies, share):
     assert tracker_of(latencies).quantile_s(share) == expected
 
 
+@given(
+    st.lists(times, max_size=250),
+    st.lists(times, max_size=250),
+    st.sampled_from([0.0, 0.5, 0.95, 1.0]),
+)
+def test_a_quantile_that_is_kept_is_the_one_that_would_be_computed(before, after, share):
+    """From whenever on it is kept, after each answer."""
+    tracker = tracker_of(before)
+    tracker.keep_quantile(share)
+    for number, latency_s in enumerate(after):
+        assert tracker.kept_s == tracker.quantile_s(share)
+        tracker.add(latency_s, float(len(before) + number))
+    assert tracker.kept_s == tracker.quantile_s(share)
+
+
 def test_a_quantile_of_a_few_means_nothing():
     """Nine answers are too few."""
     assert tracker_of([1.0] * 9).quantile_s(0.95) is None

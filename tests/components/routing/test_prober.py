@@ -28,7 +28,10 @@ class Bench:
         settings = RoutingSettings(breaker=BREAKER)
         self.router = Router("asr", members, settings, self.clock, self._note)
         self.states = []
-        self.prober = Prober(self.router, self._request, self.clock)
+        self.late = []
+        self.prober = Prober(
+            self.router, self._request, self.clock, lambda *late: self.late.append(late)
+        )
 
     def _note(self, name, change):
         with self.changed:
@@ -99,6 +102,7 @@ def test_a_request_that_hangs_is_given_up(bench, monkeypatch):
     bench.hang = threading.Event()
     bench.fail()
     bench.until(lambda: bench.states == ["open", "half_open", "open"])
+    bench.until(lambda: [(name, error.call) for name, error in bench.late] == [("a", "probe")])
     bench.clock.advance(1000)
     assert bench.asked == ["a"]
     assert bench.router.lease().name == "b"

@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError
+from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
-from irene.components.routing.settings import Member, RoutingSettings
-from irene.components.routing.snapshot import ProviderSnapshot
+from irene.components.routing.settings import BreakerSettings, Member, RoutingSettings
+from irene.components.routing.snapshot import Circuit, ProviderSnapshot
 from irene.components.routing.strategies import FORGET_S, STRATEGIES, order
+from irene.components.routing.waiting import Ticket
 from irene.testing import VirtualClock
 
 BALANCED = [name for name in STRATEGIES if name != "primary_fallback"]
@@ -87,6 +89,20 @@ def test_round_robin_respects_weights_at_every_moment(fleet_weights, n_calls):
         )
 
 
+@given(st.sampled_from(["least_loaded", "latency_weighted", "hedged"]), weights, st.integers(1, 60))
+def test_calls_that_run_are_shared_by_weight(strategy, fleet_weights, n_calls):
+    """With equal latencies no two differ by more than a call each in calls per weight."""
+    router = router_of(strategy, fleet_weights)
+    names = {str(i) for i in range(len(fleet_weights))}
+    for name in sorted(names):
+        router.lease(without=names - {name}).end(latency_s=0.1)
+    for _ in range(n_calls):
+        router.lease()
+        shares = [one.in_flight / one.weight for one in router.snapshots()]
+        most, least = (fleet_weights[shares.index(end)] for end in (max(shares), min(shares)))
+        assert max(shares) - min(shares) <= 1 / most + 1 / least + 1e-6
+
+
 @given(st.sampled_from(["round_robin", "least_loaded"]), weights)
 def test_nobody_who_is_well_starves(strategy, fleet_weights):
     """Within as many calls as the weights add up to, everybody was asked."""
@@ -142,6 +158,19 @@ def test_a_heavier_one_may_work_on_more(strategy):
     assert order(strategy, [light, heavy]) == ("heavy", "light")
 
 
+@pytest.mark.parametrize("measure", [lambda one: one.took(0.001), lambda one: one.late()])
+def test_what_is_learnt_while_a_call_runs_counts_from_the_next_one_on(measure):
+    """How long an answer of a session took, and that a call was late."""
+    clock = VirtualClock()
+    calm = BreakerSettings(min_calls=100, failures_in_row=100)
+    members = [Member(name, name) for name in "abc"]
+    router = Router("asr", members, RoutingSettings("latency_weighted", breaker=calm), clock)
+    running = [router.lease() for _ in members]
+    clock.advance(0.001)
+    measure(running[1])
+    assert router.lease().name == "b"
+
+
 def test_whoever_was_away_does_not_make_up_for_it():
     """A provider that was down gets its share from now on, not all calls for a while."""
     router = router_of("round_robin", [1.0, 1.0])
@@ -152,6 +181,77 @@ def test_whoever_was_away_does_not_make_up_for_it():
         with router.lease() as lease:
             asked[lease.candidate] += 1
     assert abs(asked[0] - asked[1]) <= 2
+
+
+class Pair:
+    """Two routers that share providers, whose every choice is held against the pure function.
+
+    With `primary_fallback` nobody is expected when all are down: then the time decides.
+    """
+
+    def __init__(self, strategy, fleet_weights):
+        self.strategy, self.clock, self.held = strategy, VirtualClock(), []
+        breaker = BreakerSettings(failures_in_row=2, open_s=1000.0, jitter=0)
+        settings = RoutingSettings(strategy, breaker=breaker)
+        members = [Member(f"p{i}", i, w, max_concurrency=3) for i, w in enumerate(fleet_weights)]
+        first = Router("asr", members, settings, self.clock)
+        self.routers = first, Router("asr", members[::-1], settings, self.clock, beside=first)
+
+    def expected(self, router):
+        """Return who is next, asked about everybody anew."""
+        known = router.snapshots()
+        well = [one for one in known if one.circuit is Circuit.CLOSED]
+        free = [one for one in known if one.in_flight < one.max_concurrency]
+        if self.strategy == "primary_fallback" and not well and len(known) > 1:
+            return None
+        return order(self.strategy, well or free or known)[0]
+
+    def begin(self, number):
+        """Begin a call."""
+        router = self.routers[number % 2]
+        expected = self.expected(router)
+        found = router.ask((), lambda: None)
+        if isinstance(found, Ticket):
+            router.leave(found)
+        else:
+            assert expected in (found.name, None)
+            self.held.append(found)
+
+    def go_on(self, what, number, seconds):
+        """Let something happen to one of the calls that run."""
+        lease = self.held[number % len(self.held)]
+        if what == "took":
+            lease.took(seconds)
+        elif what == "hedge":
+            second = lease.hedge()
+            self.held += [] if second is None else [second]
+        elif what in ("late", "mark", "proven"):
+            getattr(lease, what)()
+        else:
+            self.held.remove(lease)
+            lease.end(Outcome.FAILED if what == "fail" else Outcome.SUCCESS)
+
+
+happenings = st.sampled_from(
+    ["begin", "begin", "begin", "end", "end", "fail", "took", "hedge", "late", "mark", "proven"]
+)
+
+
+@given(
+    st.sampled_from(sorted(STRATEGIES)),
+    weights,
+    st.lists(st.tuples(happenings, st.integers(0, 9), st.floats(0.001, 5)), max_size=60),
+)
+def test_what_a_router_remembers_changes_no_choice(strategy, fleet_weights, script):
+    """Ranks are kept from call to call; whatever happens, each choice is the pure function's."""
+    pair = Pair(strategy, fleet_weights)
+    for what, number, seconds in script:
+        pair.clock.advance(seconds)
+        if what == "begin":
+            pair.begin(number)
+        elif pair.held:
+            pair.go_on(what, number, seconds)
+        assert all(one.in_flight <= one.max_concurrency for one in pair.routers[0].snapshots())
 
 
 @given(

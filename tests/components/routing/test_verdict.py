@@ -5,11 +5,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError
+from irene.components.routing.court import LONGEST_DOUBT_S
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
 from irene.components.routing.settings import BreakerSettings, Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit
-from irene.components.routing.verdict import LONGEST_DOUBT_S, Verdict
+from irene.components.routing.verdict import Verdict
 from irene.testing import VirtualClock
 
 

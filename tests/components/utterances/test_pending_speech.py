@@ -135,14 +135,14 @@ def test_a_folder_that_cannot_be_made_is_an_expected_error(tmp_path):
 
 def test_a_crash_before_the_facts_are_written_loses_the_facts_only(pending, monkeypatch):
     """The sound comes first; its time stands in its name."""
-    write = pending._write
+    write = pending_speech.replace_file
 
-    def crash(content, suffix, stem):
-        if suffix == ".json":
+    def crash(path, content, **how):
+        if path.suffix == ".json":
             raise KeyboardInterrupt
-        return write(content, suffix, stem)
+        write(path, content, **how)
 
-    monkeypatch.setattr(pending, "_write", crash)
+    monkeypatch.setattr(pending_speech, "replace_file", crash)
     with pytest.raises(KeyboardInterrupt):
         pending.keep(blocks_of(99), 16000, KNOWN)
     (entry,) = pending.entries()
@@ -156,7 +156,7 @@ def test_a_crash_while_the_sound_is_written_leaves_no_half_a_file(pending, monke
     def crash(handle):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(pending_speech.os, "fsync", crash)
+    monkeypatch.setattr(os, "fsync", crash)
     with pytest.raises(KeyboardInterrupt):
         pending.keep(blocks_of(99), 16000, KNOWN)
     assert (pending.entries(), files(pending.folder)) == ([], [])

@@ -17,7 +17,10 @@ from irene import (
     VoiceTriggerStream,
     WakeWordHub,
 )
+from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.wake_hub.engines import EnginePool
 from irene.config.loading import load_config
+from irene.domain.kinds import Kind
 from irene.plugin.host import installed_plugins
 from irene.testing import VirtualClock, registry_of
 
@@ -414,3 +417,38 @@ def test_a_stream_that_ends_while_its_engine_hangs_is_let_go(hanging_hub):
     for block in [QUIET] * 5 + [WORD]:
         other.feed(block)
     until(lambda: heard_in(events) == ["kitchen", "hall"])
+
+
+class HangsIn(Engine):
+    """Hangs in a call that is none of hearing, until it is released."""
+
+    name = "hanging"
+    call = ""
+
+    def open_stream(self, wake_words):
+        if self.call == "open_stream":
+            assert Hanging.released.wait(30)
+        stream = super().open_stream(wake_words)
+        if self.call != "open_stream":
+            setattr(stream, self.call, lambda: Hanging.released.wait(30))
+        return stream
+
+
+@pytest.mark.parametrize("call", ["open_stream", "reset", "close"])
+def test_an_engine_that_hangs_when_it_is_lent_or_taken_back_is_left(call):
+    """The next one is lent; who hangs is counted and named."""
+    Hanging.released.clear()
+    events, hanging = [], type("HangsInIt", (HangsIn,), {"call": call})()
+    candidates = [Candidate("hanging", hanging), Candidate("levels", Engine())]
+    chain = ProviderChain(Kind.VOICE_TRIGGER, candidates, events.append, Sharing(hung_s=0.05))
+    pool = EnginePool(chain, ("hello",), most_idle=0 if call == "close" else 4)
+    lent = pool.lend()
+    assert lent.serving.name == ("levels" if call == "open_stream" else "hanging")
+    pool.give_back(lent)
+    while pool.recycle():
+        pass
+    assert [(one.provider, one.call) for one in chain.abandoned.running] == [("hanging", call)]
+    assert kinds(events).count("call_abandoned") == 1
+    Hanging.released.set()
+    until(lambda: not chain.abandoned.running)
+    pool.close()

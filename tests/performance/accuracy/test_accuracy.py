@@ -10,7 +10,7 @@ from irene import ConfigurationError, ProviderFailedError
 from irene.performance.accuracy.command import main, measure, report
 from irene.performance.measuring.fresh_process import run_isolated
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import BEGIN, END, replace_measured, table
+from irene.performance.publishing.markdown import BEGIN, END, replace_measured, table
 from irene.performance.speech.recordings import BUNDLED
 
 

@@ -29,8 +29,8 @@ from irene.performance.listening_cost.silent_engines import (
     SilentTriggerStream,
     SilentVadStream,
 )
-from irene.performance.pages.markdown import markers
 from irene.performance.peers import resamplers
+from irene.performance.publishing.markdown import markers
 from irene_plugins.resampling.soxr import SoxrResampler
 
 pytest.importorskip("soxr", reason="what irene is compared with")

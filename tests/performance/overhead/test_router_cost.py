@@ -5,7 +5,7 @@ import json
 import pytest
 
 from irene.performance.overhead import router as router_cost
-from irene.performance.pages.markdown import markers
+from irene.performance.publishing.markdown import markers
 
 
 def test_all_figures_are_measured_and_written_to_a_page(tmp_path, capsys):

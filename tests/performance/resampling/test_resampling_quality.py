@@ -8,7 +8,7 @@ import pytest
 
 from irene.errors import ConfigurationError
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.markdown import markers
+from irene.performance.publishing.markdown import markers
 from irene.performance.resampling import command as resampling_quality
 from irene.performance.resampling.command import Measured, describe, main
 from irene.performance.resampling.conversion_threads import ThreadGain

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from irene.performance.pages.markdown import markers
+from irene.performance.publishing.markdown import markers
 from irene.performance.routing_simulation import plots, report, studies
 from irene.performance.routing_simulation.__main__ import main
 from irene.performance.routing_simulation.engine_times import POCKETSPHINX_S

@@ -3,10 +3,10 @@
 import pytest
 
 from irene.domain.kinds import Kind
-from irene.performance.startup.first_calls import first_calls, main
+from irene.performance.startup.first_calls import KINDS, first_calls, main
 
 LARGEST_RATIO = 1.2
-TRIES = 3
+TRIES = 9
 """a machine that others use may be slow at the wrong moment"""
 
 
@@ -15,11 +15,12 @@ TRIES = 3
 def test_the_first_call_costs_no_more_than_later_ones():
     """Within 20 % for every engine of the demo assistant, in the best of some tries."""
     best = {}
-    for _ in range(TRIES):
-        for one in first_calls(3):
+    for kind in KINDS:
+        for _ in range(TRIES):
+            (one,) = first_calls(1, [kind])
             best[one.provider] = min(one.ratio, best.get(one.provider, one.ratio))
-        if max(best.values()) <= LARGEST_RATIO:
-            break
+            if best[one.provider] <= LARGEST_RATIO:
+                break
     assert len(best) == 4
     assert max(best.values()) <= LARGEST_RATIO, best
 

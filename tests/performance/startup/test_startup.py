@@ -1,11 +1,14 @@
 """Start-up and memory: the real program, once; and what is made of the values."""
 
 import json
+from functools import partial
 
 import pytest
 
+from irene.domain.kinds import Kind
 from irene.performance.measuring.spread import Spread, interleaved
-from irene.performance.startup.command import main
+from irene.performance.startup import command
+from irene.performance.startup.first_calls import first_calls
 from irene.performance.startup.import_costs import ImportCost, sum_up
 from irene.performance.startup.tables import Goal
 
@@ -13,12 +16,15 @@ ENGINES = ("pymicro_wakeword", "onnxruntime", "pocketsphinx", "espeakng_loader",
 
 
 @pytest.mark.slow
-def test_the_demo_assistant_is_started_and_measured(tmp_path, capsys):
+def test_the_demo_assistant_is_started_and_measured(tmp_path, capsys, monkeypatch):
     """Every goal has a value from a real process; memory is that of a loaded assistant."""
     for engine in ENGINES:
         pytest.importorskip(engine, reason="the demo's engines are not installed")
+    monkeypatch.setattr(command, "_UTTERANCES_PER_ROUND", 1)  # each is spoken in real time
+    monkeypatch.setattr(command, "_FURTHER_SESSIONS", 2)
+    monkeypatch.setattr(command, "first_calls", partial(first_calls, kinds=[Kind.TTS]))
     values = tmp_path / "values.json"
-    assert main(["--rounds", "1", "--json", str(values)]) == 0
+    assert command.main(["--rounds", "1", "--json", str(values)]) == 0
     result = json.loads(values.read_text())
     measured = {goal["what"]: goal["measured"]["values"][0] for goal in result["goals"]}
     assert len(measured) == 7
@@ -28,6 +34,7 @@ def test_the_demo_assistant_is_started_and_measured(tmp_path, capsys):
     assert result["loading_ms"]["asr: pocketsphinx"] > 50, "loading counts, not only warming up"
     assert measured["the same, 95th percentile (F9)"] > 0
     assert result["sessions"][0]["session_mb"] < result["sessions"][0]["utterance_mb"]
+    assert [one["provider"] for one in result["first_calls"]] == ["tts: espeak"]
     assert [one["asr"] for one in result["answers"]].count("pocketsphinx") == 2
     assert "| goal |" in capsys.readouterr().out
 

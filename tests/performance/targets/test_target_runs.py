@@ -13,7 +13,7 @@ from irene.errors import (
 )
 from irene.performance.benchmark.rounds import Pace
 from irene.performance.measuring.spread import Spread
-from irene.performance.pages.markdown import markers
+from irene.performance.publishing.markdown import markers
 from irene.performance.targets import __main__ as command
 from irene.performance.targets import run
 from irene.performance.targets.finding import Absent, Finding, Nature, Outcome

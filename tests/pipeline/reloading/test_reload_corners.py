@@ -105,6 +105,27 @@ def test_a_recogniser_that_hangs_is_not_closed_under_its_utterance(bench):
     assert closed in ([], [True])
 
 
+def test_a_call_that_hangs_in_another_process_is_ended_with_the_assistant(bench):
+    """Its worker would stay behind otherwise, when an assistant ends and its program goes on."""
+    release, closed = threading.Event(), []
+
+    class Elsewhere(ScriptedAsr):
+        name = "elsewhere"
+        script = AsrScript(finish_fault=lambda: release.wait(LIMIT_S))
+        ends_calls = True
+
+        def _close(self):
+            closed.append(release.is_set())
+
+    bench.others = [Elsewhere]
+    bench.config["asr"]["default_provider"] = "elsewhere"
+    bench.config["assistant"] = {"transcribe_timeout_ms": 500}
+    bench.reload_at(BETWEEN, ("asr.default_provider", "second"))
+    bench.play(*COMMAND, *COMMAND)
+    assert closed == [False]
+    release.set()
+
+
 def test_what_could_not_be_loaded_is_tried_again_when_its_slot_changes(bench):
     """Somebody has installed the model meanwhile."""
     is_there = threading.Event()

@@ -179,7 +179,7 @@ def test_an_assistant_that_watches_follows_its_file(tmp_path):
                 for _ in range(2000):
                     clock.advance(EVERY_S)
                     await asyncio.sleep(0.005)
-                    events += [assistant._queue.get_nowait()] if assistant._queue.qsize() else []
+                    events += [await assistant._queue.get()] if assistant._queue.n_waiting else []
                     if len(events) > number:
                         break
             return events, assistant.config.assistant.apology

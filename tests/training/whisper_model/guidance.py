@@ -13,8 +13,8 @@ import numpy as np
 
 from irene import EncoderCache, Grammar
 from irene.audio.samples import as_type, to_mono
-from irene.performance.pages.markdown import table
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.markdown import table
+from irene.performance.publishing.publish import publish
 from irene.performance.speech.recordings import read_manifest
 from irene.performance.speech.word_errors import WordErrors, count_errors, plain_words
 from irene.plugin.registry import ComponentRegistry

@@ -16,7 +16,7 @@ from irene.performance.accuracy.voices.speakers import VOICES, read_voices
 from irene.performance.accuracy.voices.tables import as_json, describe
 from irene.performance.accuracy.voices.trial import Household, Spoken, let_speak, try_voices
 from irene.performance.measuring.machine import Machine
-from irene.performance.pages.publishing import publish
+from irene.performance.publishing.publish import publish
 
 _BLOCK = "voices"
 """name of the block of a page that the tables go into"""

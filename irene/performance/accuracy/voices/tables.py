@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from irene.performance.accuracy.grammar_trial import Heard, count_sentences
 from irene.performance.accuracy.voices.trial import Size, Spoken, VoiceScore, score
-from irene.performance.pages.markdown import table
+from irene.performance.publishing.markdown import table
 
 Results = Sequence[tuple[Size, Sequence[Heard]]]
 """what was heard within each grammar, in the order of what was said"""

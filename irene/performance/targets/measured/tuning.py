@@ -28,6 +28,7 @@ from irene.performance.speech.demo_question import demo_question
 from irene.performance.startup.answer_times import percentile_95
 from irene.performance.targets.finding import Finding
 from irene.performance.targets.target import Effort, Found
+from irene.pipeline.input_plan import input_plan
 from irene.pipeline.parts import Parts
 from irene.plugin.registry import ComponentRegistry
 
@@ -98,7 +99,7 @@ def shared_conversions(effort: Effort) -> Found:
     asyncio.run(parts.load())
     try:
         question = _question(parts.resampling)
-        ear = parts.ear(parts.plan(question.format), SystemClock())
+        ear = parts.ear(input_plan(parts, question.format), SystemClock())
         for piece in question.pieces(_PIECE_S):
             ear.tracks.append(piece.samples)
         live = parts.resampling.stats().live

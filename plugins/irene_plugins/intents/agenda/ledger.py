@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -12,7 +11,7 @@ from datetime import datetime, timezone, tzinfo
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
-from irene import Clock, ProviderFailedError, Services
+from irene import Clock, ProviderFailedError, Services, replace_file
 from irene_plugins.intents.agenda.turns import Turn
 
 VERSION = 1
@@ -225,17 +224,11 @@ class StateFile:
         return found.st_mtime_ns, found.st_size, found.st_ino
 
     def write(self, entries: list[Mapping[str, Any]]) -> None:
-        """Replace the file; it is on the disk when this returns (POSIX: fsync, rename, fsync)."""
-        fresh = self._path.with_suffix(".json.new")
+        """Replace the file; it is on the disk when this returns."""
         content = json.dumps({"version": VERSION, "entries": entries}, ensure_ascii=False, indent=1)
         try:
-            with fresh.open("w", encoding="utf-8") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(self._path)
+            replace_file(self._path, content)
             self._stamp = self._stamped()
-            _sync_folder(self._path.parent)
         except OSError as error:
             self._warn(f"{self._path}: {error.strerror or error}; it would not survive a restart")
 
@@ -294,14 +287,3 @@ def _free_name(path: Path) -> Path:
     while (aside := path.with_suffix(f".damaged-{number}.json")).exists():
         number += 1
     return aside
-
-
-def _sync_folder(folder: Path) -> None:
-    """Have a rename survive a power cut; systems whose folders cannot be opened do it alone."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

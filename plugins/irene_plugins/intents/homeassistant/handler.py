@@ -20,6 +20,7 @@ from irene import (
     Response,
     Services,
     hookimpl,
+    replace_file,
 )
 from irene_plugins.intents.network.addresses import RequestFailedError
 from irene_plugins.intents.network.deadline import Deadline
@@ -239,9 +240,7 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         """Keep the names for a start without Home Assistant; without a place for them, do not."""
         with suppress(OSError, ProviderFailedError):
             path = services.state_folder() / _FILE
-            fresh = path.with_suffix(".new")
-            fresh.write_text(json.dumps(self.home.to_json()), encoding="utf-8")
-            fresh.replace(path)
+            replace_file(path, json.dumps(self.home.to_json()), durable=False)
 
     def _recall(self, services: Services) -> None:
         from irene_plugins.intents.homeassistant.home import Home

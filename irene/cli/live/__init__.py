@@ -1,0 +1,1 @@
+"""How a running assistant is named on a command line, and what it tells."""

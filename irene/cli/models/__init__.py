@@ -1,0 +1,1 @@
+"""What the commands about models have in common: the store, and how downloads are shown."""

@@ -1,1 +1,0 @@
-"""Reference pages whose tables, or that as a whole, are written from the code."""

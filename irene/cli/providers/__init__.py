@@ -1,0 +1,1 @@
+"""What the commands about providers and plugins find out and print."""

@@ -1,0 +1,1 @@
+"""What `irene replay` finds and prints."""

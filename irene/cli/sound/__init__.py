@@ -1,0 +1,1 @@
+"""What the commands that speak, play and list devices run and print."""

@@ -1,0 +1,147 @@
+"""Isolated outputs: the device, or the file, is in a process of its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Any
+
+from irene.components.isolation.pool import WorkerPool
+from irene.components.isolation.proxy import IsolatedProvider
+from irene.components.isolation.talk import Talk
+from irene.domain.audio import Samples
+from irene.errors import IreneError, ProviderFailedError
+from irene.providers.input import Device
+from irene.providers.output import Output, OutputStream
+from irene.providers.provider import Provider
+
+
+class Written:
+    """How many samples of each rate outputs have taken; answers at the same time count together."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[int, int] = {}
+
+    def add(self, sample_rate: int, n_samples: int) -> None:
+        """Count samples of a rate, Hz; none are counted, too, for the order of the rates."""
+        with self._lock:
+            self._counts[sample_rate] = self._counts.get(sample_rate, 0) + n_samples
+
+    def so_far(self) -> Mapping[int, int]:
+        """Return the counts by rate, in the order in which the rates came."""
+        with self._lock:
+            return dict(self._counts)
+
+
+class IsolatedOutput(IsolatedProvider, Output[Any]):
+    """An output in a worker; an answer goes on in the next one when it dies."""
+
+    _original: Output[Any]
+
+    def __init__(self, original: Provider[Any], pool: WorkerPool) -> None:
+        super().__init__(original, pool)
+        self.live = self._original.live  # type: ignore[misc]
+        self._written = Written()
+
+    def open_stream(self, sample_rate: int) -> OutputStream:
+        """Start an answer in the worker."""
+        self.load()
+        return _Answer(self.pool, sample_rate, self._written)
+
+    def close(self) -> None:
+        """End the worker; what comes after that begins anew."""
+        super().close()
+        self._written = Written()  # an answer that still ends counts for what was
+
+    def devices(self) -> tuple[Device, ...]:
+        """Ask the worker; before it is loaded, the output here."""
+        return tuple(self._asked("devices"))
+
+    @property
+    def can_duck(self) -> bool:
+        """Whether the output can turn others down."""
+        return self._original.can_duck
+
+    def duck(self) -> None:
+        """Have the worker turn down what other programs play."""
+        self._tell("duck")
+
+    def unduck(self) -> None:
+        """Have the worker give their volume back."""
+        self._tell("unduck")
+
+    def _tell(self, method: str) -> None:
+        self.load()
+        with self.pool.talk() as talk:
+            talk.provider(method)
+
+
+class _Answer(OutputStream):
+    """One answer; what a dead process had in its device is lost, everything else is heard."""
+
+    def __init__(self, pool: WorkerPool, sample_rate: int, written: Written) -> None:
+        """`written` counts what all answers have given to the output since it was loaded."""
+        self._pool = pool
+        self._rate = sample_rate
+        self._written = written
+        self._is_over = False
+        self._n_since = 0
+        self._number = 0
+        self._talk = self._opened()
+
+    def write(self, samples: Samples) -> None:
+        """Have the worker play samples; block while its device is busy."""
+        if self._is_over:
+            return
+        self._talk.grant(samples.shape[0] / self._rate)
+        try:
+            self._write(samples)
+        except ProviderFailedError:
+            if self._is_over or not self._may_go_on:
+                raise
+            self._talk = self._opened()
+            self._n_since = 0
+            if self._is_over:  # it was aborted meanwhile, and only the dead process was told
+                self._end()
+                return
+            self._write(samples)
+        self._n_since += samples.shape[0]
+
+    def finish(self) -> None:
+        """Block until everything written has been heard."""
+        if not self._is_over:
+            self._talk.stream("finish")
+            self._end()
+
+    def abort(self) -> None:
+        """Stop at once, also while another thread writes or finishes."""
+        if not self._is_over:
+            self._is_over = True
+            with suppress(IreneError):  # a worker that is gone plays nothing
+                self._talk.aside("abort", self._number)
+            self._end()
+
+    def _write(self, samples: Samples) -> None:
+        # Counted before the process can be followed by one that is told the counts.
+        count = partial(self._written.add, self._rate, samples.shape[0])
+        self._talk.stream("write", audio=(samples,), answered=count)
+
+    @property
+    def _may_go_on(self) -> bool:
+        """Whether the worker died, and not just after it had died before."""
+        return not self._talk.is_sound and self._n_since > 0
+
+    def _opened(self) -> Talk:
+        self._number = self._pool.number()
+        talk = self._pool.talk()  # once there is another process, nobody counts for the last one
+        talk.open("open_stream", self._rate, self._number, self._written.so_far())
+        self._written.add(self._rate, 0)
+        return talk
+
+    def _end(self) -> None:
+        self._is_over = True
+        with suppress(IreneError):
+            self._talk.end_stream()

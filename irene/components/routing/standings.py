@@ -1,0 +1,188 @@
+"""Who takes the next call: the providers of a router, as its strategy ranks them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from irene.components.routing.circuit_news import CircuitNews
+from irene.components.routing.refusing import nobody_left
+from irene.components.routing.seat import Seat, soonest, trial_s
+from irene.components.routing.settings import Member
+from irene.components.routing.strategies import STRATEGIES, Rank, StrategyName
+from irene.components.routing.waiting import WaitingLine
+
+T = TypeVar("T")
+
+
+class Standings(Generic[T]):
+    """The providers of one router, best first; guarded by the router's lock.
+
+    Ranks are kept from call to call. A call changes what is known of one provider, so it costs the
+    rank of one, however many there are. Routers that share providers do not see each other's calls:
+    who was not the last to look (`WaitingLine.ranked_by`) ranks all of its own anew.
+
+    Those that are down are ranked afresh each time: who is admitted depends on the time, too.
+    """
+
+    __slots__ = (
+        *("_by_name", "_kind", "_line", "_members", "_news", "_rank", "_ranks", "_seats"),
+        *("_are_all_well", "_stale", "_turn", "_waits_for_first", "is_alone", "is_probed"),
+    )
+
+    def __init__(
+        self,
+        kind: str,
+        seats: Sequence[Seat[T]],
+        strategy: StrategyName,
+        line: WaitingLine,
+        news: CircuitNews,
+    ) -> None:
+        """`kind` is the name of the slot, for messages; `seats` stand in their positions."""
+        self._kind = kind
+        self._members = tuple(seats)
+        self._seats = list(seats)
+        self._by_name = {seat.name: seat for seat in seats}
+        self._rank = STRATEGIES[strategy]
+        self._waits_for_first = strategy == "primary_fallback"
+        self._line = line
+        self._news = news
+        self._ranks: dict[Seat[T], Rank] = {}
+        self._stale: set[Seat[T]] = set()
+        self._turn = 0.0
+        self._are_all_well = True
+        self.is_alone = len(seats) == 1
+        """whether there is one provider only: there is nobody to go to"""
+        self.is_probed = False
+        """whether somebody else makes the trials, so that no user's call has to be one"""
+
+    @property
+    def seats(self) -> Sequence[Seat[T]]:
+        """The providers, in the order of the configuration."""
+        return self._seats
+
+    def named(self, name: str) -> Seat[T] | None:
+        """Return the record of a provider; None: it is not there."""
+        return self._by_name.get(name)
+
+    def seats_of(self, members: Sequence[Member[T]]) -> Mapping[str, Seat[T]]:
+        """Return the records of those that are members here, too, by the names they have there."""
+        return {
+            member.name: seat
+            for member in members
+            for seat in self._seats
+            if seat.value == member.value
+        }
+
+    def remove(self, name: str) -> bool:
+        """Take a provider out; return whether it was there."""
+        seat = self._by_name.pop(name, None)
+        if seat is None:
+            return False
+        self._seats.remove(seat)
+        self.is_alone = len(self._seats) == 1
+        self._line.ranked_by = None
+        return True
+
+    def wanted(self, without: Collection[str], now_s: float) -> Seat[T]:
+        """Return whom the strategy wants to take the next call, whether it has a place or not.
+
+        Args:
+            without: names of those that were tried for this call before.
+            now_s: clock time, seconds.
+
+        Raises:
+            ProviderUnavailableError: there is no provider.
+            ProviderFailedError: all have been tried.
+        """
+        if not without and self._seats:
+            first = self._seats[0]
+            if self.is_alone or (self._waits_for_first and first.breaker.is_closed):
+                return first
+            if not self._waits_for_first and self._is_ranked():
+                return self._members[min(self._ranks.values())[-1]]
+        admitted = self.admitted(without, now_s)
+        if admitted:
+            return admitted[0] if self._waits_for_first else min(admitted, key=self._rank)
+        left = [seat for seat in self._seats if seat.name not in without]
+        if not left:
+            raise nobody_left(self._kind, without if self._seats else None)
+        free = [seat for seat in left if seat.has_place] or left
+        return min(free, key=soonest if self._waits_for_first else self._rank)
+
+    def best_free(self, without: Collection[str], now_s: float) -> Seat[T] | None:
+        """Return who is best of those that are well and have a place; None: nobody."""
+        free = [seat for seat in self.admitted(without, now_s) if seat.has_place]
+        return min(free, key=self._rank, default=None)
+
+    def soonest_free(self, without: Collection[str]) -> Seat[T] | None:
+        """Return who of those that have a place, down or not, is tried first; None: nobody."""
+        left = [one for one in self._seats if one.name not in without and one.has_place]
+        return min(left, key=soonest, default=None)
+
+    def order(self, now_s: float) -> list[Seat[T]]:
+        """Return all in the order in which the next call would try them."""
+        if self.is_alone:
+            return list(self._seats)
+        well = self.admitted((), now_s)
+        down = [seat for seat in self._seats if seat not in well]
+        down.sort(key=soonest)
+        if not self._waits_for_first:
+            well.sort(key=self._rank)
+        return [*well, *down]
+
+    def admitted(self, without: Collection[str], now_s: float) -> list[Seat[T]]:
+        """Return those that are well and were not tried yet, in the order of the configuration."""
+        well = [
+            seat for seat in self._seats if seat.breaker.is_closed or self._is_admitted(seat, now_s)
+        ]
+        return [seat for seat in well if seat.name not in without] if without else well
+
+    def is_anybody_left(self, without: Collection[str]) -> bool:
+        """Return whether there is a provider that was not tried yet."""
+        return any(seat.name not in without for seat in self._seats)
+
+    def look(self, seat: Seat[T], now_s: float) -> None:
+        """Let an open circuit be half open once its time is over."""
+        transition = seat.breaker.look(now_s)
+        if transition is not None:
+            self._news.note(seat.name, transition)
+
+    def next_trial_s(self, now_s: float) -> float | None:
+        """Return the clock time of the next trial of one that is down; None when none is wanted."""
+        down = [one for one in self._seats if not one.breaker.is_closed]
+        return min((trial_s(one, now_s) for one in down), default=None)
+
+    def took(self, seat: Seat[T]) -> None:
+        """Note that a provider takes a call: it has had its turn, and has a place less."""
+        turn = seat.turn
+        self._turn = turn if turn > self._turn else self._turn
+        if seat.weight > 0:
+            seat.turn = self._turn + 1 / seat.weight
+        self.changed(seat)
+
+    def changed(self, seat: Seat[T]) -> None:
+        """Note that a provider has taken a call, has come back from one, or was measured."""
+        if self._line.ranked_by is self:
+            self._stale.add(seat)
+        else:
+            self._line.ranked_by = None
+
+    def _is_ranked(self) -> bool:
+        """Bring all ranks up to date; return False when one is down, whose rank says nothing."""
+        ranks, stale = self._ranks, self._stale
+        if self._line.ranked_by is not self:
+            self._line.ranked_by = self
+            self._are_all_well = all(seat.breaker.is_closed for seat in self._seats)
+            ranks.clear()
+            stale.update(self._seats)
+        if stale and self._are_all_well:
+            for seat in stale:
+                ranks[seat] = self._rank(seat)
+            stale.clear()
+        return self._are_all_well
+
+    def _is_admitted(self, seat: Seat[T], now_s: float) -> bool:
+        """Return whether calls may go to a provider that was down."""
+        self.look(seat, now_s)
+        return seat.breaker.has_trial and not self.is_probed

@@ -1,0 +1,63 @@
+"""What was said in recordings, kept for those that come again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from xxhash import xxh3_128_digest
+
+from irene.cache.bounded import BoundedCache, CacheStats
+from irene.cache.shared import SharedCache
+from irene.components.asr_stream import Recognition
+from irene.components.chain import Candidate
+from irene.domain.audio import AudioChunk
+from irene.domain.grammar import Grammar
+from irene.providers.asr import Asr
+
+_BYTES = 16_000_000
+"""some 20 000 commands: it is `[asr] cache_size` that limits them, unless they are speeches"""
+
+
+class Transcripts:
+    """A number of transcripts, and who recognised them; any thread may ask.
+
+    Who asks for what is being recognised waits for that. One that somebody stood in for is not
+    kept: the next time the better recogniser may be well again.
+    """
+
+    def __init__(self, max_entries: int) -> None:
+        """Keep so many; none where it is 0."""
+        self.kept: BoundedCache[object, Recognition] = BoundedCache(_BYTES, max_entries)
+        """what is kept, by `transcript_key`"""
+        self._shared: SharedCache[object, Recognition] = SharedCache(self.kept)
+
+    def get(self, key: object, serving: str, recognise: Callable[[], Recognition]) -> Recognition:
+        """Return what is kept, or what is recognised now; `serving` is who should recognise it."""
+        recognition = self._shared.get(key, recognise).value
+        if recognition.provider != serving:
+            self.kept.remove(key)
+        return recognition
+
+    def stats(self) -> CacheStats:
+        """Return what it was good for so far."""
+        return self._shared.stats()
+
+
+def transcript_key(
+    clip: AudioChunk, serving: Candidate[Asr[Any]], language: str | None, grammar: Grammar | None
+) -> object:
+    """Return everything that decides what is heard in a clip."""
+    samples = np.ascontiguousarray(clip.samples)
+    return (
+        xxh3_128_digest(samples.data),
+        samples.shape,
+        samples.dtype.str,
+        clip.sample_rate,
+        serving.name,
+        serving.provider.version,
+        repr(serving.provider.options),
+        language,
+        None if grammar is None else grammar.digest,
+    )

@@ -1,0 +1,1 @@
+"""Files on the disk: how they are named, and how they are replaced."""

@@ -1,1 +1,0 @@
-"""How figures are told: tables in Markdown, and pages that a command writes."""

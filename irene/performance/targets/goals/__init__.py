@@ -1,0 +1,1 @@
+"""Goals, by what they are about and who set them."""

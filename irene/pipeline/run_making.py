@@ -1,0 +1,77 @@
+"""Making a run: what listens and what answers, joined for one opened input."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from irene.audio.plan import AudioPlan
+from irene.components.threads import in_thread
+from irene.domain.clock import Clock
+from irene.pipeline.answering.announcing import Announcer
+from irene.pipeline.answering.conversation import Conversation
+from irene.pipeline.answering.staff import Staff
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.capture import Capture
+from irene.pipeline.listening.listener import Listener
+from irene.pipeline.listening.unheard import Unheard
+from irene.pipeline.parts import Parts
+from irene.pipeline.run import Run, Talk
+from irene.pipeline.setting import Setting
+from irene.telemetry.costs import StageCosts
+
+
+class RunMaker:
+    """Makes the runs of one assistant, each from the components that it has then."""
+
+    def __init__(
+        self,
+        events: EventStream,
+        staff: Staff,
+        announcer: Announcer,
+        setting: Setting,
+        clock: Clock,
+    ) -> None:
+        self._events = events
+        self._staff = staff
+        self._announcer = announcer
+        self._setting = setting
+        self._clock = clock
+
+    async def made(
+        self, parts: Parts, capture: Capture, plan: AudioPlan, in_step: bool
+    ) -> tuple[Run, StageCosts]:
+        """Return a run that can begin to listen, and where it counts what listening costs.
+
+        Args:
+            parts: the components, loaded.
+            capture: the input, opened.
+            plan: how audio flows from it.
+            in_step: the input waits until a command is answered.
+        """
+        talk = self._talk(parts, in_step)
+        ear = await in_thread("listen", partial(parts.ear, plan, self._clock))
+        listener = Listener(parts.config, ear, self._events, talk, in_step)
+        talk.on_answered = listener.hear_again
+        if self._setting.hold is not None:
+            talk.hold, listener.takes_time = self._setting.hold, True
+        listener.on_block = capture.prefer_block
+        talk.conversation.on_invitation = listener.invite
+        live = parts.inputs.current.provider.live
+        hears_itself = live or self._setting.hears_itself
+        begin = partial(parts.own_voice.begin, capture.format.sample_rate, hears_itself)
+        await in_thread("echo", begin)
+        run = Run(capture, parts.own_voice, listener, talk, self._events)
+        run.unheard = None if live else Unheard(parts.config.voice_trigger, ear.wake)
+        return run, ear.costs
+
+    def _talk(self, parts: Parts, in_step: bool) -> Talk:
+        conversation = Conversation(
+            parts.config.assistant,
+            parts.understanding,
+            self._staff.replier,
+            parts.mouth,
+            self._events,
+        )
+        conversation.grammar_of = parts.guide.grammar
+        conversation.prepare, conversation.ready = parts.guide.prepare, self._setting.ready
+        return Talk(conversation, self._announcer, in_step)

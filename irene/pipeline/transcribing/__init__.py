@@ -1,0 +1,1 @@
+"""Transcribing recordings: from files to segments of text, in memory that does not grow."""
