@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from irene.audio.streams import Track
 from irene.domain.audio import AudioChunk
-from irene.performance.audio_core.listening import Microphone
-from irene.performance.listening_cost.silent_assistant import SilentAssistant
 from irene.pipeline.listening.renewal import NextRenewal
+from irene.studies.audio_core.listening import Microphone
+from irene.studies.listening_cost.silent_assistant import SilentAssistant
 
 RATE = 16000
 BLOCK = RATE // 10
