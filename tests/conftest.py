@@ -1,8 +1,10 @@
 """What every test may use."""
 
+import asyncio
 import gc
 import itertools
 import os
+import signal
 import subprocess
 import tempfile
 from pathlib import Path
@@ -102,6 +104,27 @@ def own_cache(tmp_path_factory):
         patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
+
+
+@pytest.fixture
+def signalled(monkeypatch):
+    """Return a function that does what an event loop of this process does at a signal.
+
+    It may be called on any thread. A real signal that nobody listens for yet, or any more, would
+    end all tests; this one is a KeyError then. Real ones go to processes of their own.
+    """
+    heard = {}
+
+    def add(loop, number, callback, *args):
+        heard[number] = lambda: loop.call_soon_threadsafe(callback, *args)
+
+    def remove(loop, number):
+        return heard.pop(number, None) is not None
+
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "add_signal_handler", add)
+    monkeypatch.setattr(asyncio.SelectorEventLoop, "remove_signal_handler", remove)
+    monkeypatch.setattr(signal, "signal", lambda number, handler: heard.pop(number, None))
+    return lambda number: heard[number]()
 
 
 @pytest.fixture(scope="session")

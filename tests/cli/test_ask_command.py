@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -20,12 +21,17 @@ from irene.plugin.host import installed_plugins
 from irene.testing import registry_of
 
 
-def typed(lines, *arguments):
-    """Run `irene run --text` on these lines in a process of its own."""
-    command = [sys.executable, "-m", "irene", "run", "--text", *arguments]
-    return subprocess.run(
-        command, input=lines, capture_output=True, text=True, timeout=60, check=False
-    )
+@pytest.fixture
+def typed(irene, monkeypatch):
+    """Return a function that runs `irene run --text` on these lines."""
+
+    def run(lines, *arguments):
+        Path("lines.txt").write_text(lines, encoding="utf-8")
+        with Path("lines.txt").open(encoding="utf-8") as stdin:
+            monkeypatch.setattr("sys.stdin", stdin)
+            return irene("run", "--text", *arguments)
+
+    return run
 
 
 def start(*arguments, **options):
@@ -115,11 +121,11 @@ def test_one_of_several_commands_that_fails_fails_the_question(irene, open_sesam
     assert done.out.startswith("It is ")
 
 
-def test_a_conversation_that_answered_anything_succeeds(open_sesame, own_folder):
+def test_a_conversation_that_answered_anything_succeeds(typed, open_sesame):
     """One failure among several lines does not make all of them fail."""
     done = typed("open sesame\nwhat time is it\n", *open_sesame)
-    assert done.returncode == 0
-    assert typed("open sesame\n", *open_sesame).returncode == 3
+    assert done.code == 0
+    assert typed("open sesame\n", *open_sesame).code == 3
 
 
 BROKEN_HANDLER = """
@@ -184,18 +190,18 @@ def test_neither_ears_nor_mouth_are_needed(irene):
     assert done.code == 0
 
 
-def test_lines_of_text_are_a_conversation():
+def test_lines_of_text_are_a_conversation(typed):
     """Each line has its answer; the memory reaches from one to the next."""
     done = typed("what time is it\n\nsay that again\n")
-    first, second = done.stdout.splitlines()
+    first, second = done.out.splitlines()
     assert first == second
-    assert (done.returncode, done.stderr) == (0, "")
+    assert (done.code, done.err) == (0, "")
 
 
-def test_the_end_of_the_lines_ends_the_conversation():
+def test_the_end_of_the_lines_ends_the_conversation(typed):
     """Nothing was asked: nothing was answered."""
     done = typed("")
-    assert (done.returncode, done.stdout) == (6, "")
+    assert (done.code, done.out) == (6, "")
 
 
 @pytest.mark.parametrize(
@@ -250,7 +256,7 @@ def test_a_signal_ends_a_conversation_at_a_terminal():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_a_question_cleanly(number, restored_signals):
+def test_a_signal_ends_a_question_cleanly(number, signalled):
     """While a handler is at work: the session ends, the status is the shell's for the signal."""
     told, held = [], threading.Event()
 
@@ -262,7 +268,7 @@ def test_a_signal_ends_a_question_cleanly(number, restored_signals):
 
         def handle(self, intent, context):
             """Answer late."""
-            os.kill(os.getpid(), number)
+            signalled(number)
             held.wait(5)
 
     class Anything(IntentRecognizer):
@@ -290,16 +296,6 @@ def test_a_signal_ends_a_question_cleanly(number, restored_signals):
 class _Anything(IntentMatcher):
     def match(self, text, language, context=NO_CONTEXT):
         return Intent("Anything", text)
-
-
-@pytest.fixture
-def restored_signals():
-    """Handlers of signals are afterwards what they were."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = [signal.getsignal(number) for number in numbers]
-    yield
-    for number, handler in zip(numbers, before, strict=True):
-        signal.signal(number, handler)
 
 
 @pytest.mark.parametrize("options", [(), ("--json",)])

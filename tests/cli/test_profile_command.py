@@ -144,16 +144,15 @@ def test_a_recording_without_a_command_is_told(profile, own_folder):
     assert "no command was answered" in done.err
 
 
-def test_an_interrupted_profile_is_shown(profile):
+def test_an_interrupted_profile_is_shown(profile, signalled):
     """Ctrl-C ends it early; what was seen until then is told, and kept."""
-    main = threading.main_thread()
 
     def interrupt():
         while not any(one.name == "irene-profiler" for one in threading.enumerate()):
             if over.wait(0.005):
                 return
         if not over.wait(0.2):
-            signal.pthread_kill(main.ident, signal.SIGINT)
+            signalled(signal.SIGINT)
 
     over = threading.Event()
     killer = threading.Thread(target=interrupt)

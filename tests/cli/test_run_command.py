@@ -160,29 +160,47 @@ def silence(tmp_path):
     return recording
 
 
-def test_warnings_go_to_standard_error(irene, silence):
+LIGHT = """
+from irene import hookimpl
+from irene.testing import ScriptedAsr
+
+@hookimpl
+def irene_asrs():
+    return [ScriptedAsr]
+"""
+
+
+@pytest.fixture
+def run_lightly(irene, install_plugin):
+    """Run without loading a recogniser, which takes a second: for what does not come so far."""
+    install_plugin("light", LIGHT)
+
+    def run(*args):
+        return irene("run", "--config", "minimal", "--set", "asr.default_provider=scripted", *args)
+
+    return run
+
+
+def test_warnings_go_to_standard_error(run_lightly, silence):
     """A key without effect is told, and does not mix with the events."""
     key = "asr.providers.pocketsphinx.device"
-    outcome = irene(
-        *("run", "--config", "minimal", "--input", str(silence), "--set", f"{key}=cpu"),
-    )
+    outcome = run_lightly("--input", str(silence), "--set", f"{key}=cpu")
     assert outcome.code == 0
     assert outcome.err.startswith(f"irene: --set: warning: {key}: ")
     assert "device" not in outcome.out
 
 
-def test_a_recording_without_the_wake_word_says_so(irene, silence):
+def test_a_recording_without_the_wake_word_says_so(run_lightly, silence):
     """On standard error, with what takes every command; nothing went wrong, so the status is 0."""
-    outcome = irene("run", "--config", "minimal", "--input", str(silence))
+    outcome = run_lightly("--input", str(silence))
     assert outcome.code == 0
     assert outcome.err.startswith("irene: warning: the input is silent: 1.0 s of audio")
 
 
-def test_set_wins_over_the_other_options(irene, silence):
+def test_set_wins_over_the_other_options(run_lightly, silence):
     """`--set` overrides any key, also one that `--input` sets."""
     path = f'inputs.providers.file.path="{silence}"'
-    outcome = irene("run", "--config", "minimal", "--input", "nothing.wav", "--set", path)
-    assert outcome.code == 0
+    assert run_lightly("--input", "nothing.wav", "--set", path).code == 0
 
 
 def test_a_missing_recording_is_one_line_and_one_object(irene):
@@ -281,7 +299,7 @@ def test_signals_in_the_middle_of_a_run_end_it_cleanly(number):
     assert names[-1]["reason"] == "stopped"
 
 
-def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd):
+def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd, signalled):
     """Engines still load, the pipe says nothing: it ends all the same."""
     registry = ComponentRegistry.installed()
     config = load_config("default", registry=registry, overrides=input_overrides("-"))
@@ -290,7 +308,7 @@ def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd):
         run = ForegroundRun(Assistant(config, registry), JsonPrinter())
         running = asyncio.ensure_future(run.run())
         await asyncio.sleep(0)  # one step of `run`: it listens for signals now
-        os.kill(os.getpid(), signal.SIGTERM)
+        signalled(signal.SIGTERM)
         await asyncio.wait_for(running, 30)
         return run
 

@@ -533,7 +533,7 @@ def test_an_output_that_hangs_is_stood_in_for(call):
         until(lambda: not bench.outputs.abandoned.running and "abort" in stuck.ends)
         until(lambda: bench.outputs.router.snapshots()[0].in_flight == 0)
 
-    on_bench(test, output=stuck, others=[other], hung_s=0.25)
+    on_bench(test, output=stuck, others=[other], hung_s=0.5)
 
 
 def test_an_output_that_hangs_at_the_end_is_counted_and_named():
@@ -541,14 +541,14 @@ def test_an_output_that_hangs_at_the_end_is_counted_and_named():
     held, other = threading.Event(), KeepingOutput()
 
     async def test(bench):
-        with pytest.raises(ProviderFailedError, match=r"_ms = 250, and 0\.05 s more"):
+        with pytest.raises(ProviderFailedError, match=r"_ms = 500, and 0\.05 s more"):
             await bench.say("Say w1 w2.")
         assert other.played == []
         assert abandoned(bench) == [("output", "finish")]
         held.set()
         until(lambda: not bench.outputs.abandoned.running)
 
-    on_bench(test, output=StuckOutput("finish", held), others=[other], hung_s=0.25)
+    on_bench(test, output=StuckOutput("finish", held), others=[other], hung_s=0.5)
 
 
 def test_an_output_that_hangs_when_it_is_to_stop_holds_nobody_up():
@@ -565,7 +565,7 @@ def test_an_output_that_hangs_when_it_is_to_stop_holds_nobody_up():
         held.set()
         until(lambda: not bench.outputs.abandoned.running)
 
-    on_bench(test, output=stuck, hung_s=0.25)
+    on_bench(test, output=stuck, hung_s=0.5)
 
 
 def test_an_output_that_hangs_while_it_lowers_others_is_counted_and_named():
@@ -581,7 +581,7 @@ def test_an_output_that_hangs_while_it_lowers_others_is_counted_and_named():
         until(lambda: abandoned(bench) == [("scripted", "duck")])
         held.set()
 
-    on_bench(test, output=Ducking(), hung_s=0.25)
+    on_bench(test, output=Ducking(), hung_s=0.5)
 
 
 def test_voices_that_hang_one_after_another_each_have_their_time():
@@ -597,7 +597,7 @@ def test_voices_that_hang_one_after_another_each_have_their_time():
         assert abandoned(bench) == [("number", "synthesize"), ("second", "synthesize")]
         held.set()
 
-    on_bench(test, voices=voices, timeout_s=0.6, hung_s=0.2)
+    on_bench(test, voices=voices, timeout_s=1.5, hung_s=0.5)
 
 
 def test_without_a_voice_pieces_are_read_all_the_same():

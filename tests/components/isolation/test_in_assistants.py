@@ -151,7 +151,7 @@ def test_a_process_stays_while_its_calls_are_ended_after_the_same_time(deadline_
     assert (new is old) is stays
 
 
-LISTENING = {Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE}
+LISTENING = {Kind.VOICE_TRIGGER, Kind.VAD, Kind.RESAMPLING, Kind.LANGUAGE, Kind.ECHO_CANCELLATION}
 
 
 @pytest.mark.parametrize("kind", sorted(ENGINE_KINDS, key=str), ids=str)

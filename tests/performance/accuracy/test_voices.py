@@ -24,11 +24,11 @@ from irene.performance.accuracy.voices.tables import as_json, describe
 from irene.performance.accuracy.voices.trial import (
     COMMANDS,
     OTHER,
+    Household,
     Size,
     Spoken,
     let_speak,
     score,
-    sizes,
     try_voices,
 )
 from irene.performance.speech.recordings import BUNDLED, read_audio
@@ -52,6 +52,10 @@ def spoken_by(voice, accent, text):
     return Spoken(voice, accent, text, read_audio(LAMP, ComponentRegistry.installed()))
 
 
+def same(one, other):
+    return {one, other} == {"stop", "halt"}
+
+
 def a_tone(seconds=1.0, rate=16000):
     return np.sin(2 * np.pi * 440 * np.arange(round(seconds * rate)) / rate)
 
@@ -59,12 +63,16 @@ def a_tone(seconds=1.0, rate=16000):
 @pytest.mark.slow
 def test_the_handlers_understand_every_command_and_nothing_else_that_is_said():
     """Each grammar holds the one before it, so that all can hear the same commands."""
-    few, likely, everything = (size.grammar for size in sizes())
+    household = Household()
+    few, likely, everything = (size.grammar for size in household.sizes())
     for sentence in read_sentences(COMMANDS):
         assert all(one.accepts(sentence.split()) for one in (few, likely, everything)), sentence
     assert all(everything.accepts(one.split()) for one in likely.likeliest(5000))
     for sentence in read_sentences(OTHER):
         assert not everything.accepts(sentence.split()), sentence
+    assert household.is_same("set volume to three", "set the volume to three")
+    assert not household.is_same("set the volume to three", "set the volume to four")
+    assert not household.is_same("the cat", "the dog")
 
 
 def test_the_listed_voices_differ_and_their_programs_are_told_what_to_say():
@@ -167,10 +175,13 @@ def test_what_was_said_decides_what_counts():
             heard_as("Mute!", "mute"),
             heard_as("the cat", "mute"),
             heard_as("the dog", "stop", accepted=False),
+            heard_as("stop", "halt"),
         ],
         GRAMMAR,
+        same,
     )
-    assert (found.n_commands, found.n_heard, found.n_right, found.n_wrong) == (4, 3, 2, 1)
+    assert (found.n_commands, found.n_heard, found.n_right) == (5, 3, 2)
+    assert (found.n_same, found.n_wrong) == (1, 1)
     assert (found.n_others, found.n_accepted) == (2, 1)
     assert found.cpu_per_s == pytest.approx(0.15)
 
@@ -189,11 +200,11 @@ def test_the_tables_tell_accents_and_grammars_apart():
     ]
     for _, found in results:
         found.append(heard_as("mute", "mute"))
-    text = describe(spoken, results)
+    text = describe(spoken, results, same)
     assert "| British | 2 | 1 | 1 (100 %) | 0 (0 %) | 1 | 1 | 0 |" in text
     assert "| Scottish | 1 | 1 | 1 (100 %) | 1 (100 %) | 0 | 0 | 0 |" in text
-    assert "| small | 2 | 2 | 2 | 2 (100 %) | 0 | 1 | 1 (100 %) | 150 |" in text
-    assert "| wide | 3 | 2 | 1 | 1 (50 %) | 1 | 1 | 0 (0 %) | 150 |" in text
+    assert "| small | 2 | 2 | 2 | 2 (100 %) | 0 | 0 | 1 | 1 (100 %) | 150 |" in text
+    assert "| wide | 3 | 2 | 1 | 1 (50 %) | 0 | 1 | 1 | 0 (0 %) | 150 |" in text
     first = as_json(spoken, results)[0]
     assert (first["grammar"], first["said"]) == ("small", "stop")
     assert first["accepted"] is True
@@ -224,7 +235,14 @@ def test_without_any_voice_the_programs_are_named(tmp_path, capsys):
 
 def test_the_command_writes_a_page_and_every_utterance(tmp_path, monkeypatch, capsys):
     """Only the tables' block of the page changes; the folders of this machine are not named."""
-    monkeypatch.setattr(command, "sizes", lambda: [Size("small", GRAMMAR)])
+
+    class Small:
+        is_same = staticmethod(same)
+
+        def sizes(self):
+            return [Size("small", GRAMMAR)]
+
+    monkeypatch.setattr(command, "Household", Small)
     monkeypatch.setattr(
         command,
         "try_voices",

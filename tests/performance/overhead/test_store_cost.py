@@ -1,24 +1,17 @@
 """What keeping measurements costs: the command that measures it."""
 
-import json
+from cost_page import measured
 
 from irene.performance.overhead import store as store_cost
-from irene.performance.publishing.markdown import markers
 
 
 def test_all_figures_are_measured_and_written_to_a_page(tmp_path, monkeypatch):
     """What the event loop pays apart from what the threads pay; and the longest hold-up."""
     monkeypatch.setattr(store_cost, "_N_TURNS", 20)
-    first, last = markers(store_cost.BLOCK)
-    page, values = tmp_path / "page.md", tmp_path / "values.json"
-    page.write_text(f"before\n{first}\n{last}\nafter\n")
-    short = ["--rounds", "1", "--sample-ms", "0.1"]
-    assert store_cost.main([*short, "--write", str(page), "--json", str(values)]) == 0
-    text = page.read_text()
+    text, keys = measured(store_cost, tmp_path)
     for words in ("on the event loop", "in one transaction", "every rule", "longest time between"):
         assert words in text
-    content = json.loads(values.read_text())
-    assert [one["key"] for one in content["comparisons"]] == list(store_cost.FIGURES)
+    assert keys == list(store_cost.FIGURES)
 
 
 def test_what_is_measured_is_a_whole_command():

@@ -1,36 +1,29 @@
 """What measuring costs: the command that measures it."""
 
 import asyncio
-import json
 import re
 import threading
 
 import pytest
+from cost_page import measured
 
 for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil", "soundfile"):
     pytest.importorskip(engine, reason=f"a whole question needs {engine}")
 
 from irene.domain.events import SessionEnded  # noqa: E402 - after the skips
 from irene.performance.overhead import telemetry as telemetry_cost  # noqa: E402 - after the skips
-from irene.performance.publishing.markdown import markers  # noqa: E402
 from irene.pipeline.assistant import Assistant  # noqa: E402
 from irene.pipeline.figures.of_events import EventFigures  # noqa: E402
 from irene.telemetry.recorder import Recorder  # noqa: E402
 
 
 @pytest.mark.slow
-def test_all_figures_are_measured_and_written_to_a_page(tmp_path, capsys):
+def test_all_figures_are_measured_and_written_to_a_page(tmp_path):
     """One block in every way, and a whole question with its share."""
-    first, last = markers(telemetry_cost.BLOCK)
-    page, values = tmp_path / "page.md", tmp_path / "values.json"
-    page.write_text(f"before\n{first}\n{last}\nafter\n")
-    short = ["--rounds", "1", "--sample-ms", "0.1"]
-    assert telemetry_cost.main([*short, "--write", str(page), "--json", str(values)]) == 0
-    text = page.read_text()
+    text, keys = measured(telemetry_cost, tmp_path)
     for words in ("in 4 threads at once", "a decorated function", "0.6 µs", "at most 1 %"):
         assert words in text
-    content = json.loads(values.read_text())
-    assert [one["key"] for one in content["comparisons"]] == list(telemetry_cost.FIGURES)
+    assert keys == list(telemetry_cost.FIGURES)
 
 
 async def _asked():

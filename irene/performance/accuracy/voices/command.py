@@ -14,7 +14,7 @@ from irene.errors import ConfigurationError
 from irene.performance.accuracy.voices.recorded import read_spoken
 from irene.performance.accuracy.voices.speakers import VOICES, read_voices
 from irene.performance.accuracy.voices.tables import as_json, describe
-from irene.performance.accuracy.voices.trial import Spoken, let_speak, sizes, try_voices
+from irene.performance.accuracy.voices.trial import Household, Spoken, let_speak, try_voices
 from irene.performance.measuring.machine import Machine
 from irene.performance.publishing.publish import publish
 
@@ -31,15 +31,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _blocks(options: argparse.Namespace) -> dict[str, str]:
     machine = Machine.here()
     spoken = _spoken(options)
+    household = Household()
     results = []
-    for size in sizes():
+    for size in household.sizes():
         said = partial(_tell, size.name)
         results.append((size, try_voices(options.engine, spoken, size.grammar, said)))
     if options.json:
         content = as_json(spoken, results)
         Path(options.json).write_text(json.dumps(content, indent=1), encoding="utf-8")
     head = f"Measured on {date.today().isoformat()} with `{_command(options)}` on: {machine}."
-    return {_BLOCK: f"{head}\n\n{describe(spoken, results)}"}
+    return {_BLOCK: f"{head}\n\n{describe(spoken, results, household.is_same)}"}
 
 
 def _spoken(options: argparse.Namespace) -> list[Spoken]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from irene.performance.accuracy.grammar_trial import Heard, count_sentences
 from irene.performance.accuracy.voices.trial import Size, Spoken, VoiceScore, score
@@ -10,14 +10,19 @@ from irene.performance.publishing.markdown import table
 
 Results = Sequence[tuple[Size, Sequence[Heard]]]
 """what was heard within each grammar, in the order of what was said"""
+Same = Callable[[str, str], bool]
+"""whether two sentences mean the same"""
 
 
-def describe(spoken: Sequence[Spoken], results: Results) -> str:
+def describe(spoken: Sequence[Spoken], results: Results, is_same: Same) -> str:
     """Return the tables: by accent, and by grammar."""
     accents: dict[str, list[int]] = {}
     for index, one in enumerate(spoken):
         accents.setdefault(one.accent, []).append(index)
-    rows = [_accent_row(accent, places, spoken, results) for accent, places in accents.items()]
+    rows = []
+    for accent, places in accents.items():
+        scores = [score([h[at] for at in places], size.grammar, is_same) for size, h in results]
+        rows.append(_accent_row(accent, len({spoken[at].voice for at in places}), scores))
     names = [size.name for size, _ in results]
     header = (
         "voices",
@@ -27,14 +32,10 @@ def describe(spoken: Sequence[Spoken], results: Results) -> str:
         "others",
         *(f"accepted: {name}" for name in names),
     )
-    return f"{table(header, rows)}\n\n{_by_grammar(results)}"
+    return f"{table(header, rows)}\n\n{_by_grammar(results, is_same)}"
 
 
-def _accent_row(
-    accent: str, places: Sequence[int], spoken: Sequence[Spoken], results: Results
-) -> tuple[object, ...]:
-    scores = [score([heard[at] for at in places], size.grammar) for size, heard in results]
-    n_voices = len({spoken[at].voice for at in places})
+def _accent_row(accent: str, n_voices: int, scores: Sequence[VoiceScore]) -> tuple[object, ...]:
     return (
         accent,
         n_voices,
@@ -45,19 +46,21 @@ def _accent_row(
     )
 
 
-def _by_grammar(results: Results) -> str:
+def _by_grammar(results: Results, is_same: Same) -> str:
     header = (
         "grammar",
         "sentences",
         "commands",
         "every word heard",
         "right and accepted",
+        "same meaning in other words",
         "taken for another",
         "others",
         "of these accepted",
         "CPU ms per second of audio",
     )
-    return table(header, [_grammar_row(size, score(h, size.grammar)) for size, h in results])
+    scores = [(size, score(heard, size.grammar, is_same)) for size, heard in results]
+    return table(header, [_grammar_row(size, found) for size, found in scores])
 
 
 def _grammar_row(size: Size, found: VoiceScore) -> tuple[object, ...]:
@@ -67,6 +70,7 @@ def _grammar_row(size: Size, found: VoiceScore) -> tuple[object, ...]:
         found.n_commands,
         found.n_heard,
         _share(found.n_right, found.n_commands),
+        found.n_same,
         found.n_wrong,
         found.n_others,
         _share(found.n_accepted, found.n_others),

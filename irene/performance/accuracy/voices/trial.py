@@ -22,6 +22,7 @@ COMMANDS = Path(__file__).with_name("commands.txt")
 """sentences that the bundled handlers understand"""
 OTHER = Path(__file__).with_name("other.txt")
 """sentences that they do not"""
+_LANGUAGE = "en"
 _LIKELIEST = 1000
 """sentences of the handlers in the grammar of middle size"""
 
@@ -54,8 +55,10 @@ class VoiceScore:
     """commands of which every word was heard"""
     n_right: int
     """of these, accepted"""
+    n_same: int
+    """commands that were accepted as another sentence that means the same"""
     n_wrong: int
-    """commands that were accepted as another sentence"""
+    """commands that were accepted as one that means something else"""
     n_others: int
     """utterances that are no sentence of the grammar"""
     n_accepted: int
@@ -64,28 +67,44 @@ class VoiceScore:
     """CPU seconds per second of audio"""
 
 
-def sizes() -> list[Size]:
-    """Return the grammars: of a few commands, of the likeliest sentences, of all handlers.
+class Household:
+    """The bundled handlers with their default settings: what can be said, and what it means."""
 
-    Each holds all of the one before it, so all can hear the same commands.
+    def __init__(self) -> None:
+        """Read the sentences.
 
-    Raises:
-        IreneError: the bundled handlers cannot be read.
-    """
-    registry = ComponentRegistry.installed()
-    config = load_config("default", registry=registry, environ={})
-    understanding = Assembly(config, registry).understanding()
-    assert understanding is not None
-    understanding.load("en")
-    everything = understanding.grammar("en", joined=False)
-    assert everything is not None
-    commands = read_sentences(COMMANDS)
-    likely = dict.fromkeys((*commands, *everything.likeliest(_LIKELIEST)))
-    return [
-        Size("a few commands", Grammar.of_sentences(commands)),
-        Size("likely sentences", Grammar.of_sentences(likely)),
-        Size("all bundled handlers", everything),
-    ]
+        Raises:
+            IreneError: they cannot be read.
+        """
+        registry = ComponentRegistry.installed()
+        config = load_config("default", registry=registry, environ={})
+        understanding = Assembly(config, registry).understanding()
+        assert understanding is not None
+        understanding.load(_LANGUAGE)
+        self._understanding = understanding
+
+    def sizes(self) -> list[Size]:
+        """Return the grammars: of a few commands, of the likeliest sentences, of all handlers.
+
+        Each holds all of the one before it, so all can hear the same commands.
+        """
+        everything = self._understanding.grammar(_LANGUAGE, joined=False)
+        assert everything is not None
+        commands = read_sentences(COMMANDS)
+        likely = dict.fromkeys((*commands, *everything.likeliest(_LIKELIEST)))
+        return [
+            Size("a few commands", Grammar.of_sentences(commands)),
+            Size("likely sentences", Grammar.of_sentences(likely)),
+            Size("all bundled handlers", everything),
+        ]
+
+    def is_same(self, sentence: str, other: str) -> bool:
+        """Whether both sentences are the same intents with the same slots."""
+        first, second = (
+            [(one.name, one.slots) for one in self._understanding.understand_all(text, _LANGUAGE)]
+            for text in (sentence, other)
+        )
+        return first == second != []
 
 
 def let_speak(voices: Iterable[Voice], n_commands: int, n_others: int) -> list[Spoken]:
@@ -137,15 +156,26 @@ def try_voices(
         component.close()
 
 
-def score(heard: Sequence[Heard], grammar: Grammar) -> VoiceScore:
-    """Count what became of commands, and of everything else."""
+def score(
+    heard: Sequence[Heard], grammar: Grammar, is_same: Callable[[str, str], bool]
+) -> VoiceScore:
+    """Count what became of commands, and of everything else.
+
+    Args:
+        heard: what was heard.
+        grammar: whose sentences are commands.
+        is_same: whether two sentences mean the same.
+    """
     inside = [one for one in heard if grammar.accepts(normalise(one.said))]
     outside = [one for one in heard if not grammar.accepts(normalise(one.said))]
+    others = [one for one in inside if one.is_accepted and not one.is_right]
+    n_same = sum(is_same(one.said, one.hypothesis.text) for one in others)
     return VoiceScore(
         n_commands=len(inside),
         n_heard=sum(one.is_right for one in inside),
         n_right=sum(one.is_right and one.is_accepted for one in inside),
-        n_wrong=sum(one.is_accepted and not one.is_right for one in inside),
+        n_same=n_same,
+        n_wrong=len(others) - n_same,
         n_others=len(outside),
         n_accepted=sum(one.is_accepted for one in outside),
         cpu_per_s=cpu_per_s(heard),
