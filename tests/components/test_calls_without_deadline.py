@@ -12,10 +12,11 @@ from test_voice import Second, Voice
 
 from irene import HandlerContext, Intent, ProviderFailedError
 from irene.components.assembly import Assembly
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.clip_blocks import BLOCK_VALUES
 from irene.components.resampling import ResamplingComponent
 from irene.components.routing.deadline import LateError, Limit, timed, within
+from irene.components.sharing import Sharing
 from irene.components.time_left import TimeLeft
 from irene.components.understanding import UnderstandingComponent
 from irene.config.loading import load_config

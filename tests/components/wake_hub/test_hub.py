@@ -17,7 +17,8 @@ from irene import (
     VoiceTriggerStream,
     WakeWordHub,
 )
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.sharing import Sharing
 from irene.components.wake_hub.engines import EnginePool
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
