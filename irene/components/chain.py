@@ -23,7 +23,7 @@ from irene.components.sharing import Sharing, Terms
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
@@ -347,21 +347,16 @@ class ProviderChain(Generic[P]):
         try:
             timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
+            where = ""
             if isinstance(error, LateError):
-                self.abandon(candidate.name, error)
+                self.abandon(candidate.name, error)  # first: what hangs must not be closed
+                where = f"{self.kind} provider {candidate.name!r} hangs in `{call}`: "
             with self._lock:
-                reason = self._failures.add(self._named(candidate, call, error))
+                reason = self._failures.add(error, where)
                 self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
             return False
         return True
-
-    def _named(self, candidate: Candidate[P], call: str, error: IreneError) -> IreneError:
-        """Return an error that says whose it is: that of a call which hangs does not."""
-        if not isinstance(error, LateError):
-            return error
-        title = f"{self.kind} provider {candidate.name!r}"
-        return ProviderFailedError(f"{title} hangs in `{call}`: {error}")
 
     def _circuit_changed(self, name: str, transition: Transition) -> None:
         self._news.circuit_changed(name, transition)

@@ -189,7 +189,7 @@ class _Halting(EchoCancellerStream):
         self._owner.n_closed += 1
 
 
-LIMIT_S = 0.05
+LIMIT_S = 0.2
 
 
 class Captured:
@@ -241,7 +241,7 @@ def test_a_canceller_that_hangs_costs_no_sample(at_frame, size):
     assert np.array_equal(left, Captured(Halting(at_frame, broken), [size]).capture())
     assert captured.hung == [captured.removal.cancelling]
     failure, abandoned = captured.told[0], captured.told[-1]
-    assert failure.reason == "no answer within assistant.hang_timeout_ms = 50"
+    assert failure.reason == "no answer within assistant.hang_timeout_ms = 200"
     assert (abandoned.event, abandoned.provider, abandoned.call) == (
         *("call_abandoned", "halting", "process"),
     )

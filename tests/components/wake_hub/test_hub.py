@@ -441,7 +441,7 @@ def test_an_engine_that_hangs_when_it_is_lent_or_taken_back_is_left(call):
     Hanging.released.clear()
     events, hanging = [], type("HangsInIt", (HangsIn,), {"call": call})()
     candidates = [Candidate("hanging", hanging), Candidate("levels", Engine())]
-    chain = ProviderChain(Kind.VOICE_TRIGGER, candidates, events.append, Sharing(hung_s=0.05))
+    chain = ProviderChain(Kind.VOICE_TRIGGER, candidates, events.append, Sharing(hung_s=0.2))
     pool = EnginePool(chain, ("hello",), most_idle=0 if call == "close" else 4)
     lent = pool.lend()
     assert lent.serving.name == ("levels" if call == "open_stream" else "hanging")
