@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
-from irene.components.chain import Candidate, ProviderChain, Report, Sharing
+from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.fallbacks import answer_of
 from irene.components.grammars import GrammarShelf
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.sentence_lists import intents_without_response, list_sources
+from irene.components.sharing import Sharing
 from irene.components.tiers import MatcherSlot, Tier
 from irene.components.time_left import TimeLeft
 from irene.config.sections import IntentsSection

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from irene import EchoCanceller, EchoCancellerStream
 from irene.audio.played import PlayedSound
 from irene.components.call_watch import CallWatch, Relay
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.echo_removal import Cancelling, EchoRemoval
 from irene.components.overheard_output import OverheardOutput
+from irene.components.sharing import Sharing
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ProviderFailed
 from irene.domain.kinds import Kind
@@ -188,7 +189,7 @@ class _Halting(EchoCancellerStream):
         self._owner.n_closed += 1
 
 
-LIMIT_S = 0.05
+LIMIT_S = 0.2
 
 
 class Captured:
@@ -240,7 +241,7 @@ def test_a_canceller_that_hangs_costs_no_sample(at_frame, size):
     assert np.array_equal(left, Captured(Halting(at_frame, broken), [size]).capture())
     assert captured.hung == [captured.removal.cancelling]
     failure, abandoned = captured.told[0], captured.told[-1]
-    assert failure.reason == "no answer within assistant.hang_timeout_ms = 50"
+    assert failure.reason == "no answer within assistant.hang_timeout_ms = 200"
     assert (abandoned.event, abandoned.provider, abandoned.call) == (
         *("call_abandoned", "halting", "process"),
     )

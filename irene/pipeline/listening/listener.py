@@ -132,7 +132,7 @@ class Listener:
             self._tracks.jump(lost_s)
         self._heard_s = end_s
         self._part = chunk
-        if n_samples <= max(_STEP_S, self._block_s) * rate:
+        if n_samples <= _STEP_S * rate or n_samples <= self._block_s * rate:
             self._take(samples, end_s)
         else:
             self._parts = iter(chunk.pieces(_STEP_S))

@@ -69,9 +69,12 @@ GOALS = (
 def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure the listening assistant beside Pipecat's pipeline and the resampler alone."""
     with listening(SCENES) as ours, others(PIPECAT, python) as (theirs, notes):
-        alone = Probe.of("irene's resampler alone", _resampler())
+        alone = (
+            Probe.of("irene's resampler alone", _resampler(CHUNK_MS)),
+            Probe.of("irene's resampler alone, 80 ms at a time", _resampler(80), 80 / CHUNK_MS),
+        )
         bare = Probe("the same arithmetic in a bare loop", _bare_listening())
-        subjects: list[Subject] = [*ours, bare, alone, *theirs]
+        subjects: list[Subject] = [*ours, bare, *alone, *theirs]
         return Comparison(
             key="chunk",
             title="Framework cost per chunk",
@@ -166,10 +169,10 @@ def _bare_listening() -> Callable[[int], None]:
     return lambda n_blocks: bare.hear([blocks[k % _N_BLOCKS] for k in range(n_blocks)])
 
 
-def _resampler() -> Callable[[], object]:
+def _resampler(chunk_ms: int) -> Callable[[], object]:
     """Return what converts one chunk of 48 kHz, as a listening assistant does."""
     converter = _assembly().open_converter()(48000, TARGET_RATE, ResampleQuality.HQ)
-    chunk = np.zeros(48 * CHUNK_MS, np.float32)
+    chunk = np.zeros(48 * chunk_ms, np.float32)
     return lambda: converter.process(chunk)
 
 

@@ -62,12 +62,12 @@ def a_tone(seconds=1.0, rate=16000):
 
 @pytest.mark.slow
 def test_the_handlers_understand_every_command_and_nothing_else_that_is_said():
-    """Each grammar holds the one before it, so that all can hear the same commands."""
+    """Both grammars can hear the same commands."""
     household = Household()
-    few, likely, everything = (size.grammar for size in household.sizes())
+    few, everything = (size.grammar for size in household.sizes())
     for sentence in read_sentences(COMMANDS):
-        assert all(one.accepts(sentence.split()) for one in (few, likely, everything)), sentence
-    assert all(everything.accepts(one.split()) for one in likely.likeliest(5000))
+        assert few.accepts(sentence.split()), sentence
+        assert everything.accepts(sentence.split()), sentence
     for sentence in read_sentences(OTHER):
         assert not everything.accepts(sentence.split()), sentence
     assert household.is_same("set volume to three", "set the volume to three")

@@ -23,8 +23,6 @@ COMMANDS = Path(__file__).with_name("commands.txt")
 OTHER = Path(__file__).with_name("other.txt")
 """sentences that they do not"""
 _LANGUAGE = "en"
-_LIKELIEST = 1000
-"""sentences of the handlers in the grammar of middle size"""
 
 
 @dataclass(frozen=True)
@@ -84,19 +82,11 @@ class Household:
         self._understanding = understanding
 
     def sizes(self) -> list[Size]:
-        """Return the grammars: of a few commands, of the likeliest sentences, of all handlers.
-
-        Each holds all of the one before it, so all can hear the same commands.
-        """
+        """Return the grammars: of a few commands, and of all handlers, which holds the former."""
         everything = self._understanding.grammar(_LANGUAGE, joined=False)
         assert everything is not None
-        commands = read_sentences(COMMANDS)
-        likely = dict.fromkeys((*commands, *everything.likeliest(_LIKELIEST)))
-        return [
-            Size("a few commands", Grammar.of_sentences(commands)),
-            Size("likely sentences", Grammar.of_sentences(likely)),
-            Size("all bundled handlers", everything),
-        ]
+        few = Grammar.of_sentences(read_sentences(COMMANDS))
+        return [Size("few", few), Size("all handlers", everything)]
 
     def is_same(self, sentence: str, other: str) -> bool:
         """Whether both sentences are the same intents with the same slots."""
