@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
@@ -41,8 +41,13 @@ class Cancelling:
         self._chain = chain
         self._serving = chain.current
         self._stream: EchoCancellerStream | None = None
-        opened = partial(self._serving.provider.open_stream, sample_rate)
-        self._stream = self._ask_apart(opened, "open_stream")
+        made: list[EchoCancellerStream] = []
+
+        def work() -> EchoCancellerStream:
+            made.append(self._serving.provider.open_stream(sample_rate))
+            return made[0]
+
+        self._stream = self._ask_apart(work, "open_stream", made)
 
     def process(self, captured: Samples, played: Samples) -> Samples:
         """Return what was captured without what was played.
@@ -78,13 +83,20 @@ class Cancelling:
         if stream is not None:
             self._ask_apart(stream.close, "close")
 
-    def _ask_apart(self, work: Callable[[], T], call: str) -> T | None:
-        """Return what rare work of the engine returns; None when it fails or hangs."""
+    def _ask_apart(
+        self, work: Callable[[], T], call: str, made: Sequence[EchoCancellerStream] = ()
+    ) -> T | None:
+        """Return what rare work of the engine returns; None when it fails or hangs.
+
+        What it has `made` when it comes back too late is closed.
+        """
         try:
             with ForeignCode():
                 return timed(work, call, self._chain.sharing.limit())
         except IreneError as error:
             self._give_up(error)
+            if isinstance(error, LateError):
+                error.on_return(lambda: [_close(stream) for stream in made])
             return None
 
     def _give_up(self, error: IreneError) -> None:

@@ -265,3 +265,17 @@ def test_a_canceller_that_hangs_when_it_is_opened_or_closed_is_left(call):
     assert captured.capture().size
     assert [event.call for event in captured.told if event.event == "call_abandoned"] == [call]
     hang.set()
+
+
+def test_a_stream_of_a_canceller_that_comes_too_late_is_closed():
+    """Nothing is left behind: nobody else knows of it."""
+    hang, pause = threading.Event(), threading.Event()
+    halting = Halting(10**6, broken)
+    halting.open_stream = lambda sample_rate: (hang.wait(30), _Halting(halting))[1]
+    captured = Captured(halting, [320])
+    assert halting.n_closed == 0
+    hang.set()
+    while captured.chain.abandoned.running or not halting.n_closed:
+        pause.wait(0.01)
+    captured.capture()
+    assert halting.n_closed == 1
