@@ -47,10 +47,13 @@ def _show(name: str) -> None:
 
 @cache
 def _thread_namer() -> Callable[[int, bytes], object]:
-    """Return the C library's `pthread_setname_np`; where it has none, what does nothing."""
-    import ctypes
+    """Return the C library's `pthread_setname_np`; where it cannot be had, what does nothing."""
+    try:
+        import ctypes
 
-    namer = getattr(ctypes.CDLL(None), "pthread_setname_np", None)
+        namer = getattr(ctypes.CDLL(None), "pthread_setname_np", None)
+    except (ImportError, OSError):  # a Python without libffi, or one that is linked statically
+        namer = None
     if namer is None:
         return lambda thread, name: None
     namer.argtypes = (ctypes.c_ulong, ctypes.c_char_p)
