@@ -326,9 +326,10 @@ class ProviderChain(Generic[P]):
     def _close(self, candidate: Candidate[P]) -> None:
         """Free a provider; one that hangs in that is counted and named.
 
-        While a thread hangs in it, its memory must stay: it is freed when that has come back.
+        While a thread hangs in it, its memory must stay: it is freed when that has come back. But
+        where closing ends calls that hang, that is what brings it back.
         """
-        if self.abandoned.hangs(candidate.name):
+        if self.abandoned.hangs(candidate.name) and not candidate.provider.ends_calls:
             self._to_close[candidate.name] = candidate
             self._close_late(candidate.name)  # it may have come back just now
             return

@@ -14,6 +14,7 @@ from irene import (
 )
 from irene.components.attempts import Attempts
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.routing.deadline import LateError
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
 from irene.components.sharing import Sharing
@@ -309,4 +310,21 @@ def test_a_provider_that_was_left_open_is_closed_with_the_chain():
     after.leave_out(provider.name)
     lease.end(Outcome.SUCCESS)
     after.close()
+    assert not provider.is_loaded
+
+
+@pytest.mark.parametrize("ends_calls", [False, True])
+def test_what_hangs_is_closed_at_once_only_where_that_ends_the_call(ends_calls):
+    """A process can be ended under a call; an engine of this process keeps its memory till then."""
+    provider = type("Hanging", (ScriptedVad,), {"ends_calls": ends_calls})()
+    chain, _ = chain_of(provider)
+    assert chain.current.provider is provider
+    comes_back = []
+    late = LateError("no answer")
+    late.call, late.on_return = "process", comes_back.append
+    chain.abandon(provider.name, late)
+    chain.close()
+    assert provider.is_loaded is not ends_calls
+    for work in comes_back:
+        work()
     assert not provider.is_loaded
