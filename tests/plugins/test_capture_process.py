@@ -119,6 +119,21 @@ def test_in_silence_whoever_listens_reads_the_pipe_itself(tmp_path):
         assert counts.frames_in == counts.frames_out + counts.waiting
 
 
+def test_a_pipe_that_cannot_be_made_longer_stays_with_its_thread(tmp_path, monkeypatch):
+    """What a program cannot write it loses uncounted; the buffer counts what does not fit."""
+
+    def refuse(*_):
+        raise PermissionError("too many pages in pipes")
+
+    monkeypatch.setattr("irene_plugins.sound.capture_process.fcntl.fcntl", refuse)
+    with microphone(tmp_path) as one:
+        one.stream.prefer_block(LONG_S)
+        for _ in range(20):
+            one.say(64)
+            one.hear()
+        assert one.buffer.direct == 0
+
+
 @pytest.mark.parametrize("channels", [1, 2])
 @pytest.mark.parametrize("seed", range(4))
 def test_no_frame_is_lost_or_doubled_however_often_the_reader_changes(tmp_path, channels, seed):

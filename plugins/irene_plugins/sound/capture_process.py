@@ -34,7 +34,8 @@ class CaptureProcess(DirectCapture):
     While somebody `prefers` long blocks that thread sleeps, and `take` reads the pipe on the thread
     of whoever takes: waking one thread for each block instead of two is half the price. Whatever
     is unusual (too little comes, the program ends) gives the pipe back to the thread, which waits
-    as long as it takes; nothing that was read gets lost on the way.
+    as long as it takes; nothing that was read gets lost on the way. A pipe that cannot be made
+    longer stays with the thread: what does not fit into it the program loses, and nobody counts.
     """
 
     def __init__(self, command: list[str], wanted: Wanted, buffer: InputBuffer) -> None:
@@ -42,9 +43,7 @@ class CaptureProcess(DirectCapture):
         self._pipe = cast("FileIO", self._program.process.stdout)  # as it is without a buffer
         self._wanted = wanted
         self._buffer = buffer
-        if hasattr(fcntl, "F_SETPIPE_SZ"):
-            with suppress(OSError):  # the system's limit for one user is reached
-                fcntl.fcntl(self._pipe.fileno(), fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        self._is_roomy = _widened(self._pipe.fileno())
         self._changed = threading.Condition()  # its lock may be taken again by who has it
         self._is_asked = self._is_lent = self._is_closing = False
         self._direct = _DirectReading(self._pipe, wanted)
@@ -54,7 +53,7 @@ class CaptureProcess(DirectCapture):
     def prefer(self, frames: int) -> None:
         """Let the caller's thread read so many frames at a time; 0: not any more."""
         with self._changed:
-            self._is_asked = frames > 0
+            self._is_asked = frames > 0 and self._is_roomy
             if self._is_lent and self._direct.block != frames:
                 self._give_back()
             self._direct.block = frames
@@ -124,6 +123,14 @@ class CaptureProcess(DirectCapture):
             self._buffer.put(self._direct.rest())
             self._is_lent = False
             self._changed.notify_all()
+
+
+def _widened(descriptor: int) -> bool:
+    """Make room in a pipe; return False where the system cannot, or a user's limit is reached."""
+    with suppress(AttributeError, OSError):
+        fcntl.fcntl(descriptor, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+        return True
+    return False
 
 
 class _DirectReading:
