@@ -10,6 +10,7 @@ import sys
 import termios
 import threading
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from irene.components.threads import start_daemon
@@ -89,7 +90,7 @@ class StandardInput:
             self._moved()
             if self._wake == _NONE:
                 self._woken, self._wake = os.pipe()
-                start_daemon("standard-input", self._run)
+                start_daemon("standard-input", partial(self._run, self._woken))
             self._rouse()
             return first
 
@@ -164,9 +165,8 @@ class StandardInput:
         if self._wake != _NONE:
             os.write(self._wake, b"w")
 
-    def _run(self) -> None:
-        """Pass on until it is closed."""
-        woken = self._woken
+    def _run(self, woken: int) -> None:
+        """Pass on until the other end of this pipe is closed."""
         while True:
             with self._lock:
                 fd, event = self._wanted()

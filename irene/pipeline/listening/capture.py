@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -157,10 +158,12 @@ class Capture:
 
         It is opened again by whoever reads, as soon as it has come back from the device.
         """
+        stream = self._stream
         is_reading = getattr(self._chunks, "gi_running", False)  # else somebody hears a chunk
-        if self.patience.has_stalled(self.pulse if is_reading else None):
+        has_stalled = self.patience.has_stalled(self.pulse if is_reading else None)
+        if has_stalled and stream is not None:
             self._has_stalled = True
-            start_daemon("close", self.close)
+            start_daemon("close", partial(self.patience.close, stream))  # never the next one
 
     @property
     def stopped(self) -> bool:
