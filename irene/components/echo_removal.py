@@ -75,7 +75,7 @@ class Cancelling:
         stream, error.call = self._stream, "process"
         self._give_up(error)
         if stream is not None:
-            error.on_return(partial(_close, stream))
+            error.on_return(partial(_close, [stream]))
 
     def close(self) -> None:
         """Free the engine's stream."""
@@ -96,7 +96,7 @@ class Cancelling:
         except IreneError as error:
             self._give_up(error)
             if isinstance(error, LateError):
-                error.on_return(lambda: [_close(stream) for stream in made])
+                error.on_return(partial(_close, made))
             return None
 
     def _give_up(self, error: IreneError) -> None:
@@ -106,9 +106,10 @@ class Cancelling:
             self._chain.abandon(self._serving.name, error)
 
 
-def _close(stream: EchoCancellerStream) -> None:
-    with suppress(IreneError), ForeignCode():
-        stream.close()
+def _close(streams: Sequence[EchoCancellerStream]) -> None:
+    for stream in streams:
+        with suppress(IreneError), ForeignCode():
+            stream.close()
 
 
 class EchoRemoval:
