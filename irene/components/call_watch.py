@@ -181,7 +181,7 @@ class _Runner:
         except NotInTimeError:
             if not self._done.done():
                 return False
-            raise
+            self._done.result()  # it raised such an error itself, or has come back just now
         return True
 
     def _run(self) -> None:

@@ -146,8 +146,8 @@ def within(
         try:
             return done.result(seconds)
         except NotInTimeError:
-            if done.done():  # it raised such an error itself
-                raise
+            if done.done():  # it raised such an error itself, or has come back just now
+                return done.result()
         is_late = progress is None or progress() == before
     done.add_done_callback(lambda _: on_return())
     late = late_error(seconds)

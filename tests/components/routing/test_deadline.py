@@ -1,10 +1,13 @@
 """Leaving a call that takes too long."""
 
 import threading
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as NotInTimeError
 
 import pytest
 
 from irene import ProviderFailedError
+from irene.components.call_watch import CallWatch, Relay
 from irene.components.routing.deadline import LateError, TimedBlocks, in_time, within
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
@@ -46,6 +49,30 @@ def test_what_is_raised_in_time_is_raised(seconds, error):
 
     with pytest.raises(error, match="by itself"):
         within(seconds, work)
+
+
+class AtTheLastMoment(Future):
+    """A call that comes back just after it was waited for in vain, and before anybody looks."""
+
+    def result(self, timeout=None):
+        if timeout is None:
+            return super().result()
+        self.set_result("done")
+        raise NotInTimeError
+
+
+def test_what_comes_at_the_last_moment_is_returned(monkeypatch):
+    """It is no error, and surely none that nobody expects."""
+    module = "irene.components.routing.deadline"
+    monkeypatch.setattr(f"{module}.start_daemon", lambda name, work: AtTheLastMoment())
+    assert within(0.01, lambda: "done") == "done"
+
+
+def test_work_that_ends_at_the_last_moment_of_a_look_has_ended(monkeypatch):
+    """The run ends as it does at any other time."""
+    module = "irene.components.call_watch"
+    monkeypatch.setattr(f"{module}.start_daemon", lambda name, work: AtTheLastMoment())
+    Relay("capture", CallWatch(0.01)).run(lambda: None, lambda hung: pytest.fail("nothing hangs"))
 
 
 def test_without_a_deadline_nobody_leaves_the_calling_thread():
