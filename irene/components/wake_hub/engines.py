@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 from typing import Any
 
 from irene.components.call_watch import CallWatch
@@ -76,10 +77,10 @@ class EnginePool:
             return False
         provider, stream = self._used.popleft()
         is_wanted = provider is self.chain.current.provider and len(self._clean) < self.most_idle
-        if is_wanted and self._try(provider, stream, "reset"):
-            self._clean.append((provider, stream))
-        else:
+        if not is_wanted:
             self._try(provider, stream, "close")
+        elif self._try(provider, stream, "reset"):
+            self._clean.append((provider, stream))
         return True
 
     def close(self) -> None:
@@ -114,15 +115,23 @@ class EnginePool:
             raise
 
     def _try(self, provider: _Provider, stream: VoiceTriggerStream, call: str) -> bool:
-        """Return whether a stream did it; one that fails is a failure of its provider."""
+        """Return whether a stream did it; one that fails is a failure of its provider.
+
+        It is closed then: one that hangs when that call comes back, as it makes one at a time.
+        """
         try:
             with ForeignCode():
                 timed(getattr(stream, call), call, self.chain.sharing.limit())
         except IreneError as error:
-            names = [one.name for one in self.chain.candidates() if one.provider is provider]
-            for name in names:
-                self.chain.failed(name, error)
-                if isinstance(error, LateError):
-                    self.chain.abandon(name, error)
+            self._note_failure(provider, error)
+            if call != "close":
+                then = partial(self._try, provider, stream, "close")
+                error.on_return(then) if isinstance(error, LateError) else then()
             return False
         return True
+
+    def _note_failure(self, provider: _Provider, error: IreneError) -> None:
+        for name in [one.name for one in self.chain.candidates() if one.provider is provider]:
+            self.chain.failed(name, error)
+            if isinstance(error, LateError):
+                self.chain.abandon(name, error)

@@ -453,3 +453,31 @@ def test_an_engine_that_hangs_when_it_is_lent_or_taken_back_is_left(call):
     Hanging.released.set()
     until(lambda: not chain.abandoned.running)
     pool.close()
+
+
+def test_a_stream_that_hangs_while_it_forgets_is_closed_when_it_has_come_back():
+    """Not before: it makes one call at a time, and the memory that it works on must stay."""
+    Hanging.released.clear()
+    order = []
+
+    class Slow(Engine):
+        name = "slow"
+
+        def open_stream(self, wake_words):
+            stream = super().open_stream(wake_words)
+            stream.reset = lambda: (Hanging.released.wait(30), order.append("reset is back"))
+            stream.close = lambda: order.append("closed")
+            return stream
+
+    chain = ProviderChain(
+        Kind.VOICE_TRIGGER, [Candidate("slow", Slow())], [].append, Sharing(hung_s=0.05)
+    )
+    pool = EnginePool(chain, ("hello",))
+    pool.give_back(pool.lend())
+    assert pool.recycle()
+    assert order == []
+    Hanging.released.set()
+    until(lambda: len(order) == 2)
+    assert order == ["reset is back", "closed"]
+    pool.close()
+    assert len(order) == 2
