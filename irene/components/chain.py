@@ -287,7 +287,7 @@ class ProviderChain(Generic[P]):
             if candidate is not None and is_busy:
                 self._left_open.append(candidate)
             elif candidate is not None:
-                self._close(candidate)
+                self.free(candidate)
 
     def drop(self, name: str, reason: str) -> None:
         """Take a candidate out for the whole run, and tell why."""
@@ -315,15 +315,9 @@ class ProviderChain(Generic[P]):
         """Close every provider that was loaded."""
         self.stop_probing()
         for candidate in (*self.candidates(), *self._left_open):
-            self._close(candidate)
+            self.free(candidate)
 
-    def _close_late(self, name: str) -> None:
-        if not self.abandoned.hangs(name):
-            candidate = self._to_close.pop(name, None)
-            if candidate is not None:
-                self._close(candidate)
-
-    def _close(self, candidate: Candidate[P]) -> None:
+    def free(self, candidate: Candidate[P]) -> None:
         """Free a provider; one that hangs in that is counted and named.
 
         While a thread hangs in it, its memory must stay: it is freed when that has come back. But
@@ -338,6 +332,12 @@ class ProviderChain(Generic[P]):
             timed(candidate.provider.close, "close", Limit(limit_s))
         except LateError as error:
             self.abandon(candidate.name, error)
+
+    def _close_late(self, name: str) -> None:
+        if not self.abandoned.hangs(name):
+            candidate = self._to_close.pop(name, None)
+            if candidate is not None:
+                self.free(candidate)
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider

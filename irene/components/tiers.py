@@ -21,6 +21,8 @@ from irene.providers.intent_recognition import (
 )
 from irene.providers.provider import Provider
 
+Free = Callable[[Candidate[IntentRecognizer[Any]]], None]
+"""Frees an engine that nobody needs any more."""
 TellFailure = Callable[[str, IreneError], None]
 """Reports that the recogniser of that name failed."""
 
@@ -89,6 +91,7 @@ class Tier:
         self.name = candidate.name
         """name of its table"""
         self._deadline_s = deadline_s
+        self._candidate = candidate
         self._provider = candidate.provider
         self._tell_failure = tell_failure
         self._slot = MatcherSlot(candidate.name, tell_failure)
@@ -124,12 +127,12 @@ class Tier:
         """The recogniser."""
         return self._provider
 
-    def close(self, without: Container[Provider[Any]] = ()) -> None:
-        """Free its matchers and its engine, unless that works on elsewhere."""
+    def close(self, without: Container[Provider[Any]], free: Free) -> None:
+        """Free its matchers and, with `free`, its engine, unless that works on elsewhere."""
         self._is_closed = True
         self._slot.close()
         if self._provider not in without:
-            self._provider.close()
+            free(self._candidate)
         self._is_ready.set()
 
     def _open(self, sources: Sequence[SentenceSource]) -> None:

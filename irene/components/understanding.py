@@ -464,15 +464,15 @@ class UnderstandingComponent:
         self._slot.close()
         self._close_recognizers()
         for tier in self._tiers:
-            tier.close(without)
-        for handler in self._handlers.values():
+            tier.close(without, self._chain.free)
+        for name, handler in self._handlers.items():
             if handler not in without:
-                handler.close()
+                self.fallbacks.free(Candidate(name, handler))
 
     def _close_recognizers(self) -> None:
         for candidate in self._chain.candidates():
             if candidate.provider not in self._lasting:
-                candidate.provider.close()
+                self._chain.free(candidate)
 
 
 def _compiled(

@@ -442,3 +442,51 @@ def test_a_matcher_that_cannot_be_closed_is_told_and_costs_nothing():
     assert failed.reason == "matcher not closed: ZeroDivisionError: division by zero"
     assert failed.provider == "r0"
     assert tier.n_closed == 1
+
+
+def test_a_handler_that_hangs_while_it_is_closed_is_left():
+    """Nobody waits for it; it is counted and named, and the others are closed."""
+    hang, events = threading.Event(), []
+
+    class Hanging(Handler):
+        def _close(self):
+            hang.wait(10)
+
+    chain = ProviderChain(
+        Kind.INTENT_RECOGNITION, [Candidate("r0", Listed(Words({})))], events.append
+    )
+    handlers = {"hanging": Hanging(), "handler": Handler()}
+    sharing = Sharing(load_s=0.05)
+    component = UnderstandingComponent(
+        chain, handlers, IntentsSection(), events.append, sharing=sharing
+    )
+    component.load("en")
+    component.close()
+    assert not handlers["handler"].is_loaded
+    hung = component.fallbacks.abandoned
+    assert [(one.provider, one.call) for one in hung.running] == [("hanging", "close")]
+    hang.set()
+    wait_until(lambda: not hung.running)
+
+
+def test_an_engine_of_a_tier_is_not_closed_while_a_call_hangs_in_it():
+    """Its memory stays until the call has come back, and is freed then."""
+    hang, events = threading.Event(), []
+
+    class Hanging(Words):
+        def match(self, text, language, context=None):
+            hang.wait(10)
+
+    tier = Listed(Hanging({}))
+    sharing = Sharing(terms={"r1": Terms(deadline_s=0.02)})
+    candidates = [Candidate("r0", Listed(Words({})))]
+    chain = ProviderChain(Kind.INTENT_RECOGNITION, candidates, events.append, sharing)
+    component = UnderstandingComponent(
+        chain, {}, IntentsSection(), events.append, [Candidate("r1", tier)]
+    )
+    component.load("en")
+    assert component.understand("a", "en") is None
+    component.close()
+    assert tier.is_loaded
+    hang.set()
+    wait_until(lambda: not tier.is_loaded)
