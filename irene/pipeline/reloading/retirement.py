@@ -60,7 +60,17 @@ def _close(heir: Heir, providers: Iterable[Provider[Any]]) -> None:
     if understanding is not None and heir.is_new("understanding"):
         understanding.close([one.provider for one in heir.parts.made])
     for provider in providers:
-        provider.close()
+        _free_one(heir, provider)
+
+
+def _free_one(heir: Heir, provider: Provider[Any]) -> None:
+    """Close a provider as the chain does that it stands in: one that hangs in that is left."""
+    for chain in heir.old_chains:
+        for candidate in chain.candidates():
+            if candidate.provider is provider:
+                chain.free(candidate)
+                return
+    provider.close()
 
 
 def _free(heir: Heir, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any], ...]:
