@@ -421,8 +421,12 @@ class Listener:
         heard = self._hearing.advance(self._events, self._open_utterance)
         if heard is not None:
             self._conclude(heard)
-        elif self._sessions.current is not None and self._hearing.is_silent_at(self._give_up_s):
+        elif self._heard_s > self._give_up_s - _STEP_S and self._is_given_up():
             self._end_session("no_speech")
+
+    def _is_given_up(self) -> bool:
+        """Whether nobody has begun to speak in a session when it was time to."""
+        return self._sessions.current is not None and self._hearing.is_silent_at(self._give_up_s)
 
     def _was_called_again(self, wake: WakeWordListener) -> bool:
         """Whether the wake word came where none was needed: what follows it is a new command."""
