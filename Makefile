@@ -56,14 +56,14 @@ lint: $(VENV)/.with-dev
 	$(BIN)/mypy
 
 bench: $(VENV)/.with-embedded
-	$(BIN)/python -m irene.performance.startup
-	$(BIN)/python -m irene.performance.accuracy
-	$(BIN)/python -m irene.performance.audio_core \
+	$(BIN)/python -m irene.studies.startup
+	$(BIN)/python -m irene.studies.accuracy
+	$(BIN)/python -m irene.studies.audio_core \
 		$(addprefix --peers ,$(wildcard $(PEERS)/bin/python))
-	$(BIN)/python -m irene.performance.overhead.router
-	$(BIN)/python -m irene.performance.overhead.store
-	$(BIN)/python -m irene.performance.overhead.telemetry
-	$(BIN)/python -m irene.performance.overhead.profiling
+	$(BIN)/python -m irene.studies.overhead.router
+	$(BIN)/python -m irene.studies.overhead.store
+	$(BIN)/python -m irene.studies.overhead.telemetry
+	$(BIN)/python -m irene.studies.overhead.profiling
 
 bench-peers: $(PEERS)/.with-peers
 

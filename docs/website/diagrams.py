@@ -133,6 +133,7 @@ def _text(x: float, y: float, text: str, look: str) -> str:
 def _floors() -> Diagram:
     rows = (
         ("cli", "what people type"),
+        ("studies", "what irene costs, and how well it hears"),
         ("performance    servers    testing", "figures, programs, authors"),
         ("pipeline", "one conversation, in order"),
         ("components", "a slot for each kind, a router over its providers"),
@@ -148,28 +149,28 @@ def _floors() -> Diagram:
         Box(20, 20 + 54 * number, f"{name}\n{about}", 430, "a" if name == "providers" else "b")
         for number, (name, about) in enumerate(rows)
     ]
-    public = Box(530, 74, "irene\nthe public surface:\nevery name that may be used", 220, "a", 3)
-    plugins = Box(530, 290, "irene_plugins, and yours\nevery provider", 220)
+    public = Box(530, 128, "irene\nthe public surface:\nevery name that may be used", 220, "a", 3)
+    plugins = Box(530, 344, "irene_plugins, and yours\nevery provider", 220)
     engines = Box(
         530,
-        506,
+        560,
         "engines\nvosk, onnxruntime, whisper, ...\nimported by plugins alone",
         220,
         n_lines=3,
     )
     arrows = [
-        Arrow(plugins, "t5", public, "b5", "import only", label_at=(682, 218)),
-        Arrow(plugins, "b5", engines, "t5", "load when they are asked to", label_at=(734, 430)),
-        Arrow(floors[5], "r5", plugins, "l5", "entry points", is_dashed=True),
+        Arrow(plugins, "t5", public, "b5", "import only", label_at=(682, 272)),
+        Arrow(plugins, "b5", engines, "t5", "load when they are asked to", label_at=(734, 484)),
+        Arrow(floors[6], "r5", plugins, "l5", "entry points", is_dashed=True),
     ]
     return Diagram(
         "floors",
         "The floors of irene",
-        "Eleven floors, from errors and domain at the ground to the command line at the top; each "
+        "Twelve floors, from errors and domain at the ground to the command line at the top; each "
         "imports from lower ones only. Plugins, bundled or yours, import only the public surface, "
         "are found through entry points, and alone import engines.",
         830,
-        630,
+        684,
         [*floors, public, plugins, engines],
         arrows,
     )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from irene.cli.reference.tables import cells_of
-from irene.performance.routing_simulation.axes import Axis
-from irene.performance.routing_simulation.drawing import DotPlot, Series
+from irene.studies.routing_simulation.axes import Axis
+from irene.studies.routing_simulation.drawing import DotPlot, Series
 
 DOCS = Path(__file__).parents[1]
 FOLDER = DOCS / "pictures"

@@ -10,11 +10,12 @@ from irene.domain.audio import AudioFormat, Samples
 class BlockJoiner:
     """Collects blocks until there is enough; what comes out is valid until the next `add`."""
 
-    __slots__ = ("_format", "_memory", "filled")
+    __slots__ = ("_format", "_memory", "_room", "filled")
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format
         self._memory: Samples = np.zeros((0, 1), np.int16)
+        self._room = 0
         self.filled = 0
         """frames that wait; for reading"""
 
@@ -27,7 +28,7 @@ class BlockJoiner:
         last = first + len(samples)
         if not first and last >= enough:
             return samples
-        if last > len(self._memory):
+        if last > self._room:
             self._grow(last + enough)
         self._memory[first:last] = samples
         if last < enough:
@@ -47,4 +48,4 @@ class BlockJoiner:
         memory = np.zeros(shape, self._format.dtype)
         if self.filled:
             memory[: self.filled] = self._memory[: self.filled]
-        self._memory = memory
+        self._memory, self._room = memory, n_frames

@@ -227,7 +227,7 @@ class StreamTracks:
         mono = samples if samples.ndim == 1 else to_mono(samples)
         n_samples = len(mono)
         self._n_source += n_samples
-        if self._plain is not None and mono.dtype == INT16:
+        if self._plain is not None and mono.dtype is INT16:
             self._plain.append(mono)
             return n_samples
         return self._take(mono, self._converted)

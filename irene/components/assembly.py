@@ -11,7 +11,7 @@ from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr import ASRComponent, AsrSlot
 from irene.components.call_watch import CallWatch, hung_s
-from irene.components.chain import Candidate, ProviderChain, Report, Sharing
+from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
@@ -20,7 +20,7 @@ from irene.components.model_memory import budget_of, house
 from irene.components.own_voice import OwnVoice
 from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
-from irene.components.sharing import sharing_of
+from irene.components.sharing import Sharing, sharing_of
 from irene.components.slot import AudioSlot
 from irene.components.stock import Stock, Stocked
 from irene.components.stop_words import StopWordComponent

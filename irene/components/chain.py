@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from irene.components.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.chain_news import ChainNews
 from irene.components.load_failures import LoadFailures
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import HANG_KEY, LOAD_KEY, NO_LIMIT, LateError, Limit, timed
+from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
 from irene.components.routing.router import Router
-from irene.components.routing.settings import Member, RoutingSettings
+from irene.components.routing.settings import Member
 from irene.components.routing.verdict import Verdict
+from irene.components.sharing import Sharing, Terms
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind
-from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
@@ -31,7 +32,6 @@ _CLOSE_S = 10.0
 """longest wait for a provider to free what it holds"""
 
 P = TypeVar("P", bound=Provider[Any])
-
 
 Report = Callable[[Event], None]
 """Takes events as they happen; whoever passes it in stamps them with time and session."""
@@ -59,46 +59,6 @@ class Candidate(Generic[P]):
         except IreneError as error:
             reason = f"its check failed: {one_line(error)}"
             return Availability(False, reason, "report it to its author")
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the configuration says of one provider's share of the work."""
-
-    weight: float = 1.0
-    """share of the calls, relative to the others; 0 serves only when no other can"""
-    deadline_s: float | None = None
-    """longest call, seconds, instead of the slot's"""
-
-
-@dataclass(frozen=True, slots=True)
-class Sharing:
-    """How the providers of a slot share the work."""
-
-    settings: RoutingSettings = field(default_factory=RoutingSettings)
-    """what holds for all of them"""
-    terms: Mapping[str, Terms] = field(default_factory=dict)
-    """what holds for one, by its name"""
-    hung_s: float | None = None
-    """time after which a call counts as hung that has no deadline, seconds; None: never"""
-    longest_s: float | None = None
-    """time after which it does however much there is to do, seconds; None: no such"""
-    hung_by: str = HANG_KEY
-    """the key of the configuration that says so"""
-    load_s: float | None = None
-    """longest time that a provider may take to load, seconds; None: no limit"""
-
-    def deadline_s(self, name: str) -> float | None:
-        """Return how long a provider may take, seconds; None: no limit."""
-        own_s = self.terms[name].deadline_s if name in self.terms else None
-        return self.settings.deadline_s if own_s is None else own_s
-
-    def limit(self, granted_s: float = 0.0) -> Limit:
-        """Return how long a call without a deadline may take; so much more for what it is to do."""
-        if self.hung_s is None:
-            return NO_LIMIT
-        most_s = granted_s if self.longest_s is None else self.longest_s - self.hung_s
-        return Limit(self.hung_s, self.hung_by, max(0.0, min(granted_s, most_s)))
 
 
 class ProviderChain(Generic[P]):
@@ -387,21 +347,16 @@ class ProviderChain(Generic[P]):
         try:
             timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
+            where = ""
             if isinstance(error, LateError):
-                self.abandon(candidate.name, error)
+                self.abandon(candidate.name, error)  # first: what hangs must not be closed
+                where = f"{self.kind} provider {candidate.name!r} hangs in `{call}`: "
             with self._lock:
-                reason = self._failures.add(self._named(candidate, call, error))
+                reason = self._failures.add(error, where)
                 self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
             return False
         return True
-
-    def _named(self, candidate: Candidate[P], call: str, error: IreneError) -> IreneError:
-        """Return an error that says whose it is: that of a call which hangs does not."""
-        if not isinstance(error, LateError):
-            return error
-        title = f"{self.kind} provider {candidate.name!r}"
-        return ProviderFailedError(f"{title} hangs in `{call}`: {error}")
 
     def _circuit_changed(self, name: str, transition: Transition) -> None:
         self._news.circuit_changed(name, transition)

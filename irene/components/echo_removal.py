@@ -137,7 +137,7 @@ class EchoRemoval:
         if self.played.written != self._n_played:
             self._follow(self.played.written)
         if not self._tail:
-            if self._rest.shape[0]:
+            if len(self._rest):
                 return self._with_rest(chunk)
             self._noise.learn(chunk.samples, self._frame)
             return chunk

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from functools import partial
 from typing import Any, Generic, Protocol, TypeVar
 
-from irene.components.call_thread import CallThread
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.routing.deadline import LateError, hung_error, within
+from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
+from irene.components.stream_calls import StreamCalls
 from irene.domain.audio import Samples
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
@@ -43,9 +42,9 @@ class FailoverStream(Generic[P, S]):
     """Asks the stream of the serving provider; used by one thread.
 
     It holds one lease for as long as a stream is open. A call that does not return in time is a
-    failure: its thread is left to itself, counted and named, and the next provider takes over. With
-    a deadline, calls are made on a thread of their own; otherwise, a `Relay` that follows the
-    `watch` goes on instead of the thread that hangs. One that holds the interpreter while it hangs
+    failure: its thread is left to itself, counted and named, and the next provider takes over; how
+    that is possible, `StreamCalls` knows. Without a deadline, a `Relay` that follows the `watch`
+    goes on instead of the thread that hangs. One that holds the interpreter while it hangs
     can only be ended in a process of its own.
     """
 
@@ -67,10 +66,8 @@ class FailoverStream(Generic[P, S]):
         self.chain = chain
         """the providers that may serve"""
         self._open_stream = open_stream
-        self._watch = watch or CallWatch()
-        self._is_watched = watch is not None
-        self._limit_s = limit_s
-        self._foreign = ForeignCode()
+        self._calls = StreamCalls(self, watch, limit_s, f"{chain.kind}-calls", chain.router.now_s)
+        self._watch = self._calls.watch
         self._failures = 0
         self._forgiven_s = 0.0
         self._tried: set[str] = set()
@@ -78,8 +75,7 @@ class FailoverStream(Generic[P, S]):
         self._n_heard = 0
         self._late: LateError | None = None
         self._lease: Lease[Candidate[P]] = chain.lease()
-        self._deadline_s = self._deadline()
-        self._thread: CallThread | None = None
+        self._calls.follow(self._lease.seat.deadline_s)
         self.serving: Candidate[P] = self._lease.candidate
         """the provider that is asked now"""
         self._stream: S | None = None
@@ -97,7 +93,7 @@ class FailoverStream(Generic[P, S]):
             ProviderFailedError: every provider has failed again and again.
             ThreadLeftError: this thread was left; another one goes on.
         """
-        return self._answer(self._asked, "process", work, time_s)
+        return self._answer(self._calls.ask, "process", work, time_s)
 
     def hear(self, window: Samples, time_s: float, to: Callable[[Any], T]) -> T | None:
         """Return what the stream makes of a window; as `ask`, for what is done many times a second.
@@ -135,7 +131,7 @@ class FailoverStream(Generic[P, S]):
 
     def reset(self, time_s: float) -> None:
         """Let the stream forget all audio."""
-        self._answer(self._asked_apart, "reset", lambda stream: stream.reset(), time_s)
+        self._answer(self._calls.ask_apart, "reset", lambda stream: stream.reset(), time_s)
 
     def left(self, error: LateError, time_s: float) -> None:
         """Give up the window that the thread hangs in; asked next, another stream is opened."""
@@ -148,20 +144,15 @@ class FailoverStream(Generic[P, S]):
         """Return the serving provider's stream, which is the caller's from now on."""
         stream, self._stream = self._stream, None
         self._well = None
-        self._end_thread()
+        self._calls.end()
         self._lease.end(Outcome.TORN_DOWN, UNTIMED)
         return stream
 
     def close(self) -> None:
         """Free the stream."""
-        self._end_thread()
+        self._calls.end()
         self._free()
         self._lease.end(Outcome.TORN_DOWN, UNTIMED)
-
-    def _deadline(self) -> float | None:
-        """Return how long a call may take that is made on a thread of its own; None: it is not."""
-        own_s = self._lease.seat.deadline_s
-        return self._limit_s if own_s is None and not self._is_watched else own_s
 
     def _answer(
         self,
@@ -190,43 +181,9 @@ class FailoverStream(Generic[P, S]):
         if self._failures and time_s > self._forgiven_s:
             self._failures = 0
             self._tried.clear()
-        if not self._failures and self._deadline_s is None:
+        if not self._failures and self._calls.deadline_s is None:
             self._well = self._stream
         return answer
-
-    def _asked(self, stream: S, work: Callable[[S], T], time_s: float) -> T:
-        """Ask on this thread, as long as a deadline does not forbid it."""
-        if self._deadline_s is not None:
-            return self._asked_in_time(stream, work, self._deadline_s)
-        running = self._watch.running
-        running.append((self, time_s))
-        try:
-            with self._foreign:
-                answer = work(stream)
-        except IreneError:
-            self._watch.returned(running)
-            raise
-        self._watch.returned(running)
-        return answer
-
-    def _asked_apart(self, stream: S, work: Callable[[S], T], time_s: float) -> T:
-        """Ask on another thread, as what comes after that cannot be done again by another."""
-        if self._deadline_s is not None:
-            return self._asked_in_time(stream, work, self._deadline_s)
-        return self._in_limit(partial(work, stream))
-
-    def _in_limit(self, work: Callable[[], T]) -> T:
-        """Return what rare work of an engine returns, unless it hangs in it."""
-        with self._foreign:
-            try:
-                return within(self._limit_s, work)
-            except LateError as error:
-                raise hung_error(error) from None
-
-    def _end_thread(self) -> None:
-        if self._thread is not None:
-            self._thread.leave()
-            self._thread = None
 
     def _free(self) -> None:
         stream, self._stream = self._stream, None
@@ -234,7 +191,7 @@ class FailoverStream(Generic[P, S]):
         if stream is None:
             return
         try:
-            self._in_limit(stream.close)
+            self._calls.in_limit(stream.close)
         except LateError as error:
             self._abandon(error, "close", ())
         except IreneError as error:
@@ -252,24 +209,6 @@ class FailoverStream(Generic[P, S]):
             lease.end(Outcome.CANCELLED, UNTIMED)
 
         error.on_return(returned)
-
-    def _asked_in_time(self, stream: S, work: Callable[[S], T], deadline_s: float) -> T:
-        """Return an answer that took no longer than it may."""
-        now_s = self.chain.router.now_s
-        started_s = now_s()
-        if self._thread is None:
-            self._thread = CallThread(f"{self.chain.kind}-calls")
-        try:
-            with self._foreign:
-                answer = self._thread.call(lambda: work(stream), deadline_s)
-        except LateError as error:
-            raise error if self._lease.seat.deadline_s is not None else hung_error(error) from None
-        took_s = now_s() - started_s
-        if took_s > deadline_s:
-            raise ProviderFailedError(
-                f"it took {took_s * 1000:.0f} ms; deadline_ms is {deadline_s * 1000:g}"
-            )
-        return answer
 
     def _timed(self, stream: S, window: Samples, to: Callable[[Any], T]) -> T:
         """Return what the stream makes of a window, and tell the router how long that took."""
@@ -293,7 +232,7 @@ class FailoverStream(Generic[P, S]):
     def _ask_until_open(self, time_s: float) -> S:
         while True:
             self._lease = self._next_lease()
-            self._deadline_s = self._deadline()
+            self._calls.follow(self._lease.seat.deadline_s)
             self.serving = self._lease.candidate
             self._is_proven = False
             try:
@@ -313,7 +252,7 @@ class FailoverStream(Generic[P, S]):
             return stream
 
         try:
-            return self._in_limit(work)
+            return self._calls.in_limit(work)
         except LateError as error:
             self._abandon(error, "open_stream", made)
             raise
@@ -333,7 +272,8 @@ class FailoverStream(Generic[P, S]):
             self.chain.give_up(self._lease, error)
             self._free()
         elif stream is not None:
-            self._stream = self._thread = None
+            self._stream = None
+            self._calls.forget()
             self._abandon(error, call, [stream])
         self._require_hope(error)
 

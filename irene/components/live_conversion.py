@@ -189,9 +189,9 @@ class LiveConversion:
             except IndexError:
                 self._watch.came_back(running)
         self.counts.conversions += 1
-        self._n_in += samples.shape[0]
+        self._n_in += len(samples)
         if self._recent is None:
-            self._n_out += ready.shape[0]
+            self._n_out += len(ready)
             return ready
         self._recent.append(samples)
         return self._deliver(ready)

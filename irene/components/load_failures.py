@@ -15,9 +15,9 @@ class LoadFailures:
         self._reasons: list[str] = []
         self._only_models_miss = True
 
-    def add(self, error: IreneError) -> str:
+    def add(self, error: IreneError, where: str = "") -> str:
         """Note why a provider could not be loaded or warmed up; return it as one line."""
-        reason = one_line(error)
+        reason = where + one_line(error)
         self._reasons.append(reason)
         self._only_models_miss &= isinstance(error, ModelMissingError)
         return reason

@@ -85,18 +85,20 @@ class SpeechActivityListener:
 
         Return None when none of those that have arrived is.
         """
-        newest = self._track.history.end
-        if self.due > newest:
+        newest, end = self._track.history.end, self.due
+        if end > newest:
             return None
         time_s, hear, read = self._track.time_s(newest), self._engine.hear, self._windows.read
-        while (end := self.due) <= newest:
+        while end <= newest:
             probability = hear(read(self._position, end, self._dtype), time_s, share)
             if probability is None:
                 self._go_to(self._position)
+                end = self.due
                 continue
-            self._position, self.due = end, end + self.window
+            self._position = end
+            self.due = end = end + self.window
             if probability >= least:
-                end_s = self._track.time_s(end)
+                end_s = self.position_s
                 return SpeechWindow(end_s - self._window_s, end_s, probability)
         return None
 

@@ -10,7 +10,8 @@ from typing import Any
 from irene.audio.plan import Consumer
 from irene.audio.streams import Track
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain, Report, Sharing
+from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.sharing import Sharing
 from irene.components.wake_words import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.kinds import Kind

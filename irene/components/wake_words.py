@@ -39,18 +39,42 @@ class NearMiss:
     """score from which it would have been heard"""
 
 
+class _Thresholds(dict[str, float]):
+    """The scores from which one provider's words count as heard; each is looked up once."""
+
+    def __init__(self, configured: Mapping[str, float], provider: VoiceTrigger[Any]) -> None:
+        super().__init__()
+        self._configured = configured
+        self._provider = provider
+
+    def __missing__(self, word: str) -> float:
+        configured = self._configured.get(word, self._configured.get(""))
+        self[word] = own = self._provider.threshold(word) if configured is None else configured
+        return own
+
+
+class _ThresholdsByProvider(dict[VoiceTrigger[Any], _Thresholds]):
+    """The thresholds of every provider that was asked so far."""
+
+    def __init__(self, configured: Mapping[str, float]) -> None:
+        super().__init__()
+        self._configured = configured
+
+    def __missing__(self, provider: VoiceTrigger[Any]) -> _Thresholds:
+        self[provider] = thresholds = _Thresholds(self._configured, provider)
+        return thresholds
+
+
 class WakeWordRule:
     """When a score counts as a wake word: the settings, shared by all inputs."""
 
     def __init__(self, section: VoiceTriggerSection) -> None:
         self.refractory_s = section.refractory_ms / 1000
         """time after a wake word in which none is heard"""
-        self._configured = _by_word(section.confidence_threshold)
-
-    def threshold(self, provider: VoiceTrigger[Any], word: str) -> float:
-        """Return the score from which a word counts as heard."""
-        configured = self._configured.get(word, self._configured.get(""))
-        return provider.threshold(word) if configured is None else configured
+        self.thresholds: Mapping[VoiceTrigger[Any], Mapping[str, float]] = _ThresholdsByProvider(
+            _by_word(section.confidence_threshold)
+        )
+        """by provider and word, the score from which it counts as heard"""
 
 
 class WakeWordEar:
@@ -171,16 +195,19 @@ class WakeWordEar:
         if not scores:
             return None
         provider, rule, word, margin = engine.serving.provider, self.rule, "", -math.inf
+        thresholds = rule.thresholds[provider]
         for name, score in scores.items():
-            above = score - rule.threshold(provider, name)
+            above = score - thresholds[name]
             if above > margin:
                 word, margin = name, above
         self.rise = margin - self.margin if self.margin > -1.0 else 0.0
         self.margin = margin
         if time_s < self._quiet_until_s:
             return None
-        if self.margin < 0:
-            self._note_miss(word, float(scores[word]))
+        if margin < 0:
+            best = self.near_miss
+            if best is None or margin > best.score - best.threshold:
+                self.near_miss = NearMiss(word, float(scores[word]), thresholds[word])
             return None
         self._quiet_until_s = time_s + rule.refractory_s
         earliest, latest = provider.capabilities.phrase_end_s
@@ -191,11 +218,6 @@ class WakeWordEar:
             provider=engine.serving.name,
             phrase_end_s=(time_s + earliest, time_s + latest),
         )
-
-    def _note_miss(self, word: str, score: float) -> None:
-        best = self.near_miss
-        if best is None or self.margin > best.score - best.threshold:
-            self.near_miss = NearMiss(word, score, score - self.margin)
 
 
 class WakeWordListener:

@@ -11,10 +11,10 @@ from irene.cli.main import main
 from irene.cli.performance import targets as command
 from irene.cli.terminal.status_line import StatusLine
 from irene.performance.measuring.machine import Machine
-from irene.performance.targets.catalogue import TARGETS
-from irene.performance.targets.finding import Finding, Outcome, judge
-from irene.performance.targets.report import Judged, TargetReport
-from irene.performance.targets.selection import TargetOptions
+from irene.studies.targets.catalogue import TARGETS
+from irene.studies.targets.finding import Finding, Outcome, judge
+from irene.studies.targets.report import Judged, TargetReport
+from irene.studies.targets.selection import TargetOptions
 
 FOUND = {"soak-lost": Finding.exact(0.0), "soak-growth": Finding.exact(7.5, "by hand")}
 

@@ -4,8 +4,8 @@ import pytest
 
 from irene.cli.transcripts.comparison_lines import comparison_lines, comparison_object
 from irene.errors import AudioFormatError
-from irene.performance.accuracy.transcript_trial import Transcript, Trial
 from irene.performance.measuring.engine_cost import EngineCost
+from irene.studies.accuracy.transcript_trial import Transcript, Trial
 
 REFERENCES = {"a.wav": "Turn on the light.", "b.wav": "Stop."}
 COST = EngineCost(load_s=0.5, audio_s=4.0, cpu_s=1.0, loaded_mb=19.2, most_mb=21.6)

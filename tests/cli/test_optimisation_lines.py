@@ -14,7 +14,8 @@ from irene.performance.optimising.arms import Arm
 from irene.performance.optimising.confirming import Confirmation, confirm
 from irene.performance.optimising.goals import Goal, Limit, Metric
 from irene.performance.optimising.judging import Judge
-from irene.performance.optimising.search import Check, Outcome, Request
+from irene.performance.optimising.outcome import Check, Outcome
+from irene.performance.optimising.request import Request
 from irene.performance.store.optimisations import OptimisationRow
 
 

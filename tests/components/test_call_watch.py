@@ -15,11 +15,12 @@ from test_failover import Session, told
 from irene import Kind, ProviderFailedError, ResampleQuality, Resampler, ResampleStream
 from irene.components import call_watch
 from irene.components.call_watch import CallWatch, Relay, ThreadLeftError
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.failover import FailoverStream
 from irene.components.resampling import ResamplingComponent
 from irene.components.routing.deadline import late_error
 from irene.components.routing.settings import RoutingSettings
+from irene.components.sharing import Sharing
 from irene.config.sections import ResamplingSection
 from irene_plugins.resampling.soxr import SoxrResampler
 

@@ -12,10 +12,11 @@ from test_voice import Second, Voice
 
 from irene import HandlerContext, Intent, ProviderFailedError
 from irene.components.assembly import Assembly
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.clip_blocks import BLOCK_VALUES
 from irene.components.resampling import ResamplingComponent
 from irene.components.routing.deadline import LateError, Limit, timed, within
+from irene.components.sharing import Sharing
 from irene.components.time_left import TimeLeft
 from irene.components.understanding import UnderstandingComponent
 from irene.config.loading import load_config
@@ -29,7 +30,7 @@ from irene_plugins.resampling.soxr import SoxrResampler
 
 LONGEST_WAIT_S = 30
 """a deadlock fails the test instead of hanging it"""
-SOON_S = 0.1
+SOON_S = 0.25
 CONTEXT = HandlerContext(now=datetime(2026, 3, 1, 12))
 
 
@@ -106,7 +107,7 @@ def test_a_resampler_that_hangs_in_a_clip_is_stood_in_for(in_loop, hang):
     made = asyncio.run(component.convert_async(clip)) if in_loop else component.convert(clip)
     assert made.provider == "soxr"
     assert told(events) == left("stubborn", "convert")
-    assert "assistant.hang_timeout_ms = 100, and 0.02 s more" in events[0].reason
+    assert "assistant.hang_timeout_ms = 250, and 0.02 s more" in events[0].reason
     assert [one.call for one in component.chain.abandoned.running] == ["convert"]
     hang.set()
     until(lambda: not component.chain.abandoned.running)

@@ -13,9 +13,10 @@ from irene import (
     Vad,
 )
 from irene.components.attempts import Attempts
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
+from irene.components.sharing import Sharing
 from irene.testing import ScriptedVad, VirtualClock
 
 

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from irene import ConfigurationError, Kind, ProviderFailedError
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.failover import FailoverStream
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
+from irene.components.sharing import Sharing
 from irene.testing import ScriptedVad, VirtualClock
 
 

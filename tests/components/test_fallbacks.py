@@ -17,8 +17,9 @@ from irene import (
     ProviderUnavailableError,
     Response,
 )
-from irene.components.chain import Candidate, ProviderChain, Sharing, Terms
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.settings import RoutingSettings
+from irene.components.sharing import Sharing, Terms
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import IntentsSection
 from irene.domain.kinds import Kind

@@ -20,8 +20,9 @@ from irene import (
     Response,
     SentenceSource,
 )
-from irene.components.chain import Candidate, ProviderChain, Sharing, Terms
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.sentence_lists import list_sources
+from irene.components.sharing import Sharing, Terms
 from irene.components.understanding import UnderstandingComponent
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed, Warned

@@ -28,7 +28,7 @@ from doc_snippets import (
     table_rows,
 )
 
-from irene.cli.main import program
+from irene.cli.main import main, program
 from irene.config.checking import check_config
 from irene.plugin.registry import ComponentRegistry
 
@@ -77,6 +77,8 @@ NOT_COMPARED = (
 """what may stand between `not compared:` and `-->`, before a comma and more words"""
 _GENERATED = ("cli.md",)
 """pages whose texts are written by what they show"""
+MEASURING = {"benchmark", "optimize", "profile"}
+"""commands that look at the process that they run in"""
 _MOST_NOT_RUN = 0.35
 """share of the runnable blocks that may carry a reason"""
 
@@ -87,6 +89,7 @@ class PageRun:
 
     folder: Path
     env: dict[str, str]
+    capture: pytest.CaptureFixture[str]
     printed: str = ""
 
     def follow(self, snippet: Snippet) -> None:
@@ -106,6 +109,27 @@ class PageRun:
         getattr(self, f"_{snippet.language}")(snippet)
 
     def _bash(self, snippet: Snippet) -> None:
+        commands = plain_commands(snippet.text)
+        status = self._in_a_shell(snippet) if commands is None else self._here(commands)
+        assert status == snippet.exit_status, f"{snippet}\n{self.printed}"
+
+    def _here(self, commands: list[list[str]]) -> int:
+        """Run commands of irene in this process: starting another one takes longer than most do."""
+        self.capture.readouterr()
+        status = 0
+        for words in commands:
+            self.forget_modules()
+            status = status or main(words[1:])
+        self.printed = "".join(self.capture.readouterr())
+        return status
+
+    def forget_modules(self) -> None:
+        """Have what the page wrote imported anew: a block may have changed it."""
+        for name, module in list(sys.modules.items()):
+            if str(getattr(module, "__file__", "")).startswith(str(self.folder)):
+                del sys.modules[name]
+
+    def _in_a_shell(self, snippet: Snippet) -> int:
         done = subprocess.run(
             ["bash", "-e", "-u", "-o", "pipefail", "-c", snippet.text],
             cwd=self.folder,
@@ -116,7 +140,7 @@ class PageRun:
             check=False,
         )
         self.printed = done.stdout + done.stderr
-        assert done.returncode == snippet.exit_status, f"{snippet}\n{self.printed}"
+        return done.returncode
 
     def _python(self, snippet: Snippet) -> None:
         code = compile(snippet.text, str(snippet), "exec", dont_inherit=True)
@@ -180,6 +204,20 @@ class PageRun:
             assert shown == printed, f"{snippet}\nprinted:\n{self.printed}"
 
 
+def plain_commands(text: str) -> list[list[str]] | None:
+    """Return the words of each command when a script consists of plain commands of irene alone.
+
+    None when it needs a shell, or one of its commands a process of its own: what measures one.
+    """
+    if re.search(r"[$|&;<>()*?~`]|^ +#", text, flags=re.M):
+        return None
+    commands = [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
+    commands = [words for words in commands if words]
+    if any(words[0] != "irene" or {*words} & MEASURING for words in commands):
+        return None
+    return commands
+
+
 def normalised(output: str) -> list[str]:
     """Return output without what differs from run to run: numbers, the time of day, spacing."""
     text = re.sub(r"It is .*\.", "It is TIME.", output)
@@ -188,7 +226,7 @@ def normalised(output: str) -> list[str]:
 
 
 @pytest.fixture
-def page_run(tmp_path, monkeypatch):
+def page_run(tmp_path, monkeypatch, capfd):
     """An empty folder in which the recordings of the checkout are at hand."""
     for name in ("tests", "config"):
         (tmp_path / name).symlink_to(ROOT / name)
@@ -203,13 +241,11 @@ def page_run(tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    before = set(sys.modules)
     path = list(sys.path)
-    yield PageRun(tmp_path, dict(os.environ))
+    run = PageRun(tmp_path, dict(os.environ), capfd)
+    yield run
     sys.path[:] = path
-    for name in set(sys.modules) - before:
-        if str(getattr(sys.modules[name], "__file__", "")).startswith(str(tmp_path)):
-            del sys.modules[name]
+    run.forget_modules()
 
 
 @pytest.mark.parametrize("page", WITH_SNIPPETS, ids=lambda page: str(page.relative_to(ROOT)))

@@ -7,7 +7,8 @@ import threading
 import numpy as np
 
 from irene import OutputStream, Response, Tts
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.sharing import Sharing
 from irene.components.voice import VoiceComponent
 from irene.config.sections import SoundsSection, TtsSection
 from irene.domain.kinds import Kind

@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from irene.domain.audio import AudioChunk
-from irene.performance.audio_core.listening import Microphone
-from irene.performance.listening_cost.silent_assistant import SilentAssistant
-from irene.performance.listening_cost.silent_engines import SilentTriggerStream, SilentVadStream
 from irene.pipeline.listening.command import Invitation
+from irene.studies.audio_core.listening import Microphone
+from irene.studies.listening_cost.silent_assistant import SilentAssistant
+from irene.studies.listening_cost.silent_engines import SilentTriggerStream, SilentVadStream
 
 CHUNKS_PER_S = 50
 

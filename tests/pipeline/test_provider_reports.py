@@ -2,9 +2,10 @@
 
 import pytest
 
-from irene.components.chain import Candidate, ProviderChain, Sharing, Terms
+from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import RoutingSettings
+from irene.components.sharing import Sharing, Terms
 from irene.domain.events import ProviderFailed
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError

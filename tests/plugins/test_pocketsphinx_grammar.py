@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from irene import Arc, AsrRequest, ConfigurationError, Grammar
-from irene.performance.accuracy.grammar_trial import read_grammar
+from irene.studies.accuracy.grammar_trial import read_grammar
 from irene.testing import silence
 from irene_plugins.asr.pocketsphinx import PocketSphinxAsr, PocketSphinxOptions
 from irene_plugins.asr.pocketsphinx_commands import with_one_spelling

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from irene.performance.accuracy.grammar_trial import read_grammar
+from irene.studies.accuracy.grammar_trial import read_grammar
 from irene_plugins.asr.arpabet import phones
 from irene_plugins.asr.pocketsphinx_lexicon import Lexicon
 

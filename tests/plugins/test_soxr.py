@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError, ResampleQuality
-from irene_plugins.resampling.soxr import SoxrResampler
+from irene_plugins.resampling.soxr import SoxrResampler, converting
 
 soxr = pytest.importorskip("soxr", reason="the engine of this plugin is not installed")
 
@@ -217,3 +217,21 @@ def test_engines_are_kept_for_a_few_kinds_only(resampler):
     resampler.close()
     assert not resampler._idle
     resampler.load()
+
+
+class _PublicOnly:
+    """An engine of a binding without private parts."""
+
+    def __init__(self, engine):
+        self.resample_chunk = engine.resample_chunk
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_the_binding_s_method_converts_as_what_it_calls(channels):
+    """So a version that calls it otherwise serves as well."""
+    blocks = np.random.default_rng(6).standard_normal((8, 1000, channels)).astype(np.float32)
+    engines = [soxr.ResampleStream(48_000, 16_000, channels, "float32", "HQ") for _ in range(2)]
+    quick, public = converting(engines[0]), converting(_PublicOnly(engines[1]))
+    for number, block in enumerate(blocks):
+        is_last = number == len(blocks) - 1
+        np.testing.assert_array_equal(quick(block, is_last), public(block, is_last))

@@ -9,10 +9,10 @@ from irene import AsrRequest, ModelMissingError, SharedEngines
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
-from irene.performance.languages.code_switching import halves
-from irene.performance.languages.switches import SwitchTrial
-from irene.performance.languages.trial import Trial
 from irene.plugin.registry import ComponentRegistry
+from irene.studies.languages.code_switching import halves
+from irene.studies.languages.switches import SwitchTrial
+from irene.studies.languages.trial import Trial
 from irene_plugins.asr.whisper.faster.provider import FasterWhisperAsr, FasterWhisperOptions
 from irene_plugins.asr.whisper.provider import WhisperAsr, WhisperOptions
 from irene_plugins.language.faster_whisper import (

@@ -2,6 +2,8 @@
 
 import threading
 from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from irene import (
     EchoCanceller,
     EchoCancellerStream,
     Hypothesis,
+    InputPlace,
     Intent,
     IntentHandler,
     IntentInfo,
@@ -654,16 +657,23 @@ class Playing(ScriptedInput):
     audio = np.zeros(16000, np.int16)
 
 
-def playing(**members):
+class Piped(Playing):
+    """The same, as if it were piped in."""
+
+    reads_standard_input = True
+
+
+def playing(made=Playing, **members):
     """Return an input whose streams have other members."""
 
     def open_stream(self):
         stream = ScriptedInput.open_stream(self)
         return type("OddStream", (type(stream),), members)(self.audio, 16000, 1600)
 
-    return type("OddInput", (Playing,), {"open_stream": open_stream})
+    return type("OddInput", (made,), {"open_stream": open_stream})
 
 
+FALLING = count(9, -1)
 INPUTS = {
     "floats": (
         playing(read=lambda self: np.zeros(10)),
@@ -678,6 +688,21 @@ INPUTS = {
     "length": (playing(length_s=lambda self: 9.0), "its_length_is_what_comes", "9.00 s"),
     "losses": (playing(lost=lambda self: "much"), "after_the_end_there_is_nothing", "LostAudio"),
     "close": (playing(close=lambda self: None), "close_ends_it_at_once", "return None"),
+    "no place": (
+        playing(Piped, place=lambda self: 7),
+        "its_place_can_be_told_to_the_next_process",
+        "place() returned [7, 7",
+    ),
+    "falling place": (
+        playing(Piped, place=lambda self: InputPlace(next(FALLING))),
+        "its_place_can_be_told_to_the_next_process",
+        "place() returned [9, 8",
+    ),
+    "foreign state": (
+        playing(Piped, place=lambda self: InputPlace(7, Fraction(1, 2))),
+        "its_place_can_be_told_to_the_next_process",
+        "object of fractions.Fraction",
+    ),
     "devices": (
         type("I", (Playing,), {"devices": lambda self: ["mic"]}),
         "devices_are_devices",

@@ -1,6 +1,5 @@
 """Every bundled provider keeps the contract of its kind: the checks that authors run, too."""
 
-import gc
 import sys
 import wave
 from collections import Counter
@@ -70,13 +69,6 @@ BUNDLED = {
     if entry.plugin.distribution == "irene-voice"
 }
 NAMES = [pytest.param(key, marks=[pytest.mark.slow] if key in SLOW else []) for key in BUNDLED]
-
-
-@pytest.fixture(scope="module", autouse=True)
-def nothing_old_to_collect():
-    """Let the full collections of the checks pass over what earlier tests left."""
-    gc.collect()
-    gc.freeze()
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def _targets(files: tuple[str, ...], options: dict[str, Any], form: str) -> int:
             "--targets goes with --only, --list, --quick, --peers, --format and --output alone"
         )
     from irene.cli.performance.targets import list_targets, run_targets
-    from irene.performance.targets.selection import TargetOptions
+    from irene.studies.targets.selection import TargetOptions
 
     wanted = TargetOptions(options["only"], options["quick"], options["peers"])
     if options["lists"]:

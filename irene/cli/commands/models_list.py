@@ -74,20 +74,20 @@ def command(
         )
         return
     heads = ("name", "kind", "language", "size", "licence", "about", "status")
-    cells = [
-        (
-            row.name,
-            row.kind,
-            " ".join(row.languages) or "-",
-            megabytes(row.bytes),
-            "unclear" if row.licence.startswith("see ") else row.licence,
-            row.about,
-            "installed" if row.path else "-",
-        )
-        for row in rows
-    ]
-    for line in columns(heads, cells):
+    for line in columns(heads, [_cells(row) for row in rows]):
         click.echo(line)
+
+
+def _cells(row: _Row) -> tuple[str, ...]:
+    return (
+        row.name,
+        row.kind,
+        " ".join(row.languages) or "-",
+        megabytes(row.bytes),
+        "unclear" if row.licence.startswith("see ") else row.licence,
+        row.about,
+        "installed" if row.path else "-",
+    )
 
 
 def _rows(catalogue: Catalogue) -> Iterator[_Row]:

@@ -19,7 +19,9 @@ from irene.errors import CheckFailedError, ConfigurationError
 if TYPE_CHECKING:
     from irene.config.sections import Config
     from irene.performance.optimising.applying import Proposal
-    from irene.performance.optimising.search import Check, Outcome, Request, Search
+    from irene.performance.optimising.outcome import Check, Outcome
+    from irene.performance.optimising.request import Request
+    from irene.performance.optimising.search import Search
 
 _GOALS = ("latency", "cpu", "memory", "accuracy")
 _EXAMPLES = """\b
@@ -137,8 +139,8 @@ def _request(
 ) -> Request:
     from irene.performance.optimising.goals import Goal, read_limits
     from irene.performance.optimising.questions import with_references
+    from irene.performance.optimising.request import Request
     from irene.performance.optimising.rounds import Budget
-    from irene.performance.optimising.search import Request
     from irene.performance.speech.references import read_references
 
     if reference is not None and not files:

@@ -10,8 +10,8 @@ from irene.cli.terminal.layout import columns
 from irene.performance.optimising.arms import Arm, pareto
 from irene.performance.optimising.confirming import Proof
 from irene.performance.optimising.goals import Metric
+from irene.performance.optimising.outcome import Check, Outcome
 from irene.performance.optimising.report import not_proven
-from irene.performance.optimising.search import Check, Outcome
 from irene.performance.store.optimisations import OptimisationRow
 from irene.performance.view.amounts import clock_time
 

@@ -14,14 +14,14 @@ from irene.cli.terminal.layout import wants_colour
 from irene.cli.terminal.standard_streams import reserved_stdout
 from irene.cli.terminal.status_line import StatusLine
 from irene.performance.benchmark.export import as_table
-from irene.performance.targets.catalogue import TARGETS
-from irene.performance.targets.finding import Outcome
-from irene.performance.targets.lines import report_lines, target_lines
-from irene.performance.targets.measurements import MEASUREMENTS
-from irene.performance.targets.report import TargetReport
-from irene.performance.targets.run import measure_targets
-from irene.performance.targets.selection import TargetOptions, chosen
 from irene.performance.view.export import write as write_file
+from irene.studies.targets.catalogue import TARGETS
+from irene.studies.targets.finding import Outcome
+from irene.studies.targets.lines import report_lines, target_lines
+from irene.studies.targets.measurements import MEASUREMENTS
+from irene.studies.targets.report import TargetReport
+from irene.studies.targets.run import measure_targets
+from irene.studies.targets.selection import TargetOptions, chosen
 
 _COLOURS = {
     Outcome.PASS: "green",

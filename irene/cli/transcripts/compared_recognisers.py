@@ -13,8 +13,8 @@ from irene.cli.troubles import Troubles
 from irene.domain.events import Warned
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError
-from irene.performance.accuracy.transcript_trial import Trial, TrialRequest, try_recogniser
 from irene.performance.speech.references import read_references
+from irene.studies.accuracy.transcript_trial import Trial, TrialRequest, try_recogniser
 
 Choose = Callable[[ChosenConfig, str], ChosenConfig]
 """Returns a configuration with one recogniser and no other."""

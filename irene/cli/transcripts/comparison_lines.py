@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Any
 
 from irene.cli.terminal.layout import columns
-from irene.performance.accuracy.transcript_trial import Transcript, Trial
 from irene.performance.speech.word_errors import PLAIN_NORMALISER, WordErrors
+from irene.studies.accuracy.transcript_trial import Transcript, Trial
 
 References = Mapping[str, str] | None
 """What each file says; None where nobody knows."""

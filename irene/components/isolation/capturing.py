@@ -84,7 +84,6 @@ class _Capture(InputStream):
         self._lost: Sequence[LostAudio] = ()
         self._length_s: float | None = None
         self._preferred_s: float | None = None
-        self._number = 0
         self._format = AudioFormat(16000)
         self._first = 0
         """where in standard input the stream of this process begins"""
@@ -138,7 +137,7 @@ class _Capture(InputStream):
                 return
             self._is_over = True
         with suppress(IreneError):
-            self._talk.aside("close", self._number)
+            self._talk.aside("close")
         self._end()
 
     def _read(self) -> Samples | None:
@@ -210,12 +209,12 @@ class _Capture(InputStream):
                     raise
 
     def _begin(self, talk: Talk) -> None:
-        source, self._number = self._owner.standard_input, self._owner.pool.number()
+        source = self._owner.standard_input
         if source is not None:
             self._first = source.begin(self._next)
             self._next = self._first if self._next is None else self._next
             talk.waiting_for(source.may_wait)
-        opened = talk.open("open_stream", self._owner.buffering, self._number, self._place)
+        opened = talk.open("open_stream", self._owner.buffering, talk.number, self._place)
         self._format, self._length_s, place = opened
         if not self._n_behind:
             self._note(place)

@@ -67,16 +67,15 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Have the worker answer; pieces of an answer come as it makes them."""
-        number = self.pool.number()
-        asked = (_plain(intent), _portable(context), number)
+        asked = _plain(intent), _portable(context)
         talk = self.pool.talk()
         response: Response
-        response, has_pieces, can_begin = talk.open("handle", *asked)
+        response, has_pieces, can_begin = talk.open("handle", *asked, talk.number)
         if not has_pieces:
             talk.close()
             return response
         kind = _BegunPieces if can_begin else _Pieces
-        return replace(response, pieces=kind(talk, number))
+        return replace(response, pieces=kind(talk))
 
     def sentences(self, language: str) -> Mapping[str, Any] | None:
         """Ask the worker; before it is loaded, the handler here."""
@@ -97,9 +96,8 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
 class _Pieces(Iterator[str]):
     """Pieces of an answer that a worker makes."""
 
-    def __init__(self, talk: Talk, number: int) -> None:
+    def __init__(self, talk: Talk) -> None:
         self._talk = talk
-        self._number = number
         self._is_over = False
 
     def __next__(self) -> str:
@@ -115,7 +113,7 @@ class _Pieces(Iterator[str]):
         """Stop, also while another thread waits for the next piece."""
         if not self._is_over:
             with suppress(IreneError):  # a worker that is gone has stopped
-                self._talk.aside("close", self._number)
+                self._talk.aside("close")
             self._end()
 
     def _end(self) -> None:

@@ -8,11 +8,18 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
-from irene.components.isolation.messages import error_of, from_worker, receive_bytes, send
+from irene.components.isolation.messages import (
+    ErrorFacts,
+    error_of,
+    from_worker,
+    receive_bytes,
+    send,
+)
 from irene.components.isolation.shared_region import SharedRegion
 from irene.domain.audio import Samples
 from irene.domain.clock import Clock
 from irene.errors import ProviderFailedError
+from irene.providers.border import ForeignCode
 from irene.telemetry.performance_metrics import Drained
 
 Question = tuple[str, str, Sequence[object]]
@@ -50,6 +57,7 @@ class Lane:
         self._lost = lost
         self._measured = measured
         self._lock = threading.RLock()
+        self._border = ForeignCode("it returned what cannot be read: ")
         self.owner: object = None
         """whoever may ask; set by the owner itself"""
         self._is_open = True
@@ -94,20 +102,24 @@ class Lane:
                     raise ProviderFailedError("the stream is closed")
                 self.limit_s = limit_s
                 body = self._exchanged(question, audio)
-                works, value, places, times = from_worker(body)
-                for stage in times:
-                    self._measured(stage)
-                if works:
-                    if answered is not None:
-                        answered()
-                    if not places:
-                        return value
-                    samples = self._region.take(places[0])
-                    return samples if value is None else (value, samples)
-            raise error_of(value)
+                with self._border:
+                    return self._answer(body, answered)
         finally:
             if self._next is not None:
                 self._go_on()
+
+    def _answer(self, body: bytes, answered: Callable[[], None] | None) -> Any:
+        works, value, places, times = from_worker(body)
+        for stage in times:
+            self._measured(stage)
+        if not works:
+            raise error_of(ErrorFacts(*value))
+        if answered is not None:
+            answered()
+        if not places:
+            return value
+        samples = self._region.take(places[0])
+        return samples if value is None else (value, samples)
 
     def _exchanged(self, question: Question, audio: Sequence[Samples]) -> bytes:
         """Send a question and return the answer to it."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -23,10 +23,25 @@ class Written:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._order = threading.Lock()
         self._counts: dict[int, int] = {}
 
+    @contextmanager
+    def opening(self, sample_rate: int) -> Iterator[Mapping[int, int]]:
+        """Give the counts so far to whoever opens an answer within the `with` block.
+
+        One new rate (Hz) after the other is opened, so that they come in one order everywhere.
+        """
+        so_far = self.so_far()
+        if sample_rate in so_far:
+            yield so_far
+            return
+        with self._order:
+            yield self.so_far()
+            self.add(sample_rate, 0)
+
     def add(self, sample_rate: int, n_samples: int) -> None:
-        """Count samples of a rate, Hz; none are counted, too, for the order of the rates."""
+        """Count samples of a rate, Hz."""
         with self._lock:
             self._counts[sample_rate] = self._counts.get(sample_rate, 0) + n_samples
 
@@ -89,14 +104,12 @@ class _Answer(OutputStream):
         self._written = written
         self._is_over = False
         self._n_since = 0
-        self._number = 0
         self._talk = self._opened()
 
     def write(self, samples: Samples) -> None:
         """Have the worker play samples; block while its device is busy."""
         if self._is_over:
             return
-        self._talk.grant(samples.shape[0] / self._rate)
         try:
             self._write(samples)
         except ProviderFailedError:
@@ -121,10 +134,11 @@ class _Answer(OutputStream):
         if not self._is_over:
             self._is_over = True
             with suppress(IreneError):  # a worker that is gone plays nothing
-                self._talk.aside("abort", self._number)
+                self._talk.aside("abort")
             self._end()
 
     def _write(self, samples: Samples) -> None:
+        self._talk.grant(samples.shape[0] / self._rate)
         # Counted before the process can be followed by one that is told the counts.
         count = partial(self._written.add, self._rate, samples.shape[0])
         self._talk.stream("write", audio=(samples,), answered=count)
@@ -135,10 +149,9 @@ class _Answer(OutputStream):
         return not self._talk.is_sound and self._n_since > 0
 
     def _opened(self) -> Talk:
-        self._number = self._pool.number()
         talk = self._pool.talk()  # once there is another process, nobody counts for the last one
-        talk.open("open_stream", self._rate, self._number, self._written.so_far())
-        self._written.add(self._rate, 0)
+        with self._written.opening(self._rate) as so_far:
+            talk.open("open_stream", self._rate, talk.number, so_far)
         return talk
 
     def _end(self) -> None:

@@ -37,10 +37,6 @@ class WorkerPool:
         self.standard_input: Callable[[], int] = _nothing
         """returns what the next process gets as its standard input, as `Popen` takes it"""
 
-    def number(self) -> int:
-        """Return a number that no stream has had, for `Talk.aside`."""
-        return next(self._numbers)
-
     def start(self) -> Facts:
         """Start every worker and wait until all of them have loaded the provider.
 
@@ -88,7 +84,7 @@ class WorkerPool:
                 if left_s <= 0 or not self.may_serve:
                     raise ProviderFailedError(self._why_not())
                 self.clock.wait(self._changed, left_s)
-            return Talk(worker, worker.lane(), self.settings.call_s)
+            return self._talk(worker)
 
     def open_stream(self, *arguments: object) -> Talk:
         """Return a lane on which the provider has opened a stream.
@@ -107,7 +103,7 @@ class WorkerPool:
             with self._changed:
                 if worker.state is not State.UP:
                     continue
-                talk = Talk(worker, worker.lane(), self.settings.call_s)
+                talk = self._talk(worker)
             with talk:
                 yield talk
 
@@ -164,6 +160,9 @@ class WorkerPool:
             worker.begin_to_close()
         for worker in workers:
             worker.close()
+
+    def _talk(self, worker: SupervisedWorker) -> Talk:
+        return Talk(worker, worker.lane(), self.settings.call_s, next(self._numbers))
 
     def _least_loaded(self) -> SupervisedWorker | None:
         up = [one for one in self._workers if one.state is State.UP]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import math
 import mmap
 import os
@@ -38,10 +39,12 @@ class SharedRegion:
     def create(cls) -> SharedRegion:
         """Return a new region.
 
-        It is a memfd on Linux, elsewhere a temporary file that has lost its name already.
+        It is a memfd on Linux, which nobody can make shorter under another one's view (that would
+        be a bus error there); elsewhere a temporary file that has lost its name already.
         """
         if sys.platform == "linux":
-            fd = os.memfd_create("irene-audio")
+            fd = os.memfd_create("irene-audio", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+            fcntl.fcntl(fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK)
         else:
             with tempfile.TemporaryFile() as file:
                 fd = os.dup(file.fileno())

@@ -82,6 +82,8 @@ class StandardInput:
             first = self._given - self._n_unread()
             if place not in (None, first):
                 raise ProviderFailedError("standard input was read by the process meanwhile")
+            if place is None:
+                self._forget(first)
             self._is_fresh = False
             self._is_flowing = True
             self._moved()

@@ -18,11 +18,13 @@ from irene.errors import IreneError
 class Talk:
     """Exclusive use of one lane to one worker, until it is closed."""
 
-    def __init__(self, worker: SupervisedWorker, lane: Lane, limit_s: float) -> None:
+    def __init__(self, worker: SupervisedWorker, lane: Lane, limit_s: float, number: int) -> None:
         self._worker = worker
         self._lane = lane
         self._limit_s = limit_s
         self._catalogue: Catalogue = worker.catalogue
+        self.number = number
+        """what the worker may know its stream by; no other talk of the provider has it"""
         lane.owner = self
 
     def provider(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
@@ -51,9 +53,9 @@ class Talk:
         question = ("stream", method, arguments)
         return self._lane.ask(self, question, audio, self._limit_s, answered)
 
-    def aside(self, method: str, number: int) -> None:
-        """Ask a stream that was given a number, also while this talk waits for its answer."""
-        self._worker.aside(method, number, self._limit_s)
+    def aside(self, method: str) -> None:
+        """Ask the stream that was given the number, also while this talk waits for its answer."""
+        self._worker.aside(method, self.number, self._limit_s)
 
     @property
     def is_sound(self) -> bool:

@@ -24,6 +24,7 @@ from irene.components.isolation.settings import WorkerSettings
 from irene.components.isolation.worker import END, Facts
 from irene.domain.clock import Clock
 from irene.errors import IreneError
+from irene.providers.border import ForeignCode
 
 _TICK_S = 0.25
 """how often deadlines and memory are looked at"""
@@ -116,15 +117,15 @@ class Watch:
         """Read how loading went; nothing else comes on this socket."""
         self._selector.unregister(self._process.control)
         try:
-            works, told = from_worker(receive_bytes(self._process.control))
-        except (EOFError, IreneError):
-            return  # its end is told by the warden
-        if not works:
-            self.refusal = error_of(ErrorFacts(*told))
-            return
-        self._is_up = True
-        self._alive_s = self._clock.monotonic()
-        self.on_up(told)
+            with ForeignCode():
+                works, told = from_worker(receive_bytes(self._process.control))
+                self.refusal = None if works else error_of(ErrorFacts(*told))
+        except IreneError:
+            return  # its end is told by the warden; one that says nonsense has not loaded
+        if works:
+            self._is_up = True
+            self._alive_s = self._clock.monotonic()
+            self.on_up(told)
 
     def _begin_to_end(self) -> None:
         self._ending_s = self._clock.monotonic() + self._settings.close_s

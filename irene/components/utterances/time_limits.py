@@ -26,7 +26,7 @@ class TimeLimits:
         """Longest wait for a place at a recogniser while all that are well are busy.
 
         Afterwards whoever has one is asked, also if it failed lately. Between a third and two
-        thirds of the time limit were equally good in `irene.performance.routing_simulation`; who
+        thirds of the time limit were equally good in `irene.studies.routing_simulation`; who
         waits for all of it has no time left to be answered.
         """
         return self.total_s / 2

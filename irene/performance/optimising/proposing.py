@@ -8,9 +8,11 @@ from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import ConfigurationError
 from irene.performance.optimising.goals import Goal
+from irene.performance.optimising.outcome import Outcome
 from irene.performance.optimising.report import to_row
+from irene.performance.optimising.request import Request
 from irene.performance.optimising.rounds import Budget
-from irene.performance.optimising.search import Outcome, Request, optimise
+from irene.performance.optimising.search import optimise
 from irene.performance.optimising.trial_process import RunTrial
 from irene.performance.store.optimisations import keep
 from irene.performance.store.place import store_path

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import wave
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,15 @@ def shape_of(config: Config, registry: ComponentRegistry) -> Shape:
     chunk = getattr(options, "chunk_size", None)
     block_ms = 1000 * chunk / rate if chunk and rate else _BLOCK_MS
     return Shape(rate, getattr(options, "capture_channels", None), block_ms)
+
+
+def rates_of(questions: Iterable[Question]) -> set[int]:
+    """Return the sample rates of recordings that were made ready, Hz."""
+    rates = set()
+    for question in questions:
+        with wave.open(str(question.path), "rb") as file:
+            rates.add(file.getframerate())
+    return rates
 
 
 def bundled() -> tuple[Source, ...]:

@@ -12,7 +12,7 @@ from irene.performance.optimising.arms import Arm, pareto
 from irene.performance.optimising.confirming import Proof
 from irene.performance.optimising.evidence import Evidence
 from irene.performance.optimising.goals import Metric
-from irene.performance.optimising.search import Check, Outcome
+from irene.performance.optimising.outcome import Check, Outcome
 from irene.performance.store.optimisations import OptimisationRow
 
 

@@ -17,10 +17,12 @@ from irene.memory.watermark import Shrinkable
 from irene.performance.measuring.peak_memory import resident_mb
 from irene.performance.optimising.evidence import Evidence
 from irene.performance.optimising.goals import Goal, Metric
+from irene.performance.optimising.outcome import Outcome
 from irene.performance.optimising.questions import Source
 from irene.performance.optimising.report import to_row
+from irene.performance.optimising.request import Request
 from irene.performance.optimising.rounds import Budget
-from irene.performance.optimising.search import Outcome, Request, optimise
+from irene.performance.optimising.search import optimise
 from irene.performance.optimising.trial_process import RunTrial
 from irene.performance.store.optimisations import OptimisationRow, keep, kept
 from irene.performance.store.place import store_in

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from math import inf
 from pathlib import Path
 
@@ -15,19 +14,20 @@ from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.performance.optimising.arms import Arm, Change
-from irene.performance.optimising.confirming import Confirmation, confirm, trials_needed
-from irene.performance.optimising.goals import Goal, Limit, Metric
+from irene.performance.optimising.confirming import confirm, trials_needed
+from irene.performance.optimising.goals import Metric
 from irene.performance.optimising.judging import Judge
 from irene.performance.optimising.knobs import Knob, Scene, Turn, turns
+from irene.performance.optimising.outcome import Check, Outcome
 from irene.performance.optimising.questions import (
-    Question,
-    Source,
     blocks_of,
     bundled,
     prepare,
+    rates_of,
     shape_of,
 )
 from irene.performance.optimising.racing import Race
+from irene.performance.optimising.request import Request
 from irene.performance.optimising.rounds import Budget, Rounds
 from irene.performance.optimising.trial import TrialRequest, TrialResult
 from irene.performance.optimising.trial_process import RunTrial, fresh_trial
@@ -41,100 +41,6 @@ _CHECKS = 3
 """rounds in which a file that was written is compared with what it was"""
 _LONGEST_SILENCE_S = 1.0
 """end silence of the slowest candidate; the configuration's own may be longer"""
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a search is asked for."""
-
-    source: str | None = None
-    """path or name of the configuration; None looks in the usual places"""
-    overrides: tuple[str, ...] = ()
-    """`SECTION.KEY=VALUE`, on top of it"""
-    recordings: tuple[Source, ...] = ()
-    """none: those that come with irene"""
-    goal: Goal = Goal.LATENCY
-    limits: tuple[Limit, ...] = ()
-    budget: Budget = field(default_factory=Budget)
-    only: tuple[str, ...] = ()
-    """beginnings of the keys that may be turned; none: all"""
-
-    @property
-    def is_realtime(self) -> bool:
-        """Whether delays are asked for: they are true only at the speed of speech."""
-        limited = {limit.metric for limit in self.limits}
-        return self.goal is Goal.LATENCY or Metric.LATENCY in limited
-
-
-@dataclass
-class Outcome:
-    """What a search found."""
-
-    request: Request
-    baseline: Arm
-    """the configuration as it is"""
-    arms: list[Arm] = field(default_factory=list)
-    """all that was tried, the baseline first; of the search, not of the confirmation"""
-    reasons: dict[int, str] = field(default_factory=dict)
-    """why an arm (its place in `arms`) was given up"""
-    untried: dict[str, str] = field(default_factory=dict)
-    """keys that could not be tried, and why"""
-    confirmation: Confirmation | None = None
-    """None when nothing looked better, or there was no time left"""
-    pending: tuple[Change, ...] = ()
-    """what looked better when the search was interrupted, and was not confirmed"""
-    n_trials: int = 0
-    seconds: float = 0.0
-    is_interrupted: bool = False
-    """whether Ctrl-C ended it"""
-    wakes: bool = True
-    """whether the wake word was heard in the recordings"""
-    n_recordings: int = 0
-
-    @property
-    def changes(self) -> tuple[Change, ...]:
-        """What is proposed: changes that are proven."""
-        return self.confirmation.proposal.changes if self.confirmation else ()
-
-    @property
-    def before(self) -> dict[Metric, float]:
-        """Return the metrics of the configuration as it is: the confirmation's if there is one."""
-        fresh = self.confirmation.baseline.values() if self.changes and self.confirmation else {}
-        return fresh or self.baseline.values()
-
-    @property
-    def after(self) -> dict[Metric, float]:
-        """Return the metrics with what is proposed; those of before when nothing is."""
-        proposed = self.confirmation.proposal.values() if self.changes and self.confirmation else {}
-        return proposed or self.before
-
-    @property
-    def missed(self) -> tuple[Limit, ...]:
-        """Return the limits that the configuration breaks with all that is proposed."""
-        values = self.after
-        return tuple(
-            limit
-            for limit in self.request.limits
-            if limit.excess(values.get(limit.metric, inf)) > 0
-        )
-
-    @property
-    def nearest(self) -> Arm | None:
-        """Return the arm that is the least beyond the limits, of all that worked."""
-        judge = Judge(self.request.goal, self.request.limits)
-        working = [arm for arm in self.arms if not arm.failure and arm.rounds]
-        return min(working, key=judge.excess, default=None)
-
-
-@dataclass(frozen=True)
-class Check:
-    """What a file was worth after it was written: the former one and the new one, side by side."""
-
-    before: dict[Metric, float]
-    after: dict[Metric, float]
-    n_rounds: int
-    reverted: str = ""
-    """why the former content was put back; empty when the new one stays"""
 
 
 Report = Callable[[str, "Arm | None", "TrialResult | None"], None]
@@ -380,19 +286,9 @@ class Search:
         return Scene(
             wakes=self._wakes,
             has_others=any(one.reference == "" for one in self._questions),
-            sample_rates=frozenset({rate} if rate else _rates(self._questions)),
+            sample_rates=frozenset({rate} if rate else rates_of(self._questions)),
         )
 
     def _load(self, arm: Arm) -> Config:
         overrides = (*self._request.overrides, *(one.override for one in arm.changes))
         return load_config(self._request.source, registry=self._registry, overrides=overrides)
-
-
-def _rates(questions: Iterable[Question]) -> set[int]:
-    import wave
-
-    rates = set()
-    for question in questions:
-        with wave.open(str(question.path), "rb") as file:
-            rates.add(file.getframerate())
-    return rates

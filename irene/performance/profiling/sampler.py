@@ -6,7 +6,7 @@ many systems forbid, and knows no tasks; yappi and cProfile hook every call, whi
 assistant its deadlines, and only one cProfile may be at work in a process since Python 3.12
 (CPython's issue 124656). What is needed of them, `sys._current_frames`, is in Python.
 
-What it costs is measured (`python -m irene.performance.overhead.profiling`) and told with each
+What it costs is measured (`python -m irene.studies.overhead.profiling`) and told with each
 profile. Its bias: a sample has to wait until native code, or another thread, lets go of the
 interpreter's lock, up to 5 ms for plain Python (`sys.getswitchinterval`). So a sample does not
 count as one of so many, but as the time that passed since the one before, as pyinstrument counts;

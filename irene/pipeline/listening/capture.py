@@ -181,35 +181,36 @@ class Capture:
         that of `stream`: what becomes of a block is no business of this generator.
         """
         dtype, simple, now = self._dtype, 1 if self._channels == 1 else 0, self._clock.monotonic
+        read, lost_before, add, array = stream.read, stream.lost, joiner.add, np.ndarray
         with self._border:
-            began_s = now()
+            began_s, enough = now(), self._enough
             while not self._is_stopped:
-                samples = stream.read()
-                if samples is None and self._has_stalled:
-                    raise DeviceError("it brought nothing any more, and was closed")
-                if samples is not None and (
-                    samples.__class__ is not np.ndarray
+                samples = read()
+                if samples is None:
+                    if self._has_stalled:
+                        raise DeviceError("it brought nothing any more, and was closed")
+                elif (
+                    samples.__class__ is not array
                     or samples.dtype is not dtype
                     or samples.ndim != simple
                 ):
                     samples = frames(samples, dtype, self._channels)
                 try:
-                    lost = stream.lost()
+                    lost = lost_before()
                     if lost.__class__ is not tuple or lost:
                         lost = losses(lost)
                 except BaseException:
                     self._unsettled = samples
                     raise
-                enough = self._enough
                 if samples is not None and not lost and (joiner.filled or len(samples) < enough):
-                    samples = joiner.add(samples, enough)
+                    samples = add(samples, enough)
                     if samples is None:
                         continue
                 self._read_s = now() - began_s
                 if not self._block_s:
                     self._tell_cost()
                 yield samples, lost
-                began_s = now()
+                began_s, enough = now(), self._enough
 
     def _tell_cost(self) -> None:
         """Add the last reading to its stage; while nobody speaks, nobody wants to know."""

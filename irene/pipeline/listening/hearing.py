@@ -122,10 +122,10 @@ class Hearing:
     def _next_outcome(self) -> SpeechOnset | SpeechEnd | None:
         """Hear what has arrived up to the next decision; None: there is none in it."""
         next_window, endpointer = self._vad.next_window, self._endpointer
-        from_s, outcome = max(self._cut_s, self._warm_s), None
+        outcome = None
         began_s = self._in_vad.now()
         while outcome is None and (window := next_window(endpointer.least)) is not None:
-            if window.start_s >= from_s:
+            if window.start_s >= self._cut_s and window.start_s >= self._warm_s:
                 outcome = endpointer.feed(window)
         self._in_vad.took(began_s)
         return outcome

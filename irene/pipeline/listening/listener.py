@@ -132,7 +132,7 @@ class Listener:
             self._tracks.jump(lost_s)
         self._heard_s = end_s
         self._part = chunk
-        if n_samples <= max(_STEP_S, self._block_s) * rate:
+        if n_samples <= _STEP_S * rate or n_samples <= self._block_s * rate:
             self._take(samples, end_s)
         else:
             self._parts = iter(chunk.pieces(_STEP_S))
@@ -421,8 +421,12 @@ class Listener:
         heard = self._hearing.advance(self._events, self._open_utterance)
         if heard is not None:
             self._conclude(heard)
-        elif self._sessions.current is not None and self._hearing.is_silent_at(self._give_up_s):
+        elif self._heard_s > self._give_up_s - _STEP_S and self._is_given_up():
             self._end_session("no_speech")
+
+    def _is_given_up(self) -> bool:
+        """Whether nobody has begun to speak in a session when it was time to."""
+        return self._sessions.current is not None and self._hearing.is_silent_at(self._give_up_s)
 
     def _was_called_again(self, wake: WakeWordListener) -> bool:
         """Whether the wake word came where none was needed: what follows it is a new command."""

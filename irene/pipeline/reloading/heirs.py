@@ -109,23 +109,10 @@ def heir_of(
     kept = {
         name: part_of(before, name) for name, keys in _MADE_OF.items() if not relevant.touch(*keys)
     }
-    standing = _chains_by_kind(before)
-    chains = {kind: chain for kind, chain in standing if not _is_other(kind, changes)}
+    standing = dict(_chains_by_kind(before))
+    chains = {kind: chain for kind, chain in standing.items() if not _is_other(kind, changes)}
     keeping = _kinds_of(kept, chains)
-    busy = {id(one.provider) for chain in chains.values() for one in chain.candidates()}
-    free = (one for one in before.made if one.kind not in keeping and id(one.provider) not in busy)
-    heritage = Heritage(
-        stock=Stock(free),
-        chains=chains,
-        before=dict(standing),
-        resampling=before.resampling,
-        models=before.models,
-        asr=before.asr,
-        voice=before.mouth.voice,
-        understanding=before.understanding,
-        engines=before.engines,
-        recorder=before.recorder,
-    )
+    heritage = _heritage(before, standing, chains, keeping)
     parts = Parts(config, ground.registry, report, ground.clock, heritage=heritage, kept=kept)
     in_use = {id(one.provider) for chain in _all_chains(parts) for one in chain.candidates()}
     stay = (one for one in before.made if one.kind in keeping or id(one.provider) in in_use)
@@ -159,6 +146,29 @@ def part_of(parts: Parts, name: str) -> Any:
 
 def _is_other(kind: Kind, changes: Changes) -> bool:
     return changes.touch_slot(str(kind))
+
+
+def _heritage(
+    before: Parts,
+    standing: dict[Kind, ProviderChain[Any]],
+    chains: dict[Kind, ProviderChain[Any]],
+    keeping: set[Kind],
+) -> Heritage:
+    """Return what is taken over: all that nothing changes, and providers that nobody works with."""
+    busy = {id(one.provider) for chain in chains.values() for one in chain.candidates()}
+    free = (one for one in before.made if one.kind not in keeping and id(one.provider) not in busy)
+    return Heritage(
+        stock=Stock(free),
+        chains=chains,
+        before=standing,
+        resampling=before.resampling,
+        models=before.models,
+        asr=before.asr,
+        voice=before.mouth.voice,
+        understanding=before.understanding,
+        engines=before.engines,
+        recorder=before.recorder,
+    )
 
 
 def _kinds_of(kept: dict[str, Any], chains: dict[Kind, ProviderChain[Any]]) -> set[Kind]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from typing import Any, ClassVar
 from unittest import SkipTest
 
 import numpy as np
 
+from irene.components.isolation.messages import from_worker, packed
 from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.domain.kinds import Kind
 from irene.errors import AudioFormatError, ConfigurationError, DeviceError, IreneError
-from irene.providers.input import Device
+from irene.providers.input import Device, InputPlace
 from irene.testing.contracts.breach import require
 from irene.testing.contracts.contract import ProviderContract
 
@@ -147,6 +149,25 @@ class InputContract(ProviderContract):
             stream.prefer_block(0.5)
             found = self.read(stream)
         self.require_same(whole, found, "let `prefer_block` change how much comes at a time only")
+
+    def test_its_place_can_be_told_to_the_next_process(self) -> None:
+        """Of standard input: a number of bytes that never falls, and plain values."""
+        if not self.provider.reads_standard_input:
+            raise SkipTest("it does not read standard input")
+        places: list[Any] = []
+        with closing(self.open_stream(self.loaded)) as stream:
+            while len(places) < self.blocks and self.on_thread(stream.read) is not None:
+                places.append(stream.place())
+        known = [one for one in places if one is not None]
+        found = [one.n_bytes if isinstance(one, InputPlace) else one for one in known]
+        require(
+            all(isinstance(one, InputPlace) for one in known) and found == sorted(found),
+            f"place() returned {found}",
+            "return an `irene.InputPlace`, or None",
+        )
+        for place in known:
+            answer = self.expected(partial(from_worker, packed(place)))
+            require(answer == place, f"the state {place.state!r}: {answer}", "use plain values")
 
     def test_what_is_not_there_is_an_expected_error(self) -> None:
         """A missing file or device is one of irene's errors, before and when it is opened."""

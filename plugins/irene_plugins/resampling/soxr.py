@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import weakref
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -51,23 +52,22 @@ class SoxrStream(ResampleStream):
     def __init__(
         self, engine: Any, channels: int, source_rate: int, target_rate: int, bursts: Bursts
     ) -> None:
-        self._convert = engine.resample_chunk
+        self._convert = converting(engine)
         self._first, self._distance = bursts.first, bursts.distance
         self.wanted = bursts.first
         self.distance = bursts.distance if bursts.distance > 1 else 0
         self._rates = source_rate, target_rate
         self._n_in = self._n_out = 0
         self._is_mono = channels == 1
-        self._nothing = np.empty((0,) if channels == 1 else (0, channels), np.float32)
+        self._nothing = np.empty((0, channels), np.float32)
 
     def process(self, samples: Samples) -> Samples:
         """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
         converted: Samples
         if self._is_mono:
-            # As a column: a flat array takes the binding half a microsecond longer.
-            converted = self._convert(samples[:, None])[:, 0]
+            converted = self._convert(samples[:, None], False)[:, 0]
         else:
-            converted = self._convert(samples)
+            converted = self._convert(samples, False)
         self._n_in = n_in = self._n_in + len(samples)
         self._n_out += len(converted)
         until = self._first - n_in
@@ -76,8 +76,20 @@ class SoxrStream(ResampleStream):
 
     def flush(self) -> Samples:
         """Return what was held back: n samples have become floor(n * target / source + 1/2)."""
-        converted: Samples = self._convert(self._nothing, last=True)
+        converted: Samples = self._convert(self._nothing, True)
+        if self._is_mono:
+            converted = converted[:, 0]
         return _completed(converted, converted_length(self._n_in, *self._rates) - self._n_out)
+
+
+def converting(engine: Any) -> Callable[[Samples, bool], Samples]:
+    """Return what converts float32 of shape (n, channels); the flag ends the stream.
+
+    That is what the binding's public method calls after checks that take half a microsecond, for
+    each chunk; the method itself where a version of the binding has nothing of this name.
+    """
+    direct: Callable[[Samples, bool], Samples] = getattr(engine, "_process", engine.resample_chunk)
+    return direct
 
 
 class SoxrResampler(Resampler[NoOptions]):
@@ -185,15 +197,16 @@ class SoxrResampler(Resampler[NoOptions]):
 
 def _whole(engine: Any, samples: Samples, n_converted: int) -> Samples:
     """Return a clip as a fresh engine converts it: so many samples per channel."""
-    converted = np.empty_like(samples, np.float32, shape=(n_converted, *samples.shape[1:]))
-    n_done, length = 0, max(1, _BLOCK_VALUES * len(samples) // max(1, samples.size))
-    for first in range(0, len(samples), length):
-        block = samples[first : first + length]
-        ready = engine.resample_chunk(block, last=first + length >= len(samples))
+    convert, frames = converting(engine), samples if samples.ndim == 2 else samples[:, None]
+    n_frames, channels = frames.shape
+    converted = np.empty((n_converted, channels), np.float32)
+    n_done, length = 0, max(1, _BLOCK_VALUES // channels)
+    for first in range(0, n_frames, length):
+        ready = convert(frames[first : first + length], first + length >= n_frames)
         converted[n_done : n_done + len(ready)] = ready
         n_done += len(ready)
     converted[n_done:] = 0
-    return converted
+    return converted.reshape(n_converted, *samples.shape[1:])
 
 
 def _completed(converted: Samples, n_right: int) -> Samples:

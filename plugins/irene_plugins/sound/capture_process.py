@@ -75,11 +75,12 @@ class CaptureProcess(DirectCapture):
 
     def _taken_first(self) -> Samples | None:
         """Return what the other thread has left, if that is what there is."""
-        rest = self._buffer.take_rest()
-        if rest is None:  # more than a block, or something was lost
-            self._give_back()
-            return None
-        self._direct.begin(len(rest))
+        with self._changed:
+            rest = self._buffer.take_rest() if self._is_lent else None
+            if rest is None:  # more than a block waits, or something was lost
+                self._give_back()
+                return None
+            self._direct.begin(len(rest))
         return rest if len(rest) else self.take()
 
     def close(self) -> None:
@@ -95,17 +96,24 @@ class CaptureProcess(DirectCapture):
         descriptor = self._pipe.fileno()
         while data := os.read(descriptor, _READ_BYTES):
             self._buffer.put(data)
-            if self._is_asked and self._buffer.has_block:  # else the reader waits for the next
+            if self._is_asked:
                 self._lend(descriptor)
         self._direct.end()
         self._program.process.wait()
         self._buffer.fail(DeviceError(f"the microphone is gone or busy: {self._program.reason()}"))
 
     def _lend(self, descriptor: int) -> None:
-        """Sleep until the pipe is given back, or closed."""
+        """Sleep until the pipe is given back, or closed.
+
+        Only while a block waits: else the reader may be waiting for the other frames of one. It is
+        lent before that is looked at, so that the reader cannot take the block and wait after all.
+        """
         with self._changed:
-            os.set_blocking(descriptor, False)
             self._is_lent = self._is_asked
+            if not self._buffer.has_block:
+                self._is_lent = False
+                return
+            os.set_blocking(descriptor, False)
             while self._is_lent and not self._is_closing:
                 self._changed.wait()
             os.set_blocking(descriptor, True)

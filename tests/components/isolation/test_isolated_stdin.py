@@ -12,7 +12,7 @@ import pytest
 import soundfile
 from calling_providers import MarkedInput, NumbersInput, Where
 from test_standard_input import piped
-from worker_bench import SOON, wait_until
+from worker_bench import SOON, descriptors, wait_until
 
 from irene import AudioFormatError, ProviderFailedError
 from irene_plugins.inputs.stdin import StdinInput, StdinOptions
@@ -53,8 +53,10 @@ def heard(source, data, every):
 @pytest.mark.parametrize("every", [1, 3])
 def test_killed_after_every_few_blocks_it_is_heard_as_if_nothing_had_been(bench, every):
     """Raw samples, of a program that pipes them in; four blocks of them."""
+    before = descriptors()
     source = bench.isolated(StdinInput(StdinOptions(block_ms=100)), restarts=SOON)
     np.testing.assert_array_equal(heard(source, SENT.tobytes(), every), SENT)
+    wait_until(lambda: descriptors() <= before)
     assert bench.names().count("worker_died") == 4 // every
 
 

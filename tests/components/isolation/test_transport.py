@@ -3,6 +3,7 @@
 import os
 import pickle
 import socket
+import sys
 import threading
 from contextlib import suppress
 from fractions import Fraction
@@ -195,15 +196,15 @@ def test_a_lane_whose_call_was_left_in_the_middle_is_not_asked_again():
 
 
 @pytest.fixture
-def asked():
-    """A lane, and a worker's end of it that answers everything with 7."""
+def asked(request):
+    """A lane, and a worker's end of it that gives everything the same answer."""
     ours, theirs = socket.socketpair()
     lane = Lane(ours, SharedRegion.create(), VirtualClock(), lambda: "it died")
 
     def answer():
         with suppress(EOFError):
             while receive_bytes(theirs):
-                send(theirs, (True, 7, (), ()))
+                send(theirs, getattr(request, "param", (True, 7, (), ())))
 
     worker = threading.Thread(target=answer)
     worker.start()
@@ -212,6 +213,34 @@ def asked():
     worker.join()
     lane.close()
     theirs.close()
+
+
+NONSENSE = [
+    7,
+    (True, 7),
+    (False, "no facts", (), ()),
+    (False, ("NoSuchError", "x", "y", True), (), ()),
+    (True, None, ((1 << 40, "<i2", (5,)),), ()),
+    (True, None, ((-64, "<i2", (5,)),), ()),
+    (True, None, ((0, "nonsense", (5,)),), ()),
+    (True, None, ((0, "|O", (5,)),), ()),
+]
+
+
+@pytest.mark.parametrize("asked", NONSENSE, indirect=True, ids=str)
+def test_an_answer_that_cannot_be_one_is_an_expected_error(asked):
+    """Of a worker whose memory is broken: places that do not exist, errors that nobody knows."""
+    with pytest.raises(ProviderFailedError, match="it returned what cannot be read"):
+        asked.ask(None, ("stream", "process", ()), (), 1.0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no sealed memory")
+def test_nobody_can_take_memory_away_from_under_the_other_side():
+    """That would be a bus error there: the assistant's end."""
+    region = SharedRegion.create()
+    with pytest.raises(PermissionError):
+        os.ftruncate(region.fd, 0)
+    region.close()
 
 
 def test_what_was_done_is_counted_before_the_next_process_can_be_told_of_it(asked):

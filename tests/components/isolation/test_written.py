@@ -3,10 +3,12 @@
 import threading
 from types import SimpleNamespace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from worker_bench import PATIENCE_S
 
+from irene import DeviceError
 from irene.components.isolation.playing import IsolatedOutput, Written
 from irene_plugins.outputs.none import NoOutput
 
@@ -47,17 +49,40 @@ def test_two_answers_that_are_written_at_once_are_both_counted():
     assert written.so_far() == {8000: 120}
 
 
+def test_two_new_rates_that_are_opened_at_once_come_in_the_order_of_their_opening():
+    """A rate that is known waits for nobody; one that cannot be opened is none."""
+    written, opened = Written(), []
+
+    def open_next():
+        with written.opening(16000) as so_far:
+            opened.append(dict(so_far))
+
+    written.add(48000, 5)
+    other = threading.Thread(target=open_next)
+    with written.opening(8000):
+        other.start()
+        other.join(0.01)
+        with written.opening(48000) as so_far:
+            assert so_far == {48000: 5}
+        assert opened == []
+    other.join(PATIENCE_S)
+    assert opened == [{48000: 5, 8000: 0}]
+    with pytest.raises(DeviceError), written.opening(1):
+        raise DeviceError("no such rate")
+    assert list(written.so_far()) == [48000, 8000, 16000]
+
+
 def test_the_next_process_is_told_all_that_was_written_until_it_was_there(monkeypatch):
     """Also what another answer had written to the one that died while this one waited."""
     made = IsolatedOutput(NoOutput(), None)
     monkeypatch.setattr(made, "load", lambda: None)
     told = []
-    talk = SimpleNamespace(open=lambda method, rate, number, written: told.append(written))
+    told_to = SimpleNamespace(number=1, open=lambda *asked: told.append(asked))
 
     def waited_for():
         made._written.add(8000, 20)
-        return talk
+        return told_to
 
-    made.pool = SimpleNamespace(number=lambda: 1, talk=waited_for)
+    made.pool = SimpleNamespace(talk=waited_for)
     made.open_stream(8000)
-    assert told == [{8000: 20}]
+    assert told == [("open_stream", 8000, 1, {8000: 20})]

@@ -17,7 +17,8 @@ from irene import (
     VoiceTriggerStream,
     WakeWordHub,
 )
-from irene.components.chain import Candidate, ProviderChain, Sharing
+from irene.components.chain import Candidate, ProviderChain
+from irene.components.sharing import Sharing
 from irene.components.wake_hub.engines import EnginePool
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
@@ -440,7 +441,7 @@ def test_an_engine_that_hangs_when_it_is_lent_or_taken_back_is_left(call):
     Hanging.released.clear()
     events, hanging = [], type("HangsInIt", (HangsIn,), {"call": call})()
     candidates = [Candidate("hanging", hanging), Candidate("levels", Engine())]
-    chain = ProviderChain(Kind.VOICE_TRIGGER, candidates, events.append, Sharing(hung_s=0.05))
+    chain = ProviderChain(Kind.VOICE_TRIGGER, candidates, events.append, Sharing(hung_s=0.2))
     pool = EnginePool(chain, ("hello",), most_idle=0 if call == "close" else 4)
     lent = pool.lend()
     assert lent.serving.name == ("levels" if call == "open_stream" else "hanging")

@@ -10,10 +10,10 @@ from irene import WakeWordHub
 from irene.components.assembly import Assembly
 from irene.components.voice_trigger import VoiceTriggerComponent
 from irene.config.loading import load_config
-from irene.performance.accuracy.wake_trial import hear
 from irene.performance.measuring.listening import in_room
 from irene.performance.speech.recordings import BUNDLED, read_manifest
 from irene.plugin.registry import ComponentRegistry
+from irene.studies.accuracy.wake_trial import hear
 
 PROVIDERS = ("microwakeword", "openwakeword")
 WORDS = ["alexa", "hey_jarvis", "hey_mycroft"]

@@ -11,8 +11,9 @@ from irene.config.toml_text import format_value
 from irene.performance.optimising.goals import Goal, Metric
 from irene.performance.optimising.knobs import Knob, Scene, turns
 from irene.performance.optimising.questions import Source, prepare
+from irene.performance.optimising.request import Request
 from irene.performance.optimising.rounds import Budget
-from irene.performance.optimising.search import Request, Search
+from irene.performance.optimising.search import Search
 from irene.performance.optimising.trial import TrialRequest, run_trial
 from irene.plugin.registry import ComponentRegistry
 

@@ -34,8 +34,9 @@ from irene.performance.optimising.questions import (
     with_references,
 )
 from irene.performance.optimising.report import to_dict, to_row
+from irene.performance.optimising.request import Request
 from irene.performance.optimising.rounds import Budget
-from irene.performance.optimising.search import Request, Search, optimise
+from irene.performance.optimising.search import Search, optimise
 from irene.performance.optimizer import ResourceOptimizer
 from irene.performance.store.layout import open_to_write
 from irene.performance.store.optimisations import OptimisationRow, keep, kept

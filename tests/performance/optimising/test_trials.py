@@ -14,8 +14,9 @@ from irene.domain.kinds import Kind
 from irene.performance.optimising.goals import Metric
 from irene.performance.optimising.questions import Question, Shape, Source, bundled, prepare
 from irene.performance.optimising.rehearsal import RehearsingRegistry
+from irene.performance.optimising.request import Request
 from irene.performance.optimising.rounds import Budget
-from irene.performance.optimising.search import Request, Search
+from irene.performance.optimising.search import Search
 from irene.performance.optimising.trial import (
     Heard,
     TrialRequest,

@@ -7,10 +7,10 @@ import pytest
 from test_assistant_script import Stage
 
 from irene import Assistant
-from irene.performance.overhead import profiling as cost
 from irene.performance.profiling.live import LiveProfiles
 from irene.performance.profiling.profile import Level
 from irene.performance.publishing.markdown import markers
+from irene.studies.overhead import profiling as cost
 
 
 def measured(tmp_path, *arguments):

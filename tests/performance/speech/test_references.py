@@ -3,9 +3,9 @@
 import pytest
 
 from irene.errors import ConfigurationError
-from irene.performance.accuracy.transcript_trial import Transcript
 from irene.performance.speech.references import read_references
 from irene.performance.speech.word_errors import plain_words
+from irene.studies.accuracy.transcript_trial import Transcript
 
 
 @pytest.fixture

@@ -1,8 +1,0 @@
-"""`python -m irene.performance.languages`: how well languages are told apart, and its cost."""
-
-import sys
-
-from irene.performance.languages.trial import main
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,8 +1,0 @@
-"""`python -m irene.performance.listening_cost`: what an assistant costs in silence."""
-
-import sys
-
-from irene.performance.listening_cost.costs import main
-
-if __name__ == "__main__":
-    sys.exit(main())

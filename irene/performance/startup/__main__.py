@@ -1,8 +1,0 @@
-"""`python -m irene.performance.startup`: how fast irene starts and answers, and its memory."""
-
-import sys
-
-from irene.performance.startup.command import main
-
-if __name__ == "__main__":
-    sys.exit(main())

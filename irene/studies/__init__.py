@@ -1,0 +1,1 @@
+"""What irene costs, and how well it hears and chooses: measured at length."""
