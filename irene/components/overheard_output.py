@@ -88,5 +88,7 @@ class _OverheardStream(OutputStream):
         self._stream.finish()
 
     def abort(self) -> None:
-        self._stream.abort()
-        self._answer.abort()
+        try:
+            self._stream.abort()
+        finally:
+            self._answer.abort()

@@ -6,12 +6,13 @@ import threading
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.fallbacks import answer_of
 from irene.components.grammars import GrammarShelf
+from irene.components.questions import Asked, compiled, handled
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.sentence_lists import intents_without_response, list_sources
 from irene.components.sharing import Sharing
@@ -34,14 +35,6 @@ from irene.providers.intent_recognition import (
 )
 from irene.providers.intents import HandlerContext, IntentHandler, Services
 from irene.providers.provider import Provider
-
-
-class _Asked(NamedTuple):
-    """What a recogniser is asked about."""
-
-    text: str
-    language: str
-    context: Context
 
 
 @dataclass(frozen=True)
@@ -277,7 +270,7 @@ class UnderstandingComponent:
 
     def understand(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the intent of a text, or None when no sentence fits."""
-        asked = _Asked(text, language, {**self._section.context, **context})
+        asked = Asked(text, language, {**self._section.context, **context})
         left = self._time_left()
         return self._exact(asked, left) or self._by_tiers(asked, left)
 
@@ -291,7 +284,7 @@ class UnderstandingComponent:
         """
         always, left = self._section.context, self._time_left()
         found = split_commands(
-            text, language, lambda part: self._exact(_Asked(part, language, always), left)
+            text, language, lambda part: self._exact(Asked(part, language, always), left)
         )
         if found:
             return found
@@ -302,7 +295,7 @@ class UnderstandingComponent:
             (self._by_tiers, talk, True),
         )
         for search, about, continues in attempts if context else attempts[1:2]:
-            intent = search(_Asked(text, language, about), left)
+            intent = search(Asked(text, language, about), left)
             if intent is not None:
                 return [replace(intent, continues=continues)]
         return []
@@ -321,7 +314,7 @@ class UnderstandingComponent:
     def _time_left(self) -> TimeLeft:
         return TimeLeft(self._sharing.limit(), self._chain.router.now_s)
 
-    def _exact(self, asked: _Asked, left: TimeLeft) -> Intent | None:
+    def _exact(self, asked: Asked, left: TimeLeft) -> Intent | None:
         n_left = max(1, len(self._chain))
         while n_left:
             serving, matcher = self._serving, self._slot.current
@@ -345,7 +338,7 @@ class UnderstandingComponent:
         with self._opening:
             self._open(self._read)
 
-    def _by_tiers(self, asked: _Asked, left: TimeLeft) -> Intent | None:
+    def _by_tiers(self, asked: Asked, left: TimeLeft) -> Intent | None:
         for n_asked, tier in enumerate(self._tiers):
             try:
                 intent = tier.match(*asked, left.share(len(self._tiers) - n_asked))
@@ -398,7 +391,7 @@ class UnderstandingComponent:
 
     def _by_handlers(self, intent: Intent, context: HandlerContext) -> Response | None:
         def ask(name: str, handler: IntentHandler[Any]) -> Response | None:
-            return _handled(name, handler, intent, context)
+            return handled(name, handler, intent, context)
 
         if intent.name == FALLBACK_INTENT and self.has_fallback:
             return answer_of(self.fallbacks, ask)
@@ -434,10 +427,10 @@ class UnderstandingComponent:
     def _open(self, read: _Read) -> None:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self._chain.current
-        compiled = partial(_compiled, serving.provider, read.sources)
+        work = partial(compiled, serving.provider, read.sources)
         limit = Limit(self._chain.sharing.load_s, LOAD_KEY)
         with ForeignCode(f"{serving.name} did not take the sentences: "):
-            matcher, warnings = timed(compiled, "open_matcher", limit)
+            matcher, warnings = timed(work, "open_matcher", limit)
         self._read, self._serving = read, serving.name
         if not self._slot.put(matcher):
             self._close_recognizers()  # everything was closed while this was compiled
@@ -473,23 +466,6 @@ class UnderstandingComponent:
         for candidate in self._chain.candidates():
             if candidate.provider not in self._lasting:
                 candidate.provider.close()
-
-
-def _compiled(
-    recognizer: IntentRecognizer[Any], sources: Sequence[SentenceSource]
-) -> tuple[IntentMatcher, list[str]]:
-    matcher = recognizer.open_matcher(sources)
-    return matcher, list(matcher.warnings())
-
-
-def _handled(
-    name: str, handler: IntentHandler[Any], intent: Intent, context: HandlerContext
-) -> Response | None:
-    with ForeignCode(f"intent handler {name!r} failed: ", places=True):
-        response: object = handler.handle(intent, context)
-    if response is None or isinstance(response, Response):
-        return response
-    raise ProviderFailedError(f"intent handler {name!r} returned {response!r}, not a Response")
 
 
 def _has_no_words(response: Response) -> bool:

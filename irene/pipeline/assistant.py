@@ -20,7 +20,7 @@ from irene.domain.clock import Clock, SystemClock
 from irene.domain.deadlines import drop
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
 from irene.domain.intents import Response
-from irene.errors import ConfigurationError, IreneError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
@@ -155,9 +155,19 @@ class Assistant:
         self._queue.enter()
         async with self._reloader.still():
             await in_thread("files", self._note_files)
-            await in_thread("check", Preflight(self._parts, self.config, self.registry).require)
+            await self._check()
             await self._parts.load()
         return self
+
+    async def _check(self) -> None:
+        """See whether everything is there before anything is loaded."""
+        check = Preflight(self._parts, self.config, self.registry).require
+        limit_ms = self.config.assistant.load_timeout_ms
+        try:
+            await in_thread("check", check, limit_ms / 1000)
+        except asyncio.TimeoutError as error:
+            late = f"the providers were not checked within assistant.load_timeout_ms = {limit_ms}"
+            raise ProviderFailedError(late) from error
 
     async def __aexit__(
         self,

@@ -143,6 +143,17 @@ def test_an_overheard_output_plays_the_same_and_lets_the_line_know():
     assert played.waiting == 0
 
 
+def test_an_output_that_cannot_stop_is_not_overheard_any_more():
+    """What it was given is taken back all the same."""
+    plain, played = ScriptedOutput(), line()
+    stream = OverheardOutput(plain, lambda: played).open_stream(RATE)
+    stream.write(np.ones(100, np.int16))
+    stream._stream.abort = broken
+    with pytest.raises(OSError, match="out of order"):
+        stream.abort()
+    assert played.waiting == 0
+
+
 def test_outside_of_a_run_an_overheard_output_is_only_an_output():
     """Nobody listens to the line."""
     plain = ScriptedOutput()

@@ -547,6 +547,18 @@ def test_an_engine_that_does_not_load_in_time_is_stood_in_for(stage, call):
     assert (left["provider"], left["call"]) == ("first", call.strip("_"))
 
 
+def test_a_check_that_hangs_ends_the_start(stage):
+    """`assistant.load_timeout_ms` holds for all checks together."""
+    from irene import ProviderFailedError
+
+    forever = threading.Event()
+    stage.voice._check = lambda self: forever.wait(30) and None
+    stage.config["assistant"] = {"load_timeout_ms": 300}
+    with pytest.raises(ProviderFailedError, match=r"checked within assistant\.load_timeout_ms"):
+        stage.play(*COMMAND)
+    forever.set()
+
+
 def test_an_engine_that_does_not_load_in_time_is_named(stage):
     """When there is no other one, the assistant does not start."""
     from irene import ProviderUnavailableError

@@ -197,15 +197,16 @@ class SoxrResampler(Resampler[NoOptions]):
 
 def _whole(engine: Any, samples: Samples, n_converted: int) -> Samples:
     """Return a clip as a fresh engine converts it: so many samples per channel."""
-    converted = np.empty_like(samples, np.float32, shape=(n_converted, *samples.shape[1:]))
-    n_done, length = 0, max(1, _BLOCK_VALUES * len(samples) // max(1, samples.size))
-    for first in range(0, len(samples), length):
-        block = samples[first : first + length]
-        ready = engine.resample_chunk(block, last=first + length >= len(samples))
+    convert, frames = converting(engine), samples if samples.ndim == 2 else samples[:, None]
+    n_frames, channels = frames.shape
+    converted = np.empty((n_converted, channels), np.float32)
+    n_done, length = 0, max(1, _BLOCK_VALUES // channels)
+    for first in range(0, n_frames, length):
+        ready = convert(frames[first : first + length], first + length >= n_frames)
         converted[n_done : n_done + len(ready)] = ready
         n_done += len(ready)
     converted[n_done:] = 0
-    return converted
+    return converted.reshape(n_converted, *samples.shape[1:])
 
 
 def _completed(converted: Samples, n_right: int) -> Samples:

@@ -69,6 +69,7 @@ def _command(options: argparse.Namespace) -> str:
     words = ["python -m irene.studies.accuracy.voices"]
     words += ["--voices FILE"] if options.voices else []
     words += ["--audio FOLDER" for _ in options.audio]
+    words += [f"--commands {options.commands}", f"--others {options.others}"]
     return " ".join(words)
 
 

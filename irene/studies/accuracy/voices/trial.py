@@ -49,10 +49,8 @@ class VoiceScore:
     """What a recogniser made of some voices within one grammar."""
 
     n_commands: int
-    n_heard: int
-    """commands of which every word was heard"""
     n_right: int
-    """of these, accepted"""
+    """commands of which every word was right, and that were accepted"""
     n_same: int
     """commands that were accepted as another sentence that means the same"""
     n_wrong: int
@@ -162,7 +160,6 @@ def score(
     n_same = sum(is_same(one.said, one.hypothesis.text) for one in others)
     return VoiceScore(
         n_commands=len(inside),
-        n_heard=sum(one.is_right for one in inside),
         n_right=sum(one.is_right and one.is_accepted for one in inside),
         n_same=n_same,
         n_wrong=len(others) - n_same,
