@@ -74,7 +74,7 @@ class Evidence:
 
 _WEIGHTS = Evidence(1.50, 0.45, 9.50, 2.92, 4.15, 2.99)
 _BIAS = 7.1
-"""Logistic regression over some 390 commands that were recognised and twice as many other utterances.
+"""Logistic regression over some 390 commands that were recognised and twice as many others.
 
 Grammars: the 68 sentences of the accuracy table and sixty others, eight million sentences, and all
 bundled handlers, alone and with several commands in one breath. Utterances: people (27 commands,
