@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import errno
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from pathlib import PurePath
 
 import click
 
@@ -20,6 +22,8 @@ BROKEN_PIPE = 1
 """exit status when nobody reads standard output any more, as click and Python's manual have it"""
 _UNWRITABLE = 1
 """exit status when standard output cannot be written"""
+_EXTRA = re.compile(r"unexpected extra argument \((\S+)\)")
+"""what click says of one word too many"""
 _UNWRITABLE_ERRORS = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 
@@ -81,7 +85,20 @@ def usage_line(error: click.UsageError) -> str:
     if isinstance(error, click.NoSuchOption):
         return f"no such option: {error.option_name}{_near(error)}"
     message = error.format_message().rstrip(".")
-    return message[:1].lower() + message[1:]
+    return message[:1].lower() + message[1:] + _belongs(message, error.ctx)
+
+
+def _belongs(message: str, context: click.Context | None) -> str:
+    """Return a hint at the option that a file belongs to which was given without one."""
+    extra = _EXTRA.search(message)
+    if extra is None or context is None:
+        return ""
+    known = {option for parameter in context.command.params for option in parameter.opts}
+    suffix = PurePath(extra[1]).suffix.lower()
+    option = "--config" if suffix == ".toml" else "--input"
+    if option not in known or not suffix:
+        return ""
+    return f"; did you mean {option} {extra[1]}?"
 
 
 def _near(error: click.NoSuchOption) -> str:

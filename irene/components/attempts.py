@@ -44,7 +44,7 @@ class Attempts(Generic[P]):
         """Return a lease of the next provider, loaded; end it, or give it to `failed`.
 
         Raises:
-            IreneError: nobody is left; it is what the last provider raised.
+            IreneError: nobody is left; it is what the last provider raised, or who was late.
             ProviderUnavailableError: none can be loaded.
             ProviderFailedError: none has a place in time.
         """
@@ -80,4 +80,6 @@ class Attempts(Generic[P]):
 
     def _remember(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
         self._error = error
+        if isinstance(error, LateError):
+            self._error = error.of(f"{self._chain.kind} provider {lease.name!r}")
         self.tried.add(lease.name)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 _TEXT = 'texts in quotes, as in key = "value"'
+_BACKSLASHES = r"backslashes in single quotes, as in key = 'C:\folder'"
 _CURES = (
     ("illegal character '\\n'", "a text to end in a quote on its own line"),
     ("unterminated string", "a text to end in the quotes that it begins with"),
-    ("unescaped '\\' in a string", r"backslashes in single quotes, as in key = 'C:\folder'"),
+    ("unescaped '\\' in a string", _BACKSLASHES),
+    ("invalid hex value", _BACKSLASHES),
+    ("escaped character is not a unicode scalar value", _BACKSLASHES),
     ("cannot declare", "each section once, with all its keys below it"),
     ("cannot overwrite a value", "each key and each section once"),
     ("cannot mutate immutable namespace", "each key and each section once"),
@@ -17,6 +20,9 @@ _CURES = (
     ("unclosed array", "a ] behind the last of the list, and commas in between"),
 )
 """what is wrong, in the words of tomllib, and what would be right"""
+_CURLED = "\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}\
+\N{DOUBLE LOW-9 QUOTATION MARK}\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}"
+"""quotes that editors and web pages make of straight ones"""
 
 
 def syntax_cure(what: str, rest: str) -> str:
@@ -38,4 +44,6 @@ def _value_cure(rest: str) -> str:
         return f"a value before the {rest[0]}"
     if rest.startswith(("True", "False")):
         return "true or false, in small letters"
+    if rest[0] in _CURLED:
+        return f"straight quotes, \" or ', not {rest[0]}"
     return _TEXT

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import datetime
 import math
@@ -20,6 +21,7 @@ else:
     import tomli as tomllib
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+_KEYS = re.compile(r"(?<=declare )\(.*\)(?= twice)")
 _DEEPEST = 50
 _TOO_DEEP = f"nested too deeply: at most {_DEEPEST} tables and lists in one another"
 
@@ -77,10 +79,15 @@ def _syntax_problem(message: str, text: str, file: str) -> Problem:
     line, column = len(lines), len(lines[-1]) + 1
     if found and found[1]:
         line, column = int(found[1]), int(found[2])
-    what = _PLACE.sub("", message)
+    what = _KEYS.sub(_dotted, _PLACE.sub("", message))
     rest = lines[line - 1][column - 1 :] if found and found[1] else ""
     what = f"no valid TOML: {what[:1].lower()}{what[1:]}"
     return Problem(file, line, "", what, syntax_cure(what, rest), column=column)
+
+
+def _dotted(keys: re.Match[str]) -> str:
+    """Return a tuple of keys, as tomllib writes it, as the head of a section."""
+    return f"[{'.'.join(ast.literal_eval(keys[0]))}]"
 
 
 def parse_value(text: str) -> Any:

@@ -23,15 +23,15 @@ async def within(timeout_s: float | None, work: Awaitable[T]) -> T:
     try:
         await asyncio.wait({future}, timeout=timeout_s)
     except asyncio.CancelledError:
-        _drop(future)
+        drop(future)
         raise
     if not future.done():
-        _drop(future)
+        drop(future)
         raise asyncio.TimeoutError
     return future.result()
 
 
-def _drop(future: asyncio.Future[T]) -> None:
+def drop(future: asyncio.Future[T]) -> None:
     """Cancel what nobody waits for; an error of its own is nobody's any more either."""
     if not future.cancel() and not future.cancelled():
         future.exception()

@@ -17,6 +17,7 @@ from irene.components.threads import in_thread, start_daemon
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
+from irene.domain.deadlines import drop
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
 from irene.domain.intents import Response
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
@@ -398,12 +399,14 @@ class Assistant:
     async def _opened(self, capture: Capture) -> bool:
         """Open the input; return False when `stop()` is called before it has opened."""
         opening = asyncio.ensure_future(in_thread("open", capture.open))
-        while not opening.done() and not self._stopping.is_set():
-            await asyncio.wait({opening}, timeout=_STOP_POLL_S)
-        if self._stopping.is_set():
-            opening.cancel()
-            return False
-        await opening
+        try:
+            while not opening.done() and not self._stopping.is_set():
+                await asyncio.wait({opening}, timeout=_STOP_POLL_S)
+            if self._stopping.is_set():
+                return False
+            await opening
+        finally:
+            drop(opening)  # whoever is cancelled meanwhile does not want to know how it ends
         return True
 
     async def _started(self, capture: Capture, in_step: bool) -> Future[None]:

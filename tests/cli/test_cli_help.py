@@ -73,6 +73,17 @@ def test_python_dash_m_is_the_same_program(irene):
         (["run", "--nope"], "irene run: no such option: --nope"),
         (["say"], "irene say: missing argument 'TEXT...'"),
         (["devices", "extra"], "irene devices: got unexpected extra argument (extra)"),
+        (["run", "now"], "irene run: got unexpected extra argument (now)"),
+        (
+            ["run", "my.toml"],
+            "irene run: got unexpected extra argument (my.toml); did you mean --config my.toml?",
+        ),
+        (
+            ["run", "question.wav"],
+            "irene run: got unexpected extra argument (question.wav); "
+            "did you mean --input question.wav?",
+        ),
+        (["plugins", "a.wav"], "irene plugins: got unexpected extra argument (a.wav)"),
     ],
 )
 def test_a_mistake_in_the_command_line_is_one_line_with_what_is_meant(irene, args, line):

@@ -66,7 +66,12 @@ def test_a_syntax_error_has_line_and_column():
         ('x = "abc\ny = 1', "a text to end in a quote on its own line"),
         ('x = "abc', "a text to end in the quotes that it begins with"),
         ('x = "C:\\dir"', "backslashes in single quotes"),
-        ("[asr]\nx = 1\n[asr]", "each section once, with all its keys below it"),
+        ('x = "C:\\Users"', "backslashes in single quotes"),
+        ("x = \u201cvosk\u201d", "straight quotes, \" or ', not \u201c"),
+        (
+            "[asr]\nx = 1\n[asr]",
+            "cannot declare [asr] twice; expected each section once, with all",
+        ),
         ("x = 1\nx = 2", "each key and each section once"),
         ("x = { a = 1", "a } on the same line"),
         ("x = [1 2]", "commas in between"),

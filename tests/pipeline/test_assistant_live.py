@@ -1,13 +1,14 @@
 """The assistant on a live input: it goes on listening while it answers."""
 
 import asyncio
+import gc
 import threading
 
 import numpy as np
 import pytest
 from test_assistant_script import COMMAND, SPEECH, WAKE, Stage, names, one
 
-from irene import Assistant, AudioFormat, InputStream
+from irene import Assistant, AudioFormat, DeviceError, InputStream
 from irene.testing import AsrScript, ScriptedInput, ScriptedOutput, silence
 
 LONGEST_WAIT_S = 5.0
@@ -189,6 +190,42 @@ def test_stop_is_heard_while_the_input_opens():
     events = asyncio.run(run())
     never.set()
     assert [event["reason"] for event in events] == ["stopped"]
+
+
+def test_nobody_is_told_that_an_input_failed_to_open_after_the_run_was_cancelled():
+    """Ctrl-C while a pipe is silent: its process ends with the run, which is no error of anyone."""
+    stage, complaints = live_stage(), []
+    opening, cancelled = threading.Event(), threading.Event()
+
+    class Ended(ScriptedInput):
+        """An input whose process ends with the run."""
+
+        def open_stream(self):
+            """Fail, as soon as nobody waits any more."""
+            opening.set()
+            cancelled.wait(LONGEST_WAIT_S)
+            raise DeviceError("its process is gone")
+
+    stage.input = Ended
+
+    async def run():
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda loop, context: complaints.append(context))
+        before = asyncio.all_tasks()
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            running = asyncio.ensure_future(assistant.run().__anext__())
+            while not opening.is_set():
+                await asyncio.sleep(0.001)
+            running.cancel()
+            await asyncio.wait({running})
+            cancelled.set()
+            while left := asyncio.all_tasks() - before:
+                await asyncio.wait(left)
+            del running, left
+            gc.collect()  # a task tells of an error that nobody has asked for when it goes
+
+    asyncio.run(run())
+    assert complaints == []
 
 
 def test_partial_hypotheses_do_not_hold_up_a_live_input():

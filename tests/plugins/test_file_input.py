@@ -258,7 +258,7 @@ def test_raw_pcm_of_odd_length_says_what_a_frame_needs(tmp_path):
     (tmp_path / "a.raw").write_bytes(bytes(6401))
     samples, _, error = read_all(tmp_path / "a.raw")
     assert len(samples) == 3200
-    assert "1 bytes left over after 0.200 s" in error
+    assert "1 byte left over after 0.200 s: a frame of s16le with 1 channel has 2 bytes" in error
     assert "check `encoding`" in error
 
 

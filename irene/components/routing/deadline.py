@@ -46,6 +46,12 @@ class LateError(ProviderFailedError):
     on_return: OnReturn = staticmethod(lambda work: None)
     """has its thread do something when it comes back"""
 
+    def of(self, who: str) -> LateError:
+        """Return the same with the name of who did not answer."""
+        error = LateError(f"{who}: {self}")
+        error.allowed_s, error.call, error.on_return = self.allowed_s, self.call, self.on_return
+        return error
+
 
 @dataclass(frozen=True, slots=True)
 class Limit:

@@ -217,7 +217,10 @@ def _least(waits: Mapping[str, Sequence[Wait]], quantity: str) -> dict[str, floa
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print, and write into a page if one is named; return the exit status."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m irene.studies.languages.waits",
+        description=(__doc__ or "").splitlines()[0],
+    )
     parser.add_argument("--model", default="base", help="Whisper model that identifies")
     parser.add_argument(
         "--recogniser",

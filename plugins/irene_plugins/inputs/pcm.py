@@ -227,10 +227,12 @@ class PcmStream(InputStream):
 
     def _odd_length(self, left_over: int) -> AudioFormatError:
         layout = self._layout
+        left = f"{left_over} byte{'s' * (left_over > 1)} left over"
+        channels = f"{layout.channels} channel{'s' * (layout.channels > 1)}"
         return AudioFormatError(
-            f"{self._name}: {left_over} bytes left over after {self._seconds(self._n_read)}: a "
-            f"frame of {layout.encoding} with {layout.channels} channels has {layout.frame_bytes} "
-            "bytes; check `encoding` and `raw_channels`, or the file is truncated"
+            f"{self._name}: {left} after {self._seconds(self._n_read)}: a frame of "
+            f"{layout.encoding} with {channels} has {layout.frame_bytes} bytes; "
+            "check `encoding` and `raw_channels`, or the audio is truncated"
         )
 
     def _seconds(self, n_bytes: int) -> str:

@@ -108,7 +108,7 @@ def test_killed_in_the_middle_of_a_sample_it_is_heard_whole_by_the_next_process(
             writer.close()
             reader.join(60)
             found.append(stream.read())
-            with pytest.raises(AudioFormatError, match=r"1 bytes left over after 0\.25"):
+            with pytest.raises(AudioFormatError, match=r"1 byte left over after 0\.25"):
                 stream.read()
     np.testing.assert_array_equal(np.concatenate(found), SENT[:4000])
     assert bench.names() == ["worker_died", "worker_restarted"]
