@@ -115,7 +115,7 @@ async def run():
         os.kill(os.getpid(), number)
         while len(heard) == n_heard:
             await asyncio.sleep(0.001)
-    print(*heard, flush=True)
+    print(*map(int, heard), flush=True)
 
 asyncio.run(run())
 os.kill(os.getpid(), signal.SIGTERM)
