@@ -487,9 +487,11 @@ class StuckOutput(KeepingOutput):
     def __init__(self, call, held):
         super().__init__()
         self.call, self.held = call, held
+        self.hangs = threading.Event()
 
     def _hang(self, call):
         if call == self.call:
+            self.hangs.set()
             assert self.held.wait(60)
 
     def open_stream(self, sample_rate):
@@ -558,7 +560,12 @@ def test_an_output_that_hangs_when_it_is_to_stop_holds_nobody_up():
 
     async def test(bench):
         loop = asyncio.get_running_loop()
-        stuck.on_write = lambda: loop.call_soon_threadsafe(bench.mouth.interrupt)
+
+        def interrupted():
+            loop.call_soon_threadsafe(bench.mouth.interrupt)
+            assert stuck.hangs.wait(60)
+
+        stuck.on_write = interrupted
         spoken = await bench.say("Say w1 w2 w3.")
         assert not spoken.to_end
         until(lambda: ("output", "abort") in abandoned(bench))
