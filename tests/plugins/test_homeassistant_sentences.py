@@ -142,6 +142,8 @@ def test_scraps_are_no_command(matchers, text):
         ("Heating & Water", "Heating and Water"),
         ("50/50 [old] {x} <y>|z", "(50|fifty) (50|fifty) old x y z"),
         ("***", ""),
+        ("\u00ad", ""),
+        ("Kit\u00adchen\u200b lamp", "Kitchen lamp"),
         ("\U0001f384 Tree \u2b50\ufe0f", "Tree"),
         ("\u2744\ufe0f", ""),
         ("21 \u00b0C", "(21|twenty one) \u00b0C"),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from irene_plugins.intent_recognition.reading.folding import folded
 from irene_plugins.intents.homeassistant.home import Entity, Home
 
 _SIGNS = re.compile(r"[(){}\[\]<>|;:@\\/_,\"!?*#]+")
@@ -57,9 +58,12 @@ def without_lists(content: Mapping[str, Any], lists: Sequence[str]) -> dict[str,
 
 
 def said(name: str, language: str) -> str:
-    """Return the template of a name: numbers as digits or words, no pictures and no signs."""
+    """Return the template of a name: numbers as digits or words, no pictures and no signs.
+
+    Empty where nothing is left that anybody could say, such as a soft hyphen.
+    """
     family = language.partition("-")[0]
-    plain = name.replace(" & ", f" {_AND.get(family, '&')} ").replace(" + ", " plus ")
+    plain = folded(name).replace(" & ", f" {_AND.get(family, '&')} ").replace(" + ", " plus ")
     words = _PICTURES.sub(" ", _SIGNS.sub(" ", plain)).split()
     return " ".join(_NUMBER.sub(lambda found: _number(found[0], family), word) for word in words)
 
