@@ -12,7 +12,7 @@ from irene.components.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.chain_news import ChainNews
 from irene.components.load_failures import LoadFailures
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
+from irene.components.routing.deadline import CLOSE_S, LOAD_KEY, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -27,9 +27,6 @@ from irene.errors import ConfigurationError, IreneError
 from irene.providers.availability import Availability
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
-
-_CLOSE_S = 10.0
-"""longest wait for a provider to free what it holds"""
 
 P = TypeVar("P", bound=Provider[Any])
 
@@ -203,8 +200,12 @@ class ProviderChain(Generic[P]):
         if not lease.is_over:
             self.tell_failure(lease.name, error)
         lease.late()
+        self.abandon_if_late(lease.name, error)
+
+    def abandon_if_late(self, name: str, error: BaseException) -> None:
+        """Count and name the thread of a call that did not return, unless another one tells."""
         if isinstance(error, LateError) and error.call:
-            self.abandon(lease.name, error)
+            self.abandon(name, error)
 
     def abandon(self, name: str, error: LateError) -> None:
         """Count and name the thread that is still in an engine."""
@@ -301,6 +302,7 @@ class ProviderChain(Generic[P]):
         """
         self.tell_failure(name, error)
         self.router.failed(name)
+        self.abandon_if_late(name, error)
 
     def tell_failure(self, name: str, error: BaseException) -> None:
         """Report that a candidate raised at work, and whoever serves instead once that is known."""
@@ -327,7 +329,7 @@ class ProviderChain(Generic[P]):
             self._to_close[candidate.name] = candidate
             self._close_late(candidate.name)  # it may have come back just now
             return
-        limit_s = None if self.sharing.load_s is None else min(_CLOSE_S, self.sharing.load_s)
+        limit_s = None if self.sharing.load_s is None else min(CLOSE_S, self.sharing.load_s)
         try:
             timed(candidate.provider.close, "close", Limit(limit_s))
         except LateError as error:
@@ -348,12 +350,12 @@ class ProviderChain(Generic[P]):
         try:
             timed(attempt, call, Limit(self.sharing.load_s, LOAD_KEY))
         except IreneError as error:
-            where = ""
+            reason = one_line(error)
             if isinstance(error, LateError):
                 self.abandon(candidate.name, error)  # first: what hangs must not be closed
-                where = f"{self.kind} provider {candidate.name!r} hangs in `{call}`: "
+                reason = error.told_of(f"{self.kind} provider {candidate.name!r}")
             with self._lock:
-                reason = self._failures.add(error, where)
+                self._failures.add(error, reason)
                 self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
             return False

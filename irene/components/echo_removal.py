@@ -102,8 +102,6 @@ class Cancelling:
     def _give_up(self, error: IreneError) -> None:
         self._stream = None
         self._chain.failed(self._serving.name, error)
-        if isinstance(error, LateError):
-            self._chain.abandon(self._serving.name, error)
 
 
 def _close(streams: Sequence[EchoCancellerStream]) -> None:

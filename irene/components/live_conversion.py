@@ -286,8 +286,7 @@ class LiveConversion:
                 timed(stream.close, "close", self._chain.sharing.limit())
         except IreneError as error:
             self._chain.tell_failure(lease.name, error)
-            if isinstance(error, LateError):
-                self._chain.abandon(lease.name, error)
+            self._chain.abandon_if_late(lease.name, error)
         lease.end(Outcome.TORN_DOWN, UNTIMED)
 
     def _resume(self, error: IreneError, question: _Question | None) -> Samples:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ModelMissingError, ProviderUnavailableError
-from irene.providers.border import one_line
 
 
 class LoadFailures:
@@ -15,12 +14,10 @@ class LoadFailures:
         self._reasons: list[str] = []
         self._only_models_miss = True
 
-    def add(self, error: IreneError, where: str = "") -> str:
-        """Note why a provider could not be loaded or warmed up; return it as one line."""
-        reason = where + one_line(error)
+    def add(self, error: IreneError, reason: str) -> None:
+        """Note why a provider could not be loaded or warmed up: the error, and its one line."""
         self._reasons.append(reason)
         self._only_models_miss &= isinstance(error, ModelMissingError)
-        return reason
 
     def unavailable(self) -> ProviderUnavailableError:
         """Return the error of a slot that nobody can fill; where only models miss, it says so."""

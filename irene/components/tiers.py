@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from irene.components.chain import Candidate
-from irene.components.routing.deadline import NO_LIMIT, LateError, Limit, timed
+from irene.components.routing.deadline import CLOSE_S, NO_LIMIT, LateError, Limit, timed
 from irene.components.threads import start_daemon
 from irene.domain.intents import Intent
 from irene.errors import IreneError, ProviderFailedError
@@ -25,8 +25,6 @@ Free = Callable[[Candidate[IntentRecognizer[Any]]], None]
 """Frees an engine that nobody needs any more."""
 TellFailure = Callable[[str, IreneError], None]
 """Reports that the recogniser of that name failed."""
-_CLOSE_S = 10.0
-"""longest wait for a matcher to close"""
 
 
 class MatcherSlot:
@@ -71,9 +69,9 @@ class MatcherSlot:
             return
         try:
             with ForeignCode("matcher not closed: "):
-                timed(matcher.close, "close", deadline_s=_CLOSE_S)
+                timed(matcher.close, "close", deadline_s=CLOSE_S)
         except LateError:
-            late = ProviderFailedError(f"matcher not closed within {_CLOSE_S:g} s: it hangs")
+            late = ProviderFailedError(f"matcher not closed within {CLOSE_S:g} s: it hangs")
             self._tell_failure(self._name, late)
         except IreneError as error:
             self._tell_failure(self._name, error)

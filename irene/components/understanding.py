@@ -154,8 +154,8 @@ class UnderstandingComponent:
             timed(work, call, Limit(self._sharing.load_s, LOAD_KEY))
         except LateError as error:
             self.fallbacks.abandon(name, error)
-            what = f"{handler.kind} provider {name!r} hangs in `{call}`"
-            raise ProviderFailedError(f"{what}: {error}") from error
+            who = f"{handler.kind} provider {name!r}"
+            raise ProviderFailedError(error.told_of(who)) from error
 
     def read_sentences(self, language: str) -> None:
         """Ask the handlers and the sentence folders for their sentences and compile them all.
@@ -333,8 +333,6 @@ class UnderstandingComponent:
     def _replace(self, failed: str, error: IreneError) -> None:
         """Let the next recogniser serve, with the sentences that are there now."""
         self._chain.failed(failed, error)
-        if isinstance(error, LateError):
-            self._chain.abandon(failed, error)
         with self._opening:
             self._open(self._read)
 
@@ -344,8 +342,7 @@ class UnderstandingComponent:
                 intent = tier.match(*asked, left.share(len(self._tiers) - n_asked))
             except IreneError as error:
                 self._tell_recognizer(tier.name, error)
-                if isinstance(error, LateError):
-                    self._chain.abandon(tier.name, error)
+                self._chain.abandon_if_late(tier.name, error)
                 continue
             if intent is not None:
                 return intent
@@ -404,8 +401,7 @@ class UnderstandingComponent:
             return timed(partial(ask, name, handler), "handle", self._sharing.limit(), deadline_s)
         except IreneError as error:
             self._tell_failure(name, error)
-            if isinstance(error, LateError):
-                self.fallbacks.abandon(name, error)
+            self.fallbacks.abandon_if_late(name, error)
             raise
 
     def _rendered(self, intent: Intent, values: Mapping[str, Any]) -> str:

@@ -82,7 +82,7 @@ def test_a_matcher_that_cannot_be_closed_is_told_and_the_next_one_closed(slot, f
 
 def test_a_matcher_that_hangs_while_it_is_closed_is_left(slot, failures, monkeypatch):
     """Nobody waits for it for ever."""
-    monkeypatch.setattr(tiers, "_CLOSE_S", 0.05)
+    monkeypatch.setattr(tiers, "CLOSE_S", 0.05)
     released = threading.Event()
     slot.put(Counted(lambda: released.wait(30)))
     slot.close()

@@ -31,6 +31,8 @@ HANG_KEY = "assistant.hang_timeout_ms"
 """key of the time after which an engine hangs that has no deadline"""
 LOAD_KEY = "assistant.load_timeout_ms"
 """key of the time in which a provider has to load"""
+CLOSE_S = 10.0
+"""longest wait for what a provider holds to be freed"""
 
 OnReturn = Callable[[Callable[[], object]], object]
 """Takes what is to be done when a call comes back that nobody waits for any more."""
@@ -45,6 +47,10 @@ class LateError(ProviderFailedError):
     """name of the method that does not return; empty where another one tells of it"""
     on_return: OnReturn = staticmethod(lambda work: None)
     """has its thread do something when it comes back"""
+
+    def told_of(self, who: str) -> str:
+        """Return the message of a call that hangs, with the name of whose it is."""
+        return f"{who} hangs in `{self.call}`: {self}"
 
     def of(self, who: str) -> LateError:
         """Return the same with the name of who did not answer."""

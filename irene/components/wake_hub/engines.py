@@ -133,5 +133,3 @@ class EnginePool:
     def _note_failure(self, provider: _Provider, error: IreneError) -> None:
         for name in [one.name for one in self.chain.candidates() if one.provider is provider]:
             self.chain.failed(name, error)
-            if isinstance(error, LateError):
-                self.chain.abandon(name, error)
