@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from resampling_parts import component
 from test_failover import Session, told
+from waiting import until
 
 from irene import Kind, ProviderFailedError, ResampleQuality, Resampler, ResampleStream
 from irene.components import call_watch
@@ -84,16 +85,6 @@ class Hang:
             self.left -= 1
             if self.left < 0:
                 assert self.released.wait(LONGEST_WAIT_S)
-
-
-def until(condition):
-    """Wait until a condition is true."""
-    pause = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came true")
 
 
 class Loop:

@@ -9,6 +9,7 @@ import pytest
 from resampling_parts import clip_of, conversion, noise
 from test_understanding import Handler, Listed, Words
 from test_voice import Second, Voice
+from waiting import until
 
 from irene import HandlerContext, Intent, ProviderFailedError
 from irene.components.assembly import Assembly
@@ -45,16 +46,6 @@ def hang():
     wait.set = released.set
     yield wait
     released.set()
-
-
-def until(condition):
-    """Wait until a condition is true."""
-    pause = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came true")
 
 
 def told(events):

@@ -4,6 +4,7 @@ import threading
 
 import numpy as np
 import pytest
+from waiting import until
 
 from irene import AudioFormat, AudioFormatError, DeviceError, Input, InputStream, LostAudio
 from irene.pipeline.event_stream import EventStream
@@ -350,16 +351,6 @@ class Dead(Script):
         self.over.set()
         if self.hang_in_close is not None:
             assert self.hang_in_close.wait(LONGEST_WAIT_S)
-
-
-def until(condition):
-    """Wait until a condition is true."""
-    pause = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came true")
 
 
 def test_a_device_that_brings_nothing_any_more_is_closed_and_opened_again():

@@ -17,6 +17,7 @@ from mouth_bench import (
     on_bench,
     sentences,
 )
+from waiting import until
 
 from irene import ProviderFailedError
 from irene.domain.events import ProviderFailed
@@ -506,16 +507,6 @@ class StuckOutput(KeepingOutput):
 def abandoned(bench):
     """Return who was left in which call."""
     return [(one.provider, one.call) for one in bench.events if one.event == "call_abandoned"]
-
-
-def until(condition):
-    """Wait until a condition is true."""
-    pause = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came true")
 
 
 @pytest.mark.parametrize("call", ["open_stream", "write"])

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import psutil
 import pytest
+from waiting import until
 
 from irene import (
     ConfigurationError,
@@ -372,16 +373,6 @@ def hanging_hub():
     yield hub, events
     Hanging.released.set()
     hub.close()
-
-
-def until(condition):
-    """Wait until a condition is true."""
-    pause = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise AssertionError("it never came true")
 
 
 def heard_in(events):
