@@ -33,12 +33,13 @@ class ComfortNoise:
         """Mean square of the noise, relative to full scale."""
         return self._floor.level
 
-    def learn(self, samples: Samples, frame: int) -> None:
+    def learn(self, samples: Samples, frame: int, n_before: int = 0) -> None:
         """Take samples from the room; one frame of so many samples (10 ms) in fifty is judged.
 
-        A room changes slowly, and this is done to every chunk of a microphone.
+        A room changes slowly, and this is done to every chunk of a microphone. `n_before` samples
+        from the room came before them, and need not be given.
         """
-        self._unjudged += len(samples)
+        self._unjudged += n_before + len(samples)
         if self._unjudged >= _EVERY * frame and len(samples) >= frame:
             level = power(to_mono(samples[-frame:]))
             self._floor.follow(level, self._unjudged // frame)

@@ -128,6 +128,7 @@ class EchoRemoval:
         self._rest: Samples = np.zeros(0, np.int16)
         self._tail = 0
         self._n_played = 0
+        self._n_passed = 0
         self._before: AudioChunk | None = None
         self._whole: AudioChunk | None = None
         self._frames: Iterator[Samples] = iter(())
@@ -150,7 +151,8 @@ class EchoRemoval:
         if not self._tail:
             if len(self._rest):
                 return self._with_rest(chunk)
-            self._noise.learn(chunk.samples, self._frame)
+            self._noise.learn(chunk.samples, self._frame, self._n_passed)
+            self._n_passed = 0
             return chunk
         if before is not None:
             lost = round((chunk.start_s - before.end_s) * chunk.sample_rate)
@@ -162,6 +164,14 @@ class EchoRemoval:
         self._whole, self._cleaned = whole, []
         self._frames = iter(whole.samples[:n_whole].reshape(-1, self._frame))
         return self._rest_of(whole)
+
+    def pass_over(self, n_samples: int) -> bool:
+        """Leave out a block, or return False: something of the voice may be in it."""
+        if self._tail or len(self._rest) or self.played.written != self._n_played:
+            return False
+        self._before = None  # what is left out was not lost
+        self._n_passed += n_samples
+        return True
 
     def go_on(self) -> AudioChunk:
         """Return what `clean` would: it hangs in the canceller, on a thread that was left."""

@@ -39,6 +39,9 @@ class OwnVoice:
         self._removal: EchoRemoval | None = None
         self.clean: Callable[[AudioChunk], AudioChunk] = _as_it_is
         """returns a chunk without the assistant's own voice; for the capture thread"""
+        self.pass_over: Callable[[int], bool] = _always
+        """leaves out a block of so many samples, as there can be nothing to clean in it, or returns
+        False; for the capture thread"""
 
     def overhear(self, output: Output[Any]) -> Output[Any]:
         """Return an output that plays the same and lets the microphone know what."""
@@ -53,7 +56,7 @@ class OwnVoice:
             played = PlayedSound(sample_rate, self._open_converter)
             cancelling = self._cancelling(sample_rate)
             self._removal = EchoRemoval(played, self._mode == "mute", cancelling)
-            self.clean = self._removal.clean
+            self.clean, self.pass_over = self._removal.clean, self._removal.pass_over
 
     def watched_by(self, watch: CallWatch) -> None:
         """Let somebody see the calls of the thread that captures."""
@@ -71,7 +74,7 @@ class OwnVoice:
     def end(self) -> None:
         """Free what the run needed."""
         removal, self._removal = self._removal, None
-        self.clean = _as_it_is
+        self.clean, self.pass_over = _as_it_is, _always
         if removal is not None:
             removal.close()
 
@@ -106,3 +109,7 @@ class OwnVoice:
 
 def _as_it_is(chunk: AudioChunk) -> AudioChunk:
     return chunk
+
+
+def _always(n_samples: int) -> bool:
+    return True

@@ -9,7 +9,7 @@ from functools import partial
 
 from irene.components.call_watch import Relay
 from irene.components.own_voice import OwnVoice
-from irene.domain.audio import AudioChunk, AudioFormat
+from irene.domain.audio import AudioChunk, AudioFormat, Samples
 from irene.domain.events import ErrorRaised, RunEnded, Warned
 from irene.domain.grammar import Grammar
 from irene.errors import AudioFormatError, IreneError
@@ -129,6 +129,7 @@ class Run:
         self.listener = listener
         """what hears commands"""
         own_voice.watched_by(listener.ear.watch)
+        capture.pass_over = self._pass_over
         self.talk = talk
         """what answers them"""
         self._events = events
@@ -194,6 +195,23 @@ class Run:
         self._chunk = chunk
         # Also while muted: it keeps step with the loudspeaker.
         return self._listen_to(self._own_voice.clean(chunk))
+
+    def _pass_over(self, samples: Samples, start_s: float) -> int | None:
+        """Have a block heard by the listener alone; None: it may concern somebody else, too.
+
+        While nothing is said, nobody else has anything to do but once in a second; so it is for
+        nobody to be passed through by each block, as code that lies cold costs microseconds.
+        """
+        if (
+            start_s >= self._look_s
+            or self._next_voice is not None
+            or self.unheard is not None
+            or (self.flight is not None and self.flight.is_on)
+            or (self.microphone is not None and self.microphone.is_felt)
+            or not self._own_voice.pass_over(len(samples))
+        ):
+            return None
+        return self.listener.take(samples, start_s)
 
     def _listen_to(self, heard: AudioChunk) -> int:
         """Hear what is left of a chunk without the own voice; return as `_hear` does."""

@@ -21,7 +21,7 @@ from irene.telemetry.metrics import Reading
 if TYPE_CHECKING:
     import psutil
 
-_LOOK_FOR_WORKERS_S = 10.0
+_LOOK_FOR_WORKERS_S = 30.0
 """time after which processes that were started meanwhile are found"""
 
 

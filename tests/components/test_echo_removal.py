@@ -173,6 +173,46 @@ def test_the_echo_of_what_the_microphone_lost_is_passed_over_with_it():
     assert waiting - played.waiting == 4000 + 1600
 
 
+def test_what_is_left_out_is_not_lost():
+    """Before the assistant speaks, blocks need not be given: the echo begins with what follows."""
+    played = line()
+    removal = EchoRemoval(played, mute=True, cancelling=None)
+    removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.0))
+    assert removal.pass_over(1600)
+    assert removal.pass_over(1600)
+    played.begin(RATE).write(noise(2.0, 3000))
+    assert not removal.pass_over(1600)
+    waiting = played.waiting
+    removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.3))
+    assert waiting - played.waiting == 1600
+
+
+def test_nothing_is_left_out_until_the_last_echo_has_gone():
+    """The room rings on after the loudspeaker."""
+    played = line()
+    removal = EchoRemoval(played, mute=True, cancelling=None)
+    played.begin(RATE).write(noise(0.1, 3000))
+    n_cleaned = 0
+    while not removal.pass_over(1600):
+        removal.clean(AudioChunk(noise(0.1, 100), RATE, n_cleaned / 10))
+        n_cleaned += 1
+    assert 6 <= n_cleaned <= 9
+
+
+def test_a_room_that_grows_louder_is_learnt_as_fast_from_a_block_in_ten():
+    """What is left out counts as time that has passed."""
+    all_given, few_given = (EchoRemoval(line(), mute=True, cancelling=None) for _ in range(2))
+    for number in range(200):
+        chunk = AudioChunk(noise(0.1, 30 if number < 100 else 300), RATE, number / 10)
+        all_given.clean(chunk)
+        if number % 10 == 9:
+            few_given.clean(chunk)
+        else:
+            assert few_given.pass_over(1600)
+    assert few_given._noise.level == pytest.approx(all_given._noise.level, rel=0.5)
+    assert few_given._noise.level > 100 * (30 / 32768) ** 2 / 2
+
+
 class Halting(EchoCanceller):
     """Halves until it is to do something else, in its n-th frame."""
 

@@ -95,6 +95,30 @@ def test_chunks_are_stamped_with_their_place_in_the_input():
     assert [chunk.start_s for chunk in chunks] == [0.0, 0.1]
 
 
+def test_what_passes_by_the_consumer_is_stamped_all_the_same():
+    """Only while long blocks are preferred; what is not passed over the consumer gets as it is."""
+    capture, run, _, _, chunks = capture_of(Script([BLOCK] * 5))
+    passed = []
+
+    def pass_over(samples, start_s):
+        passed.append((len(samples), round(start_s, 3)))
+        return 1600 if len(passed) < 3 else None
+
+    capture.pass_over = pass_over
+    capture.prefer_block(0.1)
+    run()
+    assert passed == [(1600, 0.0), (1600, 0.1), (1600, 0.2), (1600, 0.3), (1600, 0.4)]
+    assert [round(chunk.start_s, 3) for chunk in chunks] == [0.2, 0.3, 0.4]
+
+
+def test_nothing_passes_by_the_consumer_while_somebody_speaks():
+    """Nobody prefers long blocks then."""
+    capture, run, _, _, chunks = capture_of(Script([BLOCK] * 2))
+    capture.pass_over = lambda samples, start_s: 1600
+    run()
+    assert len(chunks) == 2
+
+
 def test_a_lost_device_is_reopened_with_growing_patience():
     """After half a second, then one, then two; the events say what happened."""
     busy = DeviceError("busy")

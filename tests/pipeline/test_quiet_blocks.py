@@ -1,5 +1,7 @@
 """What is left undone while nobody speaks is made up for, as if it had been done block by block."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -8,6 +10,7 @@ from hypothesis import strategies as st
 from irene.audio.streams import Track
 from irene.domain.audio import AudioChunk
 from irene.pipeline.listening.renewal import NextRenewal
+from irene.pipeline.run import Run
 from irene.studies.audio_core.listening import Microphone
 from irene.studies.listening_cost.silent_assistant import SilentAssistant
 
@@ -113,3 +116,91 @@ def test_a_renewal_is_over_when_nobody_listens_any_more():
     assert first.is_done
     assert second.is_done
     assert pending.waiting is None
+
+
+class _Source:
+    """A voice that plays when it is told to."""
+
+    def __init__(self):
+        self.is_playing = False
+
+    def watched_by(self, watch):
+        """Nobody cancels anything."""
+
+    def pass_over(self, n_samples):
+        """There is nothing to clean while it is silent."""
+        return not self.is_playing
+
+
+def test_a_quiet_block_passes_by_all_but_the_listener(assistant):
+    """Audio time and what is kept are as if it had gone the whole way."""
+    run = Run(assistant.capture, _Source(), assistant.listener, None, assistant.listener._events)
+    run._look_s = assistant.clock_s + 10
+    end = assistant.listener._track.history.end
+    assert assistant.capture.pass_over(np.zeros(BLOCK, np.int16), assistant.clock_s) == BLOCK
+    assert assistant.listener._track.history.end == end + BLOCK
+    assert assistant.listener._events.now_s == pytest.approx(assistant.clock_s + 0.1, abs=0.02)
+
+
+def test_a_loud_block_that_passes_by_the_others_opens_the_gate(assistant):
+    """From then on blocks are as short as ever."""
+    run = Run(assistant.capture, _Source(), assistant.listener, None, assistant.listener._events)
+    run._look_s = assistant.clock_s + 10
+    wished = []
+    assistant.listener.on_block = wished.append
+    loud = (6000 * np.random.default_rng(1).standard_normal(BLOCK)).astype(np.int16)
+    assert assistant.capture.pass_over(loud, assistant.clock_s) is not None
+    assert wished == [0.0]
+
+
+def _once_in_a_second(run):
+    run._look_s = 0.0
+
+
+def _own_voice(run):
+    run._own_voice.is_playing = True
+
+
+def _another_voice(run):
+    run._next_voice = _Source()
+
+
+def _a_recorder(run):
+    run.flight = SimpleNamespace(is_on=True)
+
+
+def _a_muted_microphone(run):
+    run.microphone = SimpleNamespace(is_felt=True)
+
+
+def _an_input_with_an_end(run):
+    run.unheard = object()
+
+
+@pytest.mark.parametrize(
+    "somebody",
+    [
+        _once_in_a_second,
+        _own_voice,
+        _another_voice,
+        _a_recorder,
+        _a_muted_microphone,
+        _an_input_with_an_end,
+    ],
+)
+def test_a_block_that_concerns_somebody_else_goes_the_whole_way(assistant, somebody):
+    """The listener has not got it then."""
+    run = Run(assistant.capture, _Source(), assistant.listener, None, assistant.listener._events)
+    run._look_s = assistant.clock_s + 10
+    somebody(run)
+    end = assistant.listener._track.history.end
+    assert assistant.capture.pass_over(np.zeros(BLOCK, np.int16), assistant.clock_s) is None
+    assert assistant.listener._track.history.end == end
+
+
+def test_a_loss_before_a_block_that_passes_by_is_known(assistant):
+    """Audio time jumps by as much."""
+    listener = assistant.listener
+    listener.take(np.zeros(BLOCK, np.int16), assistant.clock_s + 2.0)
+    track = listener._track
+    assert track.time_s(track.history.end) == pytest.approx(assistant.clock_s + 2.1, abs=1e-6)

@@ -39,7 +39,7 @@ def test_workers_that_start_later_are_found_in_time_and_forgotten_when_they_end(
     before = values(reader)[catalogue.PROCESS_WORKERS]
     child = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
-        clock.advance(10)
+        clock.advance(30)
         assert values(reader)[catalogue.PROCESS_WORKERS] > before
     finally:
         child.communicate(b"\n")

@@ -52,7 +52,10 @@ class Capture:
         self.patience = Patience()
         """how long the input may take"""
         self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
-        self._chunks: Iterator[AudioChunk] = iter(())
+        self._blocks: Iterator[Samples] = iter(())
+        self.pass_over: Callable[[Samples, float], int | None] = _none
+        """asked first while long blocks are preferred, with a block and its audio time, seconds;
+        returns what the consumer would, or None: that one has to take it"""
         self.n_lost = 0
         """samples per channel that were lost so far; each is told as an event"""
 
@@ -94,7 +97,7 @@ class Capture:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         self._began_s, self._consume = self._clock.monotonic(), consume
-        self._chunks = self._read_chunks(costs)
+        self._blocks = self._read_blocks(costs)
         self.go_on()
 
     def go_on(self) -> None:
@@ -103,32 +106,38 @@ class Capture:
         Raises:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
-        is_live = self._source.live
-        for chunk in self._chunks:
-            wanted = self._consume(chunk)
+        is_live, rate, consume = self._source.live, self._rate, self._consume
+        for samples in self._blocks:
+            start_s = self._position / rate
+            self._position += len(samples)
+            if self._paced:
+                self._wait_until(self._began_s + self._position / rate)
+            wanted = self.pass_over(samples, start_s) if self._block_s else None
+            if wanted is None:
+                wanted = consume(AudioChunk(samples, rate, start_s))
             if is_live:
                 self._enough = wanted
 
-    def _read_chunks(self, costs: StageCosts) -> Iterator[AudioChunk]:
-        """Yield chunk after chunk; whichever thread asks for the next one reads it."""
+    def _read_blocks(self, costs: StageCosts) -> Iterator[Samples]:
+        """Yield block after block; whichever thread asks for the next one reads it."""
         joiner, self._in_input = BlockJoiner(self.format), costs.measure("capture")
         while not self._is_stopped and self._stream is not None:
             try:
                 for samples, lost in self._reads(self._stream, joiner):
                     if not lost and samples is not None:
-                        yield self._chunk(samples)
+                        yield samples
                         continue
-                    yield from self._stamped(joiner.rest())
+                    yield from _there(joiner.rest())
                     self._tell_losses(lost)
                     if samples is None:
                         return
-                    yield from self._stamped(joiner.add(samples, self._enough))
-                yield from self._stamped(joiner.rest())
+                    yield from _there(joiner.add(samples, self._enough))
+                yield from _there(joiner.rest())
             except AudioFormatError:
                 raise
             except IreneError as error:
-                yield from self._stamped(joiner.rest())
-                yield from self._unsettled_chunks()
+                yield from _there(joiner.rest())
+                yield from self._unsettled_block()
                 self._recover(error)
 
     def prefer_block(self, seconds: float) -> None:
@@ -159,7 +168,7 @@ class Capture:
         It is opened again by whoever reads, as soon as it has come back from the device.
         """
         stream = self._stream
-        is_reading = getattr(self._chunks, "gi_running", False)  # else somebody hears a chunk
+        is_reading = getattr(self._blocks, "gi_running", False)  # else somebody hears a block
         has_stalled = self.patience.has_stalled(self.pulse if is_reading else None)
         if has_stalled and stream is not None:
             self._has_stalled = True
@@ -219,26 +228,12 @@ class Capture:
         """Add the last reading to its stage; while nobody speaks, nobody wants to know."""
         self._in_input.add(self._read_s)
 
-    def _unsettled_chunks(self) -> Iterator[AudioChunk]:
+    def _unsettled_block(self) -> Iterator[Samples]:
         """Yield what was read when the input failed; it cannot tell what it lost before that."""
         unsettled, self._unsettled = self._unsettled, None
         if unsettled is None:
             self._tell_losses(self._last_losses())
-        yield from self._stamped(unsettled)
-
-    def _stamped(self, samples: Samples | None) -> Iterator[AudioChunk]:
-        """Yield samples, if there are any, as a chunk."""
-        if samples is not None:
-            yield self._chunk(samples)
-
-    def _chunk(self, samples: Samples) -> AudioChunk:
-        """Stamp samples, and wait until they would have been spoken."""
-        rate = self._rate
-        chunk = AudioChunk(samples, rate, self._position / rate)
-        self._position += len(samples)
-        if self._paced:
-            self._wait_until(self._began_s + chunk.end_s)
-        return chunk
+        yield from _there(unsettled)
 
     def _wait_until(self, time_s: float) -> None:
         while (left := time_s - self._clock.monotonic()) > 0 and not self._is_stopped:
@@ -292,3 +287,13 @@ class Capture:
         self._stream = stream
         self.prefer_block(self._block_s)
         return True
+
+
+def _there(samples: Samples | None) -> Iterator[Samples]:
+    """Yield samples, if there are any."""
+    if samples is not None:
+        yield samples
+
+
+def _none(samples: Samples, start_s: float) -> None:
+    """Pass nothing over."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from enum import Enum
 
+import numpy as np
+
 from irene.audio.gate import EnergyGate
 from irene.audio.streams import Track
 from irene.components.stop_words import StopWordListener
@@ -93,10 +95,12 @@ class Listener:
         self._detection: WakeWordDetection | None = None
         self._give_up_s = 0.0
         self._heard_s = 0.0
-        self._part: AudioChunk | None = None
+        self._rate = ear.tracks.source_rate
+        self._gap_s = 0.5 / self._rate
+        self._part: Samples = np.empty(0, np.int16)
         self._parts: Iterator[AudioChunk] = iter(())
         self._due = 0
-        self._block_s = 0.0
+        self._block_s, self._n_idle = 0.0, 0
         self._is_quiet = False
         self._quiet: tuple[float, int] | None = None
         self.on_block: Callable[[float], None] = lambda seconds: None
@@ -126,29 +130,44 @@ class Listener:
         """
         samples, rate = chunk.samples, chunk.sample_rate
         n_samples = len(samples)
-        end_s = chunk.start_s + n_samples / rate
-        lost_s = chunk.start_s - self._heard_s
-        if lost_s > 0.5 / rate:
-            self._tracks.jump(lost_s)
-        self._heard_s = end_s
-        self._part = chunk
         if n_samples <= _STEP_S * rate or n_samples <= self._block_s * rate:
-            self._take(samples, end_s)
-        else:
-            self._parts = iter(chunk.pieces(_STEP_S))
-            self._take_parts()
-        if self._block_s:
-            return round(self._block_s * rate)
-        return self._track.wanted(self._due)
+            return self.take(samples, chunk.start_s)
+        self._parts = iter(chunk.pieces(_STEP_S))
+        self._take_parts()
+        return self._wanted()
+
+    def take(self, samples: Samples, start_s: float) -> int:
+        """Take what `feed` does, no more than is processed at once: 0.1 s, or a block as wished."""
+        self._part = samples
+        end_s = start_s + len(samples) / self._rate
+        if start_s - self._heard_s > self._gap_s:
+            self._tracks.jump(start_s - self._heard_s)
+        self._heard_s = end_s
+        began_s = self._in_conversion.now()
+        made = self._tracks.append(samples)
+        is_called = self._hear_again or self._invitation is not None
+        is_quiet = self._is_quiet and not is_called and self._next.waiting is None
+        if is_quiet and not self._gate.follow(self._track.history):
+            self._quiet = began_s, self._track.history.end
+            if made:
+                self._tell_position(end_s)
+            return self._wanted()
+        self._in_conversion.took(began_s)
+        if made and (is_called or self._track.history.end >= self._due):
+            self._step()
+            self._tell_position(end_s)
+        return self._wanted()
+
+    def _wanted(self) -> int:
+        """Return how many samples it takes, at least, until there is anything to do again."""
+        return self._n_idle or self._track.wanted(self._due)
 
     def go_on(self, hung: object) -> None:
         """Do the rest of `feed`: it hangs in a call of `hung`, on a thread that was left.
 
         What that call was to lead to comes with the next audio, or at the end.
         """
-        part = self._part
-        if part is not None:
-            self._tracks.go_on(part.samples, hung)
+        self._tracks.go_on(self._part, hung)
         self._take_parts()
 
     def finish(self) -> None:
@@ -192,23 +211,6 @@ class Listener:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
         self._hear_again = True
 
-    def _take(self, samples: Samples, end_s: float) -> None:
-        """Take audio that ends at this audio time, no more than is processed at once."""
-        in_conversion, track = self._in_conversion, self._track
-        began_s = in_conversion.now()
-        made = self._tracks.append(samples)
-        is_called = self._hear_again or self._invitation is not None
-        is_quiet = self._is_quiet and not is_called and self._next.waiting is None
-        if is_quiet and not self._gate.follow(track.history):
-            self._quiet = began_s, track.history.end
-            if made:
-                self._tell_position(end_s)
-            return
-        in_conversion.took(began_s)
-        if made and (is_called or track.history.end >= self._due):
-            self._step()
-            self._tell_position(end_s)
-
     def _tell_position(self, end_s: float) -> None:
         """Tell up to where everything is decided, when audio has come up to this time."""
         undecided = self._track.history.end - self._gate.position
@@ -217,8 +219,7 @@ class Listener:
     def _take_parts(self) -> None:
         """Take what is left of a long chunk."""
         for part in self._parts:
-            self._part = part
-            self._take(part.samples, part.end_s)
+            self.take(part.samples, part.start_s)
 
     def _step(self) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases."""
@@ -293,7 +294,7 @@ class Listener:
         self._due = 0 if is_idle or not self._tracks.is_one else self._next_end()
         block_s = _IDLE_BLOCK_S if is_idle else 0.0
         if block_s != self._block_s:
-            self._block_s = block_s
+            self._block_s, self._n_idle = block_s, round(block_s * self._rate)
             self.on_block(block_s)
 
     def _next_end(self) -> int:
