@@ -24,7 +24,7 @@ from irene.components.resampling import ResamplingComponent
 from irene.components.services import state_folder
 from irene.components.slot import AudioSlot
 from irene.components.stop_words import StopWordComponent
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.components.utterances.pending_speech import PendingSpeech
 from irene.components.utterances.time_limits import TimeLimits
 from irene.components.voice import VoiceComponent

@@ -17,7 +17,7 @@ from irene.components.making.heritage import Heritage
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import STOP_WORDS, StopWordListener
 from irene.components.threads import in_thread
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.kinds import Kind

@@ -10,7 +10,7 @@ from irene.components.asr import ASRComponent
 from irene.components.chain import ProviderChain
 from irene.components.making.stock import Stock
 from irene.components.resampling import ResamplingComponent
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.components.voice import VoiceComponent
 from irene.domain.kinds import Kind
 from irene.memory.budget.models import ModelBudget
