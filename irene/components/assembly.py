@@ -9,7 +9,8 @@ from typing import Any
 
 from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
-from irene.components.asr import ASRComponent, AsrSlot
+from irene.components.asr.choice import AsrSlot
+from irene.components.asr.component import ASRComponent
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.language.component import LanguageComponent
@@ -174,11 +175,11 @@ class Assembly:
         keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
         pending = self.pending_speech() if keeps else None
         before, slot = self._heritage.asr, self.asr_slot()
-        component = ASRComponent(slot, self.report, limits, pending, self._clock, before=before)
-        if self.config.language.enabled:
-            named = self.config.language.recognisers
-            component.others = self._chains.by_language("language.recognisers", named, slot.chain)
-        return component
+        named = self.config.language.recognisers if self.config.language.enabled else {}
+        others = self._chains.by_language("language.recognisers", named, slot.chain)
+        return ASRComponent(
+            slot, self.report, limits, pending, self._clock, others=others, before=before
+        )
 
     def language(self) -> LanguageComponent | None:
         """Return what identifies the spoken language, or None when there is only one."""

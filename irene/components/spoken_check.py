@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from irene.components.asr.guidance import Guidance
 from irene.components.assembly import Assembly
-from irene.components.guidance import Guidance
 from irene.components.understanding.component import UnderstandingComponent
 from irene.components.understanding.grammars import unheard
 from irene.domain.events import Event, ProviderFailed

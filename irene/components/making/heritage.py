@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.chain import ProviderChain
 from irene.components.making.stock import Stock
 from irene.components.resampling import ResamplingComponent
