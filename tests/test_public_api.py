@@ -55,5 +55,5 @@ def test_the_tuning_guides_names_are_importable():
     from irene.intents.models import AudioData
 
     assert AudioData is irene.AudioData
-    assert ASRComponent.__module__ == "irene.components.asr"
+    assert ASRComponent.__module__ == "irene.components.asr.component"
     assert VoiceTriggerComponent.__module__ == "irene.components.voice_trigger"

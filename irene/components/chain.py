@@ -8,11 +8,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from irene.components.abandoned import AbandonedCall, AbandonedCalls
+from irene.components.abandoned import AbandonedCalls
 from irene.components.chain_news import ChainNews
+from irene.components.freeing import Freeing
 from irene.components.load_failures import LoadFailures
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import CLOSE_S, LOAD_KEY, LateError, Limit, timed
+from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
@@ -85,7 +86,6 @@ class ProviderChain(Generic[P]):
         self._news = ChainNews(kind, report)
         self._left_in = {candidate.name: candidate for candidate in candidates}
         self._left_open: list[Candidate[P]] = []
-        self._to_close: dict[str, Candidate[P]] = {}
         self._clock = clock or SystemClock()
         self.sharing = sharing = sharing or Sharing()
         """how they share the work"""
@@ -102,12 +102,16 @@ class ProviderChain(Generic[P]):
             beside=None if beside is None else beside.router,
         )
         """who is asked next, and what became of it"""
-        self.abandoned = AbandonedCalls(kind, report)
-        """calls that did not return in time"""
+        self._freeing = Freeing(kind, report, self.router.now_s, sharing.load_s)
         self._is_balanced = sharing.settings.strategy != "primary_fallback"
         self._prober: Prober[Candidate[P]] | None = None
         self._lock = threading.RLock()
         self._failures = LoadFailures(kind)
+
+    @property
+    def abandoned(self) -> AbandonedCalls:
+        """Calls that did not return in time."""
+        return self._freeing.abandoned
 
     @property
     def current(self) -> Candidate[P]:
@@ -209,15 +213,7 @@ class ProviderChain(Generic[P]):
 
     def abandon(self, name: str, error: LateError) -> None:
         """Count and name the thread that is still in an engine."""
-        now_s = self.router.now_s
-        call = AbandonedCall(name, error.call, now_s() - error.allowed_s)
-        self.abandoned.give_up(call, now_s())
-
-        def returned() -> None:
-            self.abandoned.returned(call, now_s(), has_result=False)
-            self._close_late(name)
-
-        error.on_return(returned)
+        self._freeing.abandon(name, error)
 
     def __len__(self) -> int:
         return len(self._left_in)
@@ -320,26 +316,8 @@ class ProviderChain(Generic[P]):
             self.free(candidate)
 
     def free(self, candidate: Candidate[P]) -> None:
-        """Free a provider; one that hangs in that is counted and named.
-
-        While a thread hangs in it, its memory must stay: it is freed when that has come back. But
-        where closing ends calls that hang, that is what brings it back.
-        """
-        if self.abandoned.hangs(candidate.name) and not candidate.provider.ends_calls:
-            self._to_close[candidate.name] = candidate
-            self._close_late(candidate.name)  # it may have come back just now
-            return
-        limit_s = None if self.sharing.load_s is None else min(CLOSE_S, self.sharing.load_s)
-        try:
-            timed(candidate.provider.close, "close", Limit(limit_s))
-        except LateError as error:
-            self.abandon(candidate.name, error)
-
-    def _close_late(self, name: str) -> None:
-        if not self.abandoned.hangs(name):
-            candidate = self._to_close.pop(name, None)
-            if candidate is not None:
-                self.free(candidate)
+        """Close a provider, as soon as no thread hangs in it; one that hangs in that is counted."""
+        self._freeing.free(candidate.name, candidate.provider)
 
     def _is_loaded(self, candidate: Candidate[P]) -> bool:
         provider = candidate.provider

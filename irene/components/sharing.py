@@ -50,17 +50,14 @@ class Sharing:
         return Limit(self.hung_s, self.hung_by, max(0.0, min(granted_s, most_s)))
 
 
-def sharing_of(
-    section: object, providers: Mapping[str, ProviderTable], hung_s: float | None = None
-) -> Sharing:
+def sharing_of(section: object, providers: Mapping[str, ProviderTable]) -> Sharing:
     """Return what a section and the tables of its providers say; the usual where it says nothing.
 
     In some slots providers only stand in for one another, and their sections have no such keys.
-    A call without a deadline counts as hung after `hung_s` seconds; None: never.
     """
     settings = _settings(section) if isinstance(section, Routing) else RoutingSettings()
     terms = {name: _terms(table) for name, table in providers.items()}
-    return Sharing(settings, terms, hung_s)
+    return Sharing(settings, terms)
 
 
 def _settings(section: Routing) -> RoutingSettings:

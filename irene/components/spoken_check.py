@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from irene.components.asr.guidance import Guidance
 from irene.components.assembly import Assembly
-from irene.components.grammars import unheard
-from irene.components.guidance import Guidance
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
+from irene.components.understanding.grammars import unheard
 from irene.domain.events import Event, ProviderFailed
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind

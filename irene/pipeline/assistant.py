@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
@@ -13,11 +12,10 @@ from typing import Any
 
 from irene.audio.plan import AudioPlan
 from irene.components.call_watch import hung_s
-from irene.components.threads import in_thread, start_daemon
+from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.deadlines import drop
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
 from irene.domain.intents import Response
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
@@ -25,6 +23,7 @@ from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.staff import Staff
+from irene.pipeline.current_run import CurrentRun
 from irene.pipeline.doubts import Doubts
 from irene.pipeline.draining import Drain
 from irene.pipeline.event_queue import EventQueue
@@ -40,27 +39,19 @@ from irene.pipeline.preflight import Preflight
 from irene.pipeline.provider_reports import ProviderReport, provider_reports
 from irene.pipeline.recording.flight import FlightRecorder
 from irene.pipeline.recording.layout import Pace
+from irene.pipeline.reloading.following import Following
 from irene.pipeline.reloading.heirs import Ground, Heir
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.succession import Succession
-from irene.pipeline.reloading.watching import Watcher
-from irene.pipeline.run import Run
 from irene.pipeline.run_making import RunMaker
 from irene.pipeline.setting import Setting
-from irene.pipeline.speaking.mouth import Unmeasured
 from irene.pipeline.state import RunState
 from irene.pipeline.status import Status, status_of
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
 from irene.telemetry import catalogue
-from irene.telemetry.costs import StageCosts
 from irene.telemetry.metrics import Reading
-
-_STOP_POLL_S = 0.05
-"""how often `stop()` is looked for while an input opens"""
-_GRACE_S = 5.0
-"""longest wait at the end of a run for an engine that does not return"""
 
 
 class Assistant:
@@ -117,19 +108,17 @@ class Assistant:
         self._reloader = Reloader(
             self._running, self._take_over, ground, read or self._read, self._events.emit
         )
-        self._reloads: set[asyncio.Task[object]] = set()
+        self._following = Following(
+            self._reloader, lambda: self.config, lambda: self._queue.loop, self._clock
+        )
         self._drain = Drain(self._events, self._announcer, self._clock, self.stop)
-        self._watcher = Watcher(lambda: self.config, self._files_changed, self._clock)
         self._succession = Succession(
             self._staff, self._memory, self._start_handlers, self._events.emit
         )
         self.registry = registry
         """the providers that there are"""
         self._doubts = Doubts(report_apart)
-        self._capture: Capture | None = None
-        self._run: Run | None = None
-        self._worker: Future[None] | None = None
-        self._stopping = threading.Event()
+        self._current = CurrentRun(self._queue)
 
     @classmethod
     def from_config(
@@ -154,7 +143,7 @@ class Assistant:
     async def __aenter__(self) -> Assistant:
         self._queue.enter()
         async with self._reloader.still():
-            await in_thread("files", self._note_files)
+            await in_thread("files", self._following.begin)
             await self._check()
             await self._parts.load()
         return self
@@ -176,13 +165,12 @@ class Assistant:
         trace: TracebackType | None,
     ) -> None:
         self.stop()
-        self._reloader.end()
-        self._watcher.watch(False)
-        await self._end_of(self._worker)
+        self._following.end()
+        await self._current.ended()
         self._staff.close()
         self._announcer.stop()  # nobody waits for what will not be said any more
         await in_thread("recorder", self._flight.close)
-        if self._worker is None or self._worker.done():
+        if self._current.is_over:
             await self._succession.finish()
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
@@ -202,38 +190,30 @@ class Assistant:
         if not self._queue.is_entered:
             raise RuntimeError("an assistant runs inside `async with assistant:`")
         source = self._parts.inputs.current.provider
-        capture = self._capture = Capture(source, self._events, self._clock, realtime)
+        capture = Capture(source, self._events, self._clock, realtime)
         if source.live:  # whoever writes a file or a pipe may take their time
             capture.patience = self._patience()
         try:
-            if not await self._opened(capture):
+            if not await self._current.opened(capture):
                 yield RunEnded(reason="stopped")
                 return
             in_step = not source.live and not realtime
             async with self._reloader.still():
-                self._worker = await self._started(capture, in_step)
+                await self._start(capture, in_step)
             while (event := await self._queue.get()) is not None:
                 yield event
-            if not self._worker.done():
-                await self._end_of(self._worker)
-            if not self._worker.done():
+            await self._current.ended()
+            if not self._current.is_over:
                 yield RunEnded(reason="stopped")
         finally:
             self.stop()
-            await self._end_of(self._worker)
+            await self._current.ended()
             self._begin_again()
-        if self._worker is not None and self._worker.done():
-            self._worker.result()
+        self._current.check()
 
     def stop(self) -> None:
         """End the run: nothing more is read or said; may be called from any thread."""
-        self._stopping.set()
-        # An engine that hangs on the capture thread does not hold up whoever reads the events.
-        self._queue.end_after(_GRACE_S)
-        if self._capture is not None:
-            self._capture.stop()
-        if self._run is not None:
-            self._run.stop()
+        self._current.stop()
 
     def drain(self) -> bool:
         """End the run when what is in progress is done; return False when nothing was.
@@ -241,7 +221,7 @@ class Assistant:
         That is an utterance, heard to its end and answered, and what is announced; it may take
         `assistant.drain_ms`. Nothing else is begun. For the event loop that the run is on.
         """
-        if self._run is None:
+        if self._current.run is None:
             self.stop()
             return False
         return self._drain.begin(self.config.assistant.drain_ms / 1000)
@@ -252,9 +232,7 @@ class Assistant:
         None while none need to come: before and after a run, of a file, and while a device is away.
         One that stands still for seconds means that the listening thread hangs.
         """
-        if self._capture is None or self._worker is None or self._worker.done():
-            return None
-        return self._capture.pulse
+        return self._current.pulse
 
     def status(self) -> Status:
         """Return what it does now; from any thread, and also before and after a run.
@@ -330,11 +308,10 @@ class Assistant:
         return load_config(self.config.path, registry=self.registry)
 
     def _running(self) -> Running:
-        run = self._run
-        return Running(self.config, self._parts, run.source if run is not None else None)
+        return Running(self.config, self._parts, self._current.source)
 
     async def _take_over(self, heir: Heir, plan: AudioPlan | None) -> None:
-        await self._succession.follow(heir, plan, self._run, self._settle)
+        await self._succession.follow(heir, plan, self._current.run, self._settle)
         try:  # what fails from here on is no reason to go back
             await in_thread("doubts", partial(self._doubts.tell, self.config, self._parts, plan))
         except IreneError as error:
@@ -343,20 +320,7 @@ class Assistant:
     def _settle(self, heir: Heir) -> None:
         self.config, self._parts = heir.config, heir.parts
         self._flight.renew(heir.config)
-        self._watcher.watch(heir.config.assistant.watch)
-
-    def _note_files(self) -> None:
-        self._reloader.note_files()
-        self._watcher.watch(self.config.assistant.watch)
-
-    def _files_changed(self) -> None:
-        if (loop := self._queue.loop) is not None:
-            loop.call_soon_threadsafe(self._begin_reload)
-
-    def _begin_reload(self) -> None:
-        task: asyncio.Task[object] = asyncio.ensure_future(self.reload())
-        self._reloads.add(task)
-        task.add_done_callback(self._reloads.discard)
+        self._following.renew()
 
     def _made_watermark(self) -> MemoryWatermark:
         read = usage_of(self.config.assistant.memory_limit_mb)
@@ -364,14 +328,7 @@ class Assistant:
         return MemoryWatermark(read, self._parts.caches(), report_apart, self._clock)
 
     async def _deliver(self, announcement: Announcement) -> bool:
-        """Speak an announcement; without a voice its event has told it already."""
-        if self._staff.replier is not None:  # what was said last can be repeated, and answered
-            self._staff.replier.dialogue.last_response = announcement.response
-        mouth = self._parts.mouth
-        response, since = announcement.response, mouth.interruptions
-        if announcement.rings:
-            return await mouth.ring(response, since) is not None
-        return await mouth.say(response, since, Unmeasured()) is not None
+        return await self._staff.deliver(announcement)
 
     def _attend(self, is_quiet: bool) -> None:
         """Turn other sound down while somebody talks to the assistant."""
@@ -382,13 +339,12 @@ class Assistant:
     def _begin_again(self) -> None:
         """Be ready for another run: its events and its audio time start from nothing."""
         self._queue.begin_again()
-        self._capture = self._run = None
+        self._current.begin_again()
         self._doubts.forget()
         self._drain.give_up()
         self._events.begin_run()
         if self._staff.replier is not None:
             self._staff.replier.forget()
-        self._stopping.clear()
 
     def _patience(self) -> Patience:
         """Return how long a live input may take."""
@@ -396,37 +352,22 @@ class Assistant:
         abandon = partial(inputs.abandon, inputs.current.name)
         return Patience(hung_s(self.config), inputs.sharing.load_s, abandon)
 
-    async def _opened(self, capture: Capture) -> bool:
-        """Open the input; return False when `stop()` is called before it has opened."""
-        opening = asyncio.ensure_future(in_thread("open", capture.open))
-        try:
-            while not opening.done() and not self._stopping.is_set():
-                await asyncio.wait({opening}, timeout=_STOP_POLL_S)
-            if self._stopping.is_set():
-                return False
-            await opening
-        finally:
-            drop(opening)  # whoever is cancelled meanwhile does not want to know how it ends
-        return True
-
-    async def _started(self, capture: Capture, in_step: bool) -> Future[None]:
+    async def _start(self, capture: Capture, in_step: bool) -> None:
         """Plan the audio, open the engines' streams, and begin to read."""
         plan = input_plan(self._parts, capture.format)
         run, costs = await self._runs.made(self._parts, capture, plan, in_step)
-        self._run = run
         run.on_heard = self._memory.check
         run.microphone, run.flight = self._microphone, self._flight
         pace: Pace = "in_step" if in_step else "live"
         self._flight.begin_run(capture.format, pace, self._parts.mouth.is_heard)
-        if self._stopping.is_set():
-            run.stop()
+        self._current.take(run)
         await in_thread("doubts", partial(self._announce, plan))
         if self._staff.house is not None:
             await self._start_handlers(self._staff.house.start)
         self._parts.mouth.nobody_listens = False
-        if not self._stopping.is_set():
+        if not self._current.is_stopping:
             self._announcer.run()
-        return start_daemon("run", partial(self._listen, run, costs))
+        self._current.listen(run, costs)
 
     async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""
@@ -436,21 +377,6 @@ class Assistant:
         except asyncio.TimeoutError:
             late = f"handlers did not start within assistant.load_timeout_ms = {limit_ms}"
             self._events.emit(Warned(message=late))
-
-    def _listen(self, run: Run, costs: StageCosts) -> None:
-        """Run on the capture thread; whatever happens there, the last event is published."""
-        try:
-            run.listen(costs)
-        finally:
-            self._queue.put(None)
-
-    async def _end_of(self, worker: Future[None] | None) -> None:
-        """Wait for the capture thread, but not for an engine that hangs in it."""
-        if worker is None or worker.done():
-            return
-        ended = asyncio.wrap_future(worker)
-        ended.add_done_callback(lambda done: done.cancelled() or done.exception())
-        await asyncio.wait({ended}, timeout=_GRACE_S)
 
     def _announce(self, plan: AudioPlan) -> None:
         self._doubts.tell(self.config, self._parts, plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irene.audio.plan import AudioPlan
-from irene.components.grammars import unheard
+from irene.components.understanding.grammars import unheard
 from irene.config.sections import Config
 from irene.domain.events import Event, Warned
 from irene.domain.languages import primary_language

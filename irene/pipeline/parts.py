@@ -9,14 +9,15 @@ from typing import Any, TypeVar, cast
 
 from irene.audio.plan import AudioPlan
 from irene.audio.streams import OpenConverter, StreamTracks
-from irene.components.assembly import Assembly, Heritage
+from irene.components.assembly import Assembly
 from irene.components.call_watch import CallWatch, hung_s
 from irene.components.chain import ProviderChain, Report
 from irene.components.language.listening import LanguageListener
+from irene.components.making.heritage import Heritage
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.stop_words import STOP_WORDS, StopWordListener
 from irene.components.threads import in_thread
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.kinds import Kind

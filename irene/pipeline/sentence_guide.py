@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.chain import Report
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.events import Warned
 from irene.domain.grammar import Grammar

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 
 pytest.importorskip("pocketsphinx", reason="the extra 'pocketsphinx' is not installed")

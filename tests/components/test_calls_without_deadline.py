@@ -18,8 +18,8 @@ from irene.components.clip_blocks import BLOCK_VALUES
 from irene.components.resampling import ResamplingComponent
 from irene.components.routing.deadline import LateError, Limit, timed, within
 from irene.components.sharing import Sharing
-from irene.components.time_left import TimeLeft
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
+from irene.components.understanding.time_left import TimeLeft
 from irene.config.loading import load_config
 from irene.config.sections import IntentsSection, ResamplingSection
 from irene.domain.intents import FALLBACK_INTENT
@@ -225,7 +225,8 @@ class Hanging(Words):
 def understanding(recognisers, tiers=(), handlers=None, limit_s=0.4, fallback=()):
     """Return what understands within a time limit, and its events."""
     events = []
-    named = [Candidate(f"r{n}", Listed(one)) for n, one in enumerate((*recognisers, *tiers))]
+    listed = [one if isinstance(one, Listed) else Listed(one) for one in (*recognisers, *tiers)]
+    named = [Candidate(f"r{n}", one) for n, one in enumerate(listed)]
     serving, others = named[: len(recognisers)], named[len(recognisers) :]
     component = UnderstandingComponent(
         ProviderChain(Kind.INTENT_RECOGNITION, serving, events.append),
@@ -264,13 +265,11 @@ def test_a_tier_that_hangs_leaves_the_next_one_its_share(hang):
 
 def test_a_tier_that_never_loads_is_passed_over(hang):
     """Whoever asks it meanwhile waits no longer than for its answer."""
-    component, events = understanding([Words({})], limit_s=0.2)
     slow = Listed(Words({"a": "A"}))
     slow.load = hang
-    component._tiers = [type(component)._tier_of(component, Candidate("slow", slow))]
-    component._tiers[0].read([])
+    component, events = understanding([Words({})], [slow], limit_s=0.2)
     assert component.understand("a", "en") is None
-    assert told(events) == [("provider_failed", "slow", "")]
+    assert told(events) == [("provider_failed", "r1", "")]
     assert "still loads" in events[0].reason
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from irene import Intent
-from irene.components.commands import conjunctions_of, split_commands
+from irene.components.understanding.commands import conjunctions_of, split_commands
 
 KNOWN = {
     "stop",

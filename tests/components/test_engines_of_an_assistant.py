@@ -1,6 +1,7 @@
 """Providers of one assistant hold engines between them; another assistant has its own."""
 
-from irene.components.assembly import Assembly, Heritage
+from irene.components.assembly import Assembly
+from irene.components.making.heritage import Heritage
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.plugin.host import installed_plugins

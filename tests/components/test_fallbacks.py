@@ -20,7 +20,7 @@ from irene import (
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.settings import RoutingSettings
 from irene.components.sharing import Sharing, Terms
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import IntentsSection
 from irene.domain.kinds import Kind
 from irene.providers.intent_recognition import IntentMatcher, IntentRecognizer

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from irene import Grammar, IntentMatcher
 from irene.cache.files import FileCache
-from irene.components.grammars import GrammarShelf, unheard
+from irene.components.understanding.grammars import GrammarShelf, unheard
 
 SENTENCES = ["turn on the lamp", "stop"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from irene.components.stock import Stock, Stocked
+from irene.components.making.stock import Stock, Stocked
 from irene.config.sections import ProviderTable
 from irene.domain.kinds import Kind
 from irene.testing import ScriptedAsr, ScriptedVad

@@ -8,7 +8,7 @@ import pytest
 from resampling_parts import clip_of, component, noise
 
 from irene import AudioChunk
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.slot import AudioSlot
 from irene.config.sections import AsrSection

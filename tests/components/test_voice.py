@@ -239,6 +239,15 @@ def test_a_language_can_be_spoken_by_another_provider():
     assert say(voice, "nein", "de")[0].provider == "first"
 
 
+def test_a_provider_of_two_languages_is_one_engine():
+    """Its model is loaded once."""
+    voice = component(
+        voices={"de": "other", "nl": "other"}, providers={"other": {"type": "second"}}
+    )
+    german, dutch = (voice.others[one].candidates()[0].provider for one in ("de", "nl"))
+    assert german is dutch
+
+
 @pytest.mark.parametrize(
     ("keys", "named"),
     [({"voice": "ann"}, "tts.voice: "), ({"voices": {"de": "ann"}}, "tts.voices.de: ")],

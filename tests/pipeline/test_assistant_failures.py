@@ -11,7 +11,7 @@ from test_assistant_script import COMMAND, SPEECH, WAKE, Answer, Stage, failing_
 
 from irene import Assistant, ConfigurationError
 from irene.config.loading import load_config
-from irene.pipeline import assistant as assistant_module
+from irene.pipeline import current_run
 from irene.pipeline.parts import Parts
 from irene.providers.asr import AsrCapabilities
 from irene.providers.voice_trigger import VoiceTriggerCapabilities
@@ -338,7 +338,7 @@ def test_the_start_names_every_provider(stage):
 
 def test_an_engine_that_hangs_does_not_hold_up_the_end(monkeypatch):
     """`stop()` ends the run although the wake-word engine never returns."""
-    monkeypatch.setattr(assistant_module, "_GRACE_S", 0.05)
+    monkeypatch.setattr(current_run, "_GRACE_S", 0.05)
     hung, forever = threading.Event(), threading.Event()
 
     def hang():

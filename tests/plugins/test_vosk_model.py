@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from irene import AsrRequest, AudioChunk, Grammar, ProviderFailedError, SpeechRequest
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.performance.measuring.listening import assembly_of
 from irene.performance.speech.word_errors import WordErrors, count_errors
 from irene.testing import noise, silence

@@ -9,7 +9,7 @@ from fake_home import GERMAN, TOKEN, FakeHome
 from local_server import serving
 
 from irene import Intent, IntentMatcher, SentenceSource, SentenceTest
-from irene.components.sentence_checks import collisions, try_sentences
+from irene.components.understanding.sentence_checks import collisions, try_sentences
 from irene.domain.kinds import Kind
 from irene.plugin.registry import ComponentRegistry
 from irene.testing import ScriptedServices

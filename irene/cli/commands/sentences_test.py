@@ -15,8 +15,8 @@ from irene.errors import CheckFailedError
 
 if TYPE_CHECKING:
     from irene.components.assembly import Assembly
-    from irene.components.sentence_checks import Collision, SentenceResult
-    from irene.components.understanding import UnderstandingComponent
+    from irene.components.understanding.component import UnderstandingComponent
+    from irene.components.understanding.sentence_checks import Collision, SentenceResult
     from irene.domain.events import Event
     from irene.providers.intent_recognition import SentenceTest
 
@@ -175,7 +175,7 @@ def _check(
     samples: int | None,
     report: _Report,
 ) -> None:
-    from irene.components.sentence_checks import SAMPLES, collisions, try_sentences
+    from irene.components.understanding.sentence_checks import SAMPLES, collisions, try_sentences
 
     understanding = _understanding(assembly)
     try:

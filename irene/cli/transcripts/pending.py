@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from irene.cli.troubles import Troubles
-from irene.components.asr_stream import Recognition
+from irene.components.asr.stream import Recognition
 from irene.components.utterances.pending_speech import (
     PendingSpeech,
     PendingUtterance,

@@ -101,6 +101,10 @@ class Standings(Generic[T]):
                 return first
             if not self._waits_for_first and self._is_ranked():
                 return self._members[min(self._ranks.values())[-1]]
+        return self._sought(without, now_s)
+
+    def _sought(self, without: Collection[str], now_s: float) -> Seat[T]:
+        """Return whom the strategy wants where somebody is down, or was tried before."""
         admitted = self.admitted(without, now_s)
         if admitted:
             return admitted[0] if self._waits_for_first else min(admitted, key=self._rank)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from irene.components.abandoned import AbandonedCalls
+from irene.components.asr.guidance import Guidance
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.guidance import Guidance
 from irene.components.routing.lease import Lease
 from irene.components.routing.verdict import Verdict
 from irene.components.utterances.refusals import Refusals

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 
-from irene.components.asr_stream import Recognition
+from irene.components.asr.stream import Recognition
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import start_daemon
 from irene.components.utterances.kept_audio import KeptAudio

@@ -8,10 +8,10 @@ from concurrent.futures import Future
 from dataclasses import replace
 from functools import partial
 
-from irene.components.asr_stream import Recognition
+from irene.components.asr.stream import Recognition
 from irene.components.language.listening import Identified
 from irene.components.threads import in_thread, start_daemon
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import AssistantSection
 from irene.domain.events import (
     ErrorRaised,

@@ -9,7 +9,7 @@ from typing import Any
 from irene.components.agenda import Agenda
 from irene.components.services import HandlerServices, state_folder
 from irene.components.threads import start_daemon
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.events import ErrorRaised, Event, Warned

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from irene.components.threads import in_thread
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import AssistantSection
 from irene.domain.clock import Clock
 from irene.domain.events import ErrorRaised, Event, IntentNotRecognized, IntentRecognized

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.events import Event
-from irene.pipeline.answering.announcing import Announcer
+from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.house import House
 from irene.pipeline.answering.replying import Replier
-from irene.pipeline.speaking.mouth import Mouth
+from irene.pipeline.speaking.mouth import Mouth, Unmeasured
 
 
 class Staff:
@@ -58,6 +58,18 @@ class Staff:
             return
         async with self.replier.between_replies():
             yield
+
+    async def deliver(self, announcement: Announcement) -> bool:
+        """Speak an announcement; without a voice its event has told it already.
+
+        Returns whether people have heard it; False when somebody wanted silence before.
+        """
+        if self.replier is not None:  # what was said last can be repeated, and answered
+            self.replier.dialogue.last_response = announcement.response
+        response, since = announcement.response, self._mouth.interruptions
+        if announcement.rings:
+            return await self._mouth.ring(response, since) is not None
+        return await self._mouth.say(response, since, Unmeasured()) is not None
 
     def close(self) -> None:
         """Do nothing more for anybody."""

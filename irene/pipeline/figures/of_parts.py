@@ -18,7 +18,7 @@ from irene.telemetry import catalogue
 from irene.telemetry.metrics import Reading
 
 if TYPE_CHECKING:
-    from irene.components.understanding import UnderstandingComponent
+    from irene.components.understanding.component import UnderstandingComponent
     from irene.pipeline.parts import Parts
 
 

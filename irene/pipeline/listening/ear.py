@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from irene.audio.streams import StreamTracks, Track
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.call_watch import CallWatch
 from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
-from irene.components.asr_stream import Recognition
+from irene.components.asr.stream import Recognition
 from irene.components.language.listening import Identified, LanguageListener
 from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance

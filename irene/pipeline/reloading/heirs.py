@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from irene.components.assembly import Assembly, Heritage
+from irene.components.assembly import Assembly
 from irene.components.chain import ProviderChain, Report
+from irene.components.making.heritage import Heritage
+from irene.components.making.stock import Stock, Stocked
 from irene.components.resampling import ResamplerChain
-from irene.components.stock import Stock, Stocked
 from irene.config.changes import Changes
 from irene.config.sections import Config
 from irene.domain.clock import Clock

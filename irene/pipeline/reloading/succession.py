@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from irene.audio.plan import AudioPlan
-from irene.components.model_memory import limits_of
+from irene.components.making.model_memory import limits_of
 from irene.components.threads import in_thread
 from irene.domain.events import Event, Warned
 from irene.errors import IreneError

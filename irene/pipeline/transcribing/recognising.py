@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from functools import partial
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.language.component import LanguageComponent
 from irene.components.threads import start_daemon, usable_cores
 from irene.domain.audio import AudioChunk

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.performance.measuring.engine_cost import CostMeter, EngineCost
 from irene.performance.measuring.listening import assembly_of
 from irene.performance.speech.recordings import Group, Recording, read_manifest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.domain.audio import AudioChunk
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis

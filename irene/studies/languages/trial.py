@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from irene.cache.encoder import Asked, EncoderCache
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.assembly import Assembly
 from irene.components.language.component import LanguageComponent
 from irene.components.language.listening import LanguageListener

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.performance.measuring.listening import assembly_of
 from irene.performance.speech.recordings import Group, read_manifest
 from irene.plugin.registry import ComponentRegistry

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.assembly import Assembly
 from irene.components.utterances.utterance import Utterance
 from irene.config.loading import load_config

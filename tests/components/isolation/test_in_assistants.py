@@ -10,11 +10,12 @@ from faulty_providers import FaultyAsr, FaultyTts, FaultyVad
 from worker_bench import is_gone, wait_until
 
 from irene import Assistant, Kind
-from irene.components.assembly import Assembly, Heritage
+from irene.components.assembly import Assembly
 from irene.components.isolation.isolating import PROXIES
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
-from irene.components.stock import Stock
+from irene.components.making.heritage import Heritage
+from irene.components.making.stock import Stock
 from irene.config.loading import load_config
 from irene.config.provider_tables import ENGINE_KINDS
 from irene.pipeline.typed import TypedAssistant

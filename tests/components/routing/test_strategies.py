@@ -191,7 +191,7 @@ class Pair:
 
     def __init__(self, strategy, fleet_weights):
         self.strategy, self.clock, self.held = strategy, VirtualClock(), []
-        breaker = BreakerSettings(failures_in_row=2, open_s=1000.0, jitter=0)
+        breaker = BreakerSettings(failures_in_row=2, open_s=1000.0, max_open_s=1000.0, jitter=0)
         settings = RoutingSettings(strategy, breaker=breaker)
         members = [Member(f"p{i}", i, w, max_concurrency=3) for i, w in enumerate(fleet_weights)]
         first = Router("asr", members, settings, self.clock)

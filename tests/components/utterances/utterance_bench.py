@@ -7,8 +7,8 @@ import numpy as np
 
 from irene import Asr, AsrCapabilities, AsrRequest, AsrStream, Hypothesis, Kind
 from irene.components.abandoned import AbandonedCalls
+from irene.components.asr.guidance import Guidance
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.guidance import Guidance
 from irene.components.routing.settings import RoutingSettings
 from irene.components.sharing import Sharing
 from irene.components.utterances.recognisers import Recognisers

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from kept import wait_for
 
-from irene.components.assembly import Assembly, Heritage
+from irene.components.assembly import Assembly
+from irene.components.making.heritage import Heritage
 from irene.config.loading import load_config
 from irene.config.schema import bundled_providers
 from irene.config.sections import AlertRule, Config, PerformanceSection

@@ -8,7 +8,7 @@ from functools import partial
 
 from irene.components.assembly import Assembly
 from irene.components.chain import Candidate
-from irene.components.understanding import UnderstandingComponent
+from irene.components.understanding.component import UnderstandingComponent
 from irene.domain.clock import SystemClock
 from irene.domain.intents import Intent
 from irene.domain.kinds import Kind

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from irene.components.asr import ASRComponent
+from irene.components.asr.component import ASRComponent
 from irene.components.clip_conversion import ClipConversion
 from irene.components.resampling import ResamplingComponent
 from irene.components.voice_trigger import VoiceTriggerComponent

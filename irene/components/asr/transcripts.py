@@ -10,7 +10,7 @@ from xxhash import xxh3_128_digest
 
 from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import SharedCache
-from irene.components.asr_stream import Recognition
+from irene.components.asr.stream import Recognition
 from irene.components.chain import Candidate
 from irene.domain.audio import AudioChunk
 from irene.domain.grammar import Grammar

@@ -12,7 +12,7 @@ from irene.components.chain import Candidate, ProviderChain
 from irene.components.routing.deadline import in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.time_left import TimeLeft
+from irene.components.understanding.time_left import TimeLeft
 from irene.domain.intents import Response
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode

@@ -5,17 +5,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
 from weakref import WeakSet
 
 from irene.components.abandoned import AbandonedCalls
-from irene.components.asr_stream import Recognition
-from irene.components.chain import Candidate, ProviderChain, Report
-from irene.components.guidance import Guidance
+from irene.components.asr.choice import AsrChain, AsrSlot, RecogniserChoice, value_of
+from irene.components.asr.guidance import Guidance
+from irene.components.asr.stream import Recognition
+from irene.components.asr.transcripts import Transcripts, transcript_key
+from irene.components.chain import Report
 from irene.components.routing.outcome import Outcome
-from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
-from irene.components.transcripts import Transcripts, transcript_key
 from irene.components.utterances.lost_speech import LostSpeech
 from irene.components.utterances.pending_speech import PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
@@ -23,7 +22,6 @@ from irene.components.utterances.refusals import Refusals
 from irene.components.utterances.time_limits import TimeLimits
 from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
-from irene.config.sections import AsrSection
 from irene.domain.audio import AudioChunk, AudioData
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.grammar import Grammar
@@ -31,10 +29,8 @@ from irene.domain.kinds import Kind
 from irene.domain.languages import is_same_language
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError
-from irene.providers.asr import Asr, AsrRequest
+from irene.providers.asr import AsrRequest
 from irene.providers.border import ForeignCode
-
-T = TypeVar("T")
 
 _BLOCK_S = 0.25
 _RECORDING_PACE = 20.0
@@ -42,8 +38,6 @@ _RECORDING_PACE = 20.0
 
 _LONGEST_COMMAND_S = 15.0
 """a recording that is longer is no command: asking for one would only take time"""
-
-AsrSlot = AudioSlot[Asr[Any], AsrSection]
 
 
 class ASRComponent:
@@ -57,12 +51,14 @@ class ASRComponent:
         pending: PendingSpeech | None = None,
         clock: Clock | None = None,
         *,
+        others: Mapping[str, AsrChain] | None = None,
         before: ASRComponent | None = None,
     ) -> None:
         """`limits` are those of what is said live; a recording may take longer.
 
-        `pending` takes what was said live and nobody could recognise; None: it is lost. What the
-        component `before` this one knows of its providers is taken over.
+        `pending` takes what was said live and nobody could recognise; None: it is lost.
+        `others` recognise the languages that have recognisers of their own, by BCP 47 tag. What
+        the component `before` this one knows of its providers is taken over.
         """
         if slot is None:
             from irene.components.assembly import Assembly  # it builds on this module
@@ -74,10 +70,9 @@ class ASRComponent:
         )
         self._grammar: Grammar | None = None
         self._grammars: Mapping[str, Grammar] = {}
-        self.others: Mapping[str, ProviderChain[Asr[Any]]] = {}
-        """recognisers of the languages that have their own, by BCP 47 tag"""
         self._limits = limits or TimeLimits()
         self._clock = clock or SystemClock()
+        self._choice: RecogniserChoice = RecogniserChoice(slot, others or {}, self._clock)
         self._lost_speech = LostSpeech(pending, report, self._clock)
         self._recognisers: Recognisers = Recognisers(
             chain=slot.chain,
@@ -88,8 +83,6 @@ class ASRComponent:
         )
         self._lock = threading.Lock()
         self._utterances: WeakSet[Utterance] = WeakSet()
-        self._named: dict[str, Candidate[Asr[Any]]] = {}
-        self._single: dict[str, ProviderChain[Asr[Any]]] = {}
         self.transcripts = Transcripts(slot.section.cache_size)
         """what was said in recordings, as many as `[asr] cache_size` says"""
         if before is not None and before.slot.section.cache_size == slot.section.cache_size:
@@ -120,9 +113,14 @@ class ASRComponent:
         if self._guidance.mode != "off":
             self._prepare(self.slot.chain, grammar)
 
-    def _prepare(self, chain: ProviderChain[Asr[Any]], grammar: Grammar) -> None:
+    def _prepare(self, chain: AsrChain, grammar: Grammar) -> None:
         with chain.held() as serving:
             self._guidance.prepare(serving, grammar)
+
+    @property
+    def others(self) -> Mapping[str, AsrChain]:
+        """Recognisers of the languages that have their own, by BCP 47 tag."""
+        return self._choice.others
 
     @property
     def grammar(self) -> Grammar | None:
@@ -203,7 +201,7 @@ class ASRComponent:
         if not self.transcripts.kept.max_entries:
             return self._recognize(clip, provider, language, limits)
         chain = self.chain_of(language)
-        serving = chain.current if provider is None else self._candidate(provider)
+        serving = chain.current if provider is None else self._choice.named(provider)
         heard_as = language or self.slot.section.language
         return self.transcripts.get(
             transcript_key(clip, serving, heard_as, self._grammar_of(language)),
@@ -214,7 +212,7 @@ class ASRComponent:
     def _recognize(
         self, clip: AudioChunk, provider: str | None, language: str | None, limits: TimeLimits
     ) -> Recognition:
-        chain = self.chain_of(language) if provider is None else self._only(provider)
+        chain = self.chain_of(language) if provider is None else self._choice.only(provider)
         recognisers = replace(self._recognisers, chain=chain)
         track = self.slot.clip_track(clip)
         request = self._request(track.sample_rate, language, None, live=False)
@@ -238,10 +236,7 @@ class ASRComponent:
             utterances = tuple(self._utterances)
         for utterance in utterances:
             utterance.stop("recognition is closed", Outcome.TORN_DOWN)
-        for chain in (self.slot.chain, *self.others.values()):
-            chain.close()
-        for candidate in self._named.values():
-            candidate.provider.close()
+        self._choice.close()
 
     def keep_left_speech(self) -> None:
         """Keep what was being said when an assistant before this one was killed; blocks."""
@@ -253,8 +248,7 @@ class ASRComponent:
         Raises:
             ProviderUnavailableError: nobody can recognise one of these languages.
         """
-        for chain in self.others.values():
-            chain.warm_up()
+        self._choice.load_others()
 
     def _request(
         self, sample_rate: int, language: str | None, grammar: Grammar | None, live: bool = True
@@ -266,42 +260,12 @@ class ASRComponent:
         wanted = wanted if self._guidance.mode != "off" else None
         return AsrRequest(sample_rate, language, wanted, live)
 
-    def chain_of(self, language: str | None) -> ProviderChain[Asr[Any]]:
+    def chain_of(self, language: str | None) -> AsrChain:
         """Return who recognises what is said in a language; None is the configured one."""
-        own = None if language is None else _of(self.others, language)
-        return self.slot.chain if own is None else own
+        return self._choice.of_language(language)
 
     def _grammar_of(self, language: str | None) -> Grammar | None:
         configured = self.slot.section.language
         if language is None or configured is None or is_same_language(language, configured):
             return self._grammar
-        return _of(self._grammars, language)
-
-    def _only(self, provider: str) -> ProviderChain[Asr[Any]]:
-        """Return a chain of one named provider, which shares its places with the slot's."""
-        if provider not in self._single:
-            chain, candidate = self.slot.chain, self._candidate(provider)
-            self._single[provider] = ProviderChain(
-                Kind.ASR,
-                [candidate],
-                lambda event: None,
-                chain.sharing,
-                self._clock,
-                beside=chain,
-            )
-        return self._single[provider]
-
-    def _candidate(self, provider: str) -> Candidate[Asr[Any]]:
-        known = {one.name: one for one in self.slot.chain.candidates()} | self._named
-        if provider not in known:
-            known[provider] = self._named[provider] = self.slot.find(provider)
-        return known[provider]
-
-
-def _of(by_language: Mapping[str, T], language: str) -> T | None:
-    """Return what belongs to a tag, or else to its language."""
-    found = by_language.get(language)
-    if found is not None:
-        return found
-    fitting = (value for tag, value in by_language.items() if is_same_language(tag, language))
-    return next(fitting, None)
+        return value_of(self._grammars, language)

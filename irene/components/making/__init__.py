@@ -1,0 +1,1 @@
+"""How a slot is filled: one provider made from its table, and the chain that it stands in."""

@@ -1,0 +1,1 @@
+"""From a text to what is meant, and from that to an answer."""

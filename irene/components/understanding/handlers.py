@@ -1,0 +1,203 @@
+"""The intent handlers: loaded, started, asked, and closed together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterator, Mapping
+from functools import partial
+from typing import Any
+
+from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
+from irene.components.sharing import Sharing
+from irene.components.understanding.fallbacks import FallbackChain, answer_of
+from irene.config.sections import IntentsSection
+from irene.domain.events import ProviderFailed
+from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
+from irene.domain.kinds import Kind
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.providers.border import ForeignCode, one_line
+from irene.providers.intent_recognition import SentenceSource
+from irene.providers.intents import HandlerContext, IntentHandler, Services
+from irene.providers.provider import Provider
+
+
+class Handlers:
+    """Everybody who answers, by name; those of `intents.fallback` stand in for one another.
+
+    One that raises is reported, and the others go on.
+    """
+
+    def __init__(
+        self,
+        by_name: Mapping[str, IntentHandler[Any]],
+        section: IntentsSection,
+        report: Report,
+        sharing: Sharing,
+        before: Handlers | None = None,
+    ) -> None:
+        """`sharing` says how the fall-backs share the work, and how long each may take.
+
+        Fall-backs that worked `before` too are as well as they were.
+        """
+        self.by_name = dict(by_name)
+        """the handlers, by the name of their table"""
+        self._fallback_names = section.fallback
+        self._report = report
+        self._sharing = sharing
+        fallbacks = [Candidate(one, by_name[one]) for one in section.fallback if one in by_name]
+        self.fallbacks: FallbackChain = ProviderChain(
+            Kind.INTENTS,
+            fallbacks,
+            report,
+            sharing,
+            beside=None if before is None else before.fallbacks,
+        )
+        """who answers what no sentence fits"""
+        self._by_intent: dict[str, tuple[str, IntentHandler[Any]]] = {}
+
+    @property
+    def has_fallback(self) -> bool:
+        """Whether somebody answers what no sentence fits."""
+        return len(self.fallbacks) > 0
+
+    def load(self) -> None:
+        """Load all of them; a fall-back that cannot be loaded is stood in for by the others.
+
+        Raises:
+            ProviderUnavailableError: one cannot be loaded.
+            ProviderFailedError: one hangs in it.
+        """
+        if self.has_fallback:
+            self.fallbacks.load_all()
+        left = {one.name for one in self.fallbacks.candidates()}
+        for name, handler in self.by_name.items():
+            if name in self._fallback_names and name not in left:
+                continue  # it could not be loaded, and others stand in for it
+            self._in_load_time(name, handler, handler.load, "load")
+            self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
+
+    def start(self, services_of: Callable[[str], Services], without: Container[str]) -> None:
+        """Let them begin to work; one that raises is reported and answers all the same.
+
+        Those that work already, named in `without`, are left alone.
+        """
+        for name, handler in self.by_name.items():
+            if name in without:
+                continue
+            start = partial(handler.start, services_of(name))
+            try:
+                with ForeignCode(f"intent handler {name!r} did not start: "):
+                    self._in_load_time(name, handler, start, "start")
+            except IreneError as error:
+                self._tell_failure(name, error)
+
+    def _in_load_time(
+        self, name: str, handler: IntentHandler[Any], work: Callable[[], None], call: str
+    ) -> None:
+        """Have a handler do what it does once; one that hangs is counted and named.
+
+        Raises:
+            ProviderFailedError: it hangs; the message names it.
+            IreneError: what it raised.
+        """
+        try:
+            timed(work, call, Limit(self._sharing.load_s, LOAD_KEY))
+        except LateError as error:
+            self.fallbacks.abandon(name, error)
+            who = f"{handler.kind} provider {name!r}"
+            raise ProviderFailedError(error.told_of(who)) from error
+
+    def sentences(
+        self, language: str, before: Mapping[str, SentenceSource]
+    ) -> dict[str, SentenceSource]:
+        """Return the sentences of each handler that has some; of one that raises, those before.
+
+        Raises:
+            ConfigurationError: the configured sentences of one are wrong.
+        """
+        found = {}
+        for name, handler in self.by_name.items():
+            try:
+                with ForeignCode(f"intent handler {name!r}: sentences: "):
+                    content = handler.sentences(language)
+            except ConfigurationError:
+                raise
+            except IreneError as error:
+                self._tell_failure(name, error)
+                source = before.get(name)
+            else:
+                origin = f"handler {name!r}"
+                source = None if content is None else SentenceSource(origin, language, content)
+            if source is not None:
+                found[name] = source
+        return found
+
+    def intents(self) -> set[str]:
+        """Return the names of the intents that they say they answer."""
+        return {intent for handler in self.by_name.values() for intent in handler.intents}
+
+    def describe(self) -> list[IntentInfo]:
+        """Return what can be asked of all of them."""
+        return [info for handler in self.by_name.values() for info in handler.describe()]
+
+    def examples(self, language: str) -> Iterator[str]:
+        """Yield one sentence per handler that a person may say."""
+        for name, handler in self.by_name.items():
+            try:
+                with ForeignCode():
+                    yield from list(handler.examples(language))[:1]
+            except IreneError as error:
+                self._tell_failure(name, error)
+
+    def has_one_for(self, intent_name: str) -> bool:
+        """Whether one that is loaded is there for an intent, fall-backs left aside."""
+        return intent_name in self._by_intent
+
+    def answer(self, intent: Intent, context: HandlerContext) -> Response | None:
+        """Return the answer of the handler of an intent; None when it has none, or nobody is there.
+
+        Raises:
+            ProviderFailedError: the handler raised or was late; the message names it.
+        """
+
+        def ask(name: str, handler: IntentHandler[Any]) -> Response | None:
+            return _handled(name, handler, intent, context)
+
+        if intent.name == FALLBACK_INTENT and self.has_fallback:
+            return answer_of(self.fallbacks, ask)
+        if not self.has_one_for(intent.name):
+            return None
+        name, handler = self._by_intent[intent.name]
+        deadline_s = self._sharing.deadline_s(name)
+        try:
+            return timed(partial(ask, name, handler), "handle", self._sharing.limit(), deadline_s)
+        except IreneError as error:
+            self._tell_failure(name, error)
+            self.fallbacks.abandon_if_late(name, error)
+            raise
+
+    def close(self, without: Container[Provider[Any]]) -> None:
+        """Close all but those that work on elsewhere; one that hangs is counted and named."""
+        self.fallbacks.stop_probing()
+        for name, handler in self.by_name.items():
+            if handler not in without:
+                self.fallbacks.free(Candidate(name, handler))
+
+    def _tell_failure(self, name: str, error: IreneError) -> None:
+        kind = str(Kind.INTENTS)
+        self._report(ProviderFailed(kind=kind, provider=name, reason=one_line(error)))
+
+
+def _handled(
+    name: str, handler: IntentHandler[Any], intent: Intent, context: HandlerContext
+) -> Response | None:
+    """Return the answer of a handler of this name.
+
+    Raises:
+        ProviderFailedError: it raised, or answered nonsense.
+    """
+    with ForeignCode(f"intent handler {name!r} failed: ", places=True):
+        response: object = handler.handle(intent, context)
+    if response is None or isinstance(response, Response):
+        return response
+    raise ProviderFailedError(f"intent handler {name!r} returned {response!r}, not a Response")

@@ -1,0 +1,179 @@
+"""Who finds the intent of a text: the recogniser that serves, and the tiers after it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Container, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.routing.deadline import LOAD_KEY, Limit, timed
+from irene.components.tiers import MatcherSlot, Tier
+from irene.components.understanding.time_left import TimeLeft
+from irene.domain.events import ProviderFailed, Warned
+from irene.domain.intents import Intent
+from irene.domain.kinds import Kind
+from irene.errors import IreneError
+from irene.providers.border import ForeignCode, one_line
+from irene.providers.intent_recognition import (
+    Context,
+    IntentMatcher,
+    IntentRecognizer,
+    SentenceSource,
+)
+from irene.providers.provider import Provider
+
+
+class Asked(NamedTuple):
+    """What a recogniser is asked about."""
+
+    text: str
+    """what was said"""
+    language: str
+    """BCP 47 tag of the language that it was said in"""
+    context: Context
+    """what it is about"""
+
+
+class Matchers:
+    """The compiled sentences: those of the recogniser that serves first, then those of each tier.
+
+    A recogniser that fails is stood in for by the next one; a tier that does is passed over. Both
+    are reported.
+    """
+
+    def __init__(
+        self,
+        chain: ProviderChain[IntentRecognizer[Any]],
+        tiers: Sequence[Candidate[IntentRecognizer[Any]]],
+        report: Report,
+        before: Matchers | None = None,
+    ) -> None:
+        """Warnings that those `before` have told are not told again."""
+        self.chain = chain
+        """the intent recognition slot"""
+        self.serving = ""
+        """name of the recogniser that serves; empty before the first sentences"""
+        self.sources: Sequence[SentenceSource] = ()
+        """the sentences that are understood"""
+        self._report = report
+        self._tiers = [self._tier_of(one) for one in tiers]
+        self._opening = threading.Lock()
+        self._slot = MatcherSlot("", self.tell_failure)
+        self._warned: set[str] = set(before._warned) if before else set()
+        self._lasting: Container[Provider[Any]] = ()
+
+    def _tier_of(self, candidate: Candidate[IntentRecognizer[Any]]) -> Tier:
+        deadline_s = self.chain.sharing.deadline_s(candidate.name)
+        return Tier(candidate, self.tell_failure, deadline_s)
+
+    @property
+    def current(self) -> IntentMatcher | None:
+        """The sentences of the recogniser that serves; None before the first."""
+        return self._slot.current
+
+    def read(self, sources: Sequence[SentenceSource]) -> None:
+        """Compile sentences; the old ones serve until then, and on when these are wrong.
+
+        Raises:
+            ConfigurationError: a sentence or template is wrong.
+            ProviderUnavailableError: there is no recogniser.
+        """
+        with self._opening:
+            self._open(sources)
+            for tier in self._tiers:
+                tier.read(sources)
+
+    def _open(self, sources: Sequence[SentenceSource]) -> None:
+        """Compile sentences with the recogniser that serves now; one at a time does this."""
+        serving = self.chain.current
+        work = partial(_compiled, serving.provider, sources)
+        limit = Limit(self.chain.sharing.load_s, LOAD_KEY)
+        with ForeignCode(f"{serving.name} did not take the sentences: "):
+            matcher, warnings = timed(work, "open_matcher", limit)
+        self.sources, self.serving = sources, serving.name
+        if not self._slot.put(matcher):
+            self._close_recognizers()  # everything was closed while this was compiled
+        for warning in warnings:
+            if warning not in self._warned:  # sentences may be read again and again
+                self._warned.add(warning)
+                self._report(Warned(message=warning))
+
+    def exact(self, asked: Asked, left: TimeLeft) -> Intent | None:
+        """Return what the recogniser that serves finds; None when no sentence fits.
+
+        Raises:
+            ProviderUnavailableError: it failed, and there is no other.
+        """
+        n_left = max(1, len(self.chain))
+        while n_left:
+            serving, matcher = self.serving, self.current
+            if matcher is None:
+                return None
+            work = partial(matcher.match, *asked)
+            try:
+                with ForeignCode():
+                    limit = left.share(n_left + len(self._tiers))
+                    return timed(work, "match", limit, self.chain.sharing.deadline_s(serving))
+            except IreneError as error:
+                self._replace(serving, error)
+            n_left -= 1
+        return None
+
+    def _replace(self, failed: str, error: IreneError) -> None:
+        """Let the next recogniser serve, with the sentences that are there now."""
+        self.chain.failed(failed, error)
+        with self._opening:
+            self._open(self.sources)
+
+    def by_tiers(self, asked: Asked, left: TimeLeft) -> Intent | None:
+        """Return what the first tier finds that finds something."""
+        for n_asked, tier in enumerate(self._tiers):
+            try:
+                intent = tier.match(*asked, left.share(len(self._tiers) - n_asked))
+            except IreneError as error:
+                self.tell_failure(tier.name, error)
+                self.chain.abandon_if_late(tier.name, error)
+                continue
+            if intent is not None:
+                return intent
+        return None
+
+    def rendered(self, intent: Intent, values: Mapping[str, Any]) -> str:
+        """Return the response of an intent's sentence, filled in.
+
+        Raises:
+            ProviderFailedError: its template cannot be filled in.
+        """
+        matcher = self.current
+        if matcher is None:
+            return intent.response_template or ""
+        with ForeignCode(f"response of intent {intent.name!r}: "):
+            return matcher.render(intent, values)
+
+    def tell_failure(self, name: str, error: IreneError) -> None:
+        """Report that a recogniser failed; without a name it is the one that serves."""
+        kind, who = str(Kind.INTENT_RECOGNITION), name or self.serving
+        self._report(ProviderFailed(kind=kind, provider=who, reason=one_line(error)))
+
+    def close(self, without: Container[Provider[Any]]) -> None:
+        """Close matchers and recognisers, but for those that work on elsewhere."""
+        self._lasting = without
+        self._slot.close()
+        self._close_recognizers()
+        for tier in self._tiers:
+            tier.close(without, self.chain.free)
+
+    def _close_recognizers(self) -> None:
+        for candidate in self.chain.candidates():
+            if candidate.provider not in self._lasting:
+                self.chain.free(candidate)
+
+
+def _compiled(
+    recognizer: IntentRecognizer[Any], sources: Sequence[SentenceSource]
+) -> tuple[IntentMatcher, list[str]]:
+    """Return what a recogniser makes of sentences, and its warnings."""
+    matcher = recognizer.open_matcher(sources)
+    return matcher, list(matcher.warnings())

@@ -1,0 +1,117 @@
+"""The run in progress: the input that is open, and the thread that listens to it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from concurrent.futures import Future
+from functools import partial
+
+from irene.components.threads import in_thread, start_daemon
+from irene.domain.audio import AudioFormat
+from irene.domain.deadlines import drop
+from irene.pipeline.event_queue import EventQueue
+from irene.pipeline.listening.capture import Capture
+from irene.pipeline.run import Run
+from irene.telemetry.costs import StageCosts
+
+_GRACE_S = 5.0
+"""longest wait at the end of a run for an engine that does not return"""
+_STOP_POLL_S = 0.05
+"""how often `stop()` is looked for while an input opens"""
+
+
+class CurrentRun:
+    """One run at a time, from the opening of its input to the end of its thread; or none."""
+
+    def __init__(self, queue: EventQueue) -> None:
+        """`queue` is where the events of a run come to an end with it."""
+        self.run: Run | None = None
+        """what listens and answers; None before the engines' streams are open, and afterwards"""
+        self._queue = queue
+        self._capture: Capture | None = None
+        self._worker: Future[None] | None = None
+        self._stopping = threading.Event()
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether somebody has stopped it, or the one that is to come."""
+        return self._stopping.is_set()
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no thread listens any more, or none did yet."""
+        return self._worker is None or self._worker.done()
+
+    @property
+    def source(self) -> AudioFormat | None:
+        """What the input brings, while it is open."""
+        return None if self.run is None else self.run.source
+
+    @property
+    def pulse(self) -> int | None:
+        """A count that grows with the audio that a device brings; None while none need to come."""
+        return None if self._capture is None or self.is_over else self._capture.pulse
+
+    async def opened(self, capture: Capture) -> bool:
+        """Open the input; return False when `stop()` is called before it has opened.
+
+        Raises:
+            AudioFormatError: a file is missing or no audio.
+            DeviceError: there is no such device.
+        """
+        self._capture = capture
+        opening = asyncio.ensure_future(in_thread("open", capture.open))
+        try:
+            while not opening.done() and not self.is_stopping:
+                await asyncio.wait({opening}, timeout=_STOP_POLL_S)
+            if self.is_stopping:
+                return False
+            await opening
+        finally:
+            drop(opening)  # whoever is cancelled meanwhile does not want to know how it ends
+        return True
+
+    def take(self, run: Run) -> None:
+        """Let this be the run; it is stopped at once when somebody wanted that meanwhile."""
+        self.run = run
+        if self.is_stopping:
+            run.stop()
+
+    def listen(self, run: Run, costs: StageCosts) -> None:
+        """Begin to read the input, on a thread of its own; whatever happens, the events end."""
+        self._worker = start_daemon("run", partial(self._listen, run, costs))
+
+    def _listen(self, run: Run, costs: StageCosts) -> None:
+        try:
+            run.listen(costs)
+        finally:
+            self._queue.put(None)
+
+    def stop(self) -> None:
+        """Read and answer nothing more; from any thread. Before a run, the next one is stopped."""
+        self._stopping.set()
+        # An engine that hangs on the capture thread does not hold up whoever reads the events.
+        self._queue.end_after(_GRACE_S)
+        if self._capture is not None:
+            self._capture.stop()
+        if self.run is not None:
+            self.run.stop()
+
+    async def ended(self) -> None:
+        """Wait for the thread that listens, but not for an engine that hangs in it."""
+        if self._worker is None or self._worker.done():
+            return
+        ended = asyncio.wrap_future(self._worker)
+        ended.add_done_callback(lambda done: done.cancelled() or done.exception())
+        await asyncio.wait({ended}, timeout=_GRACE_S)
+
+    def check(self) -> None:
+        """Raise what the thread that listened raised, if it is done."""
+        if self._worker is not None and self._worker.done():
+            self._worker.result()
+
+    def begin_again(self) -> None:
+        """Be ready for another run."""
+        self._capture = self.run = None
+        self._stopping.clear()
