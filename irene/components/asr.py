@@ -11,6 +11,7 @@ from weakref import WeakSet
 from irene.components.abandoned import AbandonedCalls
 from irene.components.asr_stream import Recognition
 from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.clip_checks import chunk_of
 from irene.components.guidance import Guidance
 from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
@@ -178,12 +179,12 @@ class ASRComponent:
             provider: name of a provider; None takes the serving one, with fall-back.
 
         Raises:
-            ValueError: the clip's bytes do not fit its format.
+            AudioFormatError: the clip is damaged, or holds a sample that is no number.
             ConfigurationError: no such provider.
             ProviderUnavailableError: the provider cannot be loaded.
             ProviderFailedError: every provider has failed.
         """
-        recognition = await in_thread("asr", lambda: self.recognize(audio.to_chunk(), provider))
+        recognition = await in_thread("asr", lambda: self.recognize(chunk_of(audio), provider))
         return recognition.hypothesis
 
     def recognize(

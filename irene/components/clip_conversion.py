@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 from functools import partial
-from operator import index
 from types import TracebackType
 from typing import Any, Literal, NamedTuple
 
@@ -13,8 +12,8 @@ import numpy as np
 from xxhash import xxh3_128_digest
 
 from irene.audio.mixing import can_mix, mixed
+from irene.components.clip_checks import Layout, check_loudness, layout_of
 from irene.components.threads import start_daemon
-from irene.config.sections.limits import RATE_HZ
 from irene.domain.audio import AudioData, ResampleQuality, Samples
 from irene.domain.pcm import PcmFormat, check_frames, pcm_format
 from irene.errors import AudioFormatError, IreneError, ProviderFailedError
@@ -27,18 +26,6 @@ conversion: 5 s of 48 kHz stereo"""
 _LONG_VALUES = 2_000_000
 """samples times channels above which a clip is converted piece by piece: in a tenth of the memory,
 though below 8 million it takes up to a fifth more time"""
-_LOUDEST = 1e30
-"""magnitude of floats that are no audio: sums of them, or steps of integers, would be infinite"""
-
-
-class Layout(NamedTuple):
-    """How samples lie in bytes."""
-
-    sample_rate: int
-    """Hz"""
-    channels: int
-    format: str
-    """a name of `irene.domain.pcm.FORMATS`"""
 
 
 class ClipKey(NamedTuple):
@@ -85,8 +72,8 @@ class ClipConversion(NamedTuple):
         Raises:
             AudioFormatError: the clip is damaged, or cannot become what is asked for.
         """
-        source = _layout(audio.sample_rate, audio.channels, audio.format)
-        target = _layout(
+        source = layout_of(audio.sample_rate, audio.channels, audio.format)
+        target = layout_of(
             target_rate,
             source.channels if channels is None else channels,
             sample_format or source.format,
@@ -201,8 +188,8 @@ class ClipConversion(NamedTuple):
         samples = pcm.read_raw(data, scratch[0])
         if not raw and pcm.raw_scale != 1.0:
             samples *= np.float32(1 / pcm.raw_scale)
-        if self.source.format.startswith("float"):
-            self._check_loudness(samples, start)
+        if self.source.holds_floats:
+            check_loudness(samples, self.source.channels, start)
         if self.source.channels > 1:
             samples = samples.reshape(-1, self.source.channels)
         return mixed(samples, self.channels, scratch[1])
@@ -210,18 +197,6 @@ class ClipConversion(NamedTuple):
     def write(self, samples: Samples, scale: float, peak: float = math.inf) -> bytes:
         """Return samples of that full scale, and no larger than `peak`, in the layout asked for."""
         return self.target_pcm.write(mixed(samples, self.target.channels), scale, peak)
-
-    def _check_loudness(self, samples: Samples, start: int) -> None:
-        """Refuse what would become NaN or infinite in a filter; shape (n,)."""
-        low = np.minimum.reduce(samples, initial=0.0)  # NaN if any sample is
-        high = np.maximum.reduce(samples, initial=0.0)
-        if low > -_LOUDEST and high < _LOUDEST:
-            return
-        first = int(np.flatnonzero(~(np.abs(samples) < _LOUDEST))[0])
-        raise AudioFormatError(
-            f"sample {start + first // self.source.channels} of the clip is no number, or far "
-            f"beyond full scale, which is 1: {samples[first]:g}"
-        )
 
     def _convert(self, resampler: Resampler[Any], samples: Samples, parallel: bool) -> Samples:
         source, target = self.source.sample_rate, self.target.sample_rate
@@ -235,22 +210,6 @@ class ClipConversion(NamedTuple):
         parts = [np.ascontiguousarray(one) for one in np.array_split(samples, n_parts, axis=1)]
         others = [start_daemon("resampling", partial(convert, part)) for part in parts[1:]]
         return np.concatenate([convert(parts[0]), *(other.result() for other in others)], axis=1)
-
-
-def _layout(sample_rate: object, channels: object, sample_format: str) -> Layout:
-    """Return a layout in Python's own integers, which do not overflow."""
-    rate = _whole("sample rate", sample_rate)
-    lowest, highest = RATE_HZ["range"]
-    if not lowest <= rate <= highest:
-        raise AudioFormatError(f"sample rate {rate} Hz: {lowest} to {highest} is right")
-    return Layout(rate, _whole("channels", channels), sample_format)
-
-
-def _whole(name: str, value: Any) -> int:
-    try:
-        return index(value)
-    except TypeError:
-        raise AudioFormatError(f"{name} {value!r}: a whole number is right") from None
 
 
 class ResamplingWork(ForeignCode):
