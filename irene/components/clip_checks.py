@@ -1,4 +1,4 @@
-"""What a clip that a program gives has to be, so that no part behind has to doubt it."""
+"""What audio that a program gives has to be, so that no part behind has to doubt it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from irene.audio.samples import INT16
 from irene.config.sections.limits import RATE_HZ
 from irene.domain.audio import AudioChunk, AudioData, Samples
 from irene.domain.pcm import read_frames
@@ -37,11 +38,20 @@ def layout_of(sample_rate: object, channels: object, sample_format: str) -> Layo
     Raises:
         AudioFormatError: the rate is none of audio, or a number is no whole one.
     """
+    return Layout(rate_of(sample_rate), _whole("channels", channels), sample_format)
+
+
+def rate_of(sample_rate: object) -> int:
+    """Return a sample rate, Hz, as one of Python's own integers.
+
+    Raises:
+        AudioFormatError: it is none of audio, or no whole number.
+    """
     rate = _whole("sample rate", sample_rate)
     lowest, highest = RATE_HZ["range"]
     if not lowest <= rate <= highest:
         raise AudioFormatError(f"sample rate {rate} Hz: {lowest} to {highest} is right")
-    return Layout(rate, _whole("channels", channels), sample_format)
+    return rate
 
 
 def check_loudness(samples: Samples, channels: int, start: int = 0) -> None:
@@ -63,6 +73,25 @@ def check_loudness(samples: Samples, channels: int, start: int = 0) -> None:
     raise AudioFormatError(
         f"sample {start + first // channels} of the clip is no number, or far beyond full scale, "
         f"which is 1: {samples[first]:g}"
+    )
+
+
+def check_block(samples: object) -> None:
+    """Refuse a block of a live stream that is none.
+
+    Raises:
+        AudioFormatError: it is no array of int16 or of floats, shape (n,) or (n, channels).
+    """
+    if not isinstance(samples, np.ndarray):
+        found = type(samples).__name__
+    elif samples.dtype != INT16 and samples.dtype.kind != "f":
+        found = str(samples.dtype)
+    elif samples.ndim not in (1, 2) or 0 in samples.shape[1:]:
+        found = f"of shape {samples.shape}"
+    else:
+        return
+    raise AudioFormatError(
+        f"samples are {found}: an array of int16 or float32, shape (n,) or (n, channels), is right"
     )
 
 
