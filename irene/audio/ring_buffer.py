@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import index
 from typing import Any, Literal
 
 import numpy as np
@@ -62,8 +63,10 @@ class RingBuffer:
         """`capacity` is in frames, which hold one sample of each channel.
 
         Raises:
+            TypeError: a number is no whole number.
             ValueError: there is no room, no channel, no such way to overflow, or no number type.
         """
+        capacity, channels = index(capacity), index(channels)  # numpy's own would overflow
         if min(capacity, channels) < 1:
             raise ValueError(f"a ring of {capacity} frames of {channels} channels: both at least 1")
         if overflow not in ("overwrite", "refuse"):
@@ -79,10 +82,8 @@ class RingBuffer:
         self._memory: Any = storage.data  # numpy's types do not say that arrays are buffers
         self._readable: Samples = storage.view()
         self._readable.flags.writeable = False
-        self._claimed = 0
-        self._written = 0
-        self._read = 0
-        self._dropped = 0
+        self._claimed = self._written = 0
+        self._read = self._dropped = 0
 
     @property
     def capacity(self) -> int:
@@ -229,7 +230,7 @@ class RingBuffer:
         return read if read > kept else kept
 
     def _span(self, n_frames: int) -> int:
-        return max(0, n_frames) * self._channels
+        return max(0, index(n_frames)) * self._channels
 
     def _wrap(self, samples: Samples, end: int) -> None:
         """Store samples that end at a position and go around the end of the memory."""

@@ -68,7 +68,7 @@ def round_steps(
     target: npt.NDArray[np.int16],
     scratch: npt.NDArray[np.float32],
 ) -> None:
-    """Write float32 in steps of int16 as int16, rounded to nearest and clipped.
+    """Write float32 in steps of int16 as int16, rounded to nearest and clipped; NaN becomes 0.
 
     Args:
         steps: full scale is 32768, shape (n,).
@@ -78,7 +78,10 @@ def round_steps(
     np.rint(steps, scratch)
     # What has less energy than one sample of full scale holds none that has to be clipped, and the
     # sum of squares costs a third of the comparison.
-    if not scratch.dot(scratch) < _LOUDEST_ENERGY:
+    energy = scratch.dot(scratch)
+    if not energy < _LOUDEST_ENERGY:
+        if not energy < np.inf:
+            np.nan_to_num(scratch, copy=False, nan=0.0)
         np.clip(scratch, -INT16_SCALE, INT16_SCALE - 1, out=scratch)
     target[...] = scratch
 

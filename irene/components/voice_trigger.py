@@ -6,6 +6,7 @@ from typing import Any
 
 from irene.audio.streams import Track
 from irene.components.call_watch import CallWatch
+from irene.components.clip_checks import chunk_of
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
 from irene.components.wake_words import WakeWordListener
@@ -38,10 +39,10 @@ class VoiceTriggerComponent:
         """Return the first wake word in a clip, or None.
 
         Raises:
-            ValueError: the clip's bytes do not fit its format.
+            AudioFormatError: the clip is damaged, or holds a sample that is no number.
             ProviderUnavailableError: no voice trigger can be loaded.
         """
-        return await in_thread("detect", lambda: self.find(audio.to_chunk()))
+        return await in_thread("detect", lambda: self.find(chunk_of(audio)))
 
     def find(self, clip: AudioChunk) -> WakeWordDetection | None:
         """Return the first wake word in a clip, or None; blocks."""

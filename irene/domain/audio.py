@@ -111,6 +111,10 @@ _set_samples, _set_sample_rate, _set_start_s = (
 )
 
 
+_FORMAT_NAMES = {"<i2": "pcm16", "<f4": "float32"}
+"""what the bytes of a chunk's samples are called, by numpy's name of their type"""
+
+
 @dataclass(slots=True)
 class AudioData:
     """Raw audio bytes with their format: the value type of the Python API's edges."""
@@ -139,8 +143,14 @@ class AudioData:
 
     @classmethod
     def from_chunk(cls, chunk: AudioChunk, **metadata: Any) -> AudioData:
-        """Copy a chunk into bytes."""
-        name = "float32" if chunk.samples.dtype == np.float32 else "pcm16"
+        """Copy a chunk into bytes.
+
+        Raises:
+            ValueError: its samples are neither int16 nor float32.
+        """
+        name = _FORMAT_NAMES.get(chunk.samples.dtype.str)
+        if name is None:
+            raise ValueError(f"samples are {chunk.samples.dtype}: int16 or float32 is right")
         return cls(
             chunk.samples.tobytes(),
             chunk.start_s,

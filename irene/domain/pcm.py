@@ -154,9 +154,14 @@ def check_frames(data: bytes, name: str, channels: int) -> PcmFormat:
     """Return the format of bytes that are a whole number of frames in it.
 
     Raises:
-        ValueError: there is no such format, no channel, or a frame is incomplete.
+        ValueError: there is no such format, no channel, a frame is incomplete, or these are no
+            bytes.
     """
     pcm = pcm_format(name)
+    if not _are_bytes(data):
+        raise ValueError(
+            f"audio data is {type(data).__name__}: give bytes, such as those of `tobytes()`"
+        )
     if channels < 1:
         raise ValueError(f"audio with {channels} channels: there must be at least 1")
     if len(data) % (pcm.width * channels):
@@ -165,6 +170,13 @@ def check_frames(data: bytes, name: str, channels: int) -> PcmFormat:
             f"({name}, {channels} channel(s))"
         )
     return pcm
+
+
+def _are_bytes(data: object) -> bool:
+    """Return whether the length of data is its number of bytes, as that of an array is not."""
+    return isinstance(data, (bytes, bytearray)) or (
+        isinstance(data, memoryview) and data.itemsize == 1 == data.ndim
+    )
 
 
 def read_frames(data: bytes, name: str, channels: int) -> npt.NDArray[Any]:

@@ -205,7 +205,7 @@ class AudioBufferPool:
 
     def _searched(self, size: int, dtype: np.dtype[Any], candidate: Slab | None) -> Slab:
         """Return a slab of the class that nobody sees any more, or a new one."""
-        if index(size) < 0 or dtype.kind not in "biufc":
+        if (size := index(size)) < 0 or dtype.kind not in "biufc":
             raise ValueError(f"a buffer of {size} samples of {dtype}: numbers, at least 0 of them")
         with self._lock:
             shelf = self._shelf(size, dtype)

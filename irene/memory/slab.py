@@ -43,8 +43,16 @@ class Slab:
         self.cut(array.shape[0])
 
     def cut(self, size: int) -> None:
-        """Show so many samples of it."""
-        self.view = self.array[:size]
+        """Show so many samples of it.
+
+        Raises:
+            TypeError: that is no whole number; it is idle again.
+        """
+        try:
+            self.view = self.array[:size]
+        except TypeError:  # such as 7.0, which a dictionary takes for 7
+            self.home.append(self)
+            raise
         self.size = size
 
     def is_free(self) -> bool:

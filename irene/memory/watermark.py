@@ -60,12 +60,15 @@ class MemoryWatermark:
         self._step = 0
 
     def renew(self, read: ReadUsage | None, holders: Sequence[Shrinkable]) -> None:
-        """Look at another limit from now on, and have others give memory back."""
+        """Look at another limit from now on, and have others give memory back.
+
+        Without a limit all may hold as much as they like again: nobody will look at them.
+        """
         with self._looking:
             self._read, self._holders = read, tuple(holders)
             if self._step:  # whoever is new has not given anything yet
-                for holder in self._holders:
-                    holder.shrink(_SHARES[self._step])
+                self._step = 0 if read is None else self._step
+                self._hold(_SHARES[self._step])
 
     def check(self) -> None:
         """Look, if the last look is some seconds ago; report a `memory_pressure` that changes."""
@@ -79,6 +82,10 @@ class MemoryWatermark:
         finally:
             self._looking.release()
 
+    def _hold(self, share: float) -> None:
+        for holder in self._holders:
+            holder.shrink(share) if share < 1.0 else holder.restore()
+
     def _look(self, read: ReadUsage) -> None:
         usage = read()
         step = self._step + (usage.share > HIGH) - (usage.share < LOW)
@@ -87,8 +94,7 @@ class MemoryWatermark:
             return
         shrinks, self._step = step > self._step, step
         share = _SHARES[step]
-        for holder in self._holders:
-            holder.shrink(share) if share < 1.0 else holder.restore()
+        self._hold(share)
         freed = 0
         if shrinks:
             self._release()

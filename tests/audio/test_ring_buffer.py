@@ -229,6 +229,25 @@ def test_a_block_that_does_not_fit_is_an_error_and_changes_nothing(
     assert (len(ring), ring.total, ring.dropped) == (3, 3, 0)
 
 
+@pytest.mark.parametrize("number", [np.uint8, np.int16, np.uint32, np.uint64])
+@pytest.mark.parametrize("overflow", ["overwrite", "refuse"])
+def test_numbers_of_numpy_do_not_overflow(number, overflow):
+    """Sizes may come out of an array, such as the header of a file."""
+    ring = RingBuffer(number(100), np.int16, number(3), overflow)
+    for start in range(0, 500, 50):
+        ring.append(numbered(start, 50, 3))
+    first = 400 if overflow == "overwrite" else 0
+    assert ring.peek(number(90)).tolist() == numbered(first, 90, 3).tolist()
+    assert (ring.capacity, ring.free, len(ring), ring.dropped) == (100, 0, 100, 400)
+
+
+@pytest.mark.parametrize("method", ["peek", "read_last", "consume", "discard"])
+def test_a_part_of_a_frame_cannot_be_read(method):
+    """Not even of an empty ring."""
+    with pytest.raises(TypeError, match="integer"):
+        getattr(RingBuffer(4), method)(1.5)
+
+
 def test_a_type_that_numpy_calls_by_two_names_is_one_type():
     """`long` and `long long` are the same 64 bits here."""
     ring = RingBuffer(4, np.int64)

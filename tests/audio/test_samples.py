@@ -1,6 +1,7 @@
 """Sample arithmetic."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
@@ -77,6 +78,15 @@ def test_writing_int16_equals_converting(values, scale, in_place):
     target, scratch = np.zeros(samples.size, np.int16), np.zeros(samples.size, np.float32)
     round_steps(steps, target, steps if in_place else scratch)
     assert target.tolist() == expected.tolist()
+
+
+@pytest.mark.filterwarnings("error")
+def test_what_is_no_number_is_written_as_silence():
+    """And what is infinite as full scale: an input may be floats, and broken."""
+    steps = np.array([np.nan, 5, np.inf, -np.inf, -7], np.float32)
+    target = np.zeros(5, np.int16)
+    round_steps(steps, target, np.zeros(5, np.float32))
+    assert target.tolist() == [0, 5, 32767, -32768, -7]
 
 
 def test_one_loud_sample_in_silence_is_clipped_when_it_is_written():

@@ -1,6 +1,7 @@
 """The tuning guide's way to convert audio: its names, its calls, its keys."""
 
 import asyncio
+import math
 import threading
 import time
 
@@ -174,6 +175,14 @@ def test_an_unknown_method_is_an_error_that_names_the_known_ones():
         resample(create_test_audio(48_000, 0.1), 16_000, "cubic")
 
 
+def test_an_unknown_use_is_an_error_that_names_the_known_ones():
+    """`adaptive` would go by another one than was meant."""
+    with pytest.raises(
+        ConfigurationError, match="use 'wake' of converted audio: use one of voice_trigger, vad"
+    ):
+        resample(clip_of(noise(480)), 16_000, "adaptive", use="wake")
+
+
 def test_a_damaged_clip_is_an_error_and_never_unchanged_audio():
     """An expected one, with one line."""
     with pytest.raises(AudioFormatError, match="whole number"):
@@ -211,10 +220,13 @@ def test_limits_change_one_at_a_time():
     assert (stats["max_cache_size"], stats["max_cache_bytes"]) == (7, 1_500_000)
 
 
-@pytest.mark.parametrize("limits", [{"max_entries": -1}, {"max_mb": -0.5}])
-def test_a_limit_below_zero_is_refused(limits):
+@pytest.mark.parametrize(
+    "limits",
+    [{"max_entries": -1}, {"max_mb": -0.5}, {"max_entries": float("nan")}, {"max_mb": math.inf}],
+)
+def test_a_limit_that_is_none_is_refused(limits):
     """It would mean nothing."""
-    with pytest.raises(ConfigurationError, match="less is no limit"):
+    with pytest.raises(ConfigurationError, match="numbers from 0"):
         AudioProcessor.set_cache_limits(**limits)
 
 

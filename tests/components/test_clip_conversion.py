@@ -193,9 +193,18 @@ def test_long_channels_side_by_side_give_the_same_bits(channels):
         (AudioData(b"abc", 0.0, 48_000), 16_000, None, None, "3 bytes are no whole number"),
         (AudioData(b"", 0.0, 48_000, 1, "mp3"), 16_000, None, None, "'mp3': use one of"),
         (AudioData(b"", 0.0, 48_000), 16_000, None, "pcm12", "'pcm12': use one of"),
-        (AudioData(b"", 0.0, 0), 16_000, None, None, "sample rates 0 and 16000 Hz"),
-        (AudioData(b"", 0.0, 48_000), -1, None, None, "sample rates 48000 and -1 Hz"),
+        (AudioData(b"", 0.0, 0), 16_000, None, None, "sample rate 0 Hz: 1000 to 384000"),
+        (AudioData(b"", 0.0, 48_000), -1, None, None, "sample rate -1 Hz: 1000 to 384000"),
+        (AudioData(b"", 0.0, 48_000), 16, None, None, "sample rate 16 Hz: 1000 to 384000"),
+        (AudioData(b"", 0.0, 48_000), 10**15, None, None, "sample rate 10+ Hz: 1000 to"),
+        (AudioData(b"", 0.0, 44_100.5), 16_000, None, None, "sample rate 44100.5: a whole"),
+        (AudioData(b"", 0.0, 48_000), "16000", None, None, "sample rate '16000': a whole"),
         (AudioData(b"", 0.0, 48_000, 6), 16_000, 2, None, "6 channels cannot become 2"),
+        (AudioData(b"", 0.0, 48_000), 16_000, 0, None, "1 channels cannot become 0"),
+        (AudioData(b"", 0.0, 48_000), 16_000, 1.0, None, "channels 1.0: a whole number"),
+        (AudioData(np.zeros(8, "<i2"), 0.0, 48_000), 16_000, None, None, "is ndarray: give bytes"),
+        (AudioData(memoryview(np.zeros(8)), 0.0, 48_000), 16_000, None, None, "memoryview: give"),
+        (AudioData("abcd", 0.0, 48_000), 16_000, None, None, "is str: give bytes"),
     ],
 )
 def test_what_cannot_be_converted_is_an_error_and_no_audio(
@@ -206,7 +215,25 @@ def test_what_cannot_be_converted_is_an_error_and_no_audio(
         converted(audio, rate, "HQ", channels, sample_format)
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_numbers_of_numpy_do_not_overflow():
+    """Rates and channels may come out of an array, such as the header of a file."""
+    samples = noise(3 * 48_000, 2)
+    clip = AudioData(clip_of(samples).data, 0.0, np.int32(48_000), np.uint8(2))
+    after = converted(clip, np.int16(16_000), channels=np.uint8(1))
+    assert after.data == converted(clip_of(samples, 48_000, 2), 16_000, channels=1).data
+    assert (type(after.sample_rate), type(after.channels)) == (int, int)
+
+
+@pytest.mark.parametrize("of", [bytearray, memoryview, lambda data: memoryview(bytearray(data))])
+def test_bytes_that_may_change_are_taken_as_they_are_now(of):
+    """A caller may use his buffer again while a thread converts: the cache keeps no such clip."""
+    data = clip_of(noise(4800)).data
+    conversion_ = conversion(AudioData(of(data), 0.0, 48_000))
+    assert type(conversion_.data) is bytes
+    assert conversion_.data == data
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -1e31])
 @pytest.mark.parametrize("name", ["float32", "float64"])
 def test_a_sample_that_is_no_number_is_refused_with_its_place(value, name):
     """It would spread over everything that the filter touches."""

@@ -98,10 +98,24 @@ def test_a_chunk_and_its_clip_hold_the_same_samples():
     np.testing.assert_array_equal(clip.to_chunk().samples, samples)
 
 
+@pytest.mark.parametrize("dtype", [np.int32, np.float64, ">i2", ">f4"])
+def test_samples_of_another_type_are_not_called_16_bits(dtype):
+    """They would be noise."""
+    with pytest.raises(ValueError, match=r"samples are .*: int16 or float32 is right"):
+        AudioData.from_chunk(AudioChunk(np.zeros(8, dtype), 16_000))
+
+
 def test_bytes_that_are_no_whole_frame_are_refused_with_their_format():
     """One line says what was expected."""
     with pytest.raises(ValueError, match=r"7 bytes are no whole number of 6-byte frames \(pcm24"):
         read_frames(bytes(7), "pcm24", 2)
+
+
+@pytest.mark.parametrize("data", [np.zeros(8, np.uint8), memoryview(np.zeros(8, "<i2")), "abcd"])
+def test_what_is_no_bytes_is_refused(data):
+    """The length of an array is not that of its bytes."""
+    with pytest.raises(ValueError, match="give bytes"):
+        AudioData(data, 0.0, 16_000).to_chunk()
 
 
 def test_an_unknown_format_is_refused_with_the_known_ones():

@@ -449,6 +449,24 @@ def test_a_buffer_that_cannot_be_is_an_error(pool, size, dtype, error, words):
         pool.acquire(size, dtype)
 
 
+def test_a_size_may_be_a_number_of_numpy(pool):
+    """It is the same size as Python's, whichever comes first."""
+    first = pool.acquire(np.uint8(200))
+    first.release()
+    assert len(pool.acquire(200)) == 200
+    assert pool.get_stats().created == 1
+
+
+def test_a_size_that_is_no_whole_number_loses_no_buffer(pool):
+    """A dictionary takes 199.0 for 199, which the shelf of 200 serves."""
+    for size in (199, 200):
+        pool.acquire(size).release()
+    with pytest.raises(TypeError):
+        pool.acquire(199.0)
+    stats = pool.get_stats()
+    assert (stats.idle, stats.lent, stats.leaked) == (1, 0, 0)
+
+
 def test_limits_below_nothing_are_an_error():
     """Of all three."""
     for limits in ({"max_buffers": -1}, {"cleanup_interval": -1.0}, {"max_mb": -0.1}):

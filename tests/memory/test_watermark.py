@@ -148,6 +148,16 @@ def test_another_limit_and_other_holders_are_taken_over_at_the_step_that_was_rea
     assert new.shares[-1] == 1.0
 
 
+def test_when_the_limit_is_taken_away_all_is_given_back():
+    """Nobody looks any more, so nobody could give it back later."""
+    bench = Bench()
+    bench.look(900)
+    bench.watermark.renew(None, bench.holders)
+    assert bench.holders[0].shares == [1.0, 0.5, 1.0]
+    bench.watermark.renew(bench.read, bench.holders)
+    assert bench.look(900) == 0.5
+
+
 def test_without_a_limit_nothing_is_read():
     """And nothing is told."""
     bench = Bench()

@@ -13,6 +13,7 @@ from irene.components.asr.guidance import Guidance
 from irene.components.asr.stream import Recognition
 from irene.components.asr.transcripts import Transcripts, transcript_key
 from irene.components.chain import Report
+from irene.components.clip_checks import chunk_of
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread
 from irene.components.utterances.lost_speech import LostSpeech
@@ -176,12 +177,12 @@ class ASRComponent:
             provider: name of a provider; None takes the serving one, with fall-back.
 
         Raises:
-            ValueError: the clip's bytes do not fit its format.
+            AudioFormatError: the clip is damaged, or holds a sample that is no number.
             ConfigurationError: no such provider.
             ProviderUnavailableError: the provider cannot be loaded.
             ProviderFailedError: every provider has failed.
         """
-        recognition = await in_thread("asr", lambda: self.recognize(audio.to_chunk(), provider))
+        recognition = await in_thread("asr", lambda: self.recognize(chunk_of(audio), provider))
         return recognition.hypothesis
 
     def recognize(

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import AsyncIterable, Iterable
 from dataclasses import asdict
 from enum import Enum
 from typing import Any, ClassVar
 
-from irene.audio.quality import QUALITIES, QualityChoice, Use
+from irene.audio.quality import QUALITIES, USES, QualityChoice, Use
 from irene.components.chunked_clips import cut_alike, joined
 from irene.components.clip_conversion import ClipConversion
 from irene.components.resampling import Converted, ResamplingComponent
 from irene.components.threads import in_thread
-from irene.domain.audio import AudioData
+from irene.domain.audio import AudioData, ResampleQuality
 from irene.errors import ConfigurationError
 
 _MB = 1e6
@@ -151,11 +152,12 @@ class AudioProcessor(metaclass=_Limits):
         """Change at once how many clips, and how much of them, are kept; None leaves a limit.
 
         Raises:
-            ConfigurationError: a limit is below 0.
+            ConfigurationError: a limit is below 0, or no number.
         """
-        if min(max_entries or 0, max_mb or 0) < 0:
+        if not all(0 <= limit < math.inf for limit in (max_entries or 0, max_mb or 0)):
             raise ConfigurationError(
-                "limits of the cache of clips: 0 keeps nothing, less is no limit"
+                f"limits of the cache of clips: {max_entries} clips, {max_mb} MB; numbers from 0 "
+                "(keeps nothing) are right"
             )
         component = AudioProcessor.component()
         stats = component.stats()
@@ -203,10 +205,11 @@ class AudioFormatConverter:
         if component is None:
             component = await in_thread("load", AudioProcessor.component)
         name = method.value if isinstance(method, ConversionMethod) else method
-        choice = _choose(component, name, audio_data.sample_rate, target_rate, use)
         clip = ClipConversion.of(
-            audio_data, target_rate, choice.quality, target_channels, target_format
+            audio_data, target_rate, ResampleQuality.HQ, target_channels, target_format
         )
+        choice = _choose(component, name, clip, use)
+        clip = clip._replace(quality=choice.quality)
         converted = await component.convert_async(clip, parallel_processing)
         rate, channels, sample_format = clip.target
         metadata = audio_data.metadata | _described(clip, name, choice, converted)
@@ -271,17 +274,15 @@ async def _collected(chunks: Iterable[AudioData] | AsyncIterable[AudioData]) -> 
 
 
 def _choose(
-    component: ResamplingComponent,
-    name: str,
-    source_rate: int,
-    target_rate: int,
-    use: Use,
+    component: ResamplingComponent, name: str, clip: ClipConversion, use: Use
 ) -> QualityChoice:
-    try:
-        return component.choose(_QUALITY_BY_NAME[name], source_rate, target_rate, use)
-    except KeyError:
-        known = ", ".join(dict.fromkeys(_QUALITY_BY_NAME))
-        raise ConfigurationError(f"conversion method {name!r}: use one of {known}") from None
+    if use not in USES:
+        raise ConfigurationError(f"use {use!r} of converted audio: use one of {', '.join(USES)}")
+    if not isinstance(name, str) or name not in _QUALITY_BY_NAME:
+        known = ", ".join(_QUALITY_BY_NAME)
+        raise ConfigurationError(f"conversion method {name!r}: use one of {known}")
+    rates = clip.source.sample_rate, clip.target.sample_rate
+    return component.choose(_QUALITY_BY_NAME[name], *rates, use)
 
 
 def _described(

@@ -12,6 +12,7 @@ import numpy as np
 from xxhash import xxh3_128_digest
 
 from irene.audio.mixing import can_mix, mixed
+from irene.components.clip_checks import Layout, check_loudness, layout_of
 from irene.components.threads import start_daemon
 from irene.domain.audio import AudioData, ResampleQuality, Samples
 from irene.domain.pcm import PcmFormat, check_frames, pcm_format
@@ -25,16 +26,6 @@ conversion: 5 s of 48 kHz stereo"""
 _LONG_VALUES = 2_000_000
 """samples times channels above which a clip is converted piece by piece: in a tenth of the memory,
 though below 8 million it takes up to a fifth more time"""
-
-
-class Layout(NamedTuple):
-    """How samples lie in bytes."""
-
-    sample_rate: int
-    """Hz"""
-    channels: int
-    format: str
-    """a name of `irene.domain.pcm.FORMATS`"""
 
 
 class ClipKey(NamedTuple):
@@ -81,28 +72,26 @@ class ClipConversion(NamedTuple):
         Raises:
             AudioFormatError: the clip is damaged, or cannot become what is asked for.
         """
-        source = Layout(audio.sample_rate, audio.channels, audio.format)
-        target = Layout(target_rate, channels or source.channels, sample_format or source.format)
+        source = layout_of(audio.sample_rate, audio.channels, audio.format)
+        target = layout_of(
+            target_rate,
+            source.channels if channels is None else channels,
+            sample_format or source.format,
+        )
         try:
             target_pcm = pcm_format(target.format)
             source_pcm = check_frames(audio.data, source.format, source.channels)
         except ValueError as error:
             raise AudioFormatError(str(error)) from error
-        if min(source.sample_rate, target.sample_rate) < 1:
-            raise AudioFormatError(
-                f"sample rates {source.sample_rate} and {target.sample_rate} Hz: both must be at "
-                "least 1"
-            )
         if not can_mix(source.channels, target.channels):
             raise AudioFormatError(
                 f"{source.channels} channels cannot become {target.channels}: audio is mixed to "
                 "mono, or mono is repeated"
             )
-        n_frames = len(audio.data) // (source_pcm.width * source.channels)
+        data = bytes(audio.data)  # a copy of what could change until a thread has converted it
+        n_frames = len(data) // (source_pcm.width * source.channels)
         n_converted = converted_length(n_frames, source.sample_rate, target.sample_rate)
-        return cls(
-            audio.data, source, target, quality, source_pcm, target_pcm, n_frames, n_converted
-        )
+        return cls(data, source, target, quality, source_pcm, target_pcm, n_frames, n_converted)
 
     @property
     def keeps_rate(self) -> bool:
@@ -199,9 +188,8 @@ class ClipConversion(NamedTuple):
         samples = pcm.read_raw(data, scratch[0])
         if not raw and pcm.raw_scale != 1.0:
             samples *= np.float32(1 / pcm.raw_scale)
-        if self.source.format.startswith("float") and not np.isfinite(samples).all():
-            where = start + int(np.flatnonzero(~np.isfinite(samples))[0]) // self.source.channels
-            raise AudioFormatError(f"sample {where} of the clip is no number, or infinite")
+        if self.source.holds_floats:
+            check_loudness(samples, self.source.channels, start)
         if self.source.channels > 1:
             samples = samples.reshape(-1, self.source.channels)
         return mixed(samples, self.channels, scratch[1])

@@ -16,6 +16,7 @@ from irene.audio.plan import make_plan
 from irene.audio.streams import Track
 from irene.components.assembly import Assembly
 from irene.components.call_watch import Relay, hung_s
+from irene.components.clip_checks import rate_of
 from irene.components.threads import start_daemon
 from irene.components.wake_hub.engines import EnginePool
 from irene.components.wake_hub.relief import Relief, Ticket
@@ -151,12 +152,14 @@ class WakeWordHub:
             sample_rate: Hz; what the engine does not take is converted.
 
         Raises:
+            AudioFormatError: there is no audio of this rate.
             ConfigurationError: there is a stream of this name, or strict validation forbids the
                 conversion.
             ProviderUnavailableError: no voice trigger, or no resampler, can be loaded.
         """
         if name in self._seats:
             raise ConfigurationError(f"a stream called {name!r} is open; take another name")
+        sample_rate = rate_of(sample_rate)
         track = self._track(sample_rate)
         self._n_opened += 1
         seat = Seat(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from irene.components.clip_checks import check_block
 from irene.components.wake_hub.seat import Seat
 from irene.domain.audio import Samples
 
@@ -46,8 +47,10 @@ class HubStream:
             due_s: clock time at which the audio arrived; now unless given.
 
         Raises:
+            AudioFormatError: it is no such array; no other stream suffers from it.
             ProviderFailedError: the hub has ended, because every engine has failed.
         """
+        check_block(samples)
         self._put(self._seat, samples, due_s)
 
     def close(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 from waiting import until
 
 from irene import (
+    AudioFormatError,
     ConfigurationError,
     ProviderFailedError,
     VoiceTrigger,
@@ -174,6 +175,37 @@ def test_an_engine_that_comes_back_has_forgotten_when_it_is_lent_again():
     assert engine.n_resets == 3
     assert engine.n_heard == 13
     hub.close()
+
+
+@pytest.mark.parametrize(
+    ("samples", "complaint"),
+    [
+        (WORD.reshape(-1, 1, 1), r"of shape \(1280, 1, 1\): an array"),
+        (WORD.reshape(-1, 1)[:, :0], r"of shape \(1280, 0\): an array"),
+        (np.int16(3), "are int16: an array"),
+        (WORD.astype(np.int32), "are int32: an array of int16 or float32"),
+        (WORD.astype(">i2"), "are >i2: an array"),
+        (WORD.tobytes(), "are bytes: an array"),
+    ],
+)
+def test_a_block_that_is_no_audio_is_refused_and_harms_no_other_stream(samples, complaint):
+    """It used to end the hub, or was heard as noise."""
+    hub, events = hub_of("levels")
+    good, bad = hub.open("good"), hub.open("bad")
+    with pytest.raises(AudioFormatError, match=complaint):
+        bad.feed(samples)
+    play(hub, [good], [QUIET] * 20 + [WORD] * 3)
+    assert [event.stream for event in events] == ["good"]
+
+
+@pytest.mark.parametrize("rate", [0, -16_000, 16, 44_100.5])
+def test_a_stream_of_no_audio_rate_is_refused(rate):
+    """No resampler is blamed for it."""
+    hub, events = hub_of("levels")
+    with pytest.raises(AudioFormatError, match="sample rate"):
+        hub.open("kitchen", rate)
+    assert events == []
+    hub.open("kitchen", np.int32(48_000))
 
 
 def test_windows_are_heard_in_the_order_in_which_they_became_complete():
