@@ -99,6 +99,9 @@ class UnderstandingComponent:
         self._lasting: Container[Provider[Any]] = ()
         self.further: tuple[str, ...] = ()
         """languages that are understood beside the assistant's own, BCP 47 tags"""
+        self.awaits_sentences: Callable[[float | None], bool] = lambda limit_s: False
+        """waits for sentences that are being read, seconds at most; returns whether there are new
+        ones"""
 
     def _tier_of(self, candidate: Candidate[IntentRecognizer[Any]]) -> Tier:
         deadline_s = self._chain.sharing.deadline_s(candidate.name)
@@ -280,12 +283,17 @@ class UnderstandingComponent:
         """Return the intents of a text that may hold several commands; none when one is unknown.
 
         What a text means by itself comes first, then what it means as a continuation; in the same
-        order the tiers are asked about the whole of it.
+        order the tiers are asked about the whole of it. Sentences that are being read are waited
+        for: the text may be one of them.
         """
         always, left = self._section.context, self._time_left()
-        found = split_commands(
-            text, language, lambda part: self._exact(Asked(part, language, always), left)
-        )
+
+        def exact(part: str) -> Intent | None:
+            return self._exact(Asked(part, language, always), left)
+
+        found = split_commands(text, language, exact)
+        if not found and self.awaits_sentences(left.share(2 + len(self._tiers)).total_s):
+            found = split_commands(text, language, exact)
         if found:
             return found
         talk = {**always, **context}
