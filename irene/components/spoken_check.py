@@ -9,7 +9,7 @@ from irene.components.asr.guidance import Guidance
 from irene.components.assembly import Assembly
 from irene.components.understanding.component import UnderstandingComponent
 from irene.components.understanding.grammars import unheard
-from irene.domain.events import Event, ProviderFailed
+from irene.domain.events import Event, ProviderFailed, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderUnavailableError
@@ -27,9 +27,11 @@ class SpokenCheck:
     """a line for everything that will not be understood or heard, or less well"""
 
     def take(self, event: Event) -> None:
-        """Note a handler that fails; what is not installed is told by a run."""
+        """Note a handler that fails, and what sentences lack; a run tells what is not installed."""
         if isinstance(event, ProviderFailed) and event.kind == Kind.INTENTS:
             self.doubts.append(event.reason)
+        elif isinstance(event, Warned):
+            self.doubts.append(event.message)
 
 
 def check_spoken(assembly: Assembly) -> SpokenCheck:

@@ -230,6 +230,16 @@ def test_what_is_no_text_is_not_understood_and_the_next_line_is():
     assert ended(run) == (0, b"")
 
 
+def test_bytes_that_are_no_text_hurt_neither_handlers_nor_programs():
+    """A handler may write down what it was asked, and each event stays one JSON object."""
+    question = b"set a \xff timer for five minutes"
+    process = start("ask", "--json", "--set", 'intents.handlers=["timers"]', question)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    events = [json.loads(line) for line in out.splitlines()]
+    assert "5 minutes" in next(one["text"] for one in events if one["event"] == "response")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_a_conversation_cleanly(number):
     """Also while it waits for a line; exit status 0, nothing on standard error."""

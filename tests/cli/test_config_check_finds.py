@@ -231,3 +231,26 @@ def test_sentences_of_an_intent_that_nobody_answers_are_a_warning(odd):
 def test_sentences_with_a_response_need_no_handler(odd):
     """The sentence file answers."""
     assert odd(intent="Sign", more=', "response": "default"')[1] == ["irene.toml: ok"]
+
+
+GAPS = """language: en
+intents:
+  Go:
+    data:
+      - sentences: ["go to the {place}", "go <somehow>", "go home"]
+responses:
+  intents:
+    Go: {default: "{{ states('sensor.way') }}"}
+"""
+
+
+def test_what_sentences_lack_is_a_warning_of_the_check(check):
+    """As the run warns: a list and a rule that nobody defines, an answer that cannot be said."""
+    folder = Path("own/en")
+    folder.mkdir(parents=True)
+    (folder / "go.yaml").write_text(GAPS)
+    code, lines = check('[asr]\ngrammar = "off"\n[intents]\nsentences = ["own"]\n')
+    assert (code, lines[-1]) == (0, "irene.toml: ok")
+    assert all(line.startswith("irene.toml: warning: sentences: ") for line in lines[:-1])
+    told = zip(lines[:-1], ("{place} has no", "<somehow> has no", "'states' is not"), strict=True)
+    assert all(part in line for line, part in told)

@@ -1,5 +1,6 @@
 """Events as people read them."""
 
+import json
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -230,3 +231,11 @@ def test_json_names_an_error_once_and_also_tells_people(capsys):
     assert out.count("\n") == 1
     assert '"message": "дом.wav: damaged"' in out
     assert err == "irene: дом.wav: damaged\n"
+
+
+def test_half_of_a_character_is_told_as_its_escape():
+    """A server may send such a text; the event is told all the same, and stays JSON."""
+    written: list[bytes] = []
+    JsonPrinter(written.append).show(events.ResponseGiven(text="smile \ud83d"))
+    (line,) = written
+    assert json.loads(line)["text"] == "smile \ud83d"

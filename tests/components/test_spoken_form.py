@@ -77,6 +77,8 @@ GERMAN = {
     "0,99 €": "99 Cent",
     "1.234,50 €": "1.234 Euro 50",
     "5 Mio. €": "5 Millionen Euro",
+    "1 Mrd. €": "eine Milliarde Euro",
+    "1 Std. und 1 Min.": "eine Stunde und eine Minute",
     "5 km/h": "5 Kilometer pro Stunde",
     "1 kWh, 2 kWh": "eine Kilowattstunde, 2 Kilowattstunden",
     "noch 1 Minute": "noch eine Minute",

@@ -101,6 +101,18 @@ def test_a_change_after_a_reading_is_read_anew(stage):
         assert stage.reader.n_read == n_read
 
 
+def test_sentences_that_are_being_read_are_waited_for(stage):
+    """Until they are read, or as long as somebody likes to wait; without any, not at all."""
+    assert not stage.house.has_read(60)
+    stage.house.sentences_changed()
+    assert not stage.house.has_read(0.001)
+    reading = threading.Timer(0.005, stage.run)
+    reading.start()
+    assert stage.house.has_read(60)
+    reading.join()
+    assert stage.reader.n_read == 1
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [

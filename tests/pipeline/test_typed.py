@@ -193,3 +193,19 @@ def test_an_assistant_that_understands_nothing_is_refused():
     config = {"intent_recognition": {"enabled": False, "default_provider": "anything"}}
     with pytest.raises(ConfigurationError, match=r"intent_recognition\.enabled"):
         converse("time", config=config)
+
+
+def test_a_list_can_be_used_as_soon_as_it_was_made(tmp_path):
+    """Its sentences are still being read then, and who says one of them is waited for."""
+    pytest.importorskip("hassil", reason="the extra 'intents' is not installed")
+    config = {
+        "assistant": {"state_folder": str(tmp_path), "intent_timeout_ms": 60_000},
+        "intent_recognition": {"default_provider": "hassil"},
+        "intents": {"handlers": ["lists"]},
+    }
+
+    texts = "create a list called attic", "add a lamp to the attic list"
+    assert answers(converse(*texts, config=config)) == [
+        "I made the attic list.",
+        "Added lamp to the attic list.",
+    ]

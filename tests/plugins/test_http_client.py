@@ -53,6 +53,13 @@ def test_a_request_carries_its_headers_and_its_body():
     assert request.headers["content-type"] == "application/json"
 
 
+def test_half_a_character_is_sent_as_a_question_mark():
+    """A language model may have said one; the request is valid UTF-8 all the same."""
+    with serving(lambda talk, _: talk.reply(200)) as server:
+        client(server.url).request("POST", "/x", Deadline(3000), {"said": "smile \ud83d"})
+    assert server.requests[0].json == {"said": "smile ?"}
+
+
 def test_the_query_of_the_address_is_kept():
     """A webhook's address is used exactly as it was given."""
     with serving(lambda talk, _: talk.reply(200)) as server:

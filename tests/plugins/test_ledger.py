@@ -37,6 +37,14 @@ def test_entries_are_there_after_a_restart(tmp_path):
     assert opened(tmp_path)[0].entries() == [Timer(1, "Knödel", 90.5, None, 12.5), timer(2)]
 
 
+def test_half_a_character_in_a_name_spoils_no_other_entry(tmp_path):
+    """It is written down like any other, and so is what comes after it."""
+    ledger, _ = opened(tmp_path)
+    ledger.put(Timer(1, "a\ud83d", 60, None, 60.0))
+    ledger.put(timer(2))
+    assert opened(tmp_path)[0].entries() == [Timer(1, "a\ud83d", 60, None, 60.0), timer(2)]
+
+
 def test_what_was_dropped_stays_away(tmp_path):
     """Also when it was never there."""
     ledger, _ = opened(tmp_path)

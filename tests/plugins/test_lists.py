@@ -209,7 +209,7 @@ def test_an_empty_list_needs_no_clearing(kitchen):
 
 def test_lists_can_be_made(kitchen):
     """They are understood from then on, also after a restart, and can be made away with."""
-    assert kitchen.say("create a list called holiday") == "There is a holiday list now."
+    assert kitchen.say("create a list called holiday") == "I made the holiday list."
     assert kitchen.say("create a list called holiday") == "There is a holiday list already."
     assert (
         kitchen.say("put sun cream on the holiday list") == "Added sun cream to the holiday list."
@@ -227,7 +227,7 @@ def test_lists_can_be_made(kitchen):
 def test_the_name_of_a_list_is_asked_for(kitchen):
     """A list without a name cannot be found again."""
     assert kitchen.say("make a new list") == "What is the list called?"
-    assert kitchen.say("holiday") == "There is a holiday list now."
+    assert kitchen.say("holiday") == "I made the holiday list."
     assert kitchen.say("make a shopping list") == "There is a shopping list already."
 
 

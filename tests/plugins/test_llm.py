@@ -488,6 +488,9 @@ def test_a_tool_is_called_and_its_answer_told_to_the_model(services, lamp):
     assert result["content"] == 'The lamp is set.\n{"level": 40}'
 
 
+HALF = call("SetLamp", '{"level": "4", "name": "a\\ud83d"}')
+
+
 def results_of(services, *calls):
     """Return what the model is told of its calls."""
     replies = in_turn(streaming(calls=calls), streaming("Done."))
@@ -528,6 +531,13 @@ def test_a_wrong_call_is_told_to_the_model(services, wrong, reason):
     """It can do better, and nothing breaks."""
     assert results_of(services, wrong) == [reason]
     assert [*services.warned, *services.failures] == []
+
+
+def test_half_a_character_reaches_no_handler(services, lamp):
+    """A server may cut one in two, and what keeps its names could not write it down."""
+    spoken, _ = said(in_turn(streaming(calls=[HALF]), streaming("Done.")), services)
+    assert spoken == ["Done."]
+    assert dict(lamp.asked[0].slots) == {"level": 4, "name": "a?"}
 
 
 def test_a_model_that_only_calls_tools_is_stopped(services, lamp):

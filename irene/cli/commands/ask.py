@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 
 import click
 
@@ -30,7 +31,7 @@ def command(words: tuple[str, ...], chosen: ChosenConfig, as_json: bool) -> int:
     from irene.cli.runs.event_printers import JsonPrinter
     from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
 
-    text = " ".join(words).strip()
+    text = os.fsencode(" ".join(words)).decode(errors="replace").strip()  # as typed lines are read
     if not text:
         raise click.UsageError("the text is empty", click.get_current_context())
     registry = chosen.registry()

@@ -130,7 +130,8 @@ class JsonPrinter:
         self._last_s = event.time_s
         if isinstance(event, ErrorRaised):
             self._told.add(event.message)
-        self._write(json.dumps(event.to_dict(), ensure_ascii=False).encode() + b"\n")
+        line = json.dumps(event.to_dict(), ensure_ascii=False)
+        self._write(line.encode(errors="backslashreplace") + b"\n")  # half a surrogate: its escape
 
     def fail(self, error: IreneError) -> None:
         """Print the error: an object for each of its problems, unless it was an event already."""

@@ -18,7 +18,16 @@ _NUMBER = r"\d+(?:\.\d{3})*(?:,\d+)?"
 _MONTHS = words(
     "Januar Februar März April Mai Juni Juli August September Oktober November Dezember"
 )
+_COUNTED = {
+    "Std.": ("eine Stunde", "Stunden"),
+    "Min.": ("eine Minute", "Minuten"),
+    "Sek.": ("eine Sekunde", "Sekunden"),
+    "Mio.": ("eine Million", "Millionen"),
+    "Mrd.": ("eine Milliarde", "Milliarden"),
+}
+"""abbreviations that say something else after a 1"""
 _SPOKEN = {
+    **{short: many for short, (_, many) in _COUNTED.items()},
     "z.B.": "zum Beispiel",
     "d.h.": "das heißt",
     "u.a.": "unter anderem",
@@ -30,10 +39,6 @@ _SPOKEN = {
     "Dr.": "Doktor",
     "Nr.": "Nummer",
     "Str.": "Straße",
-    "Std.": "Stunden",
-    "Min.": "Minuten",
-    "Mio.": "Millionen",
-    "Mrd.": "Milliarden",
 }
 _UNITS = {
     "°C": ("ein Grad Celsius", "Grad Celsius"),
@@ -172,6 +177,7 @@ GERMAN = WrittenLanguage(
     ordinal_stop=re.compile(rf"(?:{_BEFORE})\s+\d{{1,3}}$", re.IGNORECASE),
     ordinal_nouns=frozenset(month.lower() for month in _MONTHS),
     rules=(
+        rule(rf"(?<![\w.,:/-])1 ({any_of(_COUNTED)})", lambda match: _COUNTED[match[1]][0]),
         abbreviation_rule(_SPOKEN),
         rule(
             rf"{_FIRST}(?<![\d-])(\d{{4}})-(0[1-9]|1[0-2])-"
@@ -204,7 +210,7 @@ GERMAN = WrittenLanguage(
         rule(r"(?<![\d:.,])([01]?\d|2[0-3])\.([0-5]\d)()\s?Uhr\b", _time),
         rule(rf"(?<![\d.,]){_CENTS}\s?(?P<symbol>{any_of(_MONEY)})(?!\w)", _money),
         rule(rf"(?<!\w)(?P<symbol>{any_of(_MONEY)})\s?{_CENTS}", _money),
-        rule(r"(?<=llionen|liarden) €", " Euro"),
+        rule(r"(?:(?<=illion|liarde)|(?<=llionen|liarden)) €", " Euro"),
         rule(
             rf"(?<![\w.,])([-−]?(?:\d+\.\d{{1,2}}|{_NUMBER}))\s?(°\s?[CF]|{any_of(_UNITS)})"
             r"(?![\w/²³'’])",

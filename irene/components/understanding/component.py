@@ -70,6 +70,9 @@ class UnderstandingComponent:
         self._by_handler: Mapping[str, SentenceSource] = {}
         self.further: tuple[str, ...] = ()
         """languages that are understood beside the assistant's own, BCP 47 tags"""
+        self.awaits_sentences: Callable[[float | None], bool] = lambda limit_s: False
+        """waits for sentences that are being read, seconds at most; returns whether there are new
+        ones"""
 
     def also_in(self, languages: Sequence[str]) -> UnderstandingComponent:
         """Understand further languages, from the next reading of the sentences on."""
@@ -201,13 +204,18 @@ class UnderstandingComponent:
         """Return the intents of a text that may hold several commands; none when one is unknown.
 
         What a text means by itself comes first, then what it means as a continuation; in the same
-        order the tiers are asked about the whole of it.
+        order the tiers are asked about the whole of it. Sentences that are being read are waited
+        for: the text may be one of them.
         """
         matchers, left = self._matchers, self._time_left()
         always = self._section.context
-        found = split_commands(
-            text, language, lambda part: matchers.exact(Asked(part, language, always), left)
-        )
+
+        def exact(part: str) -> Intent | None:
+            return matchers.exact(Asked(part, language, always), left)
+
+        found = split_commands(text, language, exact)
+        if not found and self.awaits_sentences(left.share(2 + matchers.n_tiers).total_s):
+            found = split_commands(text, language, exact)
         if found:
             return found
         talk = {**always, **context}

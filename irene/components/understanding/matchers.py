@@ -73,6 +73,11 @@ class Matchers:
         """The sentences of the recogniser that serves; None before the first."""
         return self._slot.current
 
+    @property
+    def n_tiers(self) -> int:
+        """How many are asked when the one that serves finds nothing."""
+        return len(self._tiers)
+
     def read(self, sources: Sequence[SentenceSource]) -> None:
         """Compile sentences; the old ones serve until then, and on when these are wrong.
 

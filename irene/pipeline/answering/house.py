@@ -34,6 +34,7 @@ class House:
     ) -> None:
         self._config = config
         self._understanding = understanding
+        understanding.awaits_sentences = self.has_read
         self._announcer = announcer
         self._emit = emit
         self._clock = clock
@@ -68,6 +69,7 @@ class House:
         is answered meanwhile.
         """
         self._config, self._understanding = config, understanding
+        understanding.awaits_sentences = self.has_read
         for services in self._services.values():
             services.language = config.assistant.language
         for name, handler in list(self._at_work.items()):
@@ -82,7 +84,7 @@ class House:
         self._understanding.start(self._services_of, tuple(self._at_work))
         self._at_work = dict(handlers)
         with self._was_read:
-            self._was_read.wait_for(lambda: not self._is_reading)
+            self._was_read.wait_for(self._has_read_all)
 
     def close(self) -> None:
         """Do nothing more for anybody."""
@@ -146,6 +148,18 @@ class House:
                 return
             self._is_reading = True
         start_daemon("sentences", self._read_all_changes)
+
+    def has_read(self, limit_s: float | None) -> bool:
+        """Wait for sentences that are being read; return whether there are new ones now.
+
+        Waits `limit_s` seconds at most, and not at all when none are being read. Who was not
+        understood may have said one of those.
+        """
+        with self._was_read:
+            return self._is_reading and self._was_read.wait_for(self._has_read_all, limit_s)
+
+    def _has_read_all(self) -> bool:
+        return not self._is_reading
 
     def _read_all_changes(self) -> None:
         seen = 0

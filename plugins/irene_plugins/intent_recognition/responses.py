@@ -20,6 +20,8 @@ MAX_CHARACTERS = 10_000
 
 _GIVEN = ("slots", "now", "state", "query")
 """what templates may expect: `slots` and `now` are always there, the others come from a handler"""
+_UNKNOWN = "is not known here"
+_KNOWN = f"known: {', '.join(_GIVEN)}"
 _HOME_ASSISTANT = ("states", "is_state", "state_attr", "is_state_attr", "state_translated")
 """functions of Home Assistant whose names look like one of these, and are none"""
 _SHORT = re.compile(r"\{(\w+)\}")
@@ -61,21 +63,24 @@ class ResponseTemplates:
             return
         for reason in _misspellings(template, slots):
             problems.add(origin, where, reason)
-        unknown = [repr(name) for name in _unknown_names(template)]
+        known = ", ".join(_GIVEN)
+        unknown = [
+            f"{name!r} is not known here; known: {known}" for name in _unknown_names(template)
+        ]
         try:
             self._compiled[text] = _compile(template)
         except _TemplateError as error:
-            unknown.append(str(error))
-        for name in unknown:
-            self._unknown.setdefault(name, []).append(f"{origin}: {where}")
+            unknown.append(f"{error} {_UNKNOWN}")
+        for reason in unknown:
+            self._unknown.setdefault(reason, []).append(f"{origin}: {where}")
         self._where.setdefault(text, f"{origin}: {where}")
 
     def warnings(self) -> tuple[str, ...]:
         """Return one line for each thing that answers use and that is not known here."""
         return tuple(
             f"sentences: {places[0]}{_more(len(places) - 1)} cannot be spoken unless a handler "
-            f"answers: {name} is not known here; known: {', '.join(_GIVEN)}"
-            for name, places in self._unknown.items()
+            f"answers: {reason}"
+            for reason, places in self._unknown.items()
         )
 
     def render(self, intent: Intent, values: Mapping[str, Any]) -> str:

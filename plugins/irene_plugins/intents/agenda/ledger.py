@@ -227,7 +227,7 @@ class StateFile:
         """Replace the file; it is on the disk when this returns."""
         content = json.dumps({"version": VERSION, "entries": entries}, ensure_ascii=False, indent=1)
         try:
-            replace_file(self._path, content)
+            replace_file(self._path, content.encode(errors="backslashreplace"))
             self._stamp = self._stamped()
         except OSError as error:
             self._warn(f"{self._path}: {error.strerror or error}; it would not survive a restart")

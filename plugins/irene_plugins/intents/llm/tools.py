@@ -133,9 +133,11 @@ def _slots(arguments: str, required: Sequence[str]) -> Mapping[str, str | int | 
 
 
 def _plain(value: str | int | float) -> str | int | float:
-    """Return a number for a text that is one, and no truth values."""
+    """Return a number for a text that is one, no truth values, and no half of a character."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        value = value.encode(errors="replace").decode()
     if isinstance(value, str) and _NUMBER.match(value):
         value = float(value)
     return int(value) if isinstance(value, float) and value.is_integer() else value

@@ -86,7 +86,7 @@ class Exchange:
         }
         data = None
         if body is not None:
-            data = json.dumps(body, ensure_ascii=False).encode()
+            data = json.dumps(body, ensure_ascii=False).encode(errors="replace")
             headers["Content-Type"] = "application/json"
         with _Border(self):
             self._connection = _Connection(self._server, self._tls, self.deadline)
