@@ -24,8 +24,8 @@ from irene_plugins.voice_trigger.openwakeword import (
     OpenWakeWord,
     OpenWakeWordOptions,
     OpenWakeWordStream,
-    Past,
 )
+from irene_plugins.voice_trigger.openwakeword_acoustics import AcousticStream, Past
 
 pytest.importorskip("onnxruntime", reason="the engine of this plugin is not installed")
 if find_spec("openwakeword") is None:
@@ -153,10 +153,11 @@ def test_nothing_is_heard_when_a_stream_starts_on_noise(engine, level):
 def test_a_past_of_zeros_would_be_heard_as_a_wake_word(engine):
     """Why streams begin with a past of noise: with one of zeros, noise is taken for `alexa`."""
     engine.open_stream(["alexa"])
-    blank = Past(
-        np.zeros(480, np.float32), np.ones((76, 32), np.float32), np.zeros((16, 96), np.float32)
-    )
-    stream = OpenWakeWordStream(engine._acoustics, {"alexa": engine._words["alexa"]}, blank)
+    acoustics = AcousticStream(engine._acoustics)
+    for _ in range(10):
+        acoustics.embedding(np.zeros(WINDOW, np.int16))
+    blank = Past(acoustics.memory.copy(), np.zeros((16, 96), np.float32))
+    stream = OpenWakeWordStream(acoustics, {"alexa": engine._words["alexa"]}, blank)
     assert peak(scores_of(stream, noise(3.0, 100.0, seed=7)), "alexa") >= 0.5
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from irene import (
     READY,
@@ -29,26 +28,17 @@ from irene import (
     needs_package,
 )
 from irene_plugins.onnx_file import onnx_fault
+from irene_plugins.onnx_graph import Floats
 from irene_plugins.onnx_runtime import quiet_onnxruntime
+from irene_plugins.voice_trigger.openwakeword_acoustics import WINDOW, AcousticStream, Past
+from irene_plugins.voice_trigger.openwakeword_graph import N_EMBEDDING, acoustic_graph
 
 _PACKAGE = "openwakeword"
-_WINDOW = 1280
-_OVERLAP = 480
-"""samples of earlier audio that the first spectra of a window reach back to"""
-_NEW_SPECTRA = 8
-"""spectra (one per 10 ms) that a window adds"""
-_N_SPECTRA = 76
-"""spectra that one embedding sees"""
-_N_BANDS = 32
-_N_EMBEDDING = 96
 _SETTLING_WINDOWS = 5
 """windows without scores after opening; the package holds its own back as long"""
-_PAST_LEVEL = 100.0
-"""RMS of the noise before the first window, in int16 steps (-50 dBFS)"""
 _SHARED_MODELS = ("melspectrogram", "embedding_model")
 _VERSION = re.compile(r"_v\d+(\.\d+)*$")
 
-Floats = npt.NDArray[np.float32]
 Run = Callable[[Floats], Floats]
 
 
@@ -81,72 +71,22 @@ class WakeWordModel:
         return float(outputs[0] if outputs.shape[0] == 1 else outputs[1:].max())
 
 
-@dataclass(frozen=True)
-class Past:
-    """What a stream is told it has heard before its first window."""
-
-    audio: Floats
-    """last 480 samples, in int16 steps"""
-    spectra: Floats
-    """last 76 mel spectra, shape (76, 32)"""
-    embeddings: Floats
-    """last embeddings, oldest first, shape (n, 96)"""
-
-
-class AcousticModel:
-    """The stages that all wake words share: audio to mel spectra to speech embeddings.
-
-    The spectra are those of openWakeWord (32 bands, one every 10 ms, divided by ten and raised by
-    two); the embedding is Google's `speech_embedding` (arXiv 2002.01322), one every 80 ms.
-    """
-
-    def __init__(self, spectra: Run, embedding: Run) -> None:
-        self._spectra = spectra
-        self._embedding = embedding
-
-    def spectra(self, audio: Floats) -> Floats:
-        """Return the spectra of n samples in int16 steps, shape (n // 160 - 3, 32)."""
-        spectra = self._spectra(audio[None]).reshape(-1, _N_BANDS)
-        spectra /= 10.0
-        spectra += 2.0
-        return spectra
-
-    def embedding(self, spectra: Floats) -> Floats:
-        """Return the embedding of 76 spectra, shape (96,)."""
-        return self._embedding(spectra[None, :, :, None]).reshape(_N_EMBEDDING)
-
-    def past(self, n_embeddings: int) -> Past:
-        """Return a past of faint noise, long enough for models of so many embeddings.
-
-        A past that no microphone can deliver (zeros, say) makes the wake-word models fire as soon
-        as real noise follows it.
-        """
-        n_spectra = _N_SPECTRA + _NEW_SPECTRA * (n_embeddings - 1)
-        noise = np.random.default_rng(0).normal(0.0, _PAST_LEVEL, 160 * n_spectra + _OVERLAP)
-        audio = noise.astype(np.float32)
-        spectra = self.spectra(audio)
-        starts = range(0, n_spectra - _N_SPECTRA + 1, _NEW_SPECTRA)
-        embeddings = [self.embedding(spectra[start : start + _N_SPECTRA]) for start in starts]
-        return Past(audio[-_OVERLAP:], spectra[-_N_SPECTRA:], np.stack(embeddings))
-
-
 class OpenWakeWordStream(VoiceTriggerStream):
-    """The last audio, spectra and embeddings of one listener."""
+    """The acoustic memory and the last embeddings of one listener."""
 
     def __init__(
-        self, acoustics: AcousticModel, words: Mapping[str, WakeWordModel], past: Past
+        self, acoustics: AcousticStream, words: Mapping[str, WakeWordModel], past: Past
     ) -> None:
         self._acoustics = acoustics
         self._words = words
         self._past = past
-        self._audio = np.zeros(_OVERLAP + _WINDOW, np.float32)
+        self._embeddings = np.empty_like(past.embeddings)
         self.reset()
 
     def process(self, window: Samples) -> Mapping[str, float]:
         """Take 80 ms; there are no scores in the first 0.4 s."""
-        _push(self._audio, window)
-        _push(self._spectra, self._acoustics.spectra(self._audio))
-        _push(self._embeddings, self._acoustics.embedding(self._spectra)[None])
+        self._embeddings[:-1] = self._embeddings[1:]
+        self._embeddings[-1] = self._acoustics.embedding(window)
         self._n_windows += 1
         if self._n_windows <= _SETTLING_WINDOWS:
             return {}
@@ -154,17 +94,9 @@ class OpenWakeWordStream(VoiceTriggerStream):
 
     def reset(self) -> None:
         """Forget all audio."""
-        self._audio[-_OVERLAP:] = self._past.audio
-        self._spectra = self._past.spectra.copy()
-        self._embeddings = self._past.embeddings.copy()
+        self._acoustics.memory[:] = self._past.memory
+        self._embeddings[:] = self._past.embeddings
         self._n_windows = 0
-
-
-def _push(buffer: Floats, new: Samples) -> None:
-    """Append to a buffer of fixed length in place; the oldest entries fall out."""
-    n_new = new.shape[0]
-    buffer[:-n_new] = buffer[n_new:]
-    buffer[-n_new:] = new
 
 
 class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
@@ -179,7 +111,7 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
     licence = Licence("Apache-2.0", "CC-BY-NC-SA-4.0")
     Options = OpenWakeWordOptions
     capabilities = VoiceTriggerCapabilities(
-        window=_WINDOW,
+        window=WINDOW,
         wake_words=("alexa", "hey_jarvis", "hey_marvin", "hey_mycroft", "timer", "weather"),
         phrase_end_s=(-0.15, 0.35),
         default_threshold=0.5,
@@ -207,8 +139,8 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
             words = {name: self._word(name) for name in names}
             longest = max(model.n_embeddings for model in words.values())
             if longest not in self._pasts:
-                self._pasts[longest] = self._acoustics.past(longest)
-        return OpenWakeWordStream(self._acoustics, words, self._pasts[longest])
+                self._pasts[longest] = Past.of_noise(AcousticStream(self._acoustics), longest)
+        return OpenWakeWordStream(AcousticStream(self._acoustics), words, self._pasts[longest])
 
     @cached_property
     def _paths(self) -> dict[str, Path]:
@@ -256,14 +188,13 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
     def _load(self) -> None:
         self._runtime = quiet_onnxruntime()
         shared = {path.stem: path for path in _package_models()}
-        spectra, embedding = (self._session(shared[stem]) for stem in _SHARED_MODELS)
-        self._acoustics = AcousticModel(_runner(spectra), _runner(embedding))
+        graph = acoustic_graph(*(shared[stem] for stem in _SHARED_MODELS))
+        self._acoustics = self._session(graph)
         for path in filter(None, self._own_models().values()):
             self._word(self._word_of(path))
 
     def _warm_up(self) -> None:
-        self._acoustics.spectra(np.zeros(_OVERLAP + _WINDOW, np.float32))
-        self._acoustics.embedding(np.zeros((_N_SPECTRA, _N_BANDS), np.float32))
+        AcousticStream(self._acoustics).embedding(np.zeros(WINDOW, np.int16))
 
     def _close(self) -> None:
         self._words.clear()
@@ -271,20 +202,21 @@ class OpenWakeWord(VoiceTrigger[OpenWakeWordOptions]):
         del self._acoustics
 
     def _load_word(self, path: Path) -> WakeWordModel:
-        session = self._session(path)
+        session = self._session(str(path))
         shape = session.get_inputs()[0].shape
-        if len(shape) != 3 or not isinstance(shape[1], int) or shape[2] != _N_EMBEDDING:
+        if len(shape) != 3 or not isinstance(shape[1], int) or shape[2] != N_EMBEDDING:
             raise ConfigurationError(
                 f"voice_trigger provider {self.name!r}: {path} takes input of shape {shape}; "
-                f"a wake-word model takes [1, n, {_N_EMBEDDING}]"
+                f"a wake-word model takes [1, n, {N_EMBEDDING}]"
             )
         return WakeWordModel(_runner(session), shape[1])
 
-    def _session(self, path: Path) -> Any:
+    def _session(self, model: str | bytes) -> Any:
+        """Return a session of a model's path or content; without an arena, runs are quicker."""
         options = self._runtime.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
-        providers = ["CPUExecutionProvider"]
-        return self._runtime.InferenceSession(str(path), options, providers=providers)
+        options.enable_cpu_mem_arena = False
+        return self._runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _runner(session: Any) -> Run:
