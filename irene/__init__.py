@@ -13,9 +13,11 @@ if TYPE_CHECKING:
     from irene.cache.optimized import OptimizedLRUCache as OptimizedLRUCache
     from irene.cache.policies import CachePolicy as CachePolicy
     from irene.cache.responses import ResponseCache as ResponseCache
-    from irene.components.audio_processor import AudioFormatConverter as AudioFormatConverter
-    from irene.components.audio_processor import AudioProcessor as AudioProcessor
-    from irene.components.audio_processor import ConversionMethod as ConversionMethod
+    from irene.components.resampling.audio_processor import (
+        AudioFormatConverter as AudioFormatConverter,
+    )
+    from irene.components.resampling.audio_processor import AudioProcessor as AudioProcessor
+    from irene.components.resampling.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
     from irene.components.wake_hub.hub import WakeWordHub as WakeWordHub
     from irene.components.wake_hub.stats import HubStats as HubStats
@@ -154,7 +156,9 @@ if TYPE_CHECKING:
     from irene.telemetry.performance_metrics import PerformanceMetrics as PerformanceMetrics
 
 _HOMES = {
-    "irene.components.audio_processor": "AudioFormatConverter AudioProcessor ConversionMethod",
+    "irene.components.resampling.audio_processor": (
+        "AudioFormatConverter AudioProcessor ConversionMethod"
+    ),
     "irene.audio.input_buffer": "InputBuffer",
     "irene.cache.optimized": "OptimizedLRUCache",
     "irene.cache.policies": "CachePolicy",

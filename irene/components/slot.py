@@ -14,8 +14,8 @@ from irene.audio.samples import to_mono
 from irene.audio.streams import OpenConverter, Track
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.clip_conversion import ClipConversion
-from irene.components.resampling import ResamplingComponent
+from irene.components.resampling.clip_conversion import ClipConversion
+from irene.components.resampling.component import ResamplingComponent
 from irene.config.sections import AudioSection
 from irene.domain.audio import AudioChunk, AudioData, Samples
 from irene.providers.provider import Provider

@@ -6,8 +6,8 @@ import numpy as np
 
 from irene import AudioData, ProviderFailedError, Resampler, ResampleStream
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.clip_conversion import ClipConversion
-from irene.components.resampling import ResamplingComponent
+from irene.components.resampling.clip_conversion import ClipConversion
+from irene.components.resampling.component import ResamplingComponent
 from irene.config.sections import ResamplingSection
 from irene.domain.audio import ResampleQuality
 from irene.domain.kinds import Kind

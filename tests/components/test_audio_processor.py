@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from resampling_parts import Counting, clip_of, component, noise, tone
 
 from irene import AudioFormatError, ConfigurationError, ProviderFailedError
-from irene.components import audio_processor
+from irene.components.resampling import audio_processor
 from irene.intents.models import AudioData
 from irene.utils.audio_helpers import AudioFormatConverter, AudioProcessor, ConversionMethod
 

@@ -18,7 +18,7 @@ from irene.components import call_watch
 from irene.components.call_watch import CallWatch, Relay, ThreadLeftError
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.failover import FailoverStream
-from irene.components.resampling import ResamplingComponent
+from irene.components.resampling.component import ResamplingComponent
 from irene.components.routing.deadline import late_error
 from irene.components.routing.settings import RoutingSettings
 from irene.components.sharing import Sharing

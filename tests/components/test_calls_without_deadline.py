@@ -6,7 +6,6 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from irene.components.clip_blocks import BLOCK_VALUES
 from resampling_parts import clip_of, conversion, noise
 from test_understanding import Handler, Listed, Words
 from test_voice import Second, Voice
@@ -15,7 +14,8 @@ from waiting import until
 from irene import HandlerContext, Intent, ProviderFailedError
 from irene.components.assembly import Assembly
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.resampling import ResamplingComponent
+from irene.components.resampling.clip_blocks import BLOCK_VALUES
+from irene.components.resampling.component import ResamplingComponent
 from irene.components.routing.deadline import LateError, Limit, timed, within
 from irene.components.sharing import Sharing
 from irene.components.understanding.component import UnderstandingComponent

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from resampling_parts import Broken, Counting, clip_of, component, conversion, noise
 
 from irene import AudioFormatError, ProviderFailedError, ResampleQuality, ResampleStream
-from irene.components import clip_blocks
-from irene.components.clip_blocks import converted_in_blocks
+from irene.components.resampling import clip_blocks
+from irene.components.resampling.clip_blocks import converted_in_blocks
 from irene.domain.audio import AudioData
 from irene.domain.pcm import FORMATS, pcm_format
 from irene.memory.pool import AudioBufferPool
@@ -181,7 +181,7 @@ def test_a_component_gives_its_memory_back_when_it_is_scarce():
 _PEAK = """
 import json, pathlib, sys
 sys.path[:0] = json.loads(sys.argv[2])
-from irene.components.clip_blocks import converted_in_blocks
+from irene.components.resampling.clip_blocks import converted_in_blocks
 from irene.memory.pool import AudioBufferPool
 from resampling_parts import conversion
 from irene import AudioData

@@ -10,7 +10,7 @@ import soundfile
 from irene import ConfigurationError
 from irene.components.asr_component import ASRComponent
 from irene.components.assembly import Assembly
-from irene.components.clip_conversion import ClipConversion
+from irene.components.resampling.clip_conversion import ClipConversion
 from irene.config.loading import load_config, registry_for
 from irene.domain.audio import AudioData, ResampleQuality
 from irene.pipeline.assistant import Assistant

@@ -9,7 +9,7 @@ from typing import Any
 from irene.components.asr.component import ASRComponent
 from irene.components.chain import ProviderChain
 from irene.components.making.stock import Stock
-from irene.components.resampling import ResamplingComponent
+from irene.components.resampling.component import ResamplingComponent
 from irene.components.understanding.component import UnderstandingComponent
 from irene.components.voice import VoiceComponent
 from irene.domain.kinds import Kind

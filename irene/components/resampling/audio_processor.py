@@ -9,11 +9,10 @@ from dataclasses import asdict
 from enum import Enum
 from typing import Any, ClassVar
 
-from irene.components.chunked_clips import cut_alike, joined
-from irene.components.clip_conversion import ClipConversion
-
 from irene.audio.quality import QUALITIES, USES, QualityChoice, Use
-from irene.components.resampling import Converted, ResamplingComponent
+from irene.components.resampling.chunked_clips import cut_alike, joined
+from irene.components.resampling.clip_conversion import ClipConversion
+from irene.components.resampling.component import Converted, ResamplingComponent
 from irene.components.threads import in_thread
 from irene.domain.audio import AudioData, ResampleQuality
 from irene.errors import ConfigurationError

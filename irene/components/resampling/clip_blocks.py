@@ -6,8 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from irene.components.clip_conversion import ClipConversion, ResamplingWork, peak_of
-
+from irene.components.resampling.clip_conversion import ClipConversion, ResamplingWork, peak_of
 from irene.domain.audio import Samples
 from irene.errors import ProviderFailedError
 from irene.memory.pool import AudioBufferPool

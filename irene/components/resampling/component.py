@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from irene.components.clip_blocks import BLOCK_VALUES, converted_in_blocks
-from irene.components.clip_conversion import ClipConversion, ClipKey
-from irene.components.live_conversion import LiveConversion, LiveCounts
-
 from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
 from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import Found, SharedCache
 from irene.components.attempts import Attempts
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.resampling.clip_blocks import BLOCK_VALUES, converted_in_blocks
+from irene.components.resampling.clip_conversion import ClipConversion, ClipKey
+from irene.components.resampling.live_conversion import LiveConversion, LiveCounts
 from irene.components.routing.deadline import LateError, in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome

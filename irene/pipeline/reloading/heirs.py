@@ -9,7 +9,7 @@ from irene.components.assembly import Assembly
 from irene.components.chain import ProviderChain, Report
 from irene.components.making.heritage import Heritage
 from irene.components.making.stock import Stock, Stocked
-from irene.components.resampling import ResamplerChain
+from irene.components.resampling.component import ResamplerChain
 from irene.config.changes import Changes
 from irene.config.sections import Config
 from irene.domain.clock import Clock

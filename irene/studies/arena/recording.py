@@ -12,8 +12,8 @@ from irene.audio.samples import to_mono
 from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
 from irene.components.assembly import Assembly
-from irene.components.clip_conversion import ClipConversion
-from irene.components.resampling import ResamplingComponent
+from irene.components.resampling.clip_conversion import ClipConversion
+from irene.components.resampling.component import ResamplingComponent
 from irene.components.voice import VoiceComponent
 from irene.domain.audio import AudioChunk, AudioData, ResampleQuality
 from irene.memory.buffer import AudioBuffer

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from irene.components.audio_processor import AudioProcessor, ConversionMethod
+from irene.components.resampling.audio_processor import AudioProcessor, ConversionMethod
 from irene.domain.audio import AudioData, ResampleQuality
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal

@@ -20,7 +20,7 @@ from irene.cache.keys import digest
 from irene.cache.policies import CachePolicy
 from irene.cache.sizes import size_of
 from irene.components.assembly import Assembly
-from irene.components.clip_conversion import ClipConversion
+from irene.components.resampling.clip_conversion import ClipConversion
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, AudioData, ResampleQuality
 from irene.performance.measuring.machine import Machine

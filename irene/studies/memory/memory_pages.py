@@ -24,8 +24,8 @@ import numpy as np
 import numpy.typing as npt
 
 from irene.components.assembly import Assembly
-from irene.components.clip_blocks import converted_in_blocks
-from irene.components.clip_conversion import ClipConversion
+from irene.components.resampling.clip_blocks import converted_in_blocks
+from irene.components.resampling.clip_conversion import ClipConversion
 from irene.domain.audio import AudioData, ResampleQuality
 from irene.domain.kinds import Kind
 from irene.memory.pool import AudioBufferPool

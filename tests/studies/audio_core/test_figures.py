@@ -8,7 +8,7 @@ import pytest
 
 from irene.audio.plan import Consumer, make_plan
 from irene.audio.streams import StreamTracks
-from irene.components.audio_processor import AudioProcessor
+from irene.components.resampling.audio_processor import AudioProcessor
 from irene.domain.audio import AudioFormat
 from irene.performance.benchmark.rounds import Pace
 from irene.performance.peers import resamplers

@@ -10,7 +10,7 @@ from irene.audio.ring_buffer import RingBuffer
 from irene.audio.windows import WindowReader
 from irene.cache.encoder import EncoderCache
 from irene.components.assembly import Assembly
-from irene.components.clip_conversion import ClipConversion
+from irene.components.resampling.clip_conversion import ClipConversion
 from irene.config.loading import load_config
 from irene.domain.audio import AudioData, ResampleQuality
 from irene.errors import ProviderUnavailableError

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from irene.components.asr.component import ASRComponent
-from irene.components.clip_conversion import ClipConversion
-from irene.components.resampling import ResamplingComponent
+from irene.components.resampling.clip_conversion import ClipConversion
+from irene.components.resampling.component import ResamplingComponent
 from irene.components.voice_trigger import VoiceTriggerComponent
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, AudioData, ResampleQuality
