@@ -12,6 +12,7 @@ from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.commands import conjunctions_of, split_commands
 from irene.components.fallbacks import answer_of
 from irene.components.grammars import GrammarShelf
+from irene.components.handlers import Handlers
 from irene.components.questions import Asked, compiled, handled
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.sentence_lists import intents_without_response, list_sources
@@ -24,7 +25,7 @@ from irene.domain.grammar import Grammar
 from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
 from irene.domain.languages import primary_language
-from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.intent_recognition import (
     NO_CONTEXT,
@@ -82,7 +83,7 @@ class UnderstandingComponent:
         )
         """who answers what no sentence fits"""
         self._chain = chain
-        self._handlers = dict(handlers)
+        self._handlers = Handlers(handlers, self.fallbacks, self._sharing, self._tell_failure)
         self._section = section
         self._report = report
         self._grammars: GrammarShelf = before._grammars if before else GrammarShelf()
@@ -119,10 +120,10 @@ class UnderstandingComponent:
         if self.has_fallback:
             self.fallbacks.load_all()
         left = {one.name for one in self.fallbacks.candidates()}
-        for name, handler in self._handlers.items():
+        for name, handler in self.handlers.items():
             if name in self._section.fallback and name not in left:
                 continue  # it could not be loaded, and others stand in for it
-            self._in_load_time(name, handler, handler.load, "load")
+            self._handlers.load(name)
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
         self.read_sentences(language)
 
@@ -131,31 +132,7 @@ class UnderstandingComponent:
 
         Those that work already, named in `without`, are left alone.
         """
-        for name, handler in self._handlers.items():
-            if name in without:
-                continue
-            start = partial(handler.start, services_of(name))
-            try:
-                with ForeignCode(f"intent handler {name!r} did not start: "):
-                    self._in_load_time(name, handler, start, "start")
-            except IreneError as error:
-                self._tell_failure(name, error)
-
-    def _in_load_time(
-        self, name: str, handler: IntentHandler[Any], work: Callable[[], None], call: str
-    ) -> None:
-        """Have a handler do what it does once; one that hangs is counted and named.
-
-        Raises:
-            ProviderFailedError: it hangs; the message names it.
-            IreneError: what it raised.
-        """
-        try:
-            timed(work, call, Limit(self._sharing.load_s, LOAD_KEY))
-        except LateError as error:
-            self.fallbacks.abandon(name, error)
-            who = f"{handler.kind} provider {name!r}"
-            raise ProviderFailedError(error.told_of(who)) from error
+        self._handlers.start(services_of, without)
 
     def read_sentences(self, language: str) -> None:
         """Ask the handlers and the sentence folders for their sentences and compile them all.
@@ -168,45 +145,33 @@ class UnderstandingComponent:
             ConfigurationError: a sentence file or template is wrong.
         """
         with self._reading:  # who reads last has the newest sentences
-            by_handler = self._handler_sources(language, self._read.by_handler)
+            by_handler = self._handlers.sources(language, self._read.by_handler)
             sources = list(by_handler.values())
             for further in self.further:
-                sources.extend(self._handler_sources(further, {}).values())
+                sources.extend(self._handlers.sources(further, {}).values())
             for folder in self._section.sentences:
-                sources.extend(self._chain.current.provider.read_folder(folder))
+                sources.extend(self._read_folder(folder))
             sources.extend(list_sources(self._section.lists, sources))
             with self._opening:
                 self._open(_Read(by_handler, sources))
                 for tier in self._tiers:
                     tier.read(sources)
 
-    def _handler_sources(
-        self, language: str, before: Mapping[str, SentenceSource]
-    ) -> dict[str, SentenceSource]:
-        """Return the sentences of each handler that has some; of one that raises, those before."""
-        found = {}
-        for name, handler in self._handlers.items():
-            try:
-                with ForeignCode(f"intent handler {name!r}: sentences: "):
-                    content = handler.sentences(language)
-            except ConfigurationError:
-                raise
-            except IreneError as error:
-                self._tell_failure(name, error)
-                source = before.get(name)
-            else:
-                origin = f"handler {name!r}"
-                source = None if content is None else SentenceSource(origin, language, content)
-            if source is not None:
-                found[name] = source
-        return found
+    def _read_folder(self, folder: str) -> Sequence[SentenceSource]:
+        serving = self._chain.current
+        work = partial(serving.provider.read_folder, folder)
+        try:
+            return timed(work, "read_folder", self._load_limit)
+        except LateError as error:
+            self._chain.abandon(serving.name, error)
+            raise ConfigurationError(f"intents.sentences: {folder}: {error}") from error
 
     def doubts(self, language: str) -> list[str]:
         """Return a line for each intent of a handler's sentences that nobody answers.
 
         Another says that there are no sentences in this language at all.
         """
-        answered = {name for handler in self._handlers.values() for name in handler.intents}
+        answered = {name for handler in self.handlers.values() for name in handler.intents}
         found = [
             f"handler {name!r}: its sentences name the intent {intent!r}, which nobody answers; "
             "add it to its `intents`, or give it a response"
@@ -226,7 +191,7 @@ class UnderstandingComponent:
         family = primary_language(language)
         known = {primary_language(source.language) for source in self._read.sources}
         if not known:  # a recogniser may do without sentences; handlers that have some do not
-            known = {"en"} if family != "en" and self._handler_sources("en", {}) else set()
+            known = {"en"} if family != "en" and self._handlers.sources("en", {}) else set()
         return bool(known) and family not in known
 
     @property
@@ -237,7 +202,7 @@ class UnderstandingComponent:
     @property
     def handlers(self) -> Mapping[str, IntentHandler[Any]]:
         """The handlers, by name."""
-        return self._handlers
+        return self._handlers.by_name
 
     @property
     def matcher(self) -> IntentMatcher | None:
@@ -255,18 +220,11 @@ class UnderstandingComponent:
 
     def examples(self, language: str) -> list[str]:
         """Return one sentence per handler that a person may say."""
-        examples = []
-        for name, handler in self._handlers.items():
-            try:
-                with ForeignCode():
-                    examples.extend(list(handler.examples(language))[:1])
-            except IreneError as error:
-                self._tell_failure(name, error)
-        return examples
+        return self._handlers.examples(language)
 
     def describe(self) -> list[IntentInfo]:
         """Return what can be asked of all handlers."""
-        return [info for handler in self._handlers.values() for info in handler.describe()]
+        return self._handlers.describe()
 
     def understand(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the intent of a text, or None when no sentence fits."""
@@ -339,10 +297,9 @@ class UnderstandingComponent:
     def _by_tiers(self, asked: Asked, left: TimeLeft) -> Intent | None:
         for n_asked, tier in enumerate(self._tiers):
             try:
-                intent = tier.match(*asked, left.share(len(self._tiers) - n_asked))
+                intent = tier.match(*asked, left.part(len(self._tiers) - n_asked))
             except IreneError as error:
                 self._tell_recognizer(tier.name, error)
-                self._chain.abandon_if_late(tier.name, error)
                 continue
             if intent is not None:
                 return intent
@@ -360,9 +317,10 @@ class UnderstandingComponent:
             return None
         conjunctions = conjunctions_of(language) if joined else ()
         context = {**self._section.context, **context}
+        work = partial(self._grammars.grammar, matcher, language, context, conjunctions)
         try:
             with ForeignCode():
-                return self._grammars.grammar(matcher, language, context, conjunctions)
+                return timed(work, "grammar", self._load_limit)
         except IreneError as error:
             self._tell_recognizer(self._serving, error)
             return None
@@ -424,9 +382,8 @@ class UnderstandingComponent:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self._chain.current
         work = partial(compiled, serving.provider, read.sources)
-        limit = Limit(self._chain.sharing.load_s, LOAD_KEY)
         with ForeignCode(f"{serving.name} did not take the sentences: "):
-            matcher, warnings = timed(work, "open_matcher", limit)
+            matcher, warnings = timed(work, "open_matcher", self._load_limit)
         self._read, self._serving = read, serving.name
         if not self._slot.put(matcher):
             self._close_recognizers()  # everything was closed while this was compiled
@@ -435,8 +392,14 @@ class UnderstandingComponent:
                 self._warned.add(warning)
                 self._report(Warned(message=warning))
 
+    @property
+    def _load_limit(self) -> Limit:
+        return Limit(self._chain.sharing.load_s, LOAD_KEY)
+
     def _tell_recognizer(self, name: str, error: IreneError) -> None:
-        self._tell_failure(name or self._serving, error, Kind.INTENT_RECOGNITION)
+        name = name or self._serving
+        self._tell_failure(name, error, Kind.INTENT_RECOGNITION)
+        self._chain.abandon_if_late(name, error)
 
     def _tell_failure(self, name: str, error: IreneError, kind: Kind = Kind.INTENTS) -> None:
         self._report(ProviderFailed(kind=str(kind), provider=name, reason=one_line(error)))
@@ -454,9 +417,13 @@ class UnderstandingComponent:
         self._close_recognizers()
         for tier in self._tiers:
             tier.close(without, self._chain.free)
-        for name, handler in self._handlers.items():
+        for name, handler in self.handlers.items():
             if handler not in without:
-                self.fallbacks.free(Candidate(name, handler))
+                self._handlers.free(name)
+
+    def free_handler(self, name: str) -> None:
+        """Close a handler; one that hangs in that is counted and named."""
+        self._handlers.free(name)
 
     def _close_recognizers(self) -> None:
         for candidate in self._chain.candidates():

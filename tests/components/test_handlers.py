@@ -1,0 +1,105 @@
+"""What handlers are asked beside an answer: one that raises or hangs costs only its own."""
+
+import threading
+
+import pytest
+
+from irene import IntentHandler, IntentInfo
+from irene.components.chain import ProviderChain
+from irene.components.handlers import Handlers
+from irene.components.sharing import Sharing
+from irene.domain.kinds import Kind
+
+
+class Speaker(IntentHandler[None]):
+    """Has an example, sentences and a description."""
+
+    name = "speaker"
+    intents = ("Speak",)
+
+    def handle(self, intent, context):
+        """There is nothing to say."""
+
+    def sentences(self, language):
+        """One source."""
+        return {"language": language, "intents": {}}
+
+    def examples(self, language):
+        """Two, of which the first is asked for."""
+        return ["speak", "talk"]
+
+
+@pytest.fixture
+def release():
+    """Return the event that lets go what hangs."""
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def hanging(call, release):
+    """Return a handler that hangs in a call."""
+    handler = Speaker()
+    setattr(handler, call, lambda *_: release.wait(60))
+    return handler
+
+
+def house(events, **handlers):
+    """Return those handlers, and the chain that counts what hangs in them."""
+    sharing = Sharing(hung_s=0.05, load_s=0.05)
+    chain = ProviderChain(Kind.INTENTS, [], events.append, sharing)
+
+    def tell(name, error):
+        events.append((name, str(error)))
+
+    return Handlers(handlers, chain, sharing, tell), chain
+
+
+CALLS = {
+    "examples": (lambda one: one.examples("en"), ["speak"]),
+    "describe": (lambda one: one.describe(), [IntentInfo("Speak")]),
+    "sentences": (lambda one: [*one.sources("en", {})], ["well"]),
+}
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_a_handler_that_hangs_costs_only_its_own(call, release):
+    """It is left, told, counted and named; the others are gathered."""
+    ask, found = CALLS[call]
+    events = []
+    handlers, chain = house(events, hung=hanging(call, release), well=Speaker())
+    assert ask(handlers) == found
+    assert not release.is_set()
+    assert [(one.provider, one.call) for one in chain.abandoned.running] == [("hung", call)]
+    (told,) = [one for one in events if isinstance(one, tuple)]
+    assert told[0] == "hung"
+    assert f"intents provider 'hung' hangs in `{call}`" in told[1]
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_hangs_is_not_asked_again_until_it_is_back(call, release):
+    """One thread hangs, however often an answer is wanted."""
+    ask, found = CALLS[call]
+    handlers, chain = house([], hung=hanging(call, release), well=Speaker())
+    for _ in range(3):
+        assert ask(handlers) == found
+    assert chain.abandoned.n_given_up == 1
+
+
+def test_a_handler_that_raises_when_it_is_described_is_told(release):
+    """Whoever asks for the descriptions is not the one that failed."""
+    events, broken = [], Speaker()
+    broken.describe = lambda: {}["intents"]
+    handlers, _ = house(events, broken=broken, well=Speaker())
+    assert handlers.describe() == [IntentInfo("Speak")]
+    assert events == [("broken", "intent handler 'broken': describe: KeyError: 'intents'")]
+
+
+def test_examples_leave_time_for_the_answer():
+    """A handler that hangs in them takes no more than its share of the time."""
+    events, release = [], threading.Event()
+    handlers, _ = house(events, hung=hanging("examples", release), well=Speaker())
+    handlers.examples("en")
+    release.set()
+    (hung,) = [one for one in events if not isinstance(one, tuple)]
+    assert hung.seconds < 0.05
