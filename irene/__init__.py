@@ -97,6 +97,7 @@ if TYPE_CHECKING:
     from irene.errors import ProviderUnavailableError as ProviderUnavailableError
     from irene.errors import RequestError as RequestError
     from irene.files.replacing import replace_file as replace_file
+    from irene.files.text import why_unreadable as why_unreadable
     from irene.memory.buffer import AudioBuffer as AudioBuffer
     from irene.memory.pool import AudioBufferPool as AudioBufferPool
     from irene.models.catalogue import CatalogueModel as CatalogueModel
@@ -193,6 +194,7 @@ _HOMES = {
     "ModelMissingError ModelRefusedError NotRunningError ProviderFailedError "
     "ProviderUnavailableError RequestError",
     "irene.files.replacing": "replace_file",
+    "irene.files.text": "why_unreadable",
     "irene.memory.buffer": "AudioBuffer",
     "irene.memory.pool": "AudioBufferPool",
     "irene.models.catalogue": "CatalogueModel ModelFile",

@@ -45,9 +45,9 @@ class AbandonedCalls:
         with self._lock:
             return tuple(self._running)
 
-    def hangs(self, provider: str) -> bool:
-        """Whether a thread hangs in this provider."""
-        return any(call.provider == provider for call in self.running)
+    def hangs(self, provider: str, call: str | None = None) -> bool:
+        """Whether a thread hangs in this provider, in any call or in that one."""
+        return any(one.provider == provider and call in (None, one.call) for one in self.running)
 
     def give_up(self, call: AbandonedCall, now_s: float) -> None:
         """Note that nobody waits for a call any more, and tell."""

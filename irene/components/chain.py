@@ -44,6 +44,12 @@ class Candidate(Generic[P]):
     provider: P
 
     @property
+    def made(self) -> Provider[Any]:
+        """The provider as it was made: an output that is overheard stands in a cover."""
+        made: Provider[Any] = getattr(self.provider, "overheard", self.provider)
+        return made
+
+    @property
     def is_ready(self) -> bool:
         """Whether its engine and model are there; nothing is loaded to find out."""
         return self.provider.is_loaded or self.availability.ready
@@ -84,6 +90,7 @@ class ProviderChain(Generic[P]):
         self.report = report
         """takes what happens to the providers"""
         self._news = ChainNews(kind, report)
+        self._all = tuple(candidates)
         self._left_in = {candidate.name: candidate for candidate in candidates}
         self._left_open: list[Candidate[P]] = []
         self._clock = clock or SystemClock()
@@ -270,7 +277,11 @@ class ProviderChain(Generic[P]):
 
     def in_use(self, provider: Provider[Any]) -> int:
         """Return how many calls a provider works on now, those of chains beside this one too."""
-        return self.router.in_flight(lambda candidate: candidate.provider is provider)
+        return self.router.in_flight(lambda candidate: candidate.made is provider)
+
+    def candidate_of(self, provider: Provider[Any]) -> Candidate[P] | None:
+        """Return the candidate that a provider is, or was before it was left out, else None."""
+        return next((one for one in self._all if one.made is provider), None)
 
     def leave_out(self, name: str) -> None:
         """Take a candidate out for the whole run, of which somebody else tells.
@@ -279,7 +290,7 @@ class ProviderChain(Generic[P]):
         """
         with self._lock:
             candidate = self._left_in.pop(name, None)
-            is_busy = candidate is not None and self.in_use(candidate.provider) > 0
+            is_busy = candidate is not None and self.in_use(candidate.made) > 0
             self.router.remove(name)
             if candidate is not None and is_busy:
                 self._left_open.append(candidate)

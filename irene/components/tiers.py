@@ -8,8 +8,9 @@ from functools import partial
 from typing import Any
 
 from irene.components.chain import Candidate
-from irene.components.routing.deadline import CLOSE_S, NO_LIMIT, LateError, Limit, timed
+from irene.components.routing.deadline import CLOSE_S, LateError, Limit, timed
 from irene.components.threads import start_daemon
+from irene.components.understanding.time_left import TimeLeft
 from irene.domain.intents import Intent
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
@@ -69,9 +70,9 @@ class MatcherSlot:
             return
         try:
             with ForeignCode("matcher not closed: "):
-                timed(matcher.close, "close", deadline_s=CLOSE_S)
-        except LateError:
-            late = ProviderFailedError(f"matcher not closed within {CLOSE_S:g} s: it hangs")
+                timed(matcher.close, "close", Limit(CLOSE_S))
+        except LateError as error:
+            late = error.saying(f"matcher not closed within {CLOSE_S:g} s: it hangs")
             self._tell_failure(self._name, late)
         except IreneError as error:
             self._tell_failure(self._name, error)
@@ -102,28 +103,31 @@ class Tier:
         self._wanted: Sequence[SentenceSource] = ()
         self._is_ready = threading.Event()
         self._is_closed = False
+        self._free: Callable[[], None] = lambda: None
 
     def read(self, sources: Sequence[SentenceSource]) -> None:
         """Begin to compile these sentences; what fails is told, and the old ones serve on."""
         self._wanted = sources
         start_daemon("tier", partial(self._open, sources))
 
-    def match(
-        self, text: str, language: str, context: Context, limit: Limit = NO_LIMIT
-    ) -> Intent | None:
-        """Return the best intent for the text, or None; without a deadline, the limit holds.
+    def match(self, text: str, language: str, context: Context, left: TimeLeft) -> Intent | None:
+        """Return the best intent for the text, or None.
+
+        Until it is ready, and then without a deadline of its own for what it finds, it has the
+        time that is `left`.
 
         Raises:
             ProviderFailedError: the recogniser raised, took too long, or still loads.
         """
-        if not self._is_ready.wait(limit.total_s):
-            raise ProviderFailedError(f"it still loads after {limit.total_s:.3g} s")
+        patience_s = left.share(1).total_s
+        if not self._is_ready.wait(patience_s):
+            raise ProviderFailedError(f"it still loads after {patience_s:.3g} s")
         matcher = self._slot.current
         if matcher is None:
             return None
         work = partial(matcher.match, text, language, context)
         with ForeignCode():
-            return timed(work, "match", limit, self._deadline_s)
+            return timed(work, "match", left.share(1), self._deadline_s)
 
     @property
     def provider(self) -> IntentRecognizer[Any]:
@@ -132,10 +136,11 @@ class Tier:
 
     def close(self, without: Container[Provider[Any]], free: Free) -> None:
         """Free its matchers and, with `free`, its engine, unless that works on elsewhere."""
+        if self._provider not in without:
+            self._free = partial(free, self._candidate)
         self._is_closed = True
         self._slot.close()
-        if self._provider not in without:
-            free(self._candidate)
+        self._free()
         self._is_ready.set()
 
     def _open(self, sources: Sequence[SentenceSource]) -> None:
@@ -148,7 +153,7 @@ class Tier:
                 with ForeignCode(f"{self.name} did not take the sentences: "):
                     matcher = self._provider.open_matcher(sources)
                 if not self._slot.put(matcher):
-                    self._provider.close()  # it was closed while it loaded
+                    self._free()  # it was closed while it loaded
             except IreneError as error:
                 self._tell_failure(self.name, error)
             finally:

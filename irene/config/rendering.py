@@ -12,9 +12,9 @@ from irene.config.known_keys import SECTIONS, has_providers
 from irene.config.origins import KeyPath, dotted
 from irene.config.secrets import masked
 from irene.config.sections import Config, ProviderTable
-from irene.config.sources import checkout
 from irene.config.toml_text import format_value
 from irene.config.version import CURRENT, KEY
+from irene.config.writing import write_anew
 
 SCHEMA_LINE = "#:schema ./irene.schema.json"
 """First line of a profile: editors complete and check it with the schema beside it."""
@@ -158,4 +158,4 @@ def _value_lines(
 
 
 if __name__ == "__main__":
-    (checkout() / "config" / "default.toml").write_text(render_default(), encoding="utf-8")
+    write_anew("irene.config.rendering", "default.toml", render_default)

@@ -11,9 +11,9 @@ from typing import Any, get_args, get_origin
 from irene.config.fields import Field, descriptions_of, fields_of, summary_of
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
 from irene.config.sections import ProviderTable
-from irene.config.sources import checkout
 from irene.config.values import SCALARS, UNIONS, choices
 from irene.config.version import CURRENT, KEY
+from irene.config.writing import write_anew
 from irene.domain.kinds import Kind
 from irene.plugin.environment import OWN
 from irene.plugin.host import PluginHost, installed_plugins
@@ -146,6 +146,10 @@ def bundled_providers() -> ComponentRegistry:
     return ComponentRegistry(PluginHost(bundled))
 
 
-if __name__ == "__main__":
+def _rendered() -> str:
     text = json.dumps(build_schema(bundled_providers()), indent=2, ensure_ascii=False)
-    (checkout() / "config" / "irene.schema.json").write_text(f"{text}\n", encoding="utf-8")
+    return f"{text}\n"
+
+
+if __name__ == "__main__":
+    write_anew("irene.config.schema", "irene.schema.json", _rendered)

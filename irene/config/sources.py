@@ -8,6 +8,7 @@ from pathlib import Path
 
 from irene.config.problems import Problem, nearest
 from irene.errors import ConfigurationError
+from irene.files.text import undecodable_line, why_undecodable, why_unreadable
 from irene.models.store import expand_home
 
 FILE_NAME = "irene.toml"
@@ -113,12 +114,12 @@ def _read(path: Path) -> str:
     try:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise _refuse(str(path), f"no UTF-8 text: byte {error.start} cannot be decoded") from None
+        line = undecodable_line(error)
+        raise _refuse(str(path), why_undecodable(error), line) from None
     except OSError as error:
-        reason = (error.strerror or str(error)).lower()
-        raise _refuse(str(path), f"cannot be read: {reason}") from None
+        raise _refuse(str(path), f"cannot be read: {why_unreadable(error)}") from None
 
 
-def _refuse(label: str, message: str) -> ConfigurationError:
-    problem = Problem(label, None, "", message)
+def _refuse(label: str, message: str, line: int | None = None) -> ConfigurationError:
+    problem = Problem(label, line, "", message)
     return ConfigurationError(str(problem), [problem])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from irene.config.secrets import is_secret
+from irene.files.text import why_unreadable
 from irene.models.store import expand_home
 
 _REFERENCE = re.compile(r"(\$)?\$\{(?:file:([^}]+)\}|([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?")
@@ -75,12 +76,10 @@ class Substitution:
             if len(content) > _LONGEST:
                 raise ValueError(f"has more than {_LONGEST} bytes")
             return content.decode("utf-8-sig").removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError:
-            reason = "is no UTF-8 text"
+        except (OSError, UnicodeDecodeError) as error:
+            reason = why_unreadable(error)
         except ValueError as error:
             reason = str(error)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
         self.missing.append(f"{path}: {reason}")
         return ""
 

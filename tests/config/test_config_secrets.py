@@ -67,7 +67,10 @@ def test_a_name_alone_is_looked_for_among_systemd_s_credentials_first(written, t
     [
         (lambda path: None, "no such file or directory"),
         (lambda path: path.mkdir(), "is a directory"),
-        (lambda path: path.write_bytes(b"\xff"), "is no UTF-8 text"),
+        (
+            lambda path: path.write_bytes(b"\xff"),
+            "line 1: byte 0xff is no UTF-8 text; save the file as UTF-8",
+        ),
         (lambda path: path.write_bytes(b"x" * 100_001), "has more than 100000 bytes"),
     ],
 )

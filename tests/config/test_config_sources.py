@@ -70,8 +70,11 @@ def test_a_missing_file_is_named(home):
 
 def test_bytes_that_are_no_text_are_refused(home):
     """A binary file is one line with the place of the trouble."""
-    (home / "work" / "bin.toml").write_bytes(b"a = '\xff'")
-    with pytest.raises(ConfigurationError, match="byte 5 cannot be decoded"):
+    (home / "work" / "bin.toml").write_bytes(b"a = 1\nb = '\xff'")
+    with pytest.raises(
+        ConfigurationError,
+        match=r"^bin\.toml:2: byte 0xff is no UTF-8 text; save the file as UTF-8$",
+    ):
         find_config("bin.toml")
 
 

@@ -2,6 +2,8 @@
 
 import importlib.util
 import re
+import subprocess
+import sys
 from urllib.parse import urlsplit
 
 import pytest
@@ -142,10 +144,30 @@ def test_the_table_of_floors_is_the_one_that_is_enforced():
             assert f"`{package}`" in shown[str(floor)], package
 
 
+def modules_of_make_docs():
+    """Return the modules that write the generated pages."""
+    target = (ROOT / "Makefile").read_text().split("\ndocs:")[1].split("\n\n")[0]
+    return re.findall(r"-m (\S+)", target)
+
+
+@pytest.mark.parametrize("module", [*modules_of_make_docs(), "irene.cli.pictures"])
+def test_what_writes_pages_refuses_what_it_does_not_know(module):
+    """`--help` says what it does, and neither that nor a slip writes anything."""
+    asked, mistaken = (
+        subprocess.run(
+            [sys.executable, "-m", module, word], check=False, capture_output=True, text=True
+        )
+        for word in ("--help", "nonsense")
+    )
+    assert (asked.returncode, asked.stdout[:6]) == (0, "usage:")
+    assert f"usage: python -m {module}" in asked.stdout
+    assert (mistaken.returncode, mistaken.stdout) == (2, "")
+    assert "nonsense" in mistaken.stderr
+
+
 def test_make_docs_runs_modules_that_are_there():
     """`make docs` writes every generated page."""
-    target = (ROOT / "Makefile").read_text().split("\ndocs:")[1].split("\n\n")[0]
-    modules = re.findall(r"-m (\S+)", target)
+    modules = modules_of_make_docs()
     assert {"irene.config.rendering", "irene.config.schema", "irene.cli.reference"} <= set(modules)
     assert not [module for module in modules if importlib.util.find_spec(module) is None]
 

@@ -112,7 +112,10 @@ DAMAGED = {
     ),
     "deep two keys": (GOOD.encode() + b"  A:\n    data: []\n", "line 7: 'A' stands here twice"),
     "two documents": (b"language: en\n---\nlanguage: de\n", "expected a single document"),
-    "latin 1": ("language: en\nintents: {Küche: 1}".encode("latin-1"), "byte 24 is no UTF-8 text"),
+    "latin 1": (
+        "language: en\nintents: {Küche: 1}".encode("latin-1"),
+        "line 2: byte 0xfc is no UTF-8 text; save the file as UTF-8",
+    ),
     "control": (b"language: en\x00", ": "),
     "bad date": (b"language: 2024-13-45\nintents: {}", "month must be in 1..12"),
     "unknown tag": (b"language: !!python/object:os.system en\n", "could not determine a constr"),

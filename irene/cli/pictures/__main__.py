@@ -6,10 +6,10 @@ assistant take a minute: it hears the demonstration's question again and again.
 
 from __future__ import annotations
 
-import sys
+import argparse
 import time
 import wave
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event, Thread
@@ -31,15 +31,24 @@ type = "pocketsphinx"
 default_provider = "none"
 """
 """what the assistant that is looked at runs with"""
+_BY_NAME = {shot.name: shot for shot in SHOTS}
 _BLOCK_S, _PAUSE_S = 0.04, 1.5
 """audio that is given at a time, and silence after each question, in seconds"""
 _HEARD_S = 45.0
 """how long it has been asked things when it is first looked at, seconds"""
 
 
-def main(names: list[str]) -> None:
-    """Draw the pictures of these names, or all."""
-    chosen = [shot for shot in SHOTS if shot.name in names or not names]
+def main() -> None:
+    """Draw the pictures of these names into docs/pictures, or all."""
+    parser = argparse.ArgumentParser("python -m irene.cli.pictures", description=main.__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(_BY_NAME))
+    names = parser.parse_args().names
+    if unknown := [name for name in names if name not in _BY_NAME]:
+        parser.error(f"no picture is called {', '.join(unknown)}; there are {', '.join(_BY_NAME)}")
+    _draw_all([_BY_NAME[name] for name in names] or list(SHOTS))
+
+
+def _draw_all(chosen: Sequence[Shot]) -> None:
     folder = checkout() / "docs" / "pictures"
     with new_home() as home:
         for shot in chosen:
@@ -92,4 +101,4 @@ def _ask(pipe: BinaryIO, ended: Event) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
+
 from irene.cli.reference.pages import PAGES, path_of, render
 
 
 def main() -> None:
-    """Write every page anew."""
+    """Write every reference page of the documentation anew."""
+    argparse.ArgumentParser("python -m irene.cli.reference", description=main.__doc__).parse_args()
     for name in PAGES:
         path_of(name).write_text(render(name), encoding="utf-8")
 

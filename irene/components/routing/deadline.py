@@ -54,7 +54,11 @@ class LateError(ProviderFailedError):
 
     def of(self, who: str) -> LateError:
         """Return the same with the name of who did not answer."""
-        error = LateError(f"{who}: {self}")
+        return self.saying(f"{who}: {self}")
+
+    def saying(self, text: str) -> LateError:
+        """Return the same in other words."""
+        error = LateError(text)
         error.allowed_s, error.call, error.on_return = self.allowed_s, self.call, self.on_return
         return error
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.routing.deadline import timed
 from irene.components.sharing import Sharing
 from irene.components.understanding.commands import conjunctions_of, split_commands
 from irene.components.understanding.fallbacks import FallbackChain
@@ -112,7 +114,7 @@ class UnderstandingComponent:
             for further in self.further:
                 sources.extend(self._handlers.sentences(further, {}).values())
             for folder in self._section.sentences:
-                sources.extend(self.recognizers.current.provider.read_folder(folder))
+                sources.extend(self._matchers.read_folder(folder))
             sources.extend(list_sources(self._section.lists, sources))
             self._matchers.read(sources)
             self._by_handler = by_handler
@@ -186,7 +188,7 @@ class UnderstandingComponent:
 
     def examples(self, language: str) -> list[str]:
         """Return one sentence per handler that a person may say."""
-        return list(self._handlers.examples(language))
+        return self._handlers.examples(language)
 
     def describe(self) -> list[IntentInfo]:
         """Return what can be asked of all handlers."""
@@ -257,9 +259,10 @@ class UnderstandingComponent:
             return None
         conjunctions = conjunctions_of(language) if joined else ()
         context = {**self._section.context, **context}
+        work = partial(self._grammars.grammar, matcher, language, context, conjunctions)
         try:
             with ForeignCode():
-                return self._grammars.grammar(matcher, language, context, conjunctions)
+                return timed(work, "grammar", self._matchers.load_limit)
         except IreneError as error:
             self._matchers.tell_failure(self.recognizer, error)
             return None
@@ -287,6 +290,10 @@ class UnderstandingComponent:
         """Close matchers, recognisers and handlers, but for providers that work on elsewhere."""
         self._matchers.close(without)
         self._handlers.close(without)
+
+    def free_handler(self, name: str) -> None:
+        """Close a handler; one that hangs in that is counted and named."""
+        self._handlers.free(name)
 
 
 def _has_no_words(response: Response) -> bool:

@@ -1,15 +1,16 @@
-"""The intent handlers: loaded, started, asked, and closed together."""
+"""The intent handlers: loaded, started, asked, and closed together, each call in time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.sharing import Sharing
 from irene.components.understanding.fallbacks import FallbackChain, answer_of
+from irene.components.understanding.time_left import TimeLeft
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed
 from irene.domain.intents import FALLBACK_INTENT, Intent, IntentInfo, Response
@@ -20,11 +21,14 @@ from irene.providers.intent_recognition import SentenceSource
 from irene.providers.intents import HandlerContext, IntentHandler, Services
 from irene.providers.provider import Provider
 
+T = TypeVar("T")
+
 
 class Handlers:
     """Everybody who answers, by name; those of `intents.fallback` stand in for one another.
 
-    One that raises is reported, and the others go on.
+    One that raises or hangs is reported, and the others go on. A call that hangs is counted and
+    named and, unless it is an answer, not made again until it has come back.
     """
 
     def __init__(
@@ -73,11 +77,11 @@ class Handlers:
         for name, handler in self.by_name.items():
             if name in self._fallback_names and name not in left:
                 continue  # it could not be loaded, and others stand in for it
-            self._in_load_time(name, handler, handler.load, "load")
+            self._in_load_time(name, handler.load, "load")
             self._by_intent.update(dict.fromkeys(handler.intents, (name, handler)))
 
     def start(self, services_of: Callable[[str], Services], without: Container[str]) -> None:
-        """Let them begin to work; one that raises is reported and answers all the same.
+        """Let them begin to work; one that fails is reported and answers all the same.
 
         Those that work already, named in `without`, are left alone.
         """
@@ -87,39 +91,24 @@ class Handlers:
             start = partial(handler.start, services_of(name))
             try:
                 with ForeignCode(f"intent handler {name!r} did not start: "):
-                    self._in_load_time(name, handler, start, "start")
+                    self._in_load_time(name, start, "start")
             except IreneError as error:
                 self._tell_failure(name, error)
-
-    def _in_load_time(
-        self, name: str, handler: IntentHandler[Any], work: Callable[[], None], call: str
-    ) -> None:
-        """Have a handler do what it does once; one that hangs is counted and named.
-
-        Raises:
-            ProviderFailedError: it hangs; the message names it.
-            IreneError: what it raised.
-        """
-        try:
-            timed(work, call, Limit(self._sharing.load_s, LOAD_KEY))
-        except LateError as error:
-            self.fallbacks.abandon(name, error)
-            who = f"{handler.kind} provider {name!r}"
-            raise ProviderFailedError(error.told_of(who)) from error
 
     def sentences(
         self, language: str, before: Mapping[str, SentenceSource]
     ) -> dict[str, SentenceSource]:
-        """Return the sentences of each handler that has some; of one that raises, those before.
+        """Return the sentences of each handler that has some; of one that fails, those before.
 
         Raises:
             ConfigurationError: the configured sentences of one are wrong.
         """
         found = {}
         for name, handler in self.by_name.items():
+            ask = partial(handler.sentences, language)
             try:
                 with ForeignCode(f"intent handler {name!r}: sentences: "):
-                    content = handler.sentences(language)
+                    content = self._in_load_time(name, ask, "sentences")
             except ConfigurationError:
                 raise
             except IreneError as error:
@@ -138,16 +127,43 @@ class Handlers:
 
     def describe(self) -> list[IntentInfo]:
         """Return what can be asked of all of them."""
-        return [info for handler in self.by_name.values() for info in handler.describe()]
+        return self._gathered("describe", lambda one: list(one.describe()))
 
-    def examples(self, language: str) -> Iterator[str]:
-        """Yield one sentence per handler that a person may say."""
-        for name, handler in self.by_name.items():
+    def examples(self, language: str) -> list[str]:
+        """Return one sentence per handler that a person may say."""
+        return self._gathered("examples", lambda one: list(one.examples(language))[:1])
+
+    def _gathered(self, call: str, ask: Callable[[IntentHandler[Any]], Iterable[T]]) -> list[T]:
+        """Return what they say together: they share the time, and leave some for the answer."""
+        left = TimeLeft(self._sharing.limit(), self.fallbacks.router.now_s)
+        gathered: list[T] = []
+        for n_asked, (name, handler) in enumerate(self.by_name.items()):
+            limit = left.share(len(self.by_name) - n_asked + 1)
             try:
-                with ForeignCode():
-                    yield from list(handler.examples(language))[:1]
+                with ForeignCode(f"intent handler {name!r}: {call}: "):
+                    gathered.extend(self._in_time(name, partial(ask, handler), call, limit))
             except IreneError as error:
                 self._tell_failure(name, error)
+        return gathered
+
+    def _in_load_time(self, name: str, work: Callable[[], T], call: str) -> T:
+        return self._in_time(name, work, call, Limit(self._sharing.load_s, LOAD_KEY))
+
+    def _in_time(self, name: str, work: Callable[[], T], call: str, limit: Limit) -> T:
+        """Have a handler do something; one that hangs in it is counted, named, and left alone.
+
+        Raises:
+            ProviderFailedError: it hangs, now or since before; the message names it.
+            IreneError: what it raised.
+        """
+        who = f"{self.fallbacks.kind} provider {name!r}"
+        if self.fallbacks.abandoned.hangs(name, call):
+            raise ProviderFailedError(f"{who} still hangs in `{call}`")
+        try:
+            return timed(work, call, limit)
+        except LateError as error:
+            self.fallbacks.abandon(name, error)
+            raise ProviderFailedError(error.told_of(who)) from error
 
     def has_one_for(self, intent_name: str) -> bool:
         """Whether one that is loaded is there for an intent, fall-backs left aside."""
@@ -177,11 +193,15 @@ class Handlers:
             raise
 
     def close(self, without: Container[Provider[Any]]) -> None:
-        """Close all but those that work on elsewhere; one that hangs is counted and named."""
+        """Close all but those that work on elsewhere."""
         self.fallbacks.stop_probing()
         for name, handler in self.by_name.items():
             if handler not in without:
-                self.fallbacks.free(Candidate(name, handler))
+                self.free(name)
+
+    def free(self, name: str) -> None:
+        """Close a handler; one that hangs in that is counted and named."""
+        self.fallbacks.free(Candidate(name, self.by_name[name]))
 
     def _tell_failure(self, name: str, error: IreneError) -> None:
         kind = str(Kind.INTENTS)

@@ -8,13 +8,13 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from irene.components.chain import Candidate, ProviderChain, Report
-from irene.components.routing.deadline import LOAD_KEY, Limit, timed
+from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.tiers import MatcherSlot, Tier
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.intents import Intent
 from irene.domain.kinds import Kind
-from irene.errors import IreneError
+from irene.errors import ConfigurationError, IreneError
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.intent_recognition import (
     Context,
@@ -78,6 +78,26 @@ class Matchers:
         """How many are asked when the one that serves finds nothing."""
         return len(self._tiers)
 
+    @property
+    def load_limit(self) -> Limit:
+        """How long a recogniser may work on sentences, asked about none of them."""
+        return Limit(self.chain.sharing.load_s, LOAD_KEY)
+
+    def read_folder(self, folder: str) -> Sequence[SentenceSource]:
+        """Return the sentences of a folder, as the recogniser that serves reads it.
+
+        Raises:
+            ConfigurationError: they are wrong, or cannot be read in time.
+            ProviderUnavailableError: there is no recogniser.
+        """
+        serving = self.chain.current
+        work = partial(serving.provider.read_folder, folder)
+        try:
+            return timed(work, "read_folder", self.load_limit)
+        except LateError as error:
+            self.chain.abandon(serving.name, error)
+            raise ConfigurationError(f"intents.sentences: {folder}: {error}") from error
+
     def read(self, sources: Sequence[SentenceSource]) -> None:
         """Compile sentences; the old ones serve until then, and on when these are wrong.
 
@@ -94,9 +114,8 @@ class Matchers:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self.chain.current
         work = partial(_compiled, serving.provider, sources)
-        limit = Limit(self.chain.sharing.load_s, LOAD_KEY)
         with ForeignCode(f"{serving.name} did not take the sentences: "):
-            matcher, warnings = timed(work, "open_matcher", limit)
+            matcher, warnings = timed(work, "open_matcher", self.load_limit)
         self.sources, self.serving = sources, serving.name
         if not self._slot.put(matcher):
             self._close_recognizers()  # everything was closed while this was compiled
@@ -136,10 +155,9 @@ class Matchers:
         """Return what the first tier finds that finds something."""
         for n_asked, tier in enumerate(self._tiers):
             try:
-                intent = tier.match(*asked, left.share(len(self._tiers) - n_asked))
+                intent = tier.match(*asked, left.part(len(self._tiers) - n_asked))
             except IreneError as error:
                 self.tell_failure(tier.name, error)
-                self.chain.abandon_if_late(tier.name, error)
                 continue
             if intent is not None:
                 return intent
@@ -158,9 +176,13 @@ class Matchers:
             return matcher.render(intent, values)
 
     def tell_failure(self, name: str, error: IreneError) -> None:
-        """Report that a recogniser failed; without a name it is the one that serves."""
+        """Report that a recogniser failed; without a name it is the one that serves.
+
+        One that is late is counted and named.
+        """
         kind, who = str(Kind.INTENT_RECOGNITION), name or self.serving
         self._report(ProviderFailed(kind=kind, provider=who, reason=one_line(error)))
+        self.chain.abandon_if_late(who, error)
 
     def close(self, without: Container[Provider[Any]]) -> None:
         """Close matchers and recognisers, but for those that work on elsewhere."""

@@ -7,6 +7,8 @@ from dataclasses import replace
 
 from irene.components.routing.deadline import NO_LIMIT, Limit
 
+_SHARE = "its share of "
+
 
 class TimeLeft:
     """A time limit that begins now: whoever hangs leaves the others their share of it."""
@@ -28,6 +30,10 @@ class TimeLeft:
         return replace(
             self._limit,
             seconds=left_s / max(1, n_left),
-            key=f"its share of {self._limit.key}",
+            key=_SHARE + self._limit.key.removeprefix(_SHARE),
             granted_s=0.0,
         )
+
+    def part(self, n_left: int) -> TimeLeft:
+        """Return the share of the next one as a time of its own, which begins now."""
+        return TimeLeft(self.share(n_left), self._now_s)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing.connection import wait
 from types import FrameType
 from typing import ParamSpec, TypeVar
 
@@ -48,12 +50,30 @@ def run_isolated(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
 
 def _until_told(work: Callable[[], T]) -> T:
     """Run the work; SIGTERM unwinds it, so that processes that it has started end, too."""
+    end_with_parent()
     signal.signal(signal.SIGTERM, _unwind)
     return work()
 
 
 def _unwind(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
+
+
+def end_with_parent() -> None:
+    """Have this process end when the one that started it does, even where that was killed.
+
+    At once: nobody is there any more for what it would bring. Call it in what `multiprocessing`
+    has started.
+    """
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        watch = partial(_end_after, parent.sentinel)
+        threading.Thread(target=watch, name="irene-parent", daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 @contextmanager

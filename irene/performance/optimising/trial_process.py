@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Protocol
 
 from irene.errors import IreneError
-from irene.performance.measuring.fresh_process import deaf_to_ctrl_c
+from irene.performance.measuring.fresh_process import deaf_to_ctrl_c, end_with_parent
 from irene.performance.optimising.trial import TrialRequest, TrialResult, run_trial
 from irene.providers.border import ForeignCode, one_line
 
@@ -150,6 +150,7 @@ def _limit_s(request: TrialRequest) -> float:
 def _work(
     run: Callable[[TrialRequest], TrialResult], request: TrialRequest, pipe: Connection, log: Path
 ) -> None:
+    end_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect_output(log)
     _keep_files_in(log.parent)

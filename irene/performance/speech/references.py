@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from irene.errors import ConfigurationError
+from irene.files.text import why_unreadable
 
 _TEXT_COLUMNS = ("text", "transcript", "sentence", "transcript_or_label")
 """names that the column of what is said may have"""
@@ -27,7 +28,7 @@ def read_references(path: Path, files: Sequence[str]) -> dict[str, str]:
     try:
         content = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        reason = why_unreadable(error)
         raise ConfigurationError(f"--reference {path}: cannot be read: {reason}") from error
     if path.suffix.lower() in (".csv", ".tsv"):
         return _of_table(path, content, files)

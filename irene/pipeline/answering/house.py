@@ -68,14 +68,15 @@ class House:
         Handlers that go are closed before others are started that may need what they held. Nobody
         is answered meanwhile.
         """
-        self._config, self._understanding = config, understanding
+        before, self._understanding = self._understanding, understanding
+        self._config = config
         understanding.awaits_sentences = self.has_read
         for services in self._services.values():
             services.language = config.assistant.language
         for name, handler in list(self._at_work.items()):
             if understanding.handlers.get(name) is not handler:
                 del self._at_work[name], self._services[name]
-                handler.close()
+                before.free_handler(name)
         if self._has_started:
             self._start_handlers()
 

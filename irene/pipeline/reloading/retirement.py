@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from irene.components.threads import in_thread
+from irene.pipeline.reloading.freeing import free
 from irene.pipeline.reloading.heirs import Heir
 from irene.providers.provider import Provider
 
@@ -47,9 +48,9 @@ async def _retire(heir: Heir, work: Callable[[], Awaitable[None]]) -> None:
         chain.stop_probing()
     left = heir.retiring
     while True:
-        free = _free(heir, left)
-        await in_thread("close", partial(_close, heir, free))
-        left = tuple(one for one in left if one not in free)
+        idle = _idle(heir, left)
+        await in_thread("close", partial(_close, heir, idle))
+        left = tuple(one for one in left if one not in idle)
         if not left:
             return
         await asyncio.sleep(_LOOK_S)
@@ -60,20 +61,10 @@ def _close(heir: Heir, providers: Iterable[Provider[Any]]) -> None:
     if understanding is not None and heir.is_new("understanding"):
         understanding.close([one.provider for one in heir.parts.made])
     for provider in providers:
-        _free_one(heir, provider)
+        free(provider, heir.old_chains)
 
 
-def _free_one(heir: Heir, provider: Provider[Any]) -> None:
-    """Close a provider as the chain does that it stands in: one that hangs in that is left."""
-    for chain in heir.old_chains:
-        for candidate in chain.candidates():
-            if candidate.provider is provider:
-                chain.free(candidate)
-                return
-    provider.close()
-
-
-def _free(heir: Heir, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any], ...]:
+def _idle(heir: Heir, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any], ...]:
     """Return those that nobody works with any more, nor hangs in."""
     return tuple(one for one in providers if not _is_busy(heir, one))
 

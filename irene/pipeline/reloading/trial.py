@@ -15,7 +15,7 @@ from irene.audio.plan import AudioPlan
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.threads import in_thread
 from irene.domain.audio import AudioFormat
-from irene.domain.events import Event, ProviderFailed
+from irene.domain.events import CallAbandoned, Event, ProviderFailed
 from irene.errors import (
     ConfigurationError,
     IreneError,
@@ -25,6 +25,7 @@ from irene.errors import (
 from irene.memory.usage import process_usage
 from irene.pipeline.input_plan import input_plan
 from irene.pipeline.preflight import Preflight
+from irene.pipeline.reloading.freeing import free
 from irene.pipeline.reloading.heirs import Heir
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import ForeignCode, one_line
@@ -39,6 +40,7 @@ class HeldReport:
         self._report = report
         self._lock = threading.Lock()
         self._held: list[Event] | None = []
+        self._told: type[Event] = Event
 
     def __call__(self, event: Event) -> None:
         """Take an event; from any thread."""
@@ -46,7 +48,8 @@ class HeldReport:
             if self._held is not None:
                 self._held.append(event)
                 return
-        self._report(event)
+        if isinstance(event, self._told):
+            self._report(event)
 
     @property
     def failures(self) -> dict[str, str]:
@@ -56,10 +59,17 @@ class HeldReport:
 
     def release(self) -> None:
         """Tell everything, and hold nothing back any more."""
+        self._tell(Event)
+
+    def drop(self) -> None:
+        """Tell, now and later, only of threads that hang: these stay, whoever serves."""
+        self._tell(CallAbandoned)
+
+    def _tell(self, kind: type[Event]) -> None:
         with self._lock:
-            held, self._held = self._held or (), None
+            held, self._held, self._told = self._held or (), None, kind
         for event in held:
-            self._report(event)
+            self(event)
 
 
 class Trial:
@@ -102,6 +112,7 @@ class Trial:
     async def discard(self) -> None:
         """Close everything that was made for it; what still loads, as soon as it has loaded."""
         self._is_discarded = True
+        self._report.drop()
         await in_thread("close", self._close)
 
     def _check(self, source: AudioFormat | None) -> None:
@@ -201,7 +212,7 @@ class Trial:
         if heir.is_new("own_voice"):
             heir.parts.own_voice.end()
         for provider in heir.new:
-            provider.close()
+            free(provider, heir.new_chains)
 
 
 def _leaders(heir: Heir) -> Iterator[tuple[ProviderChain[Any], Candidate[Any]]]:
@@ -210,8 +221,7 @@ def _leaders(heir: Heir) -> Iterator[tuple[ProviderChain[Any], Candidate[Any]]]:
     for chain in heir.new_chains:
         candidates = chain.candidates()
         for candidate in candidates if _is_balanced(chain) else candidates[:1]:
-            provider = getattr(candidate.provider, "overheard", candidate.provider)
-            if id(provider) in new:
+            if id(candidate.made) in new:
                 yield chain, candidate
 
 

@@ -14,6 +14,7 @@ from irene.domain.audio import AudioChunk
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis
 from irene.errors import ConfigurationError
+from irene.files.text import why_unreadable
 from irene.performance.measuring.listening import assembly_of
 from irene.performance.speech.recordings import Recording, read_manifest
 from irene.performance.speech.word_errors import normalise
@@ -100,7 +101,9 @@ def read_sentences(path: Path) -> list[str]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {error}; name a file with a sentence a line") from error
+        raise ConfigurationError(
+            f"{path}: {why_unreadable(error)}; name a file with a sentence a line"
+        ) from error
     sentences = [" ".join(normalise(line.partition("#")[0])) for line in lines]
     if not any(sentences):
         raise ConfigurationError(f"{path}: no sentence in it; one a line would be right")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from irene.errors import ConfigurationError
+from irene.files.text import why_unreadable
 
 _HEADER = "# irene allocation trace: `+ NUMBER BYTES` takes memory, `- NUMBER` gives it back"
 
@@ -73,7 +74,9 @@ def read_trace(path: Path) -> list[Step]:
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: no trace can be read: {error}") from error
+        raise ConfigurationError(
+            f"{path}: no trace can be read: {why_unreadable(error)}"
+        ) from error
     steps: list[Step] = []
     live: set[int] = set()
     for number, line in enumerate(lines, 1):

@@ -1,8 +1,13 @@
 """Work in a process of its own ends with whoever waits for it."""
 
 import os
+import signal
 import subprocess
 import sys
+
+import psutil
+import pytest
+from waiting import until
 
 WAITING = """
 import os, signal, threading
@@ -29,6 +34,39 @@ def test_ctrl_c_ends_the_work_and_its_process(tmp_path):
     command = [sys.executable, str(script)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "interrupted\n", "")
+
+
+BUSY = """
+import os, sys
+from pathlib import Path
+from irene.performance.measuring.fresh_process import run_isolated
+from irene.performance.optimising.trial_process import fresh_trial
+
+def work(told):
+    Path(told).write_text(str(os.getpid()))
+    while True:
+        pass
+
+if __name__ == "__main__":
+    how, told = sys.argv[1:]
+    run_isolated(work, told) if how == "run_isolated" else fresh_trial(told, work, 60)
+"""
+
+
+@pytest.mark.parametrize("how", ["run_isolated", "fresh_trial"])
+def test_a_process_that_works_ends_with_whoever_is_killed_while_waiting_for_it(how, tmp_path):
+    """It would take a whole processor, for nobody."""
+    script, told = tmp_path / "busy.py", tmp_path / "pid"
+    script.write_text(BUSY)
+    with subprocess.Popen([sys.executable, str(script), how, str(told)]) as waiting:
+        until(lambda: told.exists() and told.read_text())
+        waiting.kill()
+    worker = int(told.read_text())
+    try:
+        until(lambda: not psutil.pid_exists(worker))
+    except AssertionError:
+        os.kill(worker, signal.SIGKILL)
+        raise
 
 
 def test_sigterm_unwinds_a_command_and_is_its_exit_status(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from reload_bench import COMMAND, SPEECH, WAKE, Answer, Anything, Bench, told
 
 from irene import NO_CONTEXT, Assistant, IntentMatcher, Response
+from irene.components import freeing
 from irene.config.loading import load_config
 from irene.domain.grammar import Arc, Grammar
 from irene.domain.intents import Intent
@@ -73,6 +74,22 @@ def test_a_handler_that_is_taken_out_is_stopped(bench, diary):
     bench.do_at(BETWEEN + 1, lambda: seen.extend(diary.notes))
     bench.play(*COMMAND, *COMMAND)
     assert seen == ["start first", "close first"]
+
+
+def test_a_handler_that_hangs_while_it_is_stopped_does_not_hold_up_the_reload(
+    bench, diary, monkeypatch
+):
+    """It is left, counted and named, and the new one answers."""
+    monkeypatch.setattr(freeing, "CLOSE_S", 0.1)
+    release = threading.Event()
+    diary._close = lambda self: release.wait(LIMIT_S)
+    bench.reload_at(BETWEEN, ("intents.handlers", ["answer"]))
+    events = bench.play(*COMMAND, *COMMAND)
+    assert not release.is_set()
+    release.set()
+    assert [e["text"] for e in told(events, "response")] == ["first en", "you said what time is it"]
+    (hung,) = told(events, "call_abandoned")
+    assert (hung["provider"], hung["call"]) == ("diary", "close")
 
 
 def test_another_language_reaches_handlers_that_stay(bench, diary):

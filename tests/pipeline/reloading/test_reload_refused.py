@@ -8,6 +8,7 @@ import pytest
 from reload_bench import COMMAND, Bench, told
 
 from irene import Assistant, Availability
+from irene.components import freeing
 from irene.config.loading import load_config
 from irene.errors import ProviderFailedError
 from irene.testing import AsrScript, ScriptedAsr, ScriptedTts, ScriptedVoiceTrigger, silence
@@ -171,6 +172,29 @@ def test_what_was_loaded_for_a_refused_configuration_is_closed(bench):
     bench.others = [Broken, Good]
     refused(bench, ("asr.default_provider", "broken"), ("tts.default_provider", "good"))
     assert closed == ["good"]
+
+
+def test_an_engine_that_hangs_while_it_is_closed_does_not_hold_up_the_refusal(bench, monkeypatch):
+    """Its thread is left, counted and named: it hangs in this process, whoever serves."""
+    monkeypatch.setattr(freeing, "CLOSE_S", 0.1)
+    release = threading.Event()
+
+    class Clinging(ScriptedTts):
+        name = "clinging"
+
+        def _close(self):
+            release.wait(60)
+
+    bench.others = [Broken, Clinging]
+    bench.reload_at(
+        BETWEEN, ("asr.default_provider", "broken"), ("tts.default_provider", "clinging")
+    )
+    events = bench.play(*COMMAND, *COMMAND)
+    assert not release.is_set()
+    release.set()
+    assert "the model is damaged" in bench.reports[0].problems[0]
+    (hung,) = told(events, "call_abandoned")
+    assert (hung["provider"], hung["call"], hung["abandoned"]) == ("clinging", "close", 1)
 
 
 def test_strict_audio_that_does_not_fit_is_refused(bench):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from irene.errors import ConfigurationError
+from irene.files.text import why_unreadable
 from irene.performance.speech.recordings import read_audio
 from irene.plugin.registry import ComponentRegistry
 from irene.studies.accuracy.voices.trial import Spoken
@@ -22,10 +24,13 @@ def read_spoken(folder: Path) -> list[Spoken]:
     """
     manifest = folder / "manifest.csv"
     try:
-        with manifest.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(
+            csv.DictReader(io.StringIO(manifest.read_bytes().decode("utf-8-sig"), newline=""))
+        )
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{manifest}: {error}; a manifest would be right") from error
+        raise ConfigurationError(
+            f"{manifest}: {why_unreadable(error)}; a manifest would be right"
+        ) from error
     if not rows or not set(rows[0]) >= _COLUMNS:
         raise ConfigurationError(f"{manifest}: columns {', '.join(sorted(_COLUMNS))} are needed")
     registry = ComponentRegistry.installed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import shlex
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import numpy.typing as npt
 from irene.audio.samples import to_float32, to_int16, to_mono
 from irene.domain.audio import AudioChunk, Samples
 from irene.errors import AudioFormatError, ConfigurationError
+from irene.files.text import why_unreadable
 from irene.performance.speech.recordings import read_audio
 from irene.plugin.registry import ComponentRegistry
 
@@ -86,10 +88,11 @@ def read_voices(path: Path = VOICES) -> list[Voice]:
         ConfigurationError: it cannot be read, lacks a column, or lists no voice.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
+        rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode("utf-8-sig"), newline="")))
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: {error}; name a CSV file of voices") from error
+        raise ConfigurationError(
+            f"{path}: {why_unreadable(error)}; name a CSV file of voices"
+        ) from error
     if not rows or not set(rows[0]) >= _COLUMNS:
         raise ConfigurationError(f"{path}: columns {', '.join(sorted(_COLUMNS))} are needed")
     return [Voice(row["name"], row["accent"], row["command"]) for row in rows]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from irene import ConfigurationError, SentenceSource
+from irene import ConfigurationError, SentenceSource, why_unreadable
 from irene_plugins.intent_recognition.reading.problems import ProblemList
 
 if TYPE_CHECKING:
@@ -82,10 +82,8 @@ def read_document(path: Path, problems: ProblemList) -> Document:
     """Read one YAML file; a mistake becomes a line of `problems`."""
     try:
         return _parse(path.read_bytes().decode("utf-8-sig"), str(path), problems)
-    except OSError as error:
-        problems.add(str(path), "", error.strerror or str(error))
-    except UnicodeDecodeError as error:
-        problems.add(str(path), "", f"byte {error.start} is no UTF-8 text")
+    except (OSError, UnicodeDecodeError) as error:
+        problems.add(str(path), "", why_unreadable(error))
     return Document()
 
 

@@ -13,6 +13,7 @@ from irene import (
     Intent,
     IreneError,
     Response,
+    why_unreadable,
 )
 from irene_plugins.intents.bundled import BundledHandler
 from irene_plugins.intents.network.addresses import check_url
@@ -129,8 +130,7 @@ def secret_of(key: str, given: str, file: str) -> str:
     try:
         secret = Path(file).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "is no text"
-        raise ConfigurationError(f"{key}_file {file}: {reason}") from None
+        raise ConfigurationError(f"{key}_file {file}: {why_unreadable(error)}") from None
     if not secret:
         raise ConfigurationError(f"{key}_file {file}: is empty")
     return secret
