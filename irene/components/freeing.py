@@ -30,7 +30,7 @@ class Freeing:
         self.abandoned = AbandonedCalls(kind, report)
         """calls that did not return in time"""
         self._now_s = now_s
-        self._limit = Limit(None if load_s is None else min(CLOSE_S, load_s))
+        self._load_s = load_s
         self._to_close: dict[str, Provider[Any]] = {}
 
     def abandon(self, name: str, error: LateError) -> None:
@@ -50,8 +50,9 @@ class Freeing:
             self._to_close[name] = provider
             self._close_late(name)  # it may have come back just now
             return
+        limit_s = None if self._load_s is None else min(CLOSE_S, self._load_s)
         try:
-            timed(provider.close, "close", self._limit)
+            timed(provider.close, "close", Limit(limit_s))
         except LateError as error:
             self.abandon(name, error)
 

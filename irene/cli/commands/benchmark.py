@@ -166,19 +166,19 @@ def _form(form: str | None, output: Path | None) -> str:
 
 
 def _check_usage(files: tuple[str, ...], options: dict[str, Any]) -> None:
-    if options["only"] or options["lists"] or options["peers"]:
-        raise click.UsageError("--only, --list and --peers go with --targets")
-    looks_back = options["history"] or bool(options["compare"])
-    if looks_back and files:
-        raise click.UsageError("--history and --compare measure nothing: they take no FILE")
-    if options["history"] and options["compare"]:
-        raise click.UsageError("--history does not go with --compare")
-    if options["days"] is not None and not options["history"]:
-        raise click.UsageError("--days goes with --history")
-    if looks_back and options["as_baseline"]:
-        raise click.UsageError("--baseline keeps what is measured now")
-    if options["quick"] and options["seconds"] is not None:
-        raise click.UsageError("--quick does not go with --seconds")
+    given = {name for name, value in options.items() if value not in (None, False, (), "")}
+    looks_back = given & {"history", "compare"}
+    mistakes = {
+        "--only, --list and --peers go with --targets": given & {"only", "lists", "peers"},
+        "--history and --compare measure nothing: they take no FILE": looks_back and files,
+        "--history does not go with --compare": given >= {"history", "compare"},
+        "--days goes with --history": "days" in given and "history" not in given,
+        "--baseline keeps what is measured now": looks_back and "as_baseline" in given,
+        "--quick does not go with --seconds": given >= {"quick", "seconds"},
+    }
+    for message, is_made in mistakes.items():
+        if is_made:
+            raise click.UsageError(message)
 
 
 def _targets(files: tuple[str, ...], options: dict[str, Any], form: str) -> int:

@@ -106,8 +106,7 @@ def spread_lines(title: str, spreads: Sequence[Spread], width: int) -> Iterator[
         return
     heads = ("n", "mean", "p50", "p95", "p99", "max")
     rows = [_figures(one) for one in spreads]
-    kept: Sequence[int] = (0, 2, 3, 5) if width >= _NARROW else (0, 2, 3)
-    kept = range(6) if width >= _WIDE else kept
+    kept = _columns(width)
     room = max(min(width, _WIDEST) - 9 * len(kept), len(title))
     names = ["  " * one.depth + one.name for one in spreads]
     first = max(len(name) for name in (*names, title) if len(name) <= room)
@@ -118,6 +117,13 @@ def spread_lines(title: str, spreads: Sequence[Spread], width: int) -> Iterator[
             yield name
         yield _row("" if is_long else name, [row[at] for at in kept], first)
     yield from sorted({click.style(f"({one.how})", dim=True) for one in spreads})
+
+
+def _columns(width: int) -> Sequence[int]:
+    """Return which figures of a distribution there is room for."""
+    if width >= _WIDE:
+        return range(6)
+    return (0, 2, 3, 5) if width >= _NARROW else (0, 2, 3)
 
 
 def _figures(one: Spread) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log
 
@@ -129,9 +128,8 @@ def _log_ratio(before: TrialResult, after: TrialResult, metric: Metric) -> float
         for was, now in zip(before.heard, after.heard, strict=True)
     ]
     if metric is Metric.CPU:  # one recording may take less than a tick of the processor's clock
-        was, now = (sum(column) for column in zip(*pairs, strict=True))
-        return log(now / was) if was and now else None
-    logs: Sequence[float] = [log(now / was) for was, now in pairs if was and now]
+        pairs = [tuple(sum(column) for column in zip(*pairs, strict=True))]
+    logs = [log(now / was) for was, now in pairs if was and now]
     return sum(logs) / len(logs) if logs else None
 
 

@@ -58,8 +58,7 @@ def report_from(
     last = runs[0]
     is_running = last.ended is None and now - last.seen < _LIVES_S
     until = now if is_running else last.seen
-    since = last.facts.began if minutes is None else until - 60 * minutes
-    meant = [last] if minutes is None else [run for run in runs if run.seen >= since] or [last]
+    meant, since = _meant(runs, until, minutes)
     extent = Extent([run.number for run in meant], since)
     commands = store.utterances(extent)
     window = Window(
@@ -88,6 +87,17 @@ def report_from(
         outcomes=dict(Counter(command.reason for command in commands)),
         answer_times=_answer_times(commands, spans),
     )
+
+
+def _meant(
+    runs: Sequence[KeptRun], until: float, minutes: float | None
+) -> tuple[Sequence[KeptRun], float]:
+    """Return the runs that a window takes in, the last one first, and where it begins."""
+    last = runs[0]
+    if minutes is None:
+        return [last], last.facts.began
+    since = until - 60 * minutes
+    return [run for run in runs if run.seen >= since] or [last], since
 
 
 def _subject(run: KeptRun, is_running: bool) -> Subject:

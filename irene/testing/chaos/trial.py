@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from random import Random
 
 from irene.config.loading import load_config
@@ -147,12 +148,7 @@ class Chaos:
             self._disturbed = []
         report.n_commands += 1
         report.faults.update((one.kind, str(one.fault)) for one in came)
-        stage = demanded(injected, SLOTS)
-        if (outcome.has_run_failed and injected) or outcome.was_stopped:
-            stage = Stage.ENDED
-        if outcome.is_late and not any(one.fault is Fault.HANG for one in injected):
-            report.n_excused += 1
-            stage = Stage.ENDED
+        stage = self._demanded(outcome, injected)
         was_heard = self._heard.ends_with(answer_to(command.number))
         wrong = faults_of(outcome, command.number, stage, was_heard)
         if self._scene.is_stuck:
@@ -165,6 +161,15 @@ class Chaos:
             report.violations.append(Violation(command.number, tuple(wrong), shown, errors, before))
             del report.violations[_MOST_NOTES:]
         self._came_before = shown
+
+    def _demanded(self, outcome: Outcome, injected: Sequence[Injected]) -> Stage:
+        """Return how far a command has to come; one that was late for no fault is excused."""
+        if outcome.is_late and not any(one.fault is Fault.HANG for one in injected):
+            self.report.n_excused += 1
+            return Stage.ENDED
+        if (outcome.has_run_failed and injected) or outcome.was_stopped:
+            return Stage.ENDED
+        return demanded(injected, SLOTS)
 
     def _note(self, event: Event) -> None:
         with self._lock:

@@ -172,15 +172,20 @@ class ListHandler(BundledHandler[NoOptions]):
         if confirmed and (confirmed != "yes" or not name):
             return self.say("nothing_cleared", language)
         makes_away = "whole" in said(intent) or bool(confirmed and asked.get("makes_away"))
-        own = name in self._own()
         if confirmed:
-            self._store.clear(name)
-            if own and makes_away:
-                self._store.forget(name)
-                self.services.sentences_changed()
-            return self._say("cleared", name, language)
+            return self._cleared(name, makes_away, language)
+        return self._ask_to_clear(name, makes_away, language)
+
+    def _cleared(self, name: str, makes_away: bool, language: str) -> Response:
+        self._store.clear(name)
+        if makes_away and name in self._own():
+            self._store.forget(name)
+            self.services.sentences_changed()
+        return self._say("cleared", name, language)
+
+    def _ask_to_clear(self, name: str, makes_away: bool, language: str) -> Response:
         count = len(self._store.items(name))
-        if not count and not (own and makes_away):
+        if not count and not (makes_away and name in self._own()):
             return self._say("empty", name, language)
         question = self._say("ask_clear", name, language, count=count)
         data = {**question.data, "list_to_clear": name, "makes_away": makes_away}
