@@ -13,6 +13,7 @@ from irene.domain.audio import AudioChunk, AudioData, Samples
 from irene.domain.pcm import read_frames
 from irene.errors import AudioFormatError
 
+_LOWEST_HZ, _HIGHEST_HZ = RATE_HZ["range"]
 _LOUDEST = 1e30
 """magnitude of floats that are no audio: sums of them, or steps of integers, would be infinite"""
 
@@ -48,9 +49,8 @@ def rate_of(sample_rate: object) -> int:
         AudioFormatError: it is none of audio, or no whole number.
     """
     rate = _whole("sample rate", sample_rate)
-    lowest, highest = RATE_HZ["range"]
-    if not lowest <= rate <= highest:
-        raise AudioFormatError(f"sample rate {rate} Hz: {lowest} to {highest} is right")
+    if not _LOWEST_HZ <= rate <= _HIGHEST_HZ:
+        raise AudioFormatError(f"sample rate {rate} Hz: {_LOWEST_HZ} to {_HIGHEST_HZ} is right")
     return rate
 
 

@@ -183,6 +183,13 @@ def test_an_unknown_use_is_an_error_that_names_the_known_ones():
         resample(clip_of(noise(480)), 16_000, "adaptive", use="wake")
 
 
+@pytest.mark.parametrize("rates", [(0, 16_000), (48_000, 0)])
+def test_adaptive_refuses_rates_as_every_method_does(rates):
+    """Though it goes by their ratio."""
+    with pytest.raises(AudioFormatError, match="sample rate 0 Hz"):
+        resample(clip_of(noise(480), rates[0]), rates[1], "adaptive", use="playback")
+
+
 def test_a_damaged_clip_is_an_error_and_never_unchanged_audio():
     """An expected one, with one line."""
     with pytest.raises(AudioFormatError, match="whole number"):

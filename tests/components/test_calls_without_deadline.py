@@ -155,7 +155,7 @@ def test_a_hang_in_the_middle_of_a_long_clip_is_noticed_after_one_piece(hang):
             inner.process = process
             return inner
 
-    rate = BLOCK_VALUES * 100  # 12 pieces of a hundredth of a second each
+    rate = BLOCK_VALUES * 2  # 12 pieces of half a second each
     audio = clip_of(noise(12 * BLOCK_VALUES), rate)
     component, events = resampling(Midway(), SoxrResampler())
     assert component.convert(conversion(audio, rate // 2)).provider == "soxr"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from resampling_parts import Broken, Counting, clip_of, component, conversion, noise, tone
 
 from irene import ProviderFailedError, ResampleQuality
+from irene.components import clip_conversion
 from irene_plugins.resampling.linear import LinearResampler
 from irene_plugins.resampling.soxr import SoxrResampler
 
@@ -227,6 +228,22 @@ def test_five_seconds_are_converted_on_the_spot_and_more_elsewhere(seconds, chan
     clip = conversion(clip_of(noise(48_000 * seconds, channels), channels=channels))
     asyncio.run(resampling.convert_async(clip, parallel=False))
     assert [one is threading.current_thread() for one in threads] == [is_here]
+
+
+def test_not_even_the_digest_of_a_long_clip_stops_the_loop(monkeypatch):
+    """An hour has as many bytes to go through as a loop would notice."""
+    threads, digest = [], clip_conversion.xxh3_128_digest
+
+    def noted(data):
+        threads.append(threading.current_thread())
+        return digest(data)
+
+    monkeypatch.setattr(clip_conversion, "xxh3_128_digest", noted)
+    part = component()
+    for seconds in (1, 45):
+        asyncio.run(part.convert_async(conversion(clip_of(noise(seconds * 48_000)))))
+    here = threading.current_thread()
+    assert [thread is here for thread in threads] == [True, False]
 
 
 def test_long_clips_do_not_stop_the_loop():

@@ -12,6 +12,7 @@ import click
 import pytest
 from doc_snippets import section_of
 
+from irene.cache.responses import get_response_cache
 from irene.cli.main import program
 from irene.config.checking import check_config
 from irene.config.schema import bundled_providers
@@ -77,6 +78,13 @@ def test_a_snippet_shows_its_names(guide, snippet):
         key = _KEY.search(name)
         last = key[1] if key else name.rpartition(".")[2]
         assert re.search(rf"\b{last}\b", code), name
+
+
+@pytest.fixture(autouse=True)
+def forgotten():
+    """Leave nothing in the process's own cache: a page shows it empty."""
+    yield
+    get_response_cache.cache_clear()
 
 
 def followed(guide, needed=None):

@@ -10,11 +10,12 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from irene.audio.quality import QUALITIES, USES, QualityChoice, Use
+from irene.components.clip_checks import rate_of
 from irene.components.resampling.chunked_clips import cut_alike, joined
 from irene.components.resampling.clip_conversion import ClipConversion
 from irene.components.resampling.component import Converted, ResamplingComponent
 from irene.components.threads import in_thread
-from irene.domain.audio import AudioData, ResampleQuality
+from irene.domain.audio import AudioData
 from irene.errors import ConfigurationError
 
 _MB = 1e6
@@ -205,11 +206,10 @@ class AudioFormatConverter:
         if component is None:
             component = await in_thread("load", AudioProcessor.component)
         name = method.value if isinstance(method, ConversionMethod) else method
+        choice = _choose(component, name, audio_data.sample_rate, target_rate, use)
         clip = ClipConversion.of(
-            audio_data, target_rate, ResampleQuality.HQ, target_channels, target_format
+            audio_data, target_rate, choice.quality, target_channels, target_format
         )
-        choice = _choose(component, name, clip, use)
-        clip = clip._replace(quality=choice.quality)
         converted = await component.convert_async(clip, parallel_processing)
         rate, channels, sample_format = clip.target
         metadata = audio_data.metadata | _described(clip, name, choice, converted)
@@ -274,15 +274,17 @@ async def _collected(chunks: Iterable[AudioData] | AsyncIterable[AudioData]) -> 
 
 
 def _choose(
-    component: ResamplingComponent, name: str, clip: ClipConversion, use: Use
+    component: ResamplingComponent, name: str, source_rate: int, target_rate: int, use: Use
 ) -> QualityChoice:
     if use not in USES:
         raise ConfigurationError(f"use {use!r} of converted audio: use one of {', '.join(USES)}")
     if not isinstance(name, str) or name not in _QUALITY_BY_NAME:
         known = ", ".join(_QUALITY_BY_NAME)
         raise ConfigurationError(f"conversion method {name!r}: use one of {known}")
-    rates = clip.source.sample_rate, clip.target.sample_rate
-    return component.choose(_QUALITY_BY_NAME[name], *rates, use)
+    quality = _QUALITY_BY_NAME[name]
+    if quality == "adaptive":  # goes by the rates, which nobody has checked yet
+        source_rate, target_rate = rate_of(source_rate), rate_of(target_rate)
+    return component.choose(quality, source_rate, target_rate, use)
 
 
 def _described(

@@ -187,9 +187,10 @@ class ResamplingComponent:
             lease = attempts.lease()
             provider = lease.candidate.provider
             make = partial(self._make, clip, lease, parallel, elsewhere is None)
+            key = partial(clip.key, provider)
             try:
                 found: Found[bytes] = await self._cache.get_async(
-                    clip.key(provider), make, elsewhere
+                    await in_thread("digest", key) if clip.is_long else key(), make, elsewhere
                 )
             except ProviderFailedError as error:
                 attempts.spoiled(lease, error)

@@ -259,6 +259,7 @@ class WakeWordHub:
             self.work()
         finally:
             for seat in self._seats.values():
+                seat.is_over = True
                 seat.release(self._pool)
             self._seats.clear()
             self._pool.close()

@@ -30,6 +30,7 @@ class Seat:
         "_track",
         "is_aside",
         "is_open",
+        "is_over",
         "lost_s",
         "n_ticketed",
         "name",
@@ -51,6 +52,8 @@ class Seat:
         self.number = number
         """order in which streams were opened"""
         self.name = name
+        self.is_over = False
+        """whether it takes no more audio; written by whoever feeds it, and by the hub at its end"""
         self.is_open = False
         """whether there is something to hear"""
         self.is_aside = False

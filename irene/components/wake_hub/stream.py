@@ -49,10 +49,18 @@ class HubStream:
         Raises:
             AudioFormatError: it is no such array; no other stream suffers from it.
             ProviderFailedError: the hub has ended, because every engine has failed.
+            RuntimeError: the stream, or its hub, is closed.
         """
         check_block(samples)
+        if self._seat.is_over:
+            raise RuntimeError(f"the stream {self.name!r} is closed: open another one")
         self._put(self._seat, samples, due_s)
 
     def close(self) -> None:
-        """End the stream: what has been fed is still heard, and a pause after it."""
-        self._put(self._seat, None, None)
+        """End the stream: what has been fed is still heard, and a pause after it.
+
+        Nothing happens when it is closed already.
+        """
+        if not self._seat.is_over:
+            self._seat.is_over = True
+            self._put(self._seat, None, None)

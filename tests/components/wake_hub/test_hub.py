@@ -198,6 +198,30 @@ def test_a_block_that_is_no_audio_is_refused_and_harms_no_other_stream(samples, 
     assert [event.stream for event in events] == ["good"]
 
 
+def test_a_stream_that_is_closed_takes_nothing_and_harms_no_namesake():
+    """It went on being heard, and a second `close` ended the next stream of its name."""
+    hub, events = hub_of("levels")
+    old = hub.open("kitchen")
+    old.close()
+    hub.work()
+    with pytest.raises(RuntimeError, match="'kitchen' is closed: open another one"):
+        old.feed(WORD)
+    new = hub.open("kitchen")
+    old.close()
+    play(hub, [new], [QUIET] * 20 + [WORD] * 3)
+    assert (kinds(events), hub.stats().n_streams) == (["stream_wake_word_detected"], 1)
+
+
+def test_streams_of_a_hub_that_is_closed_keep_nothing():
+    """A satellite may go on sending: nobody would ever take what it sends."""
+    hub, _ = hub_of("levels")
+    stream = hub.open("kitchen")
+    hub.close()
+    with pytest.raises(RuntimeError, match="is closed"):
+        stream.feed(QUIET)
+    stream.close()
+
+
 @pytest.mark.parametrize("rate", [0, -16_000, 16, 44_100.5])
 def test_a_stream_of_no_audio_rate_is_refused(rate):
     """No resampler is blamed for it."""
