@@ -14,7 +14,11 @@ from irene.components.fallbacks import answer_of
 from irene.components.grammars import GrammarShelf
 from irene.components.questions import Asked, compiled, handled
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
-from irene.components.sentence_lists import intents_without_response, list_sources
+from irene.components.sentence_lists import (
+    intents_without_response,
+    list_sources,
+    of_other_regions,
+)
 from irene.components.sharing import Sharing
 from irene.components.tiers import MatcherSlot, Tier
 from irene.components.time_left import TimeLeft
@@ -207,7 +211,8 @@ class UnderstandingComponent:
     def doubts(self, language: str) -> list[str]:
         """Return a line for each intent of a handler's sentences that nobody answers.
 
-        Another says that there are no sentences in this language at all.
+        Others say that a file is in a narrower language, or that there are no sentences in this
+        language at all.
         """
         answered = {name for handler in self._handlers.values() for name in handler.intents}
         found = [
@@ -217,6 +222,7 @@ class UnderstandingComponent:
             for intent in intents_without_response(source)
             if intent not in answered
         ]
+        found += of_other_regions(self._read.sources, (language, *self.further))
         if not self.has_fallback and self._speaks_others_only(language):
             found.append(
                 f"assistant.language = {language!r}: no handler and no folder of intents.sentences "
