@@ -11,6 +11,12 @@ def primary_language(tag: str) -> str:
     return tag.replace("_", "-").partition("-")[0].lower()
 
 
+def takes_in(tag: str, other: str) -> bool:
+    """Whether a BCP 47 tag is the other one or a wider one: `de` takes in `de-AT`."""
+    wide, narrow = (one.replace("_", "-").lower() for one in (tag, other))
+    return f"{narrow}-".startswith(f"{wide}-")
+
+
 def is_same_language(tag: str, other: str) -> bool:
     """Whether two BCP 47 tags are of one language, whatever script and region they name."""
     return primary_language(tag) == primary_language(other)

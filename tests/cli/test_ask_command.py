@@ -159,6 +159,18 @@ def test_what_a_handler_raises_is_told_once_with_its_place(irene, open_sesame, o
     )
 
 
+def test_a_command_that_fails_after_another_is_regretted(irene, open_sesame, own_folder):
+    """It was understood; only what it asked for did not work."""
+    (own_folder / "extra").mkdir()
+    (own_folder / "extra" / "broken.py").write_text(BROKEN_HANDLER)
+    found = f'plugins.paths=["{own_folder}/extra"]'
+    options = ("--set", found, "--set", 'intents.handlers=["time", "broken"]')
+    done = irene("ask", *HOOK[2:], *options, "what time is it and open sesame")
+    assert done.code == 3
+    assert done.out.startswith("It is ")
+    assert done.out.endswith(" Sorry, that did not work.\n")
+
+
 def test_events_can_be_read_as_json(irene):
     """One object a line: intent, response, end of session."""
     done = irene("ask", "--json", "what time is it")

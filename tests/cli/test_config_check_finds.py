@@ -254,3 +254,16 @@ def test_what_sentences_lack_is_a_warning_of_the_check(check):
     assert all(line.startswith("irene.toml: warning: sentences: ") for line in lines[:-1])
     told = zip(lines[:-1], ("{place} has no", "<somehow> has no", "'states' is not"), strict=True)
     assert all(part in line for line, part in told)
+
+
+def test_sentences_of_a_region_that_nobody_speaks_are_a_warning(check):
+    """Whoever speaks `en` is not understood by sentences in `en-GB`; the reverse works."""
+    folder = Path("own/en-GB")
+    folder.mkdir(parents=True)
+    (folder / "go.yaml").write_text(GAPS.replace(": en\n", ": en-GB\n"))
+    settings = '[asr]\ngrammar = "off"\n[intents]\nsentences = ["own"]\n'
+    _, lines = check(settings)
+    (line,) = (line for line in lines if "en-GB/go.yaml: its sentences are in 'en-GB'" in line)
+    assert line.endswith("call its language 'en', or set assistant.language = 'en-GB'")
+    _, lines = check(f'{settings}[assistant]\nlanguage = "en-GB"\n')
+    assert not any("its sentences are in" in line for line in lines)

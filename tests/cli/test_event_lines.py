@@ -239,3 +239,10 @@ def test_half_of_a_character_is_told_as_its_escape():
     JsonPrinter(written.append).show(events.ResponseGiven(text="smile \ud83d"))
     (line,) = written
     assert json.loads(line)["text"] == "smile \ud83d"
+
+
+def test_data_that_is_not_json_is_told_as_a_text():
+    """A plugin may answer with anything; its event is told all the same."""
+    written: list[bytes] = []
+    JsonPrinter(written.append).show(events.ResponseGiven(text="5", data={"at": {1}}))
+    assert json.loads(written[0])["data"] == {"at": "{1}"}

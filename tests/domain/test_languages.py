@@ -2,7 +2,7 @@
 
 import pytest
 
-from irene.domain.languages import is_same_language, primary_language
+from irene.domain.languages import is_same_language, primary_language, takes_in
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,11 @@ def test_other_languages_are_others():
     """Danish is no German, and a prefix is no language."""
     assert not is_same_language("de", "da")
     assert not is_same_language("fil", "fi")
+
+
+def test_a_language_takes_in_its_regions_and_no_region_takes_in_the_language():
+    """However they are written."""
+    assert takes_in("de", "de-AT")
+    assert takes_in("DE_at", "de-AT")
+    assert not takes_in("de-AT", "de")
+    assert not takes_in("de", "den")

@@ -130,7 +130,7 @@ class JsonPrinter:
         self._last_s = event.time_s
         if isinstance(event, ErrorRaised):
             self._told.add(event.message)
-        line = json.dumps(event.to_dict(), ensure_ascii=False)
+        line = json.dumps(event.to_dict(), ensure_ascii=False, default=str)  # data of a plugin
         self._write(line.encode(errors="backslashreplace") + b"\n")  # half a surrogate: its escape
 
     def fail(self, error: IreneError) -> None:

@@ -16,7 +16,11 @@ from irene.components.understanding.fallbacks import FallbackChain
 from irene.components.understanding.grammars import GrammarShelf
 from irene.components.understanding.handlers import Handlers
 from irene.components.understanding.matchers import Asked, Matchers
-from irene.components.understanding.sentence_lists import intents_without_response, list_sources
+from irene.components.understanding.sentence_lists import (
+    intents_without_response,
+    list_sources,
+    of_other_regions,
+)
 from irene.components.understanding.time_left import TimeLeft
 from irene.config.sections import IntentsSection
 from irene.domain.grammar import Grammar
@@ -122,7 +126,8 @@ class UnderstandingComponent:
     def doubts(self, language: str) -> list[str]:
         """Return a line for each intent of a handler's sentences that nobody answers.
 
-        Another says that there are no sentences in this language at all.
+        Others say that a file is in a narrower language, or that there are no sentences in this
+        language at all.
         """
         answered = self._handlers.intents()
         found = [
@@ -132,6 +137,7 @@ class UnderstandingComponent:
             for intent in intents_without_response(source)
             if intent not in answered
         ]
+        found += of_other_regions(self._matchers.sources, (language, *self.further))
         if not self.has_fallback and self._speaks_others_only(language):
             found.append(
                 f"assistant.language = {language!r}: no handler and no folder of intents.sentences "

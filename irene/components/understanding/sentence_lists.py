@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from irene.domain.languages import is_same_language, takes_in
 from irene.providers.intent_recognition import SentenceSource
 
 ORIGIN = "[intents.lists]"
@@ -20,6 +21,19 @@ def list_sources(
     tables = {name: _table(values) for name, values in lists.items()}
     languages = dict.fromkeys(source.language for source in sources)
     return [SentenceSource(ORIGIN, language, {"lists": tables}) for language in languages]
+
+
+def of_other_regions(sources: Sequence[SentenceSource], languages: Sequence[str]) -> Iterator[str]:
+    """Yield a line for each source in a narrower language than those that are spoken: `de-AT`."""
+    for source in sources:
+        tag = source.language
+        family = [one for one in languages if is_same_language(one, tag)]
+        if family and source.origin != ORIGIN and not any(takes_in(tag, one) for one in family):
+            spoken = family[0]
+            yield (
+                f"{source.origin}: its sentences are in {tag!r}, so nobody who speaks {spoken!r} "
+                f"is understood; call its language {spoken!r}, or set assistant.language = {tag!r}"
+            )
 
 
 def intents_without_response(source: SentenceSource) -> list[str]:

@@ -29,6 +29,11 @@ _APOLOGIES = {
     "de": "Das habe ich leider nicht verstanden.",
 }
 """what is said when nobody understands, by language"""
+_FAILURES = {
+    "en": "Sorry, that did not work.",
+    "de": "Das hat leider nicht geklappt.",
+}
+"""what is said after the answers to other commands when one fails, by language"""
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,7 @@ class Replier:
                 if not responses:
                     raise
                 self._tell(said, error)
-                responses.append(self._regret(said))
+                responses.append(self._failure(said))
                 break
         return responses
 
@@ -179,6 +184,12 @@ class Replier:
         if known:
             return Response(_apology_in(known[0]), known[0])
         return Response(_APOLOGIES["en"] if wanted is None else wanted, self._settings.language)
+
+    def _failure(self, said: Said) -> Response:
+        for language in (self._language(said), self._settings.language):
+            if text := _FAILURES.get(primary_language(language)):
+                return Response(text, language)
+        return self._regret(said)
 
     def _language(self, said: Said) -> str:
         """Return the language that something was said in, and is answered in."""
