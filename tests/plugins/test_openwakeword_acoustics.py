@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import wave
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -112,6 +113,18 @@ def test_streams_in_any_order_hear_what_each_hears_alone(streaming, audios, data
         begin = len(mixed[number]) * WINDOW
         mixed[number] += heard(streams[number], audios[number][begin : begin + WINDOW])
     for mine, expected in zip(mixed, alone, strict=True):
+        np.testing.assert_array_equal(mine, expected)
+
+
+def test_streams_on_several_threads_hear_what_each_hears_alone(streaming):
+    """One session runs on several threads at once; each writes what belongs to its stream."""
+    audios = [
+        np.resize(speech(name), 40 * WINDOW + shift) for name in SPEECH for shift in (0, 1280)
+    ]
+    alone = [heard(AcousticStream(streaming), audio) for audio in audios]
+    with ThreadPoolExecutor(len(audios)) as pool:
+        together = list(pool.map(lambda audio: heard(AcousticStream(streaming), audio), audios))
+    for mine, expected in zip(together, alone, strict=True):
         np.testing.assert_array_equal(mine, expected)
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from irene import WakeWordHub
 from irene.components.assembly import Assembly
@@ -21,9 +23,10 @@ REGISTRY = ComponentRegistry.installed()
 FOLDERS = ("wake", "speech")
 
 
-def config_of(provider):
+def config_of(provider, **more):
     pytest.importorskip("pymicro_wakeword" if provider == "microwakeword" else "onnxruntime")
     section = {"default_provider": provider, "fallback_providers": [], "wake_words": WORDS}
+    section.update(more)
     return load_config({"voice_trigger": section}, registry=REGISTRY, environ={})
 
 
@@ -100,6 +103,36 @@ def test_block_lengths_change_nothing():
         [w for w, _ in one] for one in whole.values()
     ]
     assert all(short.values())
+
+
+@pytest.fixture(scope="module")
+def ungated():
+    """A hub of openWakeWord without a gate, a recording, and the function that hears it in cuts."""
+    config = config_of("openwakeword", gate_db=0)
+    found = []
+    hub = WakeWordHub(config, REGISTRY, on_event=found.append, max_delay_s=None)
+    samples = next(clip.samples for name, clip in clips().items() if "alexa" in name)
+
+    def heard(cuts):
+        found.clear()
+        stream = hub.open("recording")
+        for block in np.split(samples, sorted(cut % samples.size for cut in cuts)):
+            stream.feed(block)
+            hub.work()
+        stream.close()
+        hub.work()
+        return [(one.wake_word, one.time_s, one.score) for one in found]
+
+    yield heard
+    hub.close()
+
+
+@settings(max_examples=10, deadline=None)
+@given(cuts=st.lists(st.integers(0, 10**6), max_size=40))
+def test_scores_do_not_depend_on_how_audio_is_cut(ungated, cuts):
+    """The same word at the same time with the very same score, whatever blocks arrive."""
+    assert ungated(cuts) == ungated([])
+    assert len(ungated([])) >= 1
 
 
 def test_the_command_tells_what_is_heard_where(capsys):
