@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -18,7 +19,7 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.deadlines import drop
-from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.domain.events import Event, InputAwaited, RunEnded, RunStarted, Warned
 from irene.domain.intents import Response
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.memory.usage import usage_of
@@ -59,6 +60,8 @@ from irene.telemetry.metrics import Reading
 
 _STOP_POLL_S = 0.05
 """how often `stop()` is looked for while an input opens"""
+_PATIENT_LOOKS = 20
+"""so many of these looks later it is told that the input brings nothing"""
 _GRACE_S = 5.0
 """longest wait at the end of a run for an engine that does not return"""
 
@@ -206,7 +209,10 @@ class Assistant:
         if source.live:  # whoever writes a file or a pipe may take their time
             capture.patience = self._patience()
         try:
-            if not await self._opened(capture):
+            async with aclosing(self._opening(capture)) as opening:
+                async for early in opening:
+                    yield early
+            if self._stopping.is_set():
                 yield RunEnded(reason="stopped")
                 return
             in_step = not source.live and not realtime
@@ -396,18 +402,23 @@ class Assistant:
         abandon = partial(inputs.abandon, inputs.current.name)
         return Patience(hung_s(self.config), inputs.sharing.load_s, abandon)
 
-    async def _opened(self, capture: Capture) -> bool:
-        """Open the input; return False when `stop()` is called before it has opened."""
+    async def _opening(self, capture: Capture) -> AsyncGenerator[Event, None]:
+        """Open the input, until `stop()` is called; yield what happens if that takes long."""
         opening = asyncio.ensure_future(in_thread("open", capture.open))
+        n_looks = 0
         try:
             while not opening.done() and not self._stopping.is_set():
                 await asyncio.wait({opening}, timeout=_STOP_POLL_S)
-            if self._stopping.is_set():
-                return False
-            await opening
+                n_looks += 1
+                if n_looks == _PATIENT_LOOKS:
+                    self._events.emit(InputAwaited(provider=self._parts.inputs.current.name))
+                while n_looks > _PATIENT_LOOKS and self._queue.n_waiting:
+                    if (event := await self._queue.get()) is not None:
+                        yield event
+            if not self._stopping.is_set():
+                await opening
         finally:
             drop(opening)  # whoever is cancelled meanwhile does not want to know how it ends
-        return True
 
     async def _started(self, capture: Capture, in_step: bool) -> Future[None]:
         """Plan the audio, open the engines' streams, and begin to read."""
