@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from irene.domain.events import ErrorRaised as ErrorRaised
     from irene.domain.events import Event as Event
     from irene.domain.events import FollowUpStarted as FollowUpStarted
+    from irene.domain.events import InputAwaited as InputAwaited
     from irene.domain.events import IntentNotRecognized as IntentNotRecognized
     from irene.domain.events import IntentRecognized as IntentRecognized
     from irene.domain.events import LanguageChanged as LanguageChanged
@@ -176,7 +177,7 @@ _HOMES = {
     "irene.domain.events": "AlertCleared AlertRaised "
     "AnnouncementMade AudioDropped CallAbandoned CircuitChanged "
     "ConfigurationRefused ConfigurationReloaded DeviceLost "
-    "DeviceRecovered ErrorRaised Event FollowUpStarted "
+    "DeviceRecovered ErrorRaised Event FollowUpStarted InputAwaited "
     "IntentNotRecognized IntentRecognized LanguageChanged LanguageIdentified "
     "LateResult MemoryPressure "
     "MicrophoneMuted MicrophoneUnmuted ModelsUnloaded OverloadEnded Overloaded "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import aclosing
 from functools import partial
 from pathlib import Path
 from types import TracebackType
@@ -16,7 +17,7 @@ from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import Event, RunEnded, RunStarted, Warned
+from irene.domain.events import Event, InputAwaited, RunEnded, RunStarted, Warned
 from irene.domain.intents import Response
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.memory.usage import usage_of
@@ -194,7 +195,10 @@ class Assistant:
         if source.live:  # whoever writes a file or a pipe may take their time
             capture.patience = self._patience()
         try:
-            if not await self._current.opened(capture):
+            async with aclosing(self._current.opening(capture, self._await_input)) as opening:
+                async for early in opening:
+                    yield early
+            if self._current.is_stopping:
                 yield RunEnded(reason="stopped")
                 return
             in_step = not source.live and not realtime
@@ -351,6 +355,9 @@ class Assistant:
         inputs = self._parts.inputs
         abandon = partial(inputs.abandon, inputs.current.name)
         return Patience(hung_s(self.config), inputs.sharing.load_s, abandon)
+
+    def _await_input(self) -> None:
+        self._events.emit(InputAwaited(provider=self._parts.inputs.current.name))
 
     async def _start(self, capture: Capture, in_step: bool) -> None:
         """Plan the audio, open the engines' streams, and begin to read."""

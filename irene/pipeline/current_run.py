@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import Future
 from functools import partial
 
 from irene.components.threads import in_thread, start_daemon
 from irene.domain.audio import AudioFormat
 from irene.domain.deadlines import drop
+from irene.domain.events import Event
 from irene.pipeline.event_queue import EventQueue
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.run import Run
@@ -19,6 +21,8 @@ _GRACE_S = 5.0
 """longest wait at the end of a run for an engine that does not return"""
 _STOP_POLL_S = 0.05
 """how often `stop()` is looked for while an input opens"""
+_PATIENT_LOOKS = 20
+"""so many of these looks later it is told that the input brings nothing"""
 
 
 class CurrentRun:
@@ -53,8 +57,12 @@ class CurrentRun:
         """A count that grows with the audio that a device brings; None while none need to come."""
         return None if self._capture is None or self.is_over else self._capture.pulse
 
-    async def opened(self, capture: Capture) -> bool:
-        """Open the input; return False when `stop()` is called before it has opened.
+    async def opening(
+        self, capture: Capture, tell_waiting: Callable[[], None]
+    ) -> AsyncGenerator[Event, None]:
+        """Open the input, until `stop()` is called; yield what happens if that takes long.
+
+        `tell_waiting` is called once if nothing comes for a second.
 
         Raises:
             AudioFormatError: a file is missing or no audio.
@@ -62,15 +70,20 @@ class CurrentRun:
         """
         self._capture = capture
         opening = asyncio.ensure_future(in_thread("open", capture.open))
+        n_looks = 0
         try:
             while not opening.done() and not self.is_stopping:
                 await asyncio.wait({opening}, timeout=_STOP_POLL_S)
-            if self.is_stopping:
-                return False
-            await opening
+                n_looks += 1
+                if n_looks == _PATIENT_LOOKS:
+                    tell_waiting()
+                while n_looks > _PATIENT_LOOKS and self._queue.n_waiting:
+                    if (event := await self._queue.get()) is not None:
+                        yield event
+            if not self.is_stopping:
+                await opening
         finally:
             drop(opening)  # whoever is cancelled meanwhile does not want to know how it ends
-        return True
 
     def take(self, run: Run) -> None:
         """Let this be the run; it is stopped at once when somebody wanted that meanwhile."""

@@ -113,6 +113,7 @@ def test_commands_run_in_clicks_own_runner():
     [
         ("config", "show"),
         ("transcribe", COMMAND),
+        ("ask", "what time is it"),
         ("run", *QUIET, "--input", COMMAND),
         ("run", *QUIET, "--input", COMMAND, "--json"),
     ],

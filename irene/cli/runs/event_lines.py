@@ -94,6 +94,10 @@ def _follow_up(event: events.FollowUpStarted) -> str:
     return f"no wake word needed for {event.timeout_s:g} s{asked}"
 
 
+def _awaited(event: events.InputAwaited) -> str:
+    return f"input {event.provider!r} has brought no audio yet; the engines are loaded"
+
+
 def _spoken(event: events.SpeechSynthesized) -> str:
     origin = "from the phrase cache" if event.cached else f"by {event.provider}"
     return f"{event.seconds:.1f} s {origin}"
@@ -224,6 +228,7 @@ def _measured(value: float, unit: str) -> str:
 
 
 _LINES: dict[type[Event], _Line] = {
+    events.InputAwaited: _Line("waiting", "yellow", _awaited),
     RunStarted: _Line("ready", "green", _ready),
     events.WakeWordDetected: _Line("wake word", "cyan", _wake_word),
     events.StopWordDetected: _Line("stop word", "cyan", _stop_word),

@@ -92,7 +92,7 @@ class TypedRun:
         self._unobserved: list[Event] = []
         self._note: Callable[[Event], None] = self._unobserved.append
         self._task: asyncio.Task[object] | None = None
-        self._pipe_broke = False
+        self._unwritten: OSError | None = None
         self._stop_status: int | None = None
 
     @property
@@ -101,7 +101,7 @@ class TypedRun:
 
         A signal ends a conversation with 0 and a single question with 128 and its number.
         """
-        if self._pipe_broke:
+        if isinstance(self._unwritten, BrokenPipeError):
             return BROKEN_PIPE
         if self._stop_status is not None:
             return self._stop_status
@@ -162,7 +162,11 @@ class TypedRun:
             observer.note(RunEnded(reason="end_of_input"))
 
     async def _until_stopped(self, work: Awaitable[None], signal_status: int | None) -> None:
-        """Await the work until a signal comes or the pipe breaks; both leave it closed."""
+        """Await the work until a signal comes or nothing can be written; both leave it closed.
+
+        Raises:
+            OSError: why nothing could be written, unless nobody reads any more.
+        """
         self._task = asyncio.current_task()
 
         def stop(number: int) -> None:
@@ -173,8 +177,10 @@ class TypedRun:
         try:
             await work
         except asyncio.CancelledError:
-            if self._stop_status is None and not self._pipe_broke:
+            if self._stop_status is None and self._unwritten is None:
                 raise
+        if self._unwritten is not None and not isinstance(self._unwritten, BrokenPipeError):
+            raise self._unwritten
 
     def _stop(self) -> None:
         if self._task is not None:
@@ -183,12 +189,12 @@ class TypedRun:
     def _take(self, event: Event) -> None:
         self._outcome.note(event)
         self._note(event)
-        if self._pipe_broke:
+        if self._unwritten is not None:
             return
         try:
             self._printer.show(event)
-        except BrokenPipeError:
-            self._pipe_broke = True
+        except OSError as error:
+            self._unwritten = error
             self._stop()
 
 

@@ -44,6 +44,7 @@ from irene.domain.events.running import (
     DeviceLost,
     DeviceRecovered,
     ErrorRaised,
+    InputAwaited,
     MemoryPressure,
     MicrophoneMuted,
     MicrophoneUnmuted,
@@ -70,6 +71,7 @@ __all__ = [
     "ErrorRaised",
     "Event",
     "FollowUpStarted",
+    "InputAwaited",
     "IntentNotRecognized",
     "IntentRecognized",
     "LanguageChanged",
@@ -106,6 +108,7 @@ __all__ = [
 ]
 
 EVENTS: tuple[type[Event], ...] = (
+    InputAwaited,
     RunStarted,
     RunEnded,
     SessionEnded,

@@ -21,6 +21,15 @@ class RunStarted(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InputAwaited(Event):
+    """Everything is loaded, but the input has brought nothing yet: `run_started` waits for it."""
+
+    event: ClassVar[str] = "input_awaited"
+    provider: str
+    """name of the input, such as `stdin`"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnded(Event):
     """The input is over, or the assistant was stopped."""
 
