@@ -94,8 +94,10 @@ class WakeWordHub:
             clock: where time comes from.
 
         Raises:
-            ConfigurationError: the voice trigger is disabled.
+            ConfigurationError: the voice trigger is disabled, or `max_delay_s` is no time.
         """
+        if max_delay_s is not None and not 0 < max_delay_s < math.inf:
+            raise ConfigurationError(f"max_delay_s is {max_delay_s}: seconds above 0, or None")
         if not config.voice_trigger.enabled:
             raise ConfigurationError("voice_trigger.enabled is false: there is nothing to hear")
         self._on_event = on_event

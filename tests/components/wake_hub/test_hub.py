@@ -198,6 +198,13 @@ def test_a_block_that_is_no_audio_is_refused_and_harms_no_other_stream(samples, 
     assert [event.stream for event in events] == ["good"]
 
 
+@pytest.mark.parametrize("max_delay_s", [-1, 0, float("nan"), float("inf")])
+def test_a_delay_that_is_no_time_is_refused(max_delay_s):
+    """Everything would be too late, or nothing ever."""
+    with pytest.raises(ConfigurationError, match=r"max_delay_s is .*: seconds above 0, or None"):
+        hub_of("levels", max_delay_s=max_delay_s)
+
+
 def test_a_stream_that_is_closed_takes_nothing_and_harms_no_namesake():
     """It went on being heard, and a second `close` ended the next stream of its name."""
     hub, events = hub_of("levels")
