@@ -29,7 +29,7 @@ from irene.performance.measuring.machine import Machine
 from irene.performance.publishing.markdown import table
 from irene.performance.publishing.publish import publish
 from irene.performance.speech.demo_question import demo_question
-from irene.studies.listening_cost import bare_loop
+from irene.studies.listening_cost import bare_loop, package_loop
 from irene.studies.listening_cost.thread_times import (
     ThreadShare,
     by_threads,
@@ -85,16 +85,22 @@ class Listening:
     """whether the energy gate stands before it"""
     in_speech: bool = False
     """whether somebody speaks all the time, at the rate of the demo's question"""
-    is_bare: bool = False
-    """whether a loop listens that only looks at the level, and no assistant"""
+    loop: str = ""
+    """module of a loop that listens instead of an assistant"""
 
 
-BARE = Listening("16 kHz, a bare loop that looks at the level", 16000, "none", is_bare=True)
+BARE = Listening(
+    "16 kHz, a bare loop that looks at the level", 16000, "none", loop=bare_loop.__name__
+)
 """the least that it can cost: one thread that wakes up ten times a second"""
+UNGATED = Listening("openWakeWord without a gate, 16 kHz", 16000, "openwakeword", gated=False)
+"""the engine of the last scene in an assistant that lets it hear everything"""
 SCENES = (
     Listening("16 kHz", 16000, "microwakeword"),
     Listening("48 kHz", 48000, "microwakeword"),
-    Listening("openWakeWord without a gate, 16 kHz", 16000, "openwakeword", gated=False),
+    Listening(
+        "openWakeWord's own package, 16 kHz", 16000, "openwakeword", loop=package_loop.__name__
+    ),
 )
 IN_SPEECH = Listening("16 kHz, somebody speaks", 16000, "microwakeword", in_speech=True)
 
@@ -157,30 +163,29 @@ def _listening(scene: Listening, folder: Path) -> Iterator[psutil.Process]:
         env={**os.environ, "PATH": str(folder)},  # no real sound server is asked
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        start_new_session=scene.is_bare,
+        start_new_session=bool(scene.loop),
     )
     try:
         assert process.stdout is not None, "it was asked for"
-        if not scene.is_bare:
-            _wait_until_it_listens(process.stdout)
+        _wait_until_it_listens(process.stdout, scene)
         yield psutil.Process(process.pid)
     finally:
-        if scene.is_bare:
+        if scene.loop:
             os.killpg(process.pid, signal.SIGTERM)  # its recording program, too
         process.terminate()
         process.communicate()
 
 
-def _wait_until_it_listens(lines: IO[bytes]) -> None:
+def _wait_until_it_listens(lines: IO[bytes], scene: Listening) -> None:
     for line in lines:
-        if json.loads(line)["event"] == "run_started":
+        if scene.loop or json.loads(line)["event"] == "run_started":
             return
-    raise ProviderFailedError("irene run did not start; run it to see why")
+    raise ProviderFailedError(f"{scene.loop or 'irene run'} did not start; run it to see why")
 
 
 def _arguments(scene: Listening, folder: Path) -> list[str]:
-    if scene.is_bare:
-        return [bare_loop.__name__, str(folder / _PROGRAM), str(scene.sample_rate)]
+    if scene.loop:
+        return [scene.loop, str(folder / _PROGRAM), str(scene.sample_rate)]
     return ["irene", "run", "--json", *_settings(scene)]
 
 
@@ -214,7 +219,7 @@ def describe(costs: Sequence[ListeningCost]) -> str:
 
     They are compared with the last one, and with the bare loop, if there is one.
     """
-    bare = next((cost.percent for cost in costs if cost.scene.is_bare), 0.0)
+    bare = next((cost.percent for cost in costs if cost.scene is BARE), 0.0)
     rows = [
         (
             cost.scene.name,
@@ -225,7 +230,7 @@ def describe(costs: Sequence[ListeningCost]) -> str:
         for cost in costs
     ]
     header = ("microphone", "% of a core", "times the bare loop", "times cheaper than the last")
-    first = next((cost for cost in costs if cost.threads and not cost.scene.is_bare), None)
+    first = next((cost for cost in costs if cost.threads and not cost.scene.loop), None)
     threads = "" if first is None else f"\n\n{first.scene.name}:\n\n{by_threads(first.threads)}"
     return table(header, rows) + threads
 
@@ -245,7 +250,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measured(seconds: float) -> str:
     machine = Machine.here()
     with tempfile.TemporaryDirectory() as folder:
-        costs = listening_costs(seconds, Path(folder), (BARE, *SCENES))
+        costs = listening_costs(seconds, Path(folder), (BARE, *SCENES[:-1], UNGATED, SCENES[-1]))
     command = "python -m irene.studies.listening_cost"
     return (
         f"Measured on {date.today().isoformat()} with `{command}` on: {machine}; "

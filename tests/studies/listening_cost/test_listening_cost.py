@@ -9,18 +9,20 @@ from irene.studies.listening_cost import costs as costs_module
 from irene.studies.listening_cost.costs import (
     BARE,
     SCENES,
+    UNGATED,
     Listening,
     ListeningCost,
     describe,
     listening_costs,
 )
+from irene.studies.listening_cost.recording_program import recorded
 from irene.studies.listening_cost.thread_times import ThreadShare
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the microphone is a script")
 
 
 def test_the_table_says_how_many_times_cheaper_silence_is():
-    """The last row is what one would have without a gate."""
+    """The last row is what one would have without irene."""
     costs = [ListeningCost(SCENES[0], 0.06, 30.0), ListeningCost(SCENES[2], 1.2, 30.0)]
     rows = describe(costs).splitlines()
     assert rows[2].split("|")[1:5] == [" 16 kHz ", " 0.20 ", " - ", " 20.0 "]
@@ -45,6 +47,15 @@ def test_a_bare_loop_reads_a_recording_program(tmp_path, monkeypatch):
     assert cost.audio_s > 0
 
 
+def test_a_recording_is_read_block_by_block(tmp_path):
+    """What ends in the middle of a block ends with the last whole one."""
+    program = tmp_path / "record"
+    program.write_text(f"#!{sys.executable}\nimport sys\nsys.stdout.buffer.write(bytes(700))")
+    program.chmod(0o755)
+    blocks = [len(block) for block in recorded(str(program), 1000, 0.1)]
+    assert blocks == [100, 100, 100]
+
+
 def test_an_assistant_that_does_not_start_is_an_error(tmp_path):
     """No figure is made of it."""
     scene = Listening("nobody", 16000, "no such engine")
@@ -55,5 +66,5 @@ def test_an_assistant_that_does_not_start_is_an_error(tmp_path):
 @pytest.mark.slow
 def test_a_gate_that_is_closed_costs_a_fraction_of_an_engine_that_listens(tmp_path):
     """The real command line, with a real program for a microphone, on the machine at hand."""
-    gated, always = listening_costs(4.0, tmp_path, [SCENES[0], SCENES[2]])
+    gated, always = listening_costs(4.0, tmp_path, [SCENES[0], UNGATED])
     assert gated.percent < always.percent / 2

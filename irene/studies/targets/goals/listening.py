@@ -71,7 +71,7 @@ TARGETS = (
     ),
     Target(
         "silence-against-openwakeword",
-        "listening in silence, against openWakeWord without a gate",
+        "listening in silence, against openWakeWord's own package",
         at_least(5, "times as cheap"),
         Source.IRENE,
         "silence",

@@ -26,8 +26,8 @@ _RATE = 16000
 
 def silence(effort: Effort) -> Found:
     """`irene run` with a program that delivers quiet noise at the pace of a microphone."""
-    usual, fast, ungated = _percents(SCENES)
-    ratio = tuple(one / other for one, other in zip(ungated.values, usual.values, strict=True))
+    usual, fast, package = _percents(SCENES)
+    ratio = tuple(one / other for one, other in zip(package.values, usual.values, strict=True))
     return {
         "silence-16k": Finding(usual),
         "silence-48k": Finding(fast),
