@@ -164,7 +164,7 @@ def test_the_token_may_stand_in_a_file(services, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "reason"), [(None, "No such file"), ("\n", "is empty"), ("a\nb", "headers")]
+    ("content", "reason"), [(None, "no such file"), ("\n", "is empty"), ("a\nb", "headers")]
 )
 def test_a_token_file_without_a_token_is_found_at_load(content, reason, tmp_path, services):
     """Not while somebody speaks."""
