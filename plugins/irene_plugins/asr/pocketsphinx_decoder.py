@@ -52,7 +52,8 @@ class PocketSphinxOptions:
     grammar_word_beam: float = 1e-60
     """the same where words end"""
     grammar_weight: float = 3.0
-    """weight of the grammar's probabilities against the sound"""
+    """weight of the penalties for silence and for each word within a grammar, against the sound;
+    the engine gives the grammar's own probabilities a weight of 1, whatever stands here"""
     least_confidence: float = 0.5
     """sentences of a grammar that are less sure, 0 to 1, count as something else that was said"""
 
