@@ -55,20 +55,22 @@ class EnergyGate:
             return True
         frame, position, end = self._frame, self.position, history.end
         scratch, rows, floor = self._scratch, self._rows, self._floor
-        left = self._left
+        left, hold, ratio, to_power = self._left, self._hold, self._ratio, self._to_power
         while end - position >= frame:
             whole = (end - position) // frame
-            count = whole if whole < _BATCH else _BATCH
-            samples = history.view(position, position + count * frame)
-            if len(samples) < count * frame:
+            if whole < _BATCH:
+                rows, scratch = rows[:whole], scratch[: whole * frame]
+            behind = position + len(scratch)
+            samples = history.view(position, behind)
+            if len(samples) < len(scratch):
                 position = history.start  # what lies before is forgotten
                 continue
             # squares of int16 overflow int16, and numpy's dot says nothing
-            scratch[: count * frame] = samples
-            for row in rows[:count]:
-                power = float(row.dot(row)) * self._to_power
-                left = self._hold if power > floor.level * self._ratio else left - frame
+            scratch[...] = samples
+            for row in rows:
+                power = float(row.dot(row)) * to_power
+                left = hold if power > floor.level * ratio else left - frame
                 floor.follow(power)
-            position += count * frame
+            position = behind
         self.position, self._left = position, left
         return left > 0

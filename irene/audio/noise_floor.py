@@ -29,11 +29,13 @@ class NoiseFloor:
 
     def follow(self, value: float, n_frames: int = 1) -> None:
         """Take the mean square of the next frame, or of one that stands for so many."""
-        value = max(value, _QUIETEST)
-        if value < self.level:
-            self.level += _FALL * (value - self.level)
+        # No functions of others, such as `max` or a power: this is done for every frame of silence.
+        level = self.level
+        value = value if value > _QUIETEST else _QUIETEST
+        if value < level:
+            self.level = level + _FALL * (value - level)
         elif self._heard_any:
-            risen = self.level * self._rise**n_frames
+            risen = level * (self._rise if n_frames == 1 else self._rise**n_frames)
             self.level = risen if risen < value else value
         else:
             # A stream may begin in the middle of a word: assume the floor far below it.
