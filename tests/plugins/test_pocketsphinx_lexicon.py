@@ -115,6 +115,12 @@ def test_words_of_another_language_are_pronounced_by_its_voice(lexicon):
 
 
 @needs_espeak
+@needs_espeak
+def test_words_in_a_script_that_english_does_not_read_are_named(lexicon):
+    """The English voice would say "Chinese letter"; Latin letters of others it reads."""
+    assert lexicon.unknown(["東京", "москва", "zürich"]) == ("東京", "москва")
+
+
 def test_every_phone_is_one_of_the_dictionary(lexicon, entries):
     """Whatever eSpeak NG says in any language, the decoder knows the phones."""
     words = ["straße", "señor", "garçon", "żółty", "smörgåsbord", "kızılcık", "čtvrtek", "œuvre"]

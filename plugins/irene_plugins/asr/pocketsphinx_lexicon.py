@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, islice, product
@@ -116,7 +117,7 @@ class Lexicon:
         return found
 
     def _by_espeak(self, words: Sequence[str], language: str) -> dict[str, Pronunciations]:
-        wanted = [word for word in words if re.search(r"[^\W\d_]", word)]
+        wanted = [word for word in words if _is_readable(word, language)]
         if not (
             wanted and self._has_english_phones and importlib.util.find_spec("espeakng_loader")
         ):
@@ -134,6 +135,17 @@ class Lexicon:
             self._look_up([_WITNESS])
         usual = (self._witness or ("",))[0]
         return self._language == "en" and usual.startswith("DH")
+
+
+def _is_readable(word: str, language: str) -> bool:
+    """Return whether a voice reads a word: that of English names letters that are not Latin."""
+    letters = [letter for letter in word if letter.isalpha()]
+    is_english = language.partition("-")[0] == "en"
+    return bool(letters) and not (is_english and not all(map(_is_latin, letters)))
+
+
+def _is_latin(letter: str) -> bool:
+    return unicodedata.name(letter, "").startswith("LATIN")
 
 
 def _parts(word: str) -> list[str]:
