@@ -267,3 +267,37 @@ def test_sentences_of_a_region_that_nobody_speaks_are_a_warning(check):
     assert line.endswith("call its language 'en', or set assistant.language = 'en-GB'")
     _, lines = check(f'{settings}[assistant]\nlanguage = "en-GB"\n')
     assert not any("its sentences are in" in line for line in lines)
+
+
+FOLDER = """language: en
+intents:
+  GoHome:
+    data:
+      - sentences: ["go home"]
+  GoFar:
+    data:
+      - sentences: ["go far"]
+        response: far
+      - sentences: ["go further"]
+  HassGetCurrentTime:
+    data:
+      - sentences: ["the clock please"]
+responses:
+  intents:
+    GoFar:
+      default: "going"
+"""
+
+
+def test_intents_to_which_nothing_is_said_are_a_warning(check):
+    """A response that is named and not there is silence as well; handlers answer by themselves."""
+    folder = Path("sentences", "en")
+    folder.mkdir(parents=True)
+    (folder / "house.yaml").write_text(FOLDER)
+    code, lines = check('[intents]\nsentences = ["sentences"]\n')
+    assert code == 0
+    assert lines == [
+        "irene.toml: warning: intents.sentences: nothing is said to GoHome (response 'default'), "
+        "GoFar (response 'far'); give them a text under `responses`, or a handler",
+        "irene.toml: ok",
+    ]

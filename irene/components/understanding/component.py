@@ -20,6 +20,7 @@ from irene.components.understanding.sentence_lists import (
     intents_without_response,
     list_sources,
     of_other_regions,
+    silent_intents,
 )
 from irene.components.understanding.time_left import TimeLeft
 from irene.config.sections import IntentsSection
@@ -126,8 +127,8 @@ class UnderstandingComponent:
     def doubts(self, language: str) -> list[str]:
         """Return a line for each intent of a handler's sentences that nobody answers.
 
-        Others say that a file is in a narrower language, or that there are no sentences in this
-        language at all.
+        Others name intents of sentence folders to which nothing is said, a file in a narrower
+        language, or say that there are no sentences in this language at all.
         """
         answered = self._handlers.intents()
         found = [
@@ -137,7 +138,10 @@ class UnderstandingComponent:
             for intent in intents_without_response(source)
             if intent not in answered
         ]
-        found += of_other_regions(self._matchers.sources, (language, *self.further))
+        sources, own = self._matchers.sources, self._by_handler.values()
+        folders = [source for source in sources if source not in own]
+        found += silent_intents(folders, sources, answered)
+        found += of_other_regions(sources, (language, *self.further))
         if not self.has_fallback and self._speaks_others_only(language):
             found.append(
                 f"assistant.language = {language!r}: no handler and no folder of intents.sentences "

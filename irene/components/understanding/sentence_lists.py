@@ -1,8 +1,8 @@
-"""Sentence sources as data: the lists of `[intents.lists]`, and which intents have no response."""
+"""Sentence sources as data: the lists of `[intents.lists]`, and what has no response."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from irene.domain.languages import is_same_language, takes_in
@@ -10,6 +10,8 @@ from irene.providers.intent_recognition import SentenceSource
 
 ORIGIN = "[intents.lists]"
 """what messages call the configuration's lists"""
+_MOST_NAMED = 5
+"""intents in one line"""
 
 
 def list_sources(
@@ -47,6 +49,53 @@ def intents_without_response(source: SentenceSource) -> list[str]:
         for name, table in intents.items()
         if not (isinstance(spoken, Mapping) and name in spoken) and not _has_response(table)
     ]
+
+
+def silent_intents(
+    asked: Sequence[SentenceSource], sources: Sequence[SentenceSource], answered: Container[str]
+) -> list[str]:
+    """Return a line about intents that are understood, and nothing is said to them.
+
+    Args:
+        asked: whose sentences are looked at.
+        sources: all that there are, for what they say.
+        answered: intents that a handler answers.
+    """
+    missing = {
+        intent: answer
+        for intent, answer in _answers_of(asked)
+        if intent not in answered and answer not in _texts(sources, intent)
+    }
+    if not missing:
+        return []
+    named = [f"{intent} (response {answer!r})" for intent, answer in missing.items()]
+    more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
+    return [
+        f"intents.sentences: nothing is said to {', '.join(named[:_MOST_NAMED])}{more}; "
+        "give them a text under `responses`, or a handler"
+    ]
+
+
+def _answers_of(sources: Sequence[SentenceSource]) -> Iterator[tuple[str, str]]:
+    """Yield each intent that there are sentences of, and the response that answers them."""
+    for source in sources:
+        for intent, table in _mapping(source.content, "intents").items():
+            blocks = table.get("data") if isinstance(table, Mapping) else None
+            for block in blocks if isinstance(blocks, (list, tuple)) else ():
+                if isinstance(block, Mapping):
+                    yield str(intent), str(block.get("response", "default"))
+
+
+def _texts(sources: Sequence[SentenceSource], intent: str) -> set[str]:
+    """Return the names of the responses of an intent."""
+    tables = (_mapping(_mapping(one.content, "responses"), "intents") for one in sources)
+    return {str(name) for table in tables for name in _mapping(table, intent)}
+
+
+def _mapping(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return the table under a key; an empty one where there is none: others say what is wrong."""
+    value = table.get(key)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _has_response(table: Any) -> bool:
