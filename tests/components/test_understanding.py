@@ -188,6 +188,29 @@ def test_a_guess_may_continue_a_conversation():
     assert not intent.continues
 
 
+class Overtaken(Words):
+    """Has been replaced by the time that it answers."""
+
+    def __init__(self, replace):
+        super().__init__({})
+        self.replace = replace
+
+    def match(self, text, language, context=None):
+        self.replace()
+        return super().match(text, language, context)
+
+
+def test_a_text_is_looked_up_once_more_in_sentences_that_were_read_meanwhile():
+    """Also when they were read before anybody could wait for them."""
+
+    def read():
+        recogniser.matcher = Words({"attic": "Attic"})
+        component.read_sentences("en")
+
+    component, _, (recogniser,) = loaded(Overtaken(read))
+    assert [one.name for one in component.understand_all("attic", "en")] == ["Attic"]
+
+
 def test_the_best_understood_reading_wins():
     """An exact match of a later reading comes before a guess at an earlier one."""
     component, _, _ = loaded(Words({"time": "T"}), Words({"thyme": "T"}, 0.9))

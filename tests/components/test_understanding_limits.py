@@ -50,7 +50,7 @@ def hanging():
 def understanding(recognizer, events, **section):
     """Return a component with this recogniser alone."""
     candidates = [Candidate("words", recognizer)]
-    sharing = Sharing(load_s=0.3)
+    sharing = Sharing(load_s=1.0)
     chain = ProviderChain(Kind.INTENT_RECOGNITION, candidates, events.append, sharing)
     return UnderstandingComponent(chain, {}, IntentsSection(**section), events.append)
 
@@ -64,7 +64,7 @@ def test_without_a_grammar_that_comes_in_time_recognition_stays_free(hanging):
     assert not hanging.release.is_set()
     failed, hung = events
     assert isinstance(failed, ProviderFailed)
-    assert failed.reason == "no answer within assistant.load_timeout_ms = 300"
+    assert failed.reason == "no answer within assistant.load_timeout_ms = 1000"
     assert isinstance(hung, CallAbandoned)
     assert (hung.provider, hung.call, hung.abandoned) == ("words", "grammar", 1)
 

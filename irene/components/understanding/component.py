@@ -221,9 +221,12 @@ class UnderstandingComponent:
         def exact(part: str) -> Intent | None:
             return matchers.exact(Asked(part, language, always), left)
 
+        before = matchers.current
         found = split_commands(text, language, exact)
-        if not found and self.awaits_sentences(left.share(2 + matchers.n_tiers).total_s):
-            found = split_commands(text, language, exact)
+        if not found:
+            has_read = self.awaits_sentences(left.share(2 + matchers.n_tiers).total_s)
+            if has_read or matchers.current is not before:
+                found = split_commands(text, language, exact)
         if found:
             return found
         talk = {**always, **context}
