@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from irene import ConfigurationError, IntentMatcher, IntentRecognizer
+from irene import ConfigurationError, IntentMatcher, IntentRecognizer, ProviderFailedError
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.sharing import Sharing
 from irene.components.understanding.component import UnderstandingComponent
@@ -74,3 +74,15 @@ def test_a_folder_of_sentences_that_cannot_be_read_in_time_is_named(hanging):
     component = understanding(hanging, [], sentences=("far",))
     with pytest.raises(ConfigurationError, match=r"intents\.sentences: far: no answer within"):
         component.load("en")
+
+
+def test_a_recogniser_that_cannot_compile_the_sentences_in_time_is_counted_and_named(hanging):
+    """Its thread is left, whoever wanted the sentences."""
+    hanging.open_matcher = lambda sources: hanging.release.wait(60)
+    events = []
+    component = understanding(hanging, events)
+    with pytest.raises(ProviderFailedError, match="'words' hangs in `open_matcher`: no answer"):
+        component.load("en")
+    (hung,) = events
+    assert isinstance(hung, CallAbandoned)
+    assert (hung.provider, hung.call, hung.abandoned) == ("words", "open_matcher", 1)
