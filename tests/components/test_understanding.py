@@ -23,7 +23,7 @@ from irene import (
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.sharing import Sharing, Terms
 from irene.components.understanding.component import UnderstandingComponent
-from irene.components.understanding.sentence_lists import list_sources
+from irene.components.understanding.sources import list_sources
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.kinds import Kind

@@ -16,11 +16,7 @@ from irene.components.understanding.fallbacks import FallbackChain
 from irene.components.understanding.grammars import GrammarShelf
 from irene.components.understanding.handlers import Handlers
 from irene.components.understanding.matchers import Asked, Matchers
-from irene.components.understanding.sentence_lists import (
-    intents_without_response,
-    list_sources,
-    of_other_regions,
-)
+from irene.components.understanding.sources import list_sources, of_other_regions, unanswered
 from irene.components.understanding.time_left import TimeLeft
 from irene.config.sections import IntentsSection
 from irene.domain.grammar import Grammar
@@ -129,14 +125,7 @@ class UnderstandingComponent:
         Others say that a file is in a narrower language, or that there are no sentences in this
         language at all.
         """
-        answered = self._handlers.intents()
-        found = [
-            f"handler {name!r}: its sentences name the intent {intent!r}, which nobody answers; "
-            "add it to its `intents`, or give it a response"
-            for name, source in self._by_handler.items()
-            for intent in intents_without_response(source)
-            if intent not in answered
-        ]
+        found = [*unanswered(self._by_handler, self._handlers.intents())]
         found += of_other_regions(self._matchers.sources, (language, *self.further))
         if not self.has_fallback and self._speaks_others_only(language):
             found.append(
@@ -221,8 +210,7 @@ class UnderstandingComponent:
         def exact(part: str) -> Intent | None:
             return matchers.exact(Asked(part, language, always), left)
 
-        before = matchers.current
-        found = split_commands(text, language, exact)
+        before, found = matchers.current, split_commands(text, language, exact)
         if not found:
             has_read = self.awaits_sentences(left.share(2 + matchers.n_tiers).total_s)
             if has_read or matchers.current is not before:

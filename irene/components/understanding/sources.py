@@ -1,8 +1,8 @@
-"""Sentence sources as data: the lists of `[intents.lists]`, and which intents have no response."""
+"""Sentence sources as data: those of `[intents.lists]`, and what the others lack."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
 from irene.domain.languages import is_same_language, takes_in
@@ -36,7 +36,18 @@ def of_other_regions(sources: Sequence[SentenceSource], languages: Sequence[str]
             )
 
 
-def intents_without_response(source: SentenceSource) -> list[str]:
+def unanswered(by_handler: Mapping[str, SentenceSource], answered: Container[str]) -> Iterator[str]:
+    """Yield a line for each intent of a handler's sentences that is not `answered`, nor speaks."""
+    for name, source in by_handler.items():
+        for intent in _intents_without_response(source):
+            if intent not in answered:
+                yield (
+                    f"handler {name!r}: its sentences name the intent {intent!r}, which nobody "
+                    "answers; add it to its `intents`, or give it a response"
+                )
+
+
+def _intents_without_response(source: SentenceSource) -> list[str]:
     """Return the intents that a source has sentences of, and no response to say."""
     intents, responses = source.content.get("intents"), source.content.get("responses")
     spoken = responses.get("intents") if isinstance(responses, Mapping) else None
