@@ -129,7 +129,7 @@ class EchoRemoval:
         self._tail = 0
         self._n_played = 0
         self._n_passed = 0
-        self._before: AudioChunk | None = None
+        self._end_s: float | None = None
         self._whole: AudioChunk | None = None
         self._frames: Iterator[Samples] = iter(())
         self._cleaned: list[Samples] = []
@@ -145,7 +145,7 @@ class EchoRemoval:
 
         While nothing is played, the chunk is returned as it is.
         """
-        before, self._before = self._before, chunk
+        before_s, self._end_s = self._end_s, chunk.end_s
         if self.played.written != self._n_played:
             self._follow(self.played.written)
         if not self._tail:
@@ -154,8 +154,8 @@ class EchoRemoval:
             self._noise.learn(chunk.samples, self._frame, self._n_passed)
             self._n_passed = 0
             return chunk
-        if before is not None:
-            lost = round((chunk.start_s - before.end_s) * chunk.sample_rate)
+        if before_s is not None:
+            lost = round((chunk.start_s - before_s) * chunk.sample_rate)
             if lost > 0:
                 self.played.read(lost)  # its echo was lost, too
         whole = self._with_rest(chunk)
@@ -165,11 +165,14 @@ class EchoRemoval:
         self._frames = iter(whole.samples[:n_whole].reshape(-1, self._frame))
         return self._rest_of(whole)
 
-    def pass_over(self, n_samples: int) -> bool:
-        """Leave out a block, or return False: something of the voice may be in it."""
+    def pass_over(self, n_samples: int, start_s: float) -> bool:
+        """Leave out a block that begins at this audio time, seconds, or return False.
+
+        Something of the voice may be in it then.
+        """
         if self._tail or len(self._rest) or self.played.written != self._n_played:
             return False
-        self._before = None  # what is left out was not lost
+        self._end_s = start_s + n_samples / self.played.sample_rate  # what is left out was not lost
         self._n_passed += n_samples
         return True
 

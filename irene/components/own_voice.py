@@ -39,9 +39,9 @@ class OwnVoice:
         self._removal: EchoRemoval | None = None
         self.clean: Callable[[AudioChunk], AudioChunk] = _as_it_is
         """returns a chunk without the assistant's own voice; for the capture thread"""
-        self.pass_over: Callable[[int], bool] = _always
-        """leaves out a block of so many samples, as there can be nothing to clean in it, or returns
-        False; for the capture thread"""
+        self.pass_over: Callable[[int, float], bool] = _always
+        """leaves out a block of so many samples, from this audio time (seconds) on, as there can be
+        nothing to clean in it, or returns False; for the capture thread"""
 
     def overhear(self, output: Output[Any]) -> Output[Any]:
         """Return an output that plays the same and lets the microphone know what."""
@@ -111,5 +111,5 @@ def _as_it_is(chunk: AudioChunk) -> AudioChunk:
     return chunk
 
 
-def _always(n_samples: int) -> bool:
+def _always(n_samples: int, start_s: float) -> bool:
     return True

@@ -204,11 +204,12 @@ class Run:
         """
         if (
             start_s >= self._look_s
+            or len(samples) > self.listener.at_once
             or self._next_voice is not None
             or self.unheard is not None
             or (self.flight is not None and self.flight.is_on)
             or (self.microphone is not None and self.microphone.is_felt)
-            or not self._own_voice.pass_over(len(samples))
+            or not self._own_voice.pass_over(len(samples), start_s)
         ):
             return None
         return self.listener.take(samples, start_s)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator, Sequence
+from math import prod
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,8 @@ _FLOAT, _INT64 = 1, 7
 """types of tensors"""
 _IS_FLOAT, _IS_INT, _IS_INTS = 1, 2, 7
 """types of attributes"""
+_LONGEST_VARINT = 10
+"""bytes of a number of 64 bits, seven in each"""
 _VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5
 """wire types"""
 
@@ -36,9 +39,7 @@ def float_tensors(path: Path) -> dict[str, Floats]:
     model = memoryview(path.read_bytes())
     tensors = [tensor for graph in _inside(model, 7) for tensor in _inside(graph, 5)]
     return {
-        bytes(next(_inside(tensor, 8), b"")).decode(): np.frombuffer(data, "<f4").reshape(
-            _dims(tensor)
-        )
+        bytes(next(_inside(tensor, 8), b"")).decode(): _shaped(data, _dims(tensor))
         for tensor in tensors
         if (2, _FLOAT) in _fields(tensor)
         for data in _inside(tensor, 9)
@@ -123,6 +124,12 @@ def _varint(value: int) -> bytes:
     return bytes(out)
 
 
+def _shaped(data: memoryview, shape: Sequence[int]) -> Floats:
+    if len(data) != 4 * prod(shape) or max(shape, default=0) >= 2**63:
+        raise ValueError(f"no ONNX model: {len(data)} bytes of float32 are not of shape {shape}")
+    return np.frombuffer(data, "<f4").reshape(shape)
+
+
 def _dims(tensor: memoryview) -> list[int]:
     return [value for number, value in _fields(tensor) if number == 1 and isinstance(value, int)]
 
@@ -157,11 +164,11 @@ def _fields(message: memoryview) -> Iterator[tuple[int, int | memoryview]]:
 
 def _read_varint(message: memoryview, at: int) -> tuple[int, int]:
     """Return a number and the place behind it."""
-    value = shift = 0
-    while at < len(message):
-        byte = message[at]
-        value |= (byte & 0x7F) << shift
-        shift, at = shift + 7, at + 1
+    value = 0
+    for place, byte in enumerate(message[at : at + _LONGEST_VARINT]):
+        value |= (byte & 0x7F) << 7 * place
         if byte < 0x80:
-            return value, at
-    raise ValueError("no ONNX model: it ends too early")
+            return value, at + place + 1
+    ended = len(message) - at < _LONGEST_VARINT
+    why = "it ends too early" if ended else f"a number of more than {_LONGEST_VARINT} bytes"
+    raise ValueError(f"no ONNX model: {why}")

@@ -381,6 +381,17 @@ def test_chunks_are_mixed_and_written_in_another_format():
     assert sum(len(chunk.data) for chunk in converted) == 1600 * 4
 
 
+@pytest.mark.filterwarnings("error")
+def test_chunks_of_numbers_of_numpy_are_cut_alike():
+    """Rates and channels may come out of an array, such as the header of a file."""
+    samples = noise(22_050, 2)
+    chunks = cut(samples, [5000, 9001], 22_050, 2)
+    expected = [chunk.data for chunk in stream(chunks, 16_000)]
+    for chunk in chunks:
+        chunk.sample_rate, chunk.channels = np.int16(22_050), np.uint8(2)
+    assert [chunk.data for chunk in stream(chunks, 16_000)] == expected
+
+
 def test_no_chunks_are_no_chunks():
     """An empty stream is no error."""
     assert stream([], 16_000) == []

@@ -178,13 +178,24 @@ def test_what_is_left_out_is_not_lost():
     played = line()
     removal = EchoRemoval(played, mute=True, cancelling=None)
     removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.0))
-    assert removal.pass_over(1600)
-    assert removal.pass_over(1600)
+    assert removal.pass_over(1600, 0.1)
+    assert removal.pass_over(1600, 0.2)
     played.begin(RATE).write(noise(2.0, 3000))
-    assert not removal.pass_over(1600)
+    assert not removal.pass_over(1600, 0.3)
     waiting = played.waiting
     removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.3))
     assert waiting - played.waiting == 1600
+
+
+def test_what_is_lost_behind_what_is_left_out_takes_its_echo_along():
+    """The assistant began to speak in audio that never came."""
+    played = line()
+    removal = EchoRemoval(played, mute=True, cancelling=None)
+    assert removal.pass_over(1600, 0.0)
+    played.begin(RATE).write(noise(2.0, 3000))
+    waiting = played.waiting
+    removal.clean(AudioChunk(noise(0.1, 100), RATE, 0.1 + 0.25))
+    assert waiting - played.waiting == 4000 + 1600
 
 
 def test_nothing_is_left_out_until_the_last_echo_has_gone():
@@ -193,7 +204,7 @@ def test_nothing_is_left_out_until_the_last_echo_has_gone():
     removal = EchoRemoval(played, mute=True, cancelling=None)
     played.begin(RATE).write(noise(0.1, 3000))
     n_cleaned = 0
-    while not removal.pass_over(1600):
+    while not removal.pass_over(1600, n_cleaned / 10):
         removal.clean(AudioChunk(noise(0.1, 100), RATE, n_cleaned / 10))
         n_cleaned += 1
     assert 6 <= n_cleaned <= 9
@@ -208,7 +219,7 @@ def test_a_room_that_grows_louder_is_learnt_as_fast_from_a_block_in_ten():
         if number % 10 == 9:
             few_given.clean(chunk)
         else:
-            assert few_given.pass_over(1600)
+            assert few_given.pass_over(1600, number / 10)
     assert few_given._noise.level == pytest.approx(all_given._noise.level, rel=0.5)
     assert few_given._noise.level > 100 * (30 / 32768) ** 2 / 2
 

@@ -23,7 +23,7 @@ from irene import (
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.sharing import Sharing, Terms
 from irene.components.understanding.component import UnderstandingComponent
-from irene.components.understanding.sentence_lists import list_sources
+from irene.components.understanding.sources import list_sources
 from irene.config.sections import IntentsSection
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.kinds import Kind
@@ -186,6 +186,29 @@ def test_a_guess_may_continue_a_conversation():
     tier.intents = {"a": "A"}
     (intent,) = component.understand_all("a", "en", {"asks": "x"})
     assert not intent.continues
+
+
+class Overtaken(Words):
+    """Has been replaced by the time that it answers."""
+
+    def __init__(self, replace):
+        super().__init__({})
+        self.replace = replace
+
+    def match(self, text, language, context=None):
+        self.replace()
+        return super().match(text, language, context)
+
+
+def test_a_text_is_looked_up_once_more_in_sentences_that_were_read_meanwhile():
+    """Also when they were read before anybody could wait for them."""
+
+    def read():
+        recogniser.matcher = Words({"attic": "Attic"})
+        component.read_sentences("en")
+
+    component, _, (recogniser,) = loaded(Overtaken(read))
+    assert [one.name for one in component.understand_all("attic", "en")] == ["Attic"]
 
 
 def test_the_best_understood_reading_wins():

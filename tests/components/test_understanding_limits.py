@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from irene import ConfigurationError, IntentMatcher, IntentRecognizer
+from irene import ConfigurationError, IntentMatcher, IntentRecognizer, ProviderFailedError
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.sharing import Sharing
 from irene.components.understanding.component import UnderstandingComponent
@@ -50,7 +50,7 @@ def hanging():
 def understanding(recognizer, events, **section):
     """Return a component with this recogniser alone."""
     candidates = [Candidate("words", recognizer)]
-    sharing = Sharing(load_s=0.3)
+    sharing = Sharing(load_s=1.0)
     chain = ProviderChain(Kind.INTENT_RECOGNITION, candidates, events.append, sharing)
     return UnderstandingComponent(chain, {}, IntentsSection(**section), events.append)
 
@@ -64,7 +64,7 @@ def test_without_a_grammar_that_comes_in_time_recognition_stays_free(hanging):
     assert not hanging.release.is_set()
     failed, hung = events
     assert isinstance(failed, ProviderFailed)
-    assert failed.reason == "no answer within assistant.load_timeout_ms = 300"
+    assert failed.reason == "no answer within assistant.load_timeout_ms = 1000"
     assert isinstance(hung, CallAbandoned)
     assert (hung.provider, hung.call, hung.abandoned) == ("words", "grammar", 1)
 
@@ -74,3 +74,15 @@ def test_a_folder_of_sentences_that_cannot_be_read_in_time_is_named(hanging):
     component = understanding(hanging, [], sentences=("far",))
     with pytest.raises(ConfigurationError, match=r"intents\.sentences: far: no answer within"):
         component.load("en")
+
+
+def test_a_recogniser_that_cannot_compile_the_sentences_in_time_is_counted_and_named(hanging):
+    """Its thread is left, whoever wanted the sentences."""
+    hanging.open_matcher = lambda sources: hanging.release.wait(60)
+    events = []
+    component = understanding(hanging, events)
+    with pytest.raises(ProviderFailedError, match="'words' hangs in `open_matcher`: no answer"):
+        component.load("en")
+    (hung,) = events
+    assert isinstance(hung, CallAbandoned)
+    assert (hung.provider, hung.call, hung.abandoned) == ("words", "open_matcher", 1)

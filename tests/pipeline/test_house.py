@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
+from waiting import until
 
 from irene import ConfigurationError, ProviderUnavailableError, Response
 from irene.config.sections import Config
@@ -106,7 +107,12 @@ def test_sentences_that_are_being_read_are_waited_for(stage):
     assert not stage.house.has_read(60)
     stage.house.sentences_changed()
     assert not stage.house.has_read(0.001)
-    reading = threading.Timer(0.005, stage.run)
+
+    def read_once_somebody_waits():
+        until(lambda: stage.house._was_read._waiters)
+        stage.run()
+
+    reading = threading.Thread(target=read_once_somebody_waits)
     reading.start()
     assert stage.house.has_read(60)
     reading.join()

@@ -127,7 +127,7 @@ class _Source:
     def watched_by(self, watch):
         """Nobody cancels anything."""
 
-    def pass_over(self, n_samples):
+    def pass_over(self, n_samples, start_s):
         """There is nothing to clean while it is silent."""
         return not self.is_playing
 
@@ -151,6 +151,15 @@ def test_a_loud_block_that_passes_by_the_others_opens_the_gate(assistant):
     loud = (6000 * np.random.default_rng(1).standard_normal(BLOCK)).astype(np.int16)
     assert assistant.capture.pass_over(loud, assistant.clock_s) is not None
     assert wished == [0.0]
+
+
+def test_a_block_longer_than_is_processed_at_once_goes_the_whole_way(assistant):
+    """There it is cut, so that decisions fall where they would with short blocks."""
+    run = Run(assistant.capture, _Source(), assistant.listener, None, assistant.listener._events)
+    run._look_s = assistant.clock_s + 10
+    end = assistant.listener._track.history.end
+    assert assistant.capture.pass_over(np.zeros(BLOCK + 1, np.int16), assistant.clock_s) is None
+    assert assistant.listener._track.history.end == end
 
 
 def _once_in_a_second(run):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from irene_plugins.onnx_graph import GraphWriter, float_tensors
+from irene_plugins.onnx_graph import GraphWriter, _field, float_tensors
 from irene_plugins.onnx_runtime import quiet_onnxruntime
 
 SHAPES = arrays.array_shapes(min_dims=0, max_dims=4, min_side=1, max_side=200)
@@ -65,4 +67,38 @@ def test_a_text_is_no_model(tmp_path):
     path = tmp_path / "model.onnx"
     path.write_text("<html>Please log in</html>")
     with pytest.raises(ValueError, match="no ONNX model"):
+        float_tensors(path)
+
+
+@settings(deadline=None, max_examples=300)
+@given(place=st.integers(0, 10**6), value=st.integers(0, 255), data=st.binary(max_size=60))
+def test_a_damaged_file_is_read_or_is_no_model(tmp_path_factory, place, value, data):
+    """Whatever one byte, or all of them, are: no other error."""
+    graph = GraphWriter()
+    graph.constant(np.ones((3, 4), np.float32))
+    whole = bytearray(graph.model())
+    whole[place % len(whole)] = value
+    for damaged in (bytes(whole), data):
+        path = tmp_path_factory.mktemp("onnx") / "model.onnx"
+        path.write_bytes(damaged)
+        with suppress(ValueError):
+            assert all(one.dtype == np.float32 for one in float_tensors(path).values())
+
+
+def test_weights_that_do_not_fill_their_shape_are_no_model(tmp_path):
+    """A dimension of -1 is no invitation to guess, and a huge one no overflow."""
+    for dims, n_bytes in (([5], 48), ([-1], 48), ([2**63, 0], 0), ([2**64 - 1, 12], 48)):
+        shape = b"".join(_field(1, dim) for dim in dims)
+        tensor = shape + _field(2, 1) + _field(8, b"w") + _field(9, bytes(n_bytes))
+        path = tmp_path / "model.onnx"
+        path.write_bytes(_field(7, _field(5, tensor)))
+        with pytest.raises(ValueError, match="are not of shape"):
+            float_tensors(path)
+
+
+def test_a_number_has_an_end(tmp_path):
+    """A megabyte of bytes that all say that more follows is refused at the tenth."""
+    path = tmp_path / "model.onnx"
+    path.write_bytes(b"\xff" * 1_000_000)
+    with pytest.raises(ValueError, match="a number of more than 10 bytes"):
         float_tensors(path)

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from irene import ConfigurationError
+from irene_plugins.onnx_graph import _field
 from irene_plugins.onnx_runtime import quiet_onnxruntime
 from irene_plugins.voice_trigger.openwakeword_acoustics import AcousticStream, Past
 from irene_plugins.voice_trigger.openwakeword_graph import acoustic_graph
@@ -165,4 +166,23 @@ def test_other_models_in_the_place_of_the_packages_are_named(tmp_path):
     broken.write_bytes(EMBEDDING.read_bytes()[:100_000])
     with pytest.raises(ConfigurationError, match="ends too early") as caught:
         acoustic_graph(MELSPECTROGRAM, broken)
+    assert "\n" not in str(caught.value)
+
+
+def test_weights_of_another_shape_are_told_with_their_file(tmp_path):
+    """As those that are not there: one line, with file and folder."""
+    shapes = {"1.melW": (3, 32), "0.stft.conv_real.weight": (257, 1, 512)}
+    tensors = [
+        b"".join(_field(1, dim) for dim in shape)
+        + _field(2, 1)
+        + _field(8, name.encode())
+        + _field(9, np.ones(shape, np.float32).tobytes())
+        for name, shape in shapes.items()
+    ]
+    odd = tmp_path / "melspectrogram.onnx"
+    odd.write_bytes(_field(7, b"".join(_field(5, tensor) for tensor in tensors)))
+    with pytest.raises(
+        ConfigurationError, match=r"melspectrogram\.onnx and .*: boolean index"
+    ) as caught:
+        acoustic_graph(odd, EMBEDDING)
     assert "\n" not in str(caught.value)

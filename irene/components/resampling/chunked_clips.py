@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from irene.components.clip_checks import Layout, layout_of
 from irene.domain.audio import AudioData
 from irene.domain.pcm import check_frames, pcm_format
 from irene.errors import AudioFormatError
@@ -16,24 +17,19 @@ def joined(chunks: Sequence[AudioData]) -> AudioData:
     Raises:
         AudioFormatError: a chunk is damaged, or has another layout than the first.
     """
-    first = chunks[0]
+    first = _layout(chunks[0])
     for number, chunk in enumerate(chunks):
-        if _layout(chunk) != _layout(first):
+        layout = _layout(chunk)
+        if layout != first:
             raise AudioFormatError(
-                f"chunk {number} has {_described(chunk)}, the first one {_described(first)}: "
+                f"chunk {number} has {_described(layout)}, the first one {_described(first)}: "
                 "chunks of one stream have one layout"
             )
         try:
-            check_frames(chunk.data, chunk.format, chunk.channels)
+            check_frames(chunk.data, layout.format, layout.channels)
         except ValueError as error:
             raise AudioFormatError(f"chunk {number}: {error}") from error
-    return AudioData(
-        b"".join([chunk.data for chunk in chunks]),
-        first.timestamp,
-        first.sample_rate,
-        first.channels,
-        first.format,
-    )
+    return AudioData(b"".join([chunk.data for chunk in chunks]), chunks[0].timestamp, *first)
 
 
 def cut_alike(whole: AudioData, chunks: Sequence[AudioData]) -> list[AudioData]:
@@ -43,12 +39,12 @@ def cut_alike(whole: AudioData, chunks: Sequence[AudioData]) -> list[AudioData]:
     A border lies at the number that a stream which ends there is rounded to.
     """
     width = pcm_format(whole.format).width * whole.channels
-    source, target = chunks[0].sample_rate, whole.sample_rate
-    frame = pcm_format(chunks[0].format).width * chunks[0].channels
+    first, target = _layout(chunks[0]), whole.sample_rate
+    frame = pcm_format(first.format).width * first.channels
     pieces, start, n_bytes = [], 0, 0
     for chunk in chunks:
         n_bytes += len(chunk.data)
-        end = converted_length(n_bytes // frame, source, target) * width
+        end = converted_length(n_bytes // frame, first.sample_rate, target) * width
         metadata = chunk.metadata | whole.metadata
         pieces.append(
             AudioData(
@@ -64,9 +60,9 @@ def cut_alike(whole: AudioData, chunks: Sequence[AudioData]) -> list[AudioData]:
     return pieces
 
 
-def _layout(chunk: AudioData) -> tuple[int, int, str]:
-    return chunk.sample_rate, chunk.channels, chunk.format
+def _layout(chunk: AudioData) -> Layout:
+    return layout_of(chunk.sample_rate, chunk.channels, chunk.format)
 
 
-def _described(chunk: AudioData) -> str:
-    return f"{chunk.sample_rate} Hz, {chunk.channels} channel(s), {chunk.format}"
+def _described(layout: Layout) -> str:
+    return f"{layout.sample_rate} Hz, {layout.channels} channel(s), {layout.format}"

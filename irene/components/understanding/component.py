@@ -16,11 +16,11 @@ from irene.components.understanding.fallbacks import FallbackChain
 from irene.components.understanding.grammars import GrammarShelf
 from irene.components.understanding.handlers import Handlers
 from irene.components.understanding.matchers import Asked, Matchers
-from irene.components.understanding.sentence_lists import (
-    intents_without_response,
+from irene.components.understanding.sources import (
     list_sources,
     of_other_regions,
     silent_intents,
+    unanswered,
 )
 from irene.components.understanding.time_left import TimeLeft
 from irene.config.sections import IntentsSection
@@ -130,17 +130,10 @@ class UnderstandingComponent:
         Others name intents of sentence folders to which nothing is said, a file in a narrower
         language, or say that there are no sentences in this language at all.
         """
-        answered = self._handlers.intents()
-        found = [
-            f"handler {name!r}: its sentences name the intent {intent!r}, which nobody answers; "
-            "add it to its `intents`, or give it a response"
-            for name, source in self._by_handler.items()
-            for intent in intents_without_response(source)
-            if intent not in answered
-        ]
-        sources, own = self._matchers.sources, self._by_handler.values()
-        folders = [source for source in sources if source not in own]
-        found += silent_intents(folders, sources, answered)
+        answered, own = self._handlers.intents(), self._by_handler
+        sources = self._matchers.sources
+        folders = [source for source in sources if source not in own.values()]
+        found = [*unanswered(own, answered), *silent_intents(folders, sources, answered)]
         found += of_other_regions(sources, (language, *self.further))
         if not self.has_fallback and self._speaks_others_only(language):
             found.append(
@@ -225,9 +218,11 @@ class UnderstandingComponent:
         def exact(part: str) -> Intent | None:
             return matchers.exact(Asked(part, language, always), left)
 
-        found = split_commands(text, language, exact)
-        if not found and self.awaits_sentences(left.share(2 + matchers.n_tiers).total_s):
-            found = split_commands(text, language, exact)
+        before, found = matchers.current, split_commands(text, language, exact)
+        if not found:
+            has_read = self.awaits_sentences(left.share(2 + matchers.n_tiers).total_s)
+            if has_read or matchers.current is not before:
+                found = split_commands(text, language, exact)
         if found:
             return found
         talk = {**always, **context}

@@ -9,12 +9,12 @@ from typing import Any, NamedTuple
 
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
-from irene.components.tiers import MatcherSlot, Tier
+from irene.components.understanding.tiers import MatcherSlot, Tier
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.intents import Intent
 from irene.domain.kinds import Kind
-from irene.errors import ConfigurationError, IreneError
+from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.intent_recognition import (
     Context,
@@ -103,6 +103,7 @@ class Matchers:
 
         Raises:
             ConfigurationError: a sentence or template is wrong.
+            ProviderFailedError: the recogniser hangs; the message names it.
             ProviderUnavailableError: there is no recogniser.
         """
         with self._opening:
@@ -114,8 +115,13 @@ class Matchers:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self.chain.current
         work = partial(_compiled, serving.provider, sources)
-        with ForeignCode(f"{serving.name} did not take the sentences: "):
-            matcher, warnings = timed(work, "open_matcher", self.load_limit)
+        try:
+            with ForeignCode(f"{serving.name} did not take the sentences: "):
+                matcher, warnings = timed(work, "open_matcher", self.load_limit)
+        except LateError as error:
+            self.chain.abandon(serving.name, error)
+            who = f"{self.chain.kind} provider {serving.name!r}"
+            raise ProviderFailedError(error.told_of(who)) from error
         self.sources, self.serving = sources, serving.name
         if not self._slot.put(matcher):
             self._close_recognizers()  # everything was closed while this was compiled

@@ -32,7 +32,7 @@ from irene.pipeline.listening.wake_cut import find_cut
 _STEP_S = 0.1
 """longest stretch of audio processed at once: decisions fall inside it, whatever the chunk size"""
 
-_IDLE_BLOCK_S = 0.1
+_IDLE_BLOCK_S = _STEP_S
 """how long blocks are to be while the gate is closed: an engine has caught up before a word ends"""
 
 
@@ -96,6 +96,8 @@ class Listener:
         self._give_up_s = 0.0
         self._heard_s = 0.0
         self._rate = ear.tracks.source_rate
+        self.at_once = round(_STEP_S * self._rate)
+        """samples of the input that are processed at once, at most"""
         self._gap_s = 0.5 / self._rate
         self._part: Samples = np.empty(0, np.int16)
         self._parts: Iterator[AudioChunk] = iter(())
@@ -128,16 +130,14 @@ class Listener:
 
         Return how many samples it takes, at least, until there is anything to do again.
         """
-        samples, rate = chunk.samples, chunk.sample_rate
-        n_samples = len(samples)
-        if n_samples <= _STEP_S * rate or n_samples <= self._block_s * rate:
-            return self.take(samples, chunk.start_s)
+        if len(chunk.samples) <= self.at_once:
+            return self.take(chunk.samples, chunk.start_s)
         self._parts = iter(chunk.pieces(_STEP_S))
         self._take_parts()
         return self._wanted()
 
     def take(self, samples: Samples, start_s: float) -> int:
-        """Take what `feed` does, no more than is processed at once: 0.1 s, or a block as wished."""
+        """Take what `feed` does, but no more than `at_once` samples."""
         self._part = samples
         end_s = start_s + len(samples) / self._rate
         if start_s - self._heard_s > self._gap_s:

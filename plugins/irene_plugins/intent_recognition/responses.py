@@ -63,10 +63,7 @@ class ResponseTemplates:
             return
         for reason in _misspellings(template, slots):
             problems.add(origin, where, reason)
-        known = ", ".join(_GIVEN)
-        unknown = [
-            f"{name!r} is not known here; known: {known}" for name in _unknown_names(template)
-        ]
+        unknown = [f"{name!r} {_UNKNOWN}; {_KNOWN}" for name in _unknown_names(template)]
         try:
             self._compiled[text] = _compile(template)
         except _TemplateError as error:

@@ -65,7 +65,7 @@ def acoustic_graph(melspectrogram: Path, embedding: Path) -> bytes:
     try:
         spectra = _spectra(graph, float_tensors(melspectrogram))
         _Embedding(graph, float_tensors(embedding)).write(spectra)
-    except (KeyError, ValueError) as error:
+    except (LookupError, ValueError) as error:  # IndexError: weights of another shape
         what = f"there is no {error.args[0]}" if isinstance(error, KeyError) else error
         raise ConfigurationError(
             f"{melspectrogram.name} and {embedding.name} in {embedding.parent} are not those of "

@@ -80,7 +80,7 @@ def test_a_handler_that_hangs_while_it_is_stopped_does_not_hold_up_the_reload(
     bench, diary, monkeypatch
 ):
     """It is left, counted and named, and the new one answers."""
-    monkeypatch.setattr(freeing, "CLOSE_S", 0.1)
+    monkeypatch.setattr(freeing, "CLOSE_S", 0.5)
     release = threading.Event()
     diary._close = lambda self: release.wait(LIMIT_S)
     bench.reload_at(BETWEEN, ("intents.handlers", ["answer"]))

@@ -176,7 +176,7 @@ def test_what_was_loaded_for_a_refused_configuration_is_closed(bench):
 
 def test_an_engine_that_hangs_while_it_is_closed_does_not_hold_up_the_refusal(bench, monkeypatch):
     """Its thread is left, counted and named: it hangs in this process, whoever serves."""
-    monkeypatch.setattr(freeing, "CLOSE_S", 0.1)
+    monkeypatch.setattr(freeing, "CLOSE_S", 0.5)
     release = threading.Event()
 
     class Clinging(ScriptedTts):

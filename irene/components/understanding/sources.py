@@ -1,4 +1,4 @@
-"""Sentence sources as data: the lists of `[intents.lists]`, and what has no response."""
+"""Sentence sources as data: those of `[intents.lists]`, and what the others lack."""
 
 from __future__ import annotations
 
@@ -38,7 +38,18 @@ def of_other_regions(sources: Sequence[SentenceSource], languages: Sequence[str]
             )
 
 
-def intents_without_response(source: SentenceSource) -> list[str]:
+def unanswered(by_handler: Mapping[str, SentenceSource], answered: Container[str]) -> Iterator[str]:
+    """Yield a line for each intent of a handler's sentences that is not `answered`, nor speaks."""
+    for name, source in by_handler.items():
+        for intent in _intents_without_response(source):
+            if intent not in answered:
+                yield (
+                    f"handler {name!r}: its sentences name the intent {intent!r}, which nobody "
+                    "answers; add it to its `intents`, or give it a response"
+                )
+
+
+def _intents_without_response(source: SentenceSource) -> list[str]:
     """Return the intents that a source has sentences of, and no response to say."""
     intents, responses = source.content.get("intents"), source.content.get("responses")
     spoken = responses.get("intents") if isinstance(responses, Mapping) else None
