@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from irene import IntentMatcher
-from irene.components import tiers
-from irene.components.tiers import MatcherSlot
+from irene.components.understanding import tiers
+from irene.components.understanding.tiers import MatcherSlot
 
 
 class Counted(IntentMatcher):

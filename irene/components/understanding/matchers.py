@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
-from irene.components.tiers import MatcherSlot, Tier
+from irene.components.understanding.tiers import MatcherSlot, Tier
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.intents import Intent
