@@ -210,10 +210,13 @@ def test_lines_of_text_are_a_conversation(typed):
     assert (done.code, done.err) == (0, "")
 
 
-def test_the_end_of_the_lines_ends_the_conversation(typed):
-    """Nothing was asked: nothing was answered."""
-    done = typed("")
+@pytest.mark.parametrize("lines", ["", "\n  \n"])
+def test_the_end_of_the_lines_ends_the_conversation(typed, lines):
+    """Nothing was asked, nothing was answered: one line says why the status is 6."""
+    done = typed(lines)
     assert (done.code, done.out) == (6, "")
+    assert done.err.startswith("irene: nothing was typed: ")
+    assert done.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

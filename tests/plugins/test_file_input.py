@@ -141,6 +141,35 @@ def test_blocks_of_any_length_give_the_samples_of_one_read():
         np.testing.assert_allclose(samples, whole, atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "reason"),
+    [
+        (24, struct.pack("<I", 0), "damaged WAV: header says 0 Hz, 1 channels; 4000 to 384000 Hz"),
+        (24, struct.pack("<I", 4_000_000_000), "damaged WAV: header says 4000000000 Hz"),
+        (20, struct.pack("<H", 3), "16-bit float samples cannot be read; export it again with 16"),
+        (34, struct.pack("<H", 64), "64-bit integer samples cannot be read; export it again"),
+    ],
+)
+def test_a_header_that_makes_no_sense_is_told_in_plain_words(tmp_path, place, value, reason):
+    """What stands there, not what libsndfile calls its inner state; a long header, too."""
+    write_wav(tmp_path / "a.wav", n_frames=100)
+    wav = bytearray((tmp_path / "a.wav").read_bytes())
+    wav[place : place + len(value)] = value
+    wav[12:12] = b"JUNK" + struct.pack("<I", 9000) + bytes(9000)
+    (tmp_path / "a.wav").write_bytes(wav)
+    assert read_all(tmp_path / "a.wav")[2].startswith(f"{tmp_path / 'a.wav'}: {reason}")
+
+
+def test_a_header_of_another_container_that_makes_no_sense_is_told_in_plain_words(tmp_path):
+    """An AU file of 0 Hz."""
+    soundfile.write(tmp_path / "a.au", np.zeros(100), 16000)
+    au = (tmp_path / "a.au").read_bytes()
+    (tmp_path / "a.au").write_bytes(au[:16] + bytes(4) + au[20:])
+    assert read_all(tmp_path / "a.au")[2].endswith(
+        "damaged AU: its header makes no sense; export it again"
+    )
+
+
 @pytest.mark.parametrize("rate", [4000, 8000, 192000, 384000])
 def test_any_rate_from_4_to_384_khz_is_read(tmp_path, rate):
     """The rate of the file is the rate of the stream; nothing is resampled."""

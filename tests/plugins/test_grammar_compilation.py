@@ -251,6 +251,26 @@ def test_words_are_lower_case_with_apostrophes_and_hyphens_inside():
     assert set(texts) == {"what's the air-conditioner doing", "straße"}
 
 
+def test_of_alternatives_that_differ_in_apostrophes_one_is_heard():
+    """It keeps its share; typed text may be spelled either way."""
+    sentences = ["(whats|what is|What's) [the|thats|that's] on", "whats up"]
+    assert said(grammar_of(sentences)) == pytest.approx(
+        {
+            f"{first} {second}on": 0.5 / 2 * share
+            for first in ("what is", "what's")
+            for second, share in (("the ", 0.125), ("that's ", 0.125), ("", 0.75))
+        }
+        | {"whats up": 0.5}
+    )
+    for text in ("whats thats on", "what's that's on"):
+        assert recognize_best(text, intents(sentences), language="en") is not None
+
+
+def test_an_apostrophe_that_may_be_said_leaves_the_word_without_it():
+    """What is optional is no spelling of nothing."""
+    assert set(said(grammar_of(["james['] lamp"]))) == {"james lamp", "james' lamp"}
+
+
 @pytest.mark.parametrize(
     ("word", "spoken"),
     [("what's", True), ("self-test", True), ("straße", True), ("हिन्दी", True), ("می‌شود", True)]

@@ -38,6 +38,7 @@ from irene.pipeline.typed import TypedAssistant
 from irene.plugin.registry import ComponentRegistry
 
 PROMPT = "> "
+_NOTHING_TYPED = "nothing was typed: standard input has no line; type a question, or pipe one in"
 _SIGNAL_STATUS = 128
 """what shells add to the number of the signal that ended a command"""
 
@@ -89,6 +90,7 @@ class TypedRun:
         for warning in config.warnings:
             tell(str(warning))
         self._outcome = Outcome()
+        self._n_lines = 0
         self._unobserved: list[Event] = []
         self._note: Callable[[Event], None] = self._unobserved.append
         self._task: asyncio.Task[object] | None = None
@@ -119,7 +121,7 @@ class TypedRun:
         await self._until_stopped(self._ask(text), _SIGNAL_STATUS)
 
     async def converse(self) -> None:
-        """Answer every line of standard input.
+        """Answer every line of standard input; tell if there is none.
 
         Raises:
             IreneError: the assistant cannot start.
@@ -127,6 +129,8 @@ class TypedRun:
         await self._until_stopped(self._converse(), None)
         if self._stop_status is not None:
             _prompt("\n")
+        elif not self._n_lines:
+            tell(_NOTHING_TYPED)
 
     async def _ask(self, text: str) -> None:
         async with self._assistant as assistant:
@@ -140,6 +144,7 @@ class TypedRun:
         async with self._assistant as assistant, self._observed():
             async for line in _lines():
                 if line.strip():
+                    self._n_lines += 1
                     await assistant.ask(line.strip())
 
     @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import threading
@@ -12,12 +13,14 @@ import numpy as np
 from irene import AudioFormat, AudioFormatError, InputStream, Samples
 from irene_plugins.inputs.pcm import MAX_RATE_HZ, MIN_RATE_HZ, unit_floats
 from irene_plugins.inputs.sniffing import READABLE, SNIFFED_BYTES, container_of, foreign_content
-from irene_plugins.inputs.wav_header import UNKNOWN_BYTES
+from irene_plugins.inputs.wav_header import UNKNOWN_BYTES, read_wav_header
 
 _INT16_SUBTYPES = frozenset({"PCM_16", "ALAC_16"})
 _SHORTENED = re.compile(r"(?:data|SSND)\s*: (\d+) \(should be (\d+)\)")
 """libsndfile's note, in its log, that a chunk is longer than the file that holds it."""
 _PREFIX = re.compile(r"^Error( :| in [^.]*\.)\s*")
+_NO_REASON = re.compile("internal error|unimplemented format", re.IGNORECASE)
+"""What libsndfile says of headers that it believes and cannot use: not why."""
 _UNKNOWN_FRAMES = 1 << 48
 """Lengths from here on stand for an unknown one, as of a FLAC that was streamed into a pipe."""
 _SLACK_S = 0.1
@@ -194,12 +197,29 @@ def _unreadable(file: BinaryIO, name: str, reason: str) -> str:
     head = os.pread(file.fileno(), SNIFFED_BYTES, 0)
     if what := foreign_content(head):
         return f"{name}: this is {what}; readable are {READABLE}"
-    if container := container_of(head):
+    container = container_of(head)
+    if container and _NO_REASON.search(reason):
+        return _unusable_header(file, name, container)
+    if container:
         return f"{name}: damaged {container}: {reason}; export it again as WAV or FLAC"
     return (
         f"{name}: no audio that can be read; readable are {READABLE}, "
         'and raw PCM with `encoding = "s16le"`'
     )
+
+
+def _unusable_header(file: BinaryIO, name: str, container: str) -> str:
+    """Say in one line what of a header makes no sense."""
+    samples = ""
+    if container == "WAV":
+        os.lseek(file.fileno(), 0, os.SEEK_SET)
+        try:
+            samples = read_wav_header(io.FileIO(file.fileno(), closefd=False), name).samples
+        except AudioFormatError as error:
+            return str(error)
+    if samples:
+        return f"{name}: {samples} samples cannot be read; export it again with 16-bit ones"
+    return f"{name}: damaged {container}: its header makes no sense; export it again"
 
 
 def _plain_reason(error: Any) -> str:

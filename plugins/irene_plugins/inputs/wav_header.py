@@ -19,6 +19,7 @@ _ENCODINGS = {
     (_PCM, 32): "s32le",
     (_FLOAT, 32): "f32le",
 }
+_KINDS = {_PCM: "integer", _FLOAT: "float"}
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class WavHeader:
 
     layout: PcmLayout | None
     """how to decode the samples; None when they are compressed or of an unusual width"""
+    samples: str
+    """what they are in words, as in "16-bit float"; empty when the header does not say it"""
     n_bytes: int
     """length of the samples; -1 when the header does not know it"""
     raw: bytes
@@ -43,17 +46,18 @@ def read_wav_header(source: ByteSource, name: str) -> WavHeader:
         AudioFormatError: the stream ends inside the header, or the header makes no sense.
     """
     raw = _exactly(source, 12, name)
-    layout: PcmLayout | None = None
+    layout, samples = None, ""
     while len(raw) < MAX_HEADER_BYTES:
         head = _exactly(source, 8, name)
         raw += head
         chunk, size = head[:4], int(struct.unpack("<I", head[4:])[0])
         if chunk == b"data":
-            return WavHeader(layout, -1 if size >= UNKNOWN_BYTES or size == 0 else size, raw)
+            n_bytes = -1 if size >= UNKNOWN_BYTES or size == 0 else size
+            return WavHeader(layout, samples, n_bytes, raw)
         body = _exactly(source, min(size + size % 2, MAX_HEADER_BYTES), name)
         raw += body
         if chunk == b"fmt ":
-            layout = _layout(body, name)
+            layout, samples = _layout(body, name)
     raise AudioFormatError(f"{name}: damaged WAV: no `data` chunk in the first megabyte")
 
 
@@ -64,8 +68,8 @@ def _exactly(source: ByteSource, size: int, name: str) -> bytes:
     return data
 
 
-def _layout(body: bytes, name: str) -> PcmLayout | None:
-    """Return how the samples are laid out; None for what is left to a real decoder."""
+def _layout(body: bytes, name: str) -> tuple[PcmLayout | None, str]:
+    """Return the layout of the samples, None if it is left to a real decoder; and what they are."""
     if len(body) < 16:
         raise AudioFormatError(f"{name}: damaged WAV: its `fmt ` chunk has {len(body)} bytes")
     tag, channels, rate, _, block, bits = struct.unpack("<HHIIHH", body[:16])
@@ -76,8 +80,7 @@ def _layout(body: bytes, name: str) -> PcmLayout | None:
             f"{name}: damaged WAV: header says {rate} Hz, {channels} channels; "
             f"{MIN_RATE_HZ} to {MAX_RATE_HZ} Hz can be read"
         )
+    samples = f"{bits}-bit {_KINDS.get(tag, f'format {tag:#06x}')}"
     encoding = _ENCODINGS.get((tag, bits))
-    if encoding is None:
-        return None
-    layout = PcmLayout(encoding, rate, channels)
-    return layout if layout.frame_bytes == block else None
+    layout = PcmLayout(encoding, rate, channels) if encoding else None
+    return (layout if layout and layout.frame_bytes == block else None), samples

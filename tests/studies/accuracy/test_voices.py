@@ -181,7 +181,7 @@ def test_what_was_said_decides_what_counts():
         same,
     )
     assert (found.n_commands, found.n_right) == (5, 2)
-    assert (found.n_same, found.n_wrong) == (1, 1)
+    assert (found.n_meant, found.n_wrong) == (3, 1)
     assert (found.n_others, found.n_accepted) == (2, 1)
     assert found.cpu_per_s == pytest.approx(0.15)
 
@@ -203,8 +203,8 @@ def test_the_tables_tell_accents_and_grammars_apart():
     text = describe(spoken, results, same)
     assert "| British | 2 | 1 | 1 (100 %) | 0 (0 %) | 1 | 1 | 0 |" in text
     assert "| Scottish | 1 | 1 | 1 (100 %) | 1 (100 %) | 0 | 0 | 0 |" in text
-    assert "| small | 2 | 2 | 2 (100 %) | 0 | 0 | 1 | 1 (100 %) | 150 |" in text
-    assert "| wide | 3 | 2 | 1 (50 %) | 0 | 1 | 1 | 0 (0 %) | 150 |" in text
+    assert "| small | 2 | 2 | 2 (100 %) | 2 (100 %) | 0 | 1 | 1 (100 %) | 150 |" in text
+    assert "| wide | 3 | 2 | 1 (50 %) | 1 (50 %) | 1 | 1 | 0 (0 %) | 150 |" in text
     first = as_json(spoken, results)[0]
     assert (first["grammar"], first["said"]) == ("small", "stop")
     assert first["accepted"] is True

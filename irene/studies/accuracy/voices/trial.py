@@ -51,8 +51,8 @@ class VoiceScore:
     n_commands: int
     n_right: int
     """commands of which every word was right, and that were accepted"""
-    n_same: int
-    """commands that were accepted as another sentence that means the same"""
+    n_meant: int
+    """commands that were accepted, as they are or as another sentence that means the same"""
     n_wrong: int
     """commands that were accepted as one that means something else"""
     n_others: int
@@ -156,13 +156,14 @@ def score(
     """
     inside = [one for one in heard if grammar.accepts(normalise(one.said))]
     outside = [one for one in heard if not grammar.accepts(normalise(one.said))]
-    others = [one for one in inside if one.is_accepted and not one.is_right]
-    n_same = sum(is_same(one.said, one.hypothesis.text) for one in others)
+    accepted = [one for one in inside if one.is_accepted]
+    n_right = sum(one.is_right for one in accepted)
+    n_meant = sum(one.is_right or is_same(one.said, one.hypothesis.text) for one in accepted)
     return VoiceScore(
         n_commands=len(inside),
-        n_right=sum(one.is_right and one.is_accepted for one in inside),
-        n_same=n_same,
-        n_wrong=len(others) - n_same,
+        n_right=n_right,
+        n_meant=n_meant,
+        n_wrong=len(accepted) - n_meant,
         n_others=len(outside),
         n_accepted=sum(one.is_accepted for one in outside),
         cpu_per_s=cpu_per_s(heard),

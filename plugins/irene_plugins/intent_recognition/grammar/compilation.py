@@ -23,7 +23,7 @@ from irene_plugins.intent_recognition.grammar.word_graph import (
 if TYPE_CHECKING:
     from hassil import IntentData, Intents, Sentence
 
-COMPILER = "2"
+COMPILER = "3"
 """version of this compiler: the same sentences give the same grammar within one"""
 
 _WORKING = 10
@@ -66,9 +66,9 @@ def compile_grammar(
 
     Every intent is equally likely, within it every sentence, within that every branch; parts in
     square brackets are said one time in four. Sentences with wildcards are not in it, nor what has
-    digits or signs, nor numbers that touch other text ("2700K"). When it would have more than
-    `most_arcs` arcs, first the phrases that may surround a sentence are left out, then the largest
-    sentences; `Grammar.omitted` names them.
+    digits or signs, nor numbers that touch other text ("2700K"), nor the second of
+    `(what's|whats)`. When it would have more than `most_arcs` arcs, first the phrases that may
+    surround a sentence are left out, then the largest sentences; `Grammar.omitted` names them.
 
     Args:
         languages: sentences of a language and of those that it is a kind of.

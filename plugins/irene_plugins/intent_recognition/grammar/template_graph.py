@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
+from irene_plugins.intent_recognition.grammar.spellings import heard_apart
 from irene_plugins.intent_recognition.grammar.word_graph import Graph, TooLargeError, live
 
 if TYPE_CHECKING:
@@ -177,11 +178,12 @@ class TemplateGraph:
         from hassil import Alternative
 
         assert isinstance(choice, Alternative)
-        items = choice.items
         if choice.is_optional:  # its last item is the empty text
-            present = len(items) - 1
-            shares = [OPTIONAL_SHARE / present] * present + [1 - OPTIONAL_SHARE]
+            present = heard_apart(choice.items[:-1])
+            items = [*present, choice.items[-1]]
+            shares = [OPTIONAL_SHARE / len(present)] * len(present) + [1 - OPTIONAL_SHARE]
         else:
+            items = heard_apart(choice.items)
             shares = [1 / len(items)] * len(items)
         entries = [self._arc(start, None, share) for share in shares]
         return self._join([self._add(*pair) for pair in zip(items, entries, strict=True)])
