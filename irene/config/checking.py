@@ -23,6 +23,6 @@ def check_config(
     Takes what `load_config` takes; a source that cannot be read is a problem like any other.
     """
     try:
-        return read_config(source, registry, tuple(overrides), environ)[1]
+        return read_config(source, registry, overrides, environ)[1]
     except ConfigurationError as error:
         return [problem for problem in error.problems if isinstance(problem, Problem)]

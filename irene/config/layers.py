@@ -17,6 +17,7 @@ from irene.config.sources import find_config
 from irene.config.toml_text import TomlSyntaxError, parse_document, parse_value
 from irene.config.variables import Substitution, is_reference
 from irene.config.version import KEY, version_problem
+from irene.errors import ConfigurationError
 
 Source = str | Path | Mapping[str, Any] | None
 """A path, the name of a profile, a mapping of sections, or None for the usual places."""
@@ -36,8 +37,10 @@ def read_layers(
     """Read every layer into one document; what is wrong is in its `problems`.
 
     Raises:
-        ConfigurationError: the source cannot be found or read.
+        ConfigurationError: the source cannot be found or read, or `overrides` is one text.
     """
+    if isinstance(overrides, str):  # a text is a sequence of its letters
+        raise ConfigurationError(f"overrides is a text; a list is right: [{overrides!r}]")
     variables = os.environ if environ is None else environ
     document = _read_source(source, variables)
     _lay_environment(document, variables, known_names)

@@ -41,7 +41,7 @@ def load_config(
     Raises:
         ConfigurationError: something is wrong; the message holds every problem, a line each.
     """
-    config, problems = read_config(source, registry, tuple(overrides), environ)
+    config, problems = read_config(source, registry, overrides, environ)
     errors = [problem for problem in problems if problem.level == "error"]
     if errors:
         raise ConfigurationError("\n".join(map(str, errors)), errors)

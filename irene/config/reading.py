@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from irene.config.cross_checks import check_names
@@ -22,7 +22,7 @@ from irene.plugin.registry import ComponentRegistry
 def read_config(
     source: Source,
     registry: ComponentRegistry,
-    overrides: tuple[str, ...],
+    overrides: Sequence[str],
     environ: Mapping[str, str] | None,
 ) -> tuple[Config, list[Problem]]:
     """Return the configuration and everything that is wrong with it, in order of place.

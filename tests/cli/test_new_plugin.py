@@ -146,3 +146,18 @@ def test_folders_on_the_way_are_made(tmp_path):
     """`--directory` need not be there."""
     new_plugin("tts", "mine", "--directory", str(tmp_path / "a" / "b"))
     assert (tmp_path / "a" / "b" / "irene-tts-mine" / "irene_tts_mine.py").is_file()
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("handler", "intents"),
+        ("wake-word", "voice_trigger"),
+        ("voices", "tts"),
+        ("wakeword", "voice_trigger"),
+    ],
+)
+def test_what_people_call_a_kind_leads_to_its_name(word, kind):
+    """The README says wake word, voice and handler; the configuration has names of its own."""
+    with pytest.raises(ConfigurationError, match=f"'{word}'; did you mean '{kind}'"):
+        new_plugin(word, "blue_door")

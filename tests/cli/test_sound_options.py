@@ -20,6 +20,15 @@ def test_a_dash_is_standard_input():
     assert 'inputs.default_provider="stdin"' in input_overrides("-")
 
 
+@pytest.mark.parametrize(("name", "cure"), [("stdin", "`-`"), ("microphone", "--set inputs")])
+def test_an_input_that_is_no_file_is_told_how_to_be_chosen(name, cure, own_folder):
+    """Outputs are chosen by name, so somebody tries it with inputs; a file of that name is read."""
+    with pytest.raises(click.BadParameter, match=f"'{name}' is no file; .*{cure}"):
+        input_overrides(name)
+    (own_folder / name).touch()
+    assert f'inputs.providers.file.path="{name}"' in input_overrides(name)
+
+
 @pytest.mark.parametrize("name", ["a.wav", "folder/A.WAV"])
 def test_a_wav_file_is_written(name, own_folder):
     """A name that ends in .wav is a file."""

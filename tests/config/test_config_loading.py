@@ -21,6 +21,12 @@ def test_a_file_changes_what_it_names_and_nothing_else(load, write):
     assert (config.vad.end_silence_ms, config.vad.onset_ms) == (900, 96)
 
 
+def test_overrides_are_a_list_and_not_a_text(registry):
+    """One is easily given without its brackets; that is told once, not letter by letter."""
+    with pytest.raises(ConfigurationError, match=r"overrides is a text; .*: \['tts.rate=2'\]"):
+        load_config({}, registry=registry, overrides="tts.rate=2", environ={})
+
+
 def test_environment_comes_over_the_file_and_set_over_both(load, write):
     """Later layers win."""
     path = write('[asr]\ndefault_provider = "pocketsphinx"\n[vad]\nonset_ms = 1\n[tts]\nrate = 2\n')

@@ -209,3 +209,19 @@ def test_a_list_can_be_used_as_soon_as_it_was_made(tmp_path):
         "I made the attic list.",
         "Added lamp to the attic list.",
     ]
+
+
+def test_a_language_without_sentences_is_told():
+    """Or everything gets the apology, and nobody learns why; one that has some says nothing."""
+
+    async def warnings(language):
+        told = []
+        config = {"assistant": {"language": language}}
+        registry = registry_of(installed=installed_plugins())
+        async with TypedAssistant(load_config(config, registry=registry), registry, told.append):
+            pass
+        return [event.message for event in told if event.event == "warning"]
+
+    (warning,) = asyncio.run(warnings("german"))
+    assert warning.startswith("assistant.language = 'german': no handler")
+    assert asyncio.run(warnings("de")) == []

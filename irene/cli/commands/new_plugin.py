@@ -58,6 +58,18 @@ def command(kind: str, name: str, yes: bool, directory: str) -> None:
     click.echo(f"next: pip install -e {folder} && irene plugin test {names.distribution}")
 
 
+_SPOKEN = {
+    "wake_word": Kind.VOICE_TRIGGER,
+    "recognition": Kind.ASR,
+    "stt": Kind.ASR,
+    "voice": Kind.TTS,
+    "handler": Kind.INTENTS,
+    "microphone": Kind.INPUT,
+    "speaker": Kind.OUTPUT,
+}
+"""what people call a kind that the configuration calls otherwise"""
+
+
 def _kind_of(text: str) -> Kind:
     """Return the kind that is meant; `-` stands for `_`, and one letter more or less is forgiven.
 
@@ -69,8 +81,8 @@ def _kind_of(text: str) -> Kind:
     for spelled in (name, f"{name}s", name.rstrip("s")):
         if spelled in known:
             return known[spelled]
-    near = difflib.get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    near = difflib.get_close_matches(name, (*known, *_SPOKEN), n=1)
+    hint = f"did you mean {str(_SPOKEN.get(near[0], near[0]))!r}? " if near else ""
     raise ConfigurationError(f"no kind is called {text!r}; {hint}known: {', '.join(known)}")
 
 

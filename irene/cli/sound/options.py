@@ -29,13 +29,27 @@ takes_output: Callable[[Any], Any] = click.option(
     help="Where answers go, instead of where the configuration says.",
 )
 
+_CHOSEN_OTHERWISE = {
+    "stdin": "standard input is `-`",
+    "microphone": "--set inputs.default_provider=microphone listens to it",
+}
+"""inputs that somebody may call by name, and how they are chosen"""
+
 
 def input_overrides(source: str | None) -> tuple[str, ...]:
-    """Return what `--input` sets: that input and no other, so that no fallback listens instead."""
+    """Return what `--input` sets: that input and no other, so that no fallback listens instead.
+
+    Raises:
+        click.BadParameter: it is the name of an input that is chosen otherwise, and no file.
+    """
     if source is None:
         return ()
     if source == "-":
         return _only("inputs", "stdin")
+    if source in _CHOSEN_OTHERWISE and not os.path.lexists(source):
+        raise click.BadParameter(
+            f"{source!r} is no file; {_CHOSEN_OTHERWISE[source]}", param_hint="--input"
+        )
     return (*_only("inputs", "file"), _path("inputs.providers.file.path", source))
 
 

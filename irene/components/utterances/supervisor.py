@@ -257,7 +257,7 @@ class Supervisor:
         if lease is None or attempt.recognition is not None:
             return  # its text has just come
         since_s = lease.started_s if called_s is None else called_s
-        limit_s = min(self._deadlines.limit_s(attempt), now_s - since_s)
+        limit_s = round(min(self._deadlines.limit_s(attempt), now_s - since_s), 2)
         what = "gave no transcript" if called_s is None else f"did not answer `{attempt.call}`"
         error = ProviderFailedError(f"asr provider {lease.name!r} {what} within {limit_s:g} s")
         self._asked.add(lease.name)
@@ -269,7 +269,7 @@ class Supervisor:
         """Leave a thread that does not come back although nobody wants anything of it."""
         lease, is_torn_down = attempt.lease, self._stopped and self._stopped[1] is Outcome.TORN_DOWN
         if lease is not None and attempt.called_s is not None and not is_torn_down:
-            limit_s = self._deadlines.limit_s(attempt)
+            limit_s = round(self._deadlines.limit_s(attempt), 2)
             message = f"{lease.name!r} did not come back from `{attempt.call}` within {limit_s:g} s"
             self._recognisers.chain.late(lease, ProviderFailedError(f"asr provider {message}"))
         self._abandon(attempt, now_s)
