@@ -109,7 +109,8 @@ def test_who_is_cancelled_takes_nobody_along(who):
         asked[who].cancel()
         await asyncio.sleep(0)
         kitchen.may_end.set()
-        return kitchen.calls, await asyncio.gather(*asked, return_exceptions=True)
+        found = await asyncio.gather(*asked, return_exceptions=True)
+        return kitchen.calls, found
 
     calls, found = asyncio.run(main())
     assert calls == 1

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from resampling_parts import Broken, Counting, clip_of, component, conversion, noise, tone
 
 from irene import ProviderFailedError, ResampleQuality
-from irene.components import clip_conversion
+from irene.components.resampling import clip_conversion
 from irene_plugins.resampling.linear import LinearResampler
 from irene_plugins.resampling.soxr import SoxrResampler
 
