@@ -145,6 +145,10 @@ intents:
 lists:
   name:
     values: ["lamp", "plug 2"]
+responses:
+  intents:
+    HassTurnOn:
+      default: "done"
 """
 
 
