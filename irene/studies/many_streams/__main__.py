@@ -22,7 +22,7 @@ BLOCK = "many streams"
 """name of the measured block of the page"""
 _CURVES = {
     "microwakeword": (500, 1000, 2000, 2500, 3000),
-    "openwakeword": (100, 300, 500, 700, 900),
+    "openwakeword": (300, 500, 700, 900, 1100),
 }
 _UNPACED = 100
 """streams that are heard as fast as it goes"""
