@@ -51,14 +51,11 @@ def unanswered(by_handler: Mapping[str, SentenceSource], answered: Container[str
 
 def _intents_without_response(source: SentenceSource) -> list[str]:
     """Return the intents that a source has sentences of, and no response to say."""
-    intents, responses = source.content.get("intents"), source.content.get("responses")
-    spoken = responses.get("intents") if isinstance(responses, Mapping) else None
-    if not isinstance(intents, Mapping):
-        return []  # the recogniser says what is wrong with them
+    spoken = _mapping(_mapping(source.content, "responses"), "intents")
     return [
         str(name)
-        for name, table in intents.items()
-        if not (isinstance(spoken, Mapping) and name in spoken) and not _has_response(table)
+        for name, table in _mapping(source.content, "intents").items()
+        if name not in spoken and not any("response" in block for block in _blocks(table))
     ]
 
 
@@ -91,10 +88,8 @@ def _answers_of(sources: Sequence[SentenceSource]) -> Iterator[tuple[str, str]]:
     """Yield each intent that there are sentences of, and the response that answers them."""
     for source in sources:
         for intent, table in _mapping(source.content, "intents").items():
-            blocks = table.get("data") if isinstance(table, Mapping) else None
-            for block in blocks if isinstance(blocks, (list, tuple)) else ():
-                if isinstance(block, Mapping):
-                    yield str(intent), str(block.get("response", "default"))
+            for block in _blocks(table):
+                yield str(intent), str(block.get("response", "default"))
 
 
 def _texts(sources: Sequence[SentenceSource], intent: str) -> set[str]:
@@ -109,11 +104,12 @@ def _mapping(table: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _has_response(table: Any) -> bool:
+def _blocks(table: Any) -> list[Mapping[str, Any]]:
+    """Return the blocks of sentences of an intent."""
     blocks = table.get("data") if isinstance(table, Mapping) else None
-    return isinstance(blocks, (list, tuple)) and any(
-        isinstance(block, Mapping) and "response" in block for block in blocks
-    )
+    if not isinstance(blocks, (list, tuple)):
+        return []  # the recogniser says what is wrong with them
+    return [block for block in blocks if isinstance(block, Mapping)]
 
 
 def _table(values: Any) -> Any:
