@@ -7,6 +7,7 @@ import numpy as np
 from irene.audio.history import History
 from irene.audio.noise_floor import NoiseFloor
 from irene.audio.samples import INT16_SCALE
+from irene.domain.audio import Samples
 
 _FRAME_MS = 20
 _BATCH = 5
@@ -48,8 +49,12 @@ class EnergyGate:
         """number of the first sample that is not judged yet"""
         self._left = 0
 
-    def follow(self, history: History) -> bool:
-        """Judge what has been appended since the last call; return whether the gate is open."""
+    def follow(self, history: History, newest: Samples | None = None) -> bool:
+        """Judge what has been appended since the last call; return whether the gate is open.
+
+        `newest` is the block that was appended last, as it came, where somebody has it at hand: a
+        view less to be made.
+        """
         if self._always:
             self.position = history.end
             return True
@@ -61,7 +66,10 @@ class EnergyGate:
             if whole < _BATCH:
                 rows, scratch = rows[:whole], scratch[: whole * frame]
             behind = position + len(scratch)
-            samples = history.view(position, behind)
+            if newest is not None and behind == end and len(newest) == end - position:
+                samples = newest
+            else:
+                samples = history.view(position, behind)
             if len(samples) < len(scratch):
                 position = history.start  # what lies before is forgotten
                 continue

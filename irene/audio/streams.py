@@ -155,6 +155,9 @@ class StreamTracks:
         """Hz"""
         self._n_source = 0
         self._lost_s = 0.0
+        self.newest: Samples | None = None
+        """what was appended last, as it came, if the only track took it so: valid as long as that
+        is; else None"""
         self._lay(
             plan,
             lambda route: Track(
@@ -229,7 +232,9 @@ class StreamTracks:
         self._n_source += n_samples
         if self._plain is not None and mono.dtype is INT16:
             self._plain.append(mono)
+            self.newest = mono
             return n_samples
+        self.newest = None
         return self._take(mono, self._converted)
 
     def go_on(self, samples: Samples, hung: object) -> None:

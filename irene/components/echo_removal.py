@@ -170,9 +170,10 @@ class EchoRemoval:
 
         Something of the voice may be in it then.
         """
-        if self._tail or len(self._rest) or self.played.written != self._n_played:
+        played = self.played
+        if played.written != self._n_played:  # else it has been silent for long, and nothing waits
             return False
-        self._end_s = start_s + n_samples / self.played.sample_rate  # what is left out was not lost
+        self._end_s = start_s + n_samples / played.sample_rate  # what is left out was not lost
         self._n_passed += n_samples
         return True
 

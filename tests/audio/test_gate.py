@@ -84,3 +84,20 @@ def test_an_empty_block_leaves_the_gate_as_it_is():
     gate = Gate(6.0, 500)
     gate.feed(tone(0.1))
     assert gate.feed(np.zeros(0, np.int16))
+
+
+@given(
+    blocks=st.lists(st.integers(1, 2000), min_size=1, max_size=12),
+    seed=st.integers(0, 9),
+)
+def test_a_block_at_hand_is_judged_as_the_history_would_be(blocks, seed):
+    """It saves making a view; where it is not all that is unjudged, the history is read."""
+    samples = np.concatenate((noise(0.8, -60), noise(0.8, -30, seed=seed)))
+    one, other = Gate(6.0, 40), Gate(6.0, 40)
+    first = 0
+    for length in blocks:
+        block = samples[first : first + length]
+        first += length
+        other.history.append(block)
+        assert other.gate.follow(other.history, block) == one.feed(block)
+        assert other.gate.position == one.gate.position

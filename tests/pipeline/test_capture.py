@@ -350,7 +350,7 @@ def test_a_stopped_capture_reads_no_further_block():
         return BLOCK
 
     capture, run, _, _, _ = capture_of(Script([stop, stop, stop]))
-    capture._enough = 10 * BLOCK.shape[0]
+    capture._reading.enough = 10 * BLOCK.shape[0]
     run()
     assert read == [0]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from irene.performance.store.layout import open_to_read, refusal
-from irene.performance.store.rows import STEADY_S, RunFacts, SeriesKey
+from irene.performance.store.rows import LONGEST_STEADY_S, RunFacts, SeriesKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,14 +145,14 @@ class StoreReader:
     def samples(self, extent: Extent) -> dict[SeriesKey, Points]:
         """Return every series; one that several runs have goes on from one run to the next.
 
-        The first point may be from before: a value that does not change is written once a minute.
+        The first point may be from before: a value that does not change is written now and then.
         """
         found: dict[SeriesKey, list[tuple[float, float]]] = defaultdict(list)
         rows = self._rows(
             "SELECT r.name, r.labels, r.statistic, r.kind, r.unit, s.at, s.value FROM series r"
             f" JOIN samples s ON s.series = r.id WHERE r.run IN ({extent.marks}) AND s.at >= ?"
             " ORDER BY r.name, r.labels, r.statistic, s.at",
-            (*extent.runs, extent.since - STEADY_S - 1),
+            (*extent.runs, extent.since - LONGEST_STEADY_S - 1),
         )
         for name, labels, statistic, kind, unit, at, value in rows:
             key = SeriesKey(name, _labels(json.loads(labels)), statistic, kind, unit)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 STEADY_S = 60.0
-"""a value that does not change is written that often, so that a gap can be told from it"""
+"""a value that does not change is written at the first look after that time, so that a gap can be
+told from it"""
+LONGEST_STEADY_S = 2 * STEADY_S
+"""longest time until it is: while nothing happens there is a look once a minute"""
 
 
 @dataclass(frozen=True, slots=True)

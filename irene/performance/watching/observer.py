@@ -29,7 +29,7 @@ from irene.telemetry.metrics import Distribution, Reading
 from irene.telemetry.recorder import Snapshot
 
 _PROVIDERS_EVERY_S = 10.0
-_CALM_S = 30.0
+_CALM_S = 60.0
 """time from one look to the next while nothing happens: what a look needs has left the processor's
 caches by then, so that one in five seconds would be a seventh of all that listening takes"""
 _LAST_LOOK_S = 2.0
@@ -63,7 +63,7 @@ class Observed(Protocol):
 class Observer:
     """Looks every second, on a thread of its own, from `start` to `close`.
 
-    While there is no event and no rule finds anything wrong, it looks every half a minute. Every
+    While there is no event and no rule finds anything wrong, it looks once a minute. Every
     look goes into the file of the assistant, and is held against the rules. Whatever happens to the
     file, or takes long, the assistant does not wait for it. `note` takes each event of the run.
     """

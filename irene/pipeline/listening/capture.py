@@ -7,9 +7,6 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-import numpy as np
-
-from irene.audio.block_joiner import BlockJoiner
 from irene.components.routing.deadline import LateError
 from irene.components.threads import start_daemon
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
@@ -17,10 +14,11 @@ from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import AudioFormatError, DeviceError, IreneError
 from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.block_reading import BlockReading
 from irene.pipeline.listening.patience import Patience
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
-from irene.providers.results import frames, losses
+from irene.providers.results import losses
 from irene.telemetry.costs import StageCosts
 
 _FIRST_RETRY_S = 0.5
@@ -39,20 +37,16 @@ class Capture:
         self._is_away = False
         self._stream: InputStream | None = None
         self._position = 0
-        self._rate, self._channels = 0, 1
-        self._dtype = np.dtype(np.int16)
+        self._rate = 0
         self._began_s = 0.0
         self._block_s = 0.0
-        self._read_s = 0.0
         self._in_input = StageCosts(clock).measure("capture")
-        self._enough = 0
-        self._unsettled: Samples | None = None
-        self._border = ForeignCode()
+        self._reading: BlockReading | None = None
+        self._dealing: Iterator[Samples] | None = None
         self._has_stalled = False
         self.patience = Patience()
         """how long the input may take"""
         self._consume: Callable[[AudioChunk], int] = lambda chunk: 0
-        self._blocks: Iterator[Samples] = iter(())
         self.pass_over: Callable[[Samples, float], int | None] = _none
         """asked first while long blocks are preferred, with a block and its audio time, seconds;
         returns what the consumer would, or None: that one has to take it"""
@@ -79,11 +73,10 @@ class Capture:
             except LateError as error:
                 title = f"input {self._source.name!r}"
                 raise DeviceError(f"{title} hangs while it is opened: {error}") from error
-            planned = self._stream.format
-            self._rate, self._channels = planned.sample_rate, planned.channels
-            self._dtype = np.dtype(planned.dtype)
+            self._rate = self._stream.format.sample_rate
+            self._reading = BlockReading(self._stream, self._clock.monotonic)
         if self._is_stopped:
-            self.close()
+            self.stop()
 
     def run(self, consume: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read until the end; blocks. The time spent in the input is the stage `capture`.
@@ -97,7 +90,7 @@ class Capture:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         self._began_s, self._consume = self._clock.monotonic(), consume
-        self._blocks = self._read_blocks(costs)
+        self._in_input = costs.measure("capture")
         self.go_on()
 
     def go_on(self) -> None:
@@ -107,38 +100,51 @@ class Capture:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         is_live, rate, consume = self._source.live, self._rate, self._consume
-        for samples in self._blocks:
+        while self._reading is not None:
+            samples = next(self._dealing, None) if self._dealing else self._reading.read()
+            if samples is None:
+                self._dealing = None if self._dealing else self._deal(self._reading)
+                continue
             start_s = self._position / rate
             self._position += len(samples)
             if self._paced:
                 self._wait_until(self._began_s + self._position / rate)
-            wanted = self.pass_over(samples, start_s) if self._block_s else None
+            wanted = None
+            if self._block_s:
+                wanted = self.pass_over(samples, start_s)
+            else:
+                self._tell_cost()
             if wanted is None:
                 wanted = consume(AudioChunk(samples, rate, start_s))
-            if is_live:
-                self._enough = wanted
+            if is_live and self._reading is not None:
+                self._reading.enough = wanted
 
-    def _read_blocks(self, costs: StageCosts) -> Iterator[Samples]:
-        """Yield block after block; whichever thread asks for the next one reads it."""
-        joiner, self._in_input = BlockJoiner(self.format), costs.measure("capture")
-        while not self._is_stopped and self._stream is not None:
-            try:
-                for samples, lost in self._reads(self._stream, joiner):
-                    if not lost and samples is not None:
-                        yield samples
-                        continue
-                    yield from _there(joiner.rest())
-                    self._tell_losses(lost)
-                    if samples is None:
-                        return
-                    yield from _there(joiner.add(samples, self._enough))
-                yield from _there(joiner.rest())
-            except AudioFormatError:
-                raise
-            except IreneError as error:
-                yield from _there(joiner.rest())
-                yield from self._unsettled_block()
-                self._recover(error)
+    def _deal(self, reading: BlockReading) -> Iterator[Samples]:
+        """Deal with what is unusual, and yield what is to be heard of it."""
+        samples, lost, error = reading.unusual
+        yield from _there(reading.rest())
+        if error is None and samples is None and self._has_stalled and not self._is_stopped:
+            error = DeviceError("it brought nothing any more, and was closed")
+        if error is not None:
+            yield from self._failed(ForeignCode.told(error), samples)
+            return
+        self._tell_losses(lost)
+        if samples is None:
+            self._reading = None
+        else:
+            yield from _there(reading.add(samples))
+
+    def _failed(self, error: IreneError, unsettled: Samples | None) -> Iterator[Samples]:
+        """Yield what was read when the input failed; open it again, or raise the error.
+
+        It cannot tell what it lost before that.
+        """
+        if isinstance(error, AudioFormatError):
+            raise error
+        if unsettled is None:
+            self._tell_losses(self._last_losses())
+        yield from _there(unsettled)
+        self._recover(error)
 
     def prefer_block(self, seconds: float) -> None:
         """Ask the input for so much at a time; called by whoever consumes."""
@@ -151,7 +157,9 @@ class Capture:
 
     def stop(self) -> None:
         """Stop reading; may be called from any thread."""
-        self._is_stopped = True
+        self._is_stopped, reading = True, self._reading
+        if reading is not None:
+            reading.is_stopped = True
         self.close()
 
     @property
@@ -167,8 +175,8 @@ class Capture:
 
         It is opened again by whoever reads, as soon as it has come back from the device.
         """
-        stream = self._stream
-        is_reading = getattr(self._blocks, "gi_running", False)  # else somebody hears a block
+        stream, reading = self._stream, self._reading
+        is_reading = reading is not None and reading.is_reading  # else somebody hears a block
         has_stalled = self.patience.has_stalled(self.pulse if is_reading else None)
         if has_stalled and stream is not None:
             self._has_stalled = True
@@ -184,56 +192,12 @@ class Capture:
         if self._stream is not None:
             self.patience.close(self._stream)
 
-    def _reads(
-        self, stream: InputStream, joiner: BlockJoiner
-    ) -> Iterator[tuple[Samples | None, Sequence[LostAudio]]]:
-        """Yield what is read, once it is enough; what lies behind a loss comes alone, with it.
-
-        Without a call where it can be: this is done for every block of a microphone. The border is
-        that of `stream`: what becomes of a block is no business of this generator.
-        """
-        dtype, simple, now = self._dtype, 1 if self._channels == 1 else 0, self._clock.monotonic
-        read, lost_before, add, array = stream.read, stream.lost, joiner.add, np.ndarray
-        with self._border:
-            began_s, enough = now(), self._enough
-            while not self._is_stopped:
-                samples = read()
-                if samples is None:
-                    if self._has_stalled:
-                        raise DeviceError("it brought nothing any more, and was closed")
-                elif (
-                    samples.__class__ is not array
-                    or samples.dtype is not dtype
-                    or samples.ndim != simple
-                ):
-                    samples = frames(samples, dtype, self._channels)
-                try:
-                    lost = lost_before()
-                    if lost.__class__ is not tuple or lost:
-                        lost = losses(lost)
-                except BaseException:
-                    self._unsettled = samples
-                    raise
-                if samples is not None and not lost and (joiner.filled or len(samples) < enough):
-                    samples = add(samples, enough)
-                    if samples is None:
-                        continue
-                self._read_s = now() - began_s
-                if not self._block_s:
-                    self._tell_cost()
-                yield samples, lost
-                began_s, enough = now(), self._enough
-
     def _tell_cost(self) -> None:
         """Add the last reading to its stage; while nobody speaks, nobody wants to know."""
-        self._in_input.add(self._read_s)
-
-    def _unsettled_block(self) -> Iterator[Samples]:
-        """Yield what was read when the input failed; it cannot tell what it lost before that."""
-        unsettled, self._unsettled = self._unsettled, None
-        if unsettled is None:
-            self._tell_losses(self._last_losses())
-        yield from _there(unsettled)
+        reading = self._reading
+        if reading is not None:
+            self._in_input.add(reading.took_s)
+            reading.took_s = 0.0  # of several blocks that one reading led to, the first tells it
 
     def _wait_until(self, time_s: float) -> None:
         while (left := time_s - self._clock.monotonic()) > 0 and not self._is_stopped:
@@ -284,7 +248,10 @@ class Capture:
         if stream.format != wanted or self._is_stopped:
             self.patience.close(stream)
             return False
-        self._stream = stream
+        before, self._stream = self._reading, stream
+        self._reading = BlockReading(stream, self._clock.monotonic)
+        self._reading.enough = before.enough if before is not None else 0
+        self._reading.is_stopped = self._is_stopped  # by somebody in the meantime
         self.prefer_block(self._block_s)
         return True
 

@@ -147,11 +147,11 @@ class Listener:
         made = self._tracks.append(samples)
         is_called = self._hear_again or self._invitation is not None
         is_quiet = self._is_quiet and not is_called and self._next.waiting is None
-        if is_quiet and not self._gate.follow(self._track.history):
+        if is_quiet and not self._gate.follow(self._track.history, self._tracks.newest):
             self._quiet = began_s, self._track.history.end
             if made:
                 self._tell_position(end_s)
-            return self._wanted()
+            return self._n_idle
         self._in_conversion.took(began_s)
         if made and (is_called or self._track.history.end >= self._due):
             self._step()
