@@ -111,6 +111,14 @@ def test_what_passes_by_the_consumer_is_stamped_all_the_same():
     assert [round(chunk.start_s, 3) for chunk in chunks] == [0.2, 0.3, 0.4]
 
 
+def test_what_comes_behind_an_end_is_read_when_it_is_run_again():
+    """At the next place in audio time."""
+    _, run, _, _, chunks = capture_of(Script([BLOCK, None, BLOCK]))
+    run()
+    run()
+    assert [chunk.start_s for chunk in chunks] == [0.0, 0.1]
+
+
 def test_nothing_passes_by_the_consumer_while_somebody_speaks():
     """Nobody prefers long blocks then."""
     capture, run, _, _, chunks = capture_of(Script([BLOCK] * 2))
@@ -349,8 +357,7 @@ def test_a_stopped_capture_reads_no_further_block():
         capture.stop()
         return BLOCK
 
-    capture, run, _, _, _ = capture_of(Script([stop, stop, stop]))
-    capture._reading.enough = 10 * BLOCK.shape[0]
+    capture, run, _, _, _ = capture_of(Script([BLOCK, stop, stop, stop]), wanted=16000)
     run()
     assert read == [0]
 

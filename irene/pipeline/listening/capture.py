@@ -74,12 +74,13 @@ class Capture:
                 title = f"input {self._source.name!r}"
                 raise DeviceError(f"{title} hangs while it is opened: {error}") from error
             self._rate = self._stream.format.sample_rate
-            self._reading = BlockReading(self._stream, self._clock.monotonic)
         if self._is_stopped:
-            self.stop()
+            self.close()
 
     def run(self, consume: Callable[[AudioChunk], int], costs: StageCosts) -> None:
         """Read until the end; blocks. The time spent in the input is the stage `capture`.
+
+        It may be run again, where an input has an end and goes on behind it.
 
         Args:
             consume: takes a chunk and returns how many samples it takes, at least, until there is
@@ -91,6 +92,8 @@ class Capture:
         """
         self._began_s, self._consume = self._clock.monotonic(), consume
         self._in_input = costs.measure("capture")
+        if self._stream is not None:
+            self._read_from(self._stream, 0)
         self.go_on()
 
     def go_on(self) -> None:
@@ -248,12 +251,16 @@ class Capture:
         if stream.format != wanted or self._is_stopped:
             self.patience.close(stream)
             return False
-        before, self._stream = self._reading, stream
-        self._reading = BlockReading(stream, self._clock.monotonic)
-        self._reading.enough = before.enough if before is not None else 0
-        self._reading.is_stopped = self._is_stopped  # by somebody in the meantime
+        self._stream = stream
+        self._read_from(stream, self._reading.enough if self._reading is not None else 0)
         self.prefer_block(self._block_s)
         return True
+
+    def _read_from(self, stream: InputStream, enough: int) -> None:
+        """Read blocks of so many frames at least."""
+        self._reading = reading = BlockReading(stream, self._clock.monotonic)
+        reading.enough = enough
+        reading.is_stopped = self._is_stopped  # maybe by somebody in the meantime
 
 
 def _there(samples: Samples | None) -> Iterator[Samples]:

@@ -14,6 +14,7 @@ import numpy as np
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.audio import AudioFormat, ResampleQuality, Samples
+from irene.errors import ProviderFailedError
 from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
@@ -154,6 +155,8 @@ def _listener(scene: Scene) -> Iterator[Callable[[int], None]]:
     def hear(n_blocks: int) -> None:
         microphone.stream.left = n_blocks
         assistant.hear()
+        if microphone.stream.left >= 0:  # a figure of nothing would be the best of all
+            raise ProviderFailedError("the assistant did not hear what it is measured by")
 
     try:
         hear(_N_BLOCKS)
