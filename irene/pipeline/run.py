@@ -234,7 +234,7 @@ class Run:
 
     def _tell_unheard(self) -> None:
         """Say why a whole input led to nothing, so that nobody has to guess."""
-        if self.unheard is None or self._capture.stopped or self.listener.n_sessions:
+        if self.unheard is None or self._capture.stopped or self.listener.attention.n_sessions:
             return
         self._events.emit(Warned(message=self.unheard.explained()))
 
@@ -248,9 +248,9 @@ class Run:
             relay.run(self._conclude, lambda hung: self._conclude())
             raise
         finally:
-            self.listener.give_up("cancelled" if self._capture.stopped else "failed")
+            self.listener.attention.give_up("cancelled" if self._capture.stopped else "failed")
             self.talk.wait()
-            self.listener.decline()
+            self.listener.attention.decline()
 
     def _read_on(self, hung: object) -> None:
         """Do the rest, in the place of a thread whose call into an engine does not return."""

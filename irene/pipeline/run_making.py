@@ -51,11 +51,11 @@ class RunMaker:
         talk = self._talk(parts, in_step)
         ear = await in_thread("listen", partial(parts.ear, plan, self._clock))
         listener = Listener(parts.config, ear, self._events, talk, in_step)
-        talk.on_answered = listener.hear_again
+        talk.on_answered = listener.attention.hear_again
         if self._setting.hold is not None:
-            talk.hold, listener.takes_time = self._setting.hold, True
+            talk.hold, listener.attention.takes_time = self._setting.hold, True
         listener.on_block = capture.prefer_block
-        talk.conversation.on_invitation = listener.invite
+        talk.conversation.on_invitation = listener.attention.invite
         live = parts.inputs.current.provider.live
         hears_itself = live or self._setting.hears_itself
         begin = partial(parts.own_voice.begin, capture.format.sample_rate, hears_itself)

@@ -54,7 +54,7 @@ def listening(rate=48000, gate_db=0.0, in_follow_up=False, block_ms=20):
     assistant = SilentAssistant(microphone, rate, slots=slots, trigger={"gate_db": gate_db})
     if in_follow_up:
         invitation = Invitation(session=1, from_s=0.0, timeout_s=math.inf, was_asked=True)
-        assistant.listener.invite(invitation)
+        assistant.listener.attention.invite(invitation)
     one = Listening(assistant, microphone)
     one.hear(200)
     try:

@@ -142,6 +142,13 @@ def test_a_quiet_block_passes_by_all_but_the_listener(assistant):
     assert assistant.listener._events.now_s == pytest.approx(assistant.clock_s + 0.1, abs=0.02)
 
 
+def test_silence_after_an_answer_asks_for_no_more_than_before(assistant):
+    """Leave to listen again is for whoever was deaf; with a wake word nobody was."""
+    assistant.listener.attention.hear_again()
+    assistant.hear_level(30.0, 2)
+    assert not assistant.listener.attention.is_called
+
+
 def test_a_loud_block_that_passes_by_the_others_opens_the_gate(assistant):
     """From then on blocks are as short as ever."""
     run = Run(assistant.capture, _Source(), assistant.listener, None, assistant.listener._events)

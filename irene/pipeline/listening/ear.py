@@ -45,6 +45,11 @@ class Ear:
     """None: only one language is spoken"""
 
     @property
+    def gate_track(self) -> Track:
+        """What the energy gate judges: what is heard first."""
+        return self.tracks.of("voice_trigger" if self.wake else "vad")
+
+    @property
     def language_track(self) -> Track | None:
         """What the language is heard in, if that is not what the words are heard in."""
         if self.languages is None:

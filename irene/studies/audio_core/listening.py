@@ -150,7 +150,7 @@ def _listener(scene: Scene) -> Iterator[Callable[[int], None]]:
     )
     if scene.in_follow_up:
         invitation = Invitation(session=1, from_s=0.0, timeout_s=math.inf, was_asked=True)
-        assistant.listener.invite(invitation)
+        assistant.listener.attention.invite(invitation)
 
     def hear(n_blocks: int) -> None:
         microphone.stream.left = n_blocks
