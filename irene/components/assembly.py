@@ -20,7 +20,7 @@ from irene.components.making.limits import slot_sharing
 from irene.components.making.model_memory import budget_of
 from irene.components.making.provider_maker import ProviderMaker, Shared
 from irene.components.making.stock import Stocked
-from irene.components.own_voice import OwnVoice
+from irene.components.own_voice.own_voice import OwnVoice
 from irene.components.resampling.component import ResamplingComponent
 from irene.components.services import state_folder
 from irene.components.slot import AudioSlot
