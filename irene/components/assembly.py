@@ -24,12 +24,12 @@ from irene.components.own_voice.own_voice import OwnVoice
 from irene.components.resampling.component import ResamplingComponent
 from irene.components.services import state_folder
 from irene.components.slot import AudioSlot
-from irene.components.stop_words import StopWordComponent
 from irene.components.understanding.component import UnderstandingComponent
 from irene.components.utterances.pending_speech import PendingSpeech
 from irene.components.utterances.time_limits import TimeLimits
 from irene.components.voice import VoiceComponent
-from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
+from irene.components.voice_trigger.component import VoiceTriggerComponent, VoiceTriggerSlot
+from irene.components.voice_trigger.stop_words import StopWordComponent
 from irene.config.loading import load_config
 from irene.config.sections import AudioSection, Config, VadSection
 from irene.domain.clock import Clock, SystemClock

@@ -9,8 +9,8 @@ import numpy as np
 
 from irene.audio.gate import EnergyGate
 from irene.audio.streams import Track
-from irene.components.stop_words import StopWordListener
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.listener import WakeWordListener
+from irene.components.voice_trigger.stop_words import StopWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk, Samples
 from irene.domain.events import (

@@ -18,7 +18,7 @@ from irene.audio.samples import frame_powers, power_db, to_float32, to_int16, to
 from irene.components.assembly import Assembly
 from irene.components.own_voice.cancelling import Cancelling
 from irene.components.own_voice.echo_removal import EchoRemoval
-from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.components.voice_trigger.component import VoiceTriggerComponent
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 from irene.domain.kinds import Kind
