@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from irene.components.resampling.audio_processor import AudioProcessor as AudioProcessor
     from irene.components.resampling.audio_processor import ConversionMethod as ConversionMethod
     from irene.components.spoken_text.sentences import SentenceCutter as SentenceCutter
-    from irene.components.wake_hub.hub import WakeWordHub as WakeWordHub
-    from irene.components.wake_hub.stats import HubStats as HubStats
-    from irene.components.wake_hub.stream import HubStream as HubStream
+    from irene.components.voice_trigger.wake_hub.hub import WakeWordHub as WakeWordHub
+    from irene.components.voice_trigger.wake_hub.stats import HubStats as HubStats
+    from irene.components.voice_trigger.wake_hub.stream import HubStream as HubStream
     from irene.domain.audio import AudioChunk as AudioChunk
     from irene.domain.audio import AudioData as AudioData
     from irene.domain.audio import AudioFormat as AudioFormat
@@ -169,9 +169,9 @@ _HOMES = {
     "irene.audio.ring_buffer": "RingBuffer",
     "irene.cache.encoder": "EncoderCache",
     "irene.components.spoken_text.sentences": "SentenceCutter",
-    "irene.components.wake_hub.hub": "WakeWordHub",
-    "irene.components.wake_hub.stats": "HubStats",
-    "irene.components.wake_hub.stream": "HubStream",
+    "irene.components.voice_trigger.wake_hub.hub": "WakeWordHub",
+    "irene.components.voice_trigger.wake_hub.stats": "HubStats",
+    "irene.components.voice_trigger.wake_hub.stream": "HubStream",
     "irene.domain.audio": "AudioChunk AudioData AudioFormat LostAudio ResampleQuality Samples",
     "irene.domain.clock": "Clock",
     "irene.domain.events": "AlertCleared AlertRaised "

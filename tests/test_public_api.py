@@ -56,4 +56,4 @@ def test_the_tuning_guides_names_are_importable():
 
     assert AudioData is irene.AudioData
     assert ASRComponent.__module__ == "irene.components.asr.component"
-    assert VoiceTriggerComponent.__module__ == "irene.components.voice_trigger"
+    assert VoiceTriggerComponent.__module__ == "irene.components.voice_trigger.component"

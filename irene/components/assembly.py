@@ -20,16 +20,16 @@ from irene.components.making.limits import slot_sharing
 from irene.components.making.model_memory import budget_of
 from irene.components.making.provider_maker import ProviderMaker, Shared
 from irene.components.making.stock import Stocked
-from irene.components.own_voice import OwnVoice
+from irene.components.own_voice.own_voice import OwnVoice
 from irene.components.resampling.component import ResamplingComponent
 from irene.components.services import state_folder
 from irene.components.slot import AudioSlot
-from irene.components.stop_words import StopWordComponent
 from irene.components.understanding.component import UnderstandingComponent
 from irene.components.utterances.pending_speech import PendingSpeech
 from irene.components.utterances.time_limits import TimeLimits
 from irene.components.voice import VoiceComponent
-from irene.components.voice_trigger import VoiceTriggerComponent, VoiceTriggerSlot
+from irene.components.voice_trigger.component import VoiceTriggerComponent, VoiceTriggerSlot
+from irene.components.voice_trigger.stop_words import StopWordComponent
 from irene.config.loading import load_config
 from irene.config.sections import AudioSection, Config, VadSection
 from irene.domain.clock import Clock, SystemClock

@@ -1,5 +1,5 @@
 """The voice trigger slot, under the name that the tuning guide uses."""
 
-from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.components.voice_trigger.component import VoiceTriggerComponent
 
 __all__ = ["VoiceTriggerComponent"]

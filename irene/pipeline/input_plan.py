@@ -8,7 +8,7 @@ from typing import Any
 from irene.audio.plan import AudioPlan, Consumer, draft_plan
 from irene.components.chain import Candidate
 from irene.components.slot import AudioSlot
-from irene.components.stop_words import StopWordComponent
+from irene.components.voice_trigger.stop_words import StopWordComponent
 from irene.domain.audio import AudioFormat
 from irene.pipeline.parts import Parts
 from irene.pipeline.plan_problems import require_followed

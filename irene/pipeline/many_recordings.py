@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from irene.components.wake_hub.hub import WakeWordHub
-from irene.components.wake_hub.stream import HubStream
+from irene.components.voice_trigger.wake_hub.hub import WakeWordHub
+from irene.components.voice_trigger.wake_hub.stream import HubStream
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.errors import AudioFormatError, IreneError

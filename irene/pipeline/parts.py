@@ -15,9 +15,9 @@ from irene.components.chain import ProviderChain, Report
 from irene.components.language.listening import LanguageListener
 from irene.components.making.heritage import Heritage
 from irene.components.speech_activity import SpeechActivityListener
-from irene.components.stop_words import STOP_WORDS, StopWordListener
 from irene.components.threads import in_thread
 from irene.components.understanding.component import UnderstandingComponent
+from irene.components.voice_trigger.stop_words import STOP_WORDS, StopWordListener
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.kinds import Kind

@@ -10,7 +10,7 @@ from test_assistant_script import COMMAND, Answer, Stage, names, one
 
 from irene import EchoCanceller, EchoCancellerStream, Hypothesis
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.echo_removal import Cancelling
+from irene.components.own_voice.cancelling import Cancelling
 from irene.domain.kinds import Kind
 from irene.testing import ScriptedTts, ScriptedVad, ScriptedVoiceTrigger
 

@@ -14,7 +14,7 @@ import pytest
 
 from irene import ConfigurationError, DeviceError
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.overheard_output import OverheardOutput
+from irene.components.own_voice.overheard_output import OverheardOutput
 from irene.domain.kinds import Kind
 from irene.pipeline.speaking.ducking import Ducking
 from irene.testing import ScriptedOutput

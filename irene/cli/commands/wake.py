@@ -90,7 +90,7 @@ class _Job:
         as_json: bool,
     ) -> None:
         from irene.cli.troubles import Troubles
-        from irene.components.wake_hub.hub import WakeWordHub
+        from irene.components.voice_trigger.wake_hub.hub import WakeWordHub
         from irene.domain.clock import SystemClock
 
         self._expect = expect

@@ -12,7 +12,7 @@ from irene.cache.optimized import OptimizedLRUCache
 from irene.components.chain import ProviderChain
 from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit
-from irene.components.stop_words import STOP_WORDS
+from irene.components.voice_trigger.stop_words import STOP_WORDS
 from irene.memory.watermark import Shrinkable
 from irene.telemetry import catalogue
 from irene.telemetry.metrics import Reading

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.listener import WakeWordListener
 from irene.config.sections import Config
 from irene.domain.events import FollowUpStarted, WakeWordDetected
 from irene.domain.speech import WakeWordDetection

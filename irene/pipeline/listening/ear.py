@@ -9,8 +9,8 @@ from irene.components.asr.component import ASRComponent
 from irene.components.call_watch import CallWatch
 from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
-from irene.components.stop_words import StopWordListener
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.listener import WakeWordListener
+from irene.components.voice_trigger.stop_words import StopWordListener
 from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.telemetry.costs import StageCosts

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 
 from irene.audio.gate import EnergyGate
-from irene.components.stop_words import StopWordListener
+from irene.components.voice_trigger.stop_words import StopWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk, Samples
 from irene.domain.events import StopWordDetected

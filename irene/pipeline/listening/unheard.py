@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from irene.audio.samples import SILENCE_DB, level_db, to_mono
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.listener import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.audio import AudioChunk
 

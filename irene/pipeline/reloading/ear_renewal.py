@@ -9,8 +9,8 @@ from irene.audio.plan import AudioPlan
 from irene.components.call_watch import hung_s
 from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
-from irene.components.stop_words import STOP_WORDS, StopWordListener
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.listener import WakeWordListener
+from irene.components.voice_trigger.stop_words import STOP_WORDS, StopWordListener
 from irene.config.sections import Config
 from irene.pipeline.listening.ear import Ear, keep_s
 from irene.pipeline.listening.renewal import Renewal

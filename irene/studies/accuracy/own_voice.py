@@ -16,8 +16,9 @@ import numpy.typing as npt
 from irene.audio.played import PlayedSound
 from irene.audio.samples import frame_powers, power_db, to_float32, to_int16, to_mono
 from irene.components.assembly import Assembly
-from irene.components.echo_removal import Cancelling, EchoRemoval
-from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.components.own_voice.cancelling import Cancelling
+from irene.components.own_voice.echo_removal import EchoRemoval
+from irene.components.voice_trigger.component import VoiceTriggerComponent
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, ResampleQuality, Samples
 from irene.domain.kinds import Kind

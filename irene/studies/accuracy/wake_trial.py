@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from irene.audio.gate import EnergyGate
-from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.components.voice_trigger.component import VoiceTriggerComponent
 from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind
 from irene.domain.speech import WakeWordDetection

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from irene.audio.gate import EnergyGate
 from irene.audio.samples import power, to_float32, to_int16, to_mono
 from irene.audio.streams import Track
-from irene.components.voice_trigger import VoiceTriggerSlot
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.component import VoiceTriggerSlot
+from irene.components.voice_trigger.listener import WakeWordListener
 from irene.performance.speech.recordings import Group, Recording, read_manifest
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.voice_trigger import VoiceTrigger

@@ -12,8 +12,8 @@ from typing import NamedTuple
 import psutil
 
 from irene.components.assembly import Assembly
-from irene.components.wake_hub.hub import WakeWordHub
-from irene.components.wake_hub.stream import HubStream
+from irene.components.voice_trigger.wake_hub.hub import WakeWordHub
+from irene.components.voice_trigger.wake_hub.stream import HubStream
 from irene.config.loading import load_config
 from irene.domain.events import Event, Overloaded, StreamWakeWordDetected
 from irene.plugin.registry import ComponentRegistry

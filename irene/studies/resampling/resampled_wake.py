@@ -10,7 +10,7 @@ from typing import Any, cast
 import numpy as np
 
 from irene.audio.samples import to_float32, to_int16, to_mono
-from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.components.voice_trigger.component import VoiceTriggerComponent
 from irene.domain.audio import AudioChunk, ResampleQuality
 from irene.domain.kinds import Kind
 from irene.performance.measuring.listening import assembly_of, in_room

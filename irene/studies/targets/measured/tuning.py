@@ -15,7 +15,7 @@ import numpy as np
 from irene.components.asr.component import ASRComponent
 from irene.components.resampling.clip_conversion import ClipConversion
 from irene.components.resampling.component import ResamplingComponent
-from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.components.voice_trigger.component import VoiceTriggerComponent
 from irene.config.loading import load_config
 from irene.domain.audio import AudioChunk, AudioData, ResampleQuality
 from irene.domain.clock import SystemClock

@@ -18,13 +18,13 @@ from irene.components.assembly import Assembly
 from irene.components.call_watch import Relay, hung_s
 from irene.components.clip_checks import rate_of
 from irene.components.threads import start_daemon
-from irene.components.wake_hub.engines import EnginePool
-from irene.components.wake_hub.relief import Relief, Ticket
-from irene.components.wake_hub.seat import Seat
-from irene.components.wake_hub.stats import HubStats
-from irene.components.wake_hub.stream import HubStream
-from irene.components.wake_hub.turn import Turn
-from irene.components.wake_words import WakeWordRule
+from irene.components.voice_trigger.rule import WakeWordRule
+from irene.components.voice_trigger.wake_hub.engines import EnginePool
+from irene.components.voice_trigger.wake_hub.relief import Relief, Ticket
+from irene.components.voice_trigger.wake_hub.seat import Seat
+from irene.components.voice_trigger.wake_hub.stats import HubStats
+from irene.components.voice_trigger.wake_hub.stream import HubStream
+from irene.components.voice_trigger.wake_hub.turn import Turn
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat, Samples

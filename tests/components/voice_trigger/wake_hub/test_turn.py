@@ -3,7 +3,7 @@
 import threading
 
 from irene.components.threads import start_daemon
-from irene.components.wake_hub.turn import Turn
+from irene.components.voice_trigger.wake_hub.turn import Turn
 
 LIMIT_S = 60.0
 

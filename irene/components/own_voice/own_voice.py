@@ -10,8 +10,9 @@ from irene.audio.played import PlayedSound
 from irene.audio.streams import OpenConverter
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.echo_removal import Cancelling, EchoRemoval
-from irene.components.overheard_output import OverheardOutput
+from irene.components.own_voice.cancelling import Cancelling
+from irene.components.own_voice.echo_removal import EchoRemoval
+from irene.components.own_voice.overheard_output import OverheardOutput
 from irene.config.sections import EchoMode
 from irene.domain.audio import AudioChunk
 from irene.providers.echo_cancellation import EchoCanceller

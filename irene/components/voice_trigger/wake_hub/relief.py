@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from irene.components.wake_hub.engines import EnginePool
-from irene.components.wake_hub.overload import Episode, Overload
-from irene.components.wake_hub.seat import Seat
-from irene.components.wake_hub.shedding import n_too_many, to_give_up
+from irene.components.voice_trigger.wake_hub.engines import EnginePool
+from irene.components.voice_trigger.wake_hub.overload import Episode, Overload
+from irene.components.voice_trigger.wake_hub.seat import Seat
+from irene.components.voice_trigger.wake_hub.shedding import n_too_many, to_give_up
 from irene.domain.events import Event, Overloaded, OverloadEnded
 
 

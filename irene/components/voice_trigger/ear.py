@@ -1,4 +1,4 @@
-"""Listening for wake words on one track: windows, thresholds, refractory time."""
+"""Hearing one input's wake words, window by window, with an engine that somebody brings."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from typing import Any
 
 from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
-from irene.components.call_watch import CallWatch
-from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
-from irene.config.sections import VoiceTriggerSection
+from irene.components.voice_trigger.rule import WakeWordRule
 from irene.domain.speech import WakeWordDetection
 from irene.providers.results import shares
 from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream
@@ -37,44 +35,6 @@ class NearMiss:
     """0 to 1"""
     threshold: float
     """score from which it would have been heard"""
-
-
-class _Thresholds(dict[str, float]):
-    """The scores from which one provider's words count as heard; each is looked up once."""
-
-    def __init__(self, configured: Mapping[str, float], provider: VoiceTrigger[Any]) -> None:
-        super().__init__()
-        self._configured = configured
-        self._provider = provider
-
-    def __missing__(self, word: str) -> float:
-        configured = self._configured.get(word, self._configured.get(""))
-        self[word] = own = self._provider.threshold(word) if configured is None else configured
-        return own
-
-
-class _ThresholdsByProvider(dict[VoiceTrigger[Any], _Thresholds]):
-    """The thresholds of every provider that was asked so far."""
-
-    def __init__(self, configured: Mapping[str, float]) -> None:
-        super().__init__()
-        self._configured = configured
-
-    def __missing__(self, provider: VoiceTrigger[Any]) -> _Thresholds:
-        self[provider] = thresholds = _Thresholds(self._configured, provider)
-        return thresholds
-
-
-class WakeWordRule:
-    """When a score counts as a wake word: the settings, shared by all inputs."""
-
-    def __init__(self, section: VoiceTriggerSection) -> None:
-        self.refractory_s = section.refractory_ms / 1000
-        """time after a wake word in which none is heard"""
-        self.thresholds: Mapping[VoiceTrigger[Any], Mapping[str, float]] = _ThresholdsByProvider(
-            _by_word(section.confidence_threshold)
-        )
-        """by provider and word, the score from which it counts as heard"""
 
 
 class WakeWordEar:
@@ -218,97 +178,3 @@ class WakeWordEar:
             provider=engine.serving.name,
             phrase_end_s=(time_s + earliest, time_s + latest),
         )
-
-
-class WakeWordListener:
-    """The wake-word stream of one input, with an engine of its own; no threads."""
-
-    def __init__(
-        self,
-        chain: ProviderChain[VoiceTrigger[Any]],
-        section: VoiceTriggerSection,
-        track: Track,
-        from_start: bool = False,
-        watch: CallWatch | None = None,
-    ) -> None:
-        """Listen from the newest sample on, or from the first one that is kept.
-
-        Args:
-            chain: the providers that may listen.
-            section: the settings.
-            track: what is listened to.
-            from_start: whether to begin with what the track holds already.
-            watch: sees the calls of the thread that listens, if somebody looks at them.
-        """
-        self._track = track
-        self.section = section
-        """the settings"""
-        self._ear = WakeWordEar(WakeWordRule(section), track, from_start)
-        self._engine: WakeWordEngine = FailoverStream(
-            chain,
-            lambda provider: provider.open_stream(section.wake_words),
-            watch,
-            chain.sharing.hung_s,
-        )
-        self.due = self._ear.due(self._engine)
-        """number of the sample behind the next window"""
-
-    @property
-    def provider(self) -> str:
-        """Name of the provider that listens."""
-        return self._engine.serving.name
-
-    @property
-    def chain(self) -> ProviderChain[VoiceTrigger[Any]]:
-        """The providers that may listen."""
-        return self._engine.chain
-
-    @property
-    def track(self) -> Track:
-        """What is listened to."""
-        return self._track
-
-    def adjust(self, section: VoiceTriggerSection) -> None:
-        """Go by other thresholds and times from the next window on; the words are the same."""
-        self.section = section
-        self._ear.rule = WakeWordRule(section)
-
-    def follow(self, before: WakeWordListener) -> None:
-        """Go on where another listener of the same stream is."""
-        self._ear.follow(before._ear, self._engine.serving.provider.capabilities.window)
-        self.due = self._ear.due(self._engine)
-
-    @property
-    def near_miss(self) -> NearMiss | None:
-        """What came nearest to its threshold without reaching it; None before any score."""
-        return self._ear.near_miss
-
-    def skip(self, keep_s: float, end: int | None = None) -> None:
-        """Pass over audio unheard, all but the last `keep_s` seconds before a sample, or now."""
-        self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window, end)
-        self.due = self._ear.due(self._engine)
-
-    def listen(self) -> WakeWordDetection | None:
-        """Process every whole window that has arrived, up to the first detection."""
-        found, history = None, self._track.history
-        while found is None and self.due <= history.end:
-            found = self._ear.hear(self._engine)
-            self.due = self._ear.due(self._engine)
-        return found
-
-    def reset(self) -> None:
-        """Forget all audio and start again at the newest sample."""
-        self._engine.reset(self._track.end_s)
-        self._ear.go_to_end()
-        self.due = self._ear.due(self._engine)
-
-    def close(self) -> None:
-        """Free the engine's stream."""
-        self._engine.close()
-
-
-def _by_word(configured: float | Mapping[str, float] | None) -> dict[str, float]:
-    """Return the configured thresholds by normalised word; one for all words stands under ""."""
-    if isinstance(configured, Mapping):
-        return {VoiceTrigger.word_name(word): float(value) for word, value in configured.items()}
-    return {} if configured is None else {"": float(configured)}

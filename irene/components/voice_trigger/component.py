@@ -9,7 +9,7 @@ from irene.components.call_watch import CallWatch
 from irene.components.clip_checks import chunk_of
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.listener import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.audio import AudioChunk, AudioData
 from irene.domain.speech import WakeWordDetection

@@ -13,8 +13,9 @@ from irene import EchoCanceller, EchoCancellerStream
 from irene.audio.played import PlayedSound
 from irene.components.call_watch import CallWatch, Relay
 from irene.components.chain import Candidate, ProviderChain
-from irene.components.echo_removal import Cancelling, EchoRemoval
-from irene.components.overheard_output import OverheardOutput
+from irene.components.own_voice.cancelling import Cancelling
+from irene.components.own_voice.echo_removal import EchoRemoval
+from irene.components.own_voice.overheard_output import OverheardOutput
 from irene.components.sharing import Sharing
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ProviderFailed

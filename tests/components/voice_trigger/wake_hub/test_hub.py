@@ -21,7 +21,7 @@ from irene import (
 )
 from irene.components.chain import Candidate, ProviderChain
 from irene.components.sharing import Sharing
-from irene.components.wake_hub.engines import EnginePool
+from irene.components.voice_trigger.wake_hub.engines import EnginePool
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.plugin.host import installed_plugins

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from irene.components.clip_checks import check_block
-from irene.components.wake_hub.seat import Seat
+from irene.components.voice_trigger.wake_hub.seat import Seat
 from irene.domain.audio import Samples
 
 Put = Callable[[Seat, "Samples | None", "float | None"], None]

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from irene.components.wake_hub.overload import Overload
+from irene.components.voice_trigger.wake_hub.overload import Overload
 
 
 def test_audio_that_waits_longer_than_allowed_is_too_late():

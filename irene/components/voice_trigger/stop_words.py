@@ -12,7 +12,7 @@ from irene.audio.streams import Track
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain, Report
 from irene.components.sharing import Sharing
-from irene.components.wake_words import WakeWordListener
+from irene.components.voice_trigger.listener import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.kinds import Kind
 from irene.domain.speech import WakeWordDetection

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene.components.wake_hub.shedding import Claim, n_too_many, to_give_up
+from irene.components.voice_trigger.wake_hub.shedding import Claim, n_too_many, to_give_up
 
 CLAIMS = st.lists(
     st.builds(

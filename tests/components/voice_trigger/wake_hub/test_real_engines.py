@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from irene import WakeWordHub
 from irene.components.assembly import Assembly
-from irene.components.voice_trigger import VoiceTriggerComponent
+from irene.components.voice_trigger.component import VoiceTriggerComponent
 from irene.config.loading import load_config
 from irene.performance.measuring.listening import in_room
 from irene.performance.speech.recordings import BUNDLED, read_manifest

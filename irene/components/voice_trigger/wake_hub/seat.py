@@ -7,9 +7,10 @@ import numpy as np
 from irene.audio.gate import EnergyGate
 from irene.audio.samples import INT16, to_mono, to_steps
 from irene.audio.streams import Track
-from irene.components.wake_hub.engines import EnginePool
-from irene.components.wake_hub.shedding import Claim
-from irene.components.wake_words import WakeWordEar, WakeWordEngine, WakeWordRule
+from irene.components.voice_trigger.ear import WakeWordEar, WakeWordEngine
+from irene.components.voice_trigger.rule import WakeWordRule
+from irene.components.voice_trigger.wake_hub.engines import EnginePool
+from irene.components.voice_trigger.wake_hub.shedding import Claim
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.audio import Samples
 from irene.domain.speech import WakeWordDetection

@@ -10,7 +10,7 @@ from irene.components.call_watch import CallWatch
 from irene.components.chain import ProviderChain
 from irene.components.failover import FailoverStream
 from irene.components.routing.deadline import LateError, timed
-from irene.components.wake_words import WakeWordEngine
+from irene.components.voice_trigger.ear import WakeWordEngine
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.voice_trigger import VoiceTrigger, VoiceTriggerStream

@@ -1,0 +1,1 @@
+"""Keeping the assistant from hearing itself: what the loudspeaker plays leaves the microphone."""
