@@ -13,15 +13,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from irene.audio.history import History
-from irene.audio.samples import INT16_SCALE
 from irene.components.call_thread import CallThread
 from irene.components.call_watch import CallWatch
 from irene.components.chain import Candidate, ProviderChain
+from irene.components.resampling.stand_ins import OVER, Hung, Scaled
 from irene.components.routing.deadline import LateError, hung_error, timed
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import ResampleQuality, Samples
-from irene.errors import IreneError, ProviderFailedError
+from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.resampling import Resampler, ResampleStream
 from irene.providers.results import FLOAT32, float32_block
@@ -34,58 +34,9 @@ _MOST_FAILURES = 3
 _FORGIVEN = 500
 """chunks without a failure after which earlier ones no longer count"""
 
-_FULL_SCALE = np.float32(INT16_SCALE)
-
 T = TypeVar("T")
 
 _Question = Callable[[ResampleStream], Samples]
-
-
-class _Over(ResampleStream):
-    """Stands where no stream is open."""
-
-    def process(self, samples: Samples) -> Samples:
-        raise ProviderFailedError("this conversion is over: open another one")
-
-    def flush(self) -> Samples:
-        raise ProviderFailedError("this conversion is over: open another one")
-
-
-_OVER = _Over()
-
-
-class _Hung(ResampleStream):
-    """Stands where a stream was that hangs: says so when it is asked."""
-
-    def __init__(self, error: LateError) -> None:
-        self._error = error
-
-    def process(self, samples: Samples) -> Samples:
-        raise self._error
-
-    def flush(self) -> Samples:
-        raise self._error
-
-
-class _Scaled(ResampleStream):
-    """Takes and gives steps of int16 around a stream that has to have its full scale at 1."""
-
-    def __init__(self, stream: ResampleStream) -> None:
-        self._inner = stream
-        self.distance = stream.distance
-
-    def process(self, samples: Samples) -> Samples:
-        ready = self._inner.process(samples / _FULL_SCALE)
-        self.wanted = self._inner.wanted
-        scaled: Samples = ready * _FULL_SCALE
-        return scaled
-
-    def flush(self) -> Samples:
-        scaled: Samples = self._inner.flush() * _FULL_SCALE
-        return scaled
-
-    def close(self) -> None:
-        self._inner.close()
 
 
 @dataclass(slots=True, eq=False)
@@ -142,7 +93,7 @@ class LiveConversion:
         self._n_out = 0
         self._failures = self._forgiven_at = 0
         self._lease: Lease[Candidate[Resampler[Any]]] | None = None
-        self._stream: ResampleStream = _OVER
+        self._stream: ResampleStream = OVER
         self._is_over = False
         try:
             with self._border:
@@ -199,12 +150,12 @@ class LiveConversion:
     def left(self, error: LateError, time_s: float) -> None:
         """Give up the resampler that hangs; asked again for the same, the next one converts it."""
         self._abandon(error)
-        self._stream = _Hung(error)
+        self._stream = Hung(error)
 
     def _abandon(self, error: LateError) -> None:
         """Leave the stream to the thread that hangs in it."""
         lease, self._thread = self._lease, None
-        stream, self._stream = self._stream, _OVER
+        stream, self._stream = self._stream, OVER
         error.call = "process"
         if lease is not None:  # else it is over
             lease.mark()
@@ -269,7 +220,7 @@ class LiveConversion:
         except LateError as error:
             self._leave(lease, error, made)
             raise
-        self._stream = stream if provider.linear else _Scaled(stream)
+        self._stream = stream if provider.linear else Scaled(stream)
         self._lease.proven()
         self._distance = self._stream.distance
         self._burst = -(-self._distance * self._target_rate // self._source_rate)
@@ -277,7 +228,7 @@ class LiveConversion:
 
     def _free(self) -> None:
         """Close the stream; its failure to close costs nothing, but is told."""
-        stream, self._stream = self._stream, _OVER
+        stream, self._stream = self._stream, OVER
         lease = self._lease
         if lease is None:
             return
