@@ -12,7 +12,9 @@ from irene.audio.streams import OpenConverter
 from irene.components.asr.choice import AsrSlot
 from irene.components.asr.component import ASRComponent
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.language.component import LanguageComponent
 from irene.components.making.chain_maker import ChainMaker
 from irene.components.making.heritage import Heritage

@@ -13,7 +13,8 @@ from irene.audio.plan import Consumer, Fallback, Route, make_plan, working_rate
 from irene.audio.samples import to_mono
 from irene.audio.streams import OpenConverter, Track
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.clip_conversion import ClipConversion
 from irene.components.resampling.component import ResamplingComponent
 from irene.config.sections import AudioSection

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
 from irene.components.call_watch import CallWatch
-from irene.components.chain import ProviderChain
-from irene.components.failover import FailoverStream
+from irene.components.chain.failover import FailoverStream
+from irene.components.chain.provider_chain import ProviderChain
 from irene.providers.results import share
 from irene.providers.vad import Vad, VadStream
 

@@ -12,8 +12,9 @@ from typing import Any
 
 from irene.audio.loudness import softened
 from irene.cache.bounded import BoundedCache
-from irene.components.attempts import Attempts
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.attempts import Attempts
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.deadline import TimedBlocks
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome

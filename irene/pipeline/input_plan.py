@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from irene.audio.plan import AudioPlan, Consumer, draft_plan
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.components.slot import AudioSlot
 from irene.components.voice_trigger.stop_words import StopWordComponent
 from irene.domain.audio import AudioFormat

@@ -11,7 +11,8 @@ from irene.audio.plan import AudioPlan
 from irene.audio.streams import OpenConverter, StreamTracks
 from irene.components.assembly import Assembly
 from irene.components.call_watch import CallWatch, hung_s
-from irene.components.chain import ProviderChain, Report
+from irene.components.chain.news import Report
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.language.listening import LanguageListener
 from irene.components.making.heritage import Heritage
 from irene.components.speech_activity import SpeechActivityListener

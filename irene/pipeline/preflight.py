@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.components.locked_models import require_locked_models
 from irene.config.problems import Problem
 from irene.config.sections import Config

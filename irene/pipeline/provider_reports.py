@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit

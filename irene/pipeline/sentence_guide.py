@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from irene.components.asr.component import ASRComponent
-from irene.components.chain import Report
+from irene.components.chain.news import Report
 from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.events import Warned

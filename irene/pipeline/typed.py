@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from irene.components.assembly import Assembly
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config

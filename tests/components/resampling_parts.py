@@ -5,7 +5,8 @@ import threading
 import numpy as np
 
 from irene import AudioData, ProviderFailedError, Resampler, ResampleStream
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.clip_conversion import ClipConversion
 from irene.components.resampling.component import ResamplingComponent
 from irene.config.sections import ResamplingSection

@@ -17,9 +17,10 @@ from irene import (
     ProviderUnavailableError,
     Response,
 )
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing, Terms
 from irene.components.routing.settings import RoutingSettings
-from irene.components.sharing import Sharing, Terms
 from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import IntentsSection
 from irene.domain.kinds import Kind

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from irene import IntentHandler, IntentInfo
-from irene.components.sharing import Sharing
+from irene.components.chain.sharing import Sharing
 from irene.components.understanding.handlers import Handlers
 from irene.config.sections import IntentsSection
 from irene.domain.events import CallAbandoned, ProviderFailed

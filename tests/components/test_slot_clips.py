@@ -7,7 +7,8 @@ from resampling_parts import Counting, component, noise, tone
 from irene import AudioChunk
 from irene.audio.plan import make_plan
 from irene.audio.streams import StreamTracks
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.slot import AudioSlot
 from irene.config.sections import AsrSection
 from irene.domain.audio import AudioFormat, ResampleQuality

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from irene.audio.plan import Consumer, make_plan
 from irene.audio.streams import StreamTracks
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.speech_activity import SpeechActivityListener
 from irene.domain.audio import AudioFormat
 from irene.domain.kinds import Kind

@@ -6,7 +6,7 @@ import pytest
 from waiting import until
 
 from irene import Intent, IntentMatcher, IntentRecognizer
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.components.routing.deadline import LateError, Limit
 from irene.components.understanding.tiers import Tier
 from irene.components.understanding.time_left import TimeLeft

@@ -9,7 +9,8 @@ from resampling_parts import clip_of, component, noise
 
 from irene import AudioChunk
 from irene.components.asr.component import ASRComponent
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.slot import AudioSlot
 from irene.config.sections import AsrSection
 from irene.domain.grammar import Grammar

@@ -20,8 +20,9 @@ from irene import (
     Response,
     SentenceSource,
 )
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.sharing import Sharing, Terms
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing, Terms
 from irene.components.understanding.component import UnderstandingComponent
 from irene.components.understanding.sources import list_sources
 from irene.config.sections import IntentsSection

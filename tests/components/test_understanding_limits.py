@@ -5,8 +5,9 @@ import threading
 import pytest
 
 from irene import ConfigurationError, IntentMatcher, IntentRecognizer, ProviderFailedError
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.sharing import Sharing
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import IntentsSection
 from irene.domain.events import CallAbandoned, ProviderFailed

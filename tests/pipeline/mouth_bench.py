@@ -7,8 +7,9 @@ import threading
 import numpy as np
 
 from irene import OutputStream, Response, Tts
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.sharing import Sharing
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.voice import VoiceComponent
 from irene.config.sections import SoundsSection, TtsSection
 from irene.domain.kinds import Kind

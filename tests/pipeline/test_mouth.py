@@ -219,7 +219,8 @@ def test_when_the_last_voice_fails_what_was_said_is_heard_to_its_end():
 
 def test_a_failing_output_gives_what_it_was_given_to_the_next():
     """No slice is lost."""
-    from irene.components.chain import Candidate, ProviderChain
+    from irene.components.chain.candidate import Candidate
+    from irene.components.chain.provider_chain import ProviderChain
     from irene.domain.kinds import Kind
 
     bad, good = KeepingOutput(), KeepingOutput()

@@ -9,7 +9,8 @@ from mouth_bench import KeepingOutput, Stages
 
 from irene import Response
 from irene.components.assembly import Assembly
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.pipeline.speaking.mouth import Mouth

@@ -9,7 +9,8 @@ from test_assistant_failures import add_fallback
 from test_assistant_script import COMMAND, Answer, Stage, names, one
 
 from irene import EchoCanceller, EchoCancellerStream, Hypothesis
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.own_voice.cancelling import Cancelling
 from irene.domain.kinds import Kind
 from irene.testing import ScriptedTts, ScriptedVad, ScriptedVoiceTrigger

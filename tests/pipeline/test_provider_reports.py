@@ -2,10 +2,11 @@
 
 import pytest
 
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing, Terms
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import RoutingSettings
-from irene.components.sharing import Sharing, Terms
 from irene.domain.events import ProviderFailed
 from irene.domain.kinds import Kind
 from irene.errors import ProviderFailedError

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from irene import ConfigurationError, DeviceError
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.own_voice.overheard_output import OverheardOutput
 from irene.domain.kinds import Kind
 from irene.pipeline.speaking.ducking import Ducking

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.config.sections import Config, IntentsSection, ProviderTable
 from irene.domain.kinds import Kind
 from irene.errors import IreneError

@@ -12,7 +12,7 @@ from irene.components.asr.choice import AsrChain, AsrSlot, RecogniserChoice, val
 from irene.components.asr.guidance import Guidance
 from irene.components.asr.stream import Recognition
 from irene.components.asr.transcripts import Transcripts, transcript_key
-from irene.components.chain import Report
+from irene.components.chain.news import Report
 from irene.components.clip_checks import chunk_of
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread

@@ -6,7 +6,8 @@ import threading
 from typing import Any, Literal
 from weakref import WeakKeyDictionary
 
-from irene.components.chain import Candidate, Report
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
 from irene.domain.events import Warned
 from irene.domain.grammar import Grammar
 from irene.domain.languages import primary_language

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 
 from irene.audio.samples import as_type
 from irene.components.asr.guidance import Guidance
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.domain.audio import Samples
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis, Word

@@ -11,7 +11,7 @@ from xxhash import xxh3_128_digest
 from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import SharedCache
 from irene.components.asr.stream import Recognition
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.domain.audio import AudioChunk
 from irene.domain.grammar import Grammar
 from irene.providers.asr import Asr

@@ -9,8 +9,9 @@ from functools import partial
 from typing import Any
 
 from irene.audio.samples import as_type
-from irene.components.attempts import Attempts
-from irene.components.chain import Candidate, Report
+from irene.components.chain.attempts import Attempts
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
 from irene.components.language.runs import Heard, LanguageRun, runs_of
 from irene.components.language.sustained import Firmness
 from irene.components.language.utterances import utterances_of

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.making.heritage import Heritage
 from irene.components.making.limits import slot_sharing
 from irene.components.making.provider_maker import ProviderMaker

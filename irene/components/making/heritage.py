@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from irene.components.asr.component import ASRComponent
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.making.stock import Stock
 from irene.components.resampling.component import ResamplingComponent
 from irene.components.understanding.component import UnderstandingComponent

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from irene.components.call_watch import hung_s
+from irene.components.chain.sharing import Sharing, sharing_of
 from irene.components.isolation.settings import longest_call_s
-from irene.components.sharing import Sharing, sharing_of
 from irene.config.sections import Config, ProviderTable
 from irene.domain.kinds import Kind
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from irene.components.chain import Report
+from irene.components.chain.news import Report
 from irene.config.provider_tables import ENGINE_KINDS
 from irene.config.sections import MemorySection, ProviderTable, Routing, SlotSection
 from irene.domain.clock import Clock

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from irene.components.chain import Candidate, Report
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
 from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings

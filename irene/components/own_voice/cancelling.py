@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from irene.components.call_watch import CallWatch
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.deadline import LateError, timed
 from irene.domain.audio import Samples
 from irene.errors import IreneError

@@ -9,7 +9,8 @@ from irene.audio.plan import Conflict, echo_conflict
 from irene.audio.played import PlayedSound
 from irene.audio.streams import OpenConverter
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.own_voice.cancelling import Cancelling
 from irene.components.own_voice.echo_removal import EchoRemoval
 from irene.components.own_voice.overheard_output import OverheardOutput

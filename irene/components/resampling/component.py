@@ -12,9 +12,10 @@ from typing import Any
 from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
 from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import Found, SharedCache
-from irene.components.attempts import Attempts
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.attempts import Attempts
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.clip_blocks import BLOCK_VALUES, converted_in_blocks
 from irene.components.resampling.clip_conversion import ClipConversion, ClipKey
 from irene.components.resampling.live_conversion import LiveConversion, LiveCounts

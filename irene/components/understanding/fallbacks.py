@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from irene.components.attempts import Attempts
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.attempts import Attempts
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.deadline import in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome

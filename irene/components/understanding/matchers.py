@@ -7,7 +7,9 @@ from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.understanding.tiers import MatcherSlot, Tier
 from irene.components.understanding.time_left import TimeLeft

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from weakref import ref
 
-from irene.components.chain import Report
+from irene.components.chain.news import Report
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.spool import Spool, recover
 from irene.components.utterances.told import Told

@@ -8,7 +8,8 @@ from typing import Any
 
 from irene.components.abandoned import AbandonedCalls
 from irene.components.asr.guidance import Guidance
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import Lease
 from irene.components.routing.verdict import Verdict
 from irene.components.utterances.refusals import Refusals

@@ -9,7 +9,7 @@ from typing import Any
 
 from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
-from irene.components.failover import FailoverStream
+from irene.components.chain.failover import FailoverStream
 from irene.components.voice_trigger.rule import WakeWordRule
 from irene.domain.speech import WakeWordDetection
 from irene.providers.results import shares

@@ -6,8 +6,8 @@ from typing import Any
 
 from irene.audio.streams import Track
 from irene.components.call_watch import CallWatch
-from irene.components.chain import ProviderChain
-from irene.components.failover import FailoverStream
+from irene.components.chain.failover import FailoverStream
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.voice_trigger.ear import NearMiss, WakeWordEar, WakeWordEngine
 from irene.components.voice_trigger.rule import WakeWordRule
 from irene.config.sections import VoiceTriggerSection

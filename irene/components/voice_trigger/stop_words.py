@@ -10,8 +10,10 @@ from typing import Any
 from irene.audio.plan import Consumer
 from irene.audio.streams import Track
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain, Report
-from irene.components.sharing import Sharing
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.voice_trigger.listener import WakeWordListener
 from irene.config.sections import VoiceTriggerSection
 from irene.domain.kinds import Kind

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import irene
 from irene.cache.keys import digest
-from irene.components.chain import Report
+from irene.components.chain.news import Report
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event

@@ -10,7 +10,7 @@ from typing import Any
 
 import psutil
 
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 
 
 @dataclass(frozen=True)

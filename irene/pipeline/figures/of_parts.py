@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from irene.cache.bounded import BoundedCache
 from irene.cache.encoder import EncoderCacheStats
 from irene.cache.optimized import OptimizedLRUCache
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.seat import ProviderStats
 from irene.components.routing.snapshot import Circuit
 from irene.components.voice_trigger.stop_words import STOP_WORDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 from irene.providers.provider import Provider
 
 

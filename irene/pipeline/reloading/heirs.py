@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from irene.components.assembly import Assembly
-from irene.components.chain import ProviderChain, Report
+from irene.components.chain.news import Report
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.making.heritage import Heritage
 from irene.components.making.stock import Stock, Stocked
 from irene.components.resampling.component import ResamplerChain

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from irene.audio.plan import AudioPlan
-from irene.components.chain import Report
+from irene.components.chain.news import Report
 from irene.components.threads import in_thread
 from irene.config.changes import applicable, changes_between
 from irene.config.included import ITSELF, digests

@@ -12,7 +12,9 @@ from functools import partial
 from typing import Any
 
 from irene.audio.plan import AudioPlan
-from irene.components.chain import Candidate, ProviderChain, Report
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.threads import in_thread
 from irene.domain.audio import AudioFormat
 from irene.domain.events import CallAbandoned, Event, ProviderFailed

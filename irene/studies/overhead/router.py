@@ -16,13 +16,14 @@ from typing import Any
 import numpy as np
 
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.failover import FailoverStream
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.failover import FailoverStream
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.routing.deadline import in_time
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.strategies import STRATEGIES, StrategyName
-from irene.components.sharing import Sharing
 from irene.domain.clock import SystemClock
 from irene.domain.events import Event
 from irene.domain.kinds import Kind

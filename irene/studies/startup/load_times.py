@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from irene.components.assembly import Assembly
-from irene.components.chain import ProviderChain
+from irene.components.chain.provider_chain import ProviderChain
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
 from irene.plugin.registry import ComponentRegistry

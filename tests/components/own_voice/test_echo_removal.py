@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from irene import EchoCanceller, EchoCancellerStream
 from irene.audio.played import PlayedSound
 from irene.components.call_watch import CallWatch, Relay
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.own_voice.cancelling import Cancelling
 from irene.components.own_voice.echo_removal import EchoRemoval
 from irene.components.own_voice.overheard_output import OverheardOutput
-from irene.components.sharing import Sharing
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ProviderFailed
 from irene.domain.kinds import Kind

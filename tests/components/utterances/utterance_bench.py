@@ -8,9 +8,10 @@ import numpy as np
 from irene import Asr, AsrCapabilities, AsrRequest, AsrStream, Hypothesis, Kind
 from irene.components.abandoned import AbandonedCalls
 from irene.components.asr.guidance import Guidance
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.routing.settings import RoutingSettings
-from irene.components.sharing import Sharing
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
 from irene.components.utterances.time_limits import TimeLimits

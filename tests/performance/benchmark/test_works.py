@@ -2,7 +2,7 @@
 
 import pytest
 
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.config.loading import load_config
 from irene.performance.benchmark.clips import read_clips
 from irene.performance.benchmark.running import WORKS

@@ -22,7 +22,7 @@ def test_every_module_that_has_an_owner_is_there(module):
         ("irene.components.understanding.grammars", "asr"),
         ("irene.components.resampling.live_conversion", "resampling"),
         ("irene.components.asr.stream", "asr"),
-        ("irene.components.chain", ""),
+        ("irene.components.chain.provider_chain", ""),
     ],
 )
 def test_a_module_belongs_to_its_own_component_before_that_of_its_folder(module, component):

@@ -9,7 +9,7 @@ import pytest
 from reload_bench import COMMAND, SPEECH, WAKE, Answer, Anything, Bench, told
 
 from irene import NO_CONTEXT, Assistant, IntentMatcher, Response
-from irene.components import freeing
+from irene.components.chain import freeing
 from irene.config.loading import load_config
 from irene.domain.grammar import Arc, Grammar
 from irene.domain.intents import Intent

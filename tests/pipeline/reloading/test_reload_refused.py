@@ -8,7 +8,7 @@ import pytest
 from reload_bench import COMMAND, Bench, told
 
 from irene import Assistant, Availability
-from irene.components import freeing
+from irene.components.chain import freeing
 from irene.config.loading import load_config
 from irene.errors import ProviderFailedError
 from irene.testing import AsrScript, ScriptedAsr, ScriptedTts, ScriptedVoiceTrigger, silence

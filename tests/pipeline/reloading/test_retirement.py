@@ -4,8 +4,9 @@ import asyncio
 import threading
 from types import SimpleNamespace
 
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.sharing import Sharing
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.domain.kinds import Kind
 from irene.pipeline.reloading.retirement import Retirement
 from irene.testing import ScriptedVad

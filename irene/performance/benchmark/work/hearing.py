@@ -10,7 +10,7 @@ import numpy as np
 
 from irene.audio.samples import as_type
 from irene.components.assembly import Assembly
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.components.slot import AudioSlot
 from irene.domain.audio import Samples
 from irene.domain.kinds import Kind

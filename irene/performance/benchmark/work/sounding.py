@@ -14,7 +14,7 @@ import numpy.typing as npt
 from irene.audio.ring_buffer import RingBuffer
 from irene.audio.samples import to_float32, to_int16, to_mono
 from irene.components.assembly import Assembly
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.components.spoken_text.spelling import spoken_form
 from irene.domain.audio import AudioChunk
 from irene.domain.kinds import Kind

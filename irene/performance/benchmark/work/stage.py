@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any, cast
 
 from irene.components.assembly import Assembly
-from irene.components.chain import Candidate, Report
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.news import Report
 from irene.config.sections import Config, ProviderTable, SlotSection
 from irene.domain.kinds import Kind
 from irene.performance.benchmark.clips import Clip

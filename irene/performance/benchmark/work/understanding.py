@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from irene.components.assembly import Assembly
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.components.understanding.component import UnderstandingComponent
 from irene.domain.clock import SystemClock
 from irene.domain.intents import Intent

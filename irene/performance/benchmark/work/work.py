@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from irene.components.chain import Candidate
+from irene.components.chain.candidate import Candidate
 from irene.performance.speech.word_errors import WordErrors
 from irene.providers.provider import Provider
 

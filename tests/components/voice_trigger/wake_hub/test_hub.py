@@ -19,8 +19,9 @@ from irene import (
     VoiceTriggerStream,
     WakeWordHub,
 )
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.sharing import Sharing
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.voice_trigger.wake_hub.engines import EnginePool
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind

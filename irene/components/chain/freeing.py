@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from irene.components.abandoned import AbandonedCall, AbandonedCalls
+from irene.components.chain.news import Report
 from irene.components.routing.deadline import CLOSE_S, LateError, Limit, timed
-from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.providers.provider import Provider
 
@@ -22,7 +22,7 @@ class Freeing:
     def __init__(
         self,
         kind: Kind,
-        report: Callable[[Event], None],
+        report: Report,
         now_s: Callable[[], float],
         load_s: float | None,
     ) -> None:

@@ -7,7 +7,8 @@ from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
 from irene.components.call_watch import CallWatch
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome

@@ -12,12 +12,13 @@ from irene import (
     ProviderUnavailableError,
     Vad,
 )
-from irene.components.attempts import Attempts
-from irene.components.chain import Candidate, ProviderChain
+from irene.components.chain.attempts import Attempts
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.routing.deadline import LateError
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
-from irene.components.sharing import Sharing
 from irene.testing import ScriptedVad, VirtualClock
 
 

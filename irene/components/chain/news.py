@@ -9,6 +9,9 @@ from irene.domain.events import CircuitChanged, Event, ProviderFailed, ProviderS
 from irene.domain.kinds import Kind
 from irene.providers.border import one_line
 
+Report = Callable[[Event], None]
+"""Takes events as they happen; whoever passes it in stamps them with time and session."""
+
 
 class ChainNews:
     """Tells what happens to the providers of one slot; any thread may call any method.
@@ -16,7 +19,7 @@ class ChainNews:
     That another one serves is told once it does, with the failure that led to it.
     """
 
-    def __init__(self, kind: Kind, report: Callable[[Event], None]) -> None:
+    def __init__(self, kind: Kind, report: Report) -> None:
         self._kind = str(kind)
         self._report = report
         self.left: tuple[str, str] | None = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from irene.components.abandoned import AbandonedCalls
-from irene.components.chain_news import ChainNews
-from irene.components.freeing import Freeing
-from irene.components.load_failures import LoadFailures
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.freeing import Freeing
+from irene.components.chain.load_failures import LoadFailures
+from irene.components.chain.news import ChainNews, Report
+from irene.components.chain.sharing import Sharing, Terms
 from irene.components.routing.breaker import Transition
 from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.routing.lease import Lease
@@ -20,49 +21,13 @@ from irene.components.routing.prober import Prober
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member
 from irene.components.routing.verdict import Verdict
-from irene.components.sharing import Sharing, Terms
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import Event
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError
-from irene.providers.availability import Availability
-from irene.providers.border import ForeignCode, one_line
+from irene.providers.border import one_line
 from irene.providers.provider import Provider
 
 P = TypeVar("P", bound=Provider[Any])
-
-Report = Callable[[Event], None]
-"""Takes events as they happen; whoever passes it in stamps them with time and session."""
-
-
-@dataclass(frozen=True)
-class Candidate(Generic[P]):
-    """A named instance of a provider, as the configuration lists it."""
-
-    name: str
-    """name of its TOML table"""
-    provider: P
-
-    @property
-    def made(self) -> Provider[Any]:
-        """The provider as it was made: an output that is overheard stands in a cover."""
-        made: Provider[Any] = getattr(self.provider, "overheard", self.provider)
-        return made
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether its engine and model are there; nothing is loaded to find out."""
-        return self.provider.is_loaded or self.availability.ready
-
-    @property
-    def availability(self) -> Availability:
-        """Whether it can be used, or what is missing; a check that raises says what."""
-        try:
-            with ForeignCode():
-                return self.provider.check()
-        except IreneError as error:
-            reason = f"its check failed: {one_line(error)}"
-            return Availability(False, reason, "report it to its author")
 
 
 class ProviderChain(Generic[P]):

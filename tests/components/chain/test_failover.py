@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 
 from irene import ConfigurationError, Kind, ProviderFailedError
-from irene.components.chain import Candidate, ProviderChain
-from irene.components.failover import FailoverStream
+from irene.components.chain.candidate import Candidate
+from irene.components.chain.failover import FailoverStream
+from irene.components.chain.provider_chain import ProviderChain
+from irene.components.chain.sharing import Sharing
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
-from irene.components.sharing import Sharing
 from irene.testing import ScriptedVad, VirtualClock
 
 

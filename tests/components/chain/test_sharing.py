@@ -4,9 +4,9 @@ import pytest
 
 from irene import ProviderFailedError
 from irene.components.assembly import Assembly
+from irene.components.chain.sharing import Sharing, sharing_of
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
-from irene.components.sharing import Sharing, sharing_of
 from irene.config.loading import load_config
 from irene.config.sections import AsrSection, BreakerTable, Routing, TtsSection
 from irene.domain.kinds import Kind
