@@ -73,6 +73,8 @@ FACADES = {
     "irene/performance/optimizer.py",
     "irene/performance/profiler.py",
 }
+UNDER_SLOTS = ("threads", "calls", "routing", "chain")
+"""rooms of `components` that every slot stands on, the lowest first"""
 LONGEST_FILE = 500
 
 
@@ -133,6 +135,21 @@ def test_nothing_imports_upwards_or_sideways():
                 continue
             if floor_of(module) >= FLOORS[room(path)]:
                 wrong.append(f"{path} imports {module}")
+    assert wrong == []
+
+
+def test_what_every_slot_stands_on_knows_no_slot():
+    """A call is left in time, routing says whom to call, a chain fills a slot: in this order."""
+    wrong = []
+    for number, name in enumerate(UNDER_SLOTS):
+        allowed = UNDER_SLOTS[: number + 1]
+        wrong += [
+            f"{path} imports {module}"
+            for path, tree in irene()
+            if path.startswith((f"irene/components/{name}/", f"irene/components/{name}.py"))
+            for module in imports(tree)
+            if module.startswith("irene.components.") and module.split(".")[2] not in allowed
+        ]
     assert wrong == []
 
 

@@ -11,7 +11,7 @@ from irene.audio.input_buffer import BufferSettings
 from irene.audio.streams import OpenConverter
 from irene.components.asr.choice import AsrSlot
 from irene.components.asr.component import ASRComponent
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain

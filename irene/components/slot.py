@@ -12,7 +12,7 @@ import numpy as np
 from irene.audio.plan import Consumer, Fallback, Route, make_plan, working_rate
 from irene.audio.samples import to_mono
 from irene.audio.streams import OpenConverter, Track
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.clip_conversion import ClipConversion

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from irene.audio.streams import Track
 from irene.audio.windows import WindowReader
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.failover import FailoverStream
 from irene.components.chain.provider_chain import ProviderChain
 from irene.providers.results import share

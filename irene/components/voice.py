@@ -15,7 +15,7 @@ from irene.cache.bounded import BoundedCache
 from irene.components.chain.attempts import Attempts
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import TimedBlocks
+from irene.components.routing.in_time import TimedBlocks
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.spoken_text.spelling import spoken_form

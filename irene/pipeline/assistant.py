@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Any
 
 from irene.audio.plan import AudioPlan
-from irene.components.call_watch import hung_s
+from irene.components.calls.watch import hung_s
 from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config

@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from irene.audio.plan import AudioPlan
 from irene.audio.streams import OpenConverter, StreamTracks
 from irene.components.assembly import Assembly
-from irene.components.call_watch import CallWatch, hung_s
+from irene.components.calls.watch import CallWatch, hung_s
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.language.listening import LanguageListener

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from functools import partial
 
-from irene.components.call_watch import Relay
+from irene.components.calls.watch import Relay
 from irene.components.own_voice.own_voice import OwnVoice
 from irene.domain.audio import AudioChunk, AudioFormat, Samples
 from irene.domain.events import ErrorRaised, RunEnded, Warned

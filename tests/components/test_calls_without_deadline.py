@@ -13,12 +13,12 @@ from waiting import until
 
 from irene import HandlerContext, Intent, ProviderFailedError
 from irene.components.assembly import Assembly
+from irene.components.calls.deadline import LateError, Limit, timed, within
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing
 from irene.components.resampling.clip_blocks import BLOCK_VALUES
 from irene.components.resampling.component import ResamplingComponent
-from irene.components.routing.deadline import LateError, Limit, timed, within
 from irene.components.understanding.component import UnderstandingComponent
 from irene.components.understanding.time_left import TimeLeft
 from irene.config.loading import load_config

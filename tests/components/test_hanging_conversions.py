@@ -9,7 +9,7 @@ from resampling_parts import component
 from waiting import until
 
 from irene import Kind, ProviderFailedError, ResampleQuality, Resampler, ResampleStream
-from irene.components.call_watch import CallWatch, Relay
+from irene.components.calls.watch import CallWatch, Relay
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing

@@ -6,8 +6,8 @@ import pytest
 from waiting import until
 
 from irene import Intent, IntentMatcher, IntentRecognizer
+from irene.components.calls.deadline import LateError, Limit
 from irene.components.chain.candidate import Candidate
-from irene.components.routing.deadline import LateError, Limit
 from irene.components.understanding.tiers import Tier
 from irene.components.understanding.time_left import TimeLeft
 

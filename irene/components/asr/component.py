@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from weakref import WeakSet
 
-from irene.components.abandoned import AbandonedCalls
 from irene.components.asr.choice import AsrChain, AsrSlot, RecogniserChoice, value_of
 from irene.components.asr.guidance import Guidance
 from irene.components.asr.stream import Recognition
 from irene.components.asr.transcripts import Transcripts, transcript_key
+from irene.components.calls.abandoned import AbandonedCalls
 from irene.components.chain.news import Report
 from irene.components.clip_checks import chunk_of
 from irene.components.routing.outcome import Outcome

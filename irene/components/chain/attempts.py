@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any, Generic, TypeVar
 
+from irene.components.calls.deadline import LateError
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.verdict import Verdict

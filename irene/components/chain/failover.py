@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
-from irene.components.call_watch import CallWatch
+from irene.components.calls.deadline import LateError
+from irene.components.calls.stream_calls import StreamCalls
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import LateError
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.stream_calls import StreamCalls
 from irene.domain.audio import Samples
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from irene.components.abandoned import AbandonedCall, AbandonedCalls
+from irene.components.calls.abandoned import AbandonedCall, AbandonedCalls
+from irene.components.calls.deadline import CLOSE_S, LateError, Limit, timed
 from irene.components.chain.news import Report
-from irene.components.routing.deadline import CLOSE_S, LateError, Limit, timed
 from irene.domain.kinds import Kind
 from irene.providers.provider import Provider
 

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
-from irene.components.abandoned import AbandonedCalls
+from irene.components.calls.abandoned import AbandonedCalls
+from irene.components.calls.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.freeing import Freeing
 from irene.components.chain.load_failures import LoadFailures
 from irene.components.chain.news import ChainNews, Report
 from irene.components.chain.sharing import Sharing, Terms
 from irene.components.routing.breaker import Transition
-from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober

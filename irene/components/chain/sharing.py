@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from irene.components.routing.deadline import HANG_KEY, NO_LIMIT, Limit
+from irene.components.calls.deadline import HANG_KEY, NO_LIMIT, Limit
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
 from irene.config.sections import BreakerTable, ProviderTable, Routing
 

@@ -16,7 +16,7 @@ from irene.components.language.runs import Heard, LanguageRun, runs_of
 from irene.components.language.sustained import Firmness
 from irene.components.language.utterances import utterances_of
 from irene.components.language.windows import Pace, among, together, window_at
-from irene.components.routing.deadline import in_time
+from irene.components.routing.in_time import in_time
 from irene.components.routing.outcome import Outcome
 from irene.components.slot import AudioSlot
 from irene.config.sections import LanguageSection

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from irene.components.call_watch import hung_s
+from irene.components.calls.watch import hung_s
 from irene.components.chain.sharing import Sharing, sharing_of
 from irene.components.isolation.settings import longest_call_s
 from irene.config.sections import Config, ProviderTable

@@ -7,9 +7,9 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from irene.components.call_watch import CallWatch
+from irene.components.calls.deadline import LateError, timed
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import LateError, timed
 from irene.domain.audio import Samples
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode

@@ -8,7 +8,7 @@ from typing import Any
 from irene.audio.plan import Conflict, echo_conflict
 from irene.audio.played import PlayedSound
 from irene.audio.streams import OpenConverter
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.own_voice.cancelling import Cancelling

@@ -12,14 +12,15 @@ from typing import Any
 from irene.audio.quality import QUALITIES, QualityChoice, Use, adapt
 from irene.cache.bounded import BoundedCache, CacheStats
 from irene.cache.shared import Found, SharedCache
-from irene.components.call_watch import CallWatch
+from irene.components.calls.deadline import LateError
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.attempts import Attempts
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.clip_blocks import BLOCK_VALUES, converted_in_blocks
 from irene.components.resampling.clip_conversion import ClipConversion, ClipKey
 from irene.components.resampling.live_conversion import LiveConversion, LiveCounts
-from irene.components.routing.deadline import LateError, in_time
+from irene.components.routing.in_time import in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 import numpy as np
 
 from irene.audio.history import History
-from irene.components.call_thread import CallThread
-from irene.components.call_watch import CallWatch
+from irene.components.calls.deadline import LateError, hung_error, timed
+from irene.components.calls.thread import CallThread
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.stand_ins import OVER, Hung, Scaled
-from irene.components.routing.deadline import LateError, hung_error, timed
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import ResampleQuality, Samples

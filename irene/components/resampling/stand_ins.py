@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from irene.audio.samples import INT16_SCALE
-from irene.components.routing.deadline import LateError
+from irene.components.calls.deadline import LateError
 from irene.domain.audio import Samples
 from irene.errors import ProviderFailedError
 from irene.providers.resampling import ResampleStream

@@ -8,11 +8,11 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from irene.components.calls.deadline import timed
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing
-from irene.components.routing.deadline import timed
 from irene.components.understanding.commands import conjunctions_of, split_commands
 from irene.components.understanding.fallbacks import FallbackChain
 from irene.components.understanding.grammars import GrammarShelf

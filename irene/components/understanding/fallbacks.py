@@ -10,7 +10,7 @@ from typing import Any
 from irene.components.chain.attempts import Attempts
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import in_time
+from irene.components.routing.in_time import in_time
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.understanding.time_left import TimeLeft

@@ -6,11 +6,11 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
+from irene.components.calls.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing
-from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.understanding.fallbacks import FallbackChain, answer_of
 from irene.components.understanding.time_left import TimeLeft
 from irene.config.sections import IntentsSection

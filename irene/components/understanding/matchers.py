@@ -7,10 +7,10 @@ from collections.abc import Container, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
+from irene.components.calls.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.understanding.tiers import MatcherSlot, Tier
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.events import ProviderFailed, Warned

@@ -7,8 +7,8 @@ from collections.abc import Callable, Container, Sequence
 from functools import partial
 from typing import Any
 
+from irene.components.calls.deadline import CLOSE_S, LateError, Limit, timed
 from irene.components.chain.candidate import Candidate
-from irene.components.routing.deadline import CLOSE_S, LateError, Limit, timed
 from irene.components.threads import start_daemon
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.intents import Intent

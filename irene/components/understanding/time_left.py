@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from irene.components.routing.deadline import NO_LIMIT, Limit
+from irene.components.calls.deadline import NO_LIMIT, Limit
 
 _SHARE = "its share of "
 

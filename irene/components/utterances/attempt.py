@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TypeVar
 
-from irene.components.abandoned import AbandonedCall
 from irene.components.asr.stream import GuidedAsrStream, Recognition
+from irene.components.calls.abandoned import AbandonedCall
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.verdict import Verdict

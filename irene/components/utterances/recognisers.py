@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from irene.components.abandoned import AbandonedCalls
 from irene.components.asr.guidance import Guidance
+from irene.components.calls.abandoned import AbandonedCalls
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import Lease

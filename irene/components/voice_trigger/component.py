@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from irene.audio.streams import Track
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.clip_checks import chunk_of
 from irene.components.slot import AudioSlot
 from irene.components.threads import in_thread

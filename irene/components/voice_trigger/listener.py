@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from irene.audio.streams import Track
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.failover import FailoverStream
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.voice_trigger.ear import NearMiss, WakeWordEar, WakeWordEngine

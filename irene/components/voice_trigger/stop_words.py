@@ -9,7 +9,7 @@ from typing import Any
 
 from irene.audio.plan import Consumer
 from irene.audio.streams import Track
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain

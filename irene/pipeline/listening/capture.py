@@ -7,7 +7,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Any
 
-from irene.components.routing.deadline import LateError
+from irene.components.calls.deadline import LateError
 from irene.components.threads import start_daemon
 from irene.domain.audio import AudioChunk, AudioFormat, LostAudio, Samples
 from irene.domain.clock import Clock

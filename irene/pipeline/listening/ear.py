@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from irene.audio.streams import StreamTracks, Track
 from irene.components.asr.component import ASRComponent
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.voice_trigger.listener import WakeWordListener

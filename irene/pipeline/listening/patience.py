@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
-from irene.components.routing.deadline import LOAD_KEY, LateError, Limit, timed
+from irene.components.calls.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.input import InputStream

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from irene.audio.plan import AudioPlan
-from irene.components.call_watch import hung_s
+from irene.components.calls.watch import hung_s
 from irene.components.language.listening import LanguageListener
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.voice_trigger.listener import WakeWordListener

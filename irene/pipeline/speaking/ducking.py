@@ -7,9 +7,9 @@ from concurrent.futures import Future, wait
 from functools import partial
 from typing import Any
 
+from irene.components.calls.deadline import LateError, timed
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import LateError, timed
 from irene.components.threads import start_daemon
 from irene.domain.events import Warned
 from irene.errors import IreneError

@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any, Protocol
 
 from irene.audio.loudness import Volume
-from irene.components.call_thread import CallThread
+from irene.components.calls.deadline import LateError, Limit, timed
+from irene.components.calls.thread import CallThread
 from irene.components.chain.attempts import Attempts
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import LateError, Limit, timed
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.domain.audio import Samples

@@ -15,12 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from irene.components.call_watch import CallWatch
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.failover import FailoverStream
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing
-from irene.components.routing.deadline import in_time
+from irene.components.routing.in_time import in_time
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.strategies import STRATEGIES, StrategyName

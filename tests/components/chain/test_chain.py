@@ -12,11 +12,11 @@ from irene import (
     ProviderUnavailableError,
     Vad,
 )
+from irene.components.calls.deadline import LateError
 from irene.components.chain.attempts import Attempts
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing
-from irene.components.routing.deadline import LateError
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import BreakerSettings, RoutingSettings
 from irene.testing import ScriptedVad, VirtualClock

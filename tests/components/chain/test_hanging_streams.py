@@ -8,8 +8,8 @@ from test_failover import Session, told
 from waiting import until
 
 from irene import ProviderFailedError
-from irene.components import call_watch
-from irene.components.call_watch import CallWatch, Relay
+from irene.components.calls import watch
+from irene.components.calls.watch import CallWatch, Relay
 from irene.components.chain.failover import FailoverStream
 
 WINDOW = np.zeros(512, np.int16)
@@ -183,7 +183,7 @@ def test_many_short_calls_are_no_hang():
 
 def test_a_limit_that_is_set_later_holds(monkeypatch):
     """Without one nothing is left, however long it takes."""
-    monkeypatch.setattr(call_watch, "_PAUSE_S", 0.01)
+    monkeypatch.setattr(watch, "_PAUSE_S", 0.01)
     hang = Hang(after=3)
     session = Vads(hang, limit_s=None)
     loop, relay = Loop(session), Relay("listening", session.watch)

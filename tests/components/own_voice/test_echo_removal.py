@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from irene import EchoCanceller, EchoCancellerStream
 from irene.audio.played import PlayedSound
-from irene.components.call_watch import CallWatch, Relay
+from irene.components.calls.watch import CallWatch, Relay
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing

@@ -6,8 +6,8 @@ import threading
 import numpy as np
 
 from irene import Asr, AsrCapabilities, AsrRequest, AsrStream, Hypothesis, Kind
-from irene.components.abandoned import AbandonedCalls
 from irene.components.asr.guidance import Guidance
+from irene.components.calls.abandoned import AbandonedCalls
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing

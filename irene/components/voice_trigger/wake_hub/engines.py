@@ -6,10 +6,10 @@ from collections import deque
 from functools import partial
 from typing import Any
 
-from irene.components.call_watch import CallWatch
+from irene.components.calls.deadline import LateError, timed
+from irene.components.calls.watch import CallWatch
 from irene.components.chain.failover import FailoverStream
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.deadline import LateError, timed
 from irene.components.voice_trigger.ear import WakeWordEngine
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from irene.audio.plan import make_plan
 from irene.audio.streams import Track
 from irene.components.assembly import Assembly
-from irene.components.call_watch import Relay, hung_s
+from irene.components.calls.watch import Relay, hung_s
 from irene.components.clip_checks import rate_of
 from irene.components.threads import start_daemon
 from irene.components.voice_trigger.rule import WakeWordRule

@@ -6,7 +6,7 @@ import queue
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from irene.components.routing.deadline import late_error
+from irene.components.calls.deadline import late_error
 from irene.components.threads import start_daemon
 
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from concurrent.futures import TimeoutError as NotInTimeError
 from functools import partial
 from typing import Protocol
 
-from irene.components.routing.deadline import LateError, hung_error, late_error
+from irene.components.calls.deadline import LateError, hung_error, late_error
 from irene.components.threads import start_daemon
 from irene.config.sections import Config
 

@@ -8,8 +8,8 @@ import time
 
 import pytest
 
-from irene.components.call_watch import CallWatch, Relay, ThreadLeftError
-from irene.components.routing.deadline import late_error
+from irene.components.calls.deadline import late_error
+from irene.components.calls.watch import CallWatch, Relay, ThreadLeftError
 
 
 class Nobody:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from irene.components.call_thread import CallThread
-from irene.components.call_watch import CallWatch, Watched
-from irene.components.routing.deadline import LateError, hung_error, within
+from irene.components.calls.deadline import LateError, hung_error, within
+from irene.components.calls.thread import CallThread
+from irene.components.calls.watch import CallWatch, Watched
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 
