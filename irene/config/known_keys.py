@@ -80,6 +80,14 @@ class KnownKeys:
         name = key if key in elsewhere else nearest(key, elsewhere, cutoff=0.8)
         return elsewhere.get(name, "")
 
+    def provider_table(self, parent: KeyPath, name: str) -> str:
+        """Return the table of the provider that a name under a section's key stands for, or ""."""
+        section = parent[0]
+        if len(parent) != 2 or not has_providers(SECTIONS[section]):
+            return ""
+        provider = nearest(name, self.registry.entries(Kind(section)))
+        return dotted((section, "providers", provider)) if provider else ""
+
     def _places(self, table: KeyPath) -> dict[str, str]:
         """Return a dotted key for each name of a key, the nearest to `table` first."""
         names = sorted(self.sections, key=lambda name: name not in table[:1])

@@ -62,7 +62,8 @@ class TableReader:
                 continue
             if key.allows(value):
                 return self._resolved(value, key, entry.origin)
-        self._report_misfit(entry, key, given)
+        if not (isinstance(entry, Table) and self._report_misplaced(entry, key)):
+            self._report_misfit(entry, key, given)
         return _WRONG
 
     def _nested(self, entry: Setting | Table, key: Field) -> Any:
@@ -105,6 +106,16 @@ class TableReader:
             shown = f"{shown[:_SHOWN]}..."
         suggestion = nearest(str(given), map(str, choices(key.hint)))
         self.report(entry.origin, f"found {shown}", key.expected, suggestion)
+
+    def _report_misplaced(self, table: Table, key: Field) -> bool:
+        """Report options of providers that are not under `providers`; return False without any."""
+        n_before = len(self.problems)
+        for name, entry in table.entries.items():
+            meant = self.known.provider_table(table.path, name)
+            if meant and isinstance(entry, Table):
+                message = f"{dotted(table.path)} is {key.expected}"
+                self.report(entry.origin, message, suggestion=meant)
+        return len(self.problems) > n_before
 
     def _resolved(self, value: Any, key: Field, origin: Origin) -> Any:
         """Resolve a path that a file gives, relative to that file."""

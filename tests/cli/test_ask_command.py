@@ -15,8 +15,9 @@ from types import SimpleNamespace
 import pytest
 
 from irene import NO_CONTEXT, Intent, IntentHandler, IntentMatcher, IntentRecognizer
-from irene.cli.runs.typed_run import TypedRun
+from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
 from irene.config.loading import load_config
+from irene.domain.events import ErrorRaised, Warned
 from irene.plugin.host import installed_plugins
 from irene.testing import registry_of
 
@@ -86,13 +87,18 @@ intents:
 
 
 @pytest.fixture
-def open_sesame(own_folder):
+def closed_port():
+    """A port of this machine at which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+@pytest.fixture
+def open_sesame(own_folder, closed_port):
     """Return the options of a sentence that is posted to nobody."""
     (own_folder / "hook" / "en").mkdir(parents=True)
     (own_folder / "hook" / "en" / "cave.yaml").write_text(OPEN_SESAME)
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port = server.getsockname()[1]
-    url = f'intents.providers.webhook.url="http://127.0.0.1:{port}/"'
+    url = f'intents.providers.webhook.url="http://127.0.0.1:{closed_port}/"'
     wanted = 'intents.providers.webhook.intents=["OpenSesame"]'
     return (*HOOK, "--set", url, "--set", wanted)
 
@@ -103,6 +109,26 @@ def test_an_apology_for_a_server_that_is_down_is_a_failure(irene, open_sesame):
     assert (done.code, done.out) == (3, "Sorry, that did not work.\n")
     assert done.err.startswith("irene: webhook: the webhook at http://127.0.0.1:")
     assert done.err.count("\n") == 1
+
+
+def test_a_broker_that_cannot_be_reached_is_told_once(irene, open_sesame, closed_port):
+    """The warning of the start says why the command fails."""
+    pytest.importorskip("paho.mqtt", reason="the extra `mqtt` is not installed")
+    settings = ("host='127.0.0.1'", f"port={closed_port}", "intents=['OpenSesame']")
+    broker = (part for one in settings for part in ("--set", f"intents.providers.mqtt.{one}"))
+    handlers = ("--set", "intents.handlers=['mqtt']")
+    done = irene("ask", *open_sesame, *handlers, *broker, "open sesame")
+    assert (done.code, done.out) == (3, "Sorry, that did not work.\n")
+    assert done.err.count("cannot be reached") == 1
+
+
+def test_every_question_that_fails_says_why(capsysbinary):
+    """Only what was told just before is not repeated."""
+    printer = AnswerPrinter()
+    for event in (Warned, ErrorRaised, ErrorRaised):
+        fields = {"code": "provider_failed"} if event is ErrorRaised else {}
+        printer.show(event(message="no broker", **fields))
+    assert capsysbinary.readouterr().err == b"irene: no broker\n" * 2
 
 
 def test_programs_are_told_the_failure_as_an_error(irene, open_sesame):

@@ -71,6 +71,36 @@ def test_a_key_is_looked_for_in_other_tables_too(check, text, line):
 
 
 @pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        (
+            "[intents.handlers.stop]\nx = 1\n[intents.handlers.tmie]\n",
+            [
+                "irene.toml:1: intents.handlers.stop: intents.handlers is a list of texts; "
+                "did you mean 'intents.providers.stop'?",
+                "irene.toml:3: intents.handlers.tmie: intents.handlers is a list of texts; "
+                "did you mean 'intents.providers.time'?",
+            ],
+        ),
+        (
+            "[asr.default_provider.vosk]\nbeam = 5",
+            [
+                "irene.toml:1: asr.default_provider.vosk: asr.default_provider is a text; "
+                "did you mean 'asr.providers.vosk'?",
+            ],
+        ),
+        (
+            "[intents.handlers]\nstop = true",
+            ["irene.toml:1: intents.handlers: found { stop = true }; expected a list of texts"],
+        ),
+    ],
+)
+def test_options_beside_the_name_of_a_provider_belong_under_providers(check, text, lines):
+    """Each table that stands where only names do is told its place; a value is not."""
+    assert check(text) == lines
+
+
+@pytest.mark.parametrize(
     ("text", "said"),
     [
         ("asr = 5", "asr: found a value; expected a table: [asr]"),

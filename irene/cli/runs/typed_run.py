@@ -51,7 +51,7 @@ class AnswerPrinter:
         self._reason = ""
 
     def show(self, event: Event) -> None:
-        """Print one event; an error that only repeats why a provider failed is told once."""
+        """Print one event; an error that only repeats what was told before it is not told."""
         if isinstance(event, (ResponseGiven, AnnouncementMade)):
             self._write(f"{event.text}\n".encode(errors="backslashreplace"))
         elif isinstance(event, ProviderFailed):
@@ -59,8 +59,10 @@ class AnswerPrinter:
             tell(failure(event))
         elif remark := _remark(event):
             tell(remark)
-        elif isinstance(event, (ErrorRaised, Warned)) and event.message != self._reason:
-            tell(event.message)
+        elif isinstance(event, (ErrorRaised, Warned)):
+            if event.message != self._reason:
+                tell(event.message)
+            self._reason = event.message if isinstance(event, Warned) else ""
 
     def fail(self, error: IreneError) -> None:
         """Print the error that keeps the assistant from starting."""

@@ -47,6 +47,6 @@ class Following:
             loop.call_soon_threadsafe(self._begin_reload)
 
     def _begin_reload(self) -> None:
-        task: asyncio.Task[object] = asyncio.ensure_future(self._reloader.reload())
+        task: asyncio.Task[object] = asyncio.ensure_future(self._reloader.follow())
         self._reloads.add(task)
         task.add_done_callback(self._reloads.discard)

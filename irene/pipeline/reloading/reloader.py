@@ -61,6 +61,8 @@ class Reloader:
         self._report = report
         self._one_at_a_time = asyncio.Lock()
         self._included: Mapping[str, bytes] = {}
+        self._problems: tuple[str, ...] = ()
+        """why the configuration was refused, as it was told last"""
         self._is_over = False
 
     def note_files(self) -> None:
@@ -83,13 +85,22 @@ class Reloader:
         Nothing that is wrong with it is raised: the assistant goes on as it was, and the report
         and an event say why.
         """
-        async with self._one_at_a_time:
-            try:
-                report = await self._reload(config)
-            except IreneError as error:
-                report = ReloadReport(problems=_lines(error))
+        report = await self._tried(config)
         self._tell(report)
         return report
+
+    async def follow(self) -> None:
+        """Go by the configuration that is read now; what was told of it already is not repeated."""
+        report = await self._tried(None)
+        if not report.refused or report.problems != self._problems:
+            self._tell(report)
+
+    async def _tried(self, config: Config | None) -> ReloadReport:
+        async with self._one_at_a_time:
+            try:
+                return await self._reload(config)
+            except IreneError as error:
+                return ReloadReport(problems=_lines(error))
 
     async def _reload(self, given: Config | None) -> ReloadReport:
         new = await in_thread("reload", self._read) if given is None else given
@@ -121,6 +132,7 @@ class Reloader:
         ]
 
     def _tell(self, report: ReloadReport) -> None:
+        self._problems = report.problems
         if report.refused:
             self._report(ConfigurationRefused(problems=report.problems))
         else:

@@ -145,33 +145,39 @@ def test_it_looks_once_a_second_on_a_thread_until_it_is_told_to_stop(file):
     assert not any(one.is_alive() for one in threads)
 
 
-def test_an_assistant_that_watches_follows_its_file(tmp_path):
-    """A bad file is refused, the next good one is taken; sentences count, too."""
+WATCHING = (
+    '[assistant]\nwatch = true\napology = "Pardon?"\n'
+    '[voice_trigger]\ndefault_provider = "scripted"\nfallback_providers = []\n'
+    'wake_words = ["hello"]\n[vad]\ndefault_provider = "scripted"\nfallback_providers = []\n'
+    '[asr]\ndefault_provider = "first"\n[tts]\ndefault_provider = "scripted"\n'
+    '[intent_recognition]\ndefault_provider = "anything"\ntiers = []\n'
+    '[intents]\nhandlers = ["answer"]\nsentences = "sentences"\n'
+    '[inputs]\ndefault_provider = "stepped"\n'
+    '[outputs]\ndefault_provider = "scripted"\nfallback_providers = []\n'
+)
+
+
+@pytest.fixture
+def watching(file):
+    """The registry of an assistant that watches this file."""
+    file.write_text(WATCHING)
     bench = Bench()
     registry = bench.registry()
-    path = tmp_path / "irene.toml"
-    (tmp_path / "sentences" / "en").mkdir(parents=True)
-    text = (
-        '[assistant]\nwatch = true\napology = "Pardon?"\n'
-        '[voice_trigger]\ndefault_provider = "scripted"\nfallback_providers = []\n'
-        'wake_words = ["hello"]\n[vad]\ndefault_provider = "scripted"\nfallback_providers = []\n'
-        '[asr]\ndefault_provider = "first"\n[tts]\ndefault_provider = "scripted"\n'
-        '[intent_recognition]\ndefault_provider = "anything"\ntiers = []\n'
-        '[intents]\nhandlers = ["answer"]\nsentences = "sentences"\n'
-        '[inputs]\ndefault_provider = "stepped"\n'
-        '[outputs]\ndefault_provider = "scripted"\nfallback_providers = []\n'
-    )
-    path.write_text(text)
     bench.input.audio = silence(0.1)
+    return registry
+
+
+def test_an_assistant_that_watches_follows_its_file(file, watching, tmp_path):
+    """A bad file is refused, the next good one is taken; sentences count, too."""
     clock = VirtualClock()
 
     async def run():
-        config = load_config(path, registry=registry)
+        config = load_config(file, registry=watching)
         events = []
-        async with Assistant(config, registry, clock) as assistant:
+        async with Assistant(config, watching, clock) as assistant:
             edits = (
-                lambda: path.write_text(text + "[asr"),
-                lambda: path.write_text(text.replace("Pardon?", "Sorry?")),
+                lambda: file.write_text(WATCHING + "[asr"),
+                lambda: file.write_text(WATCHING.replace("Pardon?", "Sorry?")),
                 lambda: (tmp_path / "sentences/en/a.yaml").write_text("language: en\n"),
             )
             for number, edit in enumerate(edits):
@@ -193,3 +199,39 @@ def test_an_assistant_that_watches_follows_its_file(tmp_path):
     assert events[1].changed == ("assistant.apology",)
     assert events[2].changed == ("intents.sentences",)
     assert apology == "Sorry?"
+
+
+def test_what_is_still_wrong_is_told_again_only_to_who_asks(file, watching):
+    """Another save with the same mistake brings no news; a reload by hand is answered."""
+    clock, reads = VirtualClock(), []
+
+    def read():
+        try:
+            return load_config(file, registry=watching)
+        finally:
+            reads.append(1)
+
+    async def save(text):
+        before = len(reads)
+        file.write_text(text)
+        for _ in range(2000):
+            clock.advance(EVERY_S)
+            await asyncio.sleep(0.005)
+            if len(reads) > before:
+                return
+        raise AssertionError("nobody has read the file")
+
+    async def run():
+        config = load_config(file, registry=watching)
+        async with Assistant(config, watching, clock, read) as assistant:
+            await save(WATCHING + "[asrr]")
+            await save(WATCHING + "[asrr]  # in a moment")
+            assert (await assistant.reload()).refused
+            await save(WATCHING + "\n[asrr]")
+            await assistant.reload(config)
+            return [await assistant._queue.get() for _ in range(4)]
+
+    told = asyncio.run(run())
+    lines = [problem.rpartition("irene.toml:")[2] for one in told[:-1] for problem in one.problems]
+    assert [line.partition(":")[0] for line in lines] == ["26", "26", "27"]
+    assert told[-1].event == "configuration_reloaded"
