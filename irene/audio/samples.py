@@ -16,7 +16,9 @@ INT16 = np.dtype(np.int16)
 """to compare with: a dtype equals another one faster than it equals a scalar type"""
 _SCALE = np.array(INT16_SCALE, np.float32)
 _TO_REAL = np.array(1.0 / INT16_SCALE, np.float32)
-"""arrays without dimension: numpy takes 0.2 us longer to multiply by a scalar"""
+_LOWEST = np.array(-INT16_SCALE, np.float32)
+_HIGHEST = np.array(INT16_SCALE - 1, np.float32)
+"""arrays without dimension: numpy takes 0.2 us longer to multiply by a scalar, 0.7 us to clip"""
 _LOUDEST_ENERGY = (INT16_SCALE - 1) ** 2
 """square of the largest int16 sample"""
 
@@ -33,12 +35,13 @@ def to_float32(samples: Samples) -> npt.NDArray[np.float32]:
 
 
 def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
-    """Return int16, rounded to nearest and clipped; int16 is passed through uncopied."""
-    if samples.dtype == np.int16:
+    """Return int16, rounded to nearest and clipped; int16 is passed through uncopied, NaN is 0."""
+    if samples.dtype == INT16:
         return cast("npt.NDArray[np.int16]", samples)
-    scaled = np.rint(samples * np.float32(INT16_SCALE))
-    clipped: npt.NDArray[np.int16] = np.clip(scaled, -INT16_SCALE, INT16_SCALE - 1).astype(np.int16)
-    return clipped
+    steps = np.multiply(samples, _SCALE, order="C").reshape(-1)
+    rounded = np.empty(samples.shape, np.int16)
+    round_steps(steps, rounded.reshape(-1), steps)
+    return rounded
 
 
 def write_float32(samples: npt.NDArray[np.int16], target: npt.NDArray[np.float32]) -> None:
@@ -82,7 +85,7 @@ def round_steps(
     if not energy < _LOUDEST_ENERGY:
         if not energy < np.inf:
             np.nan_to_num(scratch, copy=False, nan=0.0)
-        np.clip(scratch, -INT16_SCALE, INT16_SCALE - 1, out=scratch)
+        scratch.clip(_LOWEST, _HIGHEST, out=scratch)
     target[...] = scratch
 
 

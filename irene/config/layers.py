@@ -17,12 +17,15 @@ from irene.config.sources import find_config
 from irene.config.toml_text import TomlSyntaxError, parse_document, parse_value
 from irene.config.variables import Substitution, is_reference
 from irene.config.version import KEY, version_problem
+from irene.domain.given import require_type
 from irene.errors import ConfigurationError
 
 Source = str | Path | Mapping[str, Any] | None
 """A path, the name of a profile, a mapping of sections, or None for the usual places."""
 
 ENVIRONMENT_PREFIX = "IRENE_"
+
+_SOURCES = (str, os.PathLike, Mapping, type(None))
 
 KnownNames = Callable[[KeyPath], Iterable[str]]
 """Names that may follow a key: the environment writes them without hyphens and capitals."""
@@ -38,9 +41,14 @@ def read_layers(
 
     Raises:
         ConfigurationError: the source cannot be found or read, or `overrides` is one text.
+        TypeError: the source is none, or `overrides` no list of texts.
     """
     if isinstance(overrides, str):  # a text is a sequence of its letters
         raise ConfigurationError(f"overrides is a text; a list is right: [{overrides!r}]")
+    require_type("source", source, _SOURCES, "a path, the name of a profile, a mapping or None")
+    require_type("overrides", overrides, Sequence, "a list of texts")
+    for override in overrides:
+        require_type("one of the overrides", override, str, "a text such as 'tts.rate=2'")
     variables = os.environ if environ is None else environ
     document = _read_source(source, variables)
     _lay_environment(document, variables, known_names)

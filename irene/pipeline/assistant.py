@@ -18,6 +18,7 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, InputAwaited, RunEnded, RunStarted, Warned
+from irene.domain.given import require_type
 from irene.domain.intents import Response
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.memory.usage import usage_of
@@ -274,14 +275,22 @@ class Assistant:
 
         Raises:
             ConfigurationError: there is no voice.
+            TypeError: text or language is no text.
         """
+        require_type("text", text, str, "a text (str)")
+        require_type("language", language, str, "a BCP 47 tag such as 'en', a text,")
         if self._parts.mouth.voice is None:
             raise ConfigurationError("tts.enabled = false: there is no voice; set it to true")
         response = Response(text, language or self.config.assistant.language)
         return self._announcer.announce(response, rings=False)
 
     def report(self, event: Event) -> None:
-        """Tell an event that somebody outside has noticed; it belongs to no session. Any thread."""
+        """Tell an event that somebody outside has noticed; it belongs to no session. Any thread.
+
+        Raises:
+            TypeError: it is no event.
+        """
+        require_type("event", event, Event, "an Event, such as Warned(message=...),")
         self._events.emit(event, in_session=False)
 
     def hush(self) -> None:
@@ -300,7 +309,9 @@ class Assistant:
 
         Raises:
             RuntimeError: the assistant has not been entered with `async with`.
+            TypeError: it is no configuration.
         """
+        require_type("config", config, (Config, type(None)), "a Config or None")
         if not self._queue.is_entered:
             raise RuntimeError("an assistant is reloaded inside `async with assistant:`")
         return await self._reloader.reload(config)

@@ -18,6 +18,7 @@ from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import ErrorRaised, Event, ProviderFailed, SessionEnded, Warned
+from irene.domain.given import require_type
 from irene.domain.intents import Response
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
@@ -141,7 +142,12 @@ class TypedAssistant:
         await asyncio.sleep(0)  # what was published last is told before the loop goes on
 
     async def ask(self, text: str) -> Reply | None:
-        """Answer a text; None when that failed, which an `error` event tells."""
+        """Answer a text; None when that failed, which an `error` event tells.
+
+        Raises:
+            TypeError: it is no text.
+        """
+        require_type("text", text, str, "a text (str)")
         self._sessions += 1
         number, now_s = self._sessions, self._clock.monotonic() - self._began_s
         trace = Trace("session", self._clock)
@@ -177,7 +183,12 @@ class TypedAssistant:
         return chain_reports(chains, self.config, self._failures or RunState(self._clock))
 
     def report(self, event: Event) -> None:
-        """Tell an event that somebody outside has noticed; it belongs to no session. Any thread."""
+        """Tell an event that somebody outside has noticed; it belongs to no session. Any thread.
+
+        Raises:
+            TypeError: it is no event.
+        """
+        require_type("event", event, Event, "an Event, such as Warned(message=...),")
         self._events.emit(event, in_session=False)
 
     async def _told(self, session: int, response: Response | None) -> Response | None:

@@ -12,6 +12,8 @@ _OWN_CODE = Path(__file__).parents[1]
 _PASSING = (IreneError, KeyboardInterrupt, GeneratorExit)
 _LONGEST = 300
 """characters of a line"""
+_LONGEST_EXPECTED = 600
+"""characters of the line of an expected error: what would help stands at its end"""
 
 
 class ForeignCode:
@@ -76,9 +78,11 @@ def _place(trace: TracebackType | None) -> str:
 def one_line(error: BaseException) -> str:
     """Return an exception as one line; an expected error without its type."""
     text = (_text(error).strip().splitlines() or [""])[0]
-    if len(text) > _LONGEST:
-        text = f"{text[:_LONGEST]} ..."
-    if isinstance(error, IreneError):
+    is_expected = isinstance(error, IreneError)
+    longest = _LONGEST_EXPECTED if is_expected else _LONGEST
+    if len(text) > longest:
+        text = f"{text[:longest]} ..."
+    if is_expected:
         return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 

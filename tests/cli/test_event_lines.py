@@ -1,7 +1,8 @@
 """Events as people read them."""
 
 import json
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import click
@@ -220,6 +221,40 @@ def test_before_the_run_has_begun_a_failure_waits_for_what_follows(capsys):
     printer.show(events.RunStarted())
     printer.show(failed)
     assert "no model" in capsys.readouterr().out
+
+
+FAILED = events.ProviderFailed(kind="outputs", provider="speaker", reason="no loudspeaker")
+
+
+def shown(session, *told):
+    """Return events as they come in a session."""
+    return [replace(event, session=session) for event in told]
+
+
+def test_a_failure_that_comes_again_in_a_session_is_told_once(capsys):
+    """Whatever else fails is told, and the next session begins anew."""
+    other = replace(FAILED, reason="it hangs")
+    first = shown(1, FAILED, other, FAILED, events.SessionEnded(reason="failed"))
+    printer = LinePrinter()
+    for event in (events.RunStarted(), *first, FAILED, *shown(2, FAILED)):
+        printer.show(event)
+    lines = capsys.readouterr().out.splitlines()[1:]
+    labels = ["no loudspeaker", "it hangs", "session over", "no loudspeaker"]
+    assert [label in line for label, line in zip(labels, lines, strict=True)] == [True] * 4
+
+
+@pytest.mark.parametrize(("is_terminal", "n_told"), [(True, 0), (False, 1)])
+def test_at_a_terminal_an_error_is_not_told_beside_the_failure_that_says_it(
+    capsys, monkeypatch, is_terminal, n_told
+):
+    """Elsewhere standard error has it: standard output may go where nobody reads it."""
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
+    printer = LinePrinter()
+    error = events.ErrorRaised(code="device", message=FAILED.reason)
+    for event in (events.RunStarted(), *shown(1, FAILED, error)):
+        printer.show(event)
+    out, err = capsys.readouterr()
+    assert (out.count("no loudspeaker"), err.count("no loudspeaker")) == (1, n_told)
 
 
 def test_json_names_an_error_once_and_also_tells_people(capsys):

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from irene.errors import ConfigurationError, ProviderFailedError
-from irene.providers.border import ForeignCode
+from irene.errors import ConfigurationError, DeviceError, ProviderFailedError
+from irene.providers.border import ForeignCode, one_line
 
 HERE = Path(__file__).name
 
@@ -83,6 +83,13 @@ def test_a_long_message_is_cut():
         raise RuntimeError("x" * 100_000)
 
     assert len(message_of(work)) < 400
+
+
+def test_the_line_of_an_expected_error_may_be_longer():
+    """Its last words say what would help."""
+    message = "no loudspeaker: " + "not installed; " * 25 + "connect one"
+    assert one_line(DeviceError(message)) == message
+    assert len(one_line(DeviceError("x" * 100_000))) < 700
 
 
 @pytest.mark.parametrize("error", [KeyboardInterrupt, GeneratorExit])

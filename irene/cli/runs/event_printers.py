@@ -10,10 +10,17 @@ from typing import Protocol
 import click
 
 from irene.cli.error_border import error_lines, tell
-from irene.cli.runs.event_lines import event_line
+from irene.cli.runs.event_lines import event_line, failure
 from irene.cli.terminal.layout import wants_colour
 from irene.cli.terminal.standard_streams import Write, write_stdout
-from irene.domain.events import ErrorRaised, Event, ProviderFailed, RunStarted, Warned
+from irene.domain.events import (
+    ErrorRaised,
+    Event,
+    ProviderFailed,
+    ProviderSwitched,
+    RunStarted,
+    Warned,
+)
 from irene.errors import IreneError
 
 
@@ -36,14 +43,20 @@ class EventPrinter(Protocol):
 class LinePrinter:
     """One line per event on standard output; warnings and errors on standard error.
 
-    A failure that keeps the run from starting is told once: as its error.
+    A failure that keeps the run from starting is told once: as its error. One that comes again in
+    the same session, with every sound that cannot be played, say, is told when it comes first; at
+    a terminal its error is not told beside it.
     """
 
     def __init__(self) -> None:
         self._colour = wants_colour(sys.stdout)
+        self._is_terminal = sys.stdout.isatty()
         self._told: set[str] = set()
         self._has_begun = False
         self._failures: list[ProviderFailed] = []
+        self._session: int | None = None
+        self._shown: dict[str, str] = {}
+        """reason of each failure of this session, by its line"""
 
     def show(self, event: Event) -> None:
         """Print one event; before the run has begun, a failure together with what follows."""
@@ -52,15 +65,32 @@ class LinePrinter:
             return
         self._show_failures()
         self._has_begun |= isinstance(event, RunStarted)
+        self._forget_before(event)
         self._show(event)
+
+    def _forget_before(self, event: Event) -> None:
+        """Forget what has failed when another session begins, or another provider serves."""
+        is_other = event.session not in (None, self._session)
+        if is_other:
+            self._session = event.session
+        if is_other or isinstance(event, (RunStarted, ProviderSwitched)):
+            self._shown.clear()
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Warned):
             tell(event.message if "warning: " in event.message else f"warning: {event.message}")
         elif isinstance(event, ErrorRaised):
-            self._tell(event.message)
-        else:
+            if not (self._is_terminal and event.message in self._shown.values()):
+                self._tell(event.message)
+        elif not (isinstance(event, ProviderFailed) and self._is_shown(event)):
             click.echo(event_line(event), color=self._colour)
+
+    def _is_shown(self, event: ProviderFailed) -> bool:
+        """Say whether a failure has been shown in this session, and take it for shown."""
+        line = failure(event)
+        is_shown = line in self._shown
+        self._shown[line] = event.reason
+        return is_shown
 
     def fail(self, error: IreneError) -> None:
         """Print the error, a line for each of its problems."""
