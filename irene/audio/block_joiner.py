@@ -14,10 +14,10 @@ class BlockJoiner:
 
     def __init__(self, audio_format: AudioFormat) -> None:
         self._format = audio_format
-        self._memory: Samples = np.zeros((0, 1), np.int16)
-        self._room = 0
+        self._memory: Samples
         self.filled = 0
         """frames that wait; for reading"""
+        self._grow(0)
 
     def add(self, samples: Samples, enough: int) -> Samples | None:
         """Take a block; return all that waits once it is `enough` frames, else None.

@@ -106,6 +106,9 @@ def losses(lost: object) -> tuple[LostAudio, ...]:
         ProviderFailedError: it is something else.
     """
     if isinstance(lost, Sequence) and all(isinstance(one, LostAudio) for one in lost):
+        for one in lost:
+            if not isinstance(one.n_samples, (int, np.integer)) or one.n_samples < 0:
+                raise ProviderFailedError(f"returned a loss of {one.n_samples!r} samples")
         return tuple(lost)
     raise ProviderFailedError(f"returned {_shown(lost)}, no losses")
 

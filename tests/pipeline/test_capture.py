@@ -458,3 +458,84 @@ def test_a_device_that_never_opens_is_an_error():
     assert [error.call for error in late] == ["open_stream"]
     held.set()
     until(lambda: stream.closed)
+
+
+def test_an_error_behind_a_stop_is_the_end_of_it():
+    """A stream that is closed while it is read may stumble: nothing is lost or told."""
+    steps = [BLOCK, lambda: capture.stop() or 1 / 0]
+    capture, run, _, events, chunks = capture_of(Script(steps), live=False)
+    run()
+    assert len(chunks) == 1
+    assert not events
+
+
+def test_a_device_that_is_opened_while_somebody_stops_is_closed():
+    """Whoever stops knows only the stream before."""
+    second = Script([BLOCK])
+    capture, run, _, events, chunks = capture_of(Script([DeviceError("unplugged")]), second)
+    opened = capture._source.open_stream
+    capture._source.open_stream = lambda: (opened(), capture.stop())[0]
+    run()
+    assert second.closed
+    assert not chunks
+    assert [event.event for event in events] == ["device_lost"]
+
+
+class Shy(Script):
+    """Cannot tell its format."""
+
+    @property
+    def format(self):
+        """Raise what a plugin may raise."""
+        raise OSError("no such card")
+
+
+@pytest.mark.parametrize("stream", [Shy([]), None], ids=["no format", "no stream"])
+def test_what_cannot_tell_its_format_when_a_device_comes_back_is_not_taken(stream):
+    """It is closed, and the next attempt may succeed."""
+    _, run, _, events, chunks = capture_of(
+        Script([DeviceError("unplugged")]), stream, Script([BLOCK])
+    )
+    run()
+    assert stream is None or stream.closed
+    assert len(chunks) == 1
+    assert [event.event for event in events] == ["device_lost", "device_recovered"]
+
+
+def test_a_stream_that_is_gone_need_not_tell_its_format_any_more():
+    """It is asked once, when it is opened: losses behind it are counted all the same."""
+    stream = Script([BLOCK, DeviceError("unplugged")], lost=[(), LOST])
+    _, run, _, events, _ = capture_of(stream, Script([BLOCK]))
+    stream._format = None
+    run()
+    assert [event.event for event in events] == ["audio_dropped", "device_lost", "device_recovered"]
+
+
+def test_what_is_read_behind_an_end_is_paced_from_there_on():
+    """Nobody waits for what has been spoken already."""
+    _, run, clock, _, _ = capture_of(
+        Script([BLOCK] * 10 + [None] + [BLOCK] * 5), live=False, paced=True
+    )
+    run()
+    run()
+    assert clock.monotonic() == pytest.approx(1.5)
+
+
+def test_what_was_read_before_damaged_audio_is_heard_even_if_its_losses_cannot_be_told():
+    """Everything before has been consumed."""
+    stream = Script([BLOCK])
+    stream.lost = lambda: (_ for _ in ()).throw(AudioFormatError("damaged"))
+    _, run, _, _, chunks = capture_of(stream)
+    with pytest.raises(AudioFormatError, match="damaged"):
+        run()
+    assert len(chunks) == 1
+
+
+def test_a_microphone_of_two_channels_may_not_return_a_single_number():
+    """An array without any axis is nonsense like all else."""
+    stream, both = Script([np.array(5, np.int16)]), Script([np.ones((9, 2), np.int16)])
+    stream._format = both._format = AudioFormat(16000, 2)
+    _, run, _, events, chunks = capture_of(stream, both)
+    run()
+    assert [chunk.samples.shape for chunk in chunks] == [(9, 2)]
+    assert [event.event for event in events] == ["device_lost", "device_recovered"]

@@ -112,6 +112,13 @@ def test_losses_are_losses():
             results.losses(nonsense)
 
 
+@pytest.mark.parametrize("count", [-1, 0.5, "many", None])
+def test_what_was_lost_is_a_number_of_samples(count):
+    """Audio time goes on by it, and never back."""
+    with pytest.raises(ProviderFailedError, match="a loss of"):
+        results.losses([LostAudio(5, "overflow"), LostAudio(count, "overflow")])
+
+
 @given(st.randoms(use_true_random=False))
 def test_all_garbage_of_fault_injection_is_recognised(random):
     """Whatever it makes of a right result is refused."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from irene.audio.block_joiner import BlockJoiner
-from irene.domain.audio import LostAudio, Samples
+from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.providers.input import InputStream
 from irene.providers.results import frames, losses
 
@@ -22,6 +22,15 @@ class Unusual(NamedTuple):
     """what was lost before that"""
     error: BaseException | None = None
     """why nothing more can be read; None with no samples: this is the end"""
+
+
+class Stop:
+    """Whether nothing more is to be read; set once, from any thread."""
+
+    __slots__ = ("is_wanted",)
+
+    def __init__(self) -> None:
+        self.is_wanted = False
 
 
 class BlockReading:
@@ -40,27 +49,27 @@ class BlockReading:
         "_now",
         "_read",
         "_simple",
+        "_stop",
         "enough",
         "is_reading",
-        "is_stopped",
         "took_s",
         "unusual",
     )
 
-    def __init__(self, stream: InputStream, now: Callable[[], float]) -> None:
-        """`now` tells the time in seconds."""
-        source = stream.format
+    def __init__(
+        self, stream: InputStream, source: AudioFormat, stop: Stop, now: Callable[[], float]
+    ) -> None:
+        """`source` is what the stream brings; `now` tells the time in seconds."""
         self._channels, self._dtype = source.channels, np.dtype(source.dtype)
         self._joiner = BlockJoiner(source)
         self._lost, self._read, self._now = stream.lost, stream.read, now
+        self._stop = stop
         self._known: Samples | None = None  # many inputs use the same memory again and again
-        self._simple = 1 if source.channels == 1 else 0
+        self._simple = 1 if source.channels == 1 else None
         self.enough = 0
         """frames of a block, at least: shorter ones are joined"""
         self.is_reading = False
         """whether a call of the stream has not returned; from any thread"""
-        self.is_stopped = False
-        """whether nothing more is to be read; set from any thread"""
         self.took_s = 0.0
         """time that the stream took for the last block, seconds"""
         self.unusual = Unusual()
@@ -68,8 +77,8 @@ class BlockReading:
 
     def read(self) -> Samples | None:
         """Block for the next samples, valid until the next call; None: see `unusual`."""
-        began_s, joiner = self._now(), self._joiner
-        while not self.is_stopped:
+        began_s, joiner, stop = self._now(), self._joiner, self._stop
+        while not stop.is_wanted:
             samples: Samples | None = None
             self.is_reading = True
             try:

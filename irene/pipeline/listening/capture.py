@@ -14,7 +14,7 @@ from irene.domain.clock import Clock
 from irene.domain.events import AudioDropped, DeviceLost, DeviceRecovered
 from irene.errors import AudioFormatError, DeviceError, IreneError
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listening.block_reading import BlockReading
+from irene.pipeline.listening.block_reading import BlockReading, Stop
 from irene.pipeline.listening.patience import Patience
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.input import Input, InputStream
@@ -33,9 +33,10 @@ class Capture:
         self._events = events
         self._clock = clock
         self._paced = paced and not source.live
-        self._is_stopped = False
+        self._stop = Stop()
         self._is_away = False
         self._stream: InputStream | None = None
+        self._format: AudioFormat | None = None
         self._position = 0
         self._rate = 0
         self._began_s = 0.0
@@ -56,9 +57,9 @@ class Capture:
     @property
     def format(self) -> AudioFormat:
         """Format of the input, once it is open."""
-        if self._stream is None:
+        if self._format is None:
             raise DeviceError(f"input {self._source.name!r} is not open")
-        return self._stream.format
+        return self._format
 
     def open(self) -> None:
         """Open the input; blocks.
@@ -73,8 +74,9 @@ class Capture:
             except LateError as error:
                 title = f"input {self._source.name!r}"
                 raise DeviceError(f"{title} hangs while it is opened: {error}") from error
-            self._rate = self._stream.format.sample_rate
-        if self._is_stopped:
+            self._format = self._stream.format
+            self._rate = self._format.sample_rate
+        if self._stop.is_wanted:
             self.close()
 
     def run(self, consume: Callable[[AudioChunk], int], costs: StageCosts) -> None:
@@ -90,9 +92,9 @@ class Capture:
         Raises:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
-        self._began_s, self._consume = self._clock.monotonic(), consume
-        self._in_input = costs.measure("capture")
+        self._consume, self._in_input = consume, costs.measure("capture")
         if self._stream is not None:
+            self._began_s = self._clock.monotonic() - self._position / self._rate
             self._read_from(self._stream, 0)
         self.go_on()
 
@@ -126,7 +128,9 @@ class Capture:
         """Deal with what is unusual, and yield what is to be heard of it."""
         samples, lost, error = reading.unusual
         yield from _there(reading.rest())
-        if error is None and samples is None and self._has_stalled and not self._is_stopped:
+        if self._stop.is_wanted:
+            error = None  # it was closed while somebody read it
+        elif error is None and samples is None and self._has_stalled:
             error = DeviceError("it brought nothing any more, and was closed")
         if error is not None:
             yield from self._failed(ForeignCode.told(error), samples)
@@ -142,11 +146,11 @@ class Capture:
 
         It cannot tell what it lost before that.
         """
-        if isinstance(error, AudioFormatError):
-            raise error
         if unsettled is None:
             self._tell_losses(self._last_losses())
         yield from _there(unsettled)
+        if isinstance(error, AudioFormatError) or not self._source.live:
+            raise error
         self._recover(error)
 
     def prefer_block(self, seconds: float) -> None:
@@ -160,9 +164,7 @@ class Capture:
 
     def stop(self) -> None:
         """Stop reading; may be called from any thread."""
-        self._is_stopped, reading = True, self._reading
-        if reading is not None:
-            reading.is_stopped = True
+        self._stop.is_wanted = True
         self.close()
 
     @property
@@ -188,7 +190,7 @@ class Capture:
     @property
     def stopped(self) -> bool:
         """Whether somebody stopped it."""
-        return self._is_stopped
+        return self._stop.is_wanted
 
     def close(self) -> None:
         """Close the input."""
@@ -203,7 +205,7 @@ class Capture:
             reading.took_s = 0.0  # of several blocks that one reading led to, the first tells it
 
     def _wait_until(self, time_s: float) -> None:
-        while (left := time_s - self._clock.monotonic()) > 0 and not self._is_stopped:
+        while (left := time_s - self._clock.monotonic()) > 0 and not self._stop.is_wanted:
             self._clock.sleep(min(left, 0.1))
 
     def _last_losses(self) -> Sequence[LostAudio]:
@@ -215,7 +217,7 @@ class Capture:
     def _tell_losses(self, lost: Sequence[LostAudio]) -> None:
         """Tell what was lost before the newest samples, and let audio time go on by as much."""
         for loss in lost:
-            seconds = loss.n_samples / self.format.sample_rate
+            seconds = loss.n_samples / self._rate
             self._position += loss.n_samples
             self.n_lost += loss.n_samples
             self._events.emit(
@@ -224,14 +226,12 @@ class Capture:
 
     def _recover(self, error: IreneError) -> None:
         """Reopen a lost device, waiting twice as long after every failure."""
-        if not self._source.live:
-            raise error
         name, self._has_stalled = self._source.name, False
         lost_at = self._clock.monotonic()
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
         delay_s, self._is_away = _FIRST_RETRY_S, True
-        while not self._is_stopped:
+        while not self._stop.is_wanted:
             self._wait_until(self._clock.monotonic() + delay_s)
             delay_s = min(2 * delay_s, _LONGEST_RETRY_S)
             if self._reopened():
@@ -242,25 +242,33 @@ class Capture:
 
     def _reopened(self) -> bool:
         """Try to open the device in the format that the run was planned for."""
-        wanted = self._stream.format if self._stream is not None else None
         try:
             with ForeignCode():
                 stream = self.patience.opened(self._source.open_stream)
         except IreneError:
             return False
-        if stream.format != wanted or self._is_stopped:
+        if not _brings(stream, self.format):
             self.patience.close(stream)
             return False
         self._stream = stream
+        if self._stop.is_wanted:  # by somebody who has closed the one before
+            self.close()
+            return False
         self._read_from(stream, self._reading.enough if self._reading is not None else 0)
         self.prefer_block(self._block_s)
         return True
 
     def _read_from(self, stream: InputStream, enough: int) -> None:
         """Read blocks of so many frames at least."""
-        self._reading = reading = BlockReading(stream, self._clock.monotonic)
-        reading.enough = enough
-        reading.is_stopped = self._is_stopped  # maybe by somebody in the meantime
+        self._reading = BlockReading(stream, self.format, self._stop, self._clock.monotonic)
+        self._reading.enough = enough
+
+
+def _brings(stream: InputStream, wanted: AudioFormat) -> bool:
+    """Return whether a stream brings this format; one that cannot tell its own does not."""
+    with suppress(IreneError), ForeignCode():
+        return stream.format == wanted
+    return False
 
 
 def _there(samples: Samples | None) -> Iterator[Samples]:
