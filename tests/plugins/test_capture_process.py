@@ -6,12 +6,14 @@ import sys
 import threading
 import time
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from irene import AudioFormat, DeviceError
 from irene.audio.input_buffer import BufferSettings, InputBuffer
+from irene.domain.clock import SystemClock
 from irene_plugins.inputs.microphone import MicrophoneStream
 from irene_plugins.sound.capture_process import CaptureProcess
 from irene_plugins.sound.system import Wanted
@@ -42,13 +44,14 @@ class Cat:
 class Microphone:
     """A microphone that delivers what a test writes: every frame is its own number."""
 
-    def __init__(self, folder, channels=1, timeout_s=PATIENCE_S, **settings):
+    def __init__(self, folder, channels=1, timeout_s=PATIENCE_S, clock=None, **settings):
         pipe = folder / "microphone"
         os.mkfifo(pipe)
         opening = threading.Thread(target=lambda: setattr(self, "end", pipe.open("wb", 0)))
         opening.start()
         audio_format = AudioFormat(RATE, channels)
-        self.buffer = InputBuffer(audio_format, PERIOD, BufferSettings(crossfade=0, **settings))
+        limits = BufferSettings(crossfade=0, **settings)
+        self.buffer = InputBuffer(audio_format, PERIOD, limits, clock=clock)
         self.channels, self.sent, self.seen = channels, 0, 0
         starter = threading.Thread(target=lambda: (opening.join(), self.say(PERIOD)))
         starter.start()
@@ -190,18 +193,56 @@ def test_a_program_that_falls_silent_is_a_lost_device_in_bounded_time(tmp_path):
             one.stream.read()
 
 
-def test_close_wakes_a_reader_that_sleeps_until_a_block_is_there(tmp_path):
-    """Even when that would take minutes."""
-    with microphone(tmp_path, frames=1_000_000) as one:
-        one.stream.prefer_block(20.0)
-        one.say(round(20.0 * RATE) + PERIOD)
-        one.hear()
-        reader = threading.Thread(target=one.stream.read)
-        reader.start()
-        one.stream.close()
-        reader.join(PATIENCE_S)
-        assert not reader.is_alive()
-        assert one.stream.read() is None
+class Watched(SystemClock):
+    """Says when somebody waits."""
+
+    def __init__(self):
+        self.waits = threading.Event()
+
+    def wait(self, changed, seconds):
+        """Wait."""
+        self.waits.set()
+        super().wait(changed, seconds)
+
+
+def read_until_closed(one, while_waiting, afterwards):
+    """Read on another thread; close once it waits, and let it go on; it must come to its end."""
+
+    def read():
+        while one.stream.read() is not None:
+            pass
+
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    assert while_waiting.wait(PATIENCE_S)
+    one.stream.close()
+    afterwards()
+    reader.join(PATIENCE_S)
+    assert not reader.is_alive()
+    assert one.stream.read() is None
+
+
+def test_close_wakes_a_reader_that_waits_for_the_other_thread(tmp_path):
+    """However long the microphone would still have had time to deliver."""
+    clock = Watched()
+    with microphone(tmp_path, timeout_s=100 * PATIENCE_S, clock=clock) as one:
+        one.hear_all()
+        clock.waits.clear()
+        read_until_closed(one, clock.waits, afterwards=lambda: None)
+
+
+def test_a_reader_that_sleeps_until_a_block_is_there_notices_then_that_it_was_closed(
+    tmp_path, monkeypatch
+):
+    """Nobody can wake it, and nobody has to wait for it: closing is done meanwhile."""
+    sleeps, over = threading.Event(), threading.Event()
+    slow = SimpleNamespace(
+        monotonic=time.monotonic, sleep=lambda seconds: (sleeps.set(), over.wait(PATIENCE_S))
+    )
+    with microphone(tmp_path, timeout_s=100 * PATIENCE_S) as one:
+        one.be_quiet()
+        monkeypatch.setattr("irene_plugins.sound.capture_process.time", slow)
+        read_until_closed(one, sleeps, afterwards=over.set)
 
 
 def test_what_was_not_read_in_time_is_not_passed_by(tmp_path):

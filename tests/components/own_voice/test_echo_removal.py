@@ -212,6 +212,65 @@ def test_nothing_is_left_out_until_the_last_echo_has_gone():
     assert 6 <= n_cleaned <= 9
 
 
+class Happenings:
+    """Two removals in one room: one gets every block, the other only what it does not leave out."""
+
+    def __init__(self, mute):
+        self.lines = line(), line()
+        self.all_given, self.few_given = (EchoRemoval(one, mute, None) for one in self.lines)
+        self.at, self.is_silent, self.n_waiting = 0, True, 0
+
+    def speak(self, n_samples):
+        """Say something, nothing at all, or (None) be silent at once."""
+        for one in self.lines:
+            if n_samples is None:
+                one.drop()
+            else:
+                one.write(np.full(n_samples, 3000, np.int16))
+        self.is_silent &= not n_samples
+
+    def lose(self, n_samples):
+        """Lose some of the microphone."""
+        self.at += n_samples
+
+    def hear(self, n_samples):
+        """Hear a block: it is left out if, and only if, it is nothing but the room."""
+        chunk = AudioChunk(noise(n_samples / RATE, 100), RATE, self.at / RATE)
+        self.at += n_samples
+        is_left_out = self.few_given.pass_over(n_samples, chunk.start_s)
+        assert is_left_out or not self.is_silent
+        whole = self.all_given.clean(chunk)
+        part = whole if is_left_out else self.few_given.clean(chunk)
+        assert (part.n_samples, part.start_s) == (whole.n_samples, whole.start_s)
+        assert whole is chunk or not is_left_out
+        assert self.lines[0].waiting == self.lines[1].waiting
+        self.n_waiting += n_samples - whole.n_samples
+        self.is_silent = whole is chunk
+        assert not (self.is_silent and self.n_waiting)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.booleans(),
+    st.lists(
+        st.one_of(
+            st.tuples(
+                st.just(Happenings.speak), st.sampled_from([None, 0, 1, 150, 160, 4000, 100_000])
+            ),
+            st.tuples(st.just(Happenings.lose), st.integers(1, 3000)),
+            st.tuples(st.just(Happenings.hear), st.sampled_from([0, 1, 159, 160, 1600, 10_000])),
+            st.tuples(st.just(Happenings.hear), st.integers(0, 3000)),
+        ),
+        max_size=25,
+    ),
+)
+def test_a_block_is_left_out_exactly_when_nothing_is_cleaned_and_nothing_waits(mute, happenings):
+    """Whatever is said, taken back and lost: what may hold an echo is never left out."""
+    room = Happenings(mute)
+    for happens, n_samples in happenings:
+        happens(room, n_samples)
+
+
 def test_a_room_that_grows_louder_is_learnt_as_fast_from_a_block_in_ten():
     """What is left out counts as time that has passed."""
     all_given, few_given = (EchoRemoval(line(), mute=True, cancelling=None) for _ in range(2))
