@@ -87,17 +87,26 @@ def test_an_empty_block_leaves_the_gate_as_it_is():
 
 
 @given(
-    blocks=st.lists(st.integers(1, 2000), min_size=1, max_size=12),
-    seed=st.integers(0, 9),
+    st.lists(
+        st.tuples(st.sampled_from([100, 320, 640, 1600]) | st.integers(1, 2000), st.booleans()),
+        min_size=1,
+        max_size=12,
+    )
 )
-def test_a_block_at_hand_is_judged_as_the_history_would_be(blocks, seed):
+def test_a_block_at_hand_is_judged_as_the_history_would_be(blocks):
     """It saves making a view; where it is not all that is unjudged, the history is read."""
-    samples = np.concatenate((noise(0.8, -60), noise(0.8, -30, seed=seed)))
     one, other = Gate(6.0, 40), Gate(6.0, 40)
-    first = 0
-    for length in blocks:
-        block = samples[first : first + length]
-        first += length
+    for length, is_loud_at_its_end in blocks:
+        block = noise(2000 / 16000, -60)[:length].copy()
+        if is_loud_at_its_end:
+            block[-50:] = 20_000
         other.history.append(block)
         assert other.gate.follow(other.history, block) == one.feed(block)
         assert other.gate.position == one.gate.position
+
+
+def test_what_the_history_has_forgotten_is_not_judged():
+    """After a block longer than is kept, the gate goes on with the oldest that is there."""
+    gate = Gate(6.0, 10_000)
+    assert not gate.feed(np.concatenate((tone(1.0, level_db=-20), silence(2.0))))
+    assert gate.gate.position == gate.history.end

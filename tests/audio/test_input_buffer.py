@@ -325,3 +325,64 @@ def test_two_threads_lose_nothing_that_is_not_counted():
     position += sum(loss.n_samples for loss in buffer.lost())
     assert wrong == []
     assert position == n_sent
+
+
+def test_what_waits_can_be_taken_by_a_reader_that_goes_on_with_the_device():
+    """Less than a block, maybe nothing; what it then takes itself is counted, too."""
+    line = Line(block=160)
+    line.put(100)
+    assert line.buffer.take_rest().tolist() == list(range(100))
+    assert len(line.buffer.take_rest()) == 0
+    line.buffer.direct += 40
+    counts = line.buffer.counts
+    assert (counts.frames_in, counts.frames_out, counts.waiting) == (140, 140, 0)
+
+
+def _a_block_waits(buffer):
+    buffer.put(np.zeros(60, np.int16))
+
+
+def _a_sample_has_come_in_part(buffer):
+    buffer.put(b"\1")
+
+
+def _the_device_has_failed(buffer):
+    buffer.fail(DeviceError("unplugged"))
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        _a_block_waits,
+        _a_sample_has_come_in_part,
+        _the_device_has_failed,
+        InputBuffer.close,
+    ],
+)
+def test_a_reader_does_not_go_on_with_the_device_past_what_the_buffer_has_to_say(first):
+    """It reads the buffer until that is said."""
+    buffer = InputBuffer(MONO, 160)
+    buffer.put(np.zeros(100, np.int16))
+    first(buffer)
+    assert buffer.take_rest() is None
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 400), st.sampled_from([0.0, 0.1]), st.booleans()), max_size=30
+    ),
+    st.integers(1, 3),
+)
+def test_a_reader_that_goes_on_with_the_device_has_been_told_every_loss(deliveries, limit):
+    """Else what comes from there would lie at the wrong time."""
+    line = Line(block=160, frames=320, overflow_limit=limit)
+    for n_frames, pass_s, is_read in deliveries:
+        line.put(n_frames, pass_s)
+        while is_read and line.buffer.has_block:
+            line.take()
+        rest = line.buffer.take_rest()
+        if rest is not None:
+            numbers = range(line.position, line.position + len(rest))
+            assert rest.tolist() == np.array(numbers).astype(np.int16).tolist()
+            line.position += len(rest)
+            assert line.position == line.sent

@@ -521,6 +521,23 @@ def test_what_is_read_behind_an_end_is_paced_from_there_on():
     assert clock.monotonic() == pytest.approx(1.5)
 
 
+def test_an_input_that_is_not_open_has_no_format():
+    """Whoever asks is told which one it is."""
+    capture = Capture(Source(Script([])), EventStream(print), VirtualClock(), False)
+    with pytest.raises(DeviceError, match="'scripted' is not open"):
+        _ = capture.format
+
+
+def test_an_input_that_was_stopped_before_it_is_open_is_closed_at_once():
+    """Whoever stopped it did not wait for it."""
+    stream = Script([BLOCK])
+    capture = Capture(Source(stream), EventStream(print), VirtualClock(), False)
+    capture.stop()
+    capture.open()
+    assert stream.closed
+    capture.run(lambda chunk: pytest.fail("it was stopped"), StageCosts(VirtualClock()))
+
+
 def test_what_was_read_before_damaged_audio_is_heard_even_if_its_losses_cannot_be_told():
     """Everything before has been consumed."""
     stream = Script([BLOCK])
