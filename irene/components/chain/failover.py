@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
+from irene.components.calls.closing import close_late
 from irene.components.calls.deadline import LateError
 from irene.components.calls.stream_calls import StreamCalls
 from irene.components.calls.watch import CallWatch
@@ -204,9 +204,7 @@ class FailoverStream(Generic[P, S]):
         self.chain.late(lease, error)
 
         def returned() -> None:
-            for stream in streams:
-                with suppress(IreneError), ForeignCode():
-                    stream.close()
+            close_late(streams)
             lease.end(Outcome.CANCELLED, UNTIMED)
 
         error.on_return(returned)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
+from irene.components.calls.closing import close_late
 from irene.components.calls.deadline import LateError, timed
 from irene.components.calls.watch import CallWatch
 from irene.components.chain.provider_chain import ProviderChain
@@ -65,7 +65,7 @@ class Cancelling:
         stream, error.call = self._stream, "process"
         self._give_up(error)
         if stream is not None:
-            error.on_return(partial(_close, [stream]))
+            error.on_return(partial(close_late, [stream]))
 
     def close(self) -> None:
         """Free the engine's stream."""
@@ -86,15 +86,9 @@ class Cancelling:
         except IreneError as error:
             self._give_up(error)
             if isinstance(error, LateError):
-                error.on_return(partial(_close, made))
+                error.on_return(partial(close_late, made))
             return None
 
     def _give_up(self, error: IreneError) -> None:
         self._stream = None
         self._chain.failed(self._serving.name, error)
-
-
-def _close(streams: Sequence[EchoCancellerStream]) -> None:
-    for stream in streams:
-        with suppress(IreneError), ForeignCode():
-            stream.close()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import weakref
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -13,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from irene.audio.history import History
+from irene.components.calls.closing import close_late
 from irene.components.calls.deadline import LateError, hung_error, timed
 from irene.components.calls.thread import CallThread
 from irene.components.calls.watch import CallWatch
@@ -172,9 +172,7 @@ class LiveConversion:
         self._chain.late(lease, error)
 
         def returned() -> None:
-            for stream in streams:
-                with suppress(IreneError), self._border:
-                    stream.close()
+            close_late(streams)
             lease.end(Outcome.CANCELLED, UNTIMED)
 
         error.on_return(returned)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 
+from irene.components.calls.closing import close_late
 from irene.components.calls.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
@@ -51,9 +51,7 @@ class Patience:
 
             def returned() -> None:
                 self._is_opening = False
-                for stream in made:
-                    with suppress(IreneError), ForeignCode():
-                        stream.close()
+                close_late(made)
 
             self._is_opening = True
             self.on_late(error)
