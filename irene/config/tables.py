@@ -16,11 +16,9 @@ from irene.config.secrets import is_secret, masked
 from irene.config.table_lists import tables_in
 from irene.config.toml_text import format_value
 from irene.config.values import MisfitError, choices, fit
+from irene.domain.given import shortened
 from irene.errors import IreneError
 from irene.models.store import expand_home
-
-_SHOWN = 60
-"""characters of a wrong value that a message repeats"""
 
 
 class TableReader:
@@ -101,9 +99,7 @@ class TableReader:
             self._remember(child)
 
     def _report_misfit(self, entry: Setting | Table, key: Field, given: Any) -> None:
-        shown = format_value(masked(given, entry.path, self.origins))
-        if len(shown) > _SHOWN:
-            shown = f"{shown[:_SHOWN]}..."
+        shown = shortened(format_value(masked(given, entry.path, self.origins)))
         suggestion = nearest(str(given), map(str, choices(key.hint)))
         self.report(entry.origin, f"found {shown}", key.expected, suggestion)
 

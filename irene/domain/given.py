@@ -5,7 +5,7 @@ from __future__ import annotations
 _SHOWN = (type(None), bool, int, float, str, bytes)
 """types of values that are shown themselves; others may be long, and hold secrets"""
 _LONGEST = 60
-"""characters of a value that a message repeats"""
+"""characters of a wrong value that a message repeats"""
 
 
 def require_type(name: str, value: object, types: type | tuple[type, ...], right: str) -> None:
@@ -27,5 +27,9 @@ def require_type(name: str, value: object, types: type | tuple[type, ...], right
 def _shown(value: object) -> str:
     if not isinstance(value, _SHOWN):
         return f"of type {type(value).__name__}"
-    text = repr(value)
+    return shortened(repr(value))
+
+
+def shortened(text: str) -> str:
+    """Return a wrong value as messages repeat it: of a long one the beginning."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
