@@ -10,7 +10,7 @@ STEADY_S = 60.0
 """a value that does not change is written at the first look after that time, so that a gap can be
 told from it"""
 LONGEST_STEADY_S = 2 * STEADY_S
-"""longest time until it is: while nothing happens there is a look once a minute"""
+"""longest time until it is: looks are as far apart as that while nothing happens"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,15 @@ from irene.performance.alerts.evaluation import Alerts, Change
 from irene.performance.alerts.figures import Figures, compared
 from irene.performance.store.place import store_path
 from irene.performance.store.retention import Retention
-from irene.performance.store.rows import AlertRow, ProvidersRow, Row, RunFacts, SampleRow, SeriesKey
+from irene.performance.store.rows import (
+    STEADY_S,
+    AlertRow,
+    ProvidersRow,
+    Row,
+    RunFacts,
+    SampleRow,
+    SeriesKey,
+)
 from irene.performance.store.writer import StoreWriter
 from irene.performance.watching.commands_seen import CommandsSeen
 from irene.telemetry.catalogue import METRICS
@@ -29,7 +37,7 @@ from irene.telemetry.metrics import Distribution, Reading
 from irene.telemetry.recorder import Snapshot
 
 _PROVIDERS_EVERY_S = 10.0
-_CALM_S = 60.0
+_CALM_S = STEADY_S
 """time from one look to the next while nothing happens: what a look needs has left the processor's
 caches by then, so that one in five seconds would be a seventh of all that listening takes"""
 _LAST_LOOK_S = 2.0
