@@ -52,7 +52,6 @@ class Attention:
         """whether the input goes on while an answer is spoken, as in a room"""
         self._track = ear.gate_track
         self._asr_track = ear.tracks.of("asr")
-        self._pre_roll_s = config.voice_trigger.pre_roll_ms / 1000
         self._costs = ear.costs
         self._in_wake = ear.costs.measure("wake")
         self._hearing = Hearing(
@@ -65,7 +64,8 @@ class Attention:
         self._hear_again = False
         self._invitation: Invitation | None = None
         self.is_called = False
-        """whether somebody wants a step before there is anything to hear; for reading"""
+        """whether somebody wants a step before there is anything to hear; for reading, and kept
+        beside what it follows from as each quiet block looks at it"""
         self._detection: WakeWordDetection | None = None
         self._give_up_s = 0.0
         self._heard_s = 0.0
@@ -108,7 +108,6 @@ class Attention:
         had_wake = self._ear.wake is not None
         self._config, self._ear = config, ear
         self._openings.renew(config, ear)
-        self._pre_roll_s = config.voice_trigger.pre_roll_ms / 1000
         self._track, self._asr_track = ear.gate_track, ear.tracks.of("asr")
         self._hearing.renew(config.vad, ear.vad, ear.tracks.of("vad"), self._asr_track)
         self._hearing.language_track = ear.language_track
@@ -220,10 +219,11 @@ class Attention:
 
     def _pass_over(self, end: int) -> None:
         """Leave what comes before a sample unheard, but for the pre-roll."""
+        keep_s = self._config.voice_trigger.pre_roll_ms / 1000
         if self._ear.wake is None:
-            self._hearing.skip(self._pre_roll_s, end)
+            self._hearing.skip(keep_s, end)
         else:
-            self._ear.wake.skip(self._pre_roll_s, end)
+            self._ear.wake.skip(keep_s, end)
 
     def _hear_wake_word(self, wake: WakeWordListener) -> WakeWordDetection | None:
         if wake.due > self._track.history.end:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +18,7 @@ class Unusual(NamedTuple):
 
     samples: Samples | None = None
     """what came, if anything did"""
-    lost: tuple[LostAudio, ...] = ()
+    lost: Sequence[LostAudio] = ()
     """what was lost before that"""
     error: BaseException | None = None
     """why nothing more can be read; None with no samples: this is the end"""
@@ -100,7 +100,7 @@ class BlockReading:
                 return None
             self.is_reading = False
             if samples is None or lost:
-                self._stumble(began_s, Unusual(samples, tuple(lost)))
+                self._stumble(began_s, Unusual(samples, lost))
                 return None
             if joiner.filled or len(samples) < self.enough:
                 samples = joiner.add(samples, self.enough)
