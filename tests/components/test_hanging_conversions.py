@@ -77,6 +77,18 @@ def conversions(after, hung_s):
     return ResamplingComponent(chain, ResamplingSection()), events
 
 
+def converting(stream):
+    """Return what is made of the chunks, and what goes on with the one that is next."""
+    left, made = list(CHUNKS), []
+
+    def work(*_):
+        while left:
+            made.append(stream.process(left[0]))
+            left.pop(0)
+
+    return made, work
+
+
 def as_if_nothing_had_happened():
     """Return what soxr alone makes of the chunks."""
     alone = component(SoxrResampler()).open_stream(48000, 16000, ResampleQuality.HQ)
@@ -89,13 +101,7 @@ def test_a_conversion_that_hangs_costs_no_sample_and_no_shift(after):
     resampling, events = conversions(after, LIMIT_S)
     watch = CallWatch(LIMIT_S)
     stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ, watch)
-    left, made = list(CHUNKS), []
-
-    def work(*_):
-        while left:
-            made.append(stream.process(left[0]))
-            left.pop(0)
-
+    made, work = converting(stream)
     Relay("listening", watch).run(work, work)
     made.append(stream.flush())
     Hanging.released.set()
@@ -112,12 +118,7 @@ def test_the_only_resampler_is_opened_anew():
     )
     resampling, watch = ResamplingComponent(chain, ResamplingSection()), CallWatch(LIMIT_S)
     stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ, watch)
-    left, made = list(CHUNKS), []
-
-    def work(*_):
-        while left:
-            made.append(stream.process(left[0]))
-            left.pop(0)
+    made, work = converting(stream)
 
     def go_on(hung):
         hangs.append(hung)
@@ -169,13 +170,7 @@ def test_whoever_stands_in_and_hangs_at_once_is_left_as_well(call, is_watched):
     resampling, watch = ResamplingComponent(chain, ResamplingSection()), CallWatch(limit_s)
     seen = (watch,) if is_watched else ()
     stream = resampling.open_stream(48000, 16000, ResampleQuality.HQ, *seen)
-    left, made = list(CHUNKS), []
-
-    def work(*_):
-        while left:
-            made.append(stream.process(left[0]))
-            left.pop(0)
-
+    made, work = converting(stream)
     Relay("listening", watch).run(work, work)
     made.append(stream.flush())
     np.testing.assert_allclose(np.concatenate(made), as_if_nothing_had_happened(), atol=2.0)
