@@ -116,7 +116,7 @@ class WakeWordHub:
         if max_delay_s is not None:
             self._relief = Relief(max_delay_s, self._seats, self._tickets, self._pool, on_event)
         self._window_s = 0.0
-        self._most_ticketed = 0
+        self._most_waiting = 0
         self._delays = Delays()
         self._alarm = threading.Event()
         self._working = Turn()
@@ -311,8 +311,10 @@ class WakeWordHub:
         longest_s = _PIECE_S if self._max_delay_s is None else self._max_delay_s
         waiting_s = self._slot.section.pre_roll_ms / 1000 + longest_s
         window = self._slot.chain.current.provider.capabilities.window
-        self._most_ticketed = int(waiting_s * route.target.sample_rate / window)
-        return Track(route.target.sample_rate, waiting_s + _PIECE_S, converter)
+        rate = route.target.sample_rate
+        self._most_waiting = int(waiting_s * rate / window)
+        keep_s = waiting_s + _PIECE_S + window / rate  # the last window may not be whole yet
+        return Track(rate, keep_s, converter)
 
     def _take_in(self) -> None:
         """Judge every block that has arrived; note what is to be heard."""
@@ -321,7 +323,10 @@ class WakeWordHub:
         arrived, now_s = self._arrived, self._clock.monotonic()
         lost_s = math.inf if self._max_delay_s is None else _LOST_AFTER * self._max_delay_s
         for _ in range(len(arrived)):
-            seat, samples, due_s = arrived.popleft()
+            seat, samples, due_s = arrived[0]
+            if self._tickets and seat.is_behind(0 if samples is None else self._most_waiting):
+                return  # engines have to hear what came before it is forgotten
+            arrived.popleft()
             if samples is None:
                 self._end(seat, due_s)
             elif now_s - due_s > lost_s:
@@ -332,8 +337,6 @@ class WakeWordHub:
                     self._queue(due_s, seat, new)
                 elif seat.has_engine and not seat.is_open:
                     self._queue(due_s, seat, 0)
-            if seat.n_ticketed > self._most_ticketed:
-                return  # a long block: engines have to hear it before it is forgotten
 
     def _queue(self, due_s: float, seat: Seat, n_windows: int) -> None:
         self._tickets.append(Ticket(due_s, seat, n_windows))
@@ -361,19 +364,21 @@ class WakeWordHub:
         began_s = before_s = clock.monotonic()
         while tickets and before_s - began_s < _TURN_S:
             due_s, seat, n_windows = tickets.popleft()
-            if not n_windows or seat.is_aside:
-                if not seat.is_open:
-                    seat.release(self._pool)
-                continue
-            for n_left in range(n_windows, 0, -1):
-                self._at = Ticket(due_s, seat, n_left)
-                if (found := seat.hear()) is not None:
-                    self._tell(seat, found)
-            self._at = None
-            after_s = clock.monotonic()
-            self._delays.add(after_s - due_s, n_windows)
-            self._window_s += _SMOOTHING * ((after_s - before_s) / n_windows - self._window_s)
-            before_s = after_s
+            if n_windows and not seat.is_aside:
+                self._hear(due_s, seat, n_windows)
+                after_s = clock.monotonic()
+                self._delays.add(after_s - due_s, n_windows)
+                self._window_s += _SMOOTHING * ((after_s - before_s) / n_windows - self._window_s)
+                before_s = after_s
+            if not seat.is_open and not seat.n_ticketed:
+                seat.release(self._pool)
+
+    def _hear(self, due_s: float, seat: Seat, n_windows: int) -> None:
+        for n_left in range(n_windows, 0, -1):
+            self._at = Ticket(due_s, seat, n_left)
+            if (found := seat.hear()) is not None:
+                self._tell(seat, found)
+        self._at = None
 
     def _tell(self, seat: Seat, found: WakeWordDetection) -> None:
         self._on_event(

@@ -133,6 +133,14 @@ class Seat:
             self.skipped_s += skipped / self._track.sample_rate
         return self._ear.hear(engine) if self._ear.n_waiting(engine) > 0 else None
 
+    def is_behind(self, n_windows: int) -> bool:
+        """Whether its engine has more windows than that before it, with or without a ticket.
+
+        Those of a pause have none until the gate opens again before all is heard.
+        """
+        engine = self._engine
+        return engine is not None and self._ear.n_waiting(engine) > n_windows
+
     def set_aside(self, pool: EnginePool) -> None:
         """Stop hearing, although there is something to hear."""
         self.is_aside = True

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 import numpy as np
 import psutil
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from waiting import until
 
 from irene import (
@@ -315,6 +317,35 @@ def test_without_a_limit_recordings_are_heard_to_the_last_window():
     assert sorted(one.stream for one in events) == ["0", "1", "2"]
     assert len(Engine.heard) > 3 * 100
     hub.close()
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    script=st.lists(st.sampled_from([QUIET, LOUD, WORD]), min_size=5, max_size=80),
+    cuts=st.lists(st.integers(1, 40 * BLOCK), max_size=10),
+    pre_roll_ms=st.sampled_from([100, 300, 1000]),
+    cost_s=st.sampled_from([0.0, 0.0009, 1.0]),
+)
+def test_without_a_limit_no_block_is_too_long_and_no_engine_too_slow(
+    script, cuts, pre_roll_ms, cost_s
+):
+    """Nothing is skipped, and the same words are heard as in short blocks, at the same times."""
+    audio = np.concatenate(script)
+    heard = []
+    for places in (range(320, len(audio), 320), sorted(cuts)):
+        hub, events = hub_of(
+            "levels", cost_s=cost_s, max_delay_s=None, pre_roll_ms=pre_roll_ms, gate_hold_ms=100
+        )
+        streams = [hub.open("a"), hub.open("b")]
+        for stream in streams:
+            for block in np.split(audio, places):
+                stream.feed(block)
+        streams[0].close()
+        hub.work()
+        assert hub.stats().skipped_s == streams[0].skipped_s == 0
+        hub.close()
+        heard.append(sorted((event.stream, event.time_s) for event in events))
+    assert heard[0] == heard[1]
 
 
 def test_audio_that_comes_far_too_late_is_lost_and_what_follows_keeps_its_time():
