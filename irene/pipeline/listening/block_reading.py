@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy import ndarray
 
-from irene.audio.block_joiner import BlockJoiner
 from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.providers.input import InputStream
 from irene.providers.results import frames, losses
+
+_NOTHING: tuple[LostAudio, ...] = ()
+"""the same object wherever a tuple is empty"""
 
 
 class Unusual(NamedTuple):
@@ -43,13 +46,16 @@ class BlockReading:
     __slots__ = (
         "_channels",
         "_dtype",
-        "_joiner",
+        "_filled",
         "_known",
         "_lost",
+        "_memory",
         "_now",
         "_read",
+        "_room",
         "_simple",
         "_stop",
+        "_target",
         "enough",
         "is_reading",
         "took_s",
@@ -61,11 +67,13 @@ class BlockReading:
     ) -> None:
         """`source` is what the stream brings; `now` tells the time in seconds."""
         self._channels, self._dtype = source.channels, np.dtype(source.dtype)
-        self._joiner = BlockJoiner(source)
         self._lost, self._read, self._now = stream.lost, stream.read, now
         self._stop = stop
         self._known: Samples | None = None  # many inputs use the same memory again and again
         self._simple = 1 if source.channels == 1 else None
+        self._memory: Samples
+        self._filled = 0
+        self._grow(0)
         self.enough = 0
         """frames of a block, at least: shorter ones are joined"""
         self.is_reading = False
@@ -77,23 +85,25 @@ class BlockReading:
 
     def read(self) -> Samples | None:
         """Block for the next samples, valid until the next call; None: see `unusual`."""
-        began_s, joiner, stop = self._now(), self._joiner, self._stop
+        began_s, enough, stop = self._now(), self.enough, self._stop
         while not stop.is_wanted:
             samples: Samples | None = None
             self.is_reading = True
             try:
                 found = self._read()
-                if found is not self._known and found is not None:
+                if found is not self._known:
                     if (
-                        found.__class__ is not np.ndarray
+                        found.__class__ is not ndarray
                         or found.dtype is not self._dtype
                         or found.ndim != self._simple
                     ):
-                        found = frames(found, self._dtype, self._channels)
+                        found = (
+                            None if found is None else frames(found, self._dtype, self._channels)
+                        )
                     self._known = found
                 samples = found
                 lost = self._lost()
-                if lost.__class__ is not tuple or lost:
+                if lost is not _NOTHING:
                     lost = losses(lost)
             except BaseException as error:  # noqa: BLE001 - whoever reads raises it again
                 self._stumble(began_s, Unusual(samples, error=error))
@@ -102,22 +112,47 @@ class BlockReading:
             if samples is None or lost:
                 self._stumble(began_s, Unusual(samples, lost))
                 return None
-            if joiner.filled or len(samples) < self.enough:
-                samples = joiner.add(samples, self.enough)
-                if samples is None:
-                    continue
-            self.took_s = self._now() - began_s
-            return samples
+            last = self._filled + len(samples)
+            if last < enough and last <= self._room:  # as `add` would, but for a call
+                self._target[self._filled : last] = samples
+                self._filled = last
+                continue
+            if self._filled or last < enough:
+                samples = self.add(samples)
+            if samples is not None:
+                self.took_s = self._now() - began_s
+                return samples
         self._stumble(began_s, Unusual())
         return None
 
     def add(self, samples: Samples) -> Samples | None:
-        """Take a block that was unusual; return what is to be heard, if it is enough."""
-        return self._joiner.add(samples, self.enough)
+        """Take a block; return all that waits once it is `enough` frames, else None.
+
+        One that is long enough by itself is passed through uncopied.
+        """
+        first = self._filled
+        last = first + len(samples)
+        if not first and last >= self.enough:
+            return samples
+        if last > self._room:
+            self._grow(last + self.enough)
+        self._target[first:last] = samples
+        self._filled = last
+        return None if last < self.enough else self.rest()
 
     def rest(self) -> Samples | None:
         """Return what waits to be joined, or None when nothing does."""
-        return self._joiner.rest()
+        filled, self._filled = self._filled, 0
+        return self._memory[:filled] if filled else None
+
+    def _grow(self, n_frames: int) -> None:
+        shape = (n_frames,) if self._channels == 1 else (n_frames, self._channels)
+        memory = np.zeros(shape, self._dtype)
+        if self._filled:
+            memory[: self._filled] = self._memory[: self._filled]
+        self._memory, self._room = memory, n_frames
+        # A memoryview takes samples of its own type in a third of the time, but of one channel.
+        self._target: Any = memory.data if self._channels == 1 else memory
 
     def _stumble(self, began_s: float, unusual: Unusual) -> None:
         self.is_reading, self.unusual = False, unusual
