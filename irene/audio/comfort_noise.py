@@ -11,8 +11,6 @@ from irene.domain.audio import Samples
 
 _LENGTH = 48000
 """samples of noise before it repeats"""
-_EVERY = 50
-"""frames of which one is judged"""
 
 
 class ComfortNoise:
@@ -25,7 +23,6 @@ class ComfortNoise:
     def __init__(self) -> None:
         self._white = np.random.default_rng(0).standard_normal(_LENGTH)
         self._position = 0
-        self._unjudged = 0
         self._floor = NoiseFloor(10)
 
     @property
@@ -33,17 +30,9 @@ class ComfortNoise:
         """Mean square of the noise, relative to full scale."""
         return self._floor.level
 
-    def learn(self, samples: Samples, frame: int, n_before: int = 0) -> None:
-        """Take samples from the room; one frame of so many samples (10 ms) in fifty is judged.
-
-        A room changes slowly, and this is done to every chunk of a microphone. `n_before` samples
-        from the room came before them, and need not be given.
-        """
-        self._unjudged += n_before + len(samples)
-        if self._unjudged >= _EVERY * frame and len(samples) >= frame:
-            level = power(to_mono(samples[-frame:]))
-            self._floor.follow(level, self._unjudged // frame)
-            self._unjudged = 0
+    def learn(self, frame: Samples, n_frames: int = 1) -> None:
+        """Take 10 ms of the room, which stand for so many frames."""
+        self._floor.follow(power(to_mono(frame)), n_frames)
 
     def take(self, n_samples: int) -> npt.NDArray[np.int16]:
         """Return int16 noise, shape (n_samples,)."""

@@ -16,6 +16,8 @@ from irene.domain.audio import AudioChunk, Samples
 _TAIL_S = 0.6
 """time after the last sample that was written in which it may still be heard: what output and input
 hold back, and the room"""
+_JUDGED_EVERY = 50
+"""frames of which one tells how loud the room is"""
 
 
 class EchoRemoval:
@@ -36,7 +38,8 @@ class EchoRemoval:
         self._rest: Samples = np.zeros(0, np.int16)
         self._tail = 0
         self._n_played = 0
-        self._n_passed = 0
+        self._n_unjudged = 0
+        self._judged_every = _JUDGED_EVERY * self._frame
         self._end_s: float | None = None
         self._whole: AudioChunk | None = None
         self._frames: Iterator[Samples] = iter(())
@@ -53,15 +56,16 @@ class EchoRemoval:
 
         While nothing is played, the chunk is returned as it is.
         """
-        before_s, self._end_s = self._end_s, chunk.end_s
-        if self.played.written != self._n_played:
-            self._follow(self.played.written)
-        if not self._tail:
-            if len(self._rest):
-                return self._with_rest(chunk)
-            self._noise.learn(chunk.samples, self._frame, self._n_passed)
-            self._n_passed = 0
+        samples, before_s = chunk.samples, self._end_s
+        self._end_s = chunk.start_s + len(samples) / chunk.sample_rate
+        if self.played.written == self._n_played:  # it has been silent for long, and nothing waits
+            self._n_unjudged += len(samples)
+            if self._n_unjudged >= self._judged_every:
+                self._learn(samples)
             return chunk
+        self._follow(self.played.written)
+        if not self._tail:
+            return self._with_rest(chunk) if len(self._rest) else chunk
         if before_s is not None:
             lost = round((chunk.start_s - before_s) * chunk.sample_rate)
             if lost > 0:
@@ -79,10 +83,10 @@ class EchoRemoval:
         Something of the voice may be in it then.
         """
         played = self.played
-        if played.written != self._n_played:  # else it has been silent for long, and nothing waits
+        if played.written != self._n_played:
             return False
         self._end_s = start_s + n_samples / played.sample_rate  # what is left out was not lost
-        self._n_passed += n_samples
+        self._n_unjudged += n_samples
         return True
 
     def go_on(self) -> AudioChunk:
@@ -91,6 +95,12 @@ class EchoRemoval:
         assert self._whole is not None, "of a chunk"
         self._cleaned.append(self._gated(*self._at))
         return self._rest_of(self._whole)
+
+    def _learn(self, samples: Samples) -> None:
+        """Judge the room by the last frame of a block: it changes slowly, and blocks are many."""
+        if len(samples) >= self._frame:
+            n_frames, self._n_unjudged = self._n_unjudged // self._frame, 0
+            self._noise.learn(samples[-self._frame :], n_frames)
 
     def _rest_of(self, whole: AudioChunk) -> AudioChunk:
         """Clean the frames that are left."""
