@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -14,20 +16,18 @@ _AHEAD = 3
 
 
 class WindowReader:
-    """Lends windows of one history, read-only and valid until the next one; allocates once.
+    """Lends windows of one history, read-only and valid until the next ones; allocates once.
 
-    Where several have arrived, the next ones are turned into float32 together with the first.
+    Where several have arrived, they are turned into float32 together.
     """
 
-    __slots__ = ("_history", "_next", "_ready", "_real", "_size", "_windows")
+    __slots__ = ("_history", "_n_ready", "_real", "_size", "_start", "_windows")
 
     def __init__(self, history: History) -> None:
         self._history = history
-        self._size = 0
-        self._next = -1
+        self._size = self._start = self._n_ready = 0
         self._real = np.zeros(0, np.float32)
         self._windows: list[npt.NDArray[np.float32]] = []
-        self._ready: list[npt.NDArray[np.float32]] = []
 
     def read(self, start: int, end: int, dtype: SampleType) -> Samples:
         """Return the samples numbered `start` to `end - 1`, in [-1, 1) for float32.
@@ -36,24 +36,33 @@ class WindowReader:
         """
         if dtype == "int16":
             return self._history.view(start, end)
-        if start != self._next or end - start != self._size or not self._ready:
-            self._convert(start, end)
-        self._next = end
-        return self._ready.pop()
+        return self.arrived(start, end - start, dtype)[0]
 
-    def _convert(self, start: int, end: int) -> None:
-        """Turn the window into float32, and those behind it that are there already."""
-        size = end - start
+    def arrived(self, start: int, size: int, dtype: SampleType) -> Sequence[Samples]:
+        """Return whole windows of so many samples, one after another from number `start` on.
+
+        The first has to be there; of the others, they are those that are there and can be lent
+        together with it.
+        """
+        if dtype == "int16":
+            return [self._history.view(start, start + size)]
+        offset = start - self._start
+        if size != self._size or offset < 0 or offset % size or offset // size >= self._n_ready:
+            self._convert(start, size)
+            offset = 0
+        return self._windows[offset // size : self._n_ready]
+
+    def _convert(self, start: int, size: int) -> None:
         if size != self._size:
             self._allocate(size)
-        n_windows = min((self._history.end - start) // size, _AHEAD)
-        samples = self._history.view(start, start + n_windows * size)
+        self._n_ready = min((self._history.end - start) // size, _AHEAD)
+        self._start = start
+        samples = self._history.view(start, start + self._n_ready * size)
         write_float32(samples, self._real[: len(samples)])
-        self._ready = self._windows[-n_windows:]
 
     def _allocate(self, size: int) -> None:
-        """Make room for windows of another length; the last of `_windows` is the first of all."""
+        """Make room for windows of another length."""
         self._size, self._real = size, np.zeros(_AHEAD * size, np.float32)
         readable = self._real.view()
         readable.flags.writeable = False
-        self._windows = list(readable.reshape(_AHEAD, size))[::-1]
+        self._windows = list(readable.reshape(_AHEAD, size))

@@ -85,21 +85,21 @@ class SpeechActivityListener:
 
         Return None when none of those that have arrived is.
         """
-        newest, end = self._track.history.end, self.due
-        if end > newest:
+        newest = self._track.history.end
+        if self.due > newest:
             return None
-        time_s, hear, read = self._track.time_s(newest), self._engine.hear, self._windows.read
-        while end <= newest:
-            probability = hear(read(self._position, end, self._dtype), time_s, share)
-            if probability is None:
-                self._go_to(self._position)
-                end = self.due
-                continue
-            self._position = end
-            self.due = end = end + self.window
-            if probability >= least:
-                end_s = self.position_s
-                return SpeechWindow(end_s - self._window_s, end_s, probability)
+        time_s, hear = self._track.time_s(newest), self._engine.hear
+        while self.due <= newest:
+            for samples in self._windows.arrived(self._position, self.window, self._dtype):
+                probability = hear(samples, time_s, share)
+                if probability is None:  # from there on as the provider wants it that serves now
+                    self._go_to(self._position)
+                    break
+                self._position = self.due
+                self.due += self.window
+                if probability >= least:
+                    end_s = self.position_s
+                    return SpeechWindow(end_s - self._window_s, end_s, probability)
         return None
 
     def windows(self) -> Iterator[SpeechWindow]:

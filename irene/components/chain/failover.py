@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -33,8 +34,8 @@ T = TypeVar("T")
 
 _MOST_FAILURES = 3
 """failures per provider, each soon after the last one, after which a run is given up"""
-_TIMED_EVERY = 64
-"""windows of which one is timed, so that providers of sessions can be compared; a power of two"""
+TIMED_EVERY_S = 2.0
+"""audio of which one window is timed, so that providers of sessions can be compared"""
 _FORGIVEN_S = 10.0
 """audio without a failure after which earlier ones no longer count"""
 
@@ -73,7 +74,7 @@ class FailoverStream(Generic[P, S]):
         self._forgiven_s = 0.0
         self._tried: set[str] = set()
         self._is_proven = False
-        self._n_heard = 0
+        self._timed_from_s = math.inf
         self._late: LateError | None = None
         self._lease: Lease[Candidate[P]] = chain.lease()
         self._calls.follow(self._lease.seat.deadline_s)
@@ -105,8 +106,7 @@ class FailoverStream(Generic[P, S]):
             to: makes the answer what it is promised to be; one that is not is a failure.
         """
         stream = self._well
-        self._n_heard = n_heard = (self._n_heard + 1) & (_TIMED_EVERY - 1)
-        if stream is None or not n_heard:
+        if stream is None or time_s >= self._timed_from_s:
             return self._ask_to_hear(window, time_s, to)
         running = self._watch.running
         running.append((self, time_s))
@@ -126,9 +126,12 @@ class FailoverStream(Generic[P, S]):
 
     def _ask_to_hear(self, window: Samples, time_s: float, to: Callable[[Any], T]) -> T | None:
         """Do what `hear` does where there is something to be seen to, or a time to be taken."""
-        if self._n_heard:
-            return self.ask(lambda opened: to(opened.process(window)), time_s)
-        return self.ask(lambda opened: self._timed(opened, window, to), time_s)
+        is_timed = time_s >= self._timed_from_s
+        if is_timed or self._timed_from_s == math.inf:  # the first window of all tells little
+            self._timed_from_s = time_s + TIMED_EVERY_S
+        if is_timed:
+            return self.ask(lambda opened: self._timed(opened, window, to), time_s)
+        return self.ask(lambda opened: to(opened.process(window)), time_s)
 
     def reset(self, time_s: float) -> None:
         """Let the stream forget all audio."""

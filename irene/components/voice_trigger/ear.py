@@ -45,13 +45,14 @@ class WakeWordEar:
     """
 
     __slots__ = (
+        "_before",
+        "_nearest",
         "_position",
         "_quiet_until_s",
         "_track",
         "_windows",
         "margin",
         "near_miss",
-        "rise",
         "rule",
     )
 
@@ -64,10 +65,15 @@ class WakeWordEar:
         self._quiet_until_s = 0.0
         self.margin = -1.0
         """how far the best score of the last window lay above its threshold; -1: none yet"""
-        self.rise = 0.0
-        """how much `margin` was lower in the window before"""
+        self._before = -1.0
         self.near_miss: NearMiss | None = None
         """what came nearest to its threshold without reaching it; None before any score"""
+        self._nearest = -math.inf
+
+    @property
+    def rise(self) -> float:
+        """How much `margin` was lower in the window before."""
+        return self.margin - self._before if self._before > -1.0 else 0.0
 
     @property
     def n_unheard(self) -> int:
@@ -95,7 +101,7 @@ class WakeWordEar:
         behind = self._track.history.end - round(keep_s * self._track.sample_rate) - self._position
         self._position += (behind + window - 1) // window * window
         self.skip_forgotten(window)
-        self.margin, self.rise = -1.0, 0.0
+        self.margin = self._before = -1.0
 
     def follow(self, before: WakeWordEar, window: int) -> None:
         """Go on where another ear is; an engine that is new to the stream hears a little again.
@@ -160,13 +166,12 @@ class WakeWordEar:
             above = score - thresholds[name]
             if above > margin:
                 word, margin = name, above
-        self.rise = margin - self.margin if self.margin > -1.0 else 0.0
-        self.margin = margin
+        self._before, self.margin = self.margin, margin
         if time_s < self._quiet_until_s:
             return None
         if margin < 0:
-            best = self.near_miss
-            if best is None or margin > best.score - best.threshold:
+            if margin > self._nearest:
+                self._nearest = margin
                 self.near_miss = NearMiss(word, float(scores[word]), thresholds[word])
             return None
         self._quiet_until_s = time_s + rule.refractory_s

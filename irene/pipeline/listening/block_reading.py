@@ -77,7 +77,7 @@ class BlockReading:
         self.enough = 0
         """frames of a block, at least: shorter ones are joined"""
         self.is_reading = False
-        """whether a call of the stream has not returned; from any thread"""
+        """whether somebody waits for the stream, or joins what came of it; from any thread"""
         self.took_s = 0.0
         """time that the stream took for the last block, seconds"""
         self.unusual = Unusual()
@@ -86,11 +86,12 @@ class BlockReading:
     def read(self) -> Samples | None:
         """Block for the next samples, valid until the next call; None: see `unusual`."""
         began_s, enough, stop = self._now(), self.enough, self._stop
+        read, tell_lost = self._read, self._lost
+        self.is_reading = True
         while not stop.is_wanted:
             samples: Samples | None = None
-            self.is_reading = True
             try:
-                found = self._read()
+                found = read()
                 if found is not self._known:
                     if (
                         found.__class__ is not ndarray
@@ -102,13 +103,12 @@ class BlockReading:
                         )
                     self._known = found
                 samples = found
-                lost = self._lost()
+                lost = tell_lost()
                 if lost is not _NOTHING:
                     lost = losses(lost)
             except BaseException as error:  # noqa: BLE001 - whoever reads raises it again
                 self._stumble(began_s, Unusual(samples, error=error))
                 return None
-            self.is_reading = False
             if samples is None or lost:
                 self._stumble(began_s, Unusual(samples, lost))
                 return None
@@ -120,6 +120,7 @@ class BlockReading:
             if self._filled or last < enough:
                 samples = self.add(samples)
             if samples is not None:
+                self.is_reading = False
                 self.took_s = self._now() - began_s
                 return samples
         self._stumble(began_s, Unusual())

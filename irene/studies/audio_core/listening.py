@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 from typing import ClassVar
 
@@ -121,18 +122,26 @@ class RepeatingStream(InputStream):
         self.blocks = list(noise.astype(np.int16).reshape(-1, size))
         """what is delivered, in turn"""
         self._format = AudioFormat(sample_rate)
-        self.left = 0
-        """blocks until it says that this is the end"""
+        self._endless = cycle(self.blocks)
+        self._given: Iterator[Samples] = iter(())
 
     @property
     def format(self) -> AudioFormat:
         """The rate that was asked for, mono int16."""
         return self._format
 
+    def give(self, n_blocks: int) -> None:
+        """Deliver so many blocks, and then say that this is the end."""
+        self._given = islice(self._endless, n_blocks)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether all was taken that was given."""
+        return next(self._given, None) is None
+
     def read(self) -> Samples | None:
-        """Return the next block at once."""
-        self.left -= 1
-        return None if self.left < 0 else self.blocks[self.left % _N_BLOCKS]
+        """Return the next block at once: what is measured is who asks."""
+        return next(self._given, None)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -153,9 +162,9 @@ def _listener(scene: Scene) -> Iterator[Callable[[int], None]]:
         assistant.listener.attention.invite(invitation)
 
     def hear(n_blocks: int) -> None:
-        microphone.stream.left = n_blocks
+        microphone.stream.give(n_blocks)
         assistant.hear()
-        if microphone.stream.left >= 0:  # a figure of nothing would be the best of all
+        if not microphone.stream.is_empty:  # a figure of nothing would be the best of all
             raise ProviderFailedError("the assistant did not hear what it is measured by")
 
     try:

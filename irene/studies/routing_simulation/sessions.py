@@ -9,6 +9,7 @@ from random import Random
 
 import numpy as np
 
+from irene.components.chain.failover import TIMED_EVERY_S
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
@@ -23,8 +24,6 @@ STRATEGIES: tuple[StrategyName, ...] = (
 )
 """those that make a difference: nobody asks a second engine for a session"""
 N_SESSIONS = 5000
-_TIMED_EVERY_S = 64 * 0.032
-"""one window of 64 is timed"""
 _LASTS_S = 60.0
 """mean length of a session"""
 _RATE_HZ = 0.2
@@ -139,7 +138,7 @@ class _Session:
         seconds = lease.candidate.cost_s(now_s, lease.seat.in_flight, self._chance)
         self._sessions.windows_s.append(seconds)
         lease.took(seconds)
-        self._agenda.after(_TIMED_EVERY_S, lambda: self._hear(lease))
+        self._agenda.after(TIMED_EVERY_S, lambda: self._hear(lease))
 
 
 def sessions_report() -> str:

@@ -53,7 +53,7 @@ class SoxrStream(ResampleStream):
         self, engine: Any, channels: int, source_rate: int, target_rate: int, bursts: Bursts
     ) -> None:
         self._convert = converting(engine)
-        self._first, self._distance = bursts.first, bursts.distance
+        self._distance = bursts.distance
         self.wanted = bursts.first
         self.distance = bursts.distance if bursts.distance > 1 else 0
         self._rates = source_rate, target_rate
@@ -68,9 +68,10 @@ class SoxrStream(ResampleStream):
             converted = self._convert(samples[:, None], False)[:, 0]
         else:
             converted = self._convert(samples, False)
-        self._n_in = n_in = self._n_in + len(samples)
+        n_samples = len(samples)
+        self._n_in += n_samples
         self._n_out += len(converted)
-        until = self._first - n_in
+        until = self.wanted - n_samples
         self.wanted = until if until > 0 else self._distance - -until % self._distance
         return converted
 

@@ -49,7 +49,7 @@ def blocks(effort: Effort) -> Found:
     asked = [0.0]
     assistant.listener.on_block = asked.append
     try:
-        microphone.stream.left = 500
+        microphone.stream.give(500)
         assistant.hear()
         return {"silent-blocks": Finding.exact(1000 * max(asked))}
     finally:
