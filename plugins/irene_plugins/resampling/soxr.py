@@ -65,7 +65,7 @@ class SoxrStream(ResampleStream):
         """Take float32 samples, shape (n,) or (n, channels); return what is ready, maybe none."""
         converted: Samples
         if self._is_mono:
-            converted = self._convert(samples[:, None], False)[:, 0]
+            converted = self._convert(samples[:, None], False).ravel()
         else:
             converted = self._convert(samples, False)
         n_samples = len(samples)
