@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import cycle, islice
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import ClassVar
 
@@ -122,7 +122,6 @@ class RepeatingStream(InputStream):
         self.blocks = list(noise.astype(np.int16).reshape(-1, size))
         """what is delivered, in turn"""
         self._format = AudioFormat(sample_rate)
-        self._endless = cycle(self.blocks)
         self._given: Iterator[Samples] = iter(())
 
     @property
@@ -132,7 +131,7 @@ class RepeatingStream(InputStream):
 
     def give(self, n_blocks: int) -> None:
         """Deliver so many blocks, and then say that this is the end."""
-        self._given = islice(self._endless, n_blocks)
+        self._given = islice(chain.from_iterable(repeat(self.blocks)), n_blocks)
 
     @property
     def is_empty(self) -> bool:
