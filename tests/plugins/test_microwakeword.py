@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import importlib.metadata
 import json
 import math
@@ -9,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import wave
+from collections import deque
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +20,7 @@ import pytest
 
 from irene import ConfigurationError, ModelMissingError, ProviderUnavailableError
 from irene_plugins.voice_trigger.microwakeword import MicroWakeWord, MicroWakeWordOptions
+from irene_plugins.voice_trigger.microwakeword_detector import WakeWordNet, WordDetector
 
 pymicro_wakeword = pytest.importorskip(
     "pymicro_wakeword", reason="the engine of this plugin is not installed"
@@ -137,20 +141,152 @@ def test_the_phrase_ends_where_the_capabilities_say(engine, word, phrase_end_s):
     assert decision_s + earliest <= 1.0 + phrase_end_s <= decision_s + latest
 
 
+def test_scores_after_a_reset_are_those_of_a_new_engine(engine):
+    """A stream that has heard a word, and half a step of more, hears the next as if it was new."""
+    stream = engine.open_stream(tuple(PHRASES))
+    scores_of(stream, recording(PHRASES["alexa"])[: 17 * WINDOW])
+    for word, clip in PHRASES.items():
+        stream.reset()
+        audio = recording(clip, 0.31)
+        mine = [score[word] for score in scores_of(stream, audio)]
+        assert mine == package_scores(word, audio)[0]
+
+
+def test_streams_of_one_word_do_not_hear_each_other(engine):
+    """They share a model; what each hears, window by window in turn, is what it hears alone."""
+    clips = [recording(PHRASES[word])[: 30 * WINDOW] for word in ("alexa", "hey_jarvis")]
+    streams = [engine.open_stream(["alexa"]) for _ in clips]
+    turns = zip(*map(windows, clips), strict=True)
+    heard = [
+        [one.process(w)["alexa"] for one, w in zip(streams, turn, strict=True)] for turn in turns
+    ]
+    alone = [package_scores("alexa", clip)[0] for clip in clips]
+    assert np.transpose(heard).tolist() == alone
+
+
+def test_a_model_is_read_once(engine):
+    """Opening, resetting and opening again reads no file: streams share what was read."""
+    provider, read = MicroWakeWord(), []
+    provider.load()
+    open_model = provider._open
+    provider._open = lambda path: read.append(path.stem) or open_model(path)
+    for stream in [provider.open_stream(["alexa", "hey_jarvis"]) for _ in range(3)]:
+        stream.reset()
+    assert read == ["alexa", "hey_jarvis"]
+
+
+def counting_deletes(provider):
+    """Have a provider note the interpreters that are freed; return where."""
+    freed = []
+
+    def opened(path, open_model=provider._open):
+        own = open_model(path)
+        delete = own.lib.TfLiteInterpreterDelete
+        own.lib.TfLiteInterpreterDelete = lambda one: freed.append(one) or delete(one)
+        return own
+
+    provider._open = opened
+    return freed
+
+
 def test_a_closed_stream_has_freed_its_interpreters(engine):
     """Closing frees the engine's memory at once and is harmless twice; other streams go on."""
     other = engine.open_stream(["alexa"])
-    interpreters = []
-    spied = MicroWakeWord()
-    spied.load()
-    open_model = spied._open
-    spied._open = lambda path: interpreters.append(open_model(path)) or interpreters[-1]
-    stream = spied.open_stream(["alexa", "hey_jarvis"])
-    assert [one.interpreter is None for one in interpreters] == [False, False]
+    provider = MicroWakeWord()
+    provider.load()
+    freed = counting_deletes(provider)
+    stream = provider.open_stream(["alexa", "hey_jarvis"])
+    freed.clear()  # those that the package had made
     stream.close()
     stream.close()
-    assert [one.interpreter is None for one in interpreters] == [True, True]
+    assert len(freed) == 2
     assert set(other.process(np.zeros(WINDOW, np.int16))) == {"alexa"}
+
+
+def test_a_reset_frees_the_interpreter_that_it_replaces():
+    """Forgetting again and again takes no more memory."""
+    provider = MicroWakeWord()
+    provider.load()
+    freed = counting_deletes(provider)
+    stream = provider.open_stream(["alexa"])
+    freed.clear()
+    for _ in range(3):
+        stream.reset()
+    assert len(freed) == 3
+
+
+def test_a_stream_outlives_its_provider():
+    """The memory budget may close a provider; what is still open goes on hearing."""
+    provider = MicroWakeWord()
+    audio = recording(PHRASES["alexa"])
+    stream = provider.open_stream(["alexa"])
+    provider.close()
+    gc.collect()
+    assert [one["alexa"] for one in scores_of(stream, audio)] == package_scores("alexa", audio)[0]
+
+
+def test_a_closed_detector_does_not_reach_into_freed_memory(engine):
+    """Whoever still has one is told so, in place of writing into what is no longer its own."""
+    detector = WordDetector(engine._net("alexa"))
+    detector.close()
+    with pytest.raises(TypeError):
+        detector.score([[0.0] * 40] * 3)
+
+
+def as_engine(word, **changes):
+    """The package's engine of a word with some of its attributes changed."""
+    own = pymicro_wakeword.MicroWakeWord.from_builtin(pymicro_wakeword.Model(word))
+    for name, value in changes.items():
+        setattr(own, name, value)
+    return own
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"output_dtype": np.int8, "output_zero_point": -128},
+        {"output_scale": float(np.float32(0.0039)), "sliding_window_size": 7},
+        {"input_scale": float(np.float32(0.0737)), "input_zero_point": -101},
+        {"input_dtype": np.uint8, "input_scale": 0.25, "input_zero_point": 128},
+    ],
+)
+def test_other_kinds_of_numbers_are_taken_as_the_package_takes_them(changes):
+    """A model may answer signed bytes, and have any scale; means are rounded the same way."""
+    audio = recording(PHRASES["hey_jarvis"])
+    rows = [*pymicro_wakeword.MicroWakeWordFeatures().process_streaming(audio.tobytes())]
+    own = as_engine("hey_jarvis", **changes)
+    own._probabilities = deque(maxlen=own.sliding_window_size)
+    detector = WordDetector(WakeWordNet(as_engine("hey_jarvis", **changes)))
+    mine = [detector.score([row.ravel().tolist()]) for row in rows]
+    assert mine == [max(own.process_streaming_prob(row), 0.0) for row in rows]
+    assert max(mine) > 0
+
+
+def without_stride(own):
+    del own.stride
+
+
+def with_another_library(own):
+    own.lib._handle = ctypes.CDLL(find_spec("micro_features_cpp").origin)._handle
+
+
+@pytest.mark.parametrize(
+    ("change", "missing"), [(without_stride, "stride"), (with_another_library, "TfLite")]
+)
+def test_a_package_that_has_changed_too_much_is_named(change, missing):
+    """What a later release, or its library, lacks is said in one line, with the cure."""
+    provider = MicroWakeWord()
+    provider.load()
+    open_model, opened = provider._open, []
+
+    def changed(path):
+        opened.append(open_model(path))
+        change(opened[0])
+        return opened[0]
+
+    provider._open = changed
+    with pytest.raises(ProviderUnavailableError, match=f"has changed .*{missing}.*; pip install"):
+        provider.open_stream(["alexa"])
 
 
 def test_a_phrase_may_be_written_as_it_is_spoken(engine):

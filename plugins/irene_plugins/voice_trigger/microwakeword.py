@@ -8,7 +8,6 @@ import importlib.util
 import json
 import math
 import re
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -22,6 +21,7 @@ from irene import (
     Availability,
     ConfigurationError,
     Licence,
+    ProviderUnavailableError,
     Samples,
     VoiceTrigger,
     VoiceTriggerCapabilities,
@@ -31,6 +31,7 @@ from irene import (
     install_hint,
     needs_package,
 )
+from irene_plugins.voice_trigger.microwakeword_detector import WakeWordNet, WordDetector
 
 _PACKAGE = "pymicro_wakeword"
 _OLDEST = (2, 5)
@@ -38,7 +39,6 @@ _OLDEST = (2, 5)
 _WINDOW = 1280
 _FEATURE_STEP_BYTES = 320
 """10 ms of int16 at 16 kHz: what the engine's front end takes at a time"""
-_N_FEATURES = 40
 
 
 @dataclass(frozen=True)
@@ -85,97 +85,38 @@ class WakeWordModel:
             ) from error
 
 
-class WordDetector:
-    """One wake word on one stream: an interpreter, and its last probabilities.
-
-    Takes the place of the package's own streaming method, with the same scores for two thirds of
-    its time: buffers are made once.
-    """
-
-    def __init__(self, engine: Any) -> None:
-        self._engine = engine
-        self._rows = np.zeros((engine.stride, _N_FEATURES))
-        self._scaled = np.zeros(self._rows.shape)
-        self._n_rows = 0
-        self._input = np.zeros(self._rows.shape, engine.input_dtype)
-        self._output = np.zeros(1, engine.output_dtype)
-        self._recent: deque[float] = deque(maxlen=engine.sliding_window_size)
-        self._input_address = self._input.ctypes.data
-        self._output_address = self._output.ctypes.data
-        self._n_bytes = self._input.nbytes
-
-    def accept(self, features: list[float]) -> float:
-        """Take the features of 10 ms; return the mean probability, 0 when there is none yet."""
-        self._rows[self._n_rows] = features
-        self._n_rows += 1
-        if self._n_rows < len(self._rows):
-            return 0.0
-        self._n_rows = 0
-        self._recent.append(self._infer())
-        return sum(self._recent) / len(self._recent) if self._is_full() else 0.0
-
-    def reset(self) -> None:
-        """Forget all audio; the engine can only do so by building its interpreter anew."""
-        self._n_rows = 0
-        self._recent.clear()
-        self._engine.reset()
-
-    def close(self) -> None:
-        """Free interpreter and model at once, whoever still refers to them."""
-        self._engine.close()
-
-    def _is_full(self) -> bool:
-        return len(self._recent) == self._recent.maxlen
-
-    def _infer(self) -> float:
-        engine, lib = self._engine, self._engine.lib
-        scaled = np.divide(self._rows, engine.input_scale, self._scaled)
-        scaled += engine.input_zero_point
-        np.rint(scaled, scaled)
-        self._input[...] = scaled
-        lib.TfLiteTensorCopyFromBuffer(engine.input_tensor, self._input_address, self._n_bytes)
-        lib.TfLiteInterpreterInvoke(engine.interpreter)
-        lib.TfLiteTensorCopyToBuffer(
-            engine.output_tensor, self._output_address, self._output.itemsize
-        )
-        return float((int(self._output[0]) - engine.output_zero_point) * engine.output_scale)
-
-
 class MicroWakeWordStream(VoiceTriggerStream):
     """One front end for all words, one detector for each."""
 
-    def __init__(self, front_end: Any, detectors: Mapping[str, WordDetector]) -> None:
+    def __init__(self, front_end: Any, nets: Mapping[str, WakeWordNet]) -> None:
         self._front_end = front_end
         self._process_samples: Callable[..., tuple[list[float], int]] = front_end.process_samples
-        self._detectors = dict(detectors)
+        self._detectors = {word: WordDetector(net) for word, net in nets.items()}
         self._state = front_end.create_frontend()
 
     def process(self, window: Samples) -> Mapping[str, float]:
         """Take 80 ms; a score is the highest mean probability within them."""
-        audio = window.tobytes()
-        scores = dict.fromkeys(self._detectors, 0.0)
-        for start in range(0, len(audio), _FEATURE_STEP_BYTES):
-            step = audio[start : start + _FEATURE_STEP_BYTES]
-            features, _ = self._process_samples(self._state, step)
-            if features:
-                self._accept(features, scores)
-        return scores
+        rows = self._features(window.tobytes())
+        return {word: detector.score(rows) for word, detector in self._detectors.items()}
 
     def reset(self) -> None:
-        """Forget all audio."""
+        """Forget all audio; an interpreter can only do so by being replaced."""
         self._state = self._front_end.create_frontend()
-        for detector in self._detectors.values():
-            detector.reset()
+        for word, detector in self._detectors.items():
+            self._detectors[word] = WordDetector(detector.net)
+            detector.close()
 
     def close(self) -> None:
         """Free the interpreters; a second call does nothing."""
         while self._detectors:
             self._detectors.popitem()[1].close()
 
-    def _accept(self, features: list[float], scores: dict[str, float]) -> None:
-        for word, detector in self._detectors.items():
-            if (score := detector.accept(features)) > scores[word]:
-                scores[word] = score
+    def _features(self, audio: bytes) -> list[list[float]]:
+        """Return what the front end makes of each 10 ms; nothing of the first 20 ms of a stream."""
+        take, state = self._process_samples, self._state
+        starts = range(0, len(audio), _FEATURE_STEP_BYTES)
+        rows = [take(state, audio[start : start + _FEATURE_STEP_BYTES])[0] for start in starts]
+        return [row for row in rows if row]
 
 
 class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
@@ -210,12 +151,12 @@ class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
 
         Raises:
             ConfigurationError: a wake word is not known; the message names the known ones.
+            ProviderUnavailableError: the package has changed too much.
         """
         words = self.known_words(wake_words)
         self.load()
-        paths = {word: self._models[word].path for word in words}
-        detectors = {word: WordDetector(self._open(path)) for word, path in paths.items()}
-        return MicroWakeWordStream(self._front_end, detectors)
+        nets = {word: self._net(word) for word in words}
+        return MicroWakeWordStream(self._front_end, nets)
 
     @cached_property
     def _models(self) -> dict[str, WakeWordModel]:
@@ -259,12 +200,33 @@ class MicroWakeWord(VoiceTrigger[MicroWakeWordOptions]):
         # The extension behind pymicro_features: its Python wrapper costs as much as the features.
         self._front_end = importlib.import_module("micro_features_cpp")
         self._open = package.MicroWakeWord.from_config
+        self._nets: dict[str, WakeWordNet] = {}
 
     def _warm_up(self) -> None:
         stream = self.open_stream(self.available_wake_words())
         for _ in range(3):
             stream.process(np.zeros(_WINDOW, np.int16))
         stream.close()
+
+    def _close(self) -> None:
+        self._nets = {}  # streams that are still open keep theirs
+
+    def _net(self, word: str) -> WakeWordNet:
+        """Return a word's model, which is read when it is first listened for.
+
+        Raises:
+            ProviderUnavailableError: the package, or its library, lacks what is needed of it.
+        """
+        nets = self._nets
+        try:
+            return nets.get(word) or nets.setdefault(
+                word, WakeWordNet(self._open(self._models[word].path))
+            )
+        except AttributeError as error:
+            raise ProviderUnavailableError(
+                f"voice_trigger provider 'microwakeword': {_PACKAGE} has changed ({error}); "
+                'pip install "pymicro-wakeword==2.5"'
+            ) from error
 
 
 def _package_models() -> list[Path]:
