@@ -70,7 +70,7 @@ class WakeWordNet:
 class WordDetector:
     """One wake word on one stream: an interpreter, and its last probabilities.
 
-    Takes the place of the package's own streaming method, with the same scores for half of its
+    Takes the place of the package's own streaming method, with the same scores for a third of its
     time: numbers are written into the interpreter's own memory. That stays where it is: these
     models are made for TFLite Micro, which knows no tensors whose size is found while it runs.
 
