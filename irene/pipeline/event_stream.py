@@ -44,8 +44,7 @@ class EventStream:
 
     def advance(self, time_s: float) -> None:
         """Note that the input was processed up to this audio time; for the input's thread."""
-        if time_s > self._position_s:
-            self._position_s = time_s
+        self._position_s = max(self._position_s, time_s)
 
     def enter_session(self, session: int | None) -> None:
         """Name the session that events without one belong to."""
