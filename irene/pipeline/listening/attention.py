@@ -151,18 +151,19 @@ class Attention:
         While nobody speaks, a window of the VAD waits for the next one, or for that of the wake
         word: half the steps, and an onset that is told as much later loses nothing.
         """
-        wake, phase = self._ear.wake, self._phase
+        ear, phase = self._ear, self._phase
+        wake, stop = ear.wake, ear.stop
         if phase is _LISTENING:
-            due, nearer = self._ear.vad.due, min
+            due, nearer = ear.vad.due, min
             if self._hearing.is_idle:
-                due, nearer = due + self._ear.vad.window, max
+                due, nearer = due + ear.vad.window, max
             if wake is not None and self._sessions.follows:
                 due = nearer(due, wake.due)
         elif phase is _WAITING and wake is not None:
             due = wake.due
         else:
             return 0
-        return due if self._ear.stop is None else min(due, self._ear.stop.due)
+        return due if stop is None else min(due, stop.due)
 
     def finish(self) -> None:
         """Bring an utterance in progress to its end: the input is over."""

@@ -67,7 +67,9 @@ class BlockReading:
     ) -> None:
         """`source` is what the stream brings; `now` tells the time in seconds."""
         self._channels, self._dtype = source.channels, np.dtype(source.dtype)
-        self._lost, self._read, self._now = stream.lost, stream.read, now
+        self._read, self._now = stream.read, now
+        never = getattr(type(stream), "lost", None) is InputStream.lost
+        self._lost = None if never else stream.lost
         self._stop = stop
         self._known: Samples | None = None  # many inputs use the same memory again and again
         self._simple = 1 if source.channels == 1 else None
@@ -87,24 +89,23 @@ class BlockReading:
         """Block for the next samples, valid until the next call; None: see `unusual`."""
         began_s, enough, stop = self._now(), self.enough, self._stop
         read, tell_lost = self._read, self._lost
+        lost: Sequence[LostAudio] = _NOTHING
         self.is_reading = True
         while not stop.is_wanted:
             samples: Samples | None = None
             try:
                 found = read()
                 if found is not self._known:
-                    if (
-                        found.__class__ is not ndarray
-                        or found.dtype is not self._dtype
-                        or found.ndim != self._simple
-                    ):
-                        found = (
-                            None if found is None else frames(found, self._dtype, self._channels)
-                        )
+                    is_plain = (
+                        found.__class__ is ndarray
+                        and found.dtype is self._dtype
+                        and found.ndim == self._simple
+                    )
+                    if not is_plain and found is not None:
+                        found = frames(found, self._dtype, self._channels)
                     self._known = found
                 samples = found
-                lost = tell_lost()
-                if lost is not _NOTHING:
+                if tell_lost is not None and (lost := tell_lost()) is not _NOTHING:
                     lost = losses(lost)
             except BaseException as error:  # noqa: BLE001 - whoever reads raises it again
                 self._stumble(began_s, Unusual(samples, error=error))
