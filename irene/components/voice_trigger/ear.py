@@ -129,10 +129,14 @@ class WakeWordEar:
         """Go on at the newest sample."""
         self._position = self._track.history.end
 
-    def n_waiting(self, engine: WakeWordEngine) -> int:
-        """Return how many whole windows have arrived that the engine has not heard."""
-        window = engine.serving.provider.capabilities.window
-        return (self._track.history.end - self._position) // window
+    def n_waiting(self, engine: WakeWordEngine, end: int | None = None) -> int:
+        """Return how many whole windows the engine has not heard of what has arrived.
+
+        With `end`, only those that lie before this sample count.
+        """
+        window: int = engine.serving.provider.capabilities.window
+        end = self._track.history.end if end is None else end
+        return (end - self._position) // window
 
     def hear(self, engine: WakeWordEngine) -> WakeWordDetection | None:
         """Let the engine hear the next window, which must have arrived.

@@ -116,13 +116,13 @@ class WakeWordHub:
         if max_delay_s is not None:
             self._relief = Relief(max_delay_s, self._seats, self._tickets, self._pool, on_event)
         self._window_s = 0.0
-        self._most_waiting = 0
+        longest_s = _PIECE_S if max_delay_s is None else max_delay_s
+        self._most_waiting_s = self._slot.section.pre_roll_ms / 1000 + longest_s
         self._delays = Delays()
         self._alarm = threading.Event()
         self._working = Turn()
         self._worker = 0
         self._at: Ticket | None = None
-        self._ending: Seat | None = None
         self._is_stopping = False
         self._thread: Future[None] | None = None
 
@@ -262,7 +262,7 @@ class WakeWordHub:
         finally:
             for seat in self._seats.values():
                 seat.is_over = True
-                seat.release(self._pool)
+                seat.leave(self._pool)
             self._seats.clear()
             self._pool.close()
             self._slot.chain.close()
@@ -308,28 +308,23 @@ class WakeWordHub:
         if route.quality is not None:
             rates = route.source.sample_rate, route.target.sample_rate
             converter = self._slot.open_converter(*rates, route.quality)
-        longest_s = _PIECE_S if self._max_delay_s is None else self._max_delay_s
-        waiting_s = self._slot.section.pre_roll_ms / 1000 + longest_s
         window = self._slot.chain.current.provider.capabilities.window
         rate = route.target.sample_rate
-        self._most_waiting = int(waiting_s * rate / window)
-        keep_s = waiting_s + _PIECE_S + window / rate  # the last window may not be whole yet
-        return Track(rate, keep_s, converter)
+        last_s = window / rate  # it may not be whole yet
+        return Track(rate, self._most_waiting_s + _PIECE_S + last_s, converter)
 
     def _take_in(self) -> None:
         """Judge every block that has arrived; note what is to be heard."""
-        if self._ending is not None:
-            self._release(self._ending)
         arrived, now_s = self._arrived, self._clock.monotonic()
         lost_s = math.inf if self._max_delay_s is None else _LOST_AFTER * self._max_delay_s
         for _ in range(len(arrived)):
             seat, samples, due_s = arrived[0]
-            if self._tickets and seat.is_behind(0 if samples is None else self._most_waiting):
+            if self._tickets and seat.is_behind(0.0 if samples is None else self._most_waiting_s):
                 return  # engines have to hear what came before it is forgotten
             arrived.popleft()
             if samples is None:
                 self._end(seat, due_s)
-            elif now_s - due_s > lost_s:
+            elif now_s - due_s > lost_s and not seat.is_ending:
                 seat.lose(samples.shape[0])
             else:
                 new = seat.take(samples, self._pool, now_s)
@@ -342,21 +337,17 @@ class WakeWordHub:
         self._tickets.append(Ticket(due_s, seat, n_windows))
 
     def _end(self, seat: Seat, due_s: float) -> None:
-        new = seat.finish(self._pool, due_s)
-        self._queue(due_s, seat, new)
-        self._ending = seat
-        self._release(seat)
-
-    def _release(self, seat: Seat) -> None:
-        """Let go of a stream that is over once everything is heard."""
-        self._hear_all()
-        seat.release(self._pool)
+        """Put a pause behind a stream, in which engines decide; behind that, let go of it."""
+        if not seat.is_ending:
+            self._queue(due_s, seat, seat.finish(self._pool, due_s))
+            self._arrived.appendleft(_Block(seat, None, due_s))
+            pause = [_Block(seat, silence, due_s) for silence in seat.pause()]
+            self._arrived.extendleft(pause)
+            return
+        seat.leave(self._pool)
         self._seats.pop(seat.name, None)
-        self._ending = None
-
-    def _hear_all(self) -> None:
-        while self._tickets:
-            self._hear_some()
+        if self._relief is not None:
+            self._relief.note_gone(seat)
 
     def _hear_some(self) -> None:
         """Hear the windows that have waited longest, for a short time."""
@@ -370,6 +361,8 @@ class WakeWordHub:
                 self._delays.add(after_s - due_s, n_windows)
                 self._window_s += _SMOOTHING * ((after_s - before_s) / n_windows - self._window_s)
                 before_s = after_s
+                if again := seat.without_ticket():
+                    tickets.appendleft(Ticket(due_s, seat, again))
             if not seat.is_open and not seat.n_ticketed:
                 seat.release(self._pool)
 

@@ -44,7 +44,7 @@ class Overload:
 
         After something was, what is kept has half of the greatest delay to catch up.
         """
-        if late_s > self.max_delay_s * _CALM_SHARE:
+        if self.is_busy(late_s):
             self._restless_s = now_s
         has_settled = now_s - self._given_up_s >= self.max_delay_s / 2
         return late_s > self.max_delay_s and has_settled
@@ -62,6 +62,10 @@ class Overload:
             return 0
         self._returned_s = now_s
         return -(-n_set_aside // _RETURNING_SHARE)
+
+    def is_busy(self, late_s: float) -> bool:
+        """Whether engines have to catch up, by the age of the oldest waiting audio."""
+        return late_s > self.max_delay_s * _CALM_SHARE
 
     def note_end(self) -> None:
         """Note that nothing is set aside any more."""

@@ -43,6 +43,11 @@ class Relief:
         self._tickets = tickets
         self._pool = pool
         self._on_event = on_event
+        self._gone_s = 0.0  # what streams had skipped that are over
+
+    def note_gone(self, seat: Seat) -> None:
+        """Note that a stream is over, so that what it skipped is still told at the end."""
+        self._gone_s += seat.skipped_s
 
     def watch(self, now_s: float, window_s: float) -> None:
         """Set streams aside when audio waits too long; take them back when it does not.
@@ -55,7 +60,7 @@ class Relief:
         if self._overload.is_too_late(now_s, late_s):
             self._give_up(now_s, late_s, window_s)
         elif self._episode is not None:
-            self._take_back(now_s, self._episode)
+            self._take_back(now_s, late_s, self._episode)
 
     def _give_up(self, now_s: float, late_s: float, window_s: float) -> None:
         waiting = {seat.number: seat for _, seat, n in self._tickets if n and not seat.is_aside}
@@ -65,13 +70,14 @@ class Relief:
         given_up = to_give_up(claims, n_windows)
         if not given_up:
             return
+        self._note_episode(now_s, late_s, len(given_up))
         for claim in given_up:
             waiting[claim.stream].set_aside(self._pool)
-        kept = [one for one in self._tickets if not one.seat.is_aside]
+        numbers = {claim.stream for claim in given_up}
+        kept = [one for one in self._tickets if one.seat.number not in numbers]
         self._tickets.clear()
         self._tickets.extend(kept)
         self._overload.note_given_up(now_s)
-        self._note_episode(now_s, late_s, len(given_up))
 
     def _note_episode(self, now_s: float, late_s: float, n_given_up: int) -> None:
         if self._episode is None:
@@ -80,10 +86,11 @@ class Relief:
             self._on_event(Overloaded(late_s=late_s, streams=n_open, set_aside=n_given_up))
         self._episode = replace(self._episode, set_aside=self._episode.set_aside + n_given_up)
 
-    def _take_back(self, now_s: float, episode: Episode) -> None:
+    def _take_back(self, now_s: float, late_s: float, episode: Episode) -> None:
         aside = [seat for seat in list(self._seats.values()) if seat.is_aside]
         if not aside:
-            self._end(now_s, episode)
+            if not self._overload.is_busy(late_s):  # else the next one may begin at once
+                self._end(now_s, episode)
             return
         aside.sort(key=lambda seat: seat.claim(now_s).value, reverse=True)
         for seat in aside[: self._overload.n_returning(now_s, len(aside))]:
@@ -101,4 +108,4 @@ class Relief:
         )
 
     def _skipped_s(self) -> float:
-        return sum(seat.skipped_s for seat in list(self._seats.values()))
+        return self._gone_s + sum(seat.skipped_s for seat in list(self._seats.values()))

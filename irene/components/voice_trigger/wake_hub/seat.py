@@ -17,6 +17,8 @@ from irene.domain.speech import WakeWordDetection
 
 _STEP_S = 0.1
 """longest stretch that the gate judges at once, as in the assistant"""
+_PAUSE_S = 1.0
+"""silence after the end of a stream, in which engines decide"""
 
 
 class Seat:
@@ -29,7 +31,9 @@ class Seat:
         "_pre_roll_s",
         "_source_rate",
         "_track",
+        "_wanted",
         "is_aside",
+        "is_ending",
         "is_open",
         "is_over",
         "lost_s",
@@ -55,6 +59,8 @@ class Seat:
         self.name = name
         self.is_over = False
         """whether it takes no more audio; written by whoever feeds it, and by the hub at its end"""
+        self.is_ending = False
+        """whether all of its audio has been taken: what is taken now is the pause behind it"""
         self.is_open = False
         """whether there is something to hear"""
         self.is_aside = False
@@ -73,6 +79,7 @@ class Seat:
         self._ear = WakeWordEar(rule, track)
         self._pre_roll_s = section.pre_roll_ms / 1000
         self._engine: WakeWordEngine | None = None
+        self._wanted = 0  # the sample before which everything is to be heard
 
     @property
     def time_s(self) -> float:
@@ -101,16 +108,24 @@ class Seat:
         return new
 
     def finish(self, pool: EnginePool, now_s: float) -> int:
-        """Take what a sample rate conversion holds back, and a pause in which engines decide."""
+        """Take what a sample rate conversion holds back; return how many windows that brings.
+
+        Nothing is heard any more where it is set aside.
+        """
+        self.is_ending = True
         before = self._track.history.end
         self._track.flush()
         made = self._track.history.end - before
         new = self._follow(made, pool, now_s) if made else 0
-        rest = np.zeros(int(_STEP_S * self._track.sample_rate), np.int16)
-        for _ in range(round(1.0 / _STEP_S)):
-            self._track.append(rest)
-            new += self._follow(rest.shape[0], pool, now_s)
+        if self.is_aside:
+            self.leave(pool)
+            return 0
         return new
+
+    def pause(self) -> list[Samples]:
+        """Return the silence to be taken after `finish`, a second in short blocks."""
+        silence = np.zeros(int(_STEP_S * self._track.sample_rate), np.int16)
+        return [silence] * round(_PAUSE_S / _STEP_S)
 
     def lose(self, n_samples: int) -> None:
         """Leave out audio that came too late to be judged; what follows keeps its time."""
@@ -133,24 +148,49 @@ class Seat:
             self.skipped_s += skipped / self._track.sample_rate
         return self._ear.hear(engine) if self._ear.n_waiting(engine) > 0 else None
 
-    def is_behind(self, n_windows: int) -> bool:
-        """Whether its engine has more windows than that before it, with or without a ticket.
+    def without_ticket(self) -> int:
+        """Return how many windows are to be heard that have no ticket; now they have one.
 
-        Those of a pause have none until the gate opens again before all is heard.
+        There are some while sound arrives, and when a provider has failed: the next one hears a
+        second again, in windows of its own length.
         """
         engine = self._engine
-        return engine is not None and self._ear.n_waiting(engine) > n_windows
+        if engine is None:
+            return 0
+        new = max(0, self._ear.n_waiting(engine, self._wanted) - self.n_ticketed)
+        self.n_ticketed += new
+        return new
+
+    def is_behind(self, seconds: float) -> bool:
+        """Whether its engine has whole windows, and more audio than that, before it.
+
+        Windows of a pause count: they have no ticket until the gate opens again before all is
+        heard.
+        """
+        engine = self._engine
+        if engine is None or self._ear.n_waiting(engine) < 1:
+            return False
+        return self._ear.n_unheard > seconds * self._track.sample_rate
 
     def set_aside(self, pool: EnginePool) -> None:
-        """Stop hearing, although there is something to hear."""
+        """Stop hearing, although there is something to hear; there may be no more of it to come."""
         self.is_aside = True
         self.n_ticketed = 0
         self.release(pool)
+        if not self.is_open:
+            self._stay_unheard(self._wanted)
 
     def return_to(self, pool: EnginePool) -> int:
         """Hear again, from the pre-roll on; return how many windows are to be heard."""
-        self._count_skipped()
+        pre_roll = round(self._pre_roll_s * self._track.sample_rate)
+        self._stay_unheard(self._track.history.end - pre_roll)
         return self._begin(pool)
+
+    def leave(self, pool: EnginePool) -> None:
+        """Be heard no more."""
+        if self.is_aside:
+            self._stay_unheard(self._track.history.end)
+        self.release(pool)
 
     def release(self, pool: EnginePool) -> None:
         """Give the engine back."""
@@ -172,12 +212,11 @@ class Seat:
                 return self._begin(pool, made)
         elif not self.is_open:
             if was_open and self.is_aside:
-                self._count_skipped()
-                self.is_aside = False
+                self._stay_unheard(self._track.history.end)
             return 0
         if self._engine is None:
             return 0
-        return self._without_ticket(self._engine)
+        return self._want_all()
 
     def _begin(self, pool: EnginePool, made: int = 0) -> int:
         """Borrow an engine; the pre-roll ends where the newest `made` samples begin."""
@@ -185,14 +224,15 @@ class Seat:
         self._engine = engine = pool.lend()
         keep_s = self._pre_roll_s + made / self._track.sample_rate
         self._ear.go_to(keep_s, engine.serving.provider.capabilities.window)
-        return self._without_ticket(engine)
+        return self._want_all()
 
-    def _without_ticket(self, engine: WakeWordEngine) -> int:
-        new = max(0, self._ear.n_waiting(engine) - self.n_ticketed)
-        self.n_ticketed += new
-        return new
+    def _want_all(self) -> int:
+        """Have all heard that has arrived; return how many windows of it have no ticket yet."""
+        self._wanted = self._track.history.end
+        return self.without_ticket()
 
-    def _count_skipped(self) -> None:
-        n_kept = round(self._pre_roll_s * self._track.sample_rate) if self.is_open else 0
-        unheard = max(0, self._ear.n_unheard - n_kept)
-        self.skipped_s += unheard / self._track.sample_rate
+    def _stay_unheard(self, end: int) -> None:
+        """Be set aside no more; what lies before this sample is never heard."""
+        self.is_aside = False
+        behind = self._track.history.end - end
+        self.skipped_s += max(0, self._ear.n_unheard - behind) / self._track.sample_rate

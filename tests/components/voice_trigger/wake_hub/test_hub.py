@@ -87,13 +87,30 @@ class BrokenStream(Stream):
         raise RuntimeError("no")
 
 
+class FailsAtWords(Engine):
+    """Raises in the first window of a word, and takes eight windows for one of the others'."""
+
+    name = "fails_at_words"
+    capabilities = VoiceTriggerCapabilities(window=BLOCK // 8, wake_words=("hello",))
+
+    def open_stream(self, wake_words):
+        return StreamThatFailsAtWords()
+
+
+class StreamThatFailsAtWords(Stream):
+    def process(self, window):
+        scores = super().process(window)
+        assert scores["hello"] < 0.5
+        return scores
+
+
 def hub_of(*names, **settings):
     Engine.heard = []
     Engine.cost_s = settings.pop("cost_s", 0.0)
     Engine.clock = VirtualClock()
     events = []
     max_delay_s = settings.pop("max_delay_s", 0.5)
-    registry = registry_of(Engine, Broken, installed=installed_plugins())
+    registry = registry_of(Engine, Broken, FailsAtWords, installed=installed_plugins())
     section = {
         "default_provider": names[0],
         "fallback_providers": list(names[1:]),
@@ -277,6 +294,40 @@ def test_an_overload_is_told_once_and_so_is_its_end():
     hub.close()
 
 
+@pytest.mark.parametrize("gate_db", [0, 6])
+def test_what_streams_skipped_that_are_closed_is_told_as_well(gate_db):
+    """It was left out, and what they had skipped before was subtracted: the sum was negative."""
+    hub, events = hub_of("levels", cost_s=0.01, gate_db=gate_db)
+    streams = [hub.open(str(n)) for n in range(30)]
+    play(hub, streams, [LOUD] * 100)
+    for stream in streams:
+        stream.close()
+    hub.work()
+    ends = [one.skipped_s for one in events if one.event == "overload_ended"]
+    assert min(ends) > 0
+    assert sum(ends) == pytest.approx(sum(stream.skipped_s for stream in streams))
+    assert sum(ends) + 0.08 * len(Engine.heard) > 30 * 100 * 0.08
+    hub.close()
+
+
+def test_a_stream_whose_sound_is_over_is_not_set_aside_for_the_silence_behind_it():
+    """What waited is not heard; the silence asks for no engine, and counts as nothing skipped."""
+    hub, events = hub_of("levels", cost_s=0.01, gate_hold_ms=100)
+    streams = [hub.open(str(n)) for n in range(40)]
+    settle(hub, streams)
+    events.clear()
+    before_s = hub.stats().skipped_s
+    play(hub, streams, [np.concatenate([LOUD, LOUD, *[QUIET] * 4])])
+    assert hub.stats().n_set_aside == hub.stats().n_hearing == 0
+    skipped_s, n_heard = hub.stats().skipped_s, len(Engine.heard)
+    assert skipped_s > before_s
+    play(hub, streams, [QUIET] * 100)
+    assert (hub.stats().skipped_s, len(Engine.heard)) == (skipped_s, n_heard)
+    assert kinds(events) == ["overloaded", "overload_ended"]
+    assert events[-1].skipped_s == pytest.approx(skipped_s - before_s)
+    hub.close()
+
+
 def test_a_word_is_heard_in_a_stream_that_has_just_become_loud_although_others_are_too_much():
     """Old sounds make way."""
     hub, events = hub_of("levels", cost_s=0.01)
@@ -325,18 +376,20 @@ def test_without_a_limit_recordings_are_heard_to_the_last_window():
     cuts=st.lists(st.integers(1, 40 * BLOCK), max_size=10),
     pre_roll_ms=st.sampled_from([100, 300, 1000]),
     cost_s=st.sampled_from([0.0, 0.0009, 1.0]),
+    cut_off=st.integers(1, BLOCK),
+    rate=st.sampled_from([8000, 16_000, 48_000]),
 )
 def test_without_a_limit_no_block_is_too_long_and_no_engine_too_slow(
-    script, cuts, pre_roll_ms, cost_s
+    script, cuts, pre_roll_ms, cost_s, cut_off, rate
 ):
     """Nothing is skipped, and the same words are heard as in short blocks, at the same times."""
-    audio = np.concatenate(script)
+    audio = np.concatenate(script)[:-cut_off]
     heard = []
     for places in (range(320, len(audio), 320), sorted(cuts)):
         hub, events = hub_of(
             "levels", cost_s=cost_s, max_delay_s=None, pre_roll_ms=pre_roll_ms, gate_hold_ms=100
         )
-        streams = [hub.open("a"), hub.open("b")]
+        streams = [hub.open("a", rate), hub.open("b", rate)]
         for stream in streams:
             for block in np.split(audio, places):
                 stream.feed(block)
@@ -346,6 +399,44 @@ def test_without_a_limit_no_block_is_too_long_and_no_engine_too_slow(
         hub.close()
         heard.append(sorted((event.stream, event.time_s) for event in events))
     assert heard[0] == heard[1]
+
+
+@pytest.mark.parametrize("pre_roll_ms", [0, 100])
+def test_a_word_at_the_very_end_is_heard_however_little_is_kept(pre_roll_ms):
+    """Its window is whole only in the pause behind it, which is longer than what is kept here."""
+    hub, events = hub_of("levels", max_delay_s=0.1, pre_roll_ms=pre_roll_ms)
+    stream = hub.open("a")
+    play(hub, [stream], [QUIET] * 25 + [LOUD, WORD[:-100]])
+    stream.close()
+    hub.work()
+    assert kinds(events) == ["stream_wake_word_detected"]
+    assert stream.skipped_s == 0
+    hub.close()
+
+
+def test_what_a_provider_failed_at_is_heard_although_it_has_become_quiet():
+    """The next one hears a second again, in windows of its own length, before it is given back."""
+    names = ("fails_at_words", "levels")
+    hub, events = hub_of(*names, max_delay_s=None, gate_hold_ms=100, pre_roll_ms=400)
+    stream = hub.open("a")
+    stream.feed(np.concatenate([LOUD, *[QUIET] * 50, LOUD, WORD, *[QUIET] * 50, LOUD, WORD]))
+    stream.close()
+    hub.work()
+    words = [one.time_s for one in events if one.event == "stream_wake_word_detected"]
+    assert words == [pytest.approx(53 * 0.08, abs=0.08), pytest.approx(105 * 0.08, abs=0.08)]
+    hub.close()
+
+
+def test_a_provider_with_longer_windows_stands_in_and_nothing_is_forgotten():
+    """How much may wait is a matter of time, not of windows of the provider before."""
+    hub, events = hub_of("fails_at_words", "levels", cost_s=0.01, max_delay_s=None)
+    stream = hub.open("a")
+    stream.feed(np.concatenate([WORD, *[LOUD] * 200, WORD]))
+    stream.close()
+    hub.work()
+    assert kinds(events).count("stream_wake_word_detected") == 2
+    assert stream.skipped_s == 0
+    hub.close()
 
 
 def test_audio_that_comes_far_too_late_is_lost_and_what_follows_keeps_its_time():
