@@ -214,6 +214,17 @@ def test_the_size_of_the_input_blocks_changes_nothing(stage, block):
     assert decisions(block) == decisions(1280)
 
 
+@pytest.mark.parametrize("block", [160, 777, 1600, 48000])
+def test_after_a_click_speech_is_heard_from_the_decision_on(stage, block):
+    """Not from the end of the block in which that falls."""
+    stage.input.block = block
+    stage.config["voice_trigger"]["enabled"] = False
+    click = SPEECH[:1600]
+    events = stage.play(silence(1.05), click, silence(0.7), SPEECH, silence(1.5))
+    started = [e["start_s"] for e in events if e["event"] == "speech_started"]
+    assert started == [pytest.approx(1.05), pytest.approx(1.85)]
+
+
 def test_the_recogniser_hears_the_whole_command_and_its_pre_roll(stage):
     """No sample of the speech is missing, and the pre-roll stands before it."""
     streams = []

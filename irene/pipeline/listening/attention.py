@@ -319,4 +319,4 @@ class Attention:
         """End a session that has no command."""
         self._detection = None
         self._sessions.end(reason)
-        self._wait_again(self._hearing.position_s)
+        self._wait_again(self._hearing.cut_s)

@@ -49,7 +49,8 @@ class Hearing:
         self._costs = costs
         self._in_vad = costs.measure("vad")
         self._endpointer = Endpointer(settings)
-        self._cut_s = 0.0
+        self.cut_s = 0.0
+        """audio time from which on speech is looked for: nothing before it is heard any more"""
         self._warm_s = 0.0
         self._utterance: LiveUtterance | None = None
         self._audio_start_s = 0.0
@@ -88,7 +89,7 @@ class Hearing:
 
     def begin(self, cut_s: float) -> None:
         """Look for speech from this audio time on; nothing before it belongs to an utterance."""
-        self._cut_s = cut_s
+        self.cut_s = cut_s
         self._endpointer = Endpointer(self._settings)
         self._vad.rewind(cut_s - _VAD_WARM_UP_S)
 
@@ -125,7 +126,7 @@ class Hearing:
         outcome = None
         began_s = self._in_vad.now()
         while outcome is None and (window := next_window(endpointer.least)) is not None:
-            if window.start_s >= self._cut_s and window.start_s >= self._warm_s:
+            if window.start_s >= self.cut_s and window.start_s >= self._warm_s:
                 outcome = endpointer.feed(window)
         self._in_vad.took(began_s)
         return outcome
@@ -141,7 +142,7 @@ class Hearing:
     def _pre_roll(self, onset: SpeechOnset) -> float:
         """Return the audio time from which the recogniser is fed."""
         kept_s = self._asr_track.time_s(self._asr_track.history.start)
-        return max(self._cut_s, kept_s, onset.start_s - self._settings.pre_roll_ms / 1000)
+        return max(self.cut_s, kept_s, onset.start_s - self._settings.pre_roll_ms / 1000)
 
     def _feed(self, until_s: float) -> None:
         if self._utterance is None:
@@ -164,7 +165,7 @@ class Hearing:
     def _conclude(self, end: SpeechEnd, events: EventStream) -> Heard | None:
         """Close the utterance, or drop one that was too short to be speech."""
         self._feed(end.time_s)
-        self._cut_s = end.time_s
+        self.cut_s = end.time_s
         events.emit(SpeechEnded(time_s=end.time_s, start_s=end.start_s, end_s=end.end_s))
         utterance, self._utterance = self._utterance, None
         if utterance is None:
