@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from irene.cache.bounded import BoundedCache, CacheStats
@@ -99,7 +100,7 @@ class SharedCache(Generic[K, V]):
             return Found(value, True)
         if elsewhere is None:
             return self._make(key, make)
-        return await elsewhere(lambda: self._make(key, make))
+        return await self._made_elsewhere(key, make, elsewhere)
 
     async def get_awaited(
         self, key: K, make: Callable[[], Awaitable[V]], ttl_s: float | None = None
@@ -121,7 +122,7 @@ class SharedCache(Generic[K, V]):
         if flight is None:
             making = asyncio.ensure_future(self._awaited(key, make, ttl_s))
             self._makings.add(making)
-            making.add_done_callback(self._made)
+            making.add_done_callback(partial(self._made, key))
             return await asyncio.shield(making)
         value = await asyncio.wrap_future(flight)
         self._count_joined()
@@ -150,28 +151,54 @@ class SharedCache(Generic[K, V]):
             self._count_joined()
         return Found(value, was_there)
 
+    async def _made_elsewhere(
+        self,
+        key: K,
+        make: Callable[[], V],
+        elsewhere: Callable[[Callable[[], Found[V]]], Awaitable[Found[V]]],
+    ) -> Found[V]:
+        """Make the value of a flight that is the caller's off the loop.
+
+        Where that cannot even begin, as when there can be no more threads, nobody waits for it.
+        """
+        has_begun = False
+
+        def work() -> Found[V]:
+            nonlocal has_begun
+            has_begun = True
+            return self._make(key, make)
+
+        try:
+            return await elsewhere(work)
+        except Exception as error:
+            if not has_begun:
+                self._flights.fail(key, error)
+            raise
+
     async def _awaited(
         self, key: K, make: Callable[[], Awaitable[V]], ttl_s: float | None
     ) -> Found[V]:
-        """Make the value of a flight that is the caller's; it is kept before the flight lands."""
-        try:
-            value = self.kept.peek(key, _MISSING)
-            was_there = not isinstance(value, _Missing)
-            if isinstance(value, _Missing):
-                value = await make()
-                self.kept.put(key, value, ttl_s=ttl_s)
-        except BaseException as error:
-            self._flights.fail(key, error)
-            raise
-        self._flights.land(key, value)
+        """Make the value of a flight that is the caller's, and keep it."""
+        value = self.kept.peek(key, _MISSING)
+        was_there = not isinstance(value, _Missing)
+        if isinstance(value, _Missing):
+            value = await make()
+            self.kept.put(key, value, ttl_s=ttl_s)
         if was_there:
             self._count_joined()
         return Found(value, was_there)
 
-    def _made(self, making: asyncio.Task[Found[V]]) -> None:
+    def _made(self, key: K, making: asyncio.Task[Found[V]]) -> None:
+        """End a flight with its task, which may have been cancelled before it began."""
+        import asyncio
+
         self._makings.discard(making)
-        if not making.cancelled():
-            making.exception()  # whoever still waits gets it: it is not lost when nobody does
+        if making.cancelled():
+            self._flights.fail(key, asyncio.CancelledError())
+        elif (error := making.exception()) is not None:
+            self._flights.fail(key, error)
+        else:
+            self._flights.land(key, making.result().value)
 
     def _count_joined(self) -> None:
         with self._lock:

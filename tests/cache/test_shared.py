@@ -225,6 +225,41 @@ def test_an_error_of_what_is_awaited_reaches_all_and_is_not_kept():
     assert (later.value, later.is_hit) == (b"mended", False)
 
 
+def test_what_could_not_even_begin_is_tried_again():
+    """A machine that has no more threads for the moment: who asks later waited for ever."""
+
+    def nowhere(work):
+        raise RuntimeError("can't start new thread")
+
+    async def main():
+        shared = cache()
+        with pytest.raises(RuntimeError, match="start new thread"):
+            await shared.get_async("key", lambda: b"value", nowhere)
+        return await asyncio.wait_for(shared.get_async("key", lambda: b"value", elsewhere), 5)
+
+    assert asyncio.run(main()).value == b"value"
+
+
+def test_a_making_that_is_cancelled_before_it_begins_is_tried_again():
+    """As when a loop ends right then, and the next one asks for the same."""
+    shared = cache()
+
+    async def cut_short():
+        asked = asyncio.create_task(shared.get_awaited("key", Slow().make))
+        await asyncio.sleep(0)
+        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+            task.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+
+    async def later():
+        slow = Slow()
+        slow.may_end.set()
+        return await asyncio.wait_for(shared.get_awaited("key", slow.make), 5)
+
+    asyncio.run(cut_short())
+    assert asyncio.run(later()).value == b"value"
+
+
 def test_a_thread_waits_for_what_a_task_makes():
     """One making for both worlds."""
 
