@@ -56,15 +56,21 @@ class PlayedSound:
             return None
         return self._open_converter(sample_rate, self.sample_rate, ResampleQuality.MQ)
 
-    def write(self, samples: Samples) -> None:
-        """Append mono samples at the microphone's rate."""
+    def write(self, samples: Samples) -> int:
+        """Append mono samples at the microphone's rate; return how many were ever written."""
         with self._writing:
             self._ring.append(to_int16(samples))
-            self.written = self._ring.total
+            self.written = written = self._ring.total
+        return written
 
-    def drop(self) -> None:
-        """Forget what has not been read: the output was told to stop."""
-        self._forgotten = self._ring.total
+    def drop(self, written: int | None = None) -> None:
+        """Forget what has not been read: the output was told to stop.
+
+        With the answer of `write`, what came after that stays.
+        """
+        with self._writing:
+            end = self._ring.total if written is None else written
+            self._forgotten = max(self._forgotten, end)
 
     def read(self, n_samples: int) -> npt.NDArray[np.int16]:
         """Return int16 samples, shape (n_samples,); silence where nothing was written."""
@@ -81,25 +87,38 @@ class PlayedSound:
 
 
 class PlayedAnswer:
-    """One answer on its way into the line, converted on the way."""
+    """One answer on its way into the line, converted on the way.
+
+    Written by one thread and aborted by any, at any moment; what is written after that was not
+    played, and does not get into the line.
+    """
 
     def __init__(self, line: PlayedSound, sample_rate: int) -> None:
         self._line = line
         self._converter = line.converter(sample_rate)
+        self._ending = threading.Lock()
+        self._is_over = False
+        self._end = 0
 
     def write(self, samples: Samples) -> None:
         """Append int16 mono samples at the answer's rate."""
         if self._converter is not None:
             samples = self._converter.process(to_steps(samples)) / _FULL_SCALE
-        self._line.write(samples)
+        self._pass_on(samples)
 
     def finish(self) -> None:
         """Append what the converter holds back."""
         converter, self._converter = self._converter, None
         if converter is not None:
-            self._line.write(converter.flush() / _FULL_SCALE)
+            self._pass_on(converter.flush() / _FULL_SCALE)
 
     def abort(self) -> None:
-        """Take back what has not been played."""
-        self._converter = None
-        self._line.drop()
+        """Take back what has not been played; an answer that has begun meanwhile stays."""
+        with self._ending:
+            self._is_over = True
+        self._line.drop(self._end)
+
+    def _pass_on(self, samples: Samples) -> None:
+        with self._ending:
+            if not self._is_over:
+                self._end = self._line.write(samples)

@@ -6,6 +6,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -68,6 +69,28 @@ def test_an_answer_that_is_stopped_takes_back_what_was_not_played():
     answer.abort()
     assert sound.waiting == 0
     assert not sound.read(10).any()
+
+
+@pytest.mark.parametrize("rate", [16000, 8000])
+def test_what_is_written_to_an_answer_that_was_stopped_is_not_played(rate):
+    """A writer may be on its way into `write`, or in the converter, when it is stopped."""
+    sound = line()
+    answer = sound.begin(rate)
+    answer.write(np.ones(100, np.int16))
+    answer.abort()
+    answer.write(np.ones(100, np.int16))
+    answer.finish()
+    assert sound.waiting == 0
+
+
+def test_an_answer_that_begins_while_one_is_stopped_is_read():
+    """An output that takes its time to stop takes back what is its own."""
+    sound = line()
+    old, new = sound.begin(16000), sound.begin(16000)
+    old.write(np.full(100, 1, np.int16))
+    new.write(np.full(10, 2, np.int16))
+    old.abort()
+    assert list(sound.read(12)) == [2] * 10 + [0] * 2
 
 
 @given(st.lists(st.tuples(st.sampled_from("wrd"), st.integers(0, 40)), max_size=40))
