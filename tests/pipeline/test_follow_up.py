@@ -17,6 +17,11 @@ from irene import (
     IntentRecognizer,
     Response,
 )
+from irene.domain.audio import AudioChunk
+from irene.pipeline.listening.command import Invitation, Session
+from irene.studies.audio_core.listening import Microphone
+from irene.studies.listening_cost.silent_assistant import SilentAssistant
+from irene.telemetry.trace import Trace
 from irene.testing import AsrScript, registry_of, silence
 
 REPLY = (SPEECH, silence(1.5))
@@ -293,3 +298,19 @@ def test_an_answer_in_pieces_is_told_spoken_and_remembered():
     assert partials == ["Once.", "Upon a time."]
     assert answers(events) == ["Once. Upon a time.", "Once. Upon a time."]
     assert names(events).count("speech_synthesized") == 2
+
+
+def test_of_two_invitations_at_once_the_last_is_followed_and_the_other_session_ends():
+    """Two commands that were answered between two blocks of the microphone: no session stays."""
+    told = []
+    assistant = SilentAssistant(Microphone(16000, 100), 16000)
+    assistant.listener._events._sink = told.append
+    trace = Trace("session", assistant.ear.clock)
+    for number in (1, 2):
+        session = Session(number, trace, trace.begin("listening"), wake_word="hello")
+        assistant.listener.attention.invite(Invitation(number, 0.0, 0.0, resumed=session))
+    assistant.listener.feed(AudioChunk(silence(0.1), 16000, 0.0))
+    assistant.listener.finish()
+    assistant.close()
+    ended = [(event.session, event.reason) for event in told if event.event == "session_ended"]
+    assert ended == [(1, "empty_transcript"), (2, "no_speech")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from enum import Enum
 
 from irene.components.voice_trigger.listener import WakeWordListener
@@ -62,7 +63,7 @@ class Attention:
         self._openings = Openings(config, ear, events, answerer, in_step)
         self._phase = _WAITING
         self._hear_again = False
-        self._invitation: Invitation | None = None
+        self._invitations: deque[Invitation] = deque()
         self.is_called = False
         """whether somebody wants a step before there is anything to hear; for reading, and kept
         beside what it follows from as each quiet block looks at it"""
@@ -89,14 +90,12 @@ class Attention:
 
     def invite(self, invitation: Invitation) -> None:
         """Hear the next utterance without a wake word; may be called from any thread."""
-        self._invitation = invitation
+        self._invitations.append(invitation)  # none may get lost: a session may end with it
         self.is_called = True
 
     def decline(self) -> None:
-        """Leave an invitation; a session that was to go on is over."""
-        invitation, self._invitation = self._invitation, None
-        if invitation is not None:
-            self._sessions.decline(invitation)
+        """Leave every invitation; a session that was to go on is over."""
+        self._leave_invitations(0)
 
     def hear_again(self) -> None:
         """Listen again after an answer, from the newest audio on; may be called from any thread."""
@@ -128,7 +127,7 @@ class Attention:
             self._hear_again = False
             if self._phase is _DEAF:
                 self._wait_again(self._hearing.position_s)
-        if self._invitation is not None:
+        if self._invitations:
             self._accept()
         if self._phase is _WAITING:
             self._wait(is_open)
@@ -182,19 +181,22 @@ class Attention:
             self._end_session(reason)
 
     def _accept(self) -> None:
-        """Follow an invitation, unless the next session has begun or no wake word is needed."""
+        """Follow the last invitation, unless a session has begun or no wake word is needed."""
+        self._leave_invitations(1)
         if self._phase is not _WAITING or self._ear.wake is None:
             self.decline()
             return
-        invitation, self._invitation = self._invitation, None
-        if invitation is None:
-            return
+        invitation = self._invitations.popleft()
         if invitation.resumed is not None:
             self._sessions.resume(invitation.resumed)
             self._hearing.begin(invitation.from_s)
         else:
             self._follow_up(invitation)
         self._phase = _LISTENING
+
+    def _leave_invitations(self, n_kept: int) -> None:
+        while len(self._invitations) > n_kept:
+            self._sessions.decline(self._invitations.popleft())
 
     def _follow_up(self, invitation: Invitation) -> None:
         """Begin a session without a wake word; what was said meanwhile was the assistant's."""
