@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,23 @@ def test_the_size_of_the_input_blocks_changes_nothing(stage, block):
         return [{key: e[key] for key in times if key in e} for e in events]
 
     assert decisions(block) == decisions(1280)
+
+
+@pytest.mark.parametrize("block", [777, 1600, 48000])
+@pytest.mark.parametrize("speech", [SPEECH, silence(1)], ids=["a command", "no command"])
+def test_after_a_session_the_wake_word_is_listened_for_from_its_end_on(stage, block, speech):
+    """Where the engine's windows lie does not depend on the block in which that end fell."""
+    stage.trigger.capabilities = replace(stage.trigger.capabilities, window=512)
+    stage.config["voice_trigger"]["gate_db"] = 0
+    stage.config["assistant"] = {"no_speech_timeout_ms": 1234}
+
+    def times(size):
+        stage.input.block = size
+        events = stage.play(silence(1.033), WAKE, silence(0.5), speech, silence(1.3), WAKE)
+        return [e["time_s"] for e in events if e["event"] == "wake_word_detected"]
+
+    assert len(times(160)) == 2
+    assert times(block) == times(160)
 
 
 @pytest.mark.parametrize("block", [160, 777, 1600, 48000])

@@ -125,9 +125,9 @@ class WakeWordEar:
         window: int = engine.serving.provider.capabilities.window
         return self._position + window
 
-    def go_to_end(self) -> None:
-        """Go on at the newest sample."""
-        self._position = self._track.history.end
+    def go_to_time(self, time_s: float) -> None:
+        """Go on at an audio time that has come, or at the oldest sample that is kept."""
+        self._position = max(self._track.history.start, self._track.index(time_s))
 
     def n_waiting(self, engine: WakeWordEngine, end: int | None = None) -> int:
         """Return how many whole windows the engine has not heard of what has arrived.

@@ -91,10 +91,11 @@ class WakeWordListener:
             self.due = self._ear.due(self._engine)
         return found
 
-    def reset(self) -> None:
-        """Forget all audio and start again at the newest sample."""
-        self._engine.reset(self._track.end_s)
-        self._ear.go_to_end()
+    def reset(self, from_s: float | None = None) -> None:
+        """Forget all audio and start again at this audio time, seconds; now, unless given."""
+        now_s = self._track.end_s
+        self._engine.reset(now_s)
+        self._ear.go_to_time(now_s if from_s is None else min(from_s, now_s))
         self.due = self._ear.due(self._engine)
 
     def close(self) -> None:

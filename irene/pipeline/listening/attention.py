@@ -171,14 +171,17 @@ class Attention:
             self._listen()
         if self._phase is _LISTENING:
             heard = self._hearing.finish(self._events)
-            self._conclude(heard) if heard else self._end_session("no_speech")
+            if heard is not None:
+                self._conclude(heard)
+            else:
+                self._end_session("no_speech", self._hearing.position_s)
         self.decline()
 
     def give_up(self, reason: str) -> None:
         """End a session in progress without an answer, for the reason that its event tells."""
         self._hearing.cancel()
         if self._sessions.current is not None:
-            self._end_session(reason)
+            self._end_session(reason, self._hearing.position_s)
 
     def _accept(self) -> None:
         """Follow the last invitation, unless a session has begun or no wake word is needed."""
@@ -276,7 +279,7 @@ class Attention:
         if heard is not None:
             self._conclude(heard)
         elif self._heard_s > self._give_up_s - STEP_S and self._is_given_up():
-            self._end_session("no_speech")
+            self._end_session("no_speech", max(self._give_up_s, self._hearing.cut_s))
 
     def _is_given_up(self) -> bool:
         """Whether nobody has begun to speak in a session when it was time to."""
@@ -288,7 +291,7 @@ class Attention:
         if detection is None:
             return False
         self._hearing.cancel()
-        self._end_session("interrupted")
+        self._end_session("interrupted", detection.time_s)
         self._wake_up(detection)
         return True
 
@@ -311,14 +314,15 @@ class Attention:
         self._answerer.take(Command(session, heard))
 
     def _wait_again(self, from_s: float) -> None:
+        """Wait from this audio time on: where that lies must not depend on how audio arrives."""
         self._phase = _WAITING
         if self._ear.wake is not None:
-            self._ear.wake.reset()  # else the phrase it has heard would fire again
+            self._ear.wake.reset(from_s)  # else the phrase it has heard would fire again
         else:
             self._hearing.begin(from_s)
 
-    def _end_session(self, reason: str) -> None:
-        """End a session that has no command."""
+    def _end_session(self, reason: str, from_s: float) -> None:
+        """End a session that has no command; wait for the next one from this audio time on."""
         self._detection = None
         self._sessions.end(reason)
-        self._wait_again(self._hearing.cut_s)
+        self._wait_again(from_s)
