@@ -30,7 +30,7 @@ class ComfortNoise:
         """Mean square of the noise, relative to full scale."""
         return self._floor.level
 
-    def learn(self, frame: Samples, n_frames: int = 1) -> None:
+    def learn(self, frame: Samples, n_frames: int) -> None:
         """Take 10 ms of the room, which stand for so many frames."""
         self._floor.follow(power(to_mono(frame)), n_frames)
 

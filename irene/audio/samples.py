@@ -20,7 +20,7 @@ _LOWEST = np.array(-INT16_SCALE, np.float32)
 _HIGHEST = np.array(INT16_SCALE - 1, np.float32)
 """arrays without dimension: numpy takes 0.2 us longer to multiply by a scalar, 0.7 us to clip"""
 _LOUDEST_ENERGY = np.float32((INT16_SCALE - 1) ** 2)
-"""square of the largest int16 sample"""
+"""square of the largest int16 sample; numpy compares two of its numbers in half the time"""
 
 SILENCE_DB = -96.0
 """level given for digital silence: one step below the quietest int16 sample"""

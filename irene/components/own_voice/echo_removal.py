@@ -56,12 +56,11 @@ class EchoRemoval:
 
         While nothing is played, the chunk is returned as it is.
         """
-        samples, before_s = chunk.samples, self._end_s
-        self._end_s = chunk.start_s + len(samples) / chunk.sample_rate
+        before_s, self._end_s = self._end_s, chunk.end_s
         if self.played.written == self._n_played:  # it has been silent for long, and nothing waits
-            self._n_unjudged += len(samples)
+            self._n_unjudged += len(chunk.samples)
             if self._n_unjudged >= self._judged_every:
-                self._learn(samples)
+                self._learn(chunk.samples)
             return chunk
         self._follow(self.played.written)
         if not self._tail:

@@ -46,7 +46,6 @@ class WakeWordEar:
 
     __slots__ = (
         "_before",
-        "_nearest",
         "_position",
         "_quiet_until_s",
         "_track",
@@ -68,7 +67,6 @@ class WakeWordEar:
         self._before = -1.0
         self.near_miss: NearMiss | None = None
         """what came nearest to its threshold without reaching it; None before any score"""
-        self._nearest = -math.inf
 
     @property
     def rise(self) -> float:
@@ -174,8 +172,8 @@ class WakeWordEar:
         if time_s < self._quiet_until_s:
             return None
         if margin < 0:
-            if margin > self._nearest:
-                self._nearest = margin
+            best = self.near_miss
+            if best is None or margin > best.score - best.threshold:
                 self.near_miss = NearMiss(word, float(scores[word]), thresholds[word])
             return None
         self._quiet_until_s = time_s + rule.refractory_s

@@ -308,9 +308,8 @@ class WakeWordHub:
         if route.quality is not None:
             rates = route.source.sample_rate, route.target.sample_rate
             converter = self._slot.open_converter(*rates, route.quality)
-        window = self._slot.chain.current.provider.capabilities.window
         rate = route.target.sample_rate
-        last_s = window / rate  # it may not be whole yet
+        last_s = self._pool.window / rate  # the last window may not be whole yet
         return Track(rate, self._most_waiting_s + _PIECE_S + last_s, converter)
 
     def _take_in(self) -> None:
