@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from irene.audio.samples import round_steps
+from irene.audio.samples import whole_steps
 from irene.domain.audio import Samples, SampleType
 
 _SPARE_SHARE = 2
@@ -33,7 +33,6 @@ class History:
         "_offset",
         "_readable",
         "_room",
-        "_scratch",
         "end",
     )
 
@@ -43,7 +42,6 @@ class History:
         self._keep = keep
         self._filled = 0
         self._offset = 0
-        self._scratch = np.empty(0, np.float32)
         self._allocate(keep + max(1, keep // _SPARE_SHARE), np.dtype(dtype))
 
     @property
@@ -54,8 +52,8 @@ class History:
 
     def append(self, samples: Samples) -> None:
         """Add samples of the stream's type, shape (n,), of any length."""
-        # What `_reserve` does, without another call: this is done for every block of a microphone.
-        # A memoryview takes samples of the very same type with less code than numpy.
+        # This is done for every block of a microphone: no call that can be left out. A memoryview
+        # takes samples of the very same type with less code than numpy.
         first, count = self._filled, len(samples)
         if first + count > self._room:
             first = self._make_room(count)
@@ -69,13 +67,11 @@ class History:
     def append_steps(self, steps: npt.NDArray[np.float32]) -> None:
         """Add float32 samples in steps of int16 to an int16 stream, rounded and clipped."""
         count, first = len(steps), self._filled
-        if count > len(self._scratch):
-            self._scratch = np.empty(count, np.float32)
         if first + count > self._room:
             first = self._make_room(count)
         self._filled = last = first + count
         self.end += count
-        round_steps(steps, self._buffer[first:last], self._scratch[:count])
+        self._buffer[first:last] = whole_steps(steps)
 
     def begin_at(self, number: int) -> None:
         """Let the first sample, which has not come yet, have this number."""
@@ -98,15 +94,6 @@ class History:
             start = min(max(start, self.start), self.end)
             end = max(min(end, self.end), start)
         return self._readable[start - offset : end - offset]
-
-    def _reserve(self, count: int) -> npt.NDArray[Any]:
-        """Make room for so many samples; return where they go."""
-        first = self._filled
-        if first + count > self._room:
-            first = self._make_room(count)
-        self._filled = last = first + count
-        self.end += count
-        return self._buffer[first:last]
 
     def _allocate(self, length: int, dtype: np.dtype[Any]) -> None:
         self._room = length

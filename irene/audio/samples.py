@@ -12,8 +12,8 @@ from irene.domain.audio import Samples, SampleType
 INT16_SCALE = 32768.0
 """float32 full scale in int16 steps"""
 
-INT16 = np.dtype(np.int16)
-"""to compare with: a dtype equals another one faster than it equals a scalar type"""
+INT16, FLOAT32 = np.dtype(np.int16), np.dtype(np.float32)
+"""numpy compares with, and converts to, a dtype faster than a scalar type"""
 _SCALE = np.array(INT16_SCALE, np.float32)
 _TO_REAL = np.array(1.0 / INT16_SCALE, np.float32)
 _LOWEST = np.array(-INT16_SCALE, np.float32)
@@ -39,9 +39,7 @@ def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
     if samples.dtype == INT16:
         return cast("npt.NDArray[np.int16]", samples)
     steps = np.multiply(samples, _SCALE, order="C").reshape(-1)
-    rounded = np.empty(samples.shape, np.int16)
-    round_steps(steps, rounded.reshape(-1), steps)
-    return rounded
+    return whole_steps(steps, steps).astype(INT16).reshape(samples.shape)
 
 
 def write_float32(samples: npt.NDArray[np.int16], target: npt.NDArray[np.float32]) -> None:
@@ -53,40 +51,29 @@ def write_float32(samples: npt.NDArray[np.int16], target: npt.NDArray[np.float32
 def to_steps(samples: Samples) -> npt.NDArray[np.float32]:
     """Return float32 in steps of int16: full scale is 32768."""
     if samples.dtype == INT16:
-        return samples.astype(np.float32)
+        return samples.astype(FLOAT32)
     scaled: npt.NDArray[np.float32] = samples * np.float32(INT16_SCALE)
     return scaled
 
 
-def write_steps(samples: Samples, target: npt.NDArray[np.float32]) -> None:
-    """Do what `to_steps` does without allocating; both have shape (n,)."""
-    if samples.dtype == INT16:
-        target[...] = samples
-    else:
-        np.multiply(samples, _SCALE, target)
-
-
-def round_steps(
-    steps: npt.NDArray[np.float32],
-    target: npt.NDArray[np.int16],
-    scratch: npt.NDArray[np.float32],
-) -> None:
-    """Write float32 in steps of int16 as int16, rounded to nearest and clipped; NaN becomes 0.
+def whole_steps(
+    steps: npt.NDArray[np.float32], out: npt.NDArray[np.float32] | None = None
+) -> npt.NDArray[np.float32]:
+    """Return float32 in steps of int16 as int16 can hold it: rounded to nearest and clipped.
 
     Args:
-        steps: full scale is 32768, shape (n,).
-        target: where the int16 samples go, shape (n,).
-        scratch: overwritten, shape (n,); may be `steps`.
+        steps: full scale is 32768, shape (n,); NaN becomes 0.
+        out: where the result goes, shape (n,); may be `steps`; new memory unless given.
     """
-    np.rint(steps, scratch)
+    whole: npt.NDArray[np.float32] = np.rint(steps, out)
     # What has less energy than one sample of full scale holds none that has to be clipped, and the
     # sum of squares costs a third of the comparison.
-    energy = scratch.dot(scratch)
+    energy = whole.dot(whole)
     if not energy < _LOUDEST_ENERGY:
         if not energy < np.inf:
-            np.nan_to_num(scratch, copy=False, nan=0.0)
-        scratch.clip(_LOWEST, _HIGHEST, out=scratch)
-    target[...] = scratch
+            np.nan_to_num(whole, copy=False, nan=0.0)
+        whole.clip(_LOWEST, _HIGHEST, out=whole)
+    return whole
 
 
 def as_type(samples: Samples, dtype: SampleType) -> Samples:

@@ -8,8 +8,7 @@ from typing import Protocol
 
 from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
-from irene.audio.samples import INT16, to_mono, to_steps, write_steps
-from irene.audio.scratch import Scratch
+from irene.audio.samples import INT16, to_mono, to_steps
 from irene.audio.timeline import Timeline
 from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError
@@ -150,7 +149,6 @@ class StreamTracks:
     def __init__(self, plan: AudioPlan, keep_s: float, open_converter: OpenConverter) -> None:
         self._tracks: dict[tuple[int, ResampleQuality | None], Track] = {}
         self._by_section: dict[str, Track] = {}
-        self._scratch = Scratch()
         self.source_rate = plan.source.sample_rate
         """Hz"""
         self._n_source = 0
@@ -262,11 +260,7 @@ class StreamTracks:
         """Append to these of the converted tracks, and to those that need no conversion."""
         made = 0
         if converted:
-            steps = self._scratch.of_size(len(mono))
-            if mono.dtype is INT16:
-                steps[...] = mono
-            else:
-                write_steps(mono, steps)
+            steps = to_steps(mono)
             for track in converted:
                 made += track.append(steps)
         if self._unconverted:

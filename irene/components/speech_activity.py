@@ -39,7 +39,6 @@ class SpeechActivityListener:
     ) -> None:
         """`watch` sees the calls of the thread that listens, if somebody looks at them."""
         self._track = track
-        self._position = 0
         self._windows = WindowReader(track.history)
         self._engine: FailoverStream[Vad[Any], VadStream] = FailoverStream(
             chain, lambda provider: provider.open_stream(), watch, chain.sharing.hung_s
@@ -65,6 +64,11 @@ class SpeechActivityListener:
     def position_s(self) -> float:
         """Audio time up to which everything was heard."""
         return self._track.time_s(self._position)
+
+    @property
+    def _position(self) -> int:
+        """Number of the first sample of the next window."""
+        return self.due - self.window
 
     def follow(self, before: SpeechActivityListener, warm_up_s: float) -> None:
         """Go on where another listener of the same stream is, `warm_up_s` earlier."""
@@ -95,7 +99,6 @@ class SpeechActivityListener:
                 if probability is None:  # from there on as the provider wants it that serves now
                     self._go_to(self._position)
                     break
-                self._position = self.due
                 self.due += self.window
                 if probability >= least:
                     end_s = self.position_s
@@ -116,5 +119,4 @@ class SpeechActivityListener:
         needs = self._engine.serving.provider.capabilities
         self.window, self._dtype = needs.window, needs.dtype
         self._window_s = self.window / self._track.sample_rate
-        self._position = position
         self.due = position + self.window

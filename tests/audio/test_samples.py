@@ -12,12 +12,11 @@ from irene.audio.samples import (
     SILENCE_DB,
     frame_powers,
     level_db,
-    round_steps,
     to_float32,
     to_int16,
     to_mono,
     to_steps,
-    write_steps,
+    whole_steps,
 )
 from irene.testing import noise, silence, tone
 
@@ -91,39 +90,32 @@ def test_every_whole_frame_gets_one_power(frame, length):
     st.sampled_from([1.0, 0.01, 1e-5]),
     st.booleans(),
 )
-def test_writing_int16_equals_converting(values, scale, in_place):
-    """Whatever is fast about writing into memory that is there, the samples are the same."""
+def test_whole_steps_are_the_int16_samples_of_converting(values, scale, in_place):
+    """Whatever is fast about it, the samples are the nearest ones, in new memory or in the old."""
     samples = np.array(values, np.float32) * np.float32(scale)
     expected, steps = [nearest_int16(one) for one in samples.tolist()], to_steps(samples)
-    target, scratch = np.zeros(samples.size, np.int16), np.zeros(samples.size, np.float32)
-    round_steps(steps, target, steps if in_place else scratch)
-    assert target.tolist() == expected
+    assert whole_steps(steps, steps if in_place else None).tolist() == expected
 
 
 @pytest.mark.filterwarnings("error")
 def test_what_is_no_number_is_written_as_silence():
     """And what is infinite as full scale: an input may be floats, and broken."""
     steps = np.array([np.nan, 5, np.inf, -np.inf, -7], np.float32)
-    target = np.zeros(5, np.int16)
-    round_steps(steps, target, np.zeros(5, np.float32))
-    assert target.tolist() == [0, 5, 32767, -32768, -7]
+    assert whole_steps(steps).tolist() == [0, 5, 32767, -32768, -7]
 
 
 def test_one_loud_sample_in_silence_is_clipped_when_it_is_written():
     """The energy of a whole block does not hide one sample above full scale."""
     samples = np.zeros(500, np.float32)
     samples[250] = 32768.0
-    target = np.zeros(500, np.int16)
-    round_steps(samples, target, np.zeros(500, np.float32))
-    assert target[250] == 32767
+    assert whole_steps(samples)[250] == 32767
 
 
 @given(st.lists(st.floats(-3, 3, width=32), max_size=50), st.booleans())
-def test_writing_steps_equals_converting(values, as_int16):
+def test_steps_equal_converting(values, as_int16):
     """Both kinds of samples become float32 of full scale 32768, exactly."""
     samples = np.array(values, np.float32)
     samples = to_int16(samples) if as_int16 else samples
-    target = np.zeros(samples.size, np.float32)
-    write_steps(samples, target)
-    assert target.tolist() == to_steps(samples).tolist()
-    assert to_int16(target / 32768).tolist() == to_int16(samples).tolist()
+    steps = to_steps(samples)
+    assert steps.dtype == np.float32
+    assert to_int16(steps / 32768).tolist() == to_int16(samples).tolist()

@@ -50,10 +50,10 @@ class BlockReading:
         "_known",
         "_lost",
         "_memory",
+        "_n_dimensions",
         "_now",
         "_read",
         "_room",
-        "_simple",
         "_stop",
         "_target",
         "enough",
@@ -72,7 +72,7 @@ class BlockReading:
         self._lost = None if never else stream.lost
         self._stop = stop
         self._known: Samples | None = None  # many inputs use the same memory again and again
-        self._simple = 1 if source.channels == 1 else None
+        self._n_dimensions = 1 if source.channels == 1 else None
         self._memory: Samples
         self._filled = 0
         self._grow(0)
@@ -87,23 +87,24 @@ class BlockReading:
 
     def read(self) -> Samples | None:
         """Block for the next samples, valid until the next call; None: see `unusual`."""
-        began_s, enough, stop = self._now(), self.enough, self._stop
-        read, tell_lost = self._read, self._lost
+        began_s, enough = self._now(), self.enough
+        if enough > self._room:
+            self._grow(enough)
+        stop, read, tell_lost = self._stop, self._read, self._lost
+        dtype, n_dimensions, known = self._dtype, self._n_dimensions, self._known
+        filled, target = self._filled, self._target
         lost: Sequence[LostAudio] = _NOTHING
         self.is_reading = True
         while not stop.is_wanted:
-            samples: Samples | None = None
+            samples = None
             try:
                 found = read()
-                if found is not self._known:
-                    is_plain = (
-                        found.__class__ is ndarray
-                        and found.dtype is self._dtype
-                        and found.ndim == self._simple
-                    )
-                    if not is_plain and found is not None:
-                        found = frames(found, self._dtype, self._channels)
-                    self._known = found
+                if found is not known and not (
+                    found.__class__ is ndarray
+                    and found.dtype is dtype
+                    and found.ndim == n_dimensions
+                ):
+                    found = None if found is None else frames(found, dtype, self._channels)
                 samples = found
                 if tell_lost is not None and (lost := tell_lost()) is not _NOTHING:
                     lost = losses(lost)
@@ -113,17 +114,17 @@ class BlockReading:
             if samples is None or lost:
                 self._stumble(began_s, Unusual(samples, lost))
                 return None
-            last = self._filled + len(samples)
-            if last < enough and last <= self._room:  # as `add` would, but for a call
-                self._target[self._filled : last] = samples
-                self._filled = last
+            last = filled + len(samples)
+            if last < enough:  # as `add` would, but for a call
+                target[filled:last] = samples
+                self._filled = filled = last
                 continue
-            if self._filled or last < enough:
+            self._known = samples
+            if filled:
                 samples = self.add(samples)
-            if samples is not None:
-                self.is_reading = False
-                self.took_s = self._now() - began_s
-                return samples
+            self.is_reading = False
+            self.took_s = self._now() - began_s
+            return samples
         self._stumble(began_s, Unusual())
         return None
 
