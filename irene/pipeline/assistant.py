@@ -87,7 +87,7 @@ class Assistant:
         self._queue = EventQueue()
         self._state = RunState(self._clock)
         self._events = EventStream(self._tell)
-        report_apart = partial(self._events.emit, in_session=False)
+        report_apart = self._events.emit_apart
         self._flight = FlightRecorder(
             config, registry, self._clock, lambda line: report_apart(Warned(message=line))
         )
@@ -291,7 +291,7 @@ class Assistant:
             TypeError: it is no event.
         """
         require_type("event", event, Event, "an Event, such as Warned(message=...),")
-        self._events.emit(event, in_session=False)
+        self._events.emit_apart(event)
 
     def hush(self) -> None:
         """Stop what is being said or rings, and give up the answer in the making.
@@ -330,7 +330,7 @@ class Assistant:
         try:  # what fails from here on is no reason to go back
             await in_thread("doubts", partial(self._doubts.tell, self.config, self._parts, plan))
         except IreneError as error:
-            self._events.emit(Warned(message=one_line(error)), in_session=False)
+            self._events.emit_apart(Warned(message=one_line(error)))
 
     def _settle(self, heir: Heir) -> None:
         self.config, self._parts = heir.config, heir.parts
@@ -339,8 +339,7 @@ class Assistant:
 
     def _made_watermark(self) -> MemoryWatermark:
         read = usage_of(self.config.assistant.memory_limit_mb)
-        report_apart = partial(self._events.emit, in_session=False)
-        return MemoryWatermark(read, self._parts.caches(), report_apart, self._clock)
+        return MemoryWatermark(read, self._parts.caches(), self._events.emit_apart, self._clock)
 
     async def _deliver(self, announcement: Announcement) -> bool:
         return await self._staff.deliver(announcement)

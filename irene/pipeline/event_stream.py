@@ -62,9 +62,16 @@ class EventStream:
                 self._session = None
             self.on_quiet(True)
 
-    def emit(self, event: Event, *, in_session: bool = True) -> None:
-        """Stamp an event and hand it on; some belong to no session, whichever is in progress."""
+    def emit(self, event: Event) -> None:
+        """Stamp an event and hand it on; one without a session belongs to that in progress."""
         with self._lock:
-            self._last_s = max(self._last_s, self._position_s, event.time_s)
-            session = self._session if event.session is None and in_session else event.session
-            self._sink(replace(event, time_s=self._last_s, session=session))
+            self._hand_on(event, self._session if event.session is None else event.session)
+
+    def emit_apart(self, event: Event) -> None:
+        """Do what `emit` does for an event that a session in progress has nothing to do with."""
+        with self._lock:
+            self._hand_on(event, event.session)
+
+    def _hand_on(self, event: Event, session: int | None) -> None:
+        self._last_s = max(self._last_s, self._position_s, event.time_s)
+        self._sink(replace(event, time_s=self._last_s, session=session))

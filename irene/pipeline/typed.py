@@ -189,7 +189,7 @@ class TypedAssistant:
             TypeError: it is no event.
         """
         require_type("event", event, Event, "an Event, such as Warned(message=...),")
-        self._events.emit(event, in_session=False)
+        self._events.emit_apart(event)
 
     async def _told(self, session: int, response: Response | None) -> Response | None:
         """Tell an answer, piece by piece where it comes in pieces; return it whole."""
@@ -228,7 +228,7 @@ class TypedAssistant:
         from irene.pipeline.recording.flight import FlightRecorder
 
         def report(line: str) -> None:
-            self._events.emit(Warned(message=line), in_session=False)
+            self._events.emit_apart(Warned(message=line))
 
         return FlightRecorder(self.config, self.registry, self._clock, report)
 

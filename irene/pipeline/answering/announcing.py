@@ -145,13 +145,12 @@ class Announcer:
                     self._idle.set()
 
     async def _tell(self, announcement: Announcement) -> None:
-        self._events.emit(
+        self._events.emit_apart(
             AnnouncementMade(
                 text=announcement.response.text,
                 rings=announcement.rings,
                 data=announcement.response.data,
-            ),
-            in_session=False,
+            )
         )
         hushes = self._hushes
         while not announcement.told.done() and hushes == self._hushes:
@@ -169,5 +168,5 @@ class Announcer:
             if await self._deliver(announcement):
                 announcement.settle(is_told=True)
         except IreneError as error:
-            self._events.emit(ErrorRaised(code=error.code, message=str(error)), in_session=False)
+            self._events.emit_apart(ErrorRaised(code=error.code, message=str(error)))
             announcement.settle(is_told=False, error=error)
