@@ -30,6 +30,7 @@ from irene.config.sections import Config
 from irene.domain.audio import AudioFormat, Samples
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, StreamWakeWordDetected, Warned
+from irene.domain.given import require_type
 from irene.domain.speech import WakeWordDetection
 from irene.errors import ConfigurationError
 from irene.plugin.registry import ComponentRegistry
@@ -158,7 +159,9 @@ class WakeWordHub:
             ConfigurationError: there is a stream of this name, or strict validation forbids the
                 conversion.
             ProviderUnavailableError: no voice trigger, or no resampler, can be loaded.
+            TypeError: the name is no text.
         """
+        require_type("name", name, str, "a text (str)")
         if name in self._seats:
             raise ConfigurationError(f"a stream called {name!r} is open; take another name")
         sample_rate = rate_of(sample_rate)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from numbers import Real
 
 from irene.components.clip_checks import check_block
 from irene.components.voice_trigger.wake_hub.seat import Seat
 from irene.domain.audio import Samples
+from irene.domain.given import require_type
 
 Put = Callable[[Seat, "Samples | None", "float | None"], None]
 """Takes a block and the clock time of its arrival (None: now); no block is the end."""
@@ -44,14 +47,18 @@ class HubStream:
 
         Args:
             samples: not copied; do not change it afterwards.
-            due_s: clock time at which the audio arrived; now unless given.
+            due_s: clock time at which the audio arrived, seconds; now unless given.
 
         Raises:
             AudioFormatError: it is no such array; no other stream suffers from it.
             ProviderFailedError: the hub has ended, because every engine has failed.
             RuntimeError: the stream, or its hub, is closed.
+            TypeError: `due_s` is no number; no other stream suffers from it.
+            ValueError: `due_s` is infinite, or NaN.
         """
         check_block(samples)
+        if due_s is not None:
+            _check_time(due_s)
         if self._seat.is_over:
             raise RuntimeError(f"the stream {self.name!r} is closed: open another one")
         self._put(self._seat, samples, due_s)
@@ -64,3 +71,9 @@ class HubStream:
         if not self._seat.is_over:
             self._seat.is_over = True
             self._put(self._seat, None, None)
+
+
+def _check_time(due_s: float) -> None:
+    require_type("due_s", due_s, Real, "a clock time in seconds, or None for now,")
+    if not math.isfinite(due_s):
+        raise ValueError(f"due_s is {due_s}; a clock time in seconds, or None for now, is right")

@@ -218,6 +218,39 @@ def test_a_block_that_is_no_audio_is_refused_and_harms_no_other_stream(samples, 
     assert [event.stream for event in events] == ["good"]
 
 
+@pytest.mark.parametrize(
+    ("due_s", "error", "given"),
+    [
+        ("now", TypeError, "'now'"),
+        ([1.0], TypeError, "of type list"),
+        (float("nan"), ValueError, "nan"),
+        (float("-inf"), ValueError, "-inf"),
+    ],
+)
+def test_an_arrival_at_no_time_is_refused_and_harms_no_other_stream(due_s, error, given):
+    """It ended the hub, or whatever came then was taken for far too late."""
+    hub, events = hub_of("levels")
+    good, bad = hub.open("good"), hub.open("bad")
+    with pytest.raises(error) as caught:
+        bad.feed(WORD, due_s)
+    line = f"due_s is {given}; a clock time in seconds, or None for now, is right"
+    assert str(caught.value) == line
+    play(hub, [good], [QUIET] * 20 + [WORD] * 3)
+    assert [event.stream for event in events] == ["good"]
+    hub.close()
+
+
+@pytest.mark.parametrize(("name", "given"), [(5, "5"), (None, "None"), ([], "of type list")])
+def test_a_name_that_is_no_text_is_refused(name, given):
+    """Events would call the stream something that their readers do not expect."""
+    hub, _ = hub_of("levels")
+    with pytest.raises(TypeError) as caught:
+        hub.open(name)
+    assert str(caught.value) == f"name is {given}; a text (str) is right"
+    assert hub.stats().n_streams == 0
+    hub.close()
+
+
 @pytest.mark.parametrize("max_delay_s", [-1, 0, float("nan"), float("inf")])
 def test_a_delay_that_is_no_time_is_refused(max_delay_s):
     """Everything would be too late, or nothing ever."""
