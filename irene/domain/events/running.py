@@ -172,7 +172,7 @@ class Overloaded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverloadEnded(Event):
-    """Every stream is heard again."""
+    """Every stream is heard again, or the hub was closed meanwhile."""
 
     event: ClassVar[str] = "overload_ended"
     seconds: float

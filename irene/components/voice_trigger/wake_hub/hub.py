@@ -263,12 +263,13 @@ class WakeWordHub:
                 thread.result()
             self.work()
         finally:
-            for seat in self._seats.values():
+            for seat in list(self._seats.values()):
                 seat.is_over = True
-                seat.leave(self._pool)
-            self._seats.clear()
+                self._let_go(seat)
             self._pool.close()
             self._slot.chain.close()
+            if self._relief is not None:
+                self._relief.end(self._clock.monotonic())
 
     def __enter__(self) -> WakeWordHub:
         self.start()
@@ -345,7 +346,11 @@ class WakeWordHub:
             self._arrived.appendleft(_Block(seat, None, due_s))
             pause = [_Block(seat, silence, due_s) for silence in seat.pause()]
             self._arrived.extendleft(pause)
-            return
+        else:
+            self._let_go(seat)
+
+    def _let_go(self, seat: Seat) -> None:
+        """Hear a stream no more."""
         seat.leave(self._pool)
         self._seats.pop(seat.name, None)
         if self._relief is not None:

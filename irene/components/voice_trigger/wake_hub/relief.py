@@ -62,6 +62,11 @@ class Relief:
         elif self._episode is not None:
             self._take_back(now_s, late_s, self._episode)
 
+    def end(self, now_s: float) -> None:
+        """Tell that an overload is over, if there is one: nothing is heard any more."""
+        if self._episode is not None:
+            self._tell_end(now_s, self._episode)
+
     def _give_up(self, now_s: float, late_s: float, window_s: float) -> None:
         waiting = {seat.number: seat for _, seat, n in self._tickets if n and not seat.is_aside}
         claims = [seat.claim(now_s) for seat in waiting.values()]
@@ -90,13 +95,13 @@ class Relief:
         aside = [seat for seat in list(self._seats.values()) if seat.is_aside]
         if not aside:
             if not self._overload.is_busy(late_s):  # else the next one may begin at once
-                self._end(now_s, episode)
+                self._tell_end(now_s, episode)
             return
         aside.sort(key=lambda seat: seat.claim(now_s).value, reverse=True)
         for seat in aside[: self._overload.n_returning(now_s, len(aside))]:
             self._tickets.append(Ticket(now_s, seat, seat.return_to(self._pool)))
 
-    def _end(self, now_s: float, episode: Episode) -> None:
+    def _tell_end(self, now_s: float, episode: Episode) -> None:
         self._overload.note_end()
         self._episode = None
         self._on_event(

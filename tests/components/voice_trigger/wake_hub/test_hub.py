@@ -343,6 +343,18 @@ def test_what_streams_skipped_that_are_closed_is_told_as_well(gate_db):
     hub.close()
 
 
+def test_an_overload_in_which_the_hub_is_closed_is_over():
+    """Whoever shows it would show it for ever, and what it cost would be missing."""
+    hub, events = hub_of("levels", cost_s=0.01)
+    streams = [hub.open(str(n)) for n in range(30)]
+    play(hub, streams, [LOUD] * 100)
+    assert kinds(events) == ["overloaded"]
+    hub.close()
+    assert kinds(events) == ["overloaded", "overload_ended"]
+    assert events[-1].seconds == pytest.approx(100 * 0.08, abs=2.0)
+    assert events[-1].skipped_s == pytest.approx(sum(stream.skipped_s for stream in streams))
+
+
 def test_a_stream_whose_sound_is_over_is_not_set_aside_for_the_silence_behind_it():
     """What waited is not heard; the silence asks for no engine, and counts as nothing skipped."""
     hub, events = hub_of("levels", cost_s=0.01, gate_hold_ms=100)
