@@ -113,12 +113,20 @@ class WakeWordHub:
         self._n_opened = 0
         self._arrived: deque[_Block] = deque()
         self._tickets: deque[Ticket] = deque()
+        pre_roll_s = self._slot.section.pre_roll_ms / 1000
         self._relief: Relief | None = None
         if max_delay_s is not None:
-            self._relief = Relief(max_delay_s, self._seats, self._tickets, self._pool, on_event)
+            self._relief = Relief(
+                max_delay_s,
+                self._seats,
+                self._tickets,
+                self._pool,
+                pre_roll_s=pre_roll_s,
+                on_event=on_event,
+            )
         self._window_s = 0.0
         longest_s = _PIECE_S if max_delay_s is None else max_delay_s
-        self._most_waiting_s = self._slot.section.pre_roll_ms / 1000 + longest_s
+        self._most_waiting_s = pre_roll_s + longest_s
         self._delays = Delays()
         self._alarm = threading.Event()
         self._working = Turn()
@@ -269,7 +277,7 @@ class WakeWordHub:
             self._pool.close()
             self._slot.chain.close()
             if self._relief is not None:
-                self._relief.end(self._clock.monotonic())
+                self._relief.end()
 
     def __enter__(self) -> WakeWordHub:
         self.start()

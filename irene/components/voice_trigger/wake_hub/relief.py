@@ -35,14 +35,18 @@ class Relief:
         seats: Mapping[str, Seat],
         tickets: deque[Ticket],
         pool: EnginePool,
+        *,
+        pre_roll_s: float,
         on_event: Callable[[Event], None],
     ) -> None:
         self._overload = Overload(max_delay_s)
+        self._pre_roll_s = pre_roll_s
         self._episode: Episode | None = None
         self._seats = seats
         self._tickets = tickets
         self._pool = pool
         self._on_event = on_event
+        self._aside_s = 0.0  # clock time at which somebody was set aside last
         self._gone_s = 0.0  # what streams had skipped that are over
 
     def note_gone(self, seat: Seat) -> None:
@@ -62,10 +66,10 @@ class Relief:
         elif self._episode is not None:
             self._take_back(now_s, late_s, self._episode)
 
-    def end(self, now_s: float) -> None:
+    def end(self) -> None:
         """Tell that an overload is over, if there is one: nothing is heard any more."""
         if self._episode is not None:
-            self._tell_end(now_s, self._episode)
+            self._tell_end(self._episode)
 
     def _give_up(self, now_s: float, late_s: float, window_s: float) -> None:
         waiting = {seat.number: seat for _, seat, n in self._tickets if n and not seat.is_aside}
@@ -83,6 +87,7 @@ class Relief:
         self._tickets.clear()
         self._tickets.extend(kept)
         self._overload.note_given_up(now_s)
+        self._aside_s = now_s
 
     def _note_episode(self, now_s: float, late_s: float, n_given_up: int) -> None:
         if self._episode is None:
@@ -94,19 +99,29 @@ class Relief:
     def _take_back(self, now_s: float, late_s: float, episode: Episode) -> None:
         aside = [seat for seat in list(self._seats.values()) if seat.is_aside]
         if not aside:
-            if not self._overload.is_busy(late_s):  # else the next one may begin at once
-                self._tell_end(now_s, episode)
+            if self._is_over(now_s, late_s):
+                self._tell_end(episode)
             return
+        self._aside_s = now_s
         aside.sort(key=lambda seat: seat.claim(now_s).value, reverse=True)
         for seat in aside[: self._overload.n_returning(now_s, len(aside))]:
             self._tickets.append(Ticket(now_s, seat, seat.return_to(self._pool)))
 
-    def _tell_end(self, now_s: float, episode: Episode) -> None:
+    def _is_over(self, now_s: float, late_s: float) -> bool:
+        """Whether all is heard again, and no pre-roll brings back what a stream gave up."""
+        if not self._seats:
+            return True
+        is_busy = self._overload.is_busy(late_s)  # the next one may begin at once
+        return not is_busy and now_s - self._aside_s >= self._pre_roll_s
+
+    def _tell_end(self, episode: Episode) -> None:
         self._overload.note_end()
         self._episode = None
+        for seat in list(self._seats.values()):
+            seat.settle()
         self._on_event(
             OverloadEnded(
-                seconds=now_s - episode.began_s,
+                seconds=self._aside_s - episode.began_s,
                 set_aside=episode.set_aside,
                 skipped_s=episode.skipped_s + self._skipped_s(),
             )

@@ -28,6 +28,7 @@ class Seat:
         "_ear",
         "_engine",
         "_gate",
+        "_given_up",
         "_pre_roll_s",
         "_source_rate",
         "_track",
@@ -80,6 +81,7 @@ class Seat:
         self._pre_roll_s = section.pre_roll_ms / 1000
         self._engine: WakeWordEngine | None = None
         self._wanted = 0  # the sample before which everything is to be heard
+        self._given_up = 0  # the sample before which everything unheard counts as skipped
 
     @property
     def time_s(self) -> float:
@@ -192,6 +194,10 @@ class Seat:
             self._stay_unheard(self._track.history.end)
         self.release(pool)
 
+    def settle(self) -> None:
+        """Let what counts as skipped count for good, even if a pre-roll reaches back into it."""
+        self._given_up = 0
+
     def release(self, pool: EnginePool) -> None:
         """Give the engine back."""
         engine, self._engine = self._engine, None
@@ -223,7 +229,9 @@ class Seat:
         self.is_aside = False
         self._engine = engine = pool.lend()
         keep_s = self._pre_roll_s + made / self._track.sample_rate
+        n_before = self._ear.n_unheard
         self._ear.go_to(keep_s, engine.serving.provider.capabilities.window)
+        self._hear_after_all(min(n_before, self._ear.n_unheard))
         return self._want_all()
 
     def _want_all(self) -> int:
@@ -232,7 +240,14 @@ class Seat:
         return self.without_ticket()
 
     def _stay_unheard(self, end: int) -> None:
-        """Be set aside no more; what lies before this sample is never heard."""
+        """Be set aside no more; what lies before this sample is heard in a pre-roll or never."""
         self.is_aside = False
+        self._given_up = end
         behind = self._track.history.end - end
         self.skipped_s += max(0, self._ear.n_unheard - behind) / self._track.sample_rate
+
+    def _hear_after_all(self, n_newest: int) -> None:
+        """Count what lies in the newest samples as skipped no more: a pre-roll brings it back."""
+        behind = self._track.history.end - self._given_up
+        self.skipped_s -= max(0, n_newest - behind) / self._track.sample_rate
+        self._given_up = 0

@@ -131,7 +131,7 @@ def kinds(events):
 
 def settle(hub, streams):
     """A stream begins with an open gate: somebody may be in the middle of a word."""
-    play(hub, streams, [QUIET] * 25)
+    play(hub, streams, [QUIET] * 60)
     Engine.heard.clear()
     hub.stats(forget=True)
 
@@ -370,6 +370,27 @@ def test_a_stream_whose_sound_is_over_is_not_set_aside_for_the_silence_behind_it
     assert (hub.stats().skipped_s, len(Engine.heard)) == (skipped_s, n_heard)
     assert kinds(events) == ["overloaded", "overload_ended"]
     assert events[-1].skipped_s == pytest.approx(skipped_s - before_s)
+    hub.close()
+
+
+@pytest.mark.parametrize("n_quiet", [2, 5, 20])
+def test_what_a_pre_roll_brings_back_after_all_is_not_skipped(n_quiet):
+    """A stream that was set aside is quiet for a moment: its last second is heard, not missing."""
+    hub, events = hub_of("levels", pre_roll_ms=800, gate_hold_ms=100)
+    stream = hub.open("a")
+    settle(hub, [stream])
+    louder = [(LOUD * (1 + 0.1 * number)).astype(np.int16) for number in range(30)]
+    Engine.cost_s = 0.2
+    for block in louder[:20]:
+        stream.feed(block)
+    hub.work()
+    assert hub.stats().n_set_aside == 1
+    Engine.cost_s = 0.0
+    play(hub, [stream], [QUIET] * n_quiet + louder[20:] + [QUIET] * 40)
+    levels = {round(level) for _, level in Engine.heard if level > 100}
+    assert stream.skipped_s == pytest.approx((len(louder) - len(levels)) * 0.08, abs=0.2)
+    assert kinds(events) == ["overloaded", "overload_ended"]
+    assert events[-1].skipped_s == pytest.approx(stream.skipped_s)
     hub.close()
 
 
