@@ -29,6 +29,7 @@ class Seat:
         "_engine",
         "_gate",
         "_given_up",
+        "_n_taken",
         "_pre_roll_s",
         "_source_rate",
         "_track",
@@ -76,17 +77,13 @@ class Seat:
         """audio that was dropped before it was even judged, seconds"""
         self._track = track
         self._source_rate = source_rate
+        self._n_taken = 0  # samples of the source
         self._gate = EnergyGate(track.sample_rate, section.gate_db, section.gate_hold_ms)
         self._ear = WakeWordEar(rule, track)
         self._pre_roll_s = section.pre_roll_ms / 1000
         self._engine: WakeWordEngine | None = None
         self._wanted = 0  # the sample before which everything is to be heard
         self._given_up = 0  # the sample before which everything unheard counts as skipped
-
-    @property
-    def time_s(self) -> float:
-        """Audio time up to which samples have arrived."""
-        return self._track.end_s
 
     @property
     def has_engine(self) -> bool:
@@ -100,6 +97,7 @@ class Seat:
     def take(self, samples: Samples, pool: EnginePool, now_s: float) -> int:
         """Append audio; return how many windows are to be heard that have no ticket yet."""
         step, track = int(_STEP_S * self._source_rate), self._track
+        self._n_taken += samples.shape[0]
         new = 0
         for start in range(0, samples.shape[0], step):
             mono = to_mono(samples[start : start + step])
@@ -131,9 +129,10 @@ class Seat:
 
     def lose(self, n_samples: int) -> None:
         """Leave out audio that came too late to be judged; what follows keeps its time."""
-        seconds = n_samples / self._source_rate
+        seconds, track = n_samples / self._source_rate, self._track
         self.lost_s += seconds
-        self._track.jump(self._track.history.end, seconds)
+        # what a conversion still holds back lies before the loss
+        track.jump(round(self._n_taken * track.sample_rate / self._source_rate), seconds)
 
     def hear(self) -> WakeWordDetection | None:
         """Hear the window that the oldest ticket is for.

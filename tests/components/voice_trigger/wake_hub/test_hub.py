@@ -519,6 +519,21 @@ def test_audio_that_comes_far_too_late_is_lost_and_what_follows_keeps_its_time()
     hub.close()
 
 
+def test_what_a_conversion_holds_back_keeps_the_time_before_a_loss():
+    """A word that came before it is told at its own time, not later by what was lost."""
+    hub, events = hub_of("levels", max_delay_s=0.1)
+    stream = hub.open("a", 48_000)
+    quiet, word = np.repeat(QUIET, 3), np.repeat(WORD, 3)
+    play(hub, [stream], [quiet] * 25 + [np.append(word, quiet[:30])])
+    assert events == []
+    stream.feed(quiet)
+    Engine.clock.sleep(5.0)
+    play(hub, [stream], [quiet] * 5)
+    assert stream.lost_s == pytest.approx(0.08)
+    assert [one.time_s for one in events] == [pytest.approx(26 * 0.08)]
+    hub.close()
+
+
 def test_another_provider_stands_in_for_all_streams_and_no_word_is_lost():
     """The one that fails is told; the next one hears the audio again."""
     hub, events = hub_of("broken", "levels")
