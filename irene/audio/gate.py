@@ -9,6 +9,9 @@ from irene.audio.noise_floor import NoiseFloor
 from irene.audio.samples import INT16_SCALE
 from irene.domain.audio import Samples
 
+STEP_S = 0.1
+"""longest stretch that whoever listens takes at once: decisions fall inside it, however long the
+blocks are in which audio comes"""
 _FRAME_MS = 20
 _BATCH = 5
 """frames that are turned into float32 at once"""

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from irene.audio.gate import STEP_S
 from irene.audio.plan import make_plan
 from irene.audio.samples import frame_powers, to_float32, to_int16, to_mono
 from irene.audio.streams import StreamTracks, Track
@@ -31,8 +32,6 @@ _STEADY_DB = 6.0
 """range of level over which a recording is one steady noise: nothing but background"""
 _STEADY_S = 0.8
 """shortest recording of which that can be said"""
-_STEP_S = 0.1
-"""audio per step, as in the assistant"""
 
 
 def assembly_of(section: str, provider: str, **settings: Any) -> Assembly:
@@ -95,7 +94,7 @@ class Playback:
 
     def __iter__(self) -> Iterator[npt.NDArray[np.int16]]:
         """Feed the next step and yield a view of the samples that it added to the track."""
-        step = round(_STEP_S * self._clip.sample_rate)
+        step = round(STEP_S * self._clip.sample_rate)
         for start in range(0, self._clip.n_samples, step):
             before = self.track.history.end
             samples = self._clip.samples[start : start + step]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from enum import Enum
 
+from irene.audio.gate import STEP_S
 from irene.components.voice_trigger.listener import WakeWordListener
 from irene.config.sections import Config
 from irene.domain.events import FollowUpStarted, WakeWordDetected
@@ -17,9 +18,6 @@ from irene.pipeline.listening.openings import Openings
 from irene.pipeline.listening.sessions import Sessions
 from irene.pipeline.listening.utterance import LiveUtterance
 from irene.pipeline.listening.wake_cut import find_cut
-
-STEP_S = 0.1
-"""longest stretch of audio of one step: decisions fall inside it, whatever the chunk size"""
 
 
 class _Phase(Enum):

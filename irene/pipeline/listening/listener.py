@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator
 
 import numpy as np
 
-from irene.audio.gate import EnergyGate
+from irene.audio.gate import STEP_S, EnergyGate
 from irene.components.voice_trigger.stop_words import StopWordListener
 from irene.config.sections import Config
 from irene.domain.audio import AudioChunk, Samples
 from irene.domain.events import StopWordDetected
 from irene.pipeline.event_stream import EventStream
-from irene.pipeline.listening.attention import STEP_S, Attention
+from irene.pipeline.listening.attention import Attention
 from irene.pipeline.listening.command import Answerer
 from irene.pipeline.listening.ear import Ear
 from irene.pipeline.listening.renewal import NextRenewal, Renewal

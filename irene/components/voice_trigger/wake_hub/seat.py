@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from irene.audio.gate import EnergyGate
+from irene.audio.gate import STEP_S, EnergyGate
 from irene.audio.samples import INT16, to_mono, to_steps
 from irene.audio.streams import Track
 from irene.components.voice_trigger.ear import WakeWordEar, WakeWordEngine
@@ -15,8 +15,6 @@ from irene.config.sections import VoiceTriggerSection
 from irene.domain.audio import Samples
 from irene.domain.speech import WakeWordDetection
 
-_STEP_S = 0.1
-"""longest stretch that the gate judges at once, as in the assistant"""
 _PAUSE_S = 1.0
 """silence after the end of a stream, in which engines decide"""
 
@@ -96,7 +94,7 @@ class Seat:
 
     def take(self, samples: Samples, pool: EnginePool, now_s: float) -> int:
         """Append audio; return how many windows are to be heard that have no ticket yet."""
-        step, track = int(_STEP_S * self._source_rate), self._track
+        step, track = int(STEP_S * self._source_rate), self._track
         self._n_taken += samples.shape[0]
         new = 0
         for start in range(0, samples.shape[0], step):
@@ -124,8 +122,8 @@ class Seat:
 
     def pause(self) -> list[Samples]:
         """Return the silence to be taken after `finish`, a second in short blocks."""
-        silence = np.zeros(int(_STEP_S * self._track.sample_rate), np.int16)
-        return [silence] * round(_PAUSE_S / _STEP_S)
+        silence = np.zeros(int(STEP_S * self._track.sample_rate), np.int16)
+        return [silence] * round(_PAUSE_S / STEP_S)
 
     def lose(self, n_samples: int) -> None:
         """Leave out audio that came too late to be judged; what follows keeps its time."""
