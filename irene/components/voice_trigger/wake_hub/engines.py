@@ -22,7 +22,8 @@ class EnginePool:
     """Lends engine streams that have heard nothing; takes them back and makes them forget.
 
     Opening one costs as much as hearing several windows, and so may forgetting: both are for idle
-    moments (`prepare`, `recycle`). A pool that runs out opens another one at once.
+    moments (`prepare`, `recycle`). A pool that runs out opens another one at once. Used by one
+    thread at a time: whoever has the hub's turn.
     """
 
     def __init__(

@@ -297,10 +297,15 @@ class WakeWordHub:
             self._alarm.wait()
             self._alarm.clear()
             self.work()
-            while self._pool.recycle() and not self._arrived:
+            while self._recycle() and not self._arrived:
                 pass
             self._clock.sleep(_TICK_S)
         self.work()
+
+    def _recycle(self) -> bool:
+        """Make an engine ready in an idle moment; return whether there was one to do so with."""
+        with self._working:  # engines may share a model, and whoever calls `work` is another thread
+            return self._pool.recycle()
 
     def _go_on(self, hung: object) -> None:
         """Work on in the place of a thread that hangs: in a window, which is heard again."""

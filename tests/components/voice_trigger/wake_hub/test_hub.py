@@ -678,6 +678,45 @@ def test_a_stream_that_ends_while_its_engine_hangs_is_let_go(hanging_hub):
     until(lambda: heard_in(events) == ["kitchen", "hall"])
 
 
+class Shared(Engine):
+    """Stands for streams that share a model; the hub's thread takes a while to let one forget."""
+
+    name = "shared"
+    others_turn = threading.Event()
+    n_forgetting = 0
+
+    def open_stream(self, wake_words):
+        if Shared.n_forgetting:
+            Shared.others_turn.set()
+        return SharedStream()
+
+
+class SharedStream(Stream):
+    def reset(self):
+        super().reset()
+        if threading.current_thread() is not threading.main_thread():
+            Shared.n_forgetting += 1
+            Shared.others_turn.wait(0.05)
+            Shared.n_forgetting -= 1
+
+
+def test_nobody_calls_an_engine_while_another_one_forgets():
+    """Not in the idle moments of the hub's thread either: a program may just be warming it up."""
+    registry = registry_of(Shared, installed=installed_plugins())
+    section = {"default_provider": "shared", "wake_words": ["hello"], "gate_hold_ms": 100}
+    settings = {"voice_trigger": section, "assistant": {"hang_timeout_ms": 0}}
+    config = load_config(settings, registry=registry, environ={})
+    Engine.cost_s = 0.0
+    Shared.others_turn.clear()
+    hub = WakeWordHub(config, registry, max_delay_s=None)
+    for name in "abcd":
+        hub.open(name).feed(np.concatenate([LOUD, *[QUIET] * 10]))
+    with hub:
+        until(lambda: Shared.n_forgetting)
+        hub.warm_up(30)
+    assert not Shared.others_turn.is_set()
+
+
 class HangsIn(Engine):
     """Hangs in a call that is none of hearing, until it is released."""
 
