@@ -25,6 +25,10 @@ class _Missing:
 _MISSING: Final = _Missing()
 
 
+def _always(value: object) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Found(Generic[V]):
     """A value, and whether somebody else's work made it."""
@@ -50,12 +54,19 @@ class SharedCache(Generic[K, V]):
         self._n_joined = 0
         self._makings: set[asyncio.Task[Found[V]]] = set()
 
-    def get(self, key: K, make: Callable[[], V], ttl_s: float | None = None) -> Found[V]:
+    def get(
+        self,
+        key: K,
+        make: Callable[[], V],
+        ttl_s: float | None = None,
+        is_worth_keeping: Callable[[V], bool] = _always,
+    ) -> Found[V]:
         """Return the value of a key, made by `make` in this thread or by another one; blocks.
 
         `make` must not ask for the same key, and an event loop not for one that a task of its own
         is making: both would wait for themselves. A value that is made now expires after `ttl_s`
-        seconds; None leaves that to the cache.
+        seconds; None leaves that to the cache. One that is not worth keeping is for those who wait
+        for it only.
 
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
@@ -68,7 +79,7 @@ class SharedCache(Generic[K, V]):
             value = flight.result()
             self._count_joined()
             return Found(value, True)
-        return self._make(key, make, ttl_s)
+        return self._make(key, make, ttl_s, is_worth_keeping)
 
     async def get_async(
         self,
@@ -133,7 +144,13 @@ class SharedCache(Generic[K, V]):
         kept, joined = self.kept.stats(), self._n_joined
         return replace(kept, hits=kept.hits + joined, misses=kept.misses - joined)
 
-    def _make(self, key: K, make: Callable[[], V], ttl_s: float | None = None) -> Found[V]:
+    def _make(
+        self,
+        key: K,
+        make: Callable[[], V],
+        ttl_s: float | None = None,
+        is_worth_keeping: Callable[[V], bool] = _always,
+    ) -> Found[V]:
         """Make the value of a flight that is the caller's; it is kept before the flight lands."""
         was_there = False
 
@@ -143,7 +160,8 @@ class SharedCache(Generic[K, V]):
             was_there = not isinstance(value, _Missing)
             if isinstance(value, _Missing):
                 value = make()
-                self.kept.put(key, value, ttl_s=ttl_s)
+                if is_worth_keeping(value):
+                    self.kept.put(key, value, ttl_s=ttl_s)
             return value
 
         value = self._flights.fly(key, work)

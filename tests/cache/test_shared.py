@@ -5,6 +5,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from waiting import until
 
 from irene.cache.bounded import BoundedCache
 from irene.cache.shared import SharedCache
@@ -47,6 +48,23 @@ def test_a_value_is_made_once_and_then_found():
     assert [one.is_hit for one in found] == [False, True]
     assert {one.value for one in found} == {b"value"}
     assert len(calls) == 1
+
+
+def test_what_is_not_worth_keeping_is_for_those_who_wait_for_it_only():
+    """It takes no other value's place; whoever asks next has another one made."""
+    shared, kitchen = cache(max_entries=1), Kitchen(b"stale")
+    shared.get("other", lambda: b"value")
+    with ThreadPoolExecutor(3) as pool:
+        asked = [
+            pool.submit(shared.get, "key", kitchen.make, is_worth_keeping=lambda made: False)
+            for _ in range(3)
+        ]
+        until(lambda: shared.kept.stats().misses == 4)
+        kitchen.may_end.set()
+        found = [one.result(5) for one in asked]
+    assert {one.value for one in found} == {b"stale"}
+    assert shared.get("other", lambda: b"new").value == b"value"
+    assert shared.get("key", lambda: b"fresh").value == b"fresh"
 
 
 def test_eight_threads_at_once_make_one_value():

@@ -105,6 +105,31 @@ def test_as_many_are_kept_as_the_key_says(listener):
     assert len(listener.utterances) == 4
 
 
+class Substitute(Listener):
+    """One that is always well."""
+
+    script = AsrScript()
+
+
+def test_what_somebody_stood_in_for_is_heard_again_and_takes_no_place(listener):
+    """The next time the better recogniser may be well; what is kept already is as good as ever."""
+
+    def fail():
+        raise RuntimeError("out of order")
+
+    substitute = Substitute()
+    asr = recogniser(listener, substitute, cache_size=1)
+    asr.recognize(chunk(0))
+    Listener.script = AsrScript(fault=fail)
+    assert asr.recognize(chunk(1)).provider == "listener 1"
+    Listener.script = AsrScript()
+    n_heard = len(listener.utterances)
+    asr.recognize(chunk(0), provider="listener 0")
+    assert len(listener.utterances) == n_heard
+    asr.recognize(chunk(1), provider="listener 0")
+    assert len(listener.utterances) == n_heard + 1
+
+
 def test_a_failure_is_not_kept(listener):
     """The next time it is heard."""
 

@@ -35,10 +35,9 @@ class Transcripts:
 
     def get(self, key: object, serving: str, recognise: Callable[[], Recognition]) -> Recognition:
         """Return what is kept, or what is recognised now; `serving` is who should recognise it."""
-        recognition = self._shared.get(key, recognise).value
-        if recognition.provider != serving:
-            self.kept.remove(key)
-        return recognition
+        return self._shared.get(
+            key, recognise, is_worth_keeping=lambda made: made.provider == serving
+        ).value
 
     def stats(self) -> CacheStats:
         """Return what it was good for so far."""
