@@ -19,6 +19,8 @@ from irene.pipeline.listening.sessions import Sessions
 from irene.pipeline.listening.utterance import LiveUtterance
 from irene.pipeline.listening.wake_cut import find_cut
 
+_EPSILON_S = 1e-6
+"""tolerance for sums of window lengths"""
 
 class _Phase(Enum):
     WAITING = "waiting for the wake word, or for any sound when there is none"
@@ -281,7 +283,11 @@ class Attention:
 
     def _is_given_up(self) -> bool:
         """Whether nobody has begun to speak in a session when it was time to."""
-        return self._sessions.current is not None and self._hearing.is_silent_at(self._give_up_s)
+        return self._sessions.current is not None and self._is_late(self._hearing.silent_until_s)
+
+    def _is_late(self, start_s: float) -> bool:
+        """Whether who begins to speak at this audio time has been waited for no longer."""
+        return start_s > self._give_up_s - _EPSILON_S
 
     def _was_called_again(self, wake: WakeWordListener) -> bool:
         """Whether the wake word came where none was needed: what follows it is a new command."""
@@ -293,11 +299,14 @@ class Attention:
         self._wake_up(detection)
         return True
 
-    def _open_utterance(self) -> LiveUtterance:
+    def _open_utterance(self, start_s: float) -> LiveUtterance | None:
+        """Begin to recognise what is said from this audio time on, unless that is too late."""
         current = self._sessions.current
         if current is None:
             current = self._sessions.begin()
             self._give_up_s = 0.0  # nobody was asked: what is no utterance is not waited for
+        elif self._is_late(start_s):
+            return None
         return self._openings.open(current.number, self._hearing.position_s)
 
     def _conclude(self, heard: Heard) -> None:

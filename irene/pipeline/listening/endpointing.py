@@ -58,6 +58,11 @@ class Endpointer:
         return self._run_start is None
 
     @property
+    def since_s(self) -> float:
+        """Audio time of the first window of what is speech, or may be; infinite without any."""
+        return math.inf if self._run_start is None else self._run_start
+
+    @property
     def least(self) -> float:
         """Probability below which the next window changes nothing, so that it need not come."""
         return self._settings.threshold if self._run_start is None else -math.inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -75,9 +76,12 @@ class Hearing:
         self._settings, self._vad = settings, vad
         self._vad_track, self._asr_track = vad_track, asr_track
 
-    def is_silent_at(self, time_s: float) -> bool:
-        """Whether audio has arrived up to this time, and nobody speaks."""
-        return not self._endpointer.speaking and self.position_s >= time_s
+    @property
+    def silent_until_s(self) -> float:
+        """Audio time before which nobody has begun what may still become an utterance."""
+        if self._utterance is not None:
+            return -math.inf
+        return min(self._vad.position_s, self._endpointer.since_s)
 
     @property
     def position_s(self) -> float:
@@ -98,13 +102,19 @@ class Hearing:
         self._vad.skip(keep_s, end)
 
     def advance(
-        self, events: EventStream, open_utterance: Callable[[], LiveUtterance]
+        self, events: EventStream, open_utterance: Callable[[float], LiveUtterance | None]
     ) -> Heard | None:
-        """Process what has arrived; return an utterance when one is over."""
+        """Process what has arrived; return an utterance when one is over.
+
+        `open_utterance` is told the audio time at which speech began; None leaves it unheard.
+        """
         while (outcome := self._next_outcome()) is not None:
             if isinstance(outcome, SpeechEnd):
                 return self._conclude(outcome, events)
-            self._begin(outcome, open_utterance(), events)
+            utterance = open_utterance(outcome.start_s)
+            if utterance is None:
+                return None
+            self._begin(outcome, utterance, events)
         if self._utterance is not None:
             self._feed(self._asr_track.end_s)
         return None
