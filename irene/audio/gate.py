@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 from irene.audio.history import History
@@ -31,11 +33,11 @@ class EnergyGate:
         "_floor",
         "_frame",
         "_hold",
-        "_left",
         "_ratio",
         "_rows",
         "_scratch",
         "_to_power",
+        "open_until",
         "position",
     )
 
@@ -50,10 +52,14 @@ class EnergyGate:
         self._floor = NoiseFloor(_FRAME_MS)
         self.position = 0
         """number of the first sample that is not judged yet"""
-        self._left = 0
+        self.open_until = sys.maxsize if self._always else 0
+        """number of the first sample for which it is not open, by what is judged; for reading"""
 
     def follow(self, history: History, newest: Samples | None = None) -> bool:
-        """Judge what has been appended since the last call; return whether the gate is open.
+        """Judge what has been appended since the last call; return whether the gate was open.
+
+        It was when it was open anywhere in that, be it but once and closed again: no block is so
+        long that a sound in it goes unnoticed. Up to where says `open_until`.
 
         `newest` is the block that was appended last, as it came, where somebody has it at hand: a
         view less to be made.
@@ -63,7 +69,8 @@ class EnergyGate:
             return True
         frame, position, end = self._frame, self.position, history.end
         scratch, rows, floor = self._scratch, self._rows, self._floor
-        left, hold, ratio, to_power = self._left, self._hold, self._ratio, self._to_power
+        hold, ratio, to_power = self._hold, self._ratio, self._to_power
+        began, until = position, self.open_until
         while end - position >= frame:
             whole = (end - position) // frame
             if whole < _BATCH:
@@ -80,8 +87,9 @@ class EnergyGate:
             scratch[...] = samples
             for row in rows:
                 power = float(row.dot(row)) * to_power
-                left = hold if power > floor.level * ratio else left - frame
+                position += frame
+                if power > floor.level * ratio:
+                    until = position + hold
                 floor.follow(power)
-            position = behind
-        self.position, self._left = position, left
-        return left > 0
+        self.position, self.open_until = position, until
+        return until > began

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from irene.audio.streams import Track
@@ -83,10 +84,15 @@ class WakeWordListener:
         self._ear.skip(keep_s, self._engine.serving.provider.capabilities.window, end)
         self.due = self._ear.due(self._engine)
 
-    def listen(self) -> WakeWordDetection | None:
-        """Process every whole window that has arrived, up to the first detection."""
-        found, history = None, self._track.history
-        while found is None and self.due <= history.end:
+    def listen(self, before: int = sys.maxsize) -> WakeWordDetection | None:
+        """Process every whole window that has arrived, up to the first detection.
+
+        Args:
+            before: the sample behind the last window, at most: up to where there is sound.
+        """
+        found, end = None, self._track.history.end
+        end = end if end < before else before  # no call of `min`: this is done for every step
+        while found is None and self.due <= end:
             found = self._ear.hear(self._engine)
             self.due = self._ear.due(self._engine)
         return found

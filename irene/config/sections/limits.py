@@ -5,6 +5,8 @@ from __future__ import annotations
 _HOUR_MS = 3_600_000
 
 TIME_MS = {"range": (0, _HOUR_MS)}
+HOLD_MS = {"range": (100, _HOUR_MS)}
+"""What is shorter than a window of an engine ends before that has heard any."""
 TIMEOUT_MS = {"range": (1, _HOUR_MS)}
 RISE_DB = {"range": (0, 60)}
 MEMORY_MB = {"range": (0, 1_000_000)}

@@ -9,6 +9,7 @@ from typing import Literal
 
 from irene.config.sections.audio import AudioSection, Quality
 from irene.config.sections.limits import (
+    HOLD_MS,
     LANGUAGE,
     MEMORY_MB,
     NOT_NEGATIVE,
@@ -44,7 +45,7 @@ class VoiceTriggerSection(AudioSection):
     """time after a wake word in which it is not heard again"""
     gate_db: float = field(default=6.0, metadata=RISE_DB)
     """how far sound must rise above the noise before the engine is fed; 0 feeds it always"""
-    gate_hold_ms: int = field(default=1500, metadata=TIME_MS)
+    gate_hold_ms: int = field(default=1500, metadata=HOLD_MS)
     """time for which the engine is still fed when it has become quiet again"""
     pre_roll_ms: int = field(default=1000, metadata=TIME_MS)
     """audio from before the sound rose that the engine is fed first"""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from enum import Enum
 
@@ -114,11 +115,12 @@ class Attention:
             self._phase = _WAITING
             self._hearing.begin(self._hearing.position_s)
 
-    def step(self, is_open: bool, heard_s: float) -> None:
+    def step(self, is_open: bool, open_until: int, heard_s: float) -> None:
         """Do what the phase asks for; one stretch of audio may lead through several phases.
 
         Args:
-            is_open: whether the gate is.
+            is_open: whether the gate was, anywhere in that.
+            open_until: number of the first sample for which it is not.
             heard_s: audio time up to which the input has come, seconds.
         """
         self._heard_s = heard_s
@@ -130,7 +132,7 @@ class Attention:
         if self._invitations:
             self._accept()
         if self._phase is _WAITING:
-            self._wait(is_open)
+            self._wait(is_open, open_until)
         if self._phase is _LOCATING and self._phrase_is_over():
             self._locate()
         if self._phase is _LISTENING:
@@ -210,16 +212,16 @@ class Attention:
         self._answerer.attend()
         self._events.emit(FollowUpStarted(asks=invitation.asks, timeout_s=invitation.timeout_s))
 
-    def _wait(self, gate_is_open: bool) -> None:
+    def _wait(self, is_open: bool, open_until: int) -> None:
         """Listen for the wake word, or for any sound, while the gate is open."""
-        if not gate_is_open:
+        if not is_open:
             self._costs.clear()
             self._pass_over(self._track.history.end)
         elif self._ear.wake is None:
             self._give_up_s = float("inf")
             self._phase = _LISTENING
         else:
-            detection = self._hear_wake_word(self._ear.wake)
+            detection = self._hear_wake_word(self._ear.wake, open_until)
             if detection is not None:
                 self._wake_up(detection)
 
@@ -231,11 +233,13 @@ class Attention:
         else:
             self._ear.wake.skip(keep_s, end)
 
-    def _hear_wake_word(self, wake: WakeWordListener) -> WakeWordDetection | None:
+    def _hear_wake_word(
+        self, wake: WakeWordListener, before: int = sys.maxsize
+    ) -> WakeWordDetection | None:
         if wake.due > self._track.history.end:
             return None
         began_s = self._in_wake.now()
-        detection = wake.listen()
+        detection = wake.listen(before)
         self._in_wake.took(began_s)
         return detection
 

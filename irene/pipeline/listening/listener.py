@@ -158,7 +158,7 @@ class Listener:
         is_open = self._gate.follow(self._track.history)
         if self._ear.stop is not None:
             self._obey(self._ear.stop)
-        attention.step(is_open, self._heard_s)
+        attention.step(is_open, self._gate.open_until, self._heard_s)
         self._look_ahead(is_open)
 
     def _obey(self, stop: StopWordListener) -> None:

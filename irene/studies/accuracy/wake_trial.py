@@ -186,7 +186,7 @@ def hear(
         if not gate.follow(playback.track.history):
             listener.skip(section.pre_roll_ms / 1000)
             continue
-        while (detection := listener.listen()) is not None:
+        while (detection := listener.listen(gate.open_until)) is not None:
             found.append(detection)
     heard_all()
     listener.close()

@@ -68,7 +68,7 @@ def make_scenes(folder: Path, slot: VoiceTriggerSlot, registry: ComponentRegistr
 
 
 def open_share(scenes: Sequence[Scene], slot: VoiceTriggerSlot) -> float:
-    """Return the share of blocks at whose end the gate is open, each scene heard twice."""
+    """Return the share of blocks in which the gate is open, each scene heard twice."""
     n_open = n_blocks = 0
     for scene in scenes:
         track = Track(RATE, 2.0, None)
