@@ -72,10 +72,13 @@ class PlayedSound:
             end = self._ring.total if written is None else written
             self._forgotten = max(self._forgotten, end)
 
-    def read(self, n_samples: int) -> npt.NDArray[np.int16]:
-        """Return int16 samples, shape (n_samples,); silence where nothing was written."""
+    def read(self, n_samples: int, dropped: bool = False) -> npt.NDArray[np.int16]:
+        """Return int16 samples, shape (n_samples,); silence where nothing was written.
+
+        Also `dropped` ones, if they are wanted: until it was stopped, an output has played.
+        """
         ring = self._ring
-        wanted = max(ring.position, self._forgotten)
+        wanted = ring.position if dropped else max(ring.position, self._forgotten)
         ring.discard(wanted - ring.start)
         taken = ring.consume(n_samples)
         played = np.zeros(n_samples, np.int16)

@@ -37,7 +37,8 @@ class EchoRemoval:
         self._frame = round(FRAME_S * played.sample_rate)
         self._rest: Samples = np.zeros(0, np.int16)
         self._tail = 0
-        self._n_played = 0
+        self._n_played = self._n_seen = 0
+        self._is_cut = False
         self._n_unjudged = 0
         self._judged_every = _JUDGED_EVERY * self._frame
         self._end_s: float | None = None
@@ -109,8 +110,15 @@ class EchoRemoval:
         return AudioChunk(samples, whole.sample_rate, whole.start_s)
 
     def _follow(self, written: int) -> None:
-        """Note whether anything of so many samples may still be heard."""
-        if self.played.waiting:
+        """Note whether anything of so many samples may still be heard.
+
+        Where all that came since the last block has been taken back since, as its output was
+        stopped, what that has played until then is in this block.
+        """
+        is_new, self._n_seen = written != self._n_seen, written
+        is_waiting = self.played.waiting > 0
+        self._is_cut = is_new and not is_waiting
+        if is_new or is_waiting:
             self._tail = round(_TAIL_S / FRAME_S)
         elif not self._tail:
             self._n_played = written  # all of it: nothing is to be done before there is more
@@ -130,7 +138,7 @@ class EchoRemoval:
     def _clean(self, captured: Samples) -> Samples:
         if not self.played.waiting:
             self._tail = max(0, self._tail - 1)
-        played = self.played.read(self._frame)
+        played = self.played.read(self._frame, self._is_cut)
         if self._mute:
             return self._noise.take(self._frame)
         if self._cancelling is None:

@@ -85,6 +85,34 @@ def test_muted_nothing_is_left_but_the_rooms_noise_until_the_last_echo_is_over()
     assert (left[-RATE:] == captured[-RATE:]).all()
 
 
+@pytest.mark.parametrize("mute", [True, False])
+@pytest.mark.parametrize("size", [320, 1600])
+def test_an_answer_that_is_over_before_the_next_block_is_taken_out(mute, size):
+    """It was begun and stopped between two blocks; a little of it was played, and rings on."""
+    played = line()
+    removal = EchoRemoval(played, mute=mute, cancelling=None)
+    through(removal, noise(2.0, 20), [size])
+    answer, voice = played.begin(RATE), noise(0.3, 3000)
+    answer.write(voice)
+    answer.abort()
+    echo = np.concatenate((voice[:size] // 2, noise(0.2, 150), noise(0.6, 20, seed=1)))
+    left = through(removal, echo, [size])
+    assert np.abs(left.astype(int)).max() < 200
+
+
+def test_who_speaks_when_an_answer_was_stopped_at_once_is_heard():
+    """Whoever is louder than what was played of it."""
+    played = line()
+    removal = EchoRemoval(played, mute=False, cancelling=None)
+    through(removal, noise(2.0, 20), [320])
+    answer = played.begin(RATE)
+    answer.write(noise(0.3, 300))
+    answer.abort()
+    captured = noise(0.4, 3000)
+    left = through(removal, captured, [320])
+    assert (left[480:] == captured[480:]).all()
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=6))
 def test_no_sample_is_lost_or_moved_however_long_the_chunks_are(sizes):
