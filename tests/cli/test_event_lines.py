@@ -257,6 +257,17 @@ def test_at_a_terminal_an_error_is_not_told_beside_the_failure_that_says_it(
     assert (out.count("no loudspeaker"), err.count("no loudspeaker")) == (1, n_told)
 
 
+def test_an_error_that_a_warning_has_told_is_not_repeated(capsys):
+    """A broker that was not there at the start fails the first command, and each one after it."""
+    printer = LinePrinter()
+    printer.show(events.Warned(message="mqtt: no broker"))
+    printer.show(events.RunStarted())
+    for session in (1, 2, 3):
+        printer.show(events.ErrorRaised(session=session, code="x", message="mqtt: no broker"))
+    expected = "irene: warning: mqtt: no broker\n" + "irene: mqtt: no broker\n" * 2
+    assert capsys.readouterr().err == expected
+
+
 def test_json_names_an_error_once_and_also_tells_people(capsys):
     """The object that a run has printed already is not repeated when the run ends with it."""
     printer = JsonPrinter()

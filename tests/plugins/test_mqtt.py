@@ -129,6 +129,19 @@ def test_without_a_broker_the_assistant_starts(services, running):
     assert [json.loads(one.payload)["text"] for one in server.published] == ["again"]
 
 
+def test_an_outage_that_is_found_while_the_assistant_starts_is_told_once(services, monkeypatch):
+    """The thread of the connection finds it out right before `start` looks."""
+    start = mqtt.OutwardHandler.start
+
+    def start_late(self, services):
+        start(self, services)
+        self._on_connect_fail(None, None)
+
+    monkeypatch.setattr(mqtt.OutwardHandler, "start", start_late)
+    MqttHandler(MqttOptions(intents=("FeedCat",))).start(services)
+    assert services.warned == ["mqtt: the broker at localhost:1883 cannot be reached"]
+
+
 def test_a_broker_that_comes_back_is_used_again(services, running):
     """The handler notices both; an outage is told of once."""
     with broker() as first:

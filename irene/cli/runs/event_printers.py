@@ -45,13 +45,17 @@ class LinePrinter:
 
     A failure that keeps the run from starting is told once: as its error. One that comes again in
     the same session, with every sound that cannot be played, say, is told when it comes first; at
-    a terminal its error is not told beside it.
+    a terminal its error is not told beside it. An error that a warning has told is told when it
+    comes again, in another session.
     """
 
     def __init__(self) -> None:
         self._colour = wants_colour(sys.stdout)
         self._is_terminal = sys.stdout.isatty()
         self._told: set[str] = set()
+        """errors of this session"""
+        self._warned: set[str] = set()
+        """warnings that no error has repeated yet"""
         self._has_begun = False
         self._failures: list[ProviderFailed] = []
         self._session: int | None = None
@@ -73,17 +77,26 @@ class LinePrinter:
         is_other = event.session not in (None, self._session)
         if is_other:
             self._session = event.session
+            self._told.clear()
         if is_other or isinstance(event, (RunStarted, ProviderSwitched)):
             self._shown.clear()
 
     def _show(self, event: Event) -> None:
         if isinstance(event, Warned):
             tell(event.message if "warning: " in event.message else f"warning: {event.message}")
+            self._warned.add(event.message)
         elif isinstance(event, ErrorRaised):
-            if not (self._is_terminal and event.message in self._shown.values()):
-                self._tell(event.message)
+            self._show_error(event.message)
         elif not (isinstance(event, ProviderFailed) and self._is_shown(event)):
             click.echo(event_line(event), color=self._colour)
+
+    def _show_error(self, message: str) -> None:
+        """Print an error, unless a warning or a failure has just said the same."""
+        if message in self._warned:
+            self._warned.remove(message)
+            self._told.add(message)
+        elif not (self._is_terminal and message in self._shown.values()):
+            self._tell(message)
 
     def _is_shown(self, event: ProviderFailed) -> bool:
         """Say whether a failure has been shown in this session, and take it for shown."""

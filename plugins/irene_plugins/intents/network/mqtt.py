@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -105,12 +107,13 @@ class MqttHandler(OutwardHandler[MqttOptions]):
         """whether it is known if there is a connection"""
         self._problem = "has not answered yet"
         """why there is no connection; empty when there is one"""
+        self._news: deque[str] = deque(maxlen=1)
+        """an outage that nobody was told of yet"""
 
     def start(self, services: Services) -> None:
         """Tell of a broker that was not there at load."""
         super().start(services)
-        if self._decided.is_set() and self._problem:
-            self.tell(ProviderFailedError(f"{self._broker} {self._problem}"))
+        self._tell_news()
 
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Publish the intent, and wait until the broker has it."""
@@ -195,11 +198,19 @@ class MqttHandler(OutwardHandler[MqttOptions]):
 
     def _decide(self, problem: str) -> None:
         """Take note of how the connection is; an outage is told of once."""
-        is_news = bool(problem) and problem != self._problem
+        if not problem:
+            self._news.clear()
+        elif problem != self._problem:
+            self._news.append(problem)
         self._problem = problem
         self._decided.set()
-        if is_news:
-            self.tell(ProviderFailedError(f"{self._broker} {problem}"))
+        self._tell_news()
+
+    def _tell_news(self) -> None:
+        """Tell of an outage once there is somebody to tell; the first of two threads does."""
+        if self.is_started:
+            with suppress(IndexError):  # there is none, or the other thread has it
+                self.tell(ProviderFailedError(f"{self._broker} {self._news.popleft()}"))
 
     def _close(self) -> None:
         client, self._client = self._client, None
