@@ -12,7 +12,7 @@ from irene.cli.runs.event_lines import _LINES, event_line
 from irene.cli.runs.event_printers import JsonPrinter, LinePrinter
 from irene.domain import events
 from irene.domain.events import EVENTS, Event
-from irene.errors import AudioFormatError, ProviderUnavailableError
+from irene.errors import AudioFormatError, DeviceError, ProviderUnavailableError
 
 
 def plain(event):
@@ -209,7 +209,7 @@ def test_warnings_and_errors_leave_standard_output_to_the_events(capsys):
 
 
 def test_before_the_run_has_begun_a_failure_waits_for_what_follows(capsys):
-    """It is told with the switch to another provider, but not beside an error that says it."""
+    """It is told before the switch to another provider, but not beside an error that says it."""
     failed = events.ProviderFailed(kind="asr", provider="a", reason="asr provider 'a': no model")
     printer = LinePrinter()
     printer.show(failed)
@@ -217,10 +217,10 @@ def test_before_the_run_has_begun_a_failure_waits_for_what_follows(capsys):
     assert capsys.readouterr() == ("", "irene: asr provider 'a': no model\n")
     printer.show(failed)
     printer.show(events.ProviderSwitched(kind="asr", from_="a", to="b", reason=failed.reason))
-    assert capsys.readouterr().out.count("no model") == 1
+    assert capsys.readouterr().err.count("no model") == 1
     printer.show(events.RunStarted())
     printer.show(failed)
-    assert "no model" in capsys.readouterr().out
+    assert "no model" in capsys.readouterr().err
 
 
 FAILED = events.ProviderFailed(kind="outputs", provider="speaker", reason="no loudspeaker")
@@ -238,23 +238,32 @@ def test_a_failure_that_comes_again_in_a_session_is_told_once(capsys):
     printer = LinePrinter()
     for event in (events.RunStarted(), *first, FAILED, *shown(2, FAILED)):
         printer.show(event)
-    lines = capsys.readouterr().out.splitlines()[1:]
-    labels = ["no loudspeaker", "it hangs", "session over", "no loudspeaker"]
-    assert [label in line for label, line in zip(labels, lines, strict=True)] == [True] * 4
+    told = ["no loudspeaker", "it hangs", "no loudspeaker"]
+    expected = "".join(f"irene: outputs provider 'speaker': {reason}\n" for reason in told)
+    assert capsys.readouterr().err == expected
 
 
-@pytest.mark.parametrize(("is_terminal", "n_told"), [(True, 0), (False, 1)])
-def test_at_a_terminal_an_error_is_not_told_beside_the_failure_that_says_it(
-    capsys, monkeypatch, is_terminal, n_told
-):
-    """Elsewhere standard error has it: standard output may go where nobody reads it."""
+BROKEN = events.ErrorRaised(code="device", message=FAILED.reason)
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_failure_and_the_error_that_says_the_same_are_told_once(capsys, monkeypatch, is_terminal):
+    """At a terminal among the events, else on standard error, where it is looked for."""
     monkeypatch.setattr(sys.stdout, "isatty", lambda: is_terminal)
     printer = LinePrinter()
-    error = events.ErrorRaised(code="device", message=FAILED.reason)
-    for event in (events.RunStarted(), *shown(1, FAILED, error)):
+    for event in (events.RunStarted(), *shown(1, FAILED, BROKEN)):
         printer.show(event)
-    out, err = capsys.readouterr()
-    assert (out.count("no loudspeaker"), err.count("no loudspeaker")) == (1, n_told)
+    told = [stream.count("no loudspeaker") for stream in capsys.readouterr()]
+    assert told == ([1, 0] if is_terminal else [0, 1])
+
+
+def test_what_ends_a_run_is_not_told_beside_its_failure_on_standard_error(capsys):
+    """One line says it."""
+    printer = LinePrinter()
+    for event in (events.RunStarted(), *shown(1, FAILED)):
+        printer.show(event)
+    printer.fail(DeviceError(FAILED.reason))
+    assert capsys.readouterr().err == "irene: outputs provider 'speaker': no loudspeaker\n"
 
 
 def test_an_error_that_a_warning_has_told_is_not_repeated(capsys):

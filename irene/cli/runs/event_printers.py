@@ -43,10 +43,13 @@ class EventPrinter(Protocol):
 class LinePrinter:
     """One line per event on standard output; warnings and errors on standard error.
 
+    At a terminal, failures of providers stand among the events; else standard output may go where
+    nobody looks for them, and they go to standard error instead.
+
     A failure that keeps the run from starting is told once: as its error. One that comes again in
-    the same session, with every sound that cannot be played, say, is told when it comes first; at
-    a terminal its error is not told beside it. An error that a warning has told is told when it
-    comes again, in another session.
+    the same session, with every sound that cannot be played, say, is told when it comes first, and
+    its error is not told beside it. An error that a warning has told is told when it comes again,
+    in another session.
     """
 
     def __init__(self) -> None:
@@ -87,15 +90,24 @@ class LinePrinter:
             self._warned.add(event.message)
         elif isinstance(event, ErrorRaised):
             self._show_error(event.message)
-        elif not (isinstance(event, ProviderFailed) and self._is_shown(event)):
+        elif not isinstance(event, ProviderFailed):
             click.echo(event_line(event), color=self._colour)
+        elif not self._is_shown(event):
+            self._show_failure(event)
+
+    def _show_failure(self, event: ProviderFailed) -> None:
+        if self._is_terminal:
+            click.echo(event_line(event), color=self._colour)
+        else:
+            tell(failure(event))
+            self._told.add(event.reason)
 
     def _show_error(self, message: str) -> None:
         """Print an error, unless a warning or a failure has just said the same."""
         if message in self._warned:
             self._warned.remove(message)
             self._told.add(message)
-        elif not (self._is_terminal and message in self._shown.values()):
+        elif message not in self._shown.values():
             self._tell(message)
 
     def _is_shown(self, event: ProviderFailed) -> bool:
