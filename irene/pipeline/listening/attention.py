@@ -23,6 +23,7 @@ from irene.pipeline.listening.wake_cut import find_cut
 _EPSILON_S = 1e-6
 """tolerance for sums of window lengths"""
 
+
 class _Phase(Enum):
     WAITING = "waiting for the wake word, or for any sound when there is none"
     LOCATING = "heard the wake word, waiting for audio up to its latest possible end"
