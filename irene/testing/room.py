@@ -25,8 +25,9 @@ _BUFFER_S = 0.2
 """what the loudspeaker holds back: a writer waits beyond"""
 _PACE_S = 0.0005
 """shortest time that a block of the microphone takes: whoever thinks must get on meanwhile"""
-_PATIENCE = 200
-"""waits of this length for a writer that is late; a real one would be heard to stutter"""
+_PATIENCE = 2000
+"""waits of this length, after each writing, for one that is late; a real one would be heard to
+stutter, and a machine with much to do lets threads wait for tenths of a second"""
 _STUCK_S = 10.0
 """real time after which a loudspeaker that nobody hears is given up"""
 
@@ -71,8 +72,9 @@ class Room:
     """what people say, one after the other: the cue and int16 mono samples"""
     end: Cue = field(default_factory=lambda: silent(2.0))
     """when the microphone is closed, after the script"""
-    longest_s: float = 60.0
-    """when the microphone is closed at the latest: a cue may never come"""
+    longest_s: float = 300.0
+    """when the microphone is closed at the latest: a cue may never come; while somebody thinks,
+    seconds pass here in tenths"""
     heard: list[Samples] = field(default_factory=list)
     """what the microphone gave"""
 
@@ -86,6 +88,7 @@ class Room:
         self._random = np.random.default_rng(0)
         self._queue = np.zeros(0)
         self._open = False
+        self._patience = 0
         self._n_read = self._n_silent = self._n_speaking = 0
         self._coming = np.zeros(round(self.delay_s * self.sample_rate))
         self._said = np.zeros(0)
@@ -131,13 +134,14 @@ class Room:
         with self.changed:
             self.n_answers += 1
             self._n_speaking = 0
-            self._open = True
+            self._open, self._patience = True, _PATIENCE
 
     def end_answer(self, drop: bool) -> None:
         """The loudspeaker is closed; what it holds is played, or dropped."""
         with self.changed:
             if not self._open:
                 return
+            self._patience = 0  # nothing comes any more
             if drop:
                 self._queue = np.zeros(0)
             self._wait_until(lambda: not self._queue.shape[0])
@@ -149,6 +153,7 @@ class Room:
         """Put samples into the loudspeaker; block while it is full."""
         with self.changed:
             self._queue = np.concatenate((self._queue, to_float32(samples)))
+            self._patience = _PATIENCE
             self.changed.notify_all()
             room = _BUFFER_S * self.sample_rate
             self._wait_until(lambda: self._queue.shape[0] <= room or not self._open)
@@ -173,9 +178,9 @@ class Room:
 
     def _wait_for_writer(self) -> None:
         self.changed.wait(_PACE_S)
-        for _ in range(_PATIENCE):
-            if not self._open or self._queue.shape[0] >= _BLOCK_S * self.sample_rate:
-                return
+        wanted = _BLOCK_S * self.sample_rate
+        while self._open and self._patience and self._queue.shape[0] < wanted:
+            self._patience -= 1
             self.changed.wait(_PACE_S)
 
     def _wait_until(self, done: Callable[[], bool]) -> None:
