@@ -215,7 +215,7 @@ class Seat:
                 return self._begin(pool, made)
         elif not self.is_open:
             if was_open and self.is_aside:
-                self._stay_unheard(self._track.history.end)
+                self._stay_unheard(self._gate.open_until)
             return 0
         if self._engine is None:
             return 0
