@@ -25,9 +25,9 @@ _BUFFER_S = 0.2
 """what the loudspeaker holds back: a writer waits beyond"""
 _PACE_S = 0.0005
 """shortest time that a block of the microphone takes: whoever thinks must get on meanwhile"""
-_PATIENCE = 2000
+_PATIENCE = 10_000
 """waits of this length, after each writing, for one that is late; a real one would be heard to
-stutter, and a machine with much to do lets threads wait for tenths of a second"""
+stutter, and a machine with much to do lets threads wait for tenths of a second, or seconds"""
 _STUCK_S = 10.0
 """real time after which a loudspeaker that nobody hears is given up"""
 
