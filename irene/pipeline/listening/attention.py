@@ -14,14 +14,12 @@ from irene.domain.speech import WakeWordDetection
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.command import Answerer, Command, Invitation
 from irene.pipeline.listening.ear import Ear
+from irene.pipeline.listening.endpointing import EPSILON_S
 from irene.pipeline.listening.hearing import Heard, Hearing
 from irene.pipeline.listening.openings import Openings
 from irene.pipeline.listening.sessions import Sessions
 from irene.pipeline.listening.utterance import LiveUtterance
 from irene.pipeline.listening.wake_cut import find_cut
-
-_EPSILON_S = 1e-6
-"""tolerance for sums of window lengths"""
 
 
 class _Phase(Enum):
@@ -292,7 +290,7 @@ class Attention:
 
     def _is_late(self, start_s: float) -> bool:
         """Whether who begins to speak at this audio time has been waited for no longer."""
-        return start_s > self._give_up_s - _EPSILON_S
+        return start_s > self._give_up_s - EPSILON_S
 
     def _was_called_again(self, wake: WakeWordListener) -> bool:
         """Whether the wake word came where none was needed: what follows it is a new command."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from irene.components.speech_activity import SpeechWindow
 from irene.config.sections import VadSection
 
-_EPSILON_S = 1e-6
+EPSILON_S = 1e-6
 """tolerance for sums of window lengths"""
 
 
@@ -92,7 +92,7 @@ class Endpointer:
         if not voiced:
             self._run_start, self._voiced_s = None, 0.0
             return None
-        if window.end_s - self._run_start < self._settings.onset_ms / 1000 - _EPSILON_S:
+        if window.end_s - self._run_start < self._settings.onset_ms / 1000 - EPSILON_S:
             return None
         self.speaking = True
         return SpeechOnset(self._run_start, window.end_s)
@@ -100,8 +100,8 @@ class Endpointer:
     def _in_speech(self, window: SpeechWindow) -> SpeechEnd | None:
         silence_s = window.end_s - self._last_voice_s
         length_s = window.end_s - (self._run_start or 0.0)
-        over = silence_s >= self._settings.end_silence_ms / 1000 - _EPSILON_S
-        if over or length_s >= self._settings.max_utterance_ms / 1000 - _EPSILON_S:
+        over = silence_s >= self._settings.end_silence_ms / 1000 - EPSILON_S
+        if over or length_s >= self._settings.max_utterance_ms / 1000 - EPSILON_S:
             return self._end(window.end_s)
         return None
 
