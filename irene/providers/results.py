@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from irene.audio.samples import FLOAT32, INT16
 from irene.domain.audio import LostAudio, Samples
 from irene.errors import ProviderFailedError
 
-_INT16, FLOAT32 = np.dtype(np.int16), np.dtype(np.float32)
 _LEAST, _MOST = -1e-3, 1.001
 """what a share may be: engines compute with less precision than they promise"""
 
@@ -62,7 +62,7 @@ def int16_block(samples: object) -> Samples:
     Raises:
         ProviderFailedError: they are something else.
     """
-    return _block(samples, _INT16)
+    return _block(samples, INT16)
 
 
 def float32_block(samples: object) -> Samples:

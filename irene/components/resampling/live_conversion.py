@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from irene.audio.history import History
+from irene.audio.samples import FLOAT32
 from irene.components.calls.closing import close_late
 from irene.components.calls.deadline import LateError, hung_error, timed
 from irene.components.calls.thread import CallThread
@@ -25,7 +26,7 @@ from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.resampling import Resampler, ResampleStream
-from irene.providers.results import FLOAT32, float32_block
+from irene.providers.results import float32_block
 
 _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""

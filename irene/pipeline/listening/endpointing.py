@@ -47,8 +47,7 @@ class Endpointer:
     def __init__(self, settings: VadSection) -> None:
         self._settings = settings
         self._run_start: float | None = None
-        self.speaking = False
-        """whether an utterance is in progress"""
+        self._is_in_utterance = False
         self._last_voice_s = 0.0
         self._voiced_s = 0.0
 
@@ -80,11 +79,15 @@ class Endpointer:
                 self._run_start = window.start_s
             self._last_voice_s = window.end_s
             self._voiced_s += window.end_s - window.start_s
-        return self._in_speech(window) if self.speaking else self._before_speech(window, voiced)
+        return (
+            self._in_speech(window)
+            if self._is_in_utterance
+            else self._before_speech(window, voiced)
+        )
 
     def finish(self, time_s: float) -> SpeechEnd | None:
         """End an utterance in progress because the input is over."""
-        return self._end(time_s) if self.speaking else None
+        return self._end(time_s) if self._is_in_utterance else None
 
     def _before_speech(self, window: SpeechWindow, voiced: bool) -> SpeechOnset | None:
         if self._run_start is None:
@@ -94,7 +97,7 @@ class Endpointer:
             return None
         if window.end_s - self._run_start < self._settings.onset_ms / 1000 - EPSILON_S:
             return None
-        self.speaking = True
+        self._is_in_utterance = True
         return SpeechOnset(self._run_start, window.end_s)
 
     def _in_speech(self, window: SpeechWindow) -> SpeechEnd | None:
@@ -108,5 +111,5 @@ class Endpointer:
     def _end(self, time_s: float) -> SpeechEnd:
         start_s = self._run_start or 0.0
         end = SpeechEnd(start_s, self._last_voice_s, time_s, self._voiced_s)
-        self._run_start, self.speaking, self._voiced_s = None, False, 0.0
+        self._run_start, self._is_in_utterance, self._voiced_s = None, False, 0.0
         return end
