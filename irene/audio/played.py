@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +15,12 @@ from irene.audio.streams import OpenConverter, RateConverter
 from irene.domain.audio import ResampleQuality, Samples
 
 _FULL_SCALE = np.float32(INT16_SCALE)
+_LATE_S = 0.05
+"""how late samples may be although the output has had something to play all the time: conversion
+holds some back, and the microphone's blocks hide when exactly they came"""
+_RARELY_S = 1.0
+"""audio between two times in which what was late is left out: where it is late again and again, the
+line moves instead"""
 _LONGEST_S = 5.0
 """how much may wait: more than outputs hold back, so that only a line that nobody reads is full"""
 
@@ -20,10 +28,14 @@ _LONGEST_S = 5.0
 class PlayedSound:
     """A line from the output to the input; written by one thread, read by another.
 
-    Nothing is stamped: an output that plays takes samples at the pace at which it plays them, and
-    the microphone gives as many in the same time. So what is read with a block of the microphone
-    lies a constant time before its echo: what output and input hold back, and the way through the
-    room. When nothing is left to read, nothing is being played.
+    An output that plays takes samples at the pace at which it plays them, and the microphone gives
+    as many in the same time. So only the first sample after a silence is stamped, with how much the
+    microphone has brought when it is written: from there on, what is read with a block of the
+    microphone lies a constant time before its echo, which is what output and input hold back, and
+    the way through the room. It is the same for every answer. Without the stamp an answer would
+    begin with the block that the microphone is just filling, up to 0.1 s too early, and move when
+    the writer is late by so much, although the output has not run dry. What comes a little late is
+    left out, so that the rest stays in step. When nothing is left to read, nothing is being played.
 
     While nobody reads, because the microphone is gone, no more than 5 s are kept; who reads again
     after more than that begins with what is written from then on, in step again.
@@ -39,6 +51,14 @@ class PlayedSound:
         self._forgotten = 0
         self.written = 0
         """samples that were ever written"""
+        self.arrived: Callable[[], int] = lambda: 0
+        """how many samples the microphone has brought, lost ones included; set by who captures"""
+        self._stamps: deque[tuple[int, int]] = deque()  # a sample, and when it is due
+        self._stamp = 0, 0
+        self._late = round(_LATE_S * sample_rate)
+        self._missed = 0
+        self._rarely = round(_RARELY_S * sample_rate)
+        self._left_out_at = -self._rarely
 
     @property
     def waiting(self) -> int:
@@ -59,6 +79,12 @@ class PlayedSound:
     def write(self, samples: Samples) -> int:
         """Append mono samples at the microphone's rate; return how many were ever written."""
         with self._writing:
+            number, due = self._stamp
+            first, arrived = self._ring.total, self.arrived()
+            late = arrived - (due + first - number)
+            if late > (self._late if number < first else 0):  # what came before has been played
+                self._stamp = first, arrived
+                self._stamps.append(self._stamp)
             self._ring.append(to_int16(samples))
             self.written = written = self._ring.total
         return written
@@ -71,22 +97,66 @@ class PlayedSound:
         with self._writing:
             end = self._ring.total if written is None else written
             self._forgotten = max(self._forgotten, end)
+            self._stamp = end, 0  # what comes next is played at once
 
-    def read(self, n_samples: int, dropped: bool = False) -> npt.NDArray[np.int16]:
+    def read(
+        self, n_samples: int, at: int | None = None, dropped: bool = False
+    ) -> npt.NDArray[np.int16]:
         """Return int16 samples, shape (n_samples,); silence where nothing was written.
 
-        Also `dropped` ones, if they are wanted: until it was stopped, an output has played.
+        Args:
+            n_samples: how many.
+            at: number of the microphone's sample that the first belongs to: what was written later
+                is silence there. None: whatever waits is wanted.
+            dropped: whether dropped ones are wanted: until it was stopped, an output has played.
         """
         ring = self._ring
         wanted = ring.position if dropped else max(ring.position, self._forgotten)
         ring.discard(wanted - ring.start)
-        taken = ring.consume(n_samples)
+        wanted += self._leave_out(wanted)
         played = np.zeros(n_samples, np.int16)
-        if ring.position == wanted + taken.shape[0]:
-            played[: taken.shape[0]] = taken
-        else:  # samples were lost: the reader was away, and what is left was played to nobody
-            ring.clear()
+        done = 0
+        while done < n_samples:
+            done += self._early(wanted, n_samples - done, None if at is None else at + done)
+            taken = ring.consume(self._in_one(wanted, n_samples - done))
+            if not len(taken):
+                break
+            wanted += len(taken)
+            if ring.position != wanted:  # the reader was away: what is left was played to nobody
+                ring.clear()
+                break
+            played[done : done + len(taken)] = taken
+            done += len(taken)
+        self._missed += 0 if at is None else n_samples - done
         return played
+
+    def _leave_out(self, number: int) -> int:
+        """Pass over what should have been read before; return how many samples that are."""
+        if not self._missed or not len(self._ring):
+            return 0
+        missed, self._missed = self._missed, 0
+        is_stamped = bool(self._stamps) and self._stamps[0][0] <= number
+        is_rare = number - self._left_out_at >= self._rarely
+        if is_stamped or missed > self._late or not is_rare:
+            return 0
+        self._left_out_at = number
+        return self._ring.discard(missed)
+
+    def _early(self, number: int, n_samples: int, at: int | None) -> int:
+        """Return how many samples of the microphone, of so many, came before this one was due."""
+        stamps = self._stamps
+        while stamps and stamps[0][0] <= number:
+            early = 0 if at is None else stamps[0][1] - at
+            if early >= n_samples:
+                return n_samples
+            stamps.popleft()
+            if early > 0:
+                return early
+        return 0
+
+    def _in_one(self, number: int, n_samples: int) -> int:
+        """Return how many samples, of so many, follow this one without a pause between them."""
+        return min(n_samples, self._stamps[0][0] - number) if self._stamps else n_samples
 
 
 class PlayedAnswer:

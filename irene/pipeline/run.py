@@ -128,7 +128,7 @@ class Run:
         self._look_s = 0.0
         self.listener = listener
         """what hears commands"""
-        own_voice.watched_by(listener.ear.watch)
+        own_voice.follow(capture.arrived, listener.ear.watch)
         capture.pass_over = self._pass_over
         self.talk = talk
         """what answers them"""
@@ -230,7 +230,7 @@ class Run:
         if following is not None and following is not self._own_voice:
             self._own_voice.end()
             self._own_voice = following
-            following.watched_by(self.listener.ear.watch)
+            following.follow(self._capture.arrived, self.listener.ear.watch)
 
     def _tell_unheard(self) -> None:
         """Say why a whole input led to nothing, so that nobody has to guess."""

@@ -178,3 +178,70 @@ def test_a_reader_that_is_seconds_behind_loses_nothing():
     answer.write(np.ones(4 * 16000, np.int16))
     assert (sound.read(16000) == np.arange(16000)).all()
     assert (sound.read(4 * 16000) == 1).all()
+
+
+def stepping(arrived=0):
+    """A line that is in step with a microphone that has brought so many samples."""
+    sound = line()
+    sound.arrived = lambda: arrived
+    return sound
+
+
+def numbered(first, n):
+    return np.arange(first, first + n, dtype=np.int16)
+
+
+@given(st.integers(0, 500), st.integers(0, 300), st.integers(1, 100))
+def test_an_answer_begins_with_the_sample_that_the_microphone_had_come_to(arrived, behind, block):
+    """However far behind that the microphone's blocks are read, and in pieces of any length."""
+    sound = stepping(arrived)
+    sound.write(numbered(1, 200))
+    first = max(0, arrived - behind)
+    read = [sound.read(block, at) for at in range(first, arrived + 200, block)]
+    quiet = arrived - first
+    assert list(np.concatenate(read)[: quiet + 200]) == [0] * quiet + list(range(1, 201))
+
+
+def test_who_writes_a_little_late_stays_in_step():
+    """The output had enough to play: what should have been read before is left out."""
+    sound = stepping(0)
+    sound.write(numbered(1, 1600))
+    sound.read(1600, 0)
+    assert not sound.read(400, 1600).any()
+    sound.arrived = lambda: 2000
+    sound.write(numbered(1601, 1600))
+    assert list(sound.read(10, 2000)) == list(range(2001, 2011))
+
+
+def test_who_is_late_again_and_again_is_followed():
+    """An output that holds nothing back would lose a part of each piece for ever."""
+    sound, first, at = stepping(0), 1, 0
+    for _ in range(10):
+        sound.arrived = lambda end=at: end
+        sound.write(numbered(first, 1600))
+        piece = sound.read(1600 + 100, at)
+        first, at = first + 1600, at + 1700
+    assert list(piece) == [*range(first - 1600, first), *[0] * 100]
+
+
+def test_an_output_that_ran_dry_is_followed_from_where_it_goes_on():
+    """What comes late by more than anything holds back is played when it comes."""
+    sound = stepping(0)
+    sound.write(numbered(1, 1600))
+    sound.read(1600, 0)
+    sound.read(1600, 1600)
+    sound.arrived = lambda: 3300
+    sound.write(numbered(1601, 1600))
+    assert list(sound.read(200, 3200)) == [0] * 100 + list(range(1601, 1701))
+
+
+def test_an_answer_after_one_that_was_stopped_begins_when_it_is_written():
+    """What was taken back is not waited for."""
+    sound = stepping(0)
+    answer = sound.begin(16000)
+    answer.write(numbered(1, 8000))
+    sound.read(160, 0)
+    answer.abort()
+    sound.arrived = lambda: 300
+    sound.begin(16000).write(np.full(100, 7, np.int16))
+    assert list(sound.read(200, 160)) == [0] * 140 + [7] * 60

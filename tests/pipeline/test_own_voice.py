@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 import wave
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import numpy as np
 import pytest
 
 import irene
+import irene.audio.played
 from irene.plugin.host import installed_plugins
 from irene.testing import AsrScript, Room, ScriptedAsr, at, events_of, registry_of, silent, speaking
 
@@ -79,6 +82,23 @@ def test_a_wake_word_over_the_voice_interrupts_it():
     assert len(of(events, irene.WakeWordDetected)) == 2
     assert of(events, irene.SessionEnded)[0].reason == "interrupted"
     assert len(of(events, irene.Transcript)) == 2
+
+
+@pytest.mark.slow
+def test_it_is_interrupted_although_its_loudspeaker_is_written_late_now_and_then(monkeypatch):
+    """The loudspeaker has not run dry, so what is played is where it was."""
+    pieces, write = itertools.count(1), irene.audio.played.PlayedAnswer.write
+
+    def late(answer, samples):
+        if next(pieces) % 15 == 0:
+            time.sleep(0.15)
+        write(answer, samples)
+
+    monkeypatch.setattr(irene.audio.played.PlayedAnswer, "write", late)
+    script = [(at(1.0), called()), (speaking(5.0), called())]
+    room = Room(echo_db=-6.0, script=script, end=silent(2.0, answers=2), longest_s=60.0)
+    events = heard(room, "cancel")
+    assert len(of(events, irene.WakeWordDetected)) == 2
 
 
 def test_a_muted_microphone_hears_nobody_while_the_assistant_speaks():

@@ -124,7 +124,7 @@ class _Source:
     def __init__(self):
         self.is_playing = False
 
-    def watched_by(self, watch):
+    def follow(self, arrived, watch):
         """Nobody cancels anything."""
 
     def pass_over(self, n_samples, start_s):

@@ -42,6 +42,7 @@ class EchoRemoval:
         self._n_unjudged = 0
         self._judged_every = _JUDGED_EVERY * self._frame
         self._end_s: float | None = None
+        self._next = 0
         self._whole: AudioChunk | None = None
         self._frames: Iterator[Samples] = iter(())
         self._cleaned: list[Samples] = []
@@ -68,9 +69,10 @@ class EchoRemoval:
             return self._with_rest(chunk) if len(self._rest) else chunk
         if before_s is not None:
             lost = round((chunk.start_s - before_s) * chunk.sample_rate)
-            if lost > 0:
-                self.played.read(lost)  # its echo was lost, too
+            if lost > 0:  # its echo was lost, too
+                self.played.read(lost, round(before_s * chunk.sample_rate))
         whole = self._with_rest(chunk)
+        self._next = round(whole.start_s * whole.sample_rate)
         n_whole = whole.n_samples // self._frame * self._frame
         self._rest = whole.samples[n_whole:]
         self._whole, self._cleaned = whole, []
@@ -138,7 +140,8 @@ class EchoRemoval:
     def _clean(self, captured: Samples) -> Samples:
         if not self.played.waiting:
             self._tail = max(0, self._tail - 1)
-        played = self.played.read(self._frame, self._is_cut)
+        played = self.played.read(self._frame, self._next, self._is_cut)
+        self._next += self._frame
         if self._mute:
             return self._noise.take(self._frame)
         if self._cancelling is None:

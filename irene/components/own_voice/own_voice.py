@@ -60,10 +60,17 @@ class OwnVoice:
             self._removal = EchoRemoval(played, self._mode == "mute", cancelling)
             self.clean, self.pass_over = self._removal.clean, self._removal.pass_over
 
-    def watched_by(self, watch: CallWatch) -> None:
-        """Let somebody see the calls of the thread that captures."""
-        if self._removal is not None and self._removal.cancelling is not None:
-            self._removal.cancelling.watch = watch
+    def follow(self, arrived: Callable[[], int], watch: CallWatch) -> None:
+        """Be in step with whoever captures, and let somebody see the calls of that thread.
+
+        `arrived` tells how many samples the microphone has brought; it is asked on any thread.
+        """
+        removal = self._removal
+        if removal is None:
+            return
+        removal.played.arrived = arrived
+        if removal.cancelling is not None:
+            removal.cancelling.watch = watch
 
     def go_on(self, hung: object) -> AudioChunk | None:
         """Return what `clean` would: it hangs in a call of `hung`, on a thread that was left.

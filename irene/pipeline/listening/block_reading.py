@@ -143,6 +143,11 @@ class BlockReading:
         self._filled = last
         return None if last < self.enough else self.rest()
 
+    @property
+    def waiting(self) -> int:
+        """Frames that wait to be joined; from any thread."""
+        return self._filled
+
     def rest(self) -> Samples | None:
         """Return what waits to be joined, or None when nothing does."""
         filled, self._filled = self._filled, 0

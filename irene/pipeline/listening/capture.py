@@ -175,6 +175,14 @@ class Capture:
         """
         return None if self._is_away or not self._source.live else self._position
 
+    def arrived(self) -> int:
+        """Return how many samples per channel came or were lost so far; from any thread.
+
+        More than have been consumed by those that wait to be joined.
+        """
+        reading = self._reading
+        return self._position + (0 if reading is None else reading.waiting)
+
     def look(self) -> None:
         """Look from outside whether audio still comes: a device that hangs is closed.
 
