@@ -3,7 +3,9 @@
 The pipelines are as lean as Pipecat makes them: one worker without observers, turn tracking, RTVI
 and idle timer, and no log. Only one has what a worker has by default. The stages do what irene
 does to a chunk: convert to 16 kHz with Pipecat's own resampler in the quality that irene uses,
-measure the level, cut windows for a VAD and a wake word, and keep the last seconds.
+measure the level, ask a VAD that answers at once in Pipecat's own VAD stage, cut windows for a wake
+word, and keep the last seconds. In one pipeline the VAD's windows are only cut, and nobody is
+asked: less than that no program could do with these stages.
 
 Frames come one at a time, as from a microphone, each when the one before has come through, but
 without the time between them; or all at once, so that every task finds the next frame waiting.
@@ -20,9 +22,11 @@ from typing import Any
 import numpy as np
 from loguru import logger
 from pipecat.audio.resamplers.soxr_stream_resampler import SOXRStreamAudioResampler
+from pipecat.audio.vad.vad_analyzer import VADAnalyzer
 from pipecat.frames.frames import Frame, InputAudioRawFrame, SystemFrame
 from pipecat.pipeline.pipeline import Pipeline
 from pipecat.pipeline.worker import PipelineParams, PipelineWorker
+from pipecat.processors.audio.vad_processor import VADProcessor
 from pipecat.processors.frame_processor import FrameDirection, FrameProcessor
 from pipecat.workers.runner import WorkerRunner
 
@@ -87,22 +91,34 @@ class Gate(Stage):
         return frame
 
 
+class SilentVad(VADAnalyzer):  # type: ignore[misc] # as above
+    """Wants to be fed as Silero does, and takes everything for silence, at once."""
+
+    def num_frames_required(self) -> int:
+        """Return the samples of a window."""
+        return VAD_WINDOW
+
+    def voice_confidence(self, buffer: bytes) -> float:
+        """Turn a window into floats, as engines want it, and ask none."""
+        as_float(buffer)
+        return 0.0
+
+
 class Windows(Stage):
     """Cuts windows of a fixed length, as Pipecat's VAD analyser does."""
 
-    def __init__(self, length: int, as_float: bool) -> None:
+    def __init__(self, length: int, turned: Callable[[bytes], object]) -> None:
+        """`turned` makes of a window what an engine wants."""
         super().__init__()
         self._n_bytes = 2 * length
-        self._as_float = as_float
+        self._turned = turned
         self._rest = b""
 
     async def worked(self, frame: Any) -> Any:
         """Return the frame as it is."""
         self._rest += frame.audio
         while len(self._rest) >= self._n_bytes:
-            window: Any = np.frombuffer(self._rest[: self._n_bytes], np.int16)
-            if self._as_float:
-                window = window.astype(np.float32) / 32768.0
+            self._turned(self._rest[: self._n_bytes])
             self._rest = self._rest[self._n_bytes :]
         return frame
 
@@ -186,6 +202,16 @@ class Running:
 _LEAN = {"enable_rtvi": False, "enable_turn_tracking": False, "idle_timeout_secs": None}
 
 
+def as_int(window: bytes) -> Any:
+    """Return int16 samples."""
+    return np.frombuffer(window, np.int16)
+
+
+def as_float(window: bytes) -> Any:
+    """Return float32 samples in [-1, 1)."""
+    return as_int(window).astype(np.float32) / 32768.0
+
+
 def passing() -> list[Any]:
     """Return five stages that do nothing."""
     return [*(Stage() for _ in range(4)), Last()]
@@ -193,9 +219,18 @@ def passing() -> list[Any]:
 
 def at_work() -> list[Any]:
     """Return five stages that do what irene does."""
-    vad, wake = Windows(VAD_WINDOW, as_float=True), Windows(WAKE_WINDOW, as_float=False)
+    return _around(VADProcessor(vad_analyzer=SilentVad(sample_rate=TARGET_RATE)))
+
+
+def without_vad() -> list[Any]:
+    """Return the same with a VAD stage that asks nobody."""
+    return _around(Windows(VAD_WINDOW, as_float))
+
+
+def _around(vad: Any) -> list[Any]:
     last = PreRoll()
-    return [Resample(last.frame_is_through.set), Gate(), vad, wake, last]
+    is_empty = last.frame_is_through.set
+    return [Resample(is_empty), Gate(), vad, Windows(WAKE_WINDOW, as_int), last]
 
 
 def probes() -> dict[str, tuple[Callable[[int], object], float]]:
@@ -209,6 +244,7 @@ def probes() -> dict[str, tuple[Callable[[int], object], float]]:
         "Pipecat, 5 stages at work": lean.one_by_one,
         "Pipecat, 5 stages at work, all frames at once": lean.at_once,
         "Pipecat, 5 stages at work, default worker": Running(loop, at_work).one_by_one,
+        "Pipecat, 5 stages, no VAD asked": Running(loop, without_vad, **_LEAN).one_by_one,
     }
     return {name: (run, 1.0) for name, run in runs.items()}
 
