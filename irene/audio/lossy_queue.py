@@ -23,6 +23,13 @@ class _Gap:
     lost: Counter[str] = field(default_factory=Counter)
     """frames by reason"""
 
+    def follow(self, frames: Samples, fade: int) -> None:
+        """Note what comes behind all that is lost so far, until there is enough to fade out."""
+        known = self.outgoing.shape[0] - self.lost.total()  # less than none: some were not kept
+        missing = fade - self.outgoing.shape[0]
+        if missing > 0 and 0 <= known < frames.shape[0]:
+            self.outgoing = np.concatenate((self.outgoing, frames[known : known + missing]))
+
 
 class LossyQueue:
     """First in, first out; when it is full the oldest frames go. Used by one thread at a time.
@@ -74,9 +81,7 @@ class LossyQueue:
         if not (self._gaps and self._gaps[-1].position == end):
             self._gaps.append(_Gap(end, frames[:0]))
         gap = self._gaps[-1]
-        missing = self.fade - gap.outgoing.shape[0]
-        if missing > 0:
-            gap.outgoing = np.concatenate((gap.outgoing, frames[:missing]))
+        gap.follow(frames, self.fade)
         self._lose(gap, frames.shape[0], reason)
 
     def ready(self, wanted: int) -> int:
@@ -97,6 +102,7 @@ class LossyQueue:
         frames = self._ring.consume(n_frames)
         if gap is None:
             return frames, ()
+        gap.follow(frames, self.fade)
         n_fade = min(gap.outgoing.shape[0], frames.shape[0])
         frames[:n_fade] = crossfade(gap.outgoing[:n_fade], frames[:n_fade])
         return frames, tuple(LostAudio(count, reason) for reason, count in gap.lost.items())
@@ -108,18 +114,23 @@ class LossyQueue:
         """Drop frames, and those before a later gap that would be too few to fade in."""
         if not count:
             return
-        front = self._ring.position
         if not self._is_behind_gap():
-            self._gaps.appendleft(_Gap(front, self._ring.peek(self.fade).copy()))
+            self._gaps.appendleft(_Gap(self._ring.position, self._ring.peek(0)))
         gap = self._gaps[0]
-        gap.position += count
-        while len(self._gaps) > 1 and self._gaps[1].position - gap.position < max(1, self.fade):
-            later = self._gaps[1]
-            gap.position = max(gap.position, later.position)
+        while True:
+            later = self._gaps[1] if len(self._gaps) > 1 else None
+            n_before = later.position - gap.position if later else len(self._ring)
+            gap.follow(self._ring.peek(min(n_before, self.fade)), self.fade)
+            merges = later is not None and n_before - count < max(1, self.fade)
+            n_dropped = n_before if merges else count
+            gap.position += self._ring.discard(n_dropped)
+            self._lose(gap, n_dropped, reason)
+            if later is None or not merges:
+                return
+            gap.follow(later.outgoing, self.fade)
             gap.lost.update(later.lost)
             del self._gaps[1]
-        self._ring.discard(gap.position - front)
-        self._lose(gap, gap.position - front, reason)
+            count = max(0, count - n_dropped)
 
     def _lose(self, gap: _Gap, count: int, reason: str) -> None:
         gap.lost[reason] += count

@@ -194,6 +194,36 @@ def test_a_gap_makes_no_click(block, delivery):
     assert steps.max() <= 1.5 * largest + 30
 
 
+@pytest.mark.parametrize(
+    "deliveries",
+    [
+        pytest.param([2500, 320, 3000, 2500], id="deliveries longer than the memory"),
+        pytest.param([256] * 20 + [-4] + [256] * 8, id="the reader comes back for a moment"),
+        pytest.param([256] * 10 + [-3] + [256] * 5 + [-3] + [256] * 9, id="for two moments"),
+    ],
+)
+def test_losses_that_meet_make_no_click(deliveries):
+    """What is faded out is one piece of sound, else the click would only be in its middle.
+
+    Below zero: so many blocks are taken.
+    """
+    line = Line(frames=2400, crossfade=240, overflow_limit=1)
+    sound = tone(1.0, 300, level_db=-20)
+    largest = np.abs(np.diff(sound.astype(int))).max()
+    heard = []
+    for n_frames in [*deliveries, -100]:
+        if n_frames > 0:
+            line.buffer.put(sound[line.sent : line.sent + n_frames])
+            line.sent += n_frames
+            line.clock.advance(n_frames / 16000)
+            continue
+        for _ in range(-n_frames):
+            if line.buffer.has_block:
+                heard.append(line.buffer.take(0.0))
+    steps = np.abs(np.diff(np.concatenate(heard).astype(int)))
+    assert steps.max() <= 1.5 * largest + 30
+
+
 def test_without_a_crossfade_the_same_gap_clicks():
     """The setting is what takes the click away."""
     steps = []
