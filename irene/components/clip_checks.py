@@ -33,6 +33,19 @@ class Layout(NamedTuple):
         return self.format.startswith("float")
 
 
+def layout_of_clip(clip: object) -> Layout:
+    """Return the layout of a clip.
+
+    Raises:
+        AudioFormatError: it is no `AudioData`, or says something of itself that cannot be.
+    """
+    if not isinstance(clip, AudioData):
+        raise AudioFormatError(
+            f"a clip is {type(clip).__name__}: an AudioData, which knows its rate, is right"
+        )
+    return layout_of(clip.sample_rate, clip.channels, clip.format)
+
+
 def layout_of(sample_rate: object, channels: object, sample_format: str) -> Layout:
     """Return a layout in Python's own integers, which do not overflow.
 
@@ -99,9 +112,9 @@ def chunk_of(clip: AudioData) -> AudioChunk:
     """Return a clip as a chunk, `pcm16` and `float32` as a view of its bytes.
 
     Raises:
-        AudioFormatError: it is damaged, or holds a sample that is no number.
+        AudioFormatError: it is none, is damaged, or holds a sample that is no number.
     """
-    layout = layout_of(clip.sample_rate, clip.channels, clip.format)
+    layout = layout_of_clip(clip)
     try:
         samples = read_frames(clip.data, layout.format, layout.channels)
     except ValueError as error:

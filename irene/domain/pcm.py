@@ -81,6 +81,13 @@ def _integers(name: str, width: int) -> PcmFormat:
 def _floats(name: str, width: int) -> PcmFormat:
     dtype = np.dtype(f"<f{width}")
 
+    def levels(data: bytes | memoryview) -> npt.NDArray[Any]:
+        values = np.frombuffer(data, dtype)
+        if width <= 4:
+            return values
+        with np.errstate(over="ignore"):  # what float32 cannot hold is infinite, without a warning
+            return values.astype(np.float32)
+
     def write(samples: Floats, scale: float, peak: float) -> bytes:
         level = samples if scale == 1.0 else samples * np.float32(1 / scale)
         return level.astype(dtype, copy=False).tobytes()
@@ -89,7 +96,7 @@ def _floats(name: str, width: int) -> PcmFormat:
         name,
         width,
         1.0,
-        lambda data: np.frombuffer(data, dtype),
+        levels,
         write,
     )
 

@@ -196,6 +196,15 @@ def test_a_damaged_clip_is_an_error_and_never_unchanged_audio():
         resample(AudioData(b"odd", 0.0, 48_000), 16_000)
 
 
+def test_what_is_no_clip_is_an_error_that_says_what_one_is():
+    """Samples without their rate, as a clip and among the chunks of a stream."""
+    with pytest.raises(AudioFormatError, match="a clip is bytes: an AudioData"):
+        resample(bytes(640), 16_000)
+    chunks = [clip_of(noise(480)), noise(480)]
+    with pytest.raises(AudioFormatError, match="a clip is ndarray: an AudioData"):
+        asyncio.run(AudioFormatConverter.convert_audio_data_streaming(chunks, 16_000))
+
+
 def test_the_guides_tuning_of_the_cache_takes_effect():
     """`tune_cache_size`, word for word."""
 
@@ -229,7 +238,13 @@ def test_limits_change_one_at_a_time():
 
 @pytest.mark.parametrize(
     "limits",
-    [{"max_entries": -1}, {"max_mb": -0.5}, {"max_entries": float("nan")}, {"max_mb": math.inf}],
+    [
+        {"max_entries": -1},
+        {"max_mb": -0.5},
+        {"max_entries": float("nan")},
+        {"max_mb": math.inf},
+        {"max_mb": "64"},
+    ],
 )
 def test_a_limit_that_is_none_is_refused(limits):
     """It would mean nothing."""

@@ -24,6 +24,8 @@ SPOILT = np.where(np.arange(1600) == 43, np.float32(np.nan), QUIET)
         (AudioData(bytes(640), 0.0, 16_000, 1, "wav"), "'wav': use one of"),
         (AudioData(QUIET, 0.0, 16_000, 1, "float32"), "ndarray: give bytes"),
         (AudioData(SPOILT.tobytes(), 0.0, 16_000, 2, "float32"), "sample 21 .* no number"),
+        (bytes(640), "a clip is bytes: an AudioData, which knows its rate, is right"),
+        (QUIET, "a clip is ndarray: an AudioData"),
     ],
 )
 def test_a_damaged_clip_is_one_kind_of_error_for_every_component(clip, complaint):

@@ -236,12 +236,21 @@ def test_bytes_that_may_change_are_taken_as_they_are_now(of):
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 3e38, -1e31])
 @pytest.mark.parametrize("name", ["float32", "float64"])
 def test_a_sample_that_is_no_number_is_refused_with_its_place(value, name):
-    """It would spread over everything that the filter touches."""
+    """It would spread over everything that the filter touches; also where no rate is converted."""
     values = np.zeros((100, 2))
     values[42, 1] = value
     data = values.astype({"float32": "<f4", "float64": "<f8"}[name]).tobytes()
-    with pytest.raises(AudioFormatError, match="sample 42 of the clip is no number"):
-        converted(AudioData(data, 0.0, 48_000, 2, name), 16_000)
+    for rate in (16_000, 48_000):
+        with pytest.raises(AudioFormatError, match="sample 42 of the clip is no number"):
+            converted(AudioData(data, 0.0, 48_000, 2, name), rate)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_double_that_float32_cannot_hold_is_refused_without_a_warning():
+    """One line is enough."""
+    data = np.array([0.0, 1e300], "<f8").tobytes()
+    with pytest.raises(AudioFormatError, match="sample 1 of the clip is no number"):
+        converted(AudioData(data, 0.0, 48_000, 1, "float64"), 16_000)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, ClassVar
 
 from irene.audio.quality import QUALITIES, USES, QualityChoice, Use
-from irene.components.clip_checks import rate_of
+from irene.components.clip_checks import layout_of_clip, rate_of
 from irene.components.resampling.chunked_clips import cut_alike, joined
 from irene.components.resampling.clip_conversion import ClipConversion
 from irene.components.resampling.component import Converted, ResamplingComponent
@@ -155,7 +155,7 @@ class AudioProcessor(metaclass=_Limits):
         Raises:
             ConfigurationError: a limit is below 0, or no number.
         """
-        if not all(0 <= limit < math.inf for limit in (max_entries or 0, max_mb or 0)):
+        if not all(map(_is_limit, (max_entries or 0, max_mb or 0))):
             raise ConfigurationError(
                 f"limits of the cache of clips: {max_entries} clips, {max_mb} MB; numbers from 0 "
                 "(keeps nothing) are right"
@@ -206,7 +206,8 @@ class AudioFormatConverter:
         if component is None:
             component = await in_thread("load", AudioProcessor.component)
         name = method.value if isinstance(method, ConversionMethod) else method
-        choice = _choose(component, name, audio_data.sample_rate, target_rate, use)
+        source_rate = layout_of_clip(audio_data).sample_rate
+        choice = _choose(component, name, source_rate, target_rate, use)
         clip = ClipConversion.of(
             audio_data, target_rate, choice.quality, target_channels, target_format
         )
@@ -267,6 +268,13 @@ class AudioFormatConverter:
         return cut_alike(whole, chunks)
 
 
+def _is_limit(value: Any) -> bool:
+    try:
+        return bool(0 <= value < math.inf)
+    except TypeError:
+        return False
+
+
 async def _collected(chunks: Iterable[AudioData] | AsyncIterable[AudioData]) -> list[AudioData]:
     if isinstance(chunks, AsyncIterable):
         return [chunk async for chunk in chunks]
@@ -282,8 +290,8 @@ def _choose(
         known = ", ".join(_QUALITY_BY_NAME)
         raise ConfigurationError(f"conversion method {name!r}: use one of {known}")
     quality = _QUALITY_BY_NAME[name]
-    if quality == "adaptive":  # goes by the rates, which nobody has checked yet
-        source_rate, target_rate = rate_of(source_rate), rate_of(target_rate)
+    if quality == "adaptive":  # goes by the rates, one of which nobody has checked yet
+        target_rate = rate_of(target_rate)
     return component.choose(quality, source_rate, target_rate, use)
 
 

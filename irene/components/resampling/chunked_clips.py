@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from irene.components.clip_checks import Layout, layout_of
+from irene.components.clip_checks import Layout, layout_of_clip
 from irene.domain.audio import AudioData
 from irene.domain.pcm import check_frames, pcm_format
 from irene.errors import AudioFormatError
@@ -17,9 +17,9 @@ def joined(chunks: Sequence[AudioData]) -> AudioData:
     Raises:
         AudioFormatError: a chunk is damaged, or has another layout than the first.
     """
-    first = _layout(chunks[0])
+    first = layout_of_clip(chunks[0])
     for number, chunk in enumerate(chunks):
-        layout = _layout(chunk)
+        layout = layout_of_clip(chunk)
         if layout != first:
             raise AudioFormatError(
                 f"chunk {number} has {_described(layout)}, the first one {_described(first)}: "
@@ -39,7 +39,7 @@ def cut_alike(whole: AudioData, chunks: Sequence[AudioData]) -> list[AudioData]:
     A border lies at the number that a stream which ends there is rounded to.
     """
     width = pcm_format(whole.format).width * whole.channels
-    first, target = _layout(chunks[0]), whole.sample_rate
+    first, target = layout_of_clip(chunks[0]), whole.sample_rate
     frame = pcm_format(first.format).width * first.channels
     pieces, start, n_bytes = [], 0, 0
     for chunk in chunks:
@@ -58,10 +58,6 @@ def cut_alike(whole: AudioData, chunks: Sequence[AudioData]) -> list[AudioData]:
         )
         start = end
     return pieces
-
-
-def _layout(chunk: AudioData) -> Layout:
-    return layout_of(chunk.sample_rate, chunk.channels, chunk.format)
 
 
 def _described(layout: Layout) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from xxhash import xxh3_128_digest
 
 from irene.audio.mixing import can_mix, mixed
-from irene.components.clip_checks import Layout, check_loudness, layout_of
+from irene.components.clip_checks import Layout, check_loudness, layout_of, layout_of_clip
 from irene.components.threads import start_daemon
 from irene.domain.audio import AudioData, ResampleQuality, Samples
 from irene.domain.pcm import PcmFormat, check_frames, pcm_format
@@ -72,7 +72,7 @@ class ClipConversion(NamedTuple):
         Raises:
             AudioFormatError: the clip is damaged, or cannot become what is asked for.
         """
-        source = layout_of(audio.sample_rate, audio.channels, audio.format)
+        source = layout_of_clip(audio)
         target = layout_of(
             target_rate,
             source.channels if channels is None else channels,
@@ -159,6 +159,8 @@ class ClipConversion(NamedTuple):
             AudioFormatError: the clip holds a sample that is no number.
         """
         if self.source == self.target:
+            if self.source.holds_floats:
+                self.read(self.data, raw=True)  # it takes no sample that is no number
             return self.data
         return self.write(self.read(self.data, raw=True), self.scale(raw=True))
 
