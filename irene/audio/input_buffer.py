@@ -90,7 +90,8 @@ class InputBuffer:
         self._queue = LossyQueue(
             audio_format, settings.frames, settings.crossfade, settings.pre_warm
         )
-        self._breaker = OverflowBreaker(settings.overflow_limit, settings.suspension_s)
+        self._limits = settings.overflow_limit, settings.suspension_s
+        self._breaker = OverflowBreaker(*self._limits)
         self._block = BlockSize(block, max(1, settings.frames // 2))
         self._lost: tuple[LostAudio, ...] = ()
         self._split = b""
@@ -154,6 +155,18 @@ class InputBuffer:
                 self._queue.skip(frames, SUSPENDED)
             if self._queue.ready(self._block.frames):
                 self._changed.notify_all()
+
+    def begin(self) -> None:
+        """Count from here on, as somebody begins to listen.
+
+        What did not fit before that is not lost to anybody. Nor is it heard in pieces: of what
+        waits, the end without a gap is kept.
+        """
+        with self._changed:
+            self._queue.forget_losses()
+            self._breaker = OverflowBreaker(*self._limits)
+            self._lost = ()
+            self._n_in, self._n_out, self._overflows = len(self._queue), 0, 0
 
     def fail(self, error: DeviceError) -> None:
         """Say that the device delivers no more; the first reason stays."""

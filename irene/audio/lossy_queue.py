@@ -84,6 +84,13 @@ class LossyQueue:
         gap.follow(frames, self.fade)
         self._lose(gap, frames.shape[0], reason)
 
+    def forget_losses(self) -> None:
+        """Count losses from now on, and drop what waits before the last one."""
+        if self._gaps:
+            self._ring.discard(self._gaps[-1].position - self._ring.position)
+            self._gaps.clear()
+        self.lost.clear()
+
     def ready(self, wanted: int) -> int:
         """Return how many frames can be taken when so many are wanted; 0: wait for more.
 

@@ -109,6 +109,12 @@ class Input(Provider[OptionsT]):
         self._newest_buffer = ref(buffer)
         return buffer
 
+    def begin(self) -> None:
+        """Have the newest buffer count from here on, as somebody begins to listen."""
+        buffer = self._newest_buffer() if self._newest_buffer is not None else None
+        if buffer is not None:
+            buffer.begin()
+
     @property
     def waiting_s(self) -> float:
         """Audio that a device delivered into the newest buffer and nobody has read, seconds."""

@@ -239,6 +239,34 @@ def test_without_a_crossfade_the_same_gap_clicks():
     assert steps[1] < 200
 
 
+def test_what_comes_before_anybody_listens_is_not_lost():
+    """It is not heard in pieces either; and what comes then is not turned away."""
+    line = Line(frames=800, overflow_limit=1)
+    for _ in range(20):
+        line.put(160)
+    line.buffer.begin()
+    counts = line.buffer.counts
+    assert (counts.frames_in, counts.waiting, counts.lost) == (0, 0, {})
+    assert (counts.overflows, counts.suspensions) == (0, 0)
+    line.position = line.sent
+    line.put(160)
+    assert line.take() == 160
+    line.drain()
+    assert line.position == line.sent
+
+
+def test_of_what_waits_before_anybody_listens_the_end_in_one_piece_is_kept():
+    """A person may have begun to speak."""
+    line = Line(frames=800, overflow_limit=100)
+    for _ in range(6):
+        line.put(160)
+    line.buffer.begin()
+    assert line.buffer.counts.waiting == line.buffer.counts.frames_in == 800
+    line.position = 160
+    line.drain()
+    assert line.position == line.sent
+
+
 def test_bytes_may_be_cut_anywhere():
     """A pipe knows nothing of samples."""
     line = Line(block=4)

@@ -95,6 +95,49 @@ def test_chunks_are_stamped_with_their_place_in_the_input():
     assert [chunk.start_s for chunk in chunks] == [0.0, 0.1]
 
 
+class Eager(Source):
+    """A device that delivers as soon as it is open, and fails when that has been read."""
+
+    def open_stream(self):
+        """Deliver 4 s at once."""
+        self.buffer = buffer = self.new_buffer(AudioFormat(16_000), 1600)
+        for second in range(4):
+            buffer.put(np.full(16_000, second, np.int16))
+        return _BufferStream(buffer)
+
+
+class _BufferStream(InputStream):
+    format = AudioFormat(16_000)
+
+    def __init__(self, buffer):
+        self._buffer = buffer
+
+    def read(self):
+        """Take the next block; None at the end."""
+        return self._buffer.take(1.0) if self._buffer.has_block else None
+
+    def lost(self):
+        """Return what the buffer lost."""
+        return self._buffer.lost()
+
+    def close(self):
+        """Close."""
+
+
+def test_what_a_device_delivers_before_anybody_listens_is_no_loss():
+    """Engines and handlers are made ready while it is open: audio time begins with the newest."""
+    source, events, chunks = Eager(), [], []
+    capture = Capture(source, EventStream(events.append), VirtualClock(), False)
+    capture.open()
+    capture.run(lambda chunk: chunks.append(chunk) or 0, StageCosts(VirtualClock()))
+    assert events == []
+    assert chunks[0].start_s == 0.0
+    assert chunks[-1].samples[-1] == 3
+    counts = source.buffer.counts
+    assert sum(chunk.n_samples for chunk in chunks) == counts.frames_out
+    assert counts.frames_out + counts.waiting == counts.frames_in == 24_000
+
+
 def test_what_passes_by_the_consumer_is_stamped_all_the_same():
     """Only while long blocks are preferred; what is not passed over the consumer gets as it is."""
     capture, run, _, _, chunks = capture_of(Script([BLOCK] * 5))

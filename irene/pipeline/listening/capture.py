@@ -93,6 +93,8 @@ class Capture:
             AudioFormatError: the audio is damaged; everything before has been consumed.
         """
         self._consume, self._in_input = consume, costs.measure("capture")
+        if not self._position:  # engines and handlers were made ready while a device delivered
+            self._source.begin()
         if self._stream is not None:
             self._began_s = self._clock.monotonic() - self._position / self._rate
             self._read_from(self._stream, 0)
