@@ -59,7 +59,7 @@ def _content(part: Any) -> bytes | memoryview | list[Any]:
     """Return what is in a value: its bytes, or other values."""
     if isinstance(part, np.ndarray) and not part.dtype.hasobject:
         shape = f"{part.dtype.str}{part.shape}".encode()
-        return [shape, np.ascontiguousarray(part).view(np.uint8).data.cast("B")]
+        return [shape, np.ascontiguousarray(part).reshape(-1).view(np.uint8).data]
     if isinstance(part, (bytes, bytearray, memoryview)):
         return memoryview(part).cast("B")
     if isinstance(part, Enum):

@@ -119,3 +119,10 @@ def test_a_key_is_the_same_in_another_process():
     code = f"from irene.cache.keys import digest; print({made})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == digest({"a": {"z", "y", "x"}, "b": 1}, "text")
+
+
+def test_a_recording_without_a_sample_has_a_key():
+    """As any other value: its type and its shape are what it holds."""
+    empty = [np.zeros(0, np.int16), np.zeros(0, np.float32), np.zeros((0, 2), np.int16)]
+    assert len({digest(one) for one in empty}) == 3
+    assert digest(AudioChunk(empty[0], 16000, 1.0)) == digest(AudioChunk(empty[0], 16000, 2.0))
