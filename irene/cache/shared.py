@@ -141,7 +141,8 @@ class SharedCache(Generic[K, V]):
 
     def stats(self) -> CacheStats:
         """Return a snapshot of the counters; a value that was awaited counts as a hit."""
-        kept, joined = self.kept.stats(), self._n_joined
+        joined = self._n_joined  # first: each of them was counted as missing before
+        kept = self.kept.stats()
         return replace(kept, hits=kept.hits + joined, misses=kept.misses - joined)
 
     def _make(

@@ -309,3 +309,24 @@ def test_a_value_may_be_made_for_a_time():
     clock.advance(1)
     assert not shared.get("key", make).is_hit
     assert len(calls) == 2
+
+
+def test_figures_are_never_below_nothing():
+    """Two ask for the same while the figures are read: what was joined has been missed before."""
+    kitchen, shared = Kitchen(), cache()
+    read = shared.kept.stats
+
+    def ask_meanwhile():
+        before = read()
+        with ThreadPoolExecutor(2) as pool:
+            for _ in range(2):
+                pool.submit(shared.get, "key", kitchen.make)
+            until(lambda: read().misses == 2)
+            kitchen.may_end.set()
+        return before
+
+    shared.kept.stats = ask_meanwhile
+    stats = shared.stats()
+    assert (stats.hits, stats.misses) == (0, 0)
+    shared.kept.stats = read
+    assert (shared.stats().hits, shared.stats().misses) == (1, 1)
