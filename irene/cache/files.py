@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from irene.files.replacing import replace_file
@@ -50,6 +51,9 @@ class FileCache:
         return self._folder / f"{key}{self._suffix}"
 
     def _drop_oldest(self) -> None:
-        files = [(path.stat().st_mtime_ns, path) for path in self._folder.glob(f"*{self._suffix}")]
+        files = []
+        for path in self._folder.glob(f"*{self._suffix}"):
+            with suppress(FileNotFoundError):  # another process has just dropped it
+                files.append((path.stat().st_mtime_ns, path))
         for _, path in sorted(files)[: -self._most_files]:
             path.unlink(missing_ok=True)

@@ -84,3 +84,13 @@ def test_caches_lie_where_the_desktop_wants_them(monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", "")
     monkeypatch.setenv("HOME", "/home/me")
     assert str(cache_folder("grammars")) == "/home/me/.cache/irene/grammars"
+
+
+def test_a_file_that_another_process_drops_meanwhile_does_not_matter(cache, tmp_path):
+    """It was found in the folder, and is gone when its age is asked: the others are seen to."""
+    for age, key in enumerate("abc"):
+        cache.write(key, key.encode())
+        os.utime(tmp_path / "below" / "this" / f"{key}.json", (1000 + age, 1000 + age))
+    (tmp_path / "below" / "this" / "gone.json").symlink_to(tmp_path / "nowhere")
+    assert cache.write("d", b"d")
+    assert cache.read("a") is None
