@@ -134,6 +134,26 @@ def test_nonsense_of_a_resampler_is_an_error_and_no_audio(pool, spoil, words):
         converted_in_blocks(clip, Spoiled(spoil), pool)
 
 
+class Clinging(SoxrResampler):
+    """Cannot be closed."""
+
+    name = "clinging"
+
+    def open_stream(self, source_rate, target_rate, channels, quality):
+        """Break its `close`."""
+        stream = super().open_stream(source_rate, target_rate, channels, quality)
+        stream.close = lambda: 1 / 0
+        return stream
+
+
+def test_a_stream_that_cannot_be_closed_is_an_error_of_its_resampler(pool):
+    """So the next one converts the clip."""
+    clinging = Clinging()
+    clinging.load()
+    with pytest.raises(ProviderFailedError, match="ZeroDivisionError"):
+        converted_in_blocks(conversion(clip_of(noise(12_000))), clinging, pool)
+
+
 def test_a_sample_that_is_no_number_is_named_by_its_place_in_the_clip(pool):
     """Not by that in its block."""
     values = np.zeros((5000, 2), "<f4")

@@ -10,7 +10,7 @@ from irene.components.resampling.clip_conversion import ClipConversion, Resampli
 from irene.domain.audio import Samples
 from irene.errors import ProviderFailedError
 from irene.memory.pool import AudioBufferPool
-from irene.providers.resampling import Resampler
+from irene.providers.resampling import Resampler, ResampleStream
 
 BLOCK_VALUES = 192_000
 """samples times channels that are converted at once: of fewer, soxr makes more work"""
@@ -62,7 +62,7 @@ def _converted(
             stream = resampler.open_stream(
                 source.sample_rate, target.sample_rate, clip.channels, clip.quality
             )
-        stack.callback(stream.close)
+        stack.callback(_close, stream)
         for block in _blocks(clip):
             with ExitStack() as lent:
                 samples = _read(clip, resampler.linear, block, lent, scratch)
@@ -73,6 +73,11 @@ def _converted(
         with ResamplingWork():
             rest = _checked(stream.flush(), clip, resampler)
         yield rest
+
+
+def _close(stream: ResampleStream) -> None:
+    with ResamplingWork():
+        stream.close()
 
 
 def _read(
