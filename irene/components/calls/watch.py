@@ -96,9 +96,12 @@ class CallWatch:
         """
         with self._lock:
             running = self.running
-            taken = running.pop() if running else None
+            try:
+                taken = running.pop()
+            except IndexError:
+                return None
             if taken is not call:
-                running.extend([] if taken is None else [taken])
+                running.append(taken)
                 return None
             self.running = []
             then: list[Callable[[], object]] = []

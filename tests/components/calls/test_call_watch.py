@@ -43,6 +43,21 @@ def test_a_call_that_has_just_returned_is_not_left():
     assert caller.n_left == 0
 
 
+class Seen(list):
+    """Was looked at a moment before its thread took the call out of it."""
+
+    def __len__(self):
+        return 1
+
+
+def test_a_call_that_returns_while_it_is_looked_at_is_not_left():
+    """Between a look and a grasp another thread may have its turn."""
+    watch, caller = CallWatch(1.0), Nobody()
+    watch.running = Seen()
+    assert watch.leave((caller, 0.0), late_error(1.0)) is None
+    assert caller.n_left == 0
+
+
 @pytest.fixture
 def busy_turns():
     """Let the interpreter change threads a thousand times as often."""
