@@ -374,6 +374,20 @@ def test_a_stream_that_is_over_is_still_in_the_figures():
     assert (live.streams, live.open, live.conversions) == (3, 0, 3)
 
 
+def test_a_stream_that_was_left_gives_its_place_back():
+    """Such as that of an answer that was interrupted, which is never brought to its end."""
+    resampling = component()
+    (resampler,) = resampling.chain.candidates()
+    for _ in range(3):
+        stream = resampling.open_stream(48_000, 16_000, ResampleQuality.HQ)
+        stream.process(np.zeros(960, np.float32))
+        del stream
+        gc.collect()
+        assert resampling.chain.in_use(resampler.made) == 1
+    assert resampling.stats().live.open == 0
+    assert resampling.chain.in_use(resampler.made) == 0
+
+
 def test_adaptive_measures_the_machine(monkeypatch):
     """The names of the configuration are fixed, `adaptive` is not."""
     resampling = component()

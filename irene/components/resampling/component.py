@@ -21,7 +21,7 @@ from irene.components.resampling.clip_blocks import BLOCK_VALUES, converted_in_b
 from irene.components.resampling.clip_conversion import ClipConversion, ClipKey
 from irene.components.resampling.live_conversion import LiveConversion, LiveCounts
 from irene.components.routing.in_time import in_time
-from irene.components.routing.lease import Lease
+from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread
 from irene.config.sections import ResamplingSection
@@ -134,9 +134,9 @@ class ResamplingComponent:
             ProviderUnavailableError: no resampler can be loaded.
             ProviderFailedError: none of them can convert between these rates.
         """
+        self._settle()
         stream = LiveConversion(self.chain, source_rate, target_rate, quality, watch)
         with self._lock:
-            self._settle()
             self._n_streams += 1
             self._live.add(stream.counts)
         # Only an append, as it may run in the middle of anything, this method included.
@@ -214,6 +214,7 @@ class ResamplingComponent:
 
     def renew(self, chain: ResamplerChain) -> None:
         """Convert with other resamplers from now on; streams that are open keep theirs."""
+        self._settle()
         self.chain = chain
 
     def set_limits(self, max_entries: int, max_bytes: int) -> None:
@@ -306,8 +307,8 @@ class ResamplingComponent:
             return clip.by(resampler, parallel, lent.data)
 
     def _live_stats(self) -> LiveStats:
+        self._settle()
         with self._lock:
-            self._settle()
             live = tuple(self._live)
             return LiveStats(
                 streams=self._n_streams,
@@ -317,15 +318,21 @@ class ResamplingComponent:
             )
 
     def _settle(self) -> None:
-        """Add up the streams that nobody holds any more; the lock is held."""
-        while self._ended:
-            counts = self._ended.popleft()
-            self._live.discard(counts)
-            conversions, served = self._past
-            self._past = (
-                conversions + counts.conversions,
-                served + counts.conversions * counts.consumers,
-            )
+        """Add up the streams that nobody holds any more, and give back the places they had."""
+        ended: list[LiveCounts] = []
+        with self._lock:
+            while self._ended:
+                counts = self._ended.popleft()
+                ended.append(counts)
+                self._live.discard(counts)
+                conversions, served = self._past
+                self._past = (
+                    conversions + counts.conversions,
+                    served + counts.conversions * counts.consumers,
+                )
+        for lease in (one.lease for one in ended):
+            if lease is not None and not lease.is_late:  # else a thread is in it still
+                lease.end(Outcome.TORN_DOWN, UNTIMED)
 
 
 def _converted(found: Found[bytes], lease: ResamplerLease) -> Converted:

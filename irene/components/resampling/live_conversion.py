@@ -43,12 +43,14 @@ _Question = Callable[[ResampleStream], Samples]
 
 @dataclass(slots=True, eq=False)
 class LiveCounts:
-    """What one stream was good for; written by its thread, read by any."""
+    """What one stream was good for, and its place; written by its thread, read by any."""
 
     conversions: int = 0
     """chunks that were converted"""
     consumers: int = 1
     """how many got each of them"""
+    lease: Lease[Candidate[Resampler[Any]]] | None = None
+    """the place at the resampler, to be given back when nobody holds the stream any more"""
 
 
 class LiveConversion:
@@ -206,7 +208,7 @@ class LiveConversion:
         return rest if self._recent is None else self._deliver(rest)
 
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
-        self._lease = lease = self._chain.lease(without, budgeted=False)
+        self._lease = self.counts.lease = lease = self._chain.lease(without, budgeted=False)
         provider = lease.candidate.provider
         made: list[ResampleStream] = []
 
