@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import threading
 from collections import deque
@@ -110,7 +111,7 @@ class WakeWordHub:
         self._clock = clock or SystemClock()
         self._max_delay_s = max_delay_s
         self._seats: dict[str, Seat] = {}
-        self._n_opened = 0
+        self._numbers = itertools.count(1)
         self._arrived: deque[_Block] = deque()
         self._tickets: deque[Ticket] = deque()
         pre_roll_s = self._slot.section.pre_roll_ms / 1000
@@ -156,7 +157,7 @@ class WakeWordHub:
         return cls(config, registry, on_event=on_event, max_delay_s=max_delay_s)
 
     def open(self, name: str, sample_rate: int = 16000) -> HubStream:
-        """Begin to hear a stream.
+        """Begin to hear a stream; any thread may.
 
         Args:
             name: what events call it; unique among those that are open.
@@ -170,15 +171,11 @@ class WakeWordHub:
             TypeError: the name is no text.
         """
         require_type("name", name, str, "a text (str)")
-        if name in self._seats:
-            raise ConfigurationError(f"a stream called {name!r} is open; take another name")
         sample_rate = rate_of(sample_rate)
-        track = self._track(sample_rate)
-        self._n_opened += 1
-        seat = Seat(
-            self._n_opened, name, track, sample_rate, section=self._slot.section, rule=self._rule
-        )
-        self._seats[name] = seat
+        track, number = self._track(sample_rate), next(self._numbers)
+        seat = Seat(number, name, track, sample_rate, section=self._slot.section, rule=self._rule)
+        if self._seats.setdefault(name, seat) is not seat:  # in one step: any thread may open
+            raise ConfigurationError(f"a stream called {name!r} is open; take another name")
         return HubStream(self.put, seat)
 
     def warm_up(self, n_engines: int = 8) -> None:

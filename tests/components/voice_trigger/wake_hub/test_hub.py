@@ -4,6 +4,7 @@ import gc
 import threading
 import weakref
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import psutil
@@ -573,6 +574,27 @@ def test_names_are_unique_among_open_streams():
     first.close()
     hub.work()
     hub.open("a")
+    hub.close()
+
+
+def test_of_two_who_want_one_name_at_the_same_time_one_gets_it():
+    """Each on a thread of its own; the streams of others are numbered apart."""
+    hub, _ = hub_of("levels")
+    both, prepare = threading.Barrier(2), hub._track
+
+    def prepared(sample_rate):
+        track = prepare(sample_rate)
+        both.wait(5)
+        return track
+
+    hub._track = prepared
+    with ThreadPoolExecutor(2) as pool:
+        asked = [pool.submit(hub.open, "a") for _ in range(2)]
+        refused = [one.exception() for one in asked if one.exception() is not None]
+        others = [pool.submit(hub.open, name) for name in "bc"]
+        numbers = {one.result()._seat.number for one in others}
+    assert [type(one) for one in refused] == [ConfigurationError]
+    assert len(numbers) == 2
     hub.close()
 
 
