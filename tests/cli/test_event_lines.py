@@ -277,6 +277,18 @@ def test_an_error_that_a_warning_has_told_is_not_repeated(capsys):
     assert capsys.readouterr().err == expected
 
 
+def test_only_the_latest_warnings_are_remembered(capsys):
+    """A run may last for months: an error is told again whose warning lies far back."""
+    printer = LinePrinter()
+    printer.show(events.RunStarted())
+    for number in range(200):
+        printer.show(events.Warned(message=f"{number}"))
+    capsys.readouterr()
+    for message in ("0", "199"):
+        printer.show(events.ErrorRaised(session=1, code="x", message=message))
+    assert capsys.readouterr().err == "irene: 0\n"
+
+
 def test_json_names_an_error_once_and_also_tells_people(capsys):
     """The object that a run has printed already is not repeated when the run ends with it."""
     printer = JsonPrinter()

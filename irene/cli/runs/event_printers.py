@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import deque
 from collections.abc import Callable
 from typing import Protocol
 
@@ -22,6 +23,9 @@ from irene.domain.events import (
     Warned,
 )
 from irene.errors import IreneError
+
+_MOST_WARNED = 100
+"""warnings of which it is remembered that they have been told"""
 
 
 class EventPrinter(Protocol):
@@ -57,8 +61,8 @@ class LinePrinter:
         self._is_terminal = sys.stdout.isatty()
         self._told: set[str] = set()
         """errors of this session"""
-        self._warned: set[str] = set()
-        """warnings that no error has repeated yet"""
+        self._warned: deque[str] = deque(maxlen=_MOST_WARNED)
+        """warnings that no error has repeated yet, the latest of them"""
         self._has_begun = False
         self._failures: list[ProviderFailed] = []
         self._session: int | None = None
@@ -87,7 +91,8 @@ class LinePrinter:
     def _show(self, event: Event) -> None:
         if isinstance(event, Warned):
             tell(event.message if "warning: " in event.message else f"warning: {event.message}")
-            self._warned.add(event.message)
+            if event.message not in self._warned:
+                self._warned.append(event.message)
         elif isinstance(event, ErrorRaised):
             self._show_error(event.message)
         elif not isinstance(event, ProviderFailed):
