@@ -27,7 +27,7 @@ class Model:
         self.residence = budget.enrol(
             self, Tenancy(name, Footprint(declared_mb * MB), **tenancy), self.unload
         )
-        self.residence.users.add(self)
+        self.residence.used_by(self)
 
     def in_use(self, model):
         """Say how many calls it works on."""
@@ -250,6 +250,40 @@ def test_a_loading_that_hangs_does_not_stop_the_others(monkeypatch):
         thread.start()
         thread.join(10)
         assert other.loaded
+
+
+class Idle:
+    """A user without work."""
+
+    def in_use(self, model):
+        """Say so."""
+        return 0
+
+
+class Preceding(Idle):
+    """While it is asked, another user comes, on another thread."""
+
+    def __init__(self, residence):
+        self.residence, self.next = residence, Idle()
+
+    def in_use(self, model):
+        """Give the other one time to come."""
+        coming = threading.Thread(target=self.residence.used_by, args=(self.next,))
+        coming.start()
+        coming.join(0.01)
+        return 0
+
+
+def test_who_comes_to_use_a_model_waits_while_its_users_are_asked():
+    """A chain that is made for a reload has models in common with the one that runs."""
+    bench = Bench(ram_mb=100)
+    model = bench.model("a", 40)
+    model.serve()
+    users = [Preceding(model.residence) for _ in range(3)]
+    for user in users:
+        model.residence.used_by(user)
+    with bench.budget.lock:
+        assert model.residence.may_go
 
 
 def test_many_threads_never_lose_a_model_that_they_use():

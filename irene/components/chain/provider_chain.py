@@ -63,7 +63,7 @@ class ProviderChain(Generic[P]):
         """how they share the work"""
         for one in candidates:
             if one.provider.residence is not None:
-                one.provider.residence.users.add(self)
+                one.provider.residence.used_by(self)
         members = [_member(one, sharing.terms.get(one.name, Terms())) for one in candidates]
         self.router: Router[Candidate[P]] = Router(
             str(kind),

@@ -54,8 +54,7 @@ class Residence:
         self._unload = unload
         self.tenancy = tenancy
         """on which terms"""
-        self.users: WeakSet[User] = WeakSet()
-        """who may have it at work"""
+        self._users: WeakSet[User] = WeakSet()
         self.measured = NOTHING
         """the most by which memory has grown while it was loaded"""
         self.is_there = False
@@ -80,7 +79,12 @@ class Residence:
         """Whether it can be unloaded now; the budget's lock is held."""
         if not self.is_there or self.tenancy.stays or self.n_holders:
             return False
-        return not any(user.in_use(self._model) for user in self.users)
+        return not any(user.in_use(self._model) for user in self._users)
+
+    def used_by(self, user: User) -> None:
+        """Note who may have it at work, for as long as that exists."""
+        with self._budget.lock:  # else a set would change while somebody goes through it
+            self._users.add(user)
 
     def loading(self) -> AbstractContextManager[None]:
         """Make room for it, and learn from the block that loads it what it takes.
