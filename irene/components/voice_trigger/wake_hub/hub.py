@@ -114,6 +114,7 @@ class WakeWordHub:
         self._numbers = itertools.count(1)
         self._arrived: deque[_Block] = deque()
         self._tickets: deque[Ticket] = deque()
+        self._found: deque[tuple[str, WakeWordDetection]] = deque()
         pre_roll_s = self._slot.section.pre_roll_ms / 1000
         self._relief: Relief | None = None
         if max_delay_s is not None:
@@ -212,9 +213,10 @@ class WakeWordHub:
             ProviderFailedError: every provider has failed again and again.
         """
         with self._working:
-            while self._arrived or self._tickets:
+            while self._arrived or self._tickets or self._found:
                 self._take_in()
                 self._hear_some()
+                self._tell_found()
                 if self._relief is not None:
                     self._relief.watch(self._clock.monotonic(), self._window_s)
                 if not self._tickets:
@@ -387,16 +389,19 @@ class WakeWordHub:
         for n_left in range(n_windows, 0, -1):
             self._at = Ticket(due_s, seat, n_left)
             if (found := seat.hear()) is not None:
-                self._tell(seat, found)
+                self._found.append((seat.name, found))
         self._at = None
 
-    def _tell(self, seat: Seat, found: WakeWordDetection) -> None:
-        self._on_event(
-            StreamWakeWordDetected(
-                time_s=found.time_s,
-                stream=seat.name,
-                wake_word=found.wake_word,
-                score=found.score,
-                provider=found.provider,
+    def _tell_found(self) -> None:
+        """Tell of wake words when nothing is half done: whoever is told may raise."""
+        while self._found:
+            stream, found = self._found.popleft()
+            self._on_event(
+                StreamWakeWordDetected(
+                    time_s=found.time_s,
+                    stream=stream,
+                    wake_word=found.wake_word,
+                    score=found.score,
+                    provider=found.provider,
+                )
             )
-        )

@@ -577,6 +577,28 @@ def test_names_are_unique_among_open_streams():
     hub.close()
 
 
+def test_who_is_told_of_a_word_may_raise_and_nothing_is_forgotten():
+    """The rest of the block is heard, the next word is told, and the engine is given back."""
+    hub, _ = hub_of("levels", max_delay_s=None)
+    stream, told = hub.open("a"), []
+
+    def raise_once(event):
+        told.append(event)
+        if len(told) == 1:
+            raise ValueError("an error of the program's own")
+
+    hub._on_event = raise_once
+    settle(hub, [stream])
+    stream.feed(np.concatenate([LOUD, WORD, *[LOUD] * 40, WORD, LOUD]))
+    with pytest.raises(ValueError, match="the program's own"):
+        hub.work()
+    play(hub, [stream], [QUIET] * 60)
+    assert kinds(told) == ["stream_wake_word_detected"] * 2
+    assert len([level for _, level in Engine.heard if level > 100]) == 44
+    assert hub.stats().n_hearing == 0
+    hub.close()
+
+
 def test_of_two_who_want_one_name_at_the_same_time_one_gets_it():
     """Each on a thread of its own; the streams of others are numbered apart."""
     hub, _ = hub_of("levels")
