@@ -53,8 +53,11 @@ class OverheardOutput(Output[Any]):
 
     def open_stream(self, sample_rate: int) -> OutputStream:
         """Start an answer on the output."""
-        stream, line = self._output.open_stream(sample_rate), self._line()
-        return stream if line is None else _OverheardStream(stream, line.begin(sample_rate))
+        line = self._line()
+        if line is None:
+            return self._output.open_stream(sample_rate)
+        answer = line.begin(sample_rate)  # first: where that fails, no device is left open
+        return _OverheardStream(self._output.open_stream(sample_rate), answer)
 
     def devices(self) -> tuple[Device, ...]:
         """List the output's devices."""

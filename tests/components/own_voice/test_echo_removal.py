@@ -184,6 +184,14 @@ def test_an_output_that_cannot_stop_is_not_overheard_any_more():
     assert played.waiting == 0
 
 
+def test_an_answer_that_cannot_be_converted_for_the_line_opens_no_device():
+    """A stream that nobody has could not be ended by anybody."""
+    plain, played = ScriptedOutput(), PlayedSound(RATE, lambda *_: broken())
+    with pytest.raises(OSError, match="out of order"):
+        OverheardOutput(plain, lambda: played).open_stream(2 * RATE)
+    assert plain.answers == []
+
+
 def test_outside_of_a_run_an_overheard_output_is_only_an_output():
     """Nobody listens to the line."""
     plain = ScriptedOutput()
