@@ -5,7 +5,7 @@ import threading
 import numpy as np
 import pytest
 
-from irene import ConfigurationError, Samples, SpeechRequest, Tts
+from irene import ConfigurationError, ProviderFailedError, Samples, SpeechRequest, Tts
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
 from irene.domain.events import ProviderFailed
@@ -198,7 +198,8 @@ def test_when_every_voice_fails_the_last_reason_is_told():
     voice = component()
     for name in ("first", "second"):
         provider(voice, name).broken_words = {"three"}
-    with pytest.raises(Exception, match="cannot say three"):
+    told = "tts provider 'second': RuntimeError: cannot say three"
+    with pytest.raises(ProviderFailedError, match=f"^{told}$"):
         say(voice, "one two three")
     assert len(provider(voice).requests) == len(provider(voice, "second").requests) == 1
 

@@ -11,7 +11,7 @@ from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.verdict import Verdict
-from irene.errors import IreneError
+from irene.errors import IreneError, ProviderFailedError
 from irene.providers.provider import Provider
 
 P = TypeVar("P", bound=Provider[Any])
@@ -80,7 +80,11 @@ class Attempts(Generic[P]):
             lease.end(Outcome.CANCELLED)
 
     def _remember(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
+        who = f"{self._chain.kind} provider {lease.name!r}"
         self._error = error
         if isinstance(error, LateError):
-            self._error = error.of(f"{self._chain.kind} provider {lease.name!r}")
+            self._error = error.of(who)
+        elif type(error) is ProviderFailedError and repr(lease.name) not in str(error):
+            self._error = ProviderFailedError(f"{who}: {error}")
+            self._error.__cause__ = error
         self.tried.add(lease.name)
