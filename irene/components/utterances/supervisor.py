@@ -257,7 +257,7 @@ class Supervisor:
         if lease is None or attempt.recognition is not None:
             return  # its text has just come
         since_s = lease.started_s if called_s is None else called_s
-        limit_s = round(min(self._deadlines.limit_s(attempt), now_s - since_s), 2)
+        limit_s = _round(min(self._deadlines.limit_s(attempt), now_s - since_s))
         what = "gave no transcript" if called_s is None else f"did not answer `{attempt.call}`"
         error = ProviderFailedError(f"asr provider {lease.name!r} {what} within {limit_s:g} s")
         self._asked.add(lease.name)
@@ -269,7 +269,7 @@ class Supervisor:
         """Leave a thread that does not come back although nobody wants anything of it."""
         lease, is_torn_down = attempt.lease, self._stopped and self._stopped[1] is Outcome.TORN_DOWN
         if lease is not None and attempt.called_s is not None and not is_torn_down:
-            limit_s = round(self._deadlines.limit_s(attempt), 2)
+            limit_s = _round(self._deadlines.limit_s(attempt))
             message = f"{lease.name!r} did not come back from `{attempt.call}` within {limit_s:g} s"
             self._recognisers.chain.late(lease, ProviderFailedError(f"asr provider {message}"))
         self._abandon(attempt, now_s)
@@ -344,3 +344,8 @@ def _named(provider: str, error: IreneError) -> IreneError:
     if provider == _NOBODY or not error.retryable or repr(provider) in str(error):
         return error
     return ProviderFailedError(f"asr provider {provider!r}: {error}")
+
+
+def _round(seconds: float) -> float:
+    """Return a time as it is told: whole hundredths, or thousandths where there are few."""
+    return round(seconds, 2 if seconds >= 0.1 else 3)

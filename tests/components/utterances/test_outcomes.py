@@ -237,6 +237,21 @@ def test_a_deadline_counts_from_the_end_of_speech():
     hang.release.set()
 
 
+def test_a_short_deadline_is_told_as_it_is():
+    """Thousandths of a second are no zero."""
+    bench = Bench(routing=RoutingSettings(deadline_s=0.004))
+    hang = bench["first"].fault = Hang("finish")
+    utterance = bench.open()
+    utterance.feed(BLOCKS[0])
+    utterance.end()
+    assert hang.reached.wait(LONGEST_WAIT_S)
+    bench.clock.advance(0.004)
+    utterance.text.result(LONGEST_WAIT_S)
+    (failed,) = bench.named("provider_failed")
+    assert failed.reason.endswith("within 0.004 s")
+    hang.release.set()
+
+
 def test_a_recogniser_that_falls_behind_is_late_although_no_call_hangs():
     """Each of its calls is short, and there are too many of them."""
     bench = Bench()
