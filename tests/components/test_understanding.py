@@ -256,6 +256,16 @@ def test_a_handler_without_words_leaves_them_to_the_file(response, text):
         assert answer.data == response.data
 
 
+def test_an_answer_whose_text_is_no_text_is_refused():
+    """The line names the handler, what it returned, and what would be right."""
+    handler = Handler()
+    handler.response = Response(5)
+    component, _, _ = loaded(Words({"a": "Handled"}), handler=handler)
+    told = "'handler' returned a Response with the text 5; use a str"
+    with pytest.raises(ProviderFailedError, match=told):
+        component.answer(component.understand("a", "en"), CONTEXT)
+
+
 def test_an_intent_without_a_handler_is_answered_by_the_file():
     """And one without an answer of its own has none."""
     component, _, _ = loaded(Words({"a": "Other"}))

@@ -220,6 +220,12 @@ def _handled(
     """
     with ForeignCode(f"intent handler {name!r} failed: ", places=True):
         response: object = handler.handle(intent, context)
-    if response is None or isinstance(response, Response):
-        return response
-    raise ProviderFailedError(f"intent handler {name!r} returned {response!r}, not a Response")
+    if response is None:
+        return None
+    if not isinstance(response, Response):
+        what = f"returned {response!r}, not a Response"
+        raise ProviderFailedError(f"intent handler {name!r} {what}")
+    if not isinstance(response.text, str):
+        what = f"returned a Response with the text {response.text!r}; use a str"
+        raise ProviderFailedError(f"intent handler {name!r} {what}")
+    return response
