@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from irene.domain.audio import Samples, SampleType
 from irene.domain.kinds import Kind
-from irene.errors import ProviderFailedError
 from irene.providers.probing import noise
 from irene.providers.provider import OptionsT, Provider
+from irene.providers.results import share
 
 
 @dataclass(frozen=True)
@@ -62,8 +62,6 @@ class Vad(Provider[OptionsT]):
         """Judge one window of noise."""
         stream = self.open_stream()
         try:
-            share = stream.process(noise(self.capabilities.window, self.capabilities.dtype))
+            share(stream.process(noise(self.capabilities.window, self.capabilities.dtype)))
         finally:
             stream.close()
-        if not 0 <= share <= 1:
-            raise ProviderFailedError(f"it returned {share!r}, no probability")

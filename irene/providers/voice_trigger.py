@@ -14,6 +14,7 @@ from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError
 from irene.providers.probing import noise
 from irene.providers.provider import OptionsT, Provider
+from irene.providers.results import shares
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class VoiceTrigger(Provider[OptionsT]):
             return
         stream = self.open_stream(words)
         try:
-            dict(stream.process(noise(self.capabilities.window, self.capabilities.dtype)))
+            shares(stream.process(noise(self.capabilities.window, self.capabilities.dtype)))
         finally:
             stream.close()
 

@@ -125,9 +125,9 @@ def test_an_engine_that_raises_does_not_work(cls):
     ("cls", "answer", "what"),
     [
         (FaultyAsr, "text", "no hypothesis"),
-        (FaultyVad, 7.0, "no probability"),
-        (FaultyVad, float("nan"), "no probability"),
-        (FaultyTrigger, 3, "TypeError"),
+        (FaultyVad, 7.0, "returned 7.0: use a number from 0 to 1"),
+        (FaultyVad, float("nan"), "returned nan: use a number"),
+        (FaultyTrigger, 3, "returned a int, no mapping of scores"),
         (FaultyTts, [], "gave no audio"),
         (FaultyTts, [np.zeros(0, np.int16)], "gave no audio"),
         (FaultyResampler, np.zeros(3, np.float32), "did not convert"),

@@ -102,6 +102,11 @@ class NoNumber(LevelStream):
         return float("nan")
 
 
+class Wordy(LevelStream):
+    def process(self, window):
+        return "0.7"
+
+
 class Deaf(LevelStream):
     def process(self, window):
         return 0.0
@@ -227,6 +232,7 @@ VADS = {
     "rate": (vad(capabilities=VadCapabilities(())), "its_windows_make_sense", "in Hz"),
     "1.7": (vad(TooMuch), "scores_lie_between_0_and_1", "silence scores from 1.7"),
     "NaN": (vad(NoNumber), "scores_lie_between_0_and_1", "finite"),
+    "a text": (vad(Wordy), "one_use_does_not_change_the_next", "process returned '0.7'"),
     "deaf": (vad(Deaf), "a_spoken_command_is_speech", "sample type and scale"),
     "nervous": (vad(Nervous), "silence_is_no_speech", "probability 1.00"),
     "borrowing": (vad(Borrowing), "a_window_is_only_lent", "copy"),
@@ -422,6 +428,11 @@ def ear(**members):
 
 TRIGGERS = {
     "no mapping": (ear(scores=0.3), "scores_lie_between_0_and_1", "mapping"),
+    "a score that is a text": (
+        ear(scores={"hello": "much"}),
+        "scores_lie_between_0_and_1",
+        "returned 'much'",
+    ),
     "other word": (ear(scores={"hi": 0.3}), "scores_lie_between_0_and_1", "word_name"),
     "silence": (ear(scores={"hello": 0.9}), "silence_wakes_nobody", "silence scores 0.90"),
     "threshold": (ear(threshold=lambda self, word: 0.0), "thresholds_are_scores", "above 0"),
@@ -612,6 +623,19 @@ class Announcing(Answering):
         return Response("later")
 
 
+def asking(template):
+    """Return members of a handler to which somebody may say "ask away", if the template fits."""
+    said = {"language": "en", "intents": {"Ask": {"data": [{"sentences": [template]}]}}}
+    return {"examples": lambda self, _: ["ask away"], "sentences": lambda self, _: said}
+
+
+class Particular(Answering):
+    """Returns a text where it is asked as its example says."""
+
+    def handle(self, intent, context):
+        return "a text" if intent.text == "ask away" else Response("yes")
+
+
 HANDLERS = {
     "no intent": ({"intents": ()}, "it_names_its_intents", "MakeTea"),
     "text": ({"answer": "yes"}, "every_intent_has_an_answer", "return a `Response`"),
@@ -644,6 +668,20 @@ def test_a_broken_handler_is_found(case):
     """Each breaks one promise."""
     members, check, told = HANDLERS[case]
     assert told in broken(type("Odd", (Answering,), members), check)
+
+
+def test_a_handler_is_asked_what_its_examples_say():
+    """With the slots that they bring, which no intent without words has."""
+    pytest.importorskip("hassil")
+    told = broken(type("Odd", (Particular,), asking("ask away")), "its_examples_are_understood")
+    assert told.startswith("handle returned 'a text'; return a `Response`")
+
+
+def test_wrong_templates_are_told_as_what_they_are():
+    """What is wrong with them, and no line of the recogniser that found it."""
+    pytest.importorskip("hassil")
+    told = broken(type("Odd", (Answering,), asking("(ask away")), "its_examples_are_understood")
+    assert told.endswith("is never closed; correct the templates")
 
 
 def test_a_handler_that_goes_on_after_close_is_found():
@@ -772,7 +810,7 @@ def test_a_check_that_hangs_ends_the_suite():
     first, *others = run_suite(suite, 0.1)
     ended.set()
     assert (first.check, first.outcome) == ("it_describes_itself", "failed")
-    assert "had not come back after 0.1 s" in first.happened
+    assert first.happened.startswith("it had not come back after 0.1 s (test_contract_checks.py:")
     assert {one.outcome for one in others} == {"skipped"}
 
 

@@ -11,9 +11,10 @@ from unittest import SkipTest
 
 from irene.domain.intents import Intent, IntentInfo, Response
 from irene.domain.kinds import Kind
-from irene.errors import IreneError
+from irene.errors import ConfigurationError, IreneError
+from irene.providers.border import one_line
 from irene.providers.intents import HandlerContext, IntentHandler
-from irene.testing.contracts.breach import require
+from irene.testing.contracts.breach import ContractBrokenError, require
 from irene.testing.contracts.contract import ProviderContract
 from irene.testing.services import ScriptedServices
 
@@ -138,7 +139,7 @@ class IntentsContract(ProviderContract):
             require(not odd, f"sentences lead to {sorted(odd)}", "name these in `intents`, too")
 
     def test_its_examples_are_understood(self) -> None:
-        """What `examples` offers to say is understood as one of its intents."""
+        """What `examples` offers to say is understood as one of its intents, and answered."""
         examples = list(self.loaded.examples("en"))
         require(
             all(isinstance(one, str) and one for one in examples),
@@ -157,6 +158,7 @@ class IntentsContract(ProviderContract):
                     f"{example!r} is understood as {intent.name if intent else 'nothing'}",
                     "correct the example or the templates",
                 )
+                self.answered(self.loaded, intent)
         finally:
             matcher.close()
 
@@ -181,6 +183,7 @@ def _matcher(handler: IntentHandler[Any], content: Mapping[str, Any]) -> Any:
 
     Raises:
         SkipTest: none is installed.
+        ContractBrokenError: the templates are wrong.
     """
     from irene.plugin.registry import ComponentRegistry
     from irene.providers.intent_recognition import IntentRecognizer, SentenceSource
@@ -191,4 +194,7 @@ def _matcher(handler: IntentHandler[Any], content: Mapping[str, Any]) -> Any:
     recogniser: Any = entry.cls()
     assert isinstance(recogniser, IntentRecognizer)
     recogniser.load()
-    return recogniser.open_matcher([SentenceSource(handler.name, "en", content)])
+    try:
+        return recogniser.open_matcher([SentenceSource(handler.name, "en", content)])
+    except ConfigurationError as error:
+        raise ContractBrokenError(one_line(error), "correct the templates") from None

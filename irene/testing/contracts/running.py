@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import sys
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import dropwhile
 from pathlib import Path
 from typing import Any
 from unittest import SkipTest
@@ -68,7 +70,7 @@ def run_suite(suite: type[ProviderContract], limit_s: float) -> Iterator[CheckRe
             suite,
             name,
             FAILED,
-            f"it had not come back after {limit_s:g} s",
+            f"it had not come back after {limit_s:g} s{_hang(name)}",
             "return in time, or raise `ProviderFailedError`",
         )
     if not is_hanging:
@@ -107,7 +109,21 @@ def _result(
 
 
 def _place(error: BaseException) -> str:
-    """Return the last line of foreign code that an error came through: ` (tea.py:12)`."""
-    frames = traceback.extract_tb(error.__traceback__)
-    foreign = [one for one in frames if _OWN_CODE not in Path(one.filename).parents]
-    return f" ({Path(foreign[-1].filename).name}:{foreign[-1].lineno})" if foreign else ""
+    """Return the line of the author's code that an error came through: ` (tea.py:12)`."""
+    return _foreign(traceback.extract_tb(error.__traceback__))
+
+
+def _hang(name: str) -> str:
+    """Return the line of the author's code that a check which does not come back is in."""
+    frames = sys._current_frames()
+    at = next((one.ident for one in threading.enumerate() if one.name == f"check {name}"), None)
+    return _foreign(traceback.extract_stack(frames[at])) if at in frames else ""
+
+
+def _foreign(frames: Iterable[traceback.FrameSummary]) -> str:
+    """Return the last place in what irene called, not in a library that this calls in turn."""
+    places = [(Path(one.filename), one.lineno) for one in frames]
+    called = dropwhile(lambda place: _OWN_CODE not in place[0].parents, places)
+    foreign = [place for place in called if _OWN_CODE not in place[0].parents]
+    own = [place for place in foreign if place[0].parent == foreign[0][0].parent]
+    return f" ({own[-1][0].name}:{own[-1][1]})" if own else ""

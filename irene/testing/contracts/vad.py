@@ -9,7 +9,7 @@ import numpy as np
 from irene.domain.audio import Samples
 from irene.domain.kinds import Kind
 from irene.testing.contracts.breach import require
-from irene.testing.contracts.windows import WindowContract
+from irene.testing.contracts.windows import WindowContract, score_of
 from irene.testing.signals import silence, speech
 
 
@@ -26,7 +26,7 @@ class VadContract(WindowContract):
 
     def score(self, stream: Any, window: Samples) -> float:
         """Return the probability."""
-        return float(stream.process(window))
+        return score_of(stream.process(window))
 
     def test_silence_is_no_speech(self) -> None:
         """Digital silence is no speech."""

@@ -12,7 +12,7 @@ from irene.domain.audio import Samples
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError
 from irene.testing.contracts.breach import require
-from irene.testing.contracts.windows import WindowContract
+from irene.testing.contracts.windows import WindowContract, score_of
 from irene.testing.signals import Signal, silence
 
 
@@ -48,7 +48,7 @@ class VoiceTriggerContract(WindowContract):
             f"a score is called {odd[0] if odd else ''!r}, asked for was {sorted(known)}",
             "name scores by `word_name(phrase)` of the words that `open_stream` was given",
         )
-        return max((float(score) for score in scores.values()), default=0.0)
+        return max(map(score_of, scores.values()), default=0.0)
 
     def test_its_decisions_lie_in_time(self) -> None:
         """The phrase ended in a span that is declared: `phrase_end_s`, earliest and latest."""

@@ -19,6 +19,8 @@ _TOLERANCE = 1e-3
 _USE_S = 1.0
 _BEYOND = 1e-3
 """how far beyond 0 and 1 a score may lie"""
+_NUMBERS = "biuf"
+"""kinds of numpy's types that are real numbers"""
 
 
 class WindowContract(ProviderContract):
@@ -171,3 +173,15 @@ class WindowContract(ProviderContract):
         finally:
             provider.close()
         self.require_same(before, after, "let `_load` make everything anew")
+
+
+def score_of(value: object) -> float:
+    """Return a score as a float.
+
+    Raises:
+        ContractBrokenError: it is no number, such as a text that only looks like one.
+    """
+    found = np.asarray(value)
+    is_number = found.dtype.kind in _NUMBERS and found.size == 1
+    require(is_number, f"process returned {value!r}", "return a number from 0 to 1")
+    return float(found.item())
