@@ -7,7 +7,7 @@ from typing import Any
 
 from irene.config.document import Setting, Table, plugin_names_in
 from irene.config.fields import Field
-from irene.config.origins import Origin
+from irene.config.origins import Origin, dotted
 from irene.config.problems import nearest
 from irene.config.sections import ProviderTable
 from irene.config.tables import TableReader
@@ -109,7 +109,8 @@ class ProviderReader:
             for name in _INPUT_FORMAT.keys() & reserved.keys():
                 for option in keys.keys() & set(_INPUT_FORMAT[name]):
                     given.setdefault(option, reserved[name])
-        return self._reader.build(entry.cls.Options, given, table)
+        key = dotted((str(self._kind), "providers", type_name))
+        return self._reader.build(entry.cls.Options, given, table, key)
 
     def _check_keys(self, table: Table, type_name: str, keys: dict[str, Field]) -> None:
         """Report keys that nobody knows, and warn of those that only others use."""

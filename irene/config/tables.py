@@ -148,10 +148,12 @@ class TableReader:
             what = "unknown table" if isinstance(entry, Table) else "unknown key"
             self.report(entry.origin, what, suggestion=suggestion)
 
-    def build(self, cls: type[Any], values: Mapping[str, Any], table: Table | None) -> Any:
+    def build(
+        self, cls: type[Any], values: Mapping[str, Any], table: Table | None, key: str = ""
+    ) -> Any:
         """Make the dataclass; what it refuses is a problem of its table.
 
-        Returns None when it could not be made.
+        Without a table, it is one of that dotted key. Returns None when it could not be made.
         """
         n_before = len(self.problems)
         missing = [
@@ -159,7 +161,7 @@ class TableReader:
             for item in dataclasses.fields(cls)
             if item.init and _is_required(item) and item.name not in values
         ]
-        origin = Origin(place=self.document.file) if table is None else table.origin
+        origin = Origin(place=self.document.file, key=key) if table is None else table.origin
         for name in missing:
             self.report(origin, f"required key {name!r} is missing")
         if missing:

@@ -185,16 +185,17 @@ def test_switching_off_the_default_provider_leaves_the_fallback(check):
 
 
 def test_a_required_option_must_be_given(make_registry):
-    """Options without a default are asked for."""
+    """Options without a default are asked for, in the table where they belong."""
 
     @dataclass(frozen=True)
     class Options:
         url: str
 
     registry = make_registry({Kind.ASR: {"remote": Options}})
-    source = {"asr": {"providers": {"remote": {}}}}
-    found = [str(problem) for problem in check_config(source, registry=registry, environ={})]
-    assert "configuration: asr.providers.remote: required key 'url' is missing" in found
+    for section in ({"providers": {"remote": {}}}, {"default_provider": "remote"}):
+        source = {"asr": section}
+        found = [str(problem) for problem in check_config(source, registry=registry, environ={})]
+        assert "configuration: asr.providers.remote: required key 'url' is missing" in found
 
 
 def test_options_may_have_any_type_that_pydantic_knows(make_registry):
