@@ -42,7 +42,7 @@ def parts_looked_at(
     if with_missing:
         yield from _told(preflight, preflight.missing())
     yield from (LookedAt(str(problem)) for problem in preflight.warnings)
-    for key, doubt in preflight.doubts():
+    for key, doubt in (*(preflight.passed_over() if with_missing else ()), *preflight.doubts()):
         yield LookedAt(str(config.problem(key, doubt, "warning")))
 
 

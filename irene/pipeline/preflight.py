@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from irene.components.chain.candidate import Candidate
+from irene.components.chain.provider_chain import ProviderChain
 from irene.components.locked_models import require_locked_models
 from irene.config.problems import Problem
 from irene.config.sections import Config
@@ -103,8 +104,7 @@ class Preflight:
     def missing(self) -> Iterator[Finding]:
         """Yield the slots that no provider is ready to fill, and handlers that are not ready."""
         understanding = self._parts.understanding
-        recognizers = [] if understanding is None else [understanding.recognizers]
-        for chain in (*self._parts.chains(), *recognizers):
+        for chain in self._chains():
             expected = chain.expected
             if expected is not None and not expected.is_ready:
                 yield _unready(f"{chain.kind}.default_provider", chain.kind, expected)
@@ -119,6 +119,28 @@ class Preflight:
                     handler.check_form()
             except IreneError as error:
                 yield Finding(key, error)
+
+    def passed_over(self) -> Iterator[tuple[str, str]]:
+        """Yield keys that somebody wrote, and which provider in them is not ready, unlike others.
+
+        What irene itself would like to have stand in is nobody's mistake when it is missing.
+        """
+        for chain in self._chains():
+            section = getattr(self._config, str(chain.kind))
+            unready = [one for one in chain.candidates() if not one.is_ready]
+            if len(unready) == len(chain.candidates()):
+                continue  # `missing` tells of it
+            for one in unready:
+                is_first = one.name == section.default_provider
+                key = f"{chain.kind}.{'default_provider' if is_first else 'fallback_providers'}"
+                what = "is passed over" if is_first else "cannot stand in"
+                if self._config.origin(key).layer != "default":
+                    yield key, f"{chain.kind} provider {one.name!r} {what}: {one.availability}"
+
+    def _chains(self) -> list[ProviderChain[Any]]:
+        understanding = self._parts.understanding
+        recognizers = [] if understanding is None else [understanding.recognizers]
+        return [*self._parts.chains(), *recognizers]
 
     def doubts(self) -> Iterator[tuple[str, str]]:
         """Yield keys, and what will work less well than somebody may expect."""

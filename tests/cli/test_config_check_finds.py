@@ -161,10 +161,25 @@ def test_a_language_that_nobody_knows_is_a_warning(check):
     assert lines[-1] == "irene.toml: ok"
 
 
-def test_what_stands_in_is_no_mistake(check):
-    """A provider that is not ready matters only when no other is."""
-    text = '[tts]\ndefault_provider = "piper"\nfallback_providers = ["espeak"]\n'
+@pytest.mark.parametrize(
+    ("first", "second", "line"),
+    [
+        ("piper", "espeak", "irene.toml:2: warning: tts provider 'piper' is passed over: "),
+        ("espeak", "piper", "irene.toml:3: warning: tts provider 'piper' cannot stand in: "),
+    ],
+)
+def test_a_provider_that_is_not_ready_is_told_where_another_one_is(check, first, second, line):
+    """No mistake: it works. But who wrote it down learns who is not there, and the cure."""
+    text = f'[tts]\ndefault_provider = "{first}"\nfallback_providers = ["{second}"]\n'
     code, lines = check(text + '[tts.providers.piper]\nmodel = "nobody"\n')
+    assert (code, len(lines), lines[-1]) == (0, 2, "irene.toml: ok")
+    assert lines[0].startswith(line)
+
+
+def test_what_irene_itself_would_have_stand_in_is_not_told(check):
+    """The default stand-in of wake words is not ready, and nobody asked for it."""
+    text = '[voice_trigger.providers.openwakeword]\nmodel_paths = ["/nowhere.onnx"]\n'
+    code, lines = check(text)
     assert (code, lines) == (0, ["irene.toml: ok"])
 
 

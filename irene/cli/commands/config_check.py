@@ -17,8 +17,9 @@ def command(chosen: ChosenConfig) -> int:
     the configuration is checked that `irene run` would use. Warnings do not fail the check.
 
     What the run would refuse is looked for, too: wake words, voices and sounds that are not there,
-    conflicts of the audio plan, an input file or a model that is missing. Sentences are compiled,
-    and words named that the recogniser can never hear. No recogniser is loaded.
+    conflicts of the audio plan, an input file or a model that is missing. So is a provider of yours
+    that is not ready while another one is. Sentences are compiled, and words named that the
+    recogniser can never hear. No recogniser is loaded.
     """
     from irene.cli.looked_at import parts_looked_at, sentences_looked_at
     from irene.config.checking import check_config
