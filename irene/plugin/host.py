@@ -10,12 +10,14 @@ from typing import Any
 
 import pluggy
 
+from irene.domain.clock import Clock, SystemClock
 from irene.errors import IreneError, PluginError
 from irene.models.catalogue import CatalogueModel
 from irene.plugin import hookspecs
 from irene.plugin.declared import require_capabilities
 from irene.plugin.environment import OWN, asked_for, trace_hooks
 from irene.plugin.explanation import Failure, failure_of
+from irene.plugin.slow_loading import ToldWhenSlow
 from irene.plugin.source import PluginSource
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import RESERVED_OPTIONS, Provider
@@ -66,10 +68,17 @@ def installed_plugins() -> list[PluginSource]:
 class PluginHost:
     """Loads plugins through pluggy and collects the provider classes that they offer.
 
-    Every failure is kept in the report of the plugin that caused it; nothing is raised.
+    Every failure is kept in the report of the plugin that caused it; nothing is raised. A plugin
+    that takes long is logged as a warning while it does.
     """
 
-    def __init__(self, sources: Iterable[PluginSource], disabled: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        sources: Iterable[PluginSource],
+        disabled: Iterable[str] = (),
+        clock: Clock | None = None,
+    ) -> None:
+        self._clock = clock or SystemClock()
         self._owners: dict[tuple[str, str], str] = {}
         skip = frozenset(disabled)
         found = [
@@ -89,7 +98,7 @@ class PluginHost:
     def _report(self, source: PluginSource) -> PluginReport:
         offer, error, failure = _Offer(), "", Failure()
         try:
-            with ForeignCode():
+            with ForeignCode(), ToldWhenSlow(source, self._clock):
                 offer = _offer_of(source, self._hooks)
             self._claim_names(source, offer.providers)
         except IreneError as raised:
