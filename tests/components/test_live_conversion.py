@@ -93,10 +93,29 @@ def test_when_all_have_failed_again_and_again_it_is_an_error():
     second, events = Broken(), []
     second.name = "broken too"
     stream = component(Broken(after=2), second, events=events).open_stream(48000, 16000, HQ)
-    with pytest.raises(ProviderFailedError, match="out of order"):
+    told = "resampling provider 'broken too': .*out of order"
+    with pytest.raises(ProviderFailedError, match=f"^{told}"):
         run(stream, [np.zeros(960, np.float32)] * 20)
     failed = [event.provider for event in events if event.event == "provider_failed"]
     assert failed == ["broken", "broken too"] * 3
+
+
+def test_a_resampler_whose_stream_cannot_be_made_is_named():
+    """A stream without `flush` is an abstract class, which says nothing of who returns it."""
+
+    class Half(ResampleStream):
+        def process(self, samples):
+            return samples
+
+    class Zigzag(SoxrResampler):
+        name = "zigzag"
+
+        def open_stream(self, source_rate, target_rate, channels, quality):
+            return Half()
+
+    told = "^resampling provider 'zigzag': TypeError: .*abstract.*flush"
+    with pytest.raises(ProviderFailedError, match=told):
+        component(Zigzag()).open_stream(48000, 16000, HQ)
 
 
 @pytest.mark.parametrize("rates", [(48000, 16000), (44100, 16000), (8000, 16000)])

@@ -208,7 +208,8 @@ def test_a_failure_reaches_all_who_wait_and_is_told_once():
         broken.may_fail.set()
         return await asyncio.gather(*asked, return_exceptions=True)
 
-    assert {str(one) for one in asyncio.run(main())} == {"RuntimeError: out of order"}
+    told = "resampling provider 'broken': RuntimeError: out of order"
+    assert {str(one) for one in asyncio.run(main())} == {told}
     assert [event.event for event in events] == ["provider_failed"]
     with pytest.raises(ProviderFailedError, match="out of order"):
         resampling.convert(clip)

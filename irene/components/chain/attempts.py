@@ -11,10 +11,26 @@ from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.verdict import Verdict
+from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.provider import Provider
 
 P = TypeVar("P", bound=Provider[Any])
+
+
+def named(error: IreneError, kind: Kind, name: str) -> IreneError:
+    """Return an error of a provider that says whose it is: who reads it alone could not know.
+
+    One that does already stays as it is, and so does one that is no failure.
+    """
+    who = f"{kind} provider {name!r}"
+    if isinstance(error, LateError):
+        return error.of(who)
+    if type(error) is not ProviderFailedError or repr(name) in str(error):
+        return error
+    told = ProviderFailedError(f"{who}: {error}")
+    told.__cause__ = error
+    return told
 
 
 class Attempts(Generic[P]):
@@ -80,11 +96,5 @@ class Attempts(Generic[P]):
             lease.end(Outcome.CANCELLED)
 
     def _remember(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
-        who = f"{self._chain.kind} provider {lease.name!r}"
-        self._error = error
-        if isinstance(error, LateError):
-            self._error = error.of(who)
-        elif type(error) is ProviderFailedError and repr(lease.name) not in str(error):
-            self._error = ProviderFailedError(f"{who}: {error}")
-            self._error.__cause__ = error
+        self._error = named(error, self._chain.kind, lease.name)
         self.tried.add(lease.name)

@@ -17,6 +17,7 @@ from irene.components.calls.closing import close_late
 from irene.components.calls.deadline import LateError, hung_error, timed
 from irene.components.calls.thread import CallThread
 from irene.components.calls.watch import CallWatch
+from irene.components.chain.attempts import named
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.stand_ins import OVER, Hung, Scaled
@@ -97,6 +98,7 @@ class LiveConversion:
         self._n_out = 0
         self._failures = self._forgiven_at = 0
         self._lease: Lease[Candidate[Resampler[Any]]] | None = None
+        self._asked = ""  # name of who was asked last; empty where nobody could be
         self._stream: ResampleStream = OVER
         self._is_over = False
         try:
@@ -208,7 +210,9 @@ class LiveConversion:
         return rest if self._recent is None else self._deliver(rest)
 
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
+        self._asked = ""
         self._lease = lease = self._chain.lease(without, budgeted=False)
+        self._asked = lease.name
         provider = lease.candidate.provider
         made: list[ResampleStream] = []
 
@@ -248,7 +252,7 @@ class LiveConversion:
             except IreneError as another:
                 error = another
         self._is_over = True
-        raise error
+        raise named(error, self._chain.kind, self._asked) if self._asked else error
 
     def _asked_again(self, stream: ResampleStream, question: _Question | None) -> Samples:
         """Return what is missing and the answer to a question, unless the thread is left in it."""
