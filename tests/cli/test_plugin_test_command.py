@@ -67,7 +67,7 @@ def test_a_broken_provider_fails_with_the_cure(irene):
     assert contract.startswith("contract: Kind, name, summary and licence")
     assert happened == "happened: summary is 'two\\nlines'"
     assert cure == "cure: write one line of text"
-    assert err == "irene: mine: 1 of 23 checks failed, first vad.mine: it_describes_itself\n"
+    assert err == "irene: mine: 1 of 24 checks failed, first vad.mine: it_describes_itself\n"
 
 
 def test_programs_get_the_same_as_json(irene):

@@ -825,6 +825,19 @@ def test_what_foreign_code_raises_is_told_with_its_place():
     assert failed.happened.startswith("ZeroDivisionError: in the stream (test_contract_checks.py:")
 
 
+def test_of_what_goes_wrong_in_every_use_the_plainest_check_tells_first():
+    """Others that use it fail as well, and their names would lead astray."""
+
+    def explode(self):
+        raise ZeroDivisionError("in the stream")
+
+    results = run_suite(contract_of(type("Odd", (Level,), {"open_stream": explode})), 60.0)
+    first, *others = [one for one in results if one.outcome == "failed"]
+    assert first.check == "it_can_be_used"
+    assert "makes most checks after it fail, too" in first.contract
+    assert len(others) > 5
+
+
 def test_a_missing_engine_skips_what_needs_it():
     """With the reason and the cure; the rest is checked."""
     missing = Availability(False, "package 'x' is not installed", "pip install x")

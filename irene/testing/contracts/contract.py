@@ -252,6 +252,10 @@ class ProviderContract(ABC):
         provider.close()
         provider.close()
 
+    def test_it_can_be_used(self) -> None:
+        """It is loaded and used once; what goes wrong here makes most checks after it fail, too."""
+        self.use(self.loaded, 0)
+
     def test_load_and_close_may_be_called_twice(self) -> None:
         """The second call of each does nothing, and it can be loaded again after that."""
         provider = self.new_loaded()
