@@ -13,7 +13,7 @@ from irene.cli.scaffold.examples import files_of, names_of_example
 from irene.cli.scaffold.names import PluginNames
 from irene.plugin.host import PluginHost
 from irene.plugin.source import PluginSource
-from irene.testing import ProviderContract, run_suite
+from irene.testing import ProviderContract, contract_of, run_suite
 
 KINDS = [str(kind) for kind in Kind]
 
@@ -69,6 +69,18 @@ def test_what_is_written_offers_a_provider_that_keeps_its_contract(kind, tmp_pat
     results = list(run_suite(suite, 60.0))
     assert [result for result in results if result.outcome == "failed"] == []
     assert sum(result.outcome == "passed" for result in results) >= 18
+
+
+@pytest.mark.parametrize("kind", ["inputs", "outputs"])
+def test_what_needs_a_file_says_so_without_one(kind, tmp_path, importable):
+    """That is the reason for which `irene plugin test` skips what it cannot check."""
+    new_plugin(kind, "blue_door", "--yes", "--directory", str(tmp_path))
+    names = PluginNames(Kind(kind), "blue_door")
+    module = importable(names.distribution, names.module)
+    (report,) = PluginHost([PluginSource("blue_door", names.module, lambda: module)]).plugins
+    results = run_suite(contract_of(report.providers[0]), 60.0)
+    (told,) = {one.happened for one in results if "no `options`" in one.happened}
+    assert f'{kind}.blue_door: path = "": name the file to ' in told
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from irene import AudioFormat, AudioFormatError, Input, InputStream, Samples, hookimpl
+from irene import (
+    AudioFormat,
+    AudioFormatError,
+    ConfigurationError,
+    Input,
+    InputStream,
+    Samples,
+    hookimpl,
+)
 
 _BLOCK_S = 0.1
 _BYTES = 2
@@ -33,14 +41,18 @@ class WavefileInput(Input[WavefileOptions]):
 
         Raises:
             AudioFormatError: there is none, or it holds something else.
+            ConfigurationError: no path is given.
         """
+        path = self.options.path
+        if not path:
+            raise ConfigurationError('inputs.wavefile: path = "": name the file to read')
         try:
-            file = wave.open(self.options.path or "")
+            file = wave.open(path)
         except (OSError, EOFError, wave.Error) as error:
-            raise AudioFormatError(f"{self.options.path or 'path'}: {error}") from error
+            raise AudioFormatError(f"{path}: {error}") from error
         if file.getsampwidth() != _BYTES:
             file.close()
-            raise AudioFormatError(f"{self.options.path}: it does not have 16 bits per sample")
+            raise AudioFormatError(f"{path}: it does not have 16 bits per sample")
         return WavefileStream(file)
 
     def expected_format(self) -> AudioFormat:
