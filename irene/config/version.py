@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from irene.config.problems import Problem
+from irene.config.toml_text import format_value
+from irene.domain.given import shortened
 
 KEY = "version"
 """key that stands before all sections"""
@@ -21,7 +23,7 @@ def version_of(content: Mapping[str, Any]) -> int:
     """
     version = content.get(KEY, 1)
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ValueError("found no version")
+        raise ValueError(f"found {shortened(format_value(version))}")
     return version
 
 

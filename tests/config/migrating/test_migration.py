@@ -192,8 +192,9 @@ def test_a_file_of_a_later_irene_is_refused_by_everybody():
 
 @pytest.mark.parametrize("version", ["0", "true", '"2"', "1.5"])
 def test_what_is_no_version_is_a_problem(version):
-    """It says what would be one."""
+    """It says what was found, as it was written, and what would be one."""
     (problem,) = check(f"version = {version}\n")
+    assert problem.message == f"found {version}"
     assert (problem.level, problem.expected) == ("error", f"a whole number from 1 to {CURRENT}")
 
 
