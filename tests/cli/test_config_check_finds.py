@@ -47,10 +47,10 @@ WRONG = {
         "it takes a WAV file of 16 bits",
     ),
     "a voice that is not there": (
-        '[tts]\nvoice = "Nobody"\n',
+        '[tts]\nvoice = "germn"\n',
         2,
-        "irene.toml:2: tts.voice: tts provider 'espeak' has no voice 'Nobody'",
-        "it has, for example",
+        "irene.toml:2: tts.voice: tts provider 'espeak' has no voice 'germn'",
+        "it has, for example, german",
     ),
     "the voice of a provider's own table": (
         '[tts.providers.espeak]\nvoice = "qq"\n',

@@ -251,6 +251,12 @@ def test_unknown_voice_names_the_nearest():
         EspeakVoice(EspeakOptions(voice="en-uss")).load()
 
 
+def test_where_no_voice_is_near_none_is_suggested(voice):
+    """The first of the alphabet would be as good as any, and nobody meant them."""
+    with pytest.raises(ConfigurationError, match=r"has no voice 'Nobody'$"):
+        voice.check_voice("Nobody", None)
+
+
 def test_unknown_variant_and_language_are_errors(voice):
     """A variant or a language that is not there is said, not replaced."""
     with pytest.raises(ConfigurationError, match=r"no voice variant 'f33'.*f3"):

@@ -114,13 +114,12 @@ def _varied(voice: Voice, variant: str) -> Voice:
 
 
 def _look_up(known: dict[str, _Entry], name: str, what: str) -> _Entry:
-    """Return the entry of that name, or raise naming the nearest ones."""
+    """Return the entry of that name, or raise naming the nearest ones, if any is near."""
     if name.lower() in known:
         return known[name.lower()]
-    nearest = difflib.get_close_matches(name.lower(), known, n=3) or sorted(known)[:3]
-    raise ConfigurationError(
-        f"tts provider 'espeak' has no {what} {name!r}; it has, for example, {', '.join(nearest)}"
-    )
+    nearest = difflib.get_close_matches(name.lower(), known, n=3)
+    hint = f"; it has, for example, {', '.join(nearest)}" if nearest else ""
+    raise ConfigurationError(f"tts provider 'espeak' has no {what} {name!r}{hint}")
 
 
 class EspeakVoice(Tts[EspeakOptions]):
