@@ -161,6 +161,19 @@ def test_a_language_that_nobody_knows_is_a_warning(check):
     assert lines[-1] == "irene.toml: ok"
 
 
+def test_no_handlers_and_no_sentences_are_a_warning(check):
+    """Nothing could be said to it that it understands; with a folder of sentences it could."""
+    text = "[intents]\nhandlers = []\n"
+    code, (line, ok) = check(text)
+    assert (code, ok) == (0, "irene.toml: ok")
+    assert line.startswith("irene.toml: warning: intents.handlers names nobody, and no folder of ")
+    assert line.endswith(" sentences, so nothing is understood")
+    Path("own/en").mkdir(parents=True)
+    Path("own/en/go.yaml").write_text(GAPS)
+    _, lines = check(f'{text}sentences = ["own"]\n')
+    assert not any("nothing is understood" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("first", "second", "line"),
     [

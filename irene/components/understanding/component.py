@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -130,19 +130,27 @@ class UnderstandingComponent:
         """Return a line for each intent of a handler's sentences that nobody answers.
 
         Others name intents of sentence folders to which nothing is said, a file in a narrower
-        language, or say that there are no sentences in this language at all.
+        language, or say that there are no sentences at all, or none in this language.
         """
         answered, own = self._handlers.intents(), self._by_handler
         sources = self._matchers.sources
         folders = [source for source in sources if source not in own.values()]
         found = [*unanswered(own, answered), *silent_intents(folders, sources, answered)]
         found += of_other_regions(sources, (language, *self.further))
-        if not self.has_fallback and self._speaks_others_only(language):
-            found.append(
+        return found if self.has_fallback else [*found, *self._nothing_understood(language)]
+
+    def _nothing_understood(self, language: str) -> Iterator[str]:
+        """Yield a line when no sentence can be understood."""
+        if not self.handlers and not self._matchers.sources:
+            yield (
+                "intents.handlers names nobody, and no folder of intents.sentences has sentences, "
+                "so nothing is understood"
+            )
+        elif self._speaks_others_only(language):
+            yield (
                 f"assistant.language = {language!r}: no handler and no folder of intents.sentences "
                 "has sentences in it, so nothing is understood"
             )
-        return found
 
     def _speaks_others_only(self, language: str) -> bool:
         """Return whether there are sentences, but none in this language."""
