@@ -6,6 +6,8 @@ from importlib.metadata import entry_points
 
 import pytest
 
+import irene.testing.contracts.reporting  # noqa: F401 - pytester forgets what its runs are first to load
+
 pytest_plugins = ["pytester"]
 
 SUITE = """
@@ -49,7 +51,7 @@ def test_a_broken_contract_is_reported_in_four_lines(pytester):
     """No trace through the code of irene."""
     pytester.makepyfile(SUITE)
     result = pytester.runpytest_inprocess("-k", "silence_is_no_speech", "-p", "no:cacheprovider")
-    result.assert_outcomes(failed=1, deselected=22)
+    result.assert_outcomes(failed=1, deselected=23)
     result.stdout.fnmatch_lines(
         [
             "provider: vad.nervous (*.Nervous)",
@@ -71,9 +73,9 @@ def test_a_skipped_check_can_be_a_failure(pytester):
     )
     pytester.makepyfile("from irene import Availability\n" + text)
     words = ("-k", "silence_is_no_speech", "-p", "no:cacheprovider")
-    pytester.runpytest_inprocess(*words).assert_outcomes(skipped=1, deselected=22)
+    pytester.runpytest_inprocess(*words).assert_outcomes(skipped=1, deselected=23)
     strict = pytester.runpytest_inprocess(*words, "--irene-no-skips")
-    strict.assert_outcomes(failed=1, deselected=22)
+    strict.assert_outcomes(failed=1, deselected=23)
     strict.stdout.fnmatch_lines(["skipped: vad provider 'nervous': no engine; get one"])
 
 
