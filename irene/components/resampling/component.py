@@ -21,7 +21,7 @@ from irene.components.resampling.clip_blocks import BLOCK_VALUES, converted_in_b
 from irene.components.resampling.clip_conversion import ClipConversion, ClipKey
 from irene.components.resampling.live_conversion import LiveConversion, LiveCounts
 from irene.components.routing.in_time import in_time
-from irene.components.routing.lease import Lease
+from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread
 from irene.config.sections import ResamplingSection
@@ -243,7 +243,6 @@ class ResamplingComponent:
 
     def close(self) -> None:
         """Free the resamplers and what was kept."""
-        self._settle()
         self.chain.close()
         self.clear()
         self._scratch.clear()
@@ -319,7 +318,7 @@ class ResamplingComponent:
             )
 
     def _settle(self) -> None:
-        """Add up the streams that nobody holds any more, and close those that had no end."""
+        """Add up the streams that nobody holds any more, and give back the places they had."""
         ended: list[LiveCounts] = []
         with self._lock:
             while self._ended:
@@ -331,9 +330,9 @@ class ResamplingComponent:
                     conversions + counts.conversions,
                     served + counts.conversions * counts.consumers,
                 )
-        for counts in ended:
-            if counts.free is not None:
-                counts.free()
+        for lease in (one.lease for one in ended):
+            if lease is not None and not lease.is_late:  # else a thread is in it still
+                lease.end(Outcome.TORN_DOWN, UNTIMED)
 
 
 def _converted(found: Found[bytes], lease: ResamplerLease) -> Converted:

@@ -44,14 +44,14 @@ _Question = Callable[[ResampleStream], Samples]
 
 @dataclass(slots=True, eq=False)
 class LiveCounts:
-    """What one stream was good for, and what it holds; written by its thread, read by any."""
+    """What one stream was good for, and its place; written by its thread, read by any."""
 
     conversions: int = 0
     """chunks that were converted"""
     consumers: int = 1
     """how many got each of them"""
-    free: Callable[[], None] | None = None
-    """closes the resampler's stream and gives its place back; None when none is open"""
+    lease: Lease[Candidate[Resampler[Any]]] | None = None
+    """the place at the resampler, to be given back when nobody holds the stream any more"""
 
 
 class LiveConversion:
@@ -160,7 +160,7 @@ class LiveConversion:
 
     def _abandon(self, error: LateError) -> None:
         """Leave the stream to the thread that hangs in it."""
-        lease, self._thread, self.counts.free = self._lease, None, None
+        lease, self._thread = self._lease, None
         stream, self._stream = self._stream, OVER
         error.call = "process"
         if lease is not None:  # else it is over
@@ -211,7 +211,7 @@ class LiveConversion:
 
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
         self._asked = ""
-        self._lease = lease = self._chain.lease(without, budgeted=False)
+        self._lease = self.counts.lease = lease = self._chain.lease(without, budgeted=False)
         self._asked = lease.name
         provider = lease.candidate.provider
         made: list[ResampleStream] = []
@@ -227,17 +227,24 @@ class LiveConversion:
             self._leave(lease, error, made)
             raise
         self._stream = stream if provider.linear else Scaled(stream)
-        self.counts.free = partial(_close, self._chain, lease, self._stream)
         self._lease.proven()
         self._distance = self._stream.distance
         self._burst = -(-self._distance * self._target_rate // self._source_rate)
         return self._stream
 
     def _free(self) -> None:
-        """Close the stream, if one is open."""
-        free, self.counts.free, self._stream = self.counts.free, None, OVER
-        if free is not None:
-            free()
+        """Close the stream; its failure to close costs nothing, but is told."""
+        stream, self._stream = self._stream, OVER
+        lease = self._lease
+        if lease is None:
+            return
+        try:
+            with self._border:
+                timed(stream.close, "close", self._chain.sharing.limit())
+        except IreneError as error:
+            self._chain.tell_failure(lease.name, error)
+            self._chain.abandon_if_late(lease.name, error)
+        lease.end(Outcome.TORN_DOWN, UNTIMED)
 
     def _resume(self, error: IreneError, question: _Question | None) -> Samples:
         """Let the next resamplers, one after another, make again what is missing, then go on."""
@@ -334,21 +341,6 @@ class LiveConversion:
             ready = _joined(np.zeros(-known, np.float32), ready)
         self._n_out += ready.shape[0]
         return ready
-
-
-def _close(
-    chain: ProviderChain[Resampler[Any]],
-    lease: Lease[Candidate[Resampler[Any]]],
-    stream: ResampleStream,
-) -> None:
-    """Close a stream and give its place back; its failure to close costs nothing, but is told."""
-    try:
-        with ForeignCode():
-            timed(stream.close, "close", chain.sharing.limit())
-    except IreneError as error:
-        chain.tell_failure(lease.name, error)
-        chain.abandon_if_late(lease.name, error)
-    lease.end(Outcome.TORN_DOWN, UNTIMED)
 
 
 def _joined(first: Samples, second: Samples) -> Samples:
