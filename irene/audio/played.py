@@ -97,7 +97,8 @@ class PlayedSound:
         with self._writing:
             end = self._ring.total if written is None else written
             self._forgotten = max(self._forgotten, end)
-            self._stamp = end, 0  # what comes next is played at once
+            if end == self._ring.total:
+                self._stamp = end, 0  # what comes next is played at once
 
     def read(
         self, n_samples: int, at: int | None = None, dropped: bool = False
@@ -123,7 +124,7 @@ class PlayedSound:
                 break
             wanted += len(taken)
             if ring.position != wanted:  # the reader was away: what is left was played to nobody
-                ring.clear()
+                self._begin_again()
                 break
             played[done : done + len(taken)] = taken
             done += len(taken)
@@ -142,21 +143,29 @@ class PlayedSound:
         self._left_out_at = number
         return self._ring.discard(missed)
 
+    def _begin_again(self) -> None:
+        """Forget everything up to here; what comes next is played at once."""
+        self._ring.clear()
+        with self._writing:
+            self._stamp = self._ring.total, 0
+
     def _early(self, number: int, n_samples: int, at: int | None) -> int:
         """Return how many samples of the microphone, of so many, came before this one was due."""
         stamps = self._stamps
-        while stamps and stamps[0][0] <= number:
-            early = 0 if at is None else stamps[0][1] - at
-            if early >= n_samples:
-                return n_samples
-            stamps.popleft()
-            if early > 0:
-                return early
-        return 0
+        while len(stamps) > 1 and stamps[1][0] <= number:
+            stamps.popleft()  # of what was taken back
+        if not stamps or stamps[0][0] > number:
+            return 0
+        early = 0 if at is None else stamps[0][1] - at
+        if early >= n_samples:
+            return n_samples
+        stamps.popleft()
+        return max(0, early)
 
     def _in_one(self, number: int, n_samples: int) -> int:
         """Return how many samples, of so many, follow this one without a pause between them."""
-        return min(n_samples, self._stamps[0][0] - number) if self._stamps else n_samples
+        stamps = self._stamps
+        return min(n_samples, max(0, stamps[0][0] - number)) if stamps else n_samples
 
 
 class PlayedAnswer:

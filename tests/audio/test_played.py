@@ -245,3 +245,39 @@ def test_an_answer_after_one_that_was_stopped_begins_when_it_is_written():
     sound.arrived = lambda: 300
     sound.begin(16000).write(np.full(100, 7, np.int16))
     assert list(sound.read(200, 160)) == [0] * 140 + [7] * 60
+
+
+@pytest.mark.parametrize("block", [50, 160, 400])
+def test_an_answer_begun_right_after_another_was_stopped_is_not_held_up(block):
+    """Nobody has read the first yet; the second is due when it was written."""
+    sound = stepping(100)
+    first = sound.begin(16000)
+    first.write(numbered(1, 400))
+    first.abort()
+    sound.arrived = lambda: 130
+    sound.begin(16000).write(np.full(100, 7, np.int16))
+    read = np.concatenate([sound.read(block, at) for at in range(0, 800, block)])
+    assert list(read[:240]) == [0] * 130 + [7] * 100 + [0] * 10
+
+
+def test_an_answer_after_the_microphone_was_away_begins_when_it_is_written():
+    """What was played to nobody meanwhile does not count as waiting."""
+    sound = stepping(0)
+    sound.write(np.ones(6 * 16000, np.int16))
+    sound.read(160, 0)
+    sound.arrived = lambda: 1000
+    sound.write(np.full(100, 7, np.int16))
+    read = np.concatenate([sound.read(160, at) for at in range(160, 1280, 160)])
+    assert list(read[: 1000 - 160 + 100]) == [0] * (1000 - 160) + [7] * 100
+
+
+def test_who_stops_an_answer_of_which_nothing_was_written_moves_no_other():
+    """The one that is being played goes on where it is."""
+    sound = stepping(0)
+    silent_one = sound.begin(16000)
+    sound.write(numbered(1, 1600))
+    silent_one.abort()
+    sound.arrived = lambda: 2000
+    sound.read(1600 + 400, 0)
+    sound.write(numbered(1601, 1600))
+    assert list(sound.read(10, 2000)) == list(range(2001, 2011))

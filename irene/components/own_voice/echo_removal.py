@@ -70,7 +70,7 @@ class EchoRemoval:
         if before_s is not None:
             lost = round((chunk.start_s - before_s) * chunk.sample_rate)
             if lost > 0:  # its echo was lost, too
-                self.played.read(lost, round(before_s * chunk.sample_rate))
+                self.played.read(lost, round(before_s * chunk.sample_rate) - len(self._rest))
         whole = self._with_rest(chunk)
         self._next = round(whole.start_s * whole.sample_rate)
         n_whole = whole.n_samples // self._frame * self._frame

@@ -94,7 +94,8 @@ class Capture:
         """
         self._consume, self._in_input = consume, costs.measure("capture")
         if not self._position:  # engines and handlers were made ready while a device delivered
-            self._source.begin()
+            with suppress(IreneError), ForeignCode():
+                self._source.begin()  # a wish: who cannot fulfil it tells losses
         if self._stream is not None:
             self._began_s = self._clock.monotonic() - self._position / self._rate
             self._read_from(self._stream, 0)
