@@ -81,16 +81,20 @@ class _OverheardStream(OutputStream):
     def __init__(self, stream: OutputStream, answer: PlayedAnswer) -> None:
         self._stream = stream
         self._answer = answer
+        self._is_over = False
 
     def write(self, samples: Samples) -> None:
         self._answer.write(samples)  # first: the output may block until it has played them
-        self._stream.write(samples)
+        if not self._is_over:  # the line's conversion takes time, in which somebody may abort
+            self._stream.write(samples)
 
     def finish(self) -> None:
         self._answer.finish()
-        self._stream.finish()
+        if not self._is_over:
+            self._stream.finish()
 
     def abort(self) -> None:
+        self._is_over = True
         try:
             self._stream.abort()
         finally:

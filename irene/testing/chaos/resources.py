@@ -41,7 +41,8 @@ class Holding:
     def now(cls, commands: int, streams: WatchedStreams) -> Holding:
         """Look, once what is about to end has ended."""
         until = time.monotonic() + _SETTLING_S
-        while (_own_threads() or _n_alive(streams)) and time.monotonic() < until:
+        while (_own_threads() or streams.n_alive) and time.monotonic() < until:
+            gc.collect()  # what only a cycle holds has not ended yet
             time.sleep(_POLL_S)
         process = psutil.Process()
         gc.collect()
@@ -58,12 +59,6 @@ class Holding:
 def _own_threads() -> tuple[str, ...]:
     names = (thread.name for thread in threading.enumerate())
     return tuple(sorted(name for name in names if name.startswith(_OWN_THREADS)))
-
-
-def _n_alive(streams: WatchedStreams) -> int:
-    if streams.n_alive:
-        gc.collect()
-    return streams.n_alive
 
 
 def _n_files(process: psutil.Process) -> int:

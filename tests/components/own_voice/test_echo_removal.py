@@ -184,6 +184,16 @@ def test_an_output_that_cannot_stop_is_not_overheard_any_more():
     assert played.waiting == 0
 
 
+@pytest.mark.parametrize("call", [("write", np.ones(10, np.int16)), ("finish",)])
+def test_an_output_that_was_stopped_while_the_line_was_at_work_is_left_alone(call):
+    """Converting for the line takes time, in which somebody may stop the answer."""
+    plain, played = ScriptedOutput(), line()
+    stream = OverheardOutput(plain, lambda: played).open_stream(RATE)
+    setattr(stream._answer, call[0], lambda *_: stream.abort())
+    setattr(stream._stream, call[0], lambda *_: pytest.fail("it was stopped"))
+    getattr(stream, call[0])(*call[1:])
+
+
 def test_an_answer_that_cannot_be_converted_for_the_line_opens_no_device():
     """A stream that nobody has could not be ended by anybody."""
     plain, played = ScriptedOutput(), PlayedSound(RATE, lambda *_: broken())
