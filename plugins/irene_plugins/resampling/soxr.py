@@ -25,9 +25,9 @@ from irene import (
 )
 from irene_plugins.resampling.bursts import Bursts, find_bursts
 
-_BLOCK_VALUES = 48_000
-"""samples times channels of a clip that an engine is given at once: as floats they stay in a
-processor's cache"""
+_BLOCK_VALUES = 240_000
+"""samples times channels of a clip that an engine is given at once: what comes of more than one
+block has to be copied together"""
 _MOST_IDLE = 8
 """kinds of conversion for which an engine is kept: one takes as long to make as it takes for half a
 second of audio"""
@@ -200,14 +200,13 @@ def _whole(engine: Any, samples: Samples, n_converted: int) -> Samples:
     """Return a clip as a fresh engine converts it: so many samples per channel."""
     convert, frames = converting(engine), samples if samples.ndim == 2 else samples[:, None]
     n_frames, channels = frames.shape
-    converted = np.empty((n_converted, channels), np.float32)
-    n_done, length = 0, max(1, _BLOCK_VALUES // channels)
-    for first in range(0, n_frames, length):
-        ready = convert(frames[first : first + length], first + length >= n_frames)
-        converted[n_done : n_done + len(ready)] = ready
-        n_done += len(ready)
-    converted[n_done:] = 0
-    return converted.reshape(n_converted, *samples.shape[1:])
+    length = max(1, _BLOCK_VALUES // channels)
+    ready = [
+        convert(frames[first : first + length], first + length >= n_frames)
+        for first in range(0, n_frames, length)
+    ]
+    converted = ready[0] if len(ready) == 1 else np.concatenate(ready or [frames])
+    return _completed(converted, n_converted).reshape(n_converted, *samples.shape[1:])
 
 
 def _completed(converted: Samples, n_right: int) -> Samples:
