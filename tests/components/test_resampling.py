@@ -180,7 +180,7 @@ def test_a_task_that_is_cancelled_does_not_cancel_the_others():
     clip = conversion(clip_of(noise(LONG)))
 
     async def main():
-        await resampling.load_async()
+        resampling.chain.load_all()
         asked = [asyncio.create_task(resampling.convert_async(clip)) for _ in range(3)]
         await asyncio.sleep(0)
         asked[0].cancel()
@@ -201,7 +201,7 @@ def test_a_failure_reaches_all_who_wait_and_is_told_once():
     clip = conversion(clip_of(noise(LONG)))
 
     async def main():
-        await resampling.load_async()
+        resampling.chain.load_all()
         broken.may_fail.clear()
         asked = [asyncio.create_task(resampling.convert_async(clip)) for _ in range(8)]
         await asyncio.sleep(0)
@@ -255,7 +255,7 @@ def test_long_clips_do_not_stop_the_loop():
 
     async def main():
         clip = conversion(clip_of(noise(LONG)))
-        await resampling.load_async()
+        resampling.chain.load_all()
         task = asyncio.create_task(resampling.convert_async(clip))
         await asyncio.sleep(0)
         counting.may_begin.set()  # a loop that stood still would never come here
@@ -313,6 +313,26 @@ def test_the_next_resampler_converts_when_one_fails(in_loop):
     assert [event.event for event in events] == told
 
 
+def test_no_resampler_is_loaded_on_the_loop():
+    """Neither the first nor the one that goes on when that fails: loading may take long."""
+
+    class Noting(SoxrResampler):
+        def _load(self):
+            threads.append(threading.current_thread())
+            super()._load()
+
+    class NotingBroken(Broken):
+        def _load(self):
+            threads.append(threading.current_thread())
+            super()._load()
+
+    threads = []
+    resampling = component(NotingBroken(), Noting())
+    asyncio.run(resampling.convert_async(conversion(clip_of(noise(4800)))))
+    assert len(threads) == 2
+    assert threading.current_thread() not in threads
+
+
 def test_a_clip_that_nobody_can_read_is_not_the_resamplers_fault():
     """It goes on serving."""
     events = []
@@ -334,7 +354,7 @@ def test_with_parallel_off_long_clips_take_turns():
     clips = [conversion(clip_of(noise(LONG, seed=seed))) for seed in range(2)]
 
     async def main():
-        await resampling.load_async()
+        resampling.chain.load_all()
         tasks = [asyncio.create_task(resampling.convert_async(one, False)) for one in clips]
         while not counting.clips:
             await asyncio.sleep(0.001)

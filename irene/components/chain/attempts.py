@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Any, Generic, TypeVar
 
 from irene.components.calls.deadline import LateError
@@ -65,16 +65,29 @@ class Attempts(Generic[P]):
             ProviderUnavailableError: none can be loaded.
             ProviderFailedError: none has a place in time.
         """
-        left_out = self.tried.union(self._without)
-        if left_out and all(one.name in left_out for one in self._chain.candidates()):
-            left_out = self.tried
-        is_budgeted = self._is_budgeted and bool(self.tried)
-        try:
-            return self._chain.lease(left_out, self._patience_s, is_budgeted, self._verdict)
-        except IreneError:
-            if self._error is None:
-                raise
-            raise self._error from None
+        return self._leased(self._chain.lease)
+
+    def lease_of_loaded(self) -> Lease[Candidate[P]] | None:
+        """Return what `lease` does, or None where that one has to be loaded first: see `load`.
+
+        Raises:
+            IreneError: as `lease`.
+        """
+        if not self._chain:
+            return self.lease()  # which knows why nobody is left
+        lease = self._leased(self._chain.router.lease)
+        if self._chain.takes_up(lease):
+            return lease
+        lease.end(Outcome.CANCELLED)
+        return None
+
+    def load(self) -> None:
+        """Load the next provider; blocks.
+
+        Raises:
+            IreneError: as `lease`.
+        """
+        self.lease().end(Outcome.CANCELLED)
 
     def failed(
         self,
@@ -94,6 +107,18 @@ class Attempts(Generic[P]):
         self._remember(lease, error)
         if not lease.is_over:
             lease.end(Outcome.CANCELLED)
+
+    def _leased(self, lease: Callable[..., Lease[Candidate[P]]]) -> Lease[Candidate[P]]:
+        left_out = self.tried.union(self._without)
+        if left_out and all(one.name in left_out for one in self._chain.candidates()):
+            left_out = self.tried
+        is_budgeted = self._is_budgeted and bool(self.tried)
+        try:
+            return lease(left_out, self._patience_s, is_budgeted, self._verdict)
+        except IreneError:
+            if self._error is None:
+                raise
+            raise self._error from None
 
     def _remember(self, lease: Lease[Candidate[P]], error: IreneError) -> None:
         self._error = named(error, self._chain.kind, lease.name)

@@ -147,14 +147,23 @@ class ProviderChain(Generic[P]):
         """
         try:
             if self._is_loaded(lease.candidate):
-                if self._news.left is not None:
-                    self._news.serves(lease.name)
+                self._tell_serving(lease)
                 return True
         except BaseException:
             lease.end(Outcome.CANCELLED)
             raise
         lease.end(Outcome.REFUSED)
         return False
+
+    def takes_up(self, lease: Lease[Candidate[P]]) -> bool:
+        """Return whether the provider of a lease of the router is loaded; it stays so, then.
+
+        Where not, `made_ready` loads it.
+        """
+        if not lease.candidate.provider.take_up():
+            return False
+        self._tell_serving(lease)
+        return True
 
     def give_up(
         self, lease: Lease[Candidate[P]], error: BaseException, outcome: Outcome = Outcome.FAILED
@@ -314,6 +323,10 @@ class ProviderChain(Generic[P]):
                 self.drop(candidate.name, reason)
             return False
         return True
+
+    def _tell_serving(self, lease: Lease[Candidate[P]]) -> None:
+        if self._news.left is not None:
+            self._news.serves(lease.name)
 
     def _circuit_changed(self, name: str, transition: Transition) -> None:
         self._news.circuit_changed(name, transition)

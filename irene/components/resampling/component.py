@@ -182,11 +182,11 @@ class ResamplingComponent:
         """
         if clip.keeps_rate:
             return Converted(clip.without_resampler(), "", False)
-        await self.load_async()
         elsewhere = None if clip.is_short else partial(in_thread, "resampling")
         attempts = Attempts(self.chain)
         while True:
-            lease = attempts.lease()
+            while (lease := attempts.lease_of_loaded()) is None:
+                await in_thread("resampling", attempts.load)
             provider = lease.candidate.provider
             make = partial(self._make, clip, lease, parallel, elsewhere is None)
             key = partial(clip.key, provider)
@@ -201,16 +201,6 @@ class ResamplingComponent:
                 raise
             else:
                 return _converted(found, lease)
-
-    async def load_async(self) -> None:
-        """Load the resampler that serves, unless it is.
-
-        Raises:
-            ProviderUnavailableError: no resampler can be loaded.
-        """
-        candidates = self.chain.candidates()
-        if not candidates or not candidates[0].provider.is_loaded:
-            await in_thread("resampling", lambda: self.chain.current)
 
     def renew(self, chain: ResamplerChain) -> None:
         """Convert with other resamplers from now on; streams that are open keep theirs."""
