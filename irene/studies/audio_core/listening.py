@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import chain, islice, repeat
+from itertools import chain, cycle, islice, repeat
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+import soxr
 
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
@@ -36,6 +37,7 @@ _N_BLOCKS = 200
 _LEVEL = 30.0
 """RMS of the sound, int16 steps (-60 dBFS)"""
 _OURS = "irene, VAD and wake word listen"
+_RAW = "soxr alone, 20 ms of int16 at a time"
 AT_WORK = "Pipecat, 5 stages at work"
 
 
@@ -72,6 +74,7 @@ def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure the listening assistant beside Pipecat's pipeline and the resampler alone."""
     with listening(SCENES) as ours, others(PIPECAT, python) as (theirs, notes):
         alone = (
+            Probe(_RAW, _raw_soxr()),
             Probe.of("irene's resampler alone", _resampler(CHUNK_MS)),
             Probe.of("irene's resampler alone, 80 ms at a time", _resampler(80), 80 / CHUNK_MS),
         )
@@ -178,6 +181,18 @@ def _bare_listening() -> Callable[[int], None]:
     blocks = Microphone(48000, CHUNK_MS).stream.blocks
     bare = BareListening(_assembly().resampling.chain.current.provider)
     return lambda n_blocks: bare.hear([blocks[k % _N_BLOCKS] for k in range(n_blocks)])
+
+
+def _raw_soxr() -> Callable[[int], None]:
+    """Return what gives so many blocks to soxr, each as it comes."""
+    blocks = Microphone(48000, CHUNK_MS).stream.blocks
+    stream = soxr.ResampleStream(48000, TARGET_RATE, 1, dtype="int16", quality="HQ")
+
+    def convert(n_blocks: int) -> None:
+        for block in islice(cycle(blocks), n_blocks):
+            stream.resample_chunk(block)
+
+    return convert
 
 
 def _resampler(chunk_ms: int) -> Callable[[], object]:
