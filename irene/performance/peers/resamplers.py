@@ -1,6 +1,7 @@
 """What other packages take to bring 5 s from 48 to 16 kHz: whichever are installed where this runs.
 
-The clips differ from call to call, as new recordings do.
+Of soxr also what it takes for a stream, block by block. The clips differ from call to call, as new
+recordings do.
 librosa is not here, because its `resample` calls soxr, in quality HQ.
 """
 
@@ -32,6 +33,19 @@ def probes(material: list[bytes] | None = None) -> dict[str, tuple[Callable[[int
     """Return conversions by name; one loop is `CLIP_S` seconds of audio."""
     given = material or clips()
     return {name: (_over(given, convert), CLIP_S) for name, convert in conversions()}
+
+
+def blocks_to_soxr(blocks: list[Any]) -> Callable[[int], None]:
+    """Return what gives so many blocks of int16 to a stream of soxr in HQ, each as it comes."""
+    soxr = importlib.import_module("soxr")
+    stream = soxr.ResampleStream(RATE, TARGET_RATE, 1, dtype="int16", quality="HQ")
+    turn = itertools.cycle(blocks)
+
+    def run(n_blocks: int) -> None:
+        for block in itertools.islice(turn, n_blocks):
+            stream.resample_chunk(block)
+
+    return run
 
 
 def about() -> str:

@@ -6,12 +6,11 @@ import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from itertools import chain, cycle, islice, repeat
+from itertools import chain, islice, repeat
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
-import soxr
 
 from irene.components.assembly import Assembly
 from irene.config.loading import load_config
@@ -21,7 +20,7 @@ from irene.performance.benchmark.comparison import Comparison
 from irene.performance.benchmark.goal import Goal
 from irene.performance.benchmark.probe import Probe, Subject
 from irene.performance.benchmark.rounds import Pace
-from irene.performance.peers import PIPECAT
+from irene.performance.peers import PIPECAT, resamplers
 from irene.pipeline.listening.command import Invitation
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.input import Input, InputStream
@@ -74,7 +73,7 @@ def chunk_cost(pace: Pace, python: Path | None) -> Comparison:
     """Measure the listening assistant beside Pipecat's pipeline and the resampler alone."""
     with listening(SCENES) as ours, others(PIPECAT, python) as (theirs, notes):
         alone = (
-            Probe(_RAW, _raw_soxr()),
+            Probe(_RAW, resamplers.blocks_to_soxr(_blocks())),
             Probe.of("irene's resampler alone", _resampler(CHUNK_MS)),
             Probe.of("irene's resampler alone, 80 ms at a time", _resampler(80), 80 / CHUNK_MS),
         )
@@ -178,21 +177,13 @@ def _listener(scene: Scene) -> Iterator[Callable[[int], None]]:
 
 def _bare_listening() -> Callable[[int], None]:
     """Return what does to so many blocks of the first scene what cannot be left out."""
-    blocks = Microphone(48000, CHUNK_MS).stream.blocks
+    blocks = _blocks()
     bare = BareListening(_assembly().resampling.chain.current.provider)
     return lambda n_blocks: bare.hear([blocks[k % _N_BLOCKS] for k in range(n_blocks)])
 
 
-def _raw_soxr() -> Callable[[int], None]:
-    """Return what gives so many blocks to soxr, each as it comes."""
-    blocks = Microphone(48000, CHUNK_MS).stream.blocks
-    stream = soxr.ResampleStream(48000, TARGET_RATE, 1, dtype="int16", quality="HQ")
-
-    def convert(n_blocks: int) -> None:
-        for block in islice(cycle(blocks), n_blocks):
-            stream.resample_chunk(block)
-
-    return convert
+def _blocks() -> list[Samples]:
+    return Microphone(resamplers.RATE, CHUNK_MS).stream.blocks
 
 
 def _resampler(chunk_ms: int) -> Callable[[], object]:
