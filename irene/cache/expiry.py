@@ -23,9 +23,6 @@ class ExpiryTimes(Generic[K]):
         self._heap: list[tuple[float, int, K]] = []
         self._n_set = 0
 
-    def __len__(self) -> int:
-        return len(self._times)
-
     def set(self, key: K, when_s: float) -> None:
         """Let a key expire at a time of the clock, seconds."""
         self._n_set += 1  # no two items of the heap are equal, so keys are never compared

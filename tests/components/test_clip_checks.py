@@ -7,7 +7,7 @@ import pytest
 
 from irene import AudioData, AudioFormatError
 from irene.components.asr_component import ASRComponent
-from irene.components.clip_checks import chunk_of
+from irene.components.clip_checks import chunk_of, layout_of
 from irene.components.voice_trigger_component import VoiceTriggerComponent
 
 QUIET = np.zeros(1600, "<f4")
@@ -42,3 +42,16 @@ def test_a_good_clip_is_viewed_and_not_copied(name):
     chunk = chunk_of(clip)
     assert np.shares_memory(chunk.samples, np.frombuffer(clip.data, np.uint8))
     assert (type(chunk.sample_rate), chunk.channels, chunk.start_s) == (int, 2, 2.5)
+
+
+def test_a_layout_that_was_looked_at_before_excuses_no_other():
+    """A fraction that equals a known rate is still no whole number."""
+    assert layout_of(48000, 1, "pcm16") == (48000, 1, "pcm16")
+    with pytest.raises(AudioFormatError, match="whole number"):
+        layout_of(48000.0, 1, "pcm16")
+
+
+def test_a_rate_may_be_a_number_in_an_array():
+    """It cannot be looked up, and is as whole as any other."""
+    rate = layout_of(np.array(48000), 1, "pcm16").sample_rate
+    assert (rate, type(rate)) == (48000, int)

@@ -301,12 +301,13 @@ def _described(
     choice: QualityChoice,
     converted: Converted,
 ) -> dict[str, Any]:
+    is_same = clip.keeps_rate
     return {
         "original_sample_rate": clip.source.sample_rate,
         "target_sample_rate": clip.target.sample_rate,
         "conversion_method": name,
-        "quality": None if clip.keeps_rate else choice.quality.value,
-        "quality_reason": "the rate stays as it is" if clip.keeps_rate else choice.reason,
+        "quality": None if is_same else choice.quality.value,
+        "quality_reason": "the rate stays as it is" if is_same else choice.reason,
         "provider": converted.provider,
         "cache_hit": converted.is_cached,
     }

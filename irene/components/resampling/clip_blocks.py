@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
-from irene.components.resampling.clip_conversion import ClipConversion, ResamplingWork, peak_of
+from irene.components.resampling.clip_conversion import RESAMPLING_WORK, ClipConversion, peak_of
 from irene.domain.audio import Samples
 from irene.errors import ProviderFailedError
 from irene.memory.pool import AudioBufferPool
@@ -58,7 +58,7 @@ def _converted(
 ) -> Iterator[Samples]:
     source, target = clip.source, clip.target
     with ExitStack() as stack:
-        with ResamplingWork():
+        with RESAMPLING_WORK:
             stream = resampler.open_stream(
                 source.sample_rate, target.sample_rate, clip.channels, clip.quality
             )
@@ -66,17 +66,17 @@ def _converted(
         for block in _blocks(clip):
             with ExitStack() as lent:
                 samples = _read(clip, resampler.linear, block, lent, scratch)
-                with ResamplingWork():
+                with RESAMPLING_WORK:
                     ready = _checked(stream.process(samples), clip, resampler)
                 del samples
             yield ready
-        with ResamplingWork():
+        with RESAMPLING_WORK:
             rest = _checked(stream.flush(), clip, resampler)
         yield rest
 
 
 def _close(stream: ResampleStream) -> None:
-    with ResamplingWork():
+    with RESAMPLING_WORK:
         stream.close()
 
 

@@ -6,7 +6,7 @@ import math
 import os
 from functools import partial
 from types import TracebackType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import numpy as np
 from xxhash import xxh3_128_digest
@@ -147,7 +147,7 @@ class ClipConversion(NamedTuple):
             ProviderFailedError: the resampler raised, or returned something else than it must.
         """
         samples = self.read(self.data, resampler.linear, scratch=(scratch, None))
-        with ResamplingWork():
+        with RESAMPLING_WORK:
             converted = self._convert(resampler, samples, parallel)
             peak = peak_of(converted, self.n_converted, self.channels, resampler.name)
         return self.write(converted, self.scale(resampler.linear), peak)
@@ -192,13 +192,15 @@ class ClipConversion(NamedTuple):
             samples *= np.float32(1 / pcm.raw_scale)
         if self.source.holds_floats:
             check_loudness(samples, self.source.channels, start)
-        if self.source.channels > 1:
-            samples = samples.reshape(-1, self.source.channels)
-        return mixed(samples, self.channels, scratch[1])
+        if self.source.channels == 1:
+            return samples
+        return mixed(samples.reshape(-1, self.source.channels), self.channels, scratch[1])
 
     def write(self, samples: Samples, scale: float, peak: float = math.inf) -> bytes:
         """Return samples of that full scale, and no larger than `peak`, in the layout asked for."""
-        return self.target_pcm.write(mixed(samples, self.target.channels), scale, peak)
+        if self.target.channels > 1:
+            samples = mixed(samples, self.target.channels)
+        return self.target_pcm.write(samples, scale, peak)
 
     def _convert(self, resampler: Resampler[Any], samples: Samples, parallel: bool) -> Samples:
         source, target = self.source.sample_rate, self.target.sample_rate
@@ -214,7 +216,7 @@ class ClipConversion(NamedTuple):
         return np.concatenate([convert(parts[0]), *(other.result() for other in others)], axis=1)
 
 
-class ResamplingWork(ForeignCode):
+class _ResamplingWork(ForeignCode):
     """A `with` block around a resampler: whatever it raises leaves as a `ProviderFailedError`."""
 
     def __exit__(
@@ -223,9 +225,15 @@ class ResamplingWork(ForeignCode):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> Literal[False]:
+        if error is None:
+            return False
         if isinstance(error, IreneError) and not isinstance(error, ProviderFailedError):
             raise ProviderFailedError(one_line(error)) from error
         return super().__exit__(kind, error, trace)
+
+
+RESAMPLING_WORK: Final = _ResamplingWork()
+"""to be used any number of times, from any thread: it remembers nothing"""
 
 
 def peak_of(converted: Samples, n_frames: int, channels: int, name: str) -> float:

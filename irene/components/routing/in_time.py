@@ -39,7 +39,10 @@ def in_time(
         LateError: it did not come in time; `call` is the name of what does not return.
         Exception: what the work raised.
     """
-    left_s, allowed_s = lease.left_s, lease.seat.deadline_s
+    allowed_s = lease.seat.deadline_s
+    if allowed_s is None and limit is NO_LIMIT:
+        return work()
+    left_s = lease.left_s
     end = partial(lease.end, Outcome.CANCELLED)
     try:
         if left_s is None:
