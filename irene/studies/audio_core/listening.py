@@ -64,6 +64,7 @@ SCENES = (
 )
 GOALS = (
     Goal("20 ms, 48 kHz to VAD, wake word and pre-roll", _OURS, 8.0),
+    Goal("against soxr alone, for which 8 µs were twice its time", _OURS, 2.0, _RAW),
     Goal("against as many stages of a lean Pipecat", _OURS, 1 / 15, AT_WORK),
     Goal("against Pipecat as one gets it", _OURS, 1 / 15, f"{AT_WORK}, default worker"),
 )
