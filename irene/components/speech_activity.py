@@ -94,7 +94,8 @@ class SpeechActivityListener:
             return None
         time_s, hear = self._track.time_s(newest), self._engine.hear
         while self.due <= newest:
-            for samples in self._windows.arrived(self._position, self.window, self._dtype):
+            start, size = self.due - self.window, self.window
+            for samples in self._windows.arrived(start, size, self._dtype):
                 probability = hear(samples, time_s, share)
                 if probability is None:  # from there on as the provider wants it that serves now
                     self._go_to(self._position)

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import sys
 import threading
 import time
 
@@ -462,3 +463,28 @@ def test_the_names_lead_to_the_real_classes():
     """The façade holds nothing of its own."""
     assert AudioProcessor is audio_processor.AudioProcessor
     assert ConversionMethod is audio_processor.ConversionMethod
+
+
+def test_a_new_clip_takes_few_calls():
+    """They are what it costs beside the conversion: their number does not depend on the day."""
+    clips = [create_test_audio(48_000, 0.1, seed) for seed in range(20)]
+    calls = 0
+
+    def note(frame, event, argument):
+        nonlocal calls
+        calls += event == "call"
+
+    async def convert(some):
+        for clip in some:
+            await AudioProcessor.resample_audio_data(clip, 16_000)
+
+    async def counted():
+        await convert(clips[:5])
+        sys.setprofile(note)
+        try:
+            await convert(clips[5:])
+        finally:
+            sys.setprofile(None)
+
+    asyncio.run(counted())
+    assert calls / 15 <= 120

@@ -67,12 +67,12 @@ def listening(rate=48000, gate_db=0.0, in_follow_up=False, block_ms=20):
 @pytest.mark.parametrize(
     ("scene", "most"),
     [
-        ({"in_follow_up": True}, 19),
-        ({}, 14),
-        ({"gate_db": 6.0}, 8.5),
-        ({"rate": 16000, "in_follow_up": True}, 17),
-        ({"rate": 16000}, 12),
-        ({"rate": 16000, "gate_db": 6.0}, 7),
+        ({"in_follow_up": True}, 17.5),
+        ({}, 12.5),
+        ({"gate_db": 6.0}, 7.5),
+        ({"rate": 16000, "in_follow_up": True}, 16),
+        ({"rate": 16000}, 10.5),
+        ({"rate": 16000, "gate_db": 6.0}, 6),
     ],
 )
 def test_a_chunk_takes_few_calls(scene, most):

@@ -86,7 +86,7 @@ class Listener:
             return self.take(chunk.samples, chunk.start_s)
         self._parts = iter(chunk.pieces(STEP_S))
         self._take_parts()
-        return self._wanted()
+        return self._n_idle or self._track.wanted(self._due)
 
     def take(self, samples: Samples, start_s: float) -> int:
         """Take what `feed` does, but no more than `at_once` samples."""
@@ -108,10 +108,6 @@ class Listener:
         if made and (is_called or self._track.history.end >= self._due):
             self._step()
             self._tell_position(end_s)
-        return self._wanted()
-
-    def _wanted(self) -> int:
-        """Return how many samples it takes, at least, until there is anything to do again."""
         return self._n_idle or self._track.wanted(self._due)
 
     def go_on(self, hung: object) -> None:
