@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,10 +71,10 @@ def measure_conversion(
     held_s: list[float] = []
     fastest_s = float("inf")
     for _ in range(_N_PASSES):
-        converter = open_converter(source_rate, target_rate, quality)
-        began = clock.monotonic()
-        held_s = held_back_s(converter.process, rates, blocks)
-        fastest_s = min(fastest_s, clock.monotonic() - began)
+        with closing(open_converter(source_rate, target_rate, quality)) as converter:
+            began = clock.monotonic()
+            held_s = held_back_s(converter.process, rates, blocks)
+            fastest_s = min(fastest_s, clock.monotonic() - began)
     steady = held_s[_N_START:]
     seconds = noise.shape[0] / source_rate
     return ConversionCost(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +22,7 @@ holds some back, and the microphone's blocks hide when exactly they came"""
 _RARELY_S = 1.0
 """audio between two times in which what was late is left out: where it is late again and again, the
 line moves instead"""
+_NOTHING = np.zeros(0, np.float32)
 _LONGEST_S = 5.0
 """how much may wait: more than outputs hold back, so that only a line that nobody reads is full"""
 
@@ -179,26 +181,45 @@ class PlayedAnswer:
         self._line = line
         self._converter = line.converter(sample_rate)
         self._ending = threading.Lock()
-        self._is_over = False
+        self._is_over = self._is_converting = False
         self._end = 0
 
     def write(self, samples: Samples) -> None:
         """Append int16 mono samples at the answer's rate."""
-        if self._converter is not None:
-            samples = self._converter.process(to_steps(samples)) / _FULL_SCALE
+        converter = self._converter
+        if converter is not None:
+            samples = self._made(converter, partial(converter.process, to_steps(samples)))
         self._pass_on(samples)
 
     def finish(self) -> None:
         """Append what the converter holds back."""
         converter, self._converter = self._converter, None
         if converter is not None:
-            self._pass_on(converter.flush() / _FULL_SCALE)
+            self._pass_on(self._made(converter, converter.flush))
 
     def abort(self) -> None:
         """Take back what has not been played; an answer that has begun meanwhile stays."""
         with self._ending:
+            is_free = not self._is_over and not self._is_converting
             self._is_over = True
         self._line.drop(self._end)
+        if is_free and self._converter is not None:  # else whoever is in it closes it
+            self._converter.close()
+
+    def _made(self, converter: RateConverter, convert: Callable[[], Samples]) -> Samples:
+        """Return what the converter makes; where somebody aborts meanwhile, it is closed then."""
+        with self._ending:
+            if self._is_over:
+                return _NOTHING
+            self._is_converting = True
+        try:
+            made: Samples = convert() / _FULL_SCALE
+            return made
+        finally:
+            with self._ending:
+                self._is_converting, is_over = False, self._is_over
+            if is_over:
+                converter.close()
 
     def _pass_on(self, samples: Samples) -> None:
         with self._ending:

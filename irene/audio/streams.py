@@ -32,7 +32,11 @@ class RateConverter(Protocol):
         ...
 
     def flush(self) -> Samples:
-        """Return the rest."""
+        """Return the rest; the conversion is over after this."""
+        ...
+
+    def close(self) -> None:
+        """End it without the rest, unless it is over; never while another thread is in it."""
         ...
 
 
@@ -103,6 +107,12 @@ class Track:
         converter, self._converter = self._converter, None
         if converter is not None:
             self.append(converter.flush())
+
+    def close(self) -> None:
+        """Free the converter; what it still holds back is not wanted."""
+        converter, self._converter = self._converter, None
+        if converter is not None:
+            converter.close()
 
     def convert_with(self, converter: RateConverter | None) -> None:
         """Go on with another converter; what the one before held back comes first."""
@@ -209,6 +219,8 @@ class StreamTracks:
                 track.convert_with(others[rate])
             track.be_alone()
         self._lay(plan, lambda route: tracks[route.target.sample_rate])
+        for rate in known.keys() - tracks.keys():
+            known[rate][1].close()
 
     def _begun(self, rate: int, keep_s: float) -> Track:
         """Return a track that begins with the next chunk."""
@@ -255,6 +267,11 @@ class StreamTracks:
         """Bring every track to the very end of the stream."""
         for track in self._tracks.values():
             track.flush()
+
+    def close(self) -> None:
+        """Free every converter, of a stream that may not have come to its end."""
+        for track in self._tracks.values():
+            track.close()
 
     def _take(self, mono: Samples, converted: Sequence[Track]) -> int:
         """Append to these of the converted tracks, and to those that need no conversion."""

@@ -11,6 +11,8 @@ from irene.testing import VirtualClock
 class Late:
     """A converter that gives every second sample, `n_held` samples late."""
 
+    n_closed = 0
+
     def __init__(self, n_held):
         self._held = np.zeros(0, np.float32)
         self._n_held = n_held
@@ -26,6 +28,10 @@ class Late:
         """Give the rest."""
         return self._held
 
+    def close(self):
+        """Count."""
+        self.n_closed += 1
+
 
 @pytest.mark.parametrize(("n_held", "delay_ms"), [(0, 0.0), (160, 10.0), (320, 20.0)])
 def test_what_is_held_back_is_delay(n_held, delay_ms):
@@ -38,6 +44,18 @@ def test_what_is_held_back_is_delay(n_held, delay_ms):
     )
     assert cost.delay_mean_ms == pytest.approx(delay_ms)
     assert cost.delay_most_ms == pytest.approx(delay_ms)
+
+
+def test_what_was_measured_is_closed():
+    """Nobody wants to hear its end."""
+    made = []
+
+    def open_converter(source, target, quality):
+        made.append(Late(0))
+        return made[-1]
+
+    measure_conversion(open_converter, (32000, 16000), ResampleQuality.HQ, VirtualClock())
+    assert [one.n_closed for one in made] == [1] * len(made)
 
 
 def test_work_is_time_per_second_of_audio():

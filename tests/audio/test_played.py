@@ -18,6 +18,7 @@ class Doubling:
 
     def __init__(self):
         self.held = np.zeros(0, np.float32)
+        self.n_closed = 0
 
     def process(self, samples):
         samples = np.concatenate((self.held, samples))
@@ -26,6 +27,9 @@ class Doubling:
 
     def flush(self):
         return np.repeat(self.held, 2)
+
+    def close(self):
+        self.n_closed += 1
 
 
 def line(rate=16000):
@@ -80,6 +84,42 @@ def test_what_is_written_to_an_answer_that_was_stopped_is_not_played(rate):
     answer.abort()
     answer.write(np.ones(100, np.int16))
     answer.finish()
+    assert sound.waiting == 0
+
+
+def test_the_conversion_of_an_answer_that_is_stopped_is_closed():
+    """It never comes to its end; one that has come to it is over."""
+    stopped, finished = Doubling(), Doubling()
+    converters = [finished, stopped]
+    sound = PlayedSound(16000, lambda source, target, quality: converters.pop())
+    answers = sound.begin(8000), sound.begin(8000)
+    for answer in answers:
+        answer.write(np.ones(100, np.int16))
+    answers[1].finish()
+    for answer in answers:
+        answer.abort()
+        answer.abort()
+    assert (stopped.n_closed, finished.n_closed) == (1, 0)
+
+
+class Interrupted(Doubling):
+    """Somebody aborts while it converts."""
+
+    def process(self, samples):
+        self.abort()
+        self.closed_within = self.n_closed
+        return super().process(samples)
+
+
+def test_a_conversion_is_not_closed_while_somebody_is_in_it():
+    """Who stops an answer is another thread than the one that writes it, which closes it then."""
+    converter = Interrupted()
+    sound = PlayedSound(16000, lambda source, target, quality: converter)
+    answer = sound.begin(8000)
+    converter.abort = answer.abort
+    answer.write(np.ones(100, np.int16))
+    answer.abort()
+    assert (converter.closed_within, converter.n_closed) == (0, 1)
     assert sound.waiting == 0
 
 

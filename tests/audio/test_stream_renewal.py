@@ -18,7 +18,7 @@ class Late:
 
     def __init__(self, step, held=7):
         self.consumers, self.wanted = 1, 1
-        self.was_flushed = False
+        self.was_flushed = self.was_closed = False
         self._step, self._held = step, held
         self._waiting = np.zeros(0, np.float32)
 
@@ -33,6 +33,10 @@ class Late:
         """Return what was held back."""
         self.was_flushed = True
         return self._waiting[:: self._step]
+
+    def close(self):
+        """Note it."""
+        self.was_closed = True
 
 
 class Breaking(Late):
@@ -144,13 +148,14 @@ def test_a_new_rate_begins_at_the_time_of_the_stream():
 
 
 def test_a_rate_that_nobody_wants_any_more_is_gone():
-    """It costs nothing from then on."""
+    """It costs nothing from then on, and its converter is closed."""
     made = []
     tracks = StreamTracks(plan(asr=RATE, vad=8000), 1.0, opener(made))
     tracks.renew(plan(asr=RATE), 1.0, opener(made))
     assert tracks.append(ramp(0, 160)) == 160
     with pytest.raises(KeyError):
         tracks.of("vad")
+    assert [one.was_closed for one in made] == [True]
 
 
 def test_more_is_kept_when_more_is_wanted():

@@ -14,7 +14,7 @@ class Halving:
     consumers = wanted = 1
 
     def __init__(self):
-        self.calls = 0
+        self.calls = self.n_closed = 0
 
     def process(self, samples):
         """Keep every second sample."""
@@ -24,6 +24,10 @@ class Halving:
     def flush(self):
         """Hold nothing back."""
         return np.zeros(0, np.float32)
+
+    def close(self):
+        """Count."""
+        self.n_closed += 1
 
 
 def tracks_for(*sections, quality="high"):
@@ -184,3 +188,16 @@ def test_whoever_goes_on_may_be_left_as_well():
     tracks.append(ramp)
     for section in rates:
         assert tracks.of(section).history.end == 320
+
+
+def test_converters_of_a_stream_that_does_not_come_to_its_end_are_closed():
+    """Once each; those that have come to their end are over."""
+    tracks, made = tracks_for("asr")
+    tracks.append(chunk(320))
+    tracks.close()
+    tracks.close()
+    assert [one.n_closed for one in made] == [1]
+    ended, made = tracks_for("asr")
+    ended.flush()
+    ended.close()
+    assert [one.n_closed for one in made] == [0]

@@ -199,6 +199,39 @@ def test_a_stream_that_is_over_says_so():
     assert events == []
 
 
+class Closing(SoxrResampler):
+    """Counts the streams that are closed."""
+
+    name = "closing"
+    n_closed = 0
+
+    def open_stream(self, source_rate, target_rate, channels, quality):
+        stream = super().open_stream(source_rate, target_rate, channels, quality)
+        stream.close = self._count
+        return stream
+
+    def _count(self):
+        self.n_closed += 1
+
+
+@pytest.mark.parametrize("has_end", [False, True])
+def test_a_stream_that_is_closed_is_over_and_its_resampler_s_is_closed_once(has_end):
+    """Whether it has come to its end or not."""
+    events, closing = [], Closing()
+    resampling = component(closing, events=events)
+    stream = resampling.open_stream(48000, 16000, HQ)
+    stream.process(np.zeros(960, np.float32))
+    if has_end:
+        stream.flush()
+    stream.close()
+    stream.close()
+    assert closing.n_closed == 1
+    assert resampling.chain.in_use(closing) == 0
+    with pytest.raises(ProviderFailedError, match="is over"):
+        stream.process(np.zeros(960, np.float32))
+    assert events == []
+
+
 def test_samples_are_not_looked_at_after_the_call():
     """The caller uses its buffer again; what is converted anew was copied."""
     samples = speechlike(24_000)

@@ -57,7 +57,11 @@ class OverheardOutput(Output[Any]):
         if line is None:
             return self._output.open_stream(sample_rate)
         answer = line.begin(sample_rate)  # first: where that fails, no device is left open
-        return _OverheardStream(self._output.open_stream(sample_rate), answer)
+        try:
+            return _OverheardStream(self._output.open_stream(sample_rate), answer)
+        except BaseException:
+            answer.abort()
+            raise
 
     def devices(self) -> tuple[Device, ...]:
         """List the output's devices."""

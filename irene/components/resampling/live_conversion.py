@@ -209,6 +209,19 @@ class LiveConversion:
             self._thread.leave()
         return rest if self._recent is None else self._deliver(rest)
 
+    def close(self) -> None:
+        """End the stream without what was held back, unless it is over.
+
+        By the thread that uses it, or once that is done: never while it is in a call.
+        """
+        if self._is_over:
+            return
+        self._is_over = True
+        if self._lease is not None and not self._lease.is_late:  # else a thread is in it still
+            self._free()
+        if self._thread is not None:
+            self._thread.leave()
+
     def _open(self, without: Collection[str] = ()) -> ResampleStream:
         self._asked = ""
         self._lease = self.counts.lease = lease = self._chain.lease(without, budgeted=False)

@@ -125,8 +125,9 @@ class Listener:
         self.attention.finish()
 
     def close(self) -> None:
-        """Free the streams of the listening engines."""
+        """Free the streams of the listening engines, and what converts for them."""
         self._next.close()
+        self._tracks.close()
         self._ear.vad.close()
         if self._ear.wake is not None:
             self._ear.wake.close()

@@ -93,6 +93,11 @@ class Segmenter:
         if end is not None:
             yield from self._whole(end)
 
+    def close(self) -> None:
+        """Free what listens, and what converts for it."""
+        self._vad.close()
+        self._tracks.close()
+
     def _advance(self) -> Iterator[AudioChunk]:
         for window in self._vad.windows():
             end = self._decide(window)

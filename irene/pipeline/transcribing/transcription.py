@@ -89,7 +89,7 @@ class Transcription:
             AudioFormatError: the recording is damaged or truncated; everything before is out.
             ProviderFailedError: every recogniser has failed.
         """
-        with closing(self._stream):
+        with closing(self):
             for segment in self._segments():
                 if segment.language:
                     self._languages[segment.language] += 1
@@ -118,8 +118,9 @@ class Transcription:
             self._processing_s += self._clock.monotonic() - began
 
     def close(self) -> None:
-        """Read no more of it."""
+        """Read no more of it, and free what it was listened to with."""
         self._stream.close()
+        self._segmenter.close()
 
     def _segments(self) -> Iterator[Segment]:
         while True:

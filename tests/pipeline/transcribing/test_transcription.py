@@ -1,5 +1,6 @@
 """Transcribing recordings: real files and engines, and bounded memory on a long one."""
 
+import gc
 import wave
 from pathlib import Path
 
@@ -146,6 +147,23 @@ def test_a_recording_becomes_text(open_transcriber):
     assert transcription.language == "en"
     assert transcription.seconds == pytest.approx(2.0)
     assert 0 < transcription.rtf < 5
+
+
+def test_what_listened_to_a_recording_is_given_back(open_transcriber, tmp_path):
+    """Also where nobody reads it to its end."""
+    vad = {"default_provider": "scripted", "fallback_providers": []}
+    transcriber = open_transcriber(vad=vad, asr=asr("loud"))
+    chain = transcriber._vad.chain
+    parts = [noise(1, -75), noise(1, -10), noise(2, -75), noise(1, -10)]
+    file = str(write_wav(tmp_path / "loud.wav", *parts))
+    assert len(list(transcriber.open(file))) == 2
+    assert chain.in_use(chain.current.made) == 0
+    for segment in transcriber.open(file):
+        assert segment.text
+        assert chain.in_use(chain.current.made) == 1
+        break
+    gc.collect()
+    assert chain.in_use(chain.current.made) == 0
 
 
 def test_words_have_the_times_of_the_file(open_transcriber, tmp_path):

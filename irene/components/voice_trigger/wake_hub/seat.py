@@ -190,6 +190,7 @@ class Seat:
         if self.is_aside:
             self._stay_unheard(self._track.history.end)
         self.release(pool)
+        self._track.close()
 
     def settle(self) -> None:
         """Let what counts as skipped count for good, even if a pre-roll reaches back into it."""

@@ -25,6 +25,8 @@ from irene import (
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing
+from irene.components.resampling import component
+from irene.components.resampling.live_conversion import LiveConversion
 from irene.components.voice_trigger.wake_hub.engines import EnginePool
 from irene.config.loading import load_config
 from irene.domain.kinds import Kind
@@ -281,6 +283,22 @@ def test_streams_of_a_hub_that_is_closed_keep_nothing():
     with pytest.raises(RuntimeError, match="is closed"):
         stream.feed(QUIET)
     stream.close()
+
+
+def test_the_conversion_of_a_stream_that_was_not_closed_is_closed_with_the_hub(monkeypatch):
+    """It never comes to its end."""
+    closed = []
+
+    class Noted(LiveConversion):
+        def close(self):
+            closed.append(self)
+            super().close()
+
+    monkeypatch.setattr(component, "LiveConversion", Noted)
+    hub, _ = hub_of("levels")
+    hub.open("kitchen", 48_000).feed(QUIET)
+    hub.close()
+    assert len(closed) == 1
 
 
 @pytest.mark.parametrize("rate", [0, -16_000, 16, 44_100.5])
