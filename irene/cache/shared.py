@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Awaitable, Callable, Hashable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+
+_LOOK_S = 1.0
+"""time after which somebody who waits looks whether there is still anything to wait for"""
 
 
 class _Missing:
@@ -52,7 +57,7 @@ class SharedCache(Generic[K, V]):
         self._flights: SingleFlight[K, V] = SingleFlight()
         self._lock = threading.Lock()
         self._n_joined = 0
-        self._makings: set[asyncio.Task[Found[V]]] = set()
+        self._makings: dict[K, asyncio.Task[Found[V]]] = {}
 
     def get(
         self,
@@ -74,12 +79,12 @@ class SharedCache(Generic[K, V]):
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
-        flight = self._flights.join(key)
-        if flight is not None:
-            value = flight.result()
-            self._count_joined()
-            return Found(value, True)
-        return self._make(key, make, ttl_s, is_worth_keeping)
+        flight = self._join(key)
+        if flight is None:
+            return self._make(key, make, ttl_s, is_worth_keeping)
+        while not wait((flight,), _LOOK_S).done:
+            self._free(key)
+        return self._joined(flight.result())
 
     async def get_async(
         self,
@@ -98,17 +103,13 @@ class SharedCache(Generic[K, V]):
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
-        import asyncio
-
         found = self.kept.get(key, _MISSING)
         if not isinstance(found, _Missing):
             return Found(found, True)
 
-        flight = self._flights.join(key)
+        flight = self._join(key)
         if flight is not None:
-            value = await asyncio.wrap_future(flight)
-            self._count_joined()
-            return Found(value, True)
+            return self._joined(await self._landed(key, flight))
         if elsewhere is None:
             return self._make(key, make)
         return await self._made_elsewhere(key, make, elsewhere)
@@ -129,15 +130,13 @@ class SharedCache(Generic[K, V]):
         if not isinstance(found, _Missing):
             return Found(found, True)
 
-        flight = self._flights.join(key)
-        if flight is None:
-            making = asyncio.ensure_future(self._awaited(key, make, ttl_s))
-            self._makings.add(making)
-            making.add_done_callback(partial(self._made, key))
-            return await asyncio.shield(making)
-        value = await asyncio.wrap_future(flight)
-        self._count_joined()
-        return Found(value, True)
+        flight = self._join(key)
+        if flight is not None:
+            return self._joined(await self._landed(key, flight))
+        making = asyncio.ensure_future(self._awaited(key, make, ttl_s))
+        self._makings[key] = making
+        making.add_done_callback(partial(self._made, key))
+        return await asyncio.shield(making)
 
     def stats(self) -> CacheStats:
         """Return a snapshot of the counters; a value that was awaited counts as a hit."""
@@ -207,17 +206,52 @@ class SharedCache(Generic[K, V]):
             self._count_joined()
         return Found(value, was_there)
 
+    def _join(self, key: K) -> Future[V] | None:
+        """Return what to wait for; None makes the value the caller's to make."""
+        self._free(key)
+        return self._flights.join(key)
+
+    def _free(self, key: K) -> None:
+        """End the flight of a task whose event loop was closed: it gets no further."""
+        making = self._makings.get(key)
+        if making is None or not making.get_loop().is_closed():
+            return
+        import asyncio
+
+        if making.done():  # in the last moment of its loop
+            self._made(key, making)
+        elif self._makings.pop(key, None) is not None:
+            self._flights.fail(key, asyncio.CancelledError("its event loop was closed"))
+
+    async def _landed(self, key: K, flight: Future[V]) -> V:
+        """Return the value that somebody else makes."""
+        import asyncio
+
+        landing = asyncio.wrap_future(flight)
+        try:
+            while not (await asyncio.wait((landing,), timeout=_LOOK_S))[0]:
+                self._free(key)
+            return landing.result()
+        finally:
+            landing.cancel()
+
     def _made(self, key: K, making: asyncio.Task[Found[V]]) -> None:
         """End a flight with its task, which may have been cancelled before it began."""
         import asyncio
 
-        self._makings.discard(making)
+        if self._makings.pop(key, None) is None:
+            return  # nobody ends it twice
         if making.cancelled():
             self._flights.fail(key, asyncio.CancelledError())
         elif (error := making.exception()) is not None:
             self._flights.fail(key, error)
         else:
             self._flights.land(key, making.result().value)
+
+    def _joined(self, value: V) -> Found[V]:
+        """Return what somebody else made."""
+        self._count_joined()
+        return Found(value, True)
 
     def _count_joined(self) -> None:
         with self._lock:

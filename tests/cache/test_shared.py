@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 
 import pytest
 from waiting import until
@@ -276,6 +276,51 @@ def test_a_making_that_is_cancelled_before_it_begins_is_tried_again():
 
     asyncio.run(cut_short())
     assert asyncio.run(later()).value == b"value"
+
+
+def left_in_a_closed_loop(shared):
+    """Begin to make a value in a loop that is closed meanwhile, as after a `wait_for` in it."""
+
+    async def given_up():
+        asked = asyncio.ensure_future(shared.get_awaited("key", Slow().make))
+        await asyncio.sleep(0)
+        asked.cancel()
+        await asyncio.wait((asked,))
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(given_up())
+    return loop
+
+
+def by_a_thread(shared):
+    return shared.get("key", lambda: b"value")
+
+
+def by_a_task(shared):
+    return asyncio.run(asyncio.wait_for(shared.get_async("key", lambda: b"value"), 5))
+
+
+@pytest.mark.parametrize("asks", [by_a_thread, by_a_task])
+def test_what_a_loop_was_making_that_is_closed_is_made_by_who_asks_then(asks):
+    """Its task gets no further."""
+    shared = cache()
+    left_in_a_closed_loop(shared).close()
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(asks, shared).result(5).value == b"value"
+
+
+@pytest.mark.parametrize("asks", [by_a_thread, by_a_task])
+def test_who_waits_for_a_loop_that_is_closed_is_told(asks, monkeypatch):
+    """As of a making that is cancelled."""
+    monkeypatch.setattr("irene.cache.shared._LOOK_S", 0.01)
+    shared = cache()
+    loop = left_in_a_closed_loop(shared)
+    with ThreadPoolExecutor(1) as threads:
+        waiting = threads.submit(asks, shared)
+        until(lambda: shared._flights._flights["key"] is not None)
+        loop.close()
+        with pytest.raises((asyncio.CancelledError, CancelledError)):
+            waiting.result(5)
 
 
 def test_a_thread_waits_for_what_a_task_makes():
