@@ -33,7 +33,7 @@ from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, StreamWakeWordDetected, Warned
 from irene.domain.given import require_type
 from irene.domain.speech import WakeWordDetection
-from irene.errors import ConfigurationError
+from irene.errors import ConfigurationError, IreneError
 from irene.plugin.registry import ComponentRegistry
 from irene.telemetry.delays import Delays
 
@@ -103,7 +103,9 @@ class WakeWordHub:
         if not config.voice_trigger.enabled:
             raise ConfigurationError("voice_trigger.enabled is false: there is nothing to hear")
         self._on_event = on_event
-        assembly = Assembly(config, registry, on_event)
+        self._untold: deque[Event] = deque()
+        self._alarm = threading.Event()
+        assembly = Assembly(config, registry, self._note)
         self._slot = assembly.voice_trigger_slot()
         self._rule = WakeWordRule(self._slot.section)
         self._pool = EnginePool(self._slot.chain, self._slot.section.wake_words)
@@ -114,7 +116,6 @@ class WakeWordHub:
         self._numbers = itertools.count(1)
         self._arrived: deque[_Block] = deque()
         self._tickets: deque[Ticket] = deque()
-        self._found: deque[tuple[str, WakeWordDetection]] = deque()
         pre_roll_s = self._slot.section.pre_roll_ms / 1000
         self._relief: Relief | None = None
         if max_delay_s is not None:
@@ -124,18 +125,18 @@ class WakeWordHub:
                 self._tickets,
                 self._pool,
                 pre_roll_s=pre_roll_s,
-                on_event=on_event,
+                on_event=self._note,
             )
         self._window_s = 0.0
         longest_s = _PIECE_S if max_delay_s is None else max_delay_s
         self._most_waiting_s = pre_roll_s + longest_s
         self._delays = Delays()
-        self._alarm = threading.Event()
         self._working = Turn()
         self._worker = 0
         self._at: Ticket | None = None
         self._is_stopping = False
         self._thread: Future[None] | None = None
+        self._tell()
 
     @classmethod
     def from_config(
@@ -174,6 +175,7 @@ class WakeWordHub:
         require_type("name", name, str, "a text (str)")
         sample_rate = rate_of(sample_rate)
         track, number = self._track(sample_rate), next(self._numbers)
+        self._tell()
         seat = Seat(number, name, track, sample_rate, section=self._slot.section, rule=self._rule)
         if self._seats.setdefault(name, seat) is not seat:  # in one step: any thread may open
             raise ConfigurationError(f"a stream called {name!r} is open; take another name")
@@ -189,6 +191,7 @@ class WakeWordHub:
         with self._working:
             self._slot.chain.warm_up()
             self._pool.prepare(n_engines)
+        self._tell()
 
     def put(self, seat: Seat, samples: Samples | None, due_s: float | None) -> None:
         """Take a block of a stream, or its end; see `HubStream`."""
@@ -213,14 +216,12 @@ class WakeWordHub:
             ProviderFailedError: every provider has failed again and again.
         """
         with self._working:
-            while self._arrived or self._tickets or self._found:
-                self._take_in()
-                self._hear_some()
-                self._tell_found()
-                if self._relief is not None:
-                    self._relief.watch(self._clock.monotonic(), self._window_s)
-                if not self._tickets:
-                    self._pool.recycle()
+            try:
+                while self._arrived or self._tickets or self._untold:
+                    self._work_some()
+            except IreneError:
+                self._tell()
+                raise
 
     def stats(self, forget: bool = False) -> HubStats:
         """Return what has happened since the start; with `forget`, delays are counted anew."""
@@ -277,6 +278,7 @@ class WakeWordHub:
             self._slot.chain.close()
             if self._relief is not None:
                 self._relief.end()
+            self._tell()
 
     def __enter__(self) -> WakeWordHub:
         self.start()
@@ -318,7 +320,7 @@ class WakeWordHub:
     def _track(self, sample_rate: int) -> Track:
         plan = make_plan(AudioFormat(sample_rate), [self._slot.consumer()])
         for warning in plan.warnings:
-            self._on_event(Warned(message=warning))
+            self._note(Warned(message=warning))
         route = plan.routes[self._slot.name]
         converter = None
         if route.quality is not None:
@@ -327,6 +329,15 @@ class WakeWordHub:
         rate = route.target.sample_rate
         last_s = self._pool.window / rate  # the last window may not be whole yet
         return Track(rate, self._most_waiting_s + _PIECE_S + last_s, converter)
+
+    def _work_some(self) -> None:
+        self._take_in()
+        self._hear_some()
+        if self._relief is not None:
+            self._relief.watch(self._clock.monotonic(), self._window_s)
+        if not self._tickets:
+            self._pool.recycle()
+        self._tell()
 
     def _take_in(self) -> None:
         """Judge every block that has arrived; note what is to be heard."""
@@ -389,19 +400,30 @@ class WakeWordHub:
         for n_left in range(n_windows, 0, -1):
             self._at = Ticket(due_s, seat, n_left)
             if (found := seat.hear()) is not None:
-                self._found.append((seat.name, found))
+                self._note_found(seat.name, found)
         self._at = None
 
-    def _tell_found(self) -> None:
-        """Tell of wake words when nothing is half done: whoever is told may raise."""
-        while self._found:
-            stream, found = self._found.popleft()
-            self._on_event(
-                StreamWakeWordDetected(
-                    time_s=found.time_s,
-                    stream=stream,
-                    wake_word=found.wake_word,
-                    score=found.score,
-                    provider=found.provider,
-                )
+    def _note_found(self, stream: str, found: WakeWordDetection) -> None:
+        self._note(
+            StreamWakeWordDetected(
+                time_s=found.time_s,
+                stream=stream,
+                wake_word=found.wake_word,
+                score=found.score,
+                provider=found.provider,
             )
+        )
+
+    def _note(self, event: Event) -> None:
+        """Have an event told soon; from any thread, in the middle of anything."""
+        self._untold.append(event)
+        self._alarm.set()
+
+    def _tell(self) -> None:
+        """Tell of what has happened when nothing is half done: whoever is told may raise."""
+        while self._untold:
+            try:
+                event = self._untold.popleft()
+            except IndexError:
+                return  # another thread tells of it
+            self._on_event(event)

@@ -113,6 +113,7 @@ def hub_of(*names, **settings):
     Engine.clock = VirtualClock()
     events = []
     max_delay_s = settings.pop("max_delay_s", 0.5)
+    on_event = settings.pop("on_event", events.append)
     registry = registry_of(Engine, Broken, FailsAtWords, installed=installed_plugins())
     section = {
         "default_provider": names[0],
@@ -123,7 +124,7 @@ def hub_of(*names, **settings):
     }
     config = load_config({"voice_trigger": section}, registry=registry, environ={})
     hub = WakeWordHub(
-        config, registry, on_event=events.append, max_delay_s=max_delay_s, clock=Engine.clock
+        config, registry, on_event=on_event, max_delay_s=max_delay_s, clock=Engine.clock
     )
     return hub, events
 
@@ -613,6 +614,28 @@ def test_who_is_told_of_a_word_may_raise_and_nothing_is_forgotten():
     play(hub, [stream], [QUIET] * 60)
     assert kinds(told) == ["stream_wake_word_detected"] * 2
     assert len([level for _, level in Engine.heard if level > 100]) == 44
+    assert hub.stats().n_hearing == 0
+    hub.close()
+
+
+def test_who_is_told_of_a_failure_may_raise_and_nothing_is_forgotten():
+    """It is told when nothing is half done: the next provider hears what this one failed at."""
+    told = []
+
+    def raise_once(event):
+        told.append(event)
+        if len(told) == 1:
+            raise ValueError("an error of the program's own")
+
+    hub, _ = hub_of("broken", "levels", max_delay_s=None, on_event=raise_once)
+    stream = hub.open("a")
+    stream.feed(np.concatenate([WORD, *[LOUD] * 40]))
+    with pytest.raises(ValueError, match="the program's own"):
+        hub.work()
+    play(hub, [stream], [QUIET] * 60)
+    assert kinds(told)[0] == "provider_failed"
+    assert kinds(told).count("stream_wake_word_detected") == 1
+    assert len([level for _, level in Engine.heard if level > 100]) == 41
     assert hub.stats().n_hearing == 0
     hub.close()
 
