@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -14,6 +15,7 @@ from irene.audio.ring_buffer import RingBuffer
 from irene.audio.samples import INT16_SCALE, to_int16, to_steps
 from irene.audio.streams import OpenConverter, RateConverter
 from irene.domain.audio import ResampleQuality, Samples
+from irene.errors import IreneError
 
 _FULL_SCALE = np.float32(INT16_SCALE)
 _LATE_S = 0.05
@@ -174,28 +176,30 @@ class PlayedAnswer:
     """One answer on its way into the line, converted on the way.
 
     Written by one thread and aborted by any, at any moment; what is written after that was not
-    played, and does not get into the line.
+    played, and does not get into the line. Where nothing can convert, the nearest samples stand for
+    what they would become: the output is not to blame, and what it plays is heard all the same.
     """
 
     def __init__(self, line: PlayedSound, sample_rate: int) -> None:
         self._line = line
-        self._converter = line.converter(sample_rate)
+        self._sample_rate = sample_rate
+        self._converter: RateConverter | None = None
+        with suppress(IreneError):  # who failed has been told of
+            self._converter = line.converter(sample_rate)
         self._ending = threading.Lock()
         self._is_over = self._is_converting = False
         self._end = 0
 
     def write(self, samples: Samples) -> None:
         """Append int16 mono samples at the answer's rate."""
-        converter = self._converter
-        if converter is not None:
-            samples = self._made(converter, partial(converter.process, to_steps(samples)))
-        self._pass_on(samples)
+        self._pass_on(self._at_line_rate(samples))
 
     def finish(self) -> None:
         """Append what the converter holds back."""
         converter, self._converter = self._converter, None
         if converter is not None:
-            self._pass_on(self._made(converter, converter.flush))
+            with suppress(IreneError):
+                self._pass_on(self._made(converter, converter.flush))
 
     def abort(self) -> None:
         """Take back what has not been played; an answer that has begun meanwhile stays."""
@@ -205,6 +209,19 @@ class PlayedAnswer:
         self._line.drop(self._end)
         if is_free and self._converter is not None:  # else whoever is in it closes it
             self._converter.close()
+
+    def _at_line_rate(self, samples: Samples) -> Samples:
+        converter = self._converter
+        if converter is not None:
+            try:
+                return self._made(converter, partial(converter.process, to_steps(samples)))
+            except IreneError:
+                self._converter = None
+        rate, wanted = self._sample_rate, self._line.sample_rate
+        if rate == wanted:
+            return samples
+        nearest: Samples = samples[np.arange(len(samples) * wanted // rate) * rate // wanted]
+        return nearest
 
     def _made(self, converter: RateConverter, convert: Callable[[], Samples]) -> Samples:
         """Return what the converter makes; where somebody aborts meanwhile, it is closed then."""

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from irene import ProviderFailedError, ProviderUnavailableError
 from irene.audio.played import PlayedSound
 
 
@@ -100,6 +101,51 @@ def test_the_conversion_of_an_answer_that_is_stopped_is_closed():
         answer.abort()
         answer.abort()
     assert (stopped.n_closed, finished.n_closed) == (1, 0)
+
+
+class Broken(Doubling):
+    """Fails at what has this many samples."""
+
+    def __init__(self, n_samples):
+        super().__init__()
+        self.n_samples = n_samples
+
+    def process(self, samples):
+        if len(samples) == self.n_samples:
+            raise ProviderFailedError("the resampler broke")
+        return super().process(samples)
+
+    def flush(self):
+        if not self.n_samples:
+            raise ProviderFailedError("the resampler broke")
+        return super().flush()
+
+
+@pytest.mark.parametrize("n_samples", [0, 7, 50])
+def test_an_output_is_not_to_blame_for_a_conversion_that_fails(n_samples):
+    """What it plays is known all the same, but for what the resampler held back."""
+    sound = PlayedSound(16000, lambda source, target, quality: Broken(n_samples))
+    answer = sound.begin(8000)
+    for size in (50, 7, 9):
+        answer.write(np.ones(size, np.int16))
+    answer.finish()
+    assert 130 <= sound.waiting <= 132
+    assert (sound.read(130) == 1).all()
+
+
+@pytest.mark.parametrize("rate", [8000, 48000])
+def test_without_any_resampler_the_nearest_samples_are_known(rate):
+    """An answer is played where none can be loaded, too."""
+
+    def refuse(source, target, quality):
+        raise ProviderUnavailableError("no resampler")
+
+    sound = PlayedSound(16000, refuse)
+    answer = sound.begin(rate)
+    ramp = np.arange(rate // 1000, dtype=np.int16)
+    answer.write(ramp)
+    answer.finish()
+    assert sound.read(sound.waiting).tolist() == [ramp[n * rate // 16000] for n in range(16)]
 
 
 class Interrupted(Doubling):
