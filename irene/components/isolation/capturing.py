@@ -53,6 +53,11 @@ class IsolatedInput(IsolatedProvider, Input[Any]):
         self.load()
         return _Capture(self, SystemClock())
 
+    def begin(self) -> None:
+        """Have the worker's buffer count from here on."""
+        for talk in self.pool.each() if self.live else ():
+            talk.provider("begin")
+
     def expected_format(self) -> AudioFormat | None:
         """Return what the input says here."""
         return self._original.expected_format()

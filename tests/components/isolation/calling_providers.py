@@ -197,6 +197,10 @@ class LiveInput(CountingInput):
     live = True
     _n_blocks = 10**9
 
+    def begin(self):
+        """Note that somebody listens from now on."""
+        (Path(self.options.folder) / "begun").touch()
+
 
 class Counting(InputStream):
     format = AudioFormat(8000)

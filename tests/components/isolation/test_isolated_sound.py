@@ -186,6 +186,17 @@ def test_what_a_microphone_did_not_hear_while_it_was_away_is_counted(bench, tmp_
     stream.close()
 
 
+def test_a_microphone_in_a_worker_is_told_when_somebody_begins_to_listen(bench, tmp_path):
+    """What its buffer lost while the assistant got ready is not lost to anybody."""
+    source = bench.isolated(LiveInput(Where(str(tmp_path))))
+    source.begin()
+    stream = source.open_stream()
+    assert not (tmp_path / "begun").exists()
+    source.begin()
+    assert (tmp_path / "begun").exists()
+    stream.close()
+
+
 def test_closing_wakes_a_reader_that_waits_in_the_worker(bench, tmp_path):
     """It gets the end of the input."""
     (tmp_path / "died").touch()
