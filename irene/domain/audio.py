@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from irene.domain.given import require_type
 from irene.domain.pcm import read_frames
 
 Samples = npt.NDArray[Any]
@@ -131,6 +132,10 @@ class AudioData:
     """`pcm8` (unsigned), `pcm16`, `pcm24` (packed), `pcm32`, `float32` or `float64`"""
     metadata: dict[str, Any] = field(default_factory=dict)
     """whatever the caller wants to keep with the audio"""
+
+    def __post_init__(self) -> None:
+        if self.metadata.__class__ is not dict:
+            require_type("metadata", self.metadata, Mapping, "a dict, maybe an empty one,")
 
     def to_chunk(self) -> AudioChunk:
         """Return the bytes as a chunk: `pcm16` as a view of them, other formats as float32.

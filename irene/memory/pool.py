@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from irene.domain.clock import Clock, SystemClock
+from irene.domain.given import require_type
 from irene.memory.buffer import AudioBuffer
 from irene.memory.slab import (
     LONE_ARRAY,
@@ -139,9 +140,14 @@ class AudioBufferPool:
 
         Raises:
             RuntimeError: the handle has been released before.
+            TypeError: it is no buffer.
             ValueError: it is another pool's.
         """
-        slab = buffer._slab
+        try:
+            slab = buffer._slab
+        except AttributeError:
+            require_type("buffer", buffer, AudioBuffer, "what `acquire` returned")
+            raise
         if slab is None or slab.give_back is not self._owner:
             raise _misuse(buffer)
         buffer._slab = None

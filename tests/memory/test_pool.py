@@ -217,6 +217,13 @@ def test_a_class_holds_at_most_a_quarter_more(size):
     assert class_length(length) == length
 
 
+def test_what_is_no_buffer_cannot_be_released(pool):
+    """The message says what would be right."""
+    for nothing in (None, np.zeros(3)):
+        with pytest.raises(TypeError, match=r"buffer is .*; what `acquire` returned is right"):
+            pool.release(nothing)
+
+
 def test_a_buffer_that_is_released_twice_is_an_error(pool):
     """Also when its memory is somebody else's by then, whom it would be taken from."""
     first = pool.acquire(CLIP)
