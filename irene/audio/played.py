@@ -41,8 +41,9 @@ class PlayedSound:
     the writer is late by so much, although the output has not run dry. What comes a little late is
     left out, so that the rest stays in step. When nothing is left to read, nothing is being played.
 
-    While nobody reads, because the microphone is gone, no more than 5 s are kept; who reads again
-    after more than that begins with what is written from then on, in step again.
+    While nobody reads, because the microphone is gone, no more than 5 s are kept. Who reads again
+    leaves out with `miss` what was played meanwhile; after more than that, what is written from
+    then on is read, in step again.
     """
 
     def __init__(self, sample_rate: int, open_converter: OpenConverter) -> None:
@@ -134,6 +135,13 @@ class PlayedSound:
             done += len(taken)
         self._missed += 0 if at is None else n_samples - done
         return played
+
+    def miss(self, seconds: float) -> None:
+        """Leave out what was played in that time: the microphone brought nothing; by the reader."""
+        if seconds < _LONGEST_S:
+            self.read(round(seconds * self.sample_rate))
+        else:
+            self._begin_again()
 
     def _leave_out(self, number: int) -> int:
         """Pass over what should have been read before; return how many samples that are."""

@@ -130,6 +130,7 @@ class Run:
         """what hears commands"""
         own_voice.follow(capture.arrived, listener.ear.watch)
         capture.pass_over = self._pass_over
+        capture.on_return = self._miss
         self.talk = talk
         """what answers them"""
         self._events = events
@@ -213,6 +214,10 @@ class Run:
         ):
             return None
         return self.listener.take(samples, start_s)
+
+    def _miss(self, seconds: float) -> None:
+        """Leave out what was played while the input was away: nobody heard its echo."""
+        self._own_voice.miss(seconds)
 
     def _listen_to(self, heard: AudioChunk) -> int:
         """Hear what is left of a chunk without the own voice; return as `_hear` does."""

@@ -226,6 +226,31 @@ def test_who_reads_again_after_that_is_in_step_with_the_output():
     assert (sound.read(160) == 7).all()
 
 
+@pytest.mark.parametrize("away_s", [0.5, 1.0])
+def test_what_is_played_while_the_microphone_is_away_is_left_out(away_s):
+    """It brought nothing meanwhile; the answer goes on, in step as before."""
+    sound, rate = stepping(0), 16000
+    sound.write(numbered(1, 1600))
+    assert sound.read(800, 0)[-1] == 800
+    missed = round(away_s * rate)
+    for first in range(1601, 1601 + missed, 1600):
+        sound.write(numbered(first, 1600))
+    sound.miss(away_s)
+    sound.arrived = lambda: 800
+    assert sound.read(100, 800).tolist() == numbered(801 + missed, 100).tolist()
+
+
+@pytest.mark.parametrize("away_s", [3.0, 4000.0])
+def test_an_answer_that_was_over_when_the_microphone_came_back_is_not_read(away_s):
+    """However long it was away."""
+    sound = stepping(0)
+    sound.write(np.ones(16000, np.int16))
+    sound.miss(away_s)
+    assert sound.waiting == 0
+    sound.write(np.full(160, 7, np.int16))
+    assert (sound.read(160, 0) == 7).all()
+
+
 def test_an_answer_after_one_that_was_stopped_unheard_is_in_step():
     """Nobody read the first, which was taken back; nobody missed any of the second."""
     sound = line()

@@ -124,6 +124,21 @@ class _BufferStream(InputStream):
         """Close."""
 
 
+def test_what_waits_in_the_buffer_of_a_device_has_arrived():
+    """An answer that begins while the reader is behind begins with what is captured just then."""
+    source, found = Eager(), []
+    capture = Capture(source, EventStream(lambda event: None), VirtualClock(), False)
+    capture.open()
+
+    def consume(chunk):
+        found.append(capture.arrived())
+        return 0
+
+    capture.run(consume, StageCosts(VirtualClock()))
+    assert len(found) > 1
+    assert set(found) == {source.buffer.counts.frames_in}
+
+
 def test_what_a_device_delivers_before_anybody_listens_is_no_loss():
     """Engines and handlers are made ready while it is open: audio time begins with the newest."""
     source, events, chunks = Eager(), [], []
@@ -379,6 +394,22 @@ def test_losses_that_are_none_are_not_counted(lost):
     run()
     assert (capture.n_lost, len(chunks)) == (0, 1)
     assert [event.event for event in events] == ["device_lost", "device_recovered"]
+
+
+def test_whoever_listens_is_told_how_long_a_device_was_away():
+    """From the last block on, before the next one."""
+    script, told = Script([BLOCK]), []
+    capture, run, clock, _, chunks = capture_of(script, Script([BLOCK]))
+
+    def silent():
+        clock.advance(0.25)
+        raise DeviceError("gone")
+
+    script.steps.append(silent)
+    capture.on_return = lambda seconds: told.append((seconds, len(chunks)))
+    run()
+    assert told == [(0.75, 1)]
+    assert len(chunks) == 2
 
 
 def test_a_device_may_fail_with_any_error():

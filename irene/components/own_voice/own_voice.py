@@ -72,6 +72,11 @@ class OwnVoice:
         if removal.cancelling is not None:
             removal.cancelling.watch = watch
 
+    def miss(self, seconds: float) -> None:
+        """Leave out so much of what was played: the microphone was away meanwhile."""
+        if self._removal is not None:
+            self._removal.played.miss(seconds)
+
     def go_on(self, hung: object) -> AudioChunk | None:
         """Return what `clean` would: it hangs in a call of `hung`, on a thread that was left.
 

@@ -51,6 +51,8 @@ class Capture:
         self.pass_over: Callable[[Samples, float], int | None] = _none
         """asked first while long blocks are preferred, with a block and its audio time, seconds;
         returns what the consumer would, or None: that one has to take it"""
+        self.on_return: Callable[[float], None] = _nothing
+        """told, before the next block, how long a device was away that has come back, seconds"""
         self.n_lost = 0
         """samples per channel that were lost so far; each is told as an event"""
 
@@ -181,10 +183,14 @@ class Capture:
     def arrived(self) -> int:
         """Return how many samples per channel came or were lost so far; from any thread.
 
-        More than have been consumed by those that wait to be joined.
+        More than have been consumed by those that wait to be joined, or for somebody to read them.
+        Too few, never too many, by a block that is on its way between two of these places.
         """
-        reading = self._reading
-        return self._position + (0 if reading is None else reading.waiting)
+        position, reading = self._position, self._reading
+        if reading is None:
+            return position
+        joined = reading.waiting
+        return position + joined + round(self._source.waiting_s * self._rate)
 
     def look(self) -> None:
         """Look from outside whether audio still comes: a device that hangs is closed.
@@ -239,6 +245,7 @@ class Capture:
         """Reopen a lost device, waiting twice as long after every failure."""
         name, self._has_stalled = self._source.name, False
         lost_at = self._clock.monotonic()
+        silent_s = 0.0 if self._reading is None else self._reading.took_s
         self._events.emit(DeviceLost(device=name, reason=one_line(error)))
         self.close()
         delay_s, self._is_away = _FIRST_RETRY_S, True
@@ -249,6 +256,7 @@ class Capture:
                 self._is_away = False
                 away_s = self._clock.monotonic() - lost_at
                 self._events.emit(DeviceRecovered(device=name, seconds=away_s))
+                self.on_return(silent_s + away_s)
                 return
 
     def _reopened(self) -> bool:
@@ -286,6 +294,10 @@ def _there(samples: Samples | None) -> Iterator[Samples]:
     """Yield samples, if there are any."""
     if samples is not None:
         yield samples
+
+
+def _nothing(seconds: float) -> None:
+    """Tell nobody."""
 
 
 def _none(samples: Samples, start_s: float) -> None:
