@@ -138,3 +138,10 @@ def test_a_real_24_bit_file_is_read_as_libsndfile_reads_it(data_folder):
     packed = (whole >> 8).astype("<i4").reshape(-1, 1).view(np.uint8)[:, :3].tobytes()
     chunk = AudioData(packed, 0.0, rate, 2, "pcm24").to_chunk()
     np.testing.assert_array_equal(chunk.samples, wanted)
+
+
+@pytest.mark.parametrize("metadata", [None, 3, [("of", "whom")]])
+def test_metadata_that_is_none_is_refused_where_it_is_given(metadata):
+    """The conversion of the clip failed of it, far from there."""
+    with pytest.raises(TypeError, match=r"metadata is .*a dict, maybe an empty one, is right"):
+        AudioData(b"", 0.0, 16000, metadata=metadata)
