@@ -16,8 +16,8 @@ from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.language.component import LanguageComponent
+from irene.components.making.carried_over import CarriedOver
 from irene.components.making.chain_maker import ChainMaker
-from irene.components.making.heritage import Heritage
 from irene.components.making.limits import slot_sharing
 from irene.components.making.model_memory import budget_of
 from irene.components.making.provider_maker import ProviderMaker, Shared
@@ -70,14 +70,14 @@ class Assembly:
         registry: ComponentRegistry,
         report: Report = _unreported,
         clock: Clock | None = None,
-        heritage: Heritage | None = None,
+        carried_over: CarriedOver | None = None,
     ) -> None:
         """`clock` is the machine's unless given."""
         self.config = config
         self.registry = registry
         self.report = report
         self._clock = clock or SystemClock()
-        self._heritage = before = heritage or Heritage()
+        self._carried_over = before = carried_over or CarriedOver()
         self._shared = Shared(
             before.models or budget_of(config.memory, report, self._clock),
             before.engines or SharedEngines(),
@@ -99,7 +99,7 @@ class Assembly:
 
     def forget(self) -> None:
         """Take over nothing any more; hold none of the providers that were there or were made."""
-        self._heritage = Heritage()
+        self._carried_over = CarriedOver()
         self._providers.forget()
         self._chains.forget()
 
@@ -176,7 +176,7 @@ class Assembly:
         section = self.config.asr
         keeps = section.keep_failed > 0 and section.keep_failed_mb > 0
         pending = self.pending_speech() if keeps else None
-        before, slot = self._heritage.asr, self.asr_slot()
+        before, slot = self._carried_over.asr, self.asr_slot()
         named = self.config.language.recognisers if self.config.language.enabled else {}
         others = self._chains.by_language("language.recognisers", named, slot.chain)
         return ASRComponent(
@@ -225,7 +225,7 @@ class Assembly:
             if name in section.providers and name != section.default_provider
         }
         others = self._chains.by_language("tts.voices", named, chain)
-        language, before = self.config.assistant.language, self._heritage.voice
+        language, before = self.config.assistant.language, self._carried_over.voice
         return VoiceComponent(chain, section, language, others, before)
 
     def understanding(self) -> UnderstandingComponent | None:
@@ -246,7 +246,7 @@ class Assembly:
             self.report,
             self._tiers(),
             sharing=slot_sharing(Kind.INTENTS, self.config),
-            before=self._heritage.understanding,
+            before=self._carried_over.understanding,
         ).also_in(self.further_languages)
 
     def inputs(self) -> ProviderChain[Input[Any]]:

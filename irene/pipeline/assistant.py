@@ -42,10 +42,10 @@ from irene.pipeline.provider_reports import ProviderReport, provider_reports
 from irene.pipeline.recording.flight import FlightRecorder
 from irene.pipeline.recording.layout import Pace
 from irene.pipeline.reloading.following import Following
-from irene.pipeline.reloading.heirs import Ground, Heir
+from irene.pipeline.reloading.handover import Handover
 from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
-from irene.pipeline.reloading.succession import Succession
+from irene.pipeline.reloading.successor import BuildContext, Successor
 from irene.pipeline.run_making import RunMaker
 from irene.pipeline.setting import Setting
 from irene.pipeline.state import RunState
@@ -106,15 +106,15 @@ class Assistant:
             self._events, self._staff, self._announcer, self._setting, self._clock
         )
         self._memory = self._made_watermark()
-        ground = Ground(registry, self._clock)
+        context = BuildContext(registry, self._clock)
         self._reloader = Reloader(
-            self._running, self._take_over, ground, read or self._read, self._events.emit
+            self._running, self._take_over, context, read or self._read, self._events.emit
         )
         self._following = Following(
             self._reloader, lambda: self.config, lambda: self._queue.loop, self._clock
         )
         self._drain = Drain(self._events, self._announcer, self._clock, self.stop)
-        self._succession = Succession(
+        self._handover = Handover(
             self._staff, self._memory, self._start_handlers, self._events.emit
         )
         self.registry = registry
@@ -173,7 +173,7 @@ class Assistant:
         self._announcer.stop()  # nobody waits for what will not be said any more
         await in_thread("recorder", self._flight.close)
         if self._current.is_over:
-            await self._succession.finish()
+            await self._handover.finish()
             await self._parts.close()  # else a thread hangs in an engine: its memory must stay
 
     async def run(self, realtime: bool = False) -> AsyncIterator[Event]:
@@ -325,16 +325,16 @@ class Assistant:
     def _running(self) -> Running:
         return Running(self.config, self._parts, self._current.source)
 
-    async def _take_over(self, heir: Heir, plan: AudioPlan | None) -> None:
-        await self._succession.follow(heir, plan, self._current.run, self._settle)
+    async def _take_over(self, successor: Successor, plan: AudioPlan | None) -> None:
+        await self._handover.follow(successor, plan, self._current.run, self._settle)
         try:  # what fails from here on is no reason to go back
             await in_thread("doubts", partial(self._doubts.tell, self.config, self._parts, plan))
         except IreneError as error:
             self._events.emit_apart(Warned(message=one_line(error)))
 
-    def _settle(self, heir: Heir) -> None:
-        self.config, self._parts = heir.config, heir.parts
-        self._flight.renew(heir.config)
+    def _settle(self, successor: Successor) -> None:
+        self.config, self._parts = successor.config, successor.parts
+        self._flight.renew(successor.config)
         self._following.renew()
 
     def _made_watermark(self) -> MemoryWatermark:

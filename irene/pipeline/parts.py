@@ -14,7 +14,7 @@ from irene.components.calls.watch import CallWatch, hung_s
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.language.listening import LanguageListener
-from irene.components.making.heritage import Heritage
+from irene.components.making.carried_over import CarriedOver
 from irene.components.speech_activity import SpeechActivityListener
 from irene.components.threads import in_thread
 from irene.components.understanding.component import UnderstandingComponent
@@ -53,7 +53,7 @@ class Parts:
         report: Report,
         clock: Clock | None = None,
         *,
-        heritage: Heritage | None = None,
+        carried_over: CarriedOver | None = None,
         kept: Mapping[str, Any] = _NOTHING,
     ) -> None:
         """Make the components that are not `kept`, which holds them by the names of attributes.
@@ -64,7 +64,7 @@ class Parts:
         """what they are made from"""
         self.registry = registry
         """the providers that there are"""
-        assembly = Assembly(config, registry, report, clock, heritage)
+        assembly = Assembly(config, registry, report, clock, carried_over)
 
         def part(name: str, make: Callable[[], T]) -> T:
             return cast("T", kept[name]) if name in kept else make()

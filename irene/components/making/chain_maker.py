@@ -8,7 +8,7 @@ from typing import Any, cast
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.making.heritage import Heritage
+from irene.components.making.carried_over import CarriedOver
 from irene.components.making.limits import slot_sharing
 from irene.components.making.provider_maker import ProviderMaker
 from irene.config.sections import Config, SlotSection
@@ -26,14 +26,14 @@ class ChainMaker:
         providers: ProviderMaker,
         report: Report,
         clock: Clock,
-        heritage: Heritage,
+        carried_over: CarriedOver,
     ) -> None:
         """`providers` makes those that the chains hold."""
         self._config = config
         self._providers = providers
         self._report = report
         self._clock = clock
-        self._kept, self._before = heritage.chains, heritage.before
+        self._kept, self._before = carried_over.chains, carried_over.before
 
     def forget(self) -> None:
         """Hold none of the chains any more that there were before."""

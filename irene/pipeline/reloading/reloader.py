@@ -18,8 +18,8 @@ from irene.domain.audio import AudioFormat
 from irene.domain.events import ConfigurationRefused, ConfigurationReloaded
 from irene.errors import IreneError, ProviderFailedError
 from irene.pipeline.parts import Parts
-from irene.pipeline.reloading.heirs import Ground, Heir, heir_of
 from irene.pipeline.reloading.report import ReloadReport
+from irene.pipeline.reloading.successor import BuildContext, Successor, successor_of
 from irene.pipeline.reloading.trial import HeldReport, Trial
 from irene.providers.border import ForeignCode
 
@@ -39,7 +39,7 @@ class Running:
     """what its input brings, while it is open"""
 
 
-TakeOver = Callable[[Heir, "AudioPlan | None"], Awaitable[None]]
+TakeOver = Callable[[Successor, "AudioPlan | None"], Awaitable[None]]
 """Lets the assistant go on with other components, which are loaded."""
 
 
@@ -50,13 +50,13 @@ class Reloader:
         self,
         running: Callable[[], Running],
         take_over: TakeOver,
-        ground: Ground,
+        context: BuildContext,
         read: ReadConfig,
         report: Report,
     ) -> None:
         self._running = running
         self._take_over = take_over
-        self._ground = ground
+        self._context = context
         self._read = read
         self._report = report
         self._one_at_a_time = asyncio.Lock()
@@ -112,13 +112,13 @@ class Reloader:
         if changes.applied:
             report = HeldReport(self._report)
             with ForeignCode():
-                heir = heir_of(running.parts, config, self._ground, report, changes)
-            trial = Trial(heir, self._ground.registry, report)
+                successor = successor_of(running.parts, config, self._context, report, changes)
+            trial = Trial(successor, self._context.registry, report)
             plan = await trial.passed(running.source)
             if self._is_over:
                 await trial.discard()
                 raise ProviderFailedError("the assistant has ended")
-            await self._take_over(heir, plan)
+            await self._take_over(successor, plan)
             report.release()
         self._included = included
         return ReloadReport(changes.applied, changes.restart)

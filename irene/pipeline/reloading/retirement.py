@@ -9,7 +9,7 @@ from typing import Any
 
 from irene.components.threads import in_thread
 from irene.pipeline.reloading.freeing import free
-from irene.pipeline.reloading.heirs import Heir
+from irene.pipeline.reloading.successor import Successor
 from irene.providers.provider import Provider
 
 _LOOK_S = 0.2
@@ -23,12 +23,12 @@ class Retirement:
     """
 
     def __init__(self) -> None:
-        self._leaving: dict[asyncio.Task[None], Heir] = {}
+        self._leaving: dict[asyncio.Task[None], Successor] = {}
 
-    def begin(self, heir: Heir, work: Callable[[], Awaitable[None]]) -> None:
-        """Close what an heir does without once the work that was begun before it is over."""
-        task = asyncio.ensure_future(_retire(heir, work))
-        self._leaving[task] = heir
+    def begin(self, successor: Successor, work: Callable[[], Awaitable[None]]) -> None:
+        """Close what a successor does without once the work that was begun before it is over."""
+        task = asyncio.ensure_future(_retire(successor, work))
+        self._leaving[task] = successor
         task.add_done_callback(lambda done: self._leaving.pop(done, None))
 
     async def finish(self) -> None:
@@ -38,41 +38,43 @@ class Retirement:
             task.cancel()
         if leaving:
             await asyncio.wait(leaving)
-        for heir in leaving.values():
-            await in_thread("close", partial(_close, heir, _closable(heir)))
+        for successor in leaving.values():
+            await in_thread("close", partial(_close, successor, _closable(successor)))
 
 
-async def _retire(heir: Heir, work: Callable[[], Awaitable[None]]) -> None:
+async def _retire(successor: Successor, work: Callable[[], Awaitable[None]]) -> None:
     await work()
-    for chain in heir.old_chains:
+    for chain in successor.old_chains:
         chain.stop_probing()
-    left = heir.retiring
+    left = successor.retiring
     while True:
-        idle = _idle(heir, left)
-        await in_thread("close", partial(_close, heir, idle))
+        idle = _idle(successor, left)
+        await in_thread("close", partial(_close, successor, idle))
         left = tuple(one for one in left if one not in idle)
         if not left:
             return
         await asyncio.sleep(_LOOK_S)
 
 
-def _close(heir: Heir, providers: Iterable[Provider[Any]]) -> None:
-    understanding = heir.before.understanding
-    if understanding is not None and heir.is_new("understanding"):
-        understanding.close([one.provider for one in heir.parts.made])
+def _close(successor: Successor, providers: Iterable[Provider[Any]]) -> None:
+    understanding = successor.before.understanding
+    if understanding is not None and successor.is_new("understanding"):
+        understanding.close([one.provider for one in successor.parts.made])
     for provider in providers:
-        free(provider, heir.old_chains)
+        free(provider, successor.old_chains)
 
 
-def _idle(heir: Heir, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any], ...]:
+def _idle(successor: Successor, providers: Iterable[Provider[Any]]) -> tuple[Provider[Any], ...]:
     """Return those that nobody works with any more, nor hangs in."""
-    return tuple(one for one in providers if not _is_busy(heir, one))
+    return tuple(one for one in providers if not _is_busy(successor, one))
 
 
-def _closable(heir: Heir) -> tuple[Provider[Any], ...]:
+def _closable(successor: Successor) -> tuple[Provider[Any], ...]:
     """Return those that can be closed when nobody is waited for any more."""
-    return tuple(one for one in heir.retiring if one.ends_calls or not _is_busy(heir, one))
+    return tuple(
+        one for one in successor.retiring if one.ends_calls or not _is_busy(successor, one)
+    )
 
 
-def _is_busy(heir: Heir, provider: Provider[Any]) -> bool:
-    return any(chain.in_use(provider) for chain in heir.old_chains)
+def _is_busy(successor: Successor, provider: Provider[Any]) -> bool:
+    return any(chain.in_use(provider) for chain in successor.old_chains)

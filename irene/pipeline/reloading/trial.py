@@ -28,7 +28,7 @@ from irene.memory.usage import process_usage
 from irene.pipeline.input_plan import input_plan
 from irene.pipeline.preflight import Preflight
 from irene.pipeline.reloading.freeing import free
-from irene.pipeline.reloading.heirs import Heir
+from irene.pipeline.reloading.successor import Successor
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import ForeignCode, one_line
 
@@ -75,18 +75,20 @@ class HeldReport:
 
 
 class Trial:
-    """Brings an heir to where it could serve at once.
+    """Brings a successor to where it could serve at once.
 
     A provider that is new, and is to serve first, must load; others that cannot be loaded are
     left out, as at a start.
     """
 
-    def __init__(self, heir: Heir, registry: ComponentRegistry, report: HeldReport) -> None:
-        self._heir = heir
+    def __init__(
+        self, successor: Successor, registry: ComponentRegistry, report: HeldReport
+    ) -> None:
+        self._successor = successor
         self._registry = registry
         self._report = report
         self._is_discarded = False
-        self._leaders = list(_leaders(heir))
+        self._leaders = list(_leaders(successor))
 
     async def passed(self, source: AudioFormat | None) -> AudioPlan | None:
         """Check and load everything that is new; return how audio is to flow.
@@ -106,7 +108,7 @@ class Trial:
             if source is None:
                 return None
             await self._in_time("echo", partial(self._begin_own_voice, source))
-            return await in_thread("plan", partial(input_plan, self._heir.parts, source))
+            return await in_thread("plan", partial(input_plan, self._successor.parts, source))
         except BaseException:
             await self.discard()
             raise
@@ -118,8 +120,8 @@ class Trial:
         await in_thread("close", self._close)
 
     def _check(self, source: AudioFormat | None) -> None:
-        heir = self._heir
-        Preflight(heir.parts, heir.config, self._registry).require_beside(source)
+        successor = self._successor
+        Preflight(successor.parts, successor.config, self._registry).require_beside(source)
         lines = [
             f"{chain.kind} provider {leader.name!r}: {leader.availability}"
             for chain, leader in self._leaders
@@ -140,35 +142,35 @@ class Trial:
             raise ConfigurationError("\n".join(map(str, failures))) from failures[0]
 
     def _loaders(self) -> Iterator[tuple[str, _Work]]:
-        heir, parts = self._heir, self._heir.parts
-        for chain in heir.new_chains:
+        successor, parts = self._successor, self._successor.parts
+        for chain in successor.new_chains:
             yield str(chain.kind), partial(_warm_up, chain)
-        if heir.is_new("earcons"):
+        if successor.is_new("earcons"):
             yield "sounds", parts.mouth.earcons.load
-        if parts.understanding is not None and heir.is_new("understanding"):
-            yield "intents", partial(parts.understanding.load, heir.config.assistant.language)
+        if parts.understanding is not None and successor.is_new("understanding"):
+            yield "intents", partial(parts.understanding.load, successor.config.assistant.language)
 
     def _guide(self) -> None:
         """Open the streams that will be opened, and compile the grammar, to see that it works."""
-        heir, parts = self._heir, self._heir.parts
-        if parts.mouth.voice is not None and heir.is_new("voice"):
+        successor, parts = self._successor, self._successor.parts
+        if parts.mouth.voice is not None and successor.is_new("voice"):
             parts.mouth.voice.check()
-        if parts.trigger is not None and heir.is_new("trigger"):
+        if parts.trigger is not None and successor.is_new("trigger"):
             section = parts.trigger.slot.section
             _try_stream(parts.trigger.slot.chain, section.wake_words)
-        if any(parts.vad.chain is chain for chain in heir.new_chains):
+        if any(parts.vad.chain is chain for chain in successor.new_chains):
             with ForeignCode():
                 parts.vad.chain.current.provider.open_stream().close()
-        if parts.stop_words is not None and heir.is_new("stop_words"):
-            _try_stream(parts.stop_words.chain, heir.config.voice_trigger.stop_words)
-        if heir.is_new("asr"):
+        if parts.stop_words is not None and successor.is_new("stop_words"):
+            _try_stream(parts.stop_words.chain, successor.config.voice_trigger.stop_words)
+        if successor.is_new("asr"):
             parts.guide.renew()
-        elif heir.is_new("understanding"):
+        elif successor.is_new("understanding"):
             parts.guide.prepare_renewal()
 
     def _begin_own_voice(self, source: AudioFormat) -> None:
-        parts = self._heir.parts
-        if self._heir.is_new("own_voice"):
+        parts = self._successor.parts
+        if self._successor.is_new("own_voice"):
             parts.own_voice.begin(source.sample_rate, parts.inputs.current.provider.live)
 
     def _require_leaders(self) -> None:
@@ -179,8 +181,8 @@ class Trial:
 
     def _require_memory(self) -> None:
         """Old and new are both there now, which may be more than there is room for."""
-        limit_mb = self._heir.config.assistant.memory_limit_mb
-        if not limit_mb or not any(one.is_loaded for one in self._heir.new):
+        limit_mb = self._successor.config.assistant.memory_limit_mb
+        if not limit_mb or not any(one.is_loaded for one in self._successor.new):
             return
         usage = process_usage(int(limit_mb * 1e6))
         if usage.used > usage.limit:
@@ -190,7 +192,7 @@ class Trial:
             )
 
     async def _in_time(self, name: str, work: _Work) -> None:
-        limit_ms = self._heir.config.assistant.load_timeout_ms
+        limit_ms = self._successor.config.assistant.load_timeout_ms
         try:
             await in_thread("reload", partial(self._do, work), limit_ms / 1000)
         except asyncio.TimeoutError as error:
@@ -207,20 +209,20 @@ class Trial:
 
     def _close(self) -> None:
         """Close what nobody will use."""
-        heir = self._heir
-        staying = [one.provider for one in heir.before.made]
-        if heir.parts.understanding is not None and heir.is_new("understanding"):
-            heir.parts.understanding.close(staying)
-        if heir.is_new("own_voice"):
-            heir.parts.own_voice.end()
-        for provider in heir.new:
-            free(provider, heir.new_chains)
+        successor = self._successor
+        staying = [one.provider for one in successor.before.made]
+        if successor.parts.understanding is not None and successor.is_new("understanding"):
+            successor.parts.understanding.close(staying)
+        if successor.is_new("own_voice"):
+            successor.parts.own_voice.end()
+        for provider in successor.new:
+            free(provider, successor.new_chains)
 
 
-def _leaders(heir: Heir) -> Iterator[tuple[ProviderChain[Any], Candidate[Any]]]:
+def _leaders(successor: Successor) -> Iterator[tuple[ProviderChain[Any], Candidate[Any]]]:
     """Yield the providers that are new and are to serve as long as they are well."""
-    new = {id(provider) for provider in heir.new}
-    for chain in heir.new_chains:
+    new = {id(provider) for provider in successor.new}
+    for chain in successor.new_chains:
         candidates = chain.candidates()
         for candidate in candidates if _is_balanced(chain) else candidates[:1]:
             if id(candidate.made) in new:

@@ -14,7 +14,7 @@ from irene.components.assembly import Assembly
 from irene.components.isolation.isolating import PROXIES
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.settings import WorkerSettings, longest_call_s
-from irene.components.making.heritage import Heritage
+from irene.components.making.carried_over import CarriedOver
 from irene.components.making.stock import Stock
 from irene.config.loading import load_config
 from irene.config.provider_tables import ENGINE_KINDS
@@ -43,14 +43,14 @@ REGISTRY = registry_of(
 )
 
 
-def assembly(section, table, heritage=None, **more):
+def assembly(section, table, carried_over=None, **more):
     """Return an assembly whose faulty provider runs in a worker, and what it reports."""
     providers = {"faulty": {"isolation": "process", **table}}
     slot = {"default_provider": "faulty", "fallback_providers": ["scripted"], **more}
     config = {section: {**slot, "providers": providers}}
     events = []
     loaded = load_config(config, registry=REGISTRY)
-    return Assembly(loaded, REGISTRY, events.append, heritage=heritage), events
+    return Assembly(loaded, REGISTRY, events.append, carried_over=carried_over), events
 
 
 @pytest.fixture
@@ -147,7 +147,7 @@ def test_a_process_stays_while_its_calls_are_ended_after_the_same_time(deadline_
     """Also when that time is the slot's."""
     before, _ = assembly("asr", {}, deadline_ms=9000)
     old = before.asr_slot().chain.candidates()[0].provider
-    after, _ = assembly("asr", {}, Heritage(Stock(before.made)), deadline_ms=deadline_ms)
+    after, _ = assembly("asr", {}, CarriedOver(Stock(before.made)), deadline_ms=deadline_ms)
     new = after.asr_slot().chain.candidates()[0].provider
     assert (new is old) is stays
 

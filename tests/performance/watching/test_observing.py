@@ -9,7 +9,7 @@ import pytest
 from kept import wait_for
 
 from irene.components.assembly import Assembly
-from irene.components.making.heritage import Heritage
+from irene.components.making.carried_over import CarriedOver
 from irene.config.loading import load_config
 from irene.config.schema import bundled_providers
 from irene.config.sections import AlertRule, Config, PerformanceSection
@@ -391,8 +391,8 @@ def identification(house, window_s):
     registry = registry_of(slow, installed=installed_plugins())
     table = {"enabled": True, "languages": ["en", "de"], "default_provider": "scripted"}
     config = load_config({"language": table}, registry=registry)
-    heritage = Heritage(recorder=house.recorder)
-    return Assembly(config, registry, house.report, house.clock, heritage).language()
+    carried_over = CarriedOver(recorder=house.recorder)
+    return Assembly(config, registry, house.report, house.clock, carried_over).language()
 
 
 @pytest.mark.parametrize(

@@ -25,11 +25,11 @@ def test_whoever_hangs_while_it_is_closed_does_not_hold_up_the_end():
     chain = ProviderChain(Kind.VAD, candidates, events.append, Sharing(load_s=0.1))
     provider.load()
     before = SimpleNamespace(understanding=None)
-    heir = SimpleNamespace(before=before, old_chains=(chain,), retiring=(provider,))
+    successor = SimpleNamespace(before=before, old_chains=(chain,), retiring=(provider,))
 
     async def end():
         retirement = Retirement()
-        retirement.begin(heir, asyncio.Event().wait)
+        retirement.begin(successor, asyncio.Event().wait)
         await asyncio.sleep(0)
         await retirement.finish()
 

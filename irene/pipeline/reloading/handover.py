@@ -16,16 +16,16 @@ from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.conversation import Conversation
 from irene.pipeline.answering.staff import Staff
 from irene.pipeline.reloading.ear_renewal import EarRenewal
-from irene.pipeline.reloading.heirs import Heir
 from irene.pipeline.reloading.retirement import Retirement
+from irene.pipeline.reloading.successor import Successor
 from irene.pipeline.run import Run
 from irene.providers.border import one_line
 
 _Work = Callable[[], None]
 
 
-class Succession:
-    """Lets heirs take over, each at its moment: texts, replies and utterances are not broken off.
+class Handover:
+    """Lets successors take over, each at its moment: no text, reply or utterance is broken off.
 
     The mouth stays, as it may be speaking, and takes over voice, outputs and sounds for its next
     text. Handlers and sentences change between two replies, what listens between two utterances.
@@ -46,33 +46,39 @@ class Succession:
         self._retirement = Retirement()
 
     async def follow(
-        self, heir: Heir, plan: AudioPlan | None, run: Run | None, settle: Callable[[Heir], None]
+        self,
+        successor: Successor,
+        plan: AudioPlan | None,
+        run: Run | None,
+        settle: Callable[[Successor], None],
     ) -> None:
-        """Go on with an heir, which is loaded.
+        """Go on with a successor, which is loaded.
 
         Args:
-            heir: the components, and their configuration.
+            successor: the components, and their configuration.
             plan: how audio is to flow; None while no input is open.
             run: what listens now.
-            settle: notes the heir as what the assistant consists of; called on the event loop.
+            settle: notes the successor as what the assistant consists of; called on the event loop.
         """
         async with self._staff.between_replies():
-            self._exchange(heir)
-            settle(heir)
-            await self._start(partial(self._staff.take, heir.config, heir.parts.understanding))
+            self._exchange(successor)
+            settle(successor)
+            await self._start(
+                partial(self._staff.take, successor.config, successor.parts.understanding)
+            )
             if run is not None:
-                self._renew_conversation(run.talk.conversation, heir)
-        if heir.is_new("understanding") and not heir.is_new("asr"):
-            await self._guide(heir)
-        ended = heir.parts.mouth.wait_idle
+                self._renew_conversation(run.talk.conversation, successor)
+        if successor.is_new("understanding") and not successor.is_new("asr"):
+            await self._guide(successor)
+        ended = successor.parts.mouth.wait_idle
         if run is not None and plan is not None:
-            ended = partial(_ended, run, _renew_ear(run, heir, plan), ended)
-        self._retirement.begin(heir, ended)
+            ended = partial(_ended, run, _renew_ear(run, successor, plan), ended)
+        self._retirement.begin(successor, ended)
 
-    async def _guide(self, heir: Heir) -> None:
+    async def _guide(self, successor: Successor) -> None:
         """Let the new sentences guide a recogniser that stays, which was got ready for them."""
         try:
-            await in_thread("grammar", heir.parts.guide.renew)
+            await in_thread("grammar", successor.parts.guide.renew)
         except IreneError as error:
             message = f"recognition is guided as it was: {one_line(error)}"
             self._emit(Warned(message=message))
@@ -81,43 +87,43 @@ class Succession:
         """Close what has not been yet, as the assistant ends."""
         await self._retirement.finish()
 
-    def _exchange(self, heir: Heir) -> None:
+    def _exchange(self, successor: Successor) -> None:
         """Speak and convert with other parts from now on."""
-        config, parts, mouth = heir.config, heir.parts, heir.before.mouth
+        config, parts, mouth = successor.config, successor.parts, successor.before.mouth
         mouth.renew(parts.mouth)
         parts.mouth = mouth
-        if heir.changes.touch("tts.volume"):
+        if successor.changes.touch("tts.volume"):
             mouth.volume = config.tts.volume
-        if heir.resamplers is not None:
-            parts.resampling.renew(heir.resamplers)
-        if heir.changes.touch("resampling"):
+        if successor.resamplers is not None:
+            parts.resampling.renew(successor.resamplers)
+        if successor.changes.touch("resampling"):
             section = config.resampling
             parts.resampling.set_limits(section.cache_size, int(section.cache_max_mb * 1e6))
         parts.models.limit(limits_of(config.memory))
-        for chain in heir.new_chains:
+        for chain in successor.new_chains:
             chain.probe_in_background()
         self._staff.on_sentences = parts.guide.renew
         self._memory.renew(usage_of(config.assistant.memory_limit_mb), parts.caches())
 
-    def _renew_conversation(self, conversation: Conversation, heir: Heir) -> None:
-        parts = heir.parts
-        conversation.renew(heir.config.assistant, parts.understanding, self._staff.replier)
+    def _renew_conversation(self, conversation: Conversation, successor: Successor) -> None:
+        parts = successor.parts
+        conversation.renew(successor.config.assistant, parts.understanding, self._staff.replier)
         conversation.grammar_of, conversation.prepare = parts.guide.grammar, parts.guide.prepare
 
 
-def _renew_ear(run: Run, heir: Heir, plan: AudioPlan) -> asyncio.Event:
+def _renew_ear(run: Run, successor: Successor, plan: AudioPlan) -> asyncio.Event:
     """Have a run go on with other ears; the event comes when it does."""
     loop, applied = asyncio.get_running_loop(), asyncio.Event()
 
     def done() -> None:
         if run.unheard is not None:
-            run.unheard.renew(heir.config.voice_trigger, run.listener.ear.wake)
+            run.unheard.renew(successor.config.voice_trigger, run.listener.ear.wake)
         if not loop.is_closed():
             loop.call_soon_threadsafe(applied.set)
 
-    afresh = heir.resamplers is not None
-    renewal = EarRenewal(heir.config, heir.parts, plan, afresh, done)
-    run.renew(renewal, heir.parts.own_voice)
+    afresh = successor.resamplers is not None
+    renewal = EarRenewal(successor.config, successor.parts, plan, afresh, done)
+    run.renew(renewal, successor.parts.own_voice)
     return applied
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from irene.components.assembly import Assembly
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.making.heritage import Heritage
+from irene.components.making.carried_over import CarriedOver
 from irene.components.making.stock import Stock, Stocked
 from irene.components.resampling.component import ResamplerChain
 from irene.config.changes import Changes
@@ -58,7 +58,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True)
-class Heir:
+class Successor:
     """Components that are to follow those of an assistant that runs."""
 
     config: Config
@@ -90,7 +90,7 @@ class Heir:
 
 
 @dataclass(frozen=True)
-class Ground:
+class BuildContext:
     """What every component is made with, whatever the configuration."""
 
     registry: ComponentRegistry
@@ -99,9 +99,9 @@ class Ground:
     """where time comes from"""
 
 
-def heir_of(
-    before: Parts, config: Config, ground: Ground, report: Report, changes: Changes
-) -> Heir:
+def successor_of(
+    before: Parts, config: Config, context: BuildContext, report: Report, changes: Changes
+) -> Successor:
     """Make the components of another configuration; nothing is loaded, nothing is touched.
 
     Raises:
@@ -114,21 +114,23 @@ def heir_of(
     standing = dict(_chains_by_kind(before))
     chains = {kind: chain for kind, chain in standing.items() if not _is_other(kind, changes)}
     keeping = _kinds_of(kept, chains)
-    heritage = _heritage(before, standing, chains, keeping)
-    parts = Parts(config, ground.registry, report, ground.clock, heritage=heritage, kept=kept)
+    carried_over = _carried_over(before, standing, chains, keeping)
+    parts = Parts(
+        config, context.registry, report, context.clock, carried_over=carried_over, kept=kept
+    )
     in_use = {id(one.provider) for chain in _all_chains(parts) for one in chain.candidates()}
     stay = (one for one in before.made if one.kind in keeping or id(one.provider) in in_use)
     made = list({id(one.provider): one for one in (*stay, *parts.made)}.values())
     resamplers = None
     if _is_other(Kind.RESAMPLING, changes):
-        assembly = Assembly(config, ground.registry, report, ground.clock, heritage)
+        assembly = Assembly(config, context.registry, report, context.clock, carried_over)
         resamplers = assembly.chain(Kind.RESAMPLING)
         made += assembly.made
     parts.made = tuple(made)
     old, other = _all_chains(before), _all_chains(parts)
     if resamplers is not None:  # they take the place of those that convert until then
         other = [*_others(other, [before.resampling.chain]), resamplers]
-    return Heir(
+    return Successor(
         config=config,
         changes=changes,
         before=before,
@@ -150,16 +152,16 @@ def _is_other(kind: Kind, changes: Changes) -> bool:
     return changes.touch_slot(str(kind))
 
 
-def _heritage(
+def _carried_over(
     before: Parts,
     standing: dict[Kind, ProviderChain[Any]],
     chains: dict[Kind, ProviderChain[Any]],
     keeping: set[Kind],
-) -> Heritage:
+) -> CarriedOver:
     """Return what is taken over: all that nothing changes, and providers that nobody works with."""
     busy = {id(one.provider) for chain in chains.values() for one in chain.candidates()}
     free = (one for one in before.made if one.kind not in keeping and id(one.provider) not in busy)
-    return Heritage(
+    return CarriedOver(
         stock=Stock(free),
         chains=chains,
         before=standing,

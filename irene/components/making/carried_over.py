@@ -19,7 +19,7 @@ from irene.telemetry.recorder import Recorder
 
 
 @dataclass(frozen=True)
-class Heritage:
+class CarriedOver:
     """What an assistant that runs leaves to the one that goes on with another configuration."""
 
     stock: Stock = field(default_factory=Stock)
