@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from irene.components.agenda import Agenda
+from irene.components.scheduler import Scheduler
 from irene.config.sections import AssistantSection
 from irene.domain.clock import Clock
 from irene.domain.intents import Intent, IntentInfo, Response
@@ -17,7 +17,7 @@ from irene.files.names import file_name
 from irene.models.store import expand_home
 
 
-class Servant(Protocol):
+class Host(Protocol):
     """Whoever does what handlers ask for: the assistant that runs, in speech or in writing."""
 
     volume: float
@@ -61,10 +61,10 @@ class HandlerServices:
     """The `Services` of one handler: its own folder, everything else shared."""
 
     def __init__(
-        self, house: Servant, agenda: Agenda, clock: Clock, language: str, folder: Path
+        self, host: Host, scheduler: Scheduler, clock: Clock, language: str, folder: Path
     ) -> None:
-        self._house = house
-        self._agenda = agenda
+        self._host = host
+        self._scheduler = scheduler
         self._folder = folder
         self.clock = clock
         self.language = language
@@ -72,16 +72,16 @@ class HandlerServices:
     @property
     def volume(self) -> float:
         """Loudness of the assistant's voice, 0 to 1."""
-        return self._house.volume
+        return self._host.volume
 
     @volume.setter
     def volume(self, value: float) -> None:
-        self._house.volume = min(1.0, max(0.0, value))
+        self._host.volume = min(1.0, max(0.0, value))
 
     @property
     def speaks(self) -> bool:
         """Whether announcements are spoken, and not only written."""
-        return self._house.speaks
+        return self._host.speaks
 
     def state_folder(self) -> Path:
         """Return the handler's folder below the state folder of the assistant.
@@ -100,35 +100,35 @@ class HandlerServices:
 
     def call_at(self, when: datetime, work: Callable[[], None]) -> Callable[[], None]:
         """Have work done at that time; return what cancels it."""
-        return self._agenda.call_at(when, work)
+        return self._scheduler.call_at(when, work)
 
     def announce(self, response: Response, *, rings: bool = False) -> None:
         """Say something that nobody asked for just now."""
-        self._house.announce(response, rings)
+        self._host.announce(response, rings)
 
     def hush(self) -> None:
         """Stop what is being said, and what rings."""
-        self._house.hush()
+        self._host.hush()
 
     def answer(self, intent: Intent) -> Response | None:
         """Have another handler answer an intent."""
-        return self._house.answer(intent)
+        return self._host.answer(intent)
 
     def intents(self) -> Sequence[IntentInfo]:
         """Return what can be asked of all handlers."""
-        return self._house.intents()
+        return self._host.intents()
 
     def failed(self, message: str) -> None:
         """Tell whoever runs the assistant why what was asked did not work."""
-        self._house.failed(message)
+        self._host.failed(message)
 
     def warn(self, message: str) -> None:
         """Tell whoever runs the assistant what does not work."""
-        self._house.warn(message)
+        self._host.warn(message)
 
     def sentences_changed(self) -> None:
         """Say that the handler's sentences are others now."""
-        self._house.sentences_changed()
+        self._host.sentences_changed()
 
 
 def state_folder(section: AssistantSection, handler: str) -> Path:

@@ -24,7 +24,7 @@ from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
-from irene.pipeline.answering.staff import Staff
+from irene.pipeline.answering.answering_side import AnsweringSide
 from irene.pipeline.current_run import CurrentRun
 from irene.pipeline.doubts import Doubts
 from irene.pipeline.draining import Drain
@@ -47,9 +47,9 @@ from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.successor import BuildContext, Successor
 from irene.pipeline.run_making import RunMaker
-from irene.pipeline.setting import Setting
 from irene.pipeline.state import RunState
 from irene.pipeline.status import Status, status_of
+from irene.pipeline.surroundings import Surroundings
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import one_line
 from irene.telemetry import catalogue
@@ -75,15 +75,15 @@ class Assistant:
         registry: ComponentRegistry,
         clock: Clock | None = None,
         read: ReadConfig | None = None,
-        setting: Setting | None = None,
+        surroundings: Surroundings | None = None,
     ) -> None:
         """Run this configuration; `read` reads it again, by default from its file.
 
-        `setting` is what surrounds it where a recording is repeated; by default it is here and now.
+        `surroundings` replaces the present time and the live input where a recording is repeated.
         """
         self.config = config
         self._clock = clock or SystemClock()
-        self._setting = setting or Setting(self._clock)
+        self._surroundings = surroundings or Surroundings(self._clock)
         self._queue = EventQueue()
         self._state = RunState(self._clock)
         self._events = EventStream(self._tell)
@@ -98,12 +98,14 @@ class Assistant:
         self._figures = Figures.wanted(config, self.recorder, self._readings)
         self._announcer = Announcer(self._events, self._deliver)
         self._events.on_quiet = self._attend
-        hours = self._setting.clock
-        self._staff = Staff(self._parts.mouth, self._announcer, self._events.emit, hours)
-        self._staff.on_sentences = self._parts.guide.renew
-        self._staff.take(config, self._parts.understanding)
+        day_clock = self._surroundings.clock
+        self._answering = AnsweringSide(
+            self._parts.mouth, self._announcer, self._events.emit, day_clock
+        )
+        self._answering.on_sentences = self._parts.guide.renew
+        self._answering.take(config, self._parts.understanding)
         self._runs = RunMaker(
-            self._events, self._staff, self._announcer, self._setting, self._clock
+            self._events, self._answering, self._announcer, self._surroundings, self._clock
         )
         self._memory = self._made_watermark()
         context = BuildContext(registry, self._clock)
@@ -115,7 +117,7 @@ class Assistant:
         )
         self._drain = Drain(self._events, self._announcer, self._clock, self.stop)
         self._handover = Handover(
-            self._staff, self._memory, self._start_handlers, self._events.emit
+            self._answering, self._memory, self._start_handlers, self._events.emit
         )
         self.registry = registry
         """the providers that there are"""
@@ -169,7 +171,7 @@ class Assistant:
         self.stop()
         self._following.end()
         await self._current.ended()
-        self._staff.close()
+        self._answering.close()
         self._announcer.stop()  # nobody waits for what will not be said any more
         await in_thread("recorder", self._flight.close)
         if self._current.is_over:
@@ -342,7 +344,7 @@ class Assistant:
         return MemoryWatermark(read, self._parts.caches(), self._events.emit_apart, self._clock)
 
     async def _deliver(self, announcement: Announcement) -> bool:
-        return await self._staff.deliver(announcement)
+        return await self._answering.deliver(announcement)
 
     def _attend(self, is_quiet: bool) -> None:
         """Turn other sound down while somebody talks to the assistant."""
@@ -357,8 +359,8 @@ class Assistant:
         self._doubts.forget()
         self._drain.give_up()
         self._events.begin_run()
-        if self._staff.replier is not None:
-            self._staff.replier.forget()
+        if self._answering.replier is not None:
+            self._answering.replier.forget()
 
     def _patience(self) -> Patience:
         """Return how long a live input may take."""
@@ -379,8 +381,8 @@ class Assistant:
         self._flight.begin_run(capture.format, pace, self._parts.mouth.is_heard)
         self._current.take(run)
         await in_thread("doubts", partial(self._announce, plan))
-        if self._staff.house is not None:
-            await self._start_handlers(self._staff.house.start)
+        if self._answering.host is not None:
+            await self._start_handlers(self._answering.host.start)
         self._parts.mouth.nobody_listens = False
         if not self._current.is_stopping:
             self._announcer.run()

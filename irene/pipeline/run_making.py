@@ -8,15 +8,15 @@ from irene.audio.plan import AudioPlan
 from irene.components.threads import in_thread
 from irene.domain.clock import Clock
 from irene.pipeline.answering.announcing import Announcer
+from irene.pipeline.answering.answering_side import AnsweringSide
 from irene.pipeline.answering.conversation import Conversation
-from irene.pipeline.answering.staff import Staff
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
 from irene.pipeline.run import Run, Talk
-from irene.pipeline.setting import Setting
+from irene.pipeline.surroundings import Surroundings
 from irene.telemetry.costs import StageCosts
 
 
@@ -26,15 +26,15 @@ class RunMaker:
     def __init__(
         self,
         events: EventStream,
-        staff: Staff,
+        answering: AnsweringSide,
         announcer: Announcer,
-        setting: Setting,
+        surroundings: Surroundings,
         clock: Clock,
     ) -> None:
         self._events = events
-        self._staff = staff
+        self._answering = answering
         self._announcer = announcer
-        self._setting = setting
+        self._surroundings = surroundings
         self._clock = clock
 
     async def made(
@@ -52,12 +52,12 @@ class RunMaker:
         ear = await in_thread("listen", partial(parts.ear, plan, self._clock))
         listener = Listener(parts.config, ear, self._events, talk, in_step)
         talk.on_answered = listener.attention.hear_again
-        if self._setting.hold is not None:
-            talk.hold, listener.attention.takes_time = self._setting.hold, True
+        if self._surroundings.hold is not None:
+            talk.hold, listener.attention.takes_time = self._surroundings.hold, True
         listener.on_block = capture.prefer_block
         talk.conversation.on_invitation = listener.attention.invite
         live = parts.inputs.current.provider.live
-        hears_itself = live or self._setting.hears_itself
+        hears_itself = live or self._surroundings.hears_itself
         begin = partial(parts.own_voice.begin, capture.format.sample_rate, hears_itself)
         await in_thread("echo", begin)
         run = Run(capture, parts.own_voice, listener, talk, self._events)
@@ -68,10 +68,10 @@ class RunMaker:
         conversation = Conversation(
             parts.config.assistant,
             parts.understanding,
-            self._staff.replier,
+            self._answering.replier,
             parts.mouth,
             self._events,
         )
         conversation.grammar_of = parts.guide.grammar
-        conversation.prepare, conversation.ready = parts.guide.prepare, self._setting.ready
+        conversation.prepare, conversation.ready = parts.guide.prepare, self._surroundings.ready
         return Talk(conversation, self._announcer, in_step)

@@ -23,7 +23,7 @@ from irene.domain.intents import Response
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError
 from irene.pipeline.answering.announcing import Announcement, Announcer
-from irene.pipeline.answering.house import House
+from irene.pipeline.answering.handler_host import HandlerHost
 from irene.pipeline.answering.replying import Replier, Reply, Said
 from irene.pipeline.answering.telling import Teller
 from irene.pipeline.event_stream import EventStream
@@ -84,7 +84,9 @@ class TypedAssistant:
         self._mouth = Mouth(None, ProviderChain(Kind.OUTPUT, (), self._events.emit), timeout_s)
         self._teller = Teller(self._mouth, self._events)
         self._announcer = Announcer(self._events, self._deliver)
-        self._house = House(config, understanding, self._announcer, self._events.emit, self._clock)
+        self._host = HandlerHost(
+            config, understanding, self._announcer, self._events.emit, self._clock
+        )
         self._on_event = on_event
         self._loop: asyncio.AbstractEventLoop | None = None
         self._began_s = self._clock.monotonic()
@@ -117,7 +119,7 @@ class TypedAssistant:
                 f"intents did not load within assistant.load_timeout_ms = {limit_ms}"
             ) from error
         with suppress(asyncio.TimeoutError):  # who takes too long is not waited for
-            await in_thread("handlers", self._house.start, limit_ms / 1000)
+            await in_thread("handlers", self._host.start, limit_ms / 1000)
         self._announcer.run()
         for doubt in doubts:
             self.report(Warned(message=doubt))
@@ -135,7 +137,7 @@ class TypedAssistant:
         trace: TracebackType | None,
     ) -> None:
         self._announcer.stop()
-        self._house.close()
+        self._host.close()
         if self._flight is not None:
             await in_thread("recorder", self._flight.close)
         await in_thread("close", self._understanding.close)

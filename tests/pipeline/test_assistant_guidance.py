@@ -223,7 +223,9 @@ def test_sentences_that_change_while_it_runs_guide_the_next_utterance(stage, mon
         SENTENCES.append("good night")
         self.services.sentences_changed()
 
-    monkeypatch.setattr("irene.pipeline.answering.house.start_daemon", lambda name, work: work())
+    monkeypatch.setattr(
+        "irene.pipeline.answering.handler_host.start_daemon", lambda name, work: work()
+    )
     monkeypatch.setattr(Answer, "start", lambda self, services: setattr(self, "services", services))
     monkeypatch.setattr(Answer, "handle", learn)
     monkeypatch.setattr(sys.modules[__name__], "SENTENCES", [*SENTENCES])
@@ -254,7 +256,9 @@ def test_a_grammar_that_fails_later_leaves_the_good_one(stage, monkeypatch, fail
         monkeypatch.setattr(SentencesMatcher, "grammar", failure)
         self.services.sentences_changed()
 
-    monkeypatch.setattr("irene.pipeline.answering.house.start_daemon", lambda name, work: work())
+    monkeypatch.setattr(
+        "irene.pipeline.answering.handler_host.start_daemon", lambda name, work: work()
+    )
     monkeypatch.setattr(Answer, "start", lambda self, services: setattr(self, "services", services))
     monkeypatch.setattr(Answer, "handle", learn)
     events = stage.play(*COMMAND, *COMMAND)

@@ -39,7 +39,7 @@ def limits_of(section: MemorySection) -> BudgetLimits:
     return BudgetLimits.of_mb(section.ram_budget_mb, section.vram_budget_mb)
 
 
-def house(
+def enrol_in_budget(
     budget: ModelBudget, provider: Provider[object], table: ProviderTable, section: SlotSection
 ) -> None:
     """Give a provider its place in the budget, on the terms of its table."""

@@ -11,7 +11,7 @@ from irene.components.isolation.isolating import isolated
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.settings import WorkerSettings
 from irene.components.making.limits import worker_call_s
-from irene.components.making.model_memory import house
+from irene.components.making.model_memory import enrol_in_budget
 from irene.components.making.stock import Stock, Stocked
 from irene.config.sections import Config, ProviderTable, SlotSection
 from irene.domain.kinds import Kind
@@ -72,7 +72,7 @@ class ProviderMaker:
         """
         call_s = worker_call_s(kind, table, self._config)
         provider = self._stock.take(kind, table, call_s) or self._created(kind, table, call_s)
-        house(self._shared.models, provider, table, getattr(self._config, str(kind)))
+        enrol_in_budget(self._shared.models, provider, table, getattr(self._config, str(kind)))
         self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 

@@ -43,7 +43,7 @@ from irene.performance.replaying.turns import Turn, announced, n_compared, turns
 from irene.pipeline.assistant import Assistant
 from irene.pipeline.recording.facts import digest_of
 from irene.pipeline.recording.reading import Recording
-from irene.pipeline.setting import Setting
+from irene.pipeline.surroundings import Surroundings
 from irene.pipeline.typed import TypedAssistant
 from irene.plugin.registry import ComponentRegistry
 
@@ -159,11 +159,11 @@ class _Repetition:
         return replace(repeated, remarks=tuple(remarks))
 
     async def _hear(self, stream: RecordedStream) -> list[Event]:
-        setting = Setting(self._clock)
+        surroundings = Surroundings(self._clock)
         if self._recording.pace == "live":
             plays = bool(self._recording.facts.get("plays"))
-            setting = Setting(self._clock, self._pace.hold, plays, self._pace.ready)
-        assistant = Assistant(self._config, self._registry, setting=setting)
+            surroundings = Surroundings(self._clock, self._pace.hold, plays, self._pace.ready)
+        assistant = Assistant(self._config, self._registry, surroundings=surroundings)
         if self._recording.facts.get("muted"):
             assistant.mute()
         switches = _switches(self._recording)

@@ -13,8 +13,8 @@ from irene.domain.events import Event, Warned
 from irene.errors import IreneError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
+from irene.pipeline.answering.answering_side import AnsweringSide
 from irene.pipeline.answering.conversation import Conversation
-from irene.pipeline.answering.staff import Staff
 from irene.pipeline.reloading.ear_renewal import EarRenewal
 from irene.pipeline.reloading.retirement import Retirement
 from irene.pipeline.reloading.successor import Successor
@@ -33,14 +33,14 @@ class Handover:
 
     def __init__(
         self,
-        staff: Staff,
+        answering: AnsweringSide,
         memory: MemoryWatermark,
         start: Callable[[_Work], Awaitable[None]],
         emit: Callable[[Event], None],
     ) -> None:
         """`start` does what makes handlers begin to work, and does not wait for ever."""
         self._emit = emit
-        self._staff = staff
+        self._answering = answering
         self._memory = memory
         self._start = start
         self._retirement = Retirement()
@@ -60,11 +60,11 @@ class Handover:
             run: what listens now.
             settle: notes the successor as what the assistant consists of; called on the event loop.
         """
-        async with self._staff.between_replies():
+        async with self._answering.between_replies():
             self._exchange(successor)
             settle(successor)
             await self._start(
-                partial(self._staff.take, successor.config, successor.parts.understanding)
+                partial(self._answering.take, successor.config, successor.parts.understanding)
             )
             if run is not None:
                 self._renew_conversation(run.talk.conversation, successor)
@@ -102,12 +102,12 @@ class Handover:
         parts.models.limit(limits_of(config.memory))
         for chain in successor.new_chains:
             chain.probe_in_background()
-        self._staff.on_sentences = parts.guide.renew
+        self._answering.on_sentences = parts.guide.renew
         self._memory.renew(usage_of(config.assistant.memory_limit_mb), parts.caches())
 
     def _renew_conversation(self, conversation: Conversation, successor: Successor) -> None:
         parts = successor.parts
-        conversation.renew(successor.config.assistant, parts.understanding, self._staff.replier)
+        conversation.renew(successor.config.assistant, parts.understanding, self._answering.replier)
         conversation.grammar_of, conversation.prepare = parts.guide.grammar, parts.guide.prepare
 
 

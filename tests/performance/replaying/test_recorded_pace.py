@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from irene.components.agenda import Agenda
+from irene.components.scheduler import Scheduler
 from irene.performance.replaying.pace import AnswerTimes, RecordedClock, RecordedPace
 
 LONGEST_S = 10.0
@@ -172,15 +172,15 @@ def test_the_time_of_day_goes_on_with_the_audio():
 
 
 def test_what_is_due_is_done_when_the_audio_has_come_that_far():
-    """As an agenda does it, and before the next block comes."""
+    """As a scheduler does it, and before the next block comes."""
     pace = RecordedPace()
     clock = RecordedClock(pace, [(0.0, NOON)])
-    agenda = Agenda(clock, lambda error: None)
+    scheduler = Scheduler(clock, lambda error: None)
     done = []
     for seconds in (0.55, 0.95):
-        agenda.call_at(NOON + timedelta(seconds=seconds), lambda: done.append(pace.position_s))
+        scheduler.call_at(NOON + timedelta(seconds=seconds), lambda: done.append(pace.position_s))
     with clock._lock:
-        assert clock._lock.wait_for(lambda: clock._waiting, LONGEST_S)  # the agenda has begun
+        assert clock._lock.wait_for(lambda: clock._waiting, LONGEST_S)  # the scheduler has begun
     Reader(pace, 12, clock.wake).end()
-    agenda.close()
+    scheduler.close()
     assert done == pytest.approx([0.6, 1.0])

@@ -16,7 +16,7 @@ from irene.errors import ProviderFailedError
 from irene.performance.benchmark.work.stage import Stage
 from irene.performance.benchmark.work.work import NOTHING, Outcome, Work, work_by
 from irene.pipeline.answering.announcing import Announcement, Announcer
-from irene.pipeline.answering.house import House
+from irene.pipeline.answering.handler_host import HandlerHost
 from irene.pipeline.event_stream import EventStream
 from irene.providers.intents import HandlerContext
 
@@ -75,7 +75,7 @@ class _Answers:
 
     stage: Stage
     understanding: UnderstandingComponent = field(init=False)
-    _house: House = field(init=False)
+    _host: HandlerHost = field(init=False)
 
     def __post_init__(self) -> None:
         config, report, clock = self.stage.config, self.stage.report, SystemClock()
@@ -83,13 +83,13 @@ class _Answers:
         assert understanding is not None, "it is enabled"
         self.understanding = understanding
         announcer = Announcer(EventStream(report), _said)
-        self._house = House(config, understanding, announcer, report, clock)
+        self._host = HandlerHost(config, understanding, announcer, report, clock)
 
     def by_handler(self) -> dict[str, list[Intent]]:
         """Load everything; return the intents of the recordings by the handler that answers."""
         component, language = self.understanding, self.stage.language
         component.load(self.stage.config.assistant.language)
-        self._house.start()
+        self._host.start()
         found: dict[str, list[Intent]] = {}
         for text in self.stage.texts:
             for intent in component.understand_all(text, language):
@@ -114,7 +114,7 @@ class _Answers:
         return work_by(handler, "intents", what, call, load=_nothing, warm_up=_nothing, close=close)
 
     def close(self) -> None:
-        self._house.close()
+        self._host.close()
         self.understanding.close()
 
 

@@ -1,4 +1,4 @@
-"""What the house does for its handlers: sentences that change, and the end of the run."""
+"""What the host does for its handlers: sentences that change, and the end of the run."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from waiting import until
 
 from irene import ConfigurationError, ProviderUnavailableError, Response
 from irene.config.sections import Config
-from irene.pipeline.answering.house import House
+from irene.pipeline.answering.handler_host import HandlerHost
 from irene.testing import VirtualClock
 
-HOUSE = "irene.pipeline.answering.house"
+HANDLER_HOST = "irene.pipeline.answering.handler_host"
 
 
 class Reader:
@@ -40,16 +40,18 @@ class Announcements:
 
 
 class Stage:
-    """A house whose threads run when they are told to."""
+    """A host whose threads run when they are told to."""
 
     def __init__(self, monkeypatch):
         self.threads, self.events, self.guided = [], [], []
         self.reader, self.announcer = Reader(), Announcements()
-        monkeypatch.setattr(f"{HOUSE}.start_daemon", lambda name, work: self.threads.append(work))
-        self.house = House(
+        monkeypatch.setattr(
+            f"{HANDLER_HOST}.start_daemon", lambda name, work: self.threads.append(work)
+        )
+        self.host = HandlerHost(
             Config(), self.reader, self.announcer, self.events.append, VirtualClock()
         )
-        self.house.on_sentences = lambda: self.guided.append(self.reader.n_read)
+        self.host.on_sentences = lambda: self.guided.append(self.reader.n_read)
 
     def run(self):
         """Run the threads that were started; return how many these were."""
@@ -66,13 +68,13 @@ class Stage:
 def stage(monkeypatch):
     stage = Stage(monkeypatch)
     yield stage
-    stage.house.close()
+    stage.host.close()
 
 
 def test_changes_before_a_reading_are_read_together(stage):
     """Ten lists that change at once are one reading on one thread."""
     for _ in range(10):
-        stage.house.sentences_changed()
+        stage.host.sentences_changed()
     assert stage.run() == 1
     assert stage.reader.n_read == 1
     assert stage.guided == [1]
@@ -80,14 +82,14 @@ def test_changes_before_a_reading_are_read_together(stage):
 
 def test_a_change_during_a_reading_is_read_after_it(stage):
     """The reading may have missed it; the same thread reads once more, and only once."""
-    changes = [stage.house.sentences_changed] * 3
+    changes = [stage.host.sentences_changed] * 3
 
     def change():
         while changes:
             changes.pop()()
 
     stage.reader.meanwhile = change
-    stage.house.sentences_changed()
+    stage.host.sentences_changed()
     assert stage.run() == 1
     assert stage.run() == 0
     assert stage.reader.n_read == 2
@@ -97,24 +99,24 @@ def test_a_change_during_a_reading_is_read_after_it(stage):
 def test_a_change_after_a_reading_is_read_anew(stage):
     """Nothing is lost when the thread has ended."""
     for n_read in (1, 2):
-        stage.house.sentences_changed()
+        stage.host.sentences_changed()
         assert stage.run() == 1
         assert stage.reader.n_read == n_read
 
 
 def test_sentences_that_are_being_read_are_waited_for(stage):
     """Until they are read, or as long as somebody likes to wait; without any, not at all."""
-    assert not stage.house.has_read(60)
-    stage.house.sentences_changed()
-    assert not stage.house.has_read(0.001)
+    assert not stage.host.has_read(60)
+    stage.host.sentences_changed()
+    assert not stage.host.has_read(0.001)
 
     def read_once_somebody_waits():
-        until(lambda: stage.house._was_read._waiters)
+        until(lambda: stage.host._was_read._waiters)
         stage.run()
 
     reading = threading.Thread(target=read_once_somebody_waits)
     reading.start()
-    assert stage.house.has_read(60)
+    assert stage.host.has_read(60)
     reading.join()
     assert stage.reader.n_read == 1
 
@@ -129,12 +131,12 @@ def test_sentences_that_are_being_read_are_waited_for(stage):
 def test_a_reading_that_fails_is_a_warning_and_the_next_change_is_read(stage, error, reason):
     """Recognition is not told of sentences that are not there."""
     stage.reader.error = error
-    stage.house.sentences_changed()
+    stage.host.sentences_changed()
     stage.run()
     assert stage.warnings() == [f"the sentences stay as they were: {reason}"]
     assert stage.guided == []
     stage.reader.error = None
-    stage.house.sentences_changed()
+    stage.host.sentences_changed()
     stage.run()
     assert stage.guided == [2]
 
@@ -145,35 +147,35 @@ def test_recognition_that_cannot_be_guided_is_a_warning(stage):
     def refuse():
         raise ProviderUnavailableError("no asr")
 
-    stage.house.on_sentences = refuse
+    stage.host.on_sentences = refuse
     for _ in range(2):
-        stage.house.sentences_changed()
+        stage.host.sentences_changed()
         assert stage.run() == 1
     assert stage.warnings() == ["recognition is guided as it was: no asr"] * 2
 
 
-def test_a_closed_house_reads_nothing(stage):
+def test_a_closed_host_reads_nothing(stage):
     """Neither when a change comes, nor when the thread had not begun yet."""
-    stage.house.sentences_changed()
-    stage.house.close()
-    stage.house.sentences_changed()
+    stage.host.sentences_changed()
+    stage.host.close()
+    stage.host.sentences_changed()
     assert stage.run() == 1
     assert stage.reader.n_read == 0
 
 
-def test_a_house_that_closes_during_a_reading_guides_nobody(stage):
+def test_a_host_that_closes_during_a_reading_guides_nobody(stage):
     """The recogniser is closed by then, and must not be loaded again."""
-    stage.reader.meanwhile = stage.house.close
-    stage.house.sentences_changed()
+    stage.reader.meanwhile = stage.host.close
+    stage.host.sentences_changed()
     stage.run()
     assert (stage.reader.n_read, stage.guided) == (1, [])
 
 
-def test_a_closed_house_announces_nothing(stage):
+def test_a_closed_host_announces_nothing(stage):
     """A timer that comes due while everything ends is silent."""
-    stage.house.announce(Response("before"), rings=False)
-    stage.house.close()
-    stage.house.announce(Response("after"), rings=True)
+    stage.host.announce(Response("before"), rings=False)
+    stage.host.close()
+    stage.host.announce(Response("after"), rings=True)
     assert [one.text for one in stage.announcer.responses] == ["before"]
 
 
@@ -183,14 +185,14 @@ def test_changes_from_many_threads_are_all_read(monkeypatch):
     seen = []
     reader = Reader()
     reader.meanwhile = lambda: seen.append(changes[0])
-    house = House(Config(), reader, Announcements(), lambda event: None, VirtualClock())
+    host = HandlerHost(Config(), reader, Announcements(), lambda event: None, VirtualClock())
     lock = threading.Lock()
 
     def change():
         for _ in range(50):
             with lock:
                 changes[0] += 1
-            house.sentences_changed()
+            host.sentences_changed()
 
     threads = [threading.Thread(target=change) for _ in range(4)]
     for thread in threads:
@@ -199,10 +201,10 @@ def test_changes_from_many_threads_are_all_read(monkeypatch):
         thread.join(5)
     pause = threading.Event()
     for _ in range(5000):
-        if seen and seen[-1] == 200 and not house._is_reading:
+        if seen and seen[-1] == 200 and not host._is_reading:
             break
         pause.wait(0.001)
-    house.close()
+    host.close()
     assert seen[-1] == 200
     assert len(seen) <= 200
 
@@ -212,10 +214,10 @@ def test_the_start_is_over_when_what_handlers_changed_is_understood(stage):
     order = []
 
     def start(services_of, without):
-        stage.house.sentences_changed()
+        stage.host.sentences_changed()
         threading.Thread(target=lambda: (order.append("read"), stage.run())).start()
 
     stage.reader.start = start
-    stage.house.start()
+    stage.host.start()
     assert order == ["read"]
     assert stage.reader.n_read == 1

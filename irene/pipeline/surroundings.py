@@ -1,4 +1,4 @@
-"""What surrounds an assistant whose input is not the room it stands in."""
+"""What an assistant takes from outside its configuration: live, or from a recording."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ from irene.domain.clock import Clock
 
 
 @dataclass(frozen=True)
-class Setting:
-    """The time of day that handlers know, and who holds up an input that is not live."""
+class Surroundings:
+    """The time of day that handlers see, and how a recorded input waits for what is said.
+
+    The defaults are those of a live run.
+    """
 
     clock: Clock
     """time as handlers see it: when something is due, and what time it is"""

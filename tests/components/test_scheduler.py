@@ -8,17 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from irene.components.agenda import Agenda
+from irene.components.scheduler import Scheduler
 from irene.testing import VirtualClock
 
 
 class Diary:
-    """An agenda on virtual time, and what it did."""
+    """A scheduler on virtual time, and what it did."""
 
     def __init__(self) -> None:
         self.clock = VirtualClock()
         self.failures = []
-        self.agenda = Agenda(self.clock, self.failures.append)
+        self.scheduler = Scheduler(self.clock, self.failures.append)
         self.done = []
         self._changed = threading.Condition()
 
@@ -32,7 +32,7 @@ class Diary:
             if work is not None:
                 work()
 
-        return self.agenda.call_at(self.clock.now() + timedelta(seconds=seconds), note)
+        return self.scheduler.call_at(self.clock.now() + timedelta(seconds=seconds), note)
 
     def expect(self, *names):
         """Wait until this was done, and nothing else."""
@@ -43,10 +43,10 @@ class Diary:
 
 @pytest.fixture
 def diary():
-    """An agenda that is closed in the end."""
+    """A scheduler that is closed in the end."""
     diary = Diary()
     yield diary
-    diary.agenda.close()
+    diary.scheduler.close()
 
 
 def test_work_is_done_at_its_time_and_not_before(diary):
@@ -72,7 +72,7 @@ def test_work_is_done_in_the_order_of_its_times(delays):
         diary.put(delay, (delay, number))
     diary.clock.advance(60)
     diary.expect(*sorted((delay, number) for number, delay in enumerate(delays)))
-    diary.agenda.close()
+    diary.scheduler.close()
 
 
 def test_cancelled_work_is_not_done(diary):
@@ -97,7 +97,7 @@ def test_what_is_not_cancelled_is_done_in_order_whatever_is(entries):
     diary.clock.advance(60)
     kept = [(delay, n) for n, (delay, is_cancelled) in enumerate(entries) if not is_cancelled]
     diary.expect(*sorted(kept))
-    diary.agenda.close()
+    diary.scheduler.close()
 
 
 def test_cancelled_work_is_free_at_once(diary):
@@ -107,7 +107,7 @@ def test_cancelled_work_is_free_at_once(diary):
         """Ring."""
 
     needed = weakref.ref(work)
-    cancel = diary.agenda.call_at(diary.clock.now() + timedelta(days=365), work)
+    cancel = diary.scheduler.call_at(diary.clock.now() + timedelta(days=365), work)
     del work
     assert needed() is not None
     cancel()
@@ -119,7 +119,7 @@ def test_an_agenda_does_not_fill_with_cancelled_work(diary):
     diary.put(10, "kept")
     for number in range(1000):
         diary.put(86400 + number, number)()
-        assert len(diary.agenda._entries) <= 16
+        assert len(diary.scheduler._entries) <= 16
     diary.clock.advance(20)
     diary.expect("kept")
 
@@ -161,13 +161,15 @@ def test_work_may_put_down_work(diary):
 def test_a_time_without_a_zone_is_refused(diary):
     """Nobody can tell when it is."""
     with pytest.raises(ValueError, match="no time zone"):
-        diary.agenda.call_at(datetime(2030, 1, 1), lambda: None)
+        diary.scheduler.call_at(datetime(2030, 1, 1), lambda: None)
 
 
 def test_times_of_different_zones_are_one_axis(diary):
     """Nine in the morning in Tokyo is midnight in London."""
     tokyo = timezone(timedelta(hours=9))
-    diary.agenda.call_at(datetime(2030, 1, 1, 9, 0, 30, tzinfo=tokyo), lambda: diary.put(0, "now"))
+    diary.scheduler.call_at(
+        datetime(2030, 1, 1, 9, 0, 30, tzinfo=tokyo), lambda: diary.put(0, "now")
+    )
     diary.clock.advance(30)
     diary.expect("now")
 
@@ -175,6 +177,6 @@ def test_times_of_different_zones_are_one_axis(diary):
 def test_after_closing_nothing_is_done(diary):
     """What is left stays where its handler keeps it."""
     diary.put(10, "late")
-    diary.agenda.close()
+    diary.scheduler.close()
     diary.clock.advance(20)
     diary.expect()

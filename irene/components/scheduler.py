@@ -35,7 +35,7 @@ def _nothing() -> None:
     """Be what is left of cancelled work."""
 
 
-class Agenda:
+class Scheduler:
     """Does each piece of work once, at its time or as soon after it as the ones before are done.
 
     Work that raises harms neither the next one nor the thread. The thread begins with the first

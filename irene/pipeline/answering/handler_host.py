@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from irene.components.agenda import Agenda
+from irene.components.scheduler import Scheduler
 from irene.components.services import HandlerServices, state_folder
 from irene.components.threads import start_daemon
 from irene.components.understanding.component import UnderstandingComponent
@@ -21,7 +21,7 @@ from irene.providers.border import ForeignCode, one_line
 from irene.providers.intents import HandlerContext, IntentHandler
 
 
-class House:
+class HandlerHost:
     """Serves the handlers of one assistant; everything may be called from any thread."""
 
     def __init__(
@@ -38,7 +38,7 @@ class House:
         self._announcer = announcer
         self._emit = emit
         self._clock = clock
-        self._agenda = Agenda(clock, self._tell)
+        self._scheduler = Scheduler(clock, self._tell)
         self._has_started = False
         self._at_work: dict[str, IntentHandler[Any]] = {}
         self._services: dict[str, HandlerServices] = {}
@@ -91,7 +91,7 @@ class House:
         """Do nothing more for anybody."""
         with self._lock:
             self._is_closed = True
-        self._agenda.close()
+        self._scheduler.close()
 
     @property
     def volume(self) -> float:
@@ -195,7 +195,7 @@ class House:
     def _services_of(self, handler: str) -> HandlerServices:
         section = self._config.assistant
         folder = state_folder(section, handler)
-        services = HandlerServices(self, self._agenda, self._clock, section.language, folder)
+        services = HandlerServices(self, self._scheduler, self._clock, section.language, folder)
         self._services[handler] = services
         return services
 

@@ -1,4 +1,4 @@
-"""Who answers in one assistant: the handlers' house and the replier, while there are any."""
+"""Who answers in one assistant: the handler host and the replier, while there are any."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from irene.config.sections import Config
 from irene.domain.clock import Clock
 from irene.domain.events import Event
 from irene.pipeline.answering.announcing import Announcement, Announcer
-from irene.pipeline.answering.house import House
+from irene.pipeline.answering.handler_host import HandlerHost
 from irene.pipeline.answering.replying import Replier
 from irene.pipeline.speaking.mouth import Mouth, Unmeasured
 
 
-class Staff:
-    """House and replier for an understanding; without one, speech is only transcribed."""
+class AnsweringSide:
+    """The handler host and the replier; both are None where speech is only transcribed."""
 
     def __init__(
         self, mouth: Mouth, announcer: Announcer, emit: Callable[[Event], None], clock: Clock
@@ -25,7 +25,7 @@ class Staff:
         self._announcer = announcer
         self._emit = emit
         self._clock = clock
-        self.house: House | None = None
+        self.host: HandlerHost | None = None
         """serves the handlers"""
         self.replier: Replier | None = None
         """replies to what was said"""
@@ -39,16 +39,16 @@ class Staff:
         """
         if understanding is None:
             self.close()
-            self.house = self.replier = None
+            self.host = self.replier = None
             return
-        if self.house is None or self.replier is None:
-            self.house = House(config, understanding, self._announcer, self._emit, self._clock)
-            self.house.mouth = self._mouth
-            self.house.on_sentences = self._tell_sentences
+        if self.host is None or self.replier is None:
+            self.host = HandlerHost(config, understanding, self._announcer, self._emit, self._clock)
+            self.host.mouth = self._mouth
+            self.host.on_sentences = self._tell_sentences
             self.replier = Replier(config.assistant, understanding, self._emit, self._clock)
             return
         self.replier.renew(config.assistant, understanding)
-        self.house.renew(config, understanding)
+        self.host.renew(config, understanding)
 
     @asynccontextmanager
     async def between_replies(self) -> AsyncIterator[None]:
@@ -73,8 +73,8 @@ class Staff:
 
     def close(self) -> None:
         """Do nothing more for anybody."""
-        if self.house is not None:
-            self.house.close()
+        if self.host is not None:
+            self.host.close()
 
     def _tell_sentences(self) -> None:
         self.on_sentences()
