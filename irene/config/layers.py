@@ -17,7 +17,7 @@ from irene.config.sources import find_config
 from irene.config.toml_text import TomlSyntaxError, parse_document, parse_value
 from irene.config.variables import Substitution, is_reference
 from irene.config.version import KEY, version_problem
-from irene.domain.given import require_type
+from irene.domain.argument_checks import require_type
 from irene.errors import ConfigurationError
 
 Source = str | Path | Mapping[str, Any] | None

@@ -16,7 +16,7 @@ from irene.config.secrets import is_secret, masked
 from irene.config.table_lists import tables_in
 from irene.config.toml_text import format_value
 from irene.config.values import MisfitError, choices, fit
-from irene.domain.given import shortened
+from irene.domain.argument_checks import shortened
 from irene.errors import IreneError
 from irene.models.store import expand_home
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from irene.config.problems import Problem
 from irene.config.toml_text import format_value
-from irene.domain.given import shortened
+from irene.domain.argument_checks import shortened
 
 KEY = "version"
 """key that stands before all sections"""

@@ -16,9 +16,9 @@ from irene.components.chain.provider_chain import ProviderChain
 from irene.components.threads import in_thread
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
+from irene.domain.argument_checks import require_type
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import ErrorRaised, Event, ProviderFailed, SessionEnded, Warned
-from irene.domain.given import require_type
 from irene.domain.intents import Response
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError, ProviderFailedError

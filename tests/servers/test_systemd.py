@@ -12,9 +12,9 @@ from irene.cli.runs.running import ForegroundRun
 from irene.domain.events import RunEnded, RunStarted, WakeWordDetected
 from irene.errors import ProviderUnavailableError
 from irene.pipeline.assistant import Assistant
+from irene.servers.systemd.liveness import Liveness
 from irene.servers.systemd.notifying import Notifier
 from irene.servers.systemd.reporting import ServiceReport, reported
-from irene.servers.systemd.vitality import Vitality
 from irene.testing import ScriptedInput, ScriptedSession, VirtualClock
 
 
@@ -111,15 +111,15 @@ def test_the_watchdog_may_be_meant_for_another_process(environ, given, seconds):
 def test_audio_that_stands_still_is_no_life():
     """While it moves, or need not move, there is life; a stop for long enough ends it."""
     clock, pulse = VirtualClock(), [0]
-    vitality = Vitality(lambda: pulse[0], clock, 10.0)
+    liveness = Liveness(lambda: pulse[0], clock, 10.0)
     for pulse[0] in (100, 200, None, None, 300):
-        assert vitality.is_alive()
+        assert liveness.is_alive()
         clock.advance(9.0)
-    assert vitality.is_alive()
+    assert liveness.is_alive()
     clock.advance(1.5)
-    assert not vitality.is_alive()
+    assert not liveness.is_alive()
     pulse[0] = 301
-    assert vitality.is_alive()
+    assert liveness.is_alive()
 
 
 class Pulse:
@@ -127,8 +127,8 @@ class Pulse:
 
     def __init__(self, notifier):
         self.clock, self.count, self.warnings = VirtualClock(), 0, []
-        vitality = Vitality(lambda: self.count, self.clock, 10.0)
-        self.report = ServiceReport(notifier, vitality, self.warnings.append)
+        liveness = Liveness(lambda: self.count, self.clock, 10.0)
+        self.report = ServiceReport(notifier, liveness, self.warnings.append)
 
 
 def test_a_listening_thread_that_hangs_starves_the_watchdog(manager, environ):

@@ -21,7 +21,7 @@ def command(chosen: ChosenConfig) -> int:
     that is not ready while another one is. Sentences are compiled, and words named that the
     recogniser can never hear. No recogniser is loaded.
     """
-    from irene.cli.looked_at import parts_looked_at, sentences_looked_at
+    from irene.cli.configuration_findings import part_findings, sentence_findings
     from irene.config.checking import check_config
     from irene.config.loading import find_config
 
@@ -35,8 +35,8 @@ def command(chosen: ChosenConfig) -> int:
     config = chosen.load(registry)
     exit_code = 0
     for one in (
-        *parts_looked_at(config, registry),
-        *sentences_looked_at(label, config, registry),
+        *part_findings(config, registry),
+        *sentence_findings(label, config, registry),
     ):
         exit_code = exit_code or one.exit_code
         click.echo(one.line)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from irene.cli.replays.recordings_found import Recordings
-    from irene.cli.troubles import Troubles
+    from irene.cli.trouble_reporter import TroubleReporter
     from irene.performance.replaying.repeating import Repeated
     from irene.performance.replaying.sources import OtherConfig
     from irene.pipeline.recording.reading import Recording
@@ -90,10 +90,10 @@ def _refuse_with_list(sessions: Sequence[str], compare: object) -> None:
 def _list(recordings: Recordings, as_json: bool) -> int:
     from irene.cli.replays.replay_lines import LISTED_HEADS, listed_row
     from irene.cli.terminal.layout import columns
-    from irene.cli.troubles import Troubles
+    from irene.cli.trouble_reporter import TroubleReporter
     from irene.pipeline.recording.reading import read_facts
 
-    troubles = Troubles(tell)
+    troubles = TroubleReporter(tell)
     found = []
     for path in recordings.all():
         try:
@@ -115,12 +115,12 @@ def _replay(
     chosen: ChosenConfig, recordings: Recordings, paths: Sequence[Path], out: tuple[Write, bool]
 ) -> int:
     from irene.cli.replays.replay_lines import repeated_lines, repeated_object
-    from irene.cli.troubles import Troubles
+    from irene.cli.trouble_reporter import TroubleReporter
     from irene.performance.replaying.repeating import repeat
     from irene.pipeline.recording.reading import read_recording
 
     write, as_json = out
-    troubles, n_different = Troubles(tell), 0
+    troubles, n_different = TroubleReporter(tell), 0
     other = _other(chosen.source, chosen.overrides) if chosen.source is not None else None
     for path in paths:
         try:
@@ -140,11 +140,11 @@ def _replay(
 
 def _compare(names: tuple[str, str], paths: Sequence[Path], write: Write, as_json: bool) -> int:
     from irene.cli.replays.replay_lines import compared_lines, compared_object, figures_lines
-    from irene.cli.troubles import Troubles
+    from irene.cli.trouble_reporter import TroubleReporter
     from irene.performance.replaying.table import figures_of, n_understood_alike
     from irene.performance.speech.word_errors import plain_words
 
-    troubles = Troubles(tell)
+    troubles = TroubleReporter(tell)
     others = [_other(name, ()) for name in names]
     beside = [both for path in paths if (both := _both(path, others, troubles))]
     if not beside:
@@ -164,7 +164,9 @@ def _compare(names: tuple[str, str], paths: Sequence[Path], write: Write, as_jso
     return troubles.exit_code
 
 
-def _both(path: Path, others: Sequence[OtherConfig], troubles: Troubles) -> list[Repeated] | None:
+def _both(
+    path: Path, others: Sequence[OtherConfig], troubles: TroubleReporter
+) -> list[Repeated] | None:
     """Return a recording repeated with either configuration; None when that cannot be done."""
     from irene.performance.replaying.repeating import repeat
     from irene.pipeline.recording.reading import read_recording

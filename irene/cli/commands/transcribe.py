@@ -15,7 +15,7 @@ from irene.cli.terminal.standard_streams import Write, reserved_stdout
 if TYPE_CHECKING:
     from irene.cli.terminal.progress_line import ProgressLine
     from irene.cli.transcripts.writers import TranscriptWriter
-    from irene.cli.troubles import Troubles
+    from irene.cli.trouble_reporter import TroubleReporter
     from irene.components.assembly import Assembly
     from irene.pipeline.transcribing.reading_ahead import Opened
     from irene.pipeline.transcribing.segment import Segment
@@ -118,9 +118,9 @@ def _compared(
     chosen: ChosenConfig, write: Write, files: tuple[str, ...], as_json: bool, options: Any
 ) -> int:
     from irene.cli.transcripts.compared_recognisers import ComparedRecognisers
-    from irene.cli.troubles import Troubles
+    from irene.cli.trouble_reporter import TroubleReporter
 
-    job = ComparedRecognisers(chosen, _with_provider, Troubles(tell))
+    job = ComparedRecognisers(chosen, _with_provider, TroubleReporter(tell))
     return job.run(options["compare"], files, options["reference"], write, as_json)
 
 
@@ -187,12 +187,12 @@ class _Job:
         at_once: int | None,
     ) -> None:
         from irene.cli.terminal.progress_line import ProgressLine
-        from irene.cli.troubles import Troubles
+        from irene.cli.trouble_reporter import TroubleReporter
         from irene.domain.clock import SystemClock
 
         self._write_bytes = write
         self._progress: ProgressLine = ProgressLine(sys.stderr, SystemClock())
-        self._troubles: Troubles = Troubles(self._tell)
+        self._troubles: TroubleReporter = TroubleReporter(self._tell)
         self._writer = self._open_writer(form, is_one_of_several)
         self._assembly, self._transcriber = self._open_transcriber(chosen, at_once)
 
@@ -301,7 +301,7 @@ class _Job:
 class _Readable:
     """The segments of a recording up to its end, or to what is wrong; that is told."""
 
-    def __init__(self, file: str, transcription: Transcription, troubles: Troubles) -> None:
+    def __init__(self, file: str, transcription: Transcription, troubles: TroubleReporter) -> None:
         self._file = file
         self._transcription = transcription
         self._troubles = troubles

@@ -89,14 +89,14 @@ class _Job:
         expect: bool,
         as_json: bool,
     ) -> None:
-        from irene.cli.troubles import Troubles
+        from irene.cli.trouble_reporter import TroubleReporter
         from irene.components.voice_trigger.wake_hub.hub import WakeWordHub
         from irene.domain.clock import SystemClock
 
         self._expect = expect
         self._as_json = as_json
         self._write = write
-        self._troubles: Troubles = Troubles(tell)
+        self._troubles: TroubleReporter = TroubleReporter(tell)
         self._clock = SystemClock() if realtime else None
         self._registry = chosen.registry()
         self._config = chosen.load(self._registry)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from irene.cli.configuration import ChosenConfig
+from irene.cli.configuration_findings import part_findings
 from irene.cli.doctor import machine, network, settings, sound
 from irene.cli.doctor.finding import Finding, Topic, split_cure
-from irene.cli.looked_at import parts_looked_at
 from irene.config.secrets import is_secret
 from irene.config.sections import Config
 from irene.errors import ConfigurationError
@@ -52,7 +52,7 @@ def examined(chosen: ChosenConfig, plays: bool, speaks: bool) -> Iterator[Findin
 def _of_the_configuration(
     chosen: ChosenConfig, config: Config, registry: ComponentRegistry
 ) -> Iterator[Finding]:
-    for one in parts_looked_at(config, registry, with_missing=False):
+    for one in part_findings(config, registry, with_missing=False):
         text, cure = split_cure(one.line)
         level = _CONFIGURATION.error if one.exit_code else _CONFIGURATION.warning
         yield level(text, cure or "see `irene config check`")

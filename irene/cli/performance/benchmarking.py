@@ -18,7 +18,7 @@ from irene.cli.performance.benchmark_lines import compared_lines, run_lines, whe
 from irene.cli.terminal.layout import wants_colour, width_of
 from irene.cli.terminal.standard_streams import Write
 from irene.cli.terminal.status_line import StatusLine
-from irene.cli.troubles import Troubles
+from irene.cli.trouble_reporter import TroubleReporter
 from irene.config.sections import Config
 from irene.domain.clock import SystemClock
 from irene.errors import CheckFailedError, ProviderUnavailableError, RequestError
@@ -73,7 +73,7 @@ class Benchmarking:
         self._history = History.of(self._config)
         self._clock = SystemClock()
         self._progress = Progress()
-        self._troubles = Troubles(self._tell)
+        self._troubles = TroubleReporter(self._tell)
         keeps = self._config.performance.store
         if not keeps and (asked.as_baseline or asked.gates):
             raise RequestError("performance.store = false: there is no baseline; set it to true")

@@ -32,7 +32,7 @@ async def observed(
     try:
         async with AsyncExitStack() as further:
             if assistant.config.performance.enable_profiling and not is_over:
-                from irene.performance.profiling.now_and_then import profiled
+                from irene.performance.profiling.periodic import profiled
 
                 observer.follow(
                     await further.enter_async_context(profiled(assistant, assistant.report))

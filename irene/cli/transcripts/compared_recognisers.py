@@ -9,7 +9,7 @@ from pathlib import Path
 from irene.cli.configuration import ChosenConfig
 from irene.cli.terminal.standard_streams import Write
 from irene.cli.transcripts.comparison_lines import References, comparison_lines, comparison_object
-from irene.cli.troubles import Troubles
+from irene.cli.trouble_reporter import TroubleReporter
 from irene.domain.events import Warned
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError
@@ -23,7 +23,7 @@ Choose = Callable[[ChosenConfig, str], ChosenConfig]
 class ComparedRecognisers:
     """Compares recognisers; one that is missing or fails is told, and the others go on."""
 
-    def __init__(self, chosen: ChosenConfig, choose: Choose, troubles: Troubles) -> None:
+    def __init__(self, chosen: ChosenConfig, choose: Choose, troubles: TroubleReporter) -> None:
         self._chosen = chosen
         self._choose = choose
         self._troubles = troubles

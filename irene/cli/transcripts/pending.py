@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from irene.cli.troubles import Troubles
+from irene.cli.trouble_reporter import TroubleReporter
 from irene.components.asr.stream import Recognition
 from irene.components.utterances.pending_speech import (
     PendingSpeech,
@@ -31,7 +31,7 @@ class PendingTranscripts:
         self,
         pending: PendingSpeech,
         transcriber: Transcriber,
-        troubles: Troubles,
+        troubles: TroubleReporter,
         write: Write,
         *,
         language: str | None,

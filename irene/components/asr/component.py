@@ -16,12 +16,12 @@ from irene.components.chain.news import Report
 from irene.components.clip_checks import chunk_of
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import in_thread
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.lost_speech import LostSpeech
 from irene.components.utterances.pending_speech import PendingSpeech
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
 from irene.components.utterances.time_limits import TimeLimits
-from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
 from irene.domain.audio import AudioChunk, AudioData
 from irene.domain.clock import Clock, SystemClock
@@ -150,7 +150,7 @@ class ASRComponent:
         sample_rate: int,
         language: str | None = None,
         grammar: Grammar | None = None,
-        told: Told | None = None,
+        callbacks: UtteranceCallbacks | None = None,
     ) -> Utterance:
         """Start on a new utterance of mono audio at this rate (Hz), as somebody speaks.
 
@@ -158,15 +158,15 @@ class ASRComponent:
             sample_rate: Hz.
             language: BCP 47 tag; None takes the configured one.
             grammar: what may be said now; None takes the one of `guide` for this language.
-            told: who is told how it goes on.
+            callbacks: what is called while it is recognised.
         """
         request = self._request(sample_rate, language, grammar)
         recognisers = replace(
             self._recognisers, patience_s=self._limits.patience_s, chain=self.chain_of(language)
         )
-        told = told or Told()
-        utterance = self._begun(Utterance(recognisers, request, self._limits, told))
-        self._lost_speech.guard(utterance, told)
+        callbacks = callbacks or UtteranceCallbacks()
+        utterance = self._begun(Utterance(recognisers, request, self._limits, callbacks))
+        self._lost_speech.guard(utterance, callbacks)
         return utterance
 
     async def process_audio(self, audio: AudioData, provider: str | None = None) -> Hypothesis:
@@ -219,7 +219,7 @@ class ASRComponent:
         request = self._request(track.sample_rate, language, None, live=False)
         if clip.duration_s > _LONGEST_COMMAND_S and self._guidance.mode == "auto":
             request = replace(request, grammar=None)
-        utterance = self._begun(Utterance(recognisers, request, limits, Told()))
+        utterance = self._begun(Utterance(recognisers, request, limits, UtteranceCallbacks()))
         block = int(_BLOCK_S * track.sample_rate)
         for start in range(0, track.history.end, block):
             utterance.feed(track.history.view(start, start + block))

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from irene.components.isolation.shelf import OnShelf
+from irene.components.isolation.grammar_store import GrammarReference
 from irene.errors import ConfigurationError, ProviderFailedError
 from irene.providers.provider import Provider
 
@@ -34,10 +34,10 @@ class Boot:
     matter"""
     warm: bool = False
     """whether the engine is to run once on nothing before it is asked anything"""
-    prepared: tuple[OnShelf, ...] = ()
+    prepared: tuple[GrammarReference, ...] = ()
     """grammars, with content, that a recogniser is to compile before it is asked anything"""
 
-    def preparing(self, grammar: OnShelf) -> Boot:
+    def preparing(self, grammar: GrammarReference) -> Boot:
         """Return this with one more grammar; the oldest are left out."""
         others = (one for one in self.prepared if one.digest != grammar.digest)
         return replace(self, prepared=(*others, grammar)[-_MOST_PREPARED:])

@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import Any
 
 from irene.components.isolation.far_services import FarServices
-from irene.components.isolation.premises import Around, Opened, Premises
-from irene.components.isolation.shelf import OnShelf
+from irene.components.isolation.grammar_store import GrammarReference
+from irene.components.isolation.shared_state import Delegate, Opened, SharedState
 from irene.domain.intents import Intent, Response
 from irene.providers.intent_recognition import IntentMatcher, SentenceSource
 from irene.providers.intents import HandlerContext, IntentHandler
 
 
-class FarHandler(Around):
+class FarHandler(Delegate):
     """A handler, and the services that it asks the assistant for."""
 
-    def __init__(self, provider: IntentHandler[Any], premises: Premises) -> None:
+    def __init__(self, provider: IntentHandler[Any], shared: SharedState) -> None:
         super().__init__(provider)
-        self._premises = premises
+        self._shared = shared
         self._services = FarServices(0, "en")
 
     def attach(self, session: int, language: str) -> None:
@@ -52,7 +52,7 @@ class FarHandler(Around):
         if pieces is None:
             return plain, False, False
         stream = FarPieces(pieces)
-        self._premises.name(number, stream)
+        self._shared.register(number, stream)
         return Opened(stream, (plain, True, hasattr(pieces, "begin")))
 
     def sentences(self, language: str) -> Any:
@@ -91,7 +91,7 @@ class FarPieces:
             close()
 
 
-class FarRecognizer(Around):
+class FarRecognizer(Delegate):
     """A recogniser of intents whose matcher is what is asked."""
 
     def open_matcher(self, sources: Sequence[SentenceSource]) -> Opened:
@@ -104,7 +104,7 @@ class FarRecognizer(Around):
         return [replace(one, content=plainly(one.content)) for one in sources]
 
 
-class FarMatcher(Around):
+class FarMatcher(Delegate):
     """A matcher; what it yields comes at once."""
 
     _provider: IntentMatcher
@@ -120,7 +120,7 @@ class FarMatcher(Around):
     def grammar(self, language: str, context: Mapping[str, Any]) -> Any:
         """Return the content of the grammar."""
         grammar = self._provider.grammar(language, context)
-        return None if grammar is None else OnShelf.whole(grammar).content
+        return None if grammar is None else GrammarReference.whole(grammar).content
 
 
 def plainly(value: Any) -> Any:

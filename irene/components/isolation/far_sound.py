@@ -7,17 +7,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from irene.audio.input_buffer import BufferSettings
-from irene.components.isolation.premises import Around, Opened, Premises, WithSound
+from irene.components.isolation.shared_state import Delegate, Opened, SharedState, WithSound
 from irene.providers.input import Input, InputPlace, InputStream
 from irene.providers.output import Output, OutputStream
 
 
-class FarOutput(Around):
+class FarOutput(Delegate):
     """An output whose streams can be aborted while they are written to."""
 
-    def __init__(self, provider: Output[Any], premises: Premises) -> None:
+    def __init__(self, provider: Output[Any], shared: SharedState) -> None:
         super().__init__(provider)
-        self._premises = premises
+        self._shared = shared
         self._beginning = threading.Lock()
         self._has_begun = False
 
@@ -28,16 +28,16 @@ class FarOutput(Around):
                 self._provider.go_on(written)
             self._has_begun = True
         stream: OutputStream = self._provider.open_stream(sample_rate)
-        self._premises.name(number, stream)
+        self._shared.register(number, stream)
         return Opened(stream)
 
 
-class FarInput(Around):
+class FarInput(Delegate):
     """An input whose streams can be closed while they are read."""
 
-    def __init__(self, provider: Input[Any], premises: Premises) -> None:
+    def __init__(self, provider: Input[Any], shared: SharedState) -> None:
         super().__init__(provider)
-        self._premises = premises
+        self._shared = shared
 
     def open_stream(
         self, buffering: BufferSettings, number: int, place: InputPlace | None
@@ -50,12 +50,12 @@ class FarInput(Around):
         provider.buffering = buffering
         stream: InputStream
         stream = provider.open_stream() if place is None else provider.go_on(place.state)
-        self._premises.name(number, stream)
+        self._shared.register(number, stream)
         capture = FarCapture(stream, provider)
         return Opened(capture, (stream.format, stream.length_s(), capture.place()))
 
 
-class FarCapture(Around):
+class FarCapture(Delegate):
     """An open source: what is read comes with what was lost before it."""
 
     def __init__(self, stream: InputStream, owner: Input[Any]) -> None:

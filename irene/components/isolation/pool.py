@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from irene.components.isolation.boot import Boot
+from irene.components.isolation.grammar_store import GrammarReference
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.restarts import RestartPolicy
 from irene.components.isolation.settings import WorkerSettings
-from irene.components.isolation.shelf import OnShelf
 from irene.components.isolation.supervised import Crew, State, SupervisedWorker
 from irene.components.isolation.talk import Talk
 from irene.components.isolation.worker import Facts
@@ -126,7 +126,7 @@ class WorkerPool:
         for talk in self.each():
             with talk.within(self.settings.start_s).grammar(grammar) as entry:
                 talk.provider("prepare", entry)
-        whole = OnShelf.whole(grammar)
+        whole = GrammarReference.whole(grammar)
         self._boot_from_now_on(lambda boot: boot.preparing(whole))
 
     def _boot_from_now_on(self, change: Callable[[Boot], Boot]) -> None:

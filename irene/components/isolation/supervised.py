@@ -9,6 +9,7 @@ from enum import Enum
 from functools import partial
 
 from irene.components.isolation.boot import Boot
+from irene.components.isolation.grammar_store import SentGrammars
 from irene.components.isolation.lane import Lane
 from irene.components.isolation.lanes import Lanes
 from irene.components.isolation.output_lines import OutputLines
@@ -16,7 +17,6 @@ from irene.components.isolation.process import WorkerProcess
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.restarts import RestartPolicy
 from irene.components.isolation.settings import WorkerSettings
-from irene.components.isolation.shelf import Catalogue
 from irene.components.isolation.watch import Watch
 from irene.components.isolation.worker import Facts
 from irene.domain.clock import Clock
@@ -80,7 +80,7 @@ class SupervisedWorker:
         """why it could not be loaded the first time"""
         self.again_s = 0.0
         """time of the clock at which it is started again, while it waits or is quarantined"""
-        self.catalogue = Catalogue()
+        self.sent_grammars = SentGrammars()
         """grammars that the process has"""
         self._process: WorkerProcess | None = None
         self._watch: Watch | None = None
@@ -186,7 +186,7 @@ class SupervisedWorker:
         watch.on_up = partial(self._up, died_s)
         with self._changed:
             self._process, self._watch = process, watch
-            self.catalogue = Catalogue()
+            self.sent_grammars = SentGrammars()
             if self._closing:
                 watch.ask_to_end()
         reason = watch.run(self.boot)

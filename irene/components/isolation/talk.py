@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any
 
+from irene.components.isolation.grammar_store import GrammarReference, SentGrammars
 from irene.components.isolation.lane import Lane
-from irene.components.isolation.shelf import Catalogue, OnShelf
 from irene.components.isolation.supervised import SupervisedWorker
 from irene.domain.audio import Samples
 from irene.domain.grammar import Grammar
@@ -22,7 +22,7 @@ class Talk:
         self._worker = worker
         self._lane = lane
         self._limit_s = limit_s
-        self._catalogue: Catalogue = worker.catalogue
+        self._sent_grammars: SentGrammars = worker.sent_grammars
         self.number = number
         """what the worker may know its stream by; no other talk of the provider has it"""
         lane.owner = self
@@ -77,14 +77,14 @@ class Talk:
         self._limit_s += seconds
 
     @contextmanager
-    def grammar(self, grammar: Grammar | None) -> Iterator[OnShelf | None]:
+    def grammar(self, grammar: Grammar | None) -> Iterator[GrammarReference | None]:
         """Give what stands for a grammar in a call within the `with` block."""
         if grammar is None:
             yield None
             return
-        entry = self._catalogue.entry(grammar)
+        entry = self._sent_grammars.entry(grammar)
         yield entry
-        self._catalogue.arrived(entry)
+        self._sent_grammars.arrived(entry)
 
     def end_stream(self) -> None:
         """Close the stream in the worker, if that can still be asked, and give the lane back.

@@ -16,11 +16,11 @@ from typing import Any, cast
 
 from irene.components.isolation.boot import Boot
 from irene.components.isolation.far_side import far_side
+from irene.components.isolation.grammar_store import GrammarStore
+from irene.components.isolation.lane_server import LaneServer
 from irene.components.isolation.messages import facts_of, receive_bytes, send
-from irene.components.isolation.premises import Premises
-from irene.components.isolation.seat import Seat
 from irene.components.isolation.shared_region import SharedRegion
-from irene.components.isolation.shelf import Shelf
+from irene.components.isolation.shared_state import SharedState
 from irene.errors import IreneError
 from irene.providers.asr import Asr
 from irene.providers.border import ForeignCode
@@ -85,14 +85,14 @@ def _started(boot: Boot, control: socket) -> Provider[Any] | None:
 
 def _prepare(provider: Provider[Any], boot: Boot) -> None:
     """Compile what the process before this one had compiled; it was not refused there."""
-    shelf = Shelf()
+    grammars = GrammarStore()
     for entry in boot.prepared:
-        cast("Asr[Any]", provider).prepare(shelf.find(entry))
+        cast("Asr[Any]", provider).prepare(grammars.find(entry))
 
 
 def _serve_lanes(provider: Provider[Any], control: socket) -> None:
-    premises = Premises()
-    asked = far_side(provider, premises)
+    shared = SharedState()
+    asked = far_side(provider, shared)
     while True:
         message, fds, _, _ = recv_fds(control, 1, 2)
         if message != NEW_LANE or len(fds) != 2:
@@ -100,15 +100,15 @@ def _serve_lanes(provider: Provider[Any], control: socket) -> None:
         for fd in fds:
             os.set_inheritable(fd, False)
         channel, region = socket(fileno=fds[0]), SharedRegion(fds[1])
-        seat = Seat(asked, premises, channel, region)
+        server = LaneServer(asked, shared, channel, region)
         threading.Thread(
-            target=partial(_serve_lane, seat, channel, region), name="lane", daemon=True
+            target=partial(_serve_lane, server, channel, region), name="lane", daemon=True
         ).start()
 
 
-def _serve_lane(seat: Seat, channel: socket, region: SharedRegion) -> None:
+def _serve_lane(server: LaneServer, channel: socket, region: SharedRegion) -> None:
     try:
-        seat.serve()
+        server.serve()
     finally:
         channel.close()
         region.close()

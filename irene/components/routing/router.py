@@ -7,8 +7,8 @@ from random import Random
 from typing import Generic, TypeVar
 
 from irene.components.routing.circuit_news import CircuitNews, OnChange
-from irene.components.routing.court import Court
 from irene.components.routing.extra_calls import ExtraCalls
+from irene.components.routing.fault_attribution import FaultAttribution
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.refusing import busy
@@ -77,7 +77,9 @@ class Router(Generic[T]):
             for place, one in enumerate(members)
         ]
         self._standings: Standings[T] = Standings(kind, seats, settings.strategy, line, self.news)
-        self._court = Court(settings.breaker.failures_in_row, self._standings, line, self.news)
+        self._faults = FaultAttribution(
+            settings.breaker.failures_in_row, self._standings, line, self.news
+        )
         self.extra = ExtraCalls(kind, settings, self._standings)
         """how many extra calls there may be, and when, for leases"""
 
@@ -144,8 +146,8 @@ class Router(Generic[T]):
         now_s = self.now_s()
         try:
             with self.lock:
-                if self._court.pending:
-                    self._court.convict_overdue(now_s)
+                if self._faults.pending:
+                    self._faults.count_overdue(now_s)
                 self.extra.count(without, now_s, budgeted)
                 if self.line.tickets:
                     self.line.serve()
@@ -167,7 +169,7 @@ class Router(Generic[T]):
         """Note that a request was given up: its failures count, unless everybody failed at it."""
         now_s = self.now_s()
         with self.lock:
-            self._court.judge(verdict, was_tried_everywhere, now_s)
+            self._faults.judge(verdict, was_tried_everywhere, now_s)
         self.news.tell()
 
     def widen(self, ticket: Ticket[T]) -> None:
@@ -219,7 +221,7 @@ class Router(Generic[T]):
         with self.lock:
             seat = self._standings.named(name)
             if seat is not None:
-                self._court.count(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
+                self._faults.count(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
         self.news.tell()
 
     def trial(self, name: str) -> Lease[T] | None:
@@ -271,7 +273,7 @@ class Router(Generic[T]):
                 refused_retries=self.extra.retries.refused,
                 hedges=self.extra.hedges.spent,
                 refused_hedges=self.extra.hedges.refused,
-                excused=self._court.excused,
+                excused=self._faults.excused,
             )
 
     def settle(self, lease: Lease[T], outcome: Outcome, latency_s: float | None) -> None:
@@ -283,7 +285,7 @@ class Router(Generic[T]):
             seat.late_results += outcome.is_answer
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
-            self._court.record(lease, outcome, took_s, now_s)
+            self._faults.record(lease, outcome, took_s, now_s)
         self._standings.changed(seat)
         if self.line.tickets:
             self.line.serve()
@@ -293,13 +295,13 @@ class Router(Generic[T]):
         now_s = self.now_s()
         with self.lock:
             took_s = now_s - lease.started_s
-            self._court.record(lease, Outcome.LATE, took_s, now_s)
+            self._faults.record(lease, Outcome.LATE, took_s, now_s)
             self._standings.changed(lease.seat)
         self.news.tell()
 
     def note_proof(self, lease: Lease[T]) -> None:
         """Count a call for its provider that has not ended yet; the lock is held."""
-        self._court.record(lease, Outcome.SUCCESS, UNTIMED, self.now_s())
+        self._faults.record(lease, Outcome.SUCCESS, UNTIMED, self.now_s())
 
     def note_time(self, seat: Seat[T], seconds: float) -> None:
         """Learn how long one answer of a provider took."""

@@ -1,4 +1,4 @@
-"""One request, and the failures at it that wait for what other providers make of it."""
+"""The failures at one request, held back until it is known whether the request is at fault."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from irene.components.routing.seat import Seat
 
 _ENOUGH_WITNESSES = 2
-"""providers that must have failed at a request before it is what is wrong"""
+"""providers that must have failed at a request before the request counts as at fault"""
 
 
 class Charge(NamedTuple):
@@ -24,24 +24,25 @@ class Charge(NamedTuple):
 
 
 class Verdict:
-    """One request, and the failures at it that wait for what the other providers make of it.
+    """The failures at one request, held back until it is known whether the request is at fault.
 
-    When another provider answers, the request could be answered: they count. When every provider
-    that counts as well fails at it, it is a "query of death" (B. Beyer et al., "Site Reliability
-    Engineering", 2016, chapter 22), and says nothing about any of them. Guarded by the lock of the
-    router; made by whoever makes the same request of one provider after another.
+    When another provider answers the request, it could be answered: the failures count against
+    those who failed. When every provider that was thought healthy fails, the request is a "query of
+    death" (B. Beyer et al., "Site Reliability Engineering", 2016, chapter 22), and the failures say
+    nothing about the providers. Whoever tries one provider after another makes one for all tries.
+    Guarded by the lock of the router.
     """
 
     __slots__ = ("_was_excused", "charges")
 
     def __init__(self) -> None:
         self.charges: list[Charge] = []
-        """what is held back"""
+        """failures that are held back"""
         self._was_excused = False
 
     @property
     def failed_everywhere(self) -> bool:
-        """Whether enough providers failed at it to tell, supposed that nobody is left to ask."""
+        """Whether enough providers failed to blame the request, once all have been asked."""
         return len({charge.seat.name for charge in self.charges}) >= _ENOUGH_WITNESSES
 
     def excuse(self) -> bool:

@@ -8,9 +8,9 @@ from functools import partial
 from weakref import ref
 
 from irene.components.chain.news import Report
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.pending_speech import Circumstances, PendingSpeech
 from irene.components.utterances.spool import Spool, recover
-from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
 from irene.domain.clock import Clock
 from irene.domain.events import UtteranceKept, Warned
@@ -27,10 +27,10 @@ class LostSpeech:
         self._report = report
         self._clock = clock
 
-    def guard(self, utterance: Utterance, told: Told) -> None:
-        """See to it from now on that an utterance is not lost; `told` is who is told of it."""
+    def guard(self, utterance: Utterance, callbacks: UtteranceCallbacks) -> None:
+        """Keep the audio of an utterance if every recogniser fails; sets `callbacks.lost`."""
         said_at = self._clock.now()
-        told.lost = partial(self._keep, ref(utterance), said_at)
+        callbacks.lost = partial(self._keep, ref(utterance), said_at)
         if self._pending is not None:
             request = utterance.request
             digest = None if request.grammar is None else request.grammar.digest

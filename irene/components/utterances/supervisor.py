@@ -12,11 +12,11 @@ from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.verdict import Verdict
 from irene.components.utterances.attempt import Attempt
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.deadlines import NEVER, Deadlines
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.components.utterances.recognisers import Recogniser, Recognisers
 from irene.components.utterances.time_limits import TimeLimits
-from irene.components.utterances.told import Told
 from irene.domain.events import UtteranceHedged
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
@@ -41,14 +41,14 @@ class Supervisor:
         request: AsrRequest,
         limits: TimeLimits,
         audio: KeptAudio,
-        told: Told,
+        callbacks: UtteranceCallbacks,
     ) -> None:
         self._recognisers = recognisers
         self._request = request
         self._limits = limits
         self._deadlines = Deadlines(limits, audio, request.sample_rate)
         self._audio = audio
-        self._told = told
+        self._callbacks = callbacks
         self._lock = audio.lock
         self._clock = recognisers.clock
         self._changed = threading.Condition(audio.lock)
@@ -169,7 +169,7 @@ class Supervisor:
         attempt = Attempt(self._recognisers, self._request, self._audio, without, lease)
         attempt.verdict = self._verdict
         attempt.limit_of = partial(self._limit_of, without)
-        attempt.on_partial, attempt.on_again = self._tell_partial, self._told.again
+        attempt.on_partial, attempt.on_again = self._tell_partial, self._callbacks.again
         attempt.on_change, attempt.on_idle = self._changed.notify_all, self.caught_up.notify_all
         with self._lock:
             self.attempts.append(attempt)
@@ -205,7 +205,7 @@ class Supervisor:
         with self._lock:
             leads = self.leading is attempt and self.settled_s is None
         if leads:
-            self._told.partial(partial_)
+            self._callbacks.partial(partial_)
 
     def _replace(self, attempt: Attempt) -> None:
         """Note why an attempt failed, so that the next one is made."""
@@ -303,7 +303,7 @@ class Supervisor:
             self._give_up(attempt, now_s)
         self._recognisers.chain.router.judge(self._verdict, self.is_exhausted)
         error = self._reason()
-        self._told.lost()
+        self._callbacks.lost()
         self._end()
         self.text.set_exception(error)
 

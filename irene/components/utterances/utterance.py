@@ -7,11 +7,11 @@ from concurrent.futures import Future
 from irene.components.asr.stream import Recognition
 from irene.components.routing.outcome import Outcome
 from irene.components.threads import start_daemon
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.supervisor import Supervisor
 from irene.components.utterances.time_limits import TimeLimits
-from irene.components.utterances.told import Told
 from irene.domain.audio import Samples
 from irene.providers.asr import AsrRequest
 
@@ -28,14 +28,18 @@ class Utterance:
     """
 
     def __init__(
-        self, recognisers: Recognisers, request: AsrRequest, limits: TimeLimits, told: Told
+        self,
+        recognisers: Recognisers,
+        request: AsrRequest,
+        limits: TimeLimits,
+        callbacks: UtteranceCallbacks,
     ) -> None:
         self.request = request
         """what is asked of the recognisers"""
         self.audio = KeptAudio()
         """everything that has been said so far"""
         self._lock = self.audio.lock
-        self._supervisor = Supervisor(recognisers, request, limits, self.audio, told)
+        self._supervisor = Supervisor(recognisers, request, limits, self.audio, callbacks)
         start_daemon("utterance", self._supervisor.run).add_done_callback(self._give_way)
 
     @property

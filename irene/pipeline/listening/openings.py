@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from irene.components.utterances.told import Told
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.utterance import Utterance
 from irene.config.sections import Config
 from irene.domain.events import TranscriptPartial
@@ -41,8 +41,8 @@ class Openings:
                     TranscriptPartial(session=session, text=heard.text, stable=heard.stable)
                 )
 
-        def recognise(language: str | None, told: Told) -> Utterance:
-            return ear.asr.open(rate, language, grammar, told)
+        def recognise(language: str | None, callbacks: UtteranceCallbacks) -> Utterance:
+            return ear.asr.open(rate, language, grammar, callbacks)
 
         return LiveUtterance(
             recognise,

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from irene.components.asr.stream import Recognition
 from irene.components.language.listening import Identified, LanguageListener
-from irene.components.utterances.told import Told
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.utterance import Utterance
 from irene.domain.audio import Samples
 from irene.domain.speech import Hypothesis
@@ -18,7 +18,7 @@ _CANCEL_S = 1.0
 _STALL_S = 30.0
 """longest wait for a busy recogniser while a file is read in step with it"""
 
-Recognise = Callable[[str | None, Told], Utterance]
+Recognise = Callable[[str | None, UtteranceCallbacks], Utterance]
 """Starts recognition of an utterance in a language; None is the configured one."""
 
 
@@ -61,9 +61,9 @@ class LiveUtterance:
         self._language = None if languages is None else SpokenLanguage(languages)
         self._utterance: Utterance | None = None
         if self._language is None:
-            self._utterance = recognise(None, self._told())
+            self._utterance = recognise(None, self._callbacks())
         elif self._language.begins_at_once:
-            self._utterance = recognise(self._language.expected, self._told())
+            self._utterance = recognise(self._language.expected, self._callbacks())
 
     @property
     def identified(self) -> Identified | None:
@@ -121,7 +121,7 @@ class LiveUtterance:
         if self._language is not None:
             utterance = await self._in_its_language(self._language)
         if utterance is None:
-            utterance = self._utterance = self._recognise(None, self._told())
+            utterance = self._utterance = self._recognise(None, self._callbacks())
         text = asyncio.wrap_future(utterance.text)
         text.add_done_callback(_retrieve)
         return await asyncio.shield(text)
@@ -137,7 +137,7 @@ class LiveUtterance:
             utterance.stop(f"{language} is spoken")
             self._note_again()
         self._said = ("", 0)
-        self._utterance = again = self._recognise(language, self._told())
+        self._utterance = again = self._recognise(language, self._callbacks())
         for block in spoken.kept:
             again.feed(block)
         again.end()
@@ -147,8 +147,8 @@ class LiveUtterance:
         has_heard = self._utterance is None or self._utterance.wait_idle(_STALL_S)
         return has_heard and (self._language is None or self._language.wait_idle(_STALL_S))
 
-    def _told(self) -> Told:
-        return Told(partial=self._tell, again=self._note_again)
+    def _callbacks(self) -> UtteranceCallbacks:
+        return UtteranceCallbacks(partial=self._tell, again=self._note_again)
 
     def _tell(self, partial: Hypothesis) -> None:
         """Tell a partial hypothesis that is another one than the last, or is surer."""

@@ -10,8 +10,8 @@ from irene.domain.clock import SystemClock
 from irene.domain.events import Event, RunEnded, RunStarted, Warned
 from irene.errors import IreneError
 from irene.pipeline.state import RunState
+from irene.servers.systemd.liveness import Liveness
 from irene.servers.systemd.notifying import Notifier
-from irene.servers.systemd.vitality import Vitality
 
 _LOADING_S = 60.0
 """how much longer than until now a start may take, said at each beat while engines load"""
@@ -29,10 +29,10 @@ class ServiceReport:
     """
 
     def __init__(
-        self, notifier: Notifier, vitality: Vitality, warn: Callable[[Event], None]
+        self, notifier: Notifier, liveness: Liveness, warn: Callable[[Event], None]
     ) -> None:
         self._notifier = notifier
-        self._vitality = vitality
+        self._liveness = liveness
         self._warn = warn
         self._state = RunState(SystemClock())
         self._told = ""
@@ -72,7 +72,7 @@ class ServiceReport:
         """Give a sign of life, unless nothing is heard any more; called on the event loop."""
         if not self._is_ready:
             self._notifier.send(WATCHDOG=1, EXTEND_TIMEOUT_USEC=_microseconds(_LOADING_S))
-        elif self._vitality.is_alive():
+        elif self._liveness.is_alive():
             self._is_starved = False
             self._notifier.send(WATCHDOG=1)
         elif not self._is_starved:
@@ -96,11 +96,11 @@ async def reported(
 
     Args:
         notifier: what reaches it.
-        pulse: see `Vitality`.
+        pulse: see `Liveness`.
         warn: takes the warning that no sign of life is given any more.
     """
     patience_s = (notifier.watchdog_s or 0.0) / 2
-    report = ServiceReport(notifier, Vitality(pulse, SystemClock(), patience_s), warn)
+    report = ServiceReport(notifier, Liveness(pulse, SystemClock(), patience_s), warn)
     if not notifier.is_heard:
         yield report
         return

@@ -17,7 +17,7 @@ from irene.components.assembly import Assembly
 from irene.components.language.component import Opinion
 from irene.components.language.listening import LanguageListener
 from irene.components.language.utterances import Stretch, utterances_of
-from irene.components.utterances.told import Told
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.utterance import Utterance
 from irene.config.loading import load_config
 from irene.domain.audio import Samples
@@ -152,8 +152,8 @@ class Hearer:
             self._language.slot.chain.close()
 
     async def _heard(self, said: Said, before: str) -> Wait:
-        def recognise(language: str | None, told: Told) -> Utterance:
-            return self._asr.open(RATE, language or said.language, None, told)
+        def recognise(language: str | None, callbacks: UtteranceCallbacks) -> Utterance:
+            return self._asr.open(RATE, language or said.language, None, callbacks)
 
         began_cpu_s = time.process_time()
         utterance = LiveUtterance(

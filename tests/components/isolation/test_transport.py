@@ -23,6 +23,7 @@ from irene import (
     ProviderFailedError,
     Word,
 )
+from irene.components.isolation.grammar_store import GrammarStore, SentGrammars
 from irene.components.isolation.lane import Lane
 from irene.components.isolation.messages import (
     error_of,
@@ -33,7 +34,6 @@ from irene.components.isolation.messages import (
     send,
 )
 from irene.components.isolation.shared_region import SharedRegion
-from irene.components.isolation.shelf import Catalogue, Shelf
 from irene.domain.clock import SystemClock
 from irene.domain.grammar import Grammar
 from irene.testing import VirtualClock
@@ -145,30 +145,30 @@ def test_errors_keep_what_is_to_be_known_of_them(error):
 
 
 def test_a_grammar_is_sent_with_content_until_it_has_arrived():
-    """Then its name is enough; a shelf that does not have it says so."""
+    """Then its name is enough; a store that does not have it says so."""
     grammar = Grammar.of_sentences(["turn it on", "turn it off"])
-    catalogue, shelf = Catalogue(), Shelf()
-    first = catalogue.entry(grammar)
-    assert catalogue.entry(grammar).content is not None
-    assert shelf.find(pickle.loads(pickle.dumps(first))) == grammar
-    catalogue.arrived(first)
-    again = catalogue.entry(grammar)
+    sent, store = SentGrammars(), GrammarStore()
+    first = sent.entry(grammar)
+    assert sent.entry(grammar).content is not None
+    assert store.find(pickle.loads(pickle.dumps(first))) == grammar
+    sent.arrived(first)
+    again = sent.entry(grammar)
     assert again.content is None
-    assert shelf.find(again).digest == grammar.digest
+    assert store.find(again).digest == grammar.digest
     with pytest.raises(ProviderFailedError, match="forgotten"):
-        Shelf().find(again)
-    assert shelf.find("anything else") == "anything else"
+        GrammarStore().find(again)
+    assert store.find("anything else") == "anything else"
 
 
 @given(st.lists(st.integers(0, 30), max_size=120))
 def test_what_the_catalogue_names_stands_on_the_shelf(order):
-    """Both forget in the same order, the shelf later."""
+    """Both forget in the same order, the store later."""
     grammars = [Grammar.of_sentences([f"number {number}"]) for number in range(31)]
-    catalogue, shelf = Catalogue(), Shelf()
+    sent, store = SentGrammars(), GrammarStore()
     for number in order:
-        entry = catalogue.entry(grammars[number])
-        assert shelf.find(entry) == grammars[number]
-        catalogue.arrived(entry)
+        entry = sent.entry(grammars[number])
+        assert store.find(entry) == grammars[number]
+        sent.arrived(entry)
 
 
 def test_a_lane_whose_call_was_left_in_the_middle_is_not_asked_again():

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError
-from irene.components.routing.court import LONGEST_DOUBT_S
+from irene.components.routing.fault_attribution import LONGEST_DOUBT_S
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.router import Router
 from irene.components.routing.settings import BreakerSettings, Member, RoutingSettings

@@ -26,8 +26,8 @@ from irene import (
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import RoutingSettings
 from irene.components.routing.snapshot import Circuit
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.time_limits import TimeLimits
-from irene.components.utterances.told import Told
 
 BLOCKS = blocks_of(1600, 800, 1600)
 SILENCE = [np.zeros(1600, np.int16), np.ones(800, np.int16)]
@@ -342,7 +342,7 @@ def test_everybody_is_asked_twice_and_once_more_at_the_end_of_speech():
     for name in ("first", "second"):
         bench[name].fault = raising_at("accept", OSError(f"{name} is broken"))
     kept = []
-    utterance = bench.open(Told(lost=lambda: kept.extend(utterance.audio)))
+    utterance = bench.open(UtteranceCallbacks(lost=lambda: kept.extend(utterance.audio)))
     for block in BLOCKS:
         utterance.feed(block)
         assert utterance.wait_idle(LONGEST_WAIT_S)
@@ -429,7 +429,7 @@ def test_an_engine_that_does_not_load_in_time_loses_the_utterance_and_no_more():
     bench = Bench("only", limits=TimeLimits(total_s=19.999_88))
     loading, release = hang_while_loading(bench["only"])
     kept = []
-    utterance = bench.open(Told(lost=lambda: kept.extend(utterance.audio)))
+    utterance = bench.open(UtteranceCallbacks(lost=lambda: kept.extend(utterance.audio)))
     utterance.feed(BLOCKS[0])
     utterance.end()
     assert loading.wait(LONGEST_WAIT_S)

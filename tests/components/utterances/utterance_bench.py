@@ -12,10 +12,10 @@ from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.chain.sharing import Sharing
 from irene.components.routing.settings import RoutingSettings
+from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.recognisers import Recognisers
 from irene.components.utterances.refusals import Refusals
 from irene.components.utterances.time_limits import TimeLimits
-from irene.components.utterances.told import Told
 from irene.components.utterances.utterance import Utterance
 from irene.testing import VirtualClock
 
@@ -137,10 +137,12 @@ class Bench:
     def __getitem__(self, name):
         return self.providers[name]
 
-    def open(self, told=None, **request):
+    def open(self, callbacks=None, **request):
         """Begin an utterance."""
-        told = told or Told(partial=lambda partial: self.partials.append(partial.text))
-        return Utterance(self.recognisers, AsrRequest(16000, **request), self.limits, told)
+        callbacks = callbacks or UtteranceCallbacks(
+            partial=lambda partial: self.partials.append(partial.text)
+        )
+        return Utterance(self.recognisers, AsrRequest(16000, **request), self.limits, callbacks)
 
     def hear(self, blocks, live=True, between=lambda number: None):
         """Recognise blocks, one after the other or all at once."""

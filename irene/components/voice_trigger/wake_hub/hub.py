@@ -28,10 +28,10 @@ from irene.components.voice_trigger.wake_hub.stream import HubStream
 from irene.components.voice_trigger.wake_hub.turn import Turn
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
+from irene.domain.argument_checks import require_type
 from irene.domain.audio import AudioFormat, Samples
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, StreamWakeWordDetected, Warned
-from irene.domain.given import require_type
 from irene.domain.speech import WakeWordDetection
 from irene.errors import ConfigurationError, IreneError
 from irene.plugin.registry import ComponentRegistry

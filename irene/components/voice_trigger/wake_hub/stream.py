@@ -8,8 +8,8 @@ from numbers import Real
 
 from irene.components.clip_checks import check_block
 from irene.components.voice_trigger.wake_hub.seat import Seat
+from irene.domain.argument_checks import require_type
 from irene.domain.audio import Samples
-from irene.domain.given import require_type
 
 Put = Callable[[Seat, "Samples | None", "float | None"], None]
 """Takes a block and the clock time of its arrival (None: now); no block is the end."""

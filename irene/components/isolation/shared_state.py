@@ -1,16 +1,16 @@
-"""What all lanes of a worker share, and what stands between them and the provider."""
+"""What all lanes of a worker share, and the forms in which a provider's answers reach them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from irene.components.isolation.shelf import Shelf
+from irene.components.isolation.grammar_store import GrammarStore
 from irene.domain.audio import Samples
 
 
 class Opened(NamedTuple):
-    """An answer that goes on: the lane asks the stream from then on."""
+    """An answer that opens a stream, which the lane asks from then on."""
 
     stream: Any
     value: Any = None
@@ -18,14 +18,14 @@ class Opened(NamedTuple):
 
 
 class WithSound(NamedTuple):
-    """An answer of samples and of what is to be said of them."""
+    """An answer of samples, which travel in the shared region, and a value about them."""
 
     value: Any
     samples: Samples
 
 
-class Around:
-    """Answers what it does not know itself as the provider does."""
+class Delegate:
+    """Passes on to a provider whatever a subclass does not answer itself."""
 
     def __init__(self, provider: Any) -> None:
         self._provider = provider
@@ -35,15 +35,15 @@ class Around:
 
 
 @dataclass
-class Premises:
+class SharedState:
     """What the lanes of one worker share; any thread may ask."""
 
-    shelf: Shelf = field(default_factory=Shelf)
+    grammars: GrammarStore = field(default_factory=GrammarStore)
     streams: dict[int, Any] = field(default_factory=dict)
     """streams that may be asked over another lane than their own, by number"""
 
-    def name(self, number: int, stream: Any) -> None:
-        """Let a stream be asked aside."""
+    def register(self, number: int, stream: Any) -> None:
+        """Let a stream be asked over other lanes, by this number."""
         self.streams[number] = stream
 
     def ask(self, method: str, number: int) -> None:

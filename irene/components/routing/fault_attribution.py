@@ -1,4 +1,4 @@
-"""What the outcome of a call says: who is to blame, and whose circuit changes."""
+"""Whose fault a failed call is: the provider's, whose circuit may open, or the request's."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ if TYPE_CHECKING:
     from irene.components.routing.lease import Lease
 
 LONGEST_DOUBT_S = 10.0
-"""time after which a failure counts although nobody knows yet how its request ends"""
+"""time after which a held failure counts although its request has not ended yet"""
 
 _SUCCESS = Outcome.SUCCESS
 """looked up once: in CPython 3.11 the member of an Enum takes 0.2 µs to find, on every call"""
 
 
-class Court:
-    """Judges how calls ended; guarded by the lock of its router.
+class FaultAttribution:
+    """Counts how calls ended for or against their providers; guarded by the lock of its router.
 
-    A failure is held back while its request may still fail everywhere. Failures of several requests
-    in a row, with no answer of anybody in between, are no accident of the requests: then everything
-    is down, and they count at once.
+    A request that every provider fails at is itself at fault. So a failure is held back, and not
+    yet counted against its provider, while the same request may still fail everywhere else. When
+    several requests in a row have failed everywhere, with no answer in between, the providers are
+    down: from then on failures count at once.
     """
 
     __slots__ = (
@@ -43,7 +44,7 @@ class Court:
         line: WaitingLine,
         news: CircuitNews,
     ) -> None:
-        """Excuse at most so many requests one after another."""
+        """`most_in_row`: requests that may fail everywhere, one after another, and be excused."""
         self._most_in_row = most_in_row
         self._standings = standings
         self._line = line
@@ -52,16 +53,16 @@ class Court:
         self.pending: deque[tuple[float, Verdict]] = deque()
         """requests with failures that are held back, and until when each may be, clock time"""
         self.excused = 0
-        """failures that counted against nobody"""
+        """failures that counted against no provider, as their request was at fault"""
 
     def record(self, lease: Lease[Any], outcome: Outcome, took_s: float, now_s: float) -> None:
-        """Learn from how the call of a lease ended; a time below 0 is not measured."""
+        """Count how a call ended, or hold its failure back; a `took_s` below 0 is not measured."""
         verdict, seat = lease.verdict, lease.seat
         if verdict is not None and outcome.is_evidence:
             if not outcome.is_failure:
                 self._n_in_row = 0
                 if verdict.charges:
-                    self._convict(verdict, now_s)
+                    self._count_held(verdict, now_s)
             elif self._hold(verdict, Charge(seat, outcome, took_s, lease.generation), now_s):
                 seat.note(outcome, took_s, now_s)
                 return
@@ -70,7 +71,7 @@ class Court:
     def count(
         self, seat: Seat[Any], outcome: Outcome, took_s: float, now_s: float, generation: int
     ) -> None:
-        """Count how a call ended that was begun under a `generation` of the circuit, at once."""
+        """Count a call at once; `generation` is that of its circuit when the call began."""
         breaker = seat.breaker
         slow_s = breaker.settings.slow_s
         if slow_s is not None and took_s > slow_s and outcome is _SUCCESS:
@@ -84,20 +85,20 @@ class Court:
             self._conclude(seat, breaker.record(outcome, took_s, now_s, generation))
 
     def judge(self, verdict: Verdict, was_tried_everywhere: bool, now_s: float) -> None:
-        """Judge a request that was given up: its failures count, unless everybody failed at it."""
+        """End a request that was given up: its failures count, unless every provider failed."""
         if was_tried_everywhere and verdict.failed_everywhere:
             self.excused += len(verdict.charges)
             self._n_in_row += verdict.excuse()
         else:
-            self._convict(verdict, now_s)
+            self._count_held(verdict, now_s)
 
-    def convict_overdue(self, now_s: float) -> None:
-        """Let those failures count of whose requests nobody has heard for too long."""
+    def count_overdue(self, now_s: float) -> None:
+        """Count the failures that have been held back for longer than `LONGEST_DOUBT_S`."""
         while self.pending and self.pending[0][0] <= now_s:
-            self._convict(self.pending.popleft()[1], now_s)
+            self._count_held(self.pending.popleft()[1], now_s)
 
     def _hold(self, verdict: Verdict, charge: Charge, now_s: float) -> bool:
-        """Hold a failure back; return False when it has to be counted at once."""
+        """Hold a failure back; return False where it has to be counted at once."""
         can_wait = charge.seat.breaker.is_closed and not self._standings.is_alone
         if not can_wait or self._n_in_row >= self._most_in_row:
             return False
@@ -106,8 +107,8 @@ class Court:
         verdict.charges.append(charge)
         return True
 
-    def _convict(self, verdict: Verdict, now_s: float) -> None:
-        """Let the failures at a request count against the providers."""
+    def _count_held(self, verdict: Verdict, now_s: float) -> None:
+        """Count the failures that were held back for a request against their providers."""
         charges, verdict.charges = verdict.charges, []
         for seat, outcome, took_s, generation in charges:
             self._conclude(seat, seat.breaker.record(outcome, took_s, now_s, generation))

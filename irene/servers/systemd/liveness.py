@@ -7,7 +7,7 @@ from collections.abc import Callable
 from irene.domain.clock import Clock
 
 
-class Vitality:
+class Liveness:
     """Judges, at each beat, whether audio still comes through the listening thread.
 
     What a device delivers goes on without an end, whether anybody speaks or not. When it stands

@@ -1,4 +1,4 @@
-"""What programs give to public functions: a mistake is told where it was made."""
+"""Checking arguments of public functions, so that a mistake is told where it was made."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def require_type(name: str, value: object, types: type | tuple[type, ...], right
     Args:
         name: what the value is called, such as the name of a parameter.
         value: what was given.
-        types: one of those it must be of.
+        types: what it must be an instance of.
         right: what would be right, in words.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Who is told how an utterance goes on."""
+"""What is called while an utterance is recognised."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from irene.domain.speech import Hypothesis
 
 
 @dataclass
-class Told:
-    """Functions that are called on the threads of an utterance; by default nobody is told."""
+class UtteranceCallbacks:
+    """Functions that are called on the threads of one utterance; by default none does anything."""
 
     partial: Callable[[Hypothesis], None] = lambda partial: None
-    """takes partial hypotheses of the recogniser that leads"""
+    """takes the partial hypotheses of the recogniser that is listened to now"""
     again: Callable[[], None] = lambda: None
-    """called before what was no sentence of the grammar is recognised again, freely"""
+    """called before speech that fits no sentence of the grammar is recognised again without it"""
     lost: Callable[[], None] = lambda: None
     """called when every recogniser has failed, while the audio is still there"""

@@ -9,7 +9,7 @@ from irene.config.loading import load_config
 from irene.config.schema import bundled_providers
 from irene.config.sections import Config
 from irene.performance.profiling.keeping import kept
-from irene.performance.profiling.now_and_then import NowAndThen, profiled
+from irene.performance.profiling.periodic import PeriodicProfiling, profiled
 from irene.plugin.registry import ComponentRegistry
 
 REGISTRY = bundled_providers()
@@ -54,7 +54,7 @@ def test_profiles_are_taken_for_a_share_of_the_time(path):
 
     async def main():
         one = house(path, profiling_sample_rate=0.25)
-        work = NowAndThen(one, print, period_s=0.04, sleep=rest)
+        work = PeriodicProfiling(one, print, period_s=0.04, sleep=rest)
         await run_until(work, lambda: len(rests) >= 2)
 
     asyncio.run(main())
@@ -74,7 +74,7 @@ def test_allocations_are_followed_when_that_is_wanted(path):
         async def rest(seconds):
             done.append(seconds)
 
-        await run_until(NowAndThen(one, print, period_s=0.05, sleep=rest), lambda: done)
+        await run_until(PeriodicProfiling(one, print, period_s=0.05, sleep=rest), lambda: done)
 
     asyncio.run(main())
     assert kept(path, 1).memory is not None
@@ -107,7 +107,7 @@ def test_profiles_that_cannot_be_kept_are_one_warning(tmp_path):
     """And no further one is taken."""
     told = []
     one = house(tmp_path)  # a folder
-    asyncio.run(run_until(NowAndThen(one, told.append, period_s=0.01), lambda: told))
+    asyncio.run(run_until(PeriodicProfiling(one, told.append, period_s=0.01), lambda: told))
     (warning,) = told
     assert warning.message.startswith("profiles are not kept: ")
 
@@ -123,7 +123,9 @@ def test_it_goes_by_the_configuration_in_force(path):
             done.append(seconds)
             one.config = replace(one.config, name="other")
 
-        await run_until(NowAndThen(one, print, period_s=0.02, sleep=rest), lambda: len(done) > 1)
+        await run_until(
+            PeriodicProfiling(one, print, period_s=0.02, sleep=rest), lambda: len(done) > 1
+        )
 
     asyncio.run(main())
     assert kept(path, 2).subject.config == "other"

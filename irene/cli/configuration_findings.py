@@ -1,4 +1,4 @@
-"""What a run would refuse, or do worse than expected, with a configuration that is sound itself."""
+"""What a valid configuration would still be refused for at the start, or do worse than expected."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class LookedAt:
+class ConfigurationFinding:
     """One line about a configuration."""
 
     line: str
@@ -24,10 +24,10 @@ class LookedAt:
     """status that a run would end with; 0 when it would only work less well"""
 
 
-def parts_looked_at(
+def part_findings(
     config: Config, registry: ComponentRegistry, with_missing: bool = True
-) -> Iterator[LookedAt]:
-    """Yield what the parts say of themselves; no engine is loaded.
+) -> Iterator[ConfigurationFinding]:
+    """Yield what is wrong with the parts that a configuration makes; no engine is loaded.
 
     Args:
         config: what the parts are made by.
@@ -41,26 +41,26 @@ def parts_looked_at(
     yield from _told(preflight, preflight.findings())
     if with_missing:
         yield from _told(preflight, preflight.missing())
-    yield from (LookedAt(str(problem)) for problem in preflight.warnings)
+    yield from (ConfigurationFinding(str(problem)) for problem in preflight.warnings)
     for key, doubt in (*(preflight.passed_over() if with_missing else ()), *preflight.doubts()):
-        yield LookedAt(str(config.problem(key, doubt, "warning")))
+        yield ConfigurationFinding(str(config.problem(key, doubt, "warning")))
 
 
-def _told(preflight: Preflight, findings: Iterator[Finding]) -> Iterator[LookedAt]:
+def _told(preflight: Preflight, findings: Iterator[Finding]) -> Iterator[ConfigurationFinding]:
     for finding in findings:
         for problem in preflight.problems(finding):
-            yield LookedAt(str(problem), finding.error.exit_code)
+            yield ConfigurationFinding(str(problem), finding.error.exit_code)
 
 
-def sentences_looked_at(
+def sentence_findings(
     label: str, config: Config, registry: ComponentRegistry
-) -> Iterator[LookedAt]:
+) -> Iterator[ConfigurationFinding]:
     """Yield what is wrong with the sentences, and the words that nobody will ever hear."""
     from irene.components.assembly import Assembly
     from irene.components.spoken_check import check_spoken
 
     found = check_spoken(Assembly(config, registry))
     for error in found.errors:
-        yield LookedAt(f"{label}: {error}", ConfigurationError.exit_code)
+        yield ConfigurationFinding(f"{label}: {error}", ConfigurationError.exit_code)
     for doubt in found.doubts:
-        yield LookedAt(f"{label}: warning: {doubt}")
+        yield ConfigurationFinding(f"{label}: warning: {doubt}")

@@ -1,4 +1,4 @@
-"""What goes wrong with the files of one command line, told once each."""
+"""Telling what goes wrong with the files of one command line, each thing once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from irene.domain.events import Event, ProviderFailed, Warned
 from irene.errors import AudioFormatError, IreneError
 
 
-class Troubles:
+class TroubleReporter:
     """Tells warnings, failures of providers, and errors; remembers the exit status.
 
     A failure waits until it is known whether it also ends a file: then it is told as that error.

@@ -1,4 +1,4 @@
-"""One stream of a provider inside of a worker, asked over a lane by a thread of its own."""
+"""Answers the questions of one lane inside of a worker, on a thread of its own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from irene.components.isolation.messages import facts_of, packed, receive_bytes, send_bytes
-from irene.components.isolation.premises import Opened, Premises, WithSound
 from irene.components.isolation.shared_region import Placed, SharedRegion
+from irene.components.isolation.shared_state import Opened, SharedState, WithSound
 from irene.domain.audio import Samples
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.asr import AsrRequest
@@ -23,7 +23,7 @@ _BORROWED = "process"
 """the method whose contract says that its audio is valid during the call only"""
 
 
-class Seat:
+class LaneServer:
     """Answers what is asked over one lane; holds at most one open stream, or one spoken text.
 
     A question is (whom, method, arguments, places of audio); whom is `provider`, `stream`, or
@@ -33,12 +33,12 @@ class Seat:
     """
 
     def __init__(
-        self, provider: Any, premises: Premises, channel: socket, region: SharedRegion
+        self, provider: Any, shared: SharedState, channel: socket, region: SharedRegion
     ) -> None:
-        """`provider` is what `far_side` returns for one."""
+        """`provider` is what `far_side` returned for the provider of this worker."""
         self._provider = provider
-        self._premises = premises
-        self._shelf = premises.shelf
+        self._shared = shared
+        self._grammars = shared.grammars
         self._channel = channel
         self._region = region
         self._stream: Any = None
@@ -49,7 +49,7 @@ class Seat:
             while True:
                 question = pickle.loads(receive_bytes(self._channel))
                 send_bytes(self._channel, self._answer(*question))
-        self._premises.forget(self._stream)
+        self._shared.forget(self._stream)
 
     def _answer(
         self, whom: str, method: str, arguments: Sequence[Any], places: Sequence[Placed]
@@ -84,7 +84,7 @@ class Seat:
         if whom == "stream":
             return self._ask_stream(method, audio, arguments)
         if whom == "aside":
-            return self._premises.ask(method, *arguments)
+            return self._shared.ask(method, *arguments)
         answer = getattr(self._provider, method)
         if callable(answer):
             answer = answer(*audio, *arguments)
@@ -103,7 +103,7 @@ class Seat:
         if method != "close":
             return getattr(stream, method)(*audio, *arguments)
         self._stream = None
-        self._premises.forget(stream)
+        self._shared.forget(stream)
         close = getattr(stream, "close", None)  # not every iterator has one
         return close() if close is not None else None
 
@@ -115,8 +115,8 @@ class Seat:
     def _whole(self, argument: Any) -> Any:
         """Return an argument with the grammar that it names."""
         if isinstance(argument, AsrRequest):
-            return replace(argument, grammar=self._shelf.find(argument.grammar))
-        return self._shelf.find(argument)
+            return replace(argument, grammar=self._grammars.find(argument.grammar))
+        return self._grammars.find(argument)
 
 
 def _sound(array: Samples) -> Samples:

@@ -1,4 +1,4 @@
-"""Profiling an assistant for a share of the time that it runs, and keeping what came of it."""
+"""Periodic profiling of an assistant that runs: a share of each period, kept in its file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PERIOD_S = 300.0
 Sleep = Callable[[float], Awaitable[object]]
 
 
-class NowAndThen:
+class PeriodicProfiling:
     """Profiles an assistant again and again, each time for a share of the period.
 
     The basic level is taken, which costs least; with `enable_memory_profiling` allocations are
@@ -83,7 +83,7 @@ async def profiled(
     if not (section.enable_profiling and section.store):
         yield lambda event: None
         return
-    work = NowAndThen(assistant, warn)
+    work = PeriodicProfiling(assistant, warn)
     task = asyncio.ensure_future(work.run())
     try:
         yield work.profiles.note
