@@ -32,7 +32,7 @@ class _Entry:
 
 
 def _nothing() -> None:
-    """Be what is left of cancelled work."""
+    """Do nothing: stands in for cancelled work, so that what it holds can be freed."""
 
 
 class Scheduler:
@@ -53,7 +53,7 @@ class Scheduler:
         self._is_closed = False
 
     def call_at(self, when: datetime, work: Work) -> Callable[[], None]:
-        """Put work down for a time with a zone; return what takes it out again.
+        """Have work done at a time, which must have a zone; return a function that cancels it.
 
         Raises:
             ValueError: the time has no zone.
@@ -99,7 +99,7 @@ class Scheduler:
                 self._on_failure(error)
 
     def _next(self) -> _Entry | None:
-        """Wait for the next work that is due; None when the agenda is closed."""
+        """Wait for the next work that is due; None when it is closed."""
         with self._changed:
             while not self._is_closed:
                 wait_s = self._wait_s()

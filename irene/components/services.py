@@ -127,7 +127,7 @@ class HandlerServices:
         self._host.warn(message)
 
     def sentences_changed(self) -> None:
-        """Say that the handler's sentences are others now."""
+        """Say that the handler's sentences have changed."""
         self._host.sentences_changed()
 
 

@@ -153,7 +153,7 @@ class Assistant:
         return self
 
     async def _check(self) -> None:
-        """See whether everything is there before anything is loaded."""
+        """Check configuration, packages and models before anything is loaded."""
         check = Preflight(self._parts, self.config, self.registry).require
         limit_ms = self.config.assistant.load_timeout_ms
         try:

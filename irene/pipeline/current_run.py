@@ -22,14 +22,14 @@ _GRACE_S = 5.0
 _STOP_POLL_S = 0.05
 """how often `stop()` is looked for while an input opens"""
 _PATIENT_LOOKS = 20
-"""so many of these looks later it is told that the input brings nothing"""
+"""looks after which it is told that the input has not opened yet"""
 
 
 class CurrentRun:
     """One run at a time, from the opening of its input to the end of its thread; or none."""
 
     def __init__(self, queue: EventQueue) -> None:
-        """`queue` is where the events of a run come to an end with it."""
+        """`queue` is read while an input opens, and gets None at the end of a run."""
         self.run: Run | None = None
         """what listens and answers; None before the engines' streams are open, and afterwards"""
         self._queue = queue
@@ -39,12 +39,12 @@ class CurrentRun:
 
     @property
     def is_stopping(self) -> bool:
-        """Whether somebody has stopped it, or the one that is to come."""
+        """Whether `stop` was called for this run or, between two runs, for the next one."""
         return self._stopping.is_set()
 
     @property
     def is_over(self) -> bool:
-        """Whether no thread listens any more, or none did yet."""
+        """Whether no thread is listening: the last one has ended, or none has begun."""
         return self._worker is None or self._worker.done()
 
     @property
@@ -83,10 +83,10 @@ class CurrentRun:
             if not self.is_stopping:
                 await opening
         finally:
-            drop(opening)  # whoever is cancelled meanwhile does not want to know how it ends
+            drop(opening)  # who was cancelled meanwhile no longer waits for the outcome
 
     def take(self, run: Run) -> None:
-        """Let this be the run; it is stopped at once when somebody wanted that meanwhile."""
+        """Make this the current run; it is stopped at once if `stop` was called meanwhile."""
         self.run = run
         if self.is_stopping:
             run.stop()

@@ -10,7 +10,7 @@ from irene.domain.events import Event
 class EventQueue:
     """A queue that any thread may put into, and that belongs to an event loop once it is entered.
 
-    What is put before that, or when the loop is closed, is nobody's: it is dropped.
+    What is put before that, or after the loop was closed, is dropped.
     """
 
     def __init__(self) -> None:
@@ -18,7 +18,7 @@ class EventQueue:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def enter(self) -> None:
-        """Belong to the event loop that runs."""
+        """Deliver to the event loop that is running now."""
         self._loop = asyncio.get_running_loop()
 
     @property
@@ -42,7 +42,7 @@ class EventQueue:
             loop.call_soon_threadsafe(self._queue.put_nowait, event)
 
     def end_after(self, seconds: float) -> None:
-        """End the run that is iterated now, at the latest after so many seconds."""
+        """Put None, the end of the run, after so many seconds: then the iteration is over."""
         if (loop := self.loop) is not None:
             queue = self._queue
             loop.call_soon_threadsafe(lambda: loop.call_later(seconds, queue.put_nowait, None))
@@ -52,5 +52,5 @@ class EventQueue:
         return await self._queue.get()
 
     def begin_again(self) -> None:
-        """Be empty, for another run; what was to end the last one does not end it."""
+        """Start empty for another run; an `end_after` of the last one has no effect on it."""
         self._queue = asyncio.Queue()

@@ -198,10 +198,10 @@ class Run:
         return self._listen_to(self._own_voice.clean(chunk))
 
     def _pass_over(self, samples: Samples, start_s: float) -> int | None:
-        """Have a block heard by the listener alone; None: it may concern somebody else, too.
+        """Have a block heard by the listener alone; None: other parts have to see it, too.
 
-        While nothing is said, nobody else has anything to do but once in a second; so it is for
-        nobody to be passed through by each block, as code that lies cold costs microseconds.
+        While nothing is said the other parts have to look once a second only. A block that went
+        through all of them would find their code out of the caches, which costs microseconds.
         """
         if (
             start_s >= self._look_s
@@ -230,7 +230,7 @@ class Run:
         return wanted if heard is self._chunk else 0  # else some of it waits to be cleaned
 
     def _exchange_voice(self) -> None:
-        """Let the one that was to be next clean what is heard."""
+        """Go over to the own voice that a reload has left for the next moment, if any."""
         following, self._next_voice = self._next_voice, None
         if following is not None and following is not self._own_voice:
             self._own_voice.end()
@@ -258,7 +258,7 @@ class Run:
             self.listener.attention.decline()
 
     def _read_on(self, hung: object) -> None:
-        """Do the rest, in the place of a thread whose call into an engine does not return."""
+        """Read on in place of a thread that hangs in an engine; `hung` made the call."""
         heard = self._own_voice.go_on(hung)
         if heard is not None:
             self._listen_to(heard)
@@ -268,6 +268,6 @@ class Run:
         self._capture.go_on()
 
     def _conclude(self) -> None:
-        """What was being said when the input ended is answered."""
+        """Have the utterance answered that was in progress when the input ended."""
         if not self._capture.stopped:
             self.listener.finish()

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class RecogniserChoice:
-    """Chooses a chain; every recogniser is made once, whoever asks for it."""
+    """Chooses the chain of recognisers to ask; each recogniser is made once and then shared."""
 
     def __init__(self, slot: AsrSlot, others: Mapping[str, AsrChain], clock: Clock) -> None:
         """`others` are recognisers of the languages that have their own, by BCP 47 tag."""
@@ -33,7 +33,7 @@ class RecogniserChoice:
         self._single: dict[str, AsrChain] = {}
 
     def of_language(self, language: str | None) -> AsrChain:
-        """Return who recognises what is said in a language; None is the configured one."""
+        """Return the chain that recognises a language, a BCP 47 tag; None: the configured one."""
         own = None if language is None else value_of(self.others, language)
         return self._slot.chain if own is None else own
 
@@ -84,7 +84,7 @@ class RecogniserChoice:
 
 
 def value_of(by_language: Mapping[str, T], language: str) -> T | None:
-    """Return what belongs to a BCP 47 tag, or else to its language."""
+    """Return the value of a BCP 47 tag, else of a tag of the same language, else None."""
     found = by_language.get(language)
     if found is not None:
         return found

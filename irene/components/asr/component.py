@@ -262,7 +262,7 @@ class ASRComponent:
         return AsrRequest(sample_rate, language, wanted, live)
 
     def chain_of(self, language: str | None) -> AsrChain:
-        """Return who recognises what is said in a language; None is the configured one."""
+        """Return the chain that recognises a language, a BCP 47 tag; None: the configured one."""
         return self._choice.of_language(language)
 
     def _grammar_of(self, language: str | None) -> Grammar | None:

@@ -19,14 +19,14 @@ GuidanceMode = Literal["auto", "only", "off"]
 
 
 class Guidance:
-    """Knows which provider can be guided by which grammar; shared by all utterances.
+    """Knows which provider takes which grammar; shared by all utterances of a component.
 
-    A provider that refuses a grammar is told of once, and recognises freely; with `only`, its
-    refusal is a failure like any other.
+    A provider that refuses a grammar is reported once, and recognises without one; in the mode
+    `only`, the refusal is a failure like any other.
     """
 
     def __init__(self, mode: GuidanceMode, report: Report, before: Guidance | None = None) -> None:
-        """`before` is what has guided the same providers so far."""
+        """`before` is replaced by this one, which takes over what it knows of the providers."""
         self.mode = mode
         """`[asr] grammar`"""
         self._report = report
@@ -37,7 +37,7 @@ class Guidance:
 
     @staticmethod
     def suits(serving: Candidate[Asr[Any]], grammar: Grammar) -> bool:
-        """Whether a provider takes grammars, and of that language."""
+        """Return whether a provider takes grammars of this language."""
         capabilities = serving.provider.capabilities
         languages = {primary_language(tag) for tag in capabilities.languages}
         return capabilities.grammar and (
@@ -57,7 +57,7 @@ class Guidance:
             self._note(serving, grammar, takes_it=True)
 
     def grammar_for(self, serving: Candidate[Asr[Any]], grammar: Grammar | None) -> Grammar | None:
-        """Return what a provider is confined to; None when it recognises freely.
+        """Return the grammar that a provider is held to; None when it recognises freely.
 
         Raises:
             ConfigurationError: the provider has refused the grammar, and nothing else may be heard.

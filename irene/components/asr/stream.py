@@ -129,7 +129,7 @@ class GuidedAsrStream:
             raise ProviderFailedError(one_line(error)) from error
 
     def _checked(self, heard: object) -> Hypothesis:
-        """Return a hypothesis in which everything is what it should be."""
+        """Return the hypothesis once each of its fields has been checked."""
         if isinstance(heard, Hypothesis) and not (trouble := _trouble_of(heard)):
             return heard
         is_one = isinstance(heard, Hypothesis)

@@ -21,26 +21,26 @@ _BYTES = 16_000_000
 
 
 class Transcripts:
-    """A number of transcripts, and who recognised them; any thread may ask.
+    """A cache of transcripts, with the recogniser of each; any thread may ask.
 
-    Who asks for what is being recognised waits for that. One that somebody stood in for is not
-    kept: the next time the better recogniser may be well again.
+    A clip that is asked for several times at once is recognised once. What a stand-in recognised is
+    not kept: the next time the recogniser that should serve may be well again.
     """
 
     def __init__(self, max_entries: int) -> None:
-        """Keep so many; none where it is 0."""
+        """Keep at most `max_entries` transcripts; 0 keeps none."""
         self.kept: BoundedCache[object, Recognition] = BoundedCache(_BYTES, max_entries)
         """what is kept, by `transcript_key`"""
         self._shared: SharedCache[object, Recognition] = SharedCache(self.kept)
 
     def get(self, key: object, serving: str, recognise: Callable[[], Recognition]) -> Recognition:
-        """Return what is kept, or what is recognised now; `serving` is who should recognise it."""
+        """Return the kept transcript, or make it; one by another than `serving` is not kept."""
         return self._shared.get(
             key, recognise, is_worth_keeping=lambda made: made.provider == serving
         ).value
 
     def stats(self) -> CacheStats:
-        """Return what it was good for so far."""
+        """Return the hits, misses and size of the cache."""
         return self._shared.stats()
 
 

@@ -1,4 +1,4 @@
-"""Freeing what a call has made that came back after nobody waited for it any more."""
+"""Freeing what a late call has made: it came back after its caller had given up."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Closeable(Protocol):
 
 
 def close_late(streams: Iterable[Closeable]) -> None:
-    """Close streams that nobody will use; one that cannot be closed is nobody's business."""
+    """Close streams that nobody will use; what that raises is dropped: nobody waits for it."""
     for stream in streams:
         with suppress(IreneError), ForeignCode():
             stream.close()

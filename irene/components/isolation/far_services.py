@@ -116,7 +116,7 @@ class FarServices:
         self._ask("warn", str(message))
 
     def sentences_changed(self) -> None:
-        """Say that the handler's sentences are others now."""
+        """Say that the handler's sentences have changed."""
         self._ask("sentences_changed")
 
     def _ask(self, name: str, *arguments: Any) -> Any:

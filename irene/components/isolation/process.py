@@ -86,7 +86,7 @@ class WorkerProcess:
         return bool(data)
 
     def look(self) -> None:
-        """Note the end of a warden that could not tell of it any more: the worker's end, too."""
+        """Notice that the warden was killed before it could report; its worker has ended, too."""
         if self.exit_status is None and self._warden.poll() is not None:
             self.read_status()
             self.exit_status = -signal.SIGKILL if self.exit_status is None else self.exit_status

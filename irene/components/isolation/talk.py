@@ -63,7 +63,7 @@ class Talk:
         return self._lane.is_sound
 
     def within(self, limit_s: float) -> Talk:
-        """Give every call that long."""
+        """Give every call of this talk so many seconds."""
         self._limit_s = limit_s
         return self
 

@@ -1,4 +1,4 @@
-"""Changes of circuits, told only when no lock is held: who is told may ask the router something."""
+"""Changes of circuits, told when no lock is held: the callback may ask the router something."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Lease(Generic[T]):
         self.seat = seat
         """the router's record of the provider"""
         self.verdict = verdict
-        """what was asked, for all tries of it; None where there is only this one"""
+        """failures at the same request, shared by all tries of it; None: this is the only try"""
         self.generation = generation
         """state of the circuit when the call began"""
         self.started_s = started_s
@@ -96,17 +96,17 @@ class Lease(Generic[T]):
         router.news.tell()
 
     def took(self, seconds: float) -> None:
-        """Say how long one answer of a session took: its end tells nothing of how fast it is."""
+        """Report how long one answer of a session took: the length of the session says nothing."""
         self._router.note_time(self.seat, seconds)
 
     def _renew(self) -> None:
-        """Let what comes of this call count though the circuit has changed since it began."""
+        """Let the outcome of this call count although the circuit has changed since it began."""
         breaker = self.seat.breaker
         if breaker.is_closed:
             self.generation = breaker.generation
 
     def hedge(self) -> Lease[T] | None:
-        """Return a lease of another provider for the same question; None when that is too much."""
+        """Return a second lease, of another provider, for the same question; None: not allowed."""
         return self._router.hedge(self)
 
     def late(self) -> bool:

@@ -93,7 +93,7 @@ class Router(Generic[T]):
         self._standings.is_probed = is_probed
 
     def seats_of(self, members: Sequence[Member[T]]) -> Mapping[str, Seat[T]]:
-        """Return the records of those that are members here, too, by the names they have there."""
+        """Return the records of those members that this router has too, by their names there."""
         return self._standings.seats_of(members)
 
     def lease(
@@ -103,7 +103,7 @@ class Router(Generic[T]):
         budgeted: bool = True,
         verdict: Verdict | None = None,
     ) -> Lease[T]:
-        """Return a lease of whom the strategy chooses.
+        """Return a lease of the provider that the strategy chooses.
 
         Args:
             without: providers that were tried for this call before; a call with some is a retry,
@@ -134,7 +134,7 @@ class Router(Generic[T]):
         budgeted: bool = True,
         verdict: Verdict | None = None,
     ) -> Lease[T] | Ticket[T]:
-        """Return a lease of whom the strategy chooses, or a ticket when that one is full.
+        """Return a lease of the provider that the strategy chooses, or a ticket when it is full.
 
         This is `lease` for those who cannot block. A ticket gets its lease later, in its turn; then
         `on_lease` is called, which must not ask the router anything.
@@ -166,26 +166,26 @@ class Router(Generic[T]):
                 self.news.tell()
 
     def judge(self, verdict: Verdict, was_tried_everywhere: bool) -> None:
-        """Note that a request was given up: its failures count, unless everybody failed at it."""
+        """End a request that was given up: its failures count, unless every provider failed."""
         now_s = self.now_s()
         with self.lock:
             self._faults.judge(verdict, was_tried_everywhere, now_s)
         self.news.tell()
 
     def widen(self, ticket: Ticket[T]) -> None:
-        """Let anybody do: the one whom the strategy wants has been full for too long."""
+        """Take any provider from now on: the one that the strategy wants has been full too long."""
         with self.lock:
             ticket.takes_any = True
             self.line.serve()
         self.news.tell()
 
     def leave(self, ticket: Ticket[T]) -> None:
-        """Wait no longer; a lease that the ticket has got is its holder's to end."""
+        """Stop waiting; a lease that the ticket has got already must be ended by its holder."""
         with self.lock:
             self.line.leave(ticket)
 
     def give_up(self, ticket: Ticket[T]) -> Lease[T]:
-        """Wait no longer: return a lease of somebody who is down, but has a place.
+        """Stop waiting, and return a lease of a provider that is down but has a place.
 
         All others had none for too long, and a small chance is better than none.
 
@@ -196,7 +196,7 @@ class Router(Generic[T]):
             return self._lease_at_last(ticket, None)
 
     def lease_for(self, ticket: Ticket[T]) -> Lease[T] | None:
-        """Return what a ticket can have now; the lock is held."""
+        """Return the lease that a ticket can have now, or None; the lock is held."""
         if not self.is_anybody_left(ticket.without):
             return None
         now_s = self.now_s()
@@ -250,7 +250,7 @@ class Router(Generic[T]):
                 self.line.wake()
 
     def in_flight(self, is_meant: Callable[[T], bool]) -> int:
-        """Return how many calls those providers work on now."""
+        """Return how many calls run now at the providers for which `is_meant` is true."""
         with self.lock:
             return sum(seat.in_flight for seat in self._standings.seats if is_meant(seat.value))
 
@@ -265,7 +265,7 @@ class Router(Generic[T]):
         return len(self.line.tickets)
 
     def stats(self) -> RouterStats:
-        """Return all figures."""
+        """Return the figures of the router and of every provider."""
         with self.lock:
             return RouterStats(
                 providers=tuple(seat.stats() for seat in self._standings.seats),
@@ -304,7 +304,7 @@ class Router(Generic[T]):
         self._faults.record(lease, Outcome.SUCCESS, UNTIMED, self.now_s())
 
     def note_time(self, seat: Seat[T], seconds: float) -> None:
-        """Learn how long one answer of a provider took."""
+        """Note how long one answer of a provider took, seconds."""
         now_s = self.now_s()
         with self.lock:
             seat.latency.add(seconds, now_s)
@@ -320,7 +320,7 @@ class Router(Generic[T]):
             return self._take(free, now_s, first.verdict)
 
     def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
-        """Wait for a place at whom the strategy wants, then for any, as long as it is well."""
+        """Block until the wanted provider has a place, then until any healthy one has."""
         with self.lock:
             try:
                 self.line.wait(ticket, self._clock, self._settings.spill_s, patience_s)
@@ -346,7 +346,7 @@ class Router(Generic[T]):
         return self._standings.is_anybody_left(without)
 
     def _take(self, seat: Seat[T], now_s: float, verdict: Verdict | None = None) -> Lease[T]:
-        """Give a place out."""
+        """Take a place at a provider, and return the lease of it; the lock is held."""
         seat.places.taken += 1
         seat.calls += 1
         self._standings.took(seat)
@@ -357,4 +357,4 @@ class Router(Generic[T]):
 
 
 def _let_be() -> None:
-    """Wake nobody: who asked has not begun to wait yet, and will look first."""
+    """Wake nobody: the thread that asked has not begun to wait, and looks before it does."""

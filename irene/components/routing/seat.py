@@ -20,7 +20,7 @@ _LOOK_AGAIN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ProviderStats:
-    """What one provider was good for so far."""
+    """Figures of one provider since the router was made."""
 
     snapshot: ProviderSnapshot
     """how it stands now"""
@@ -105,7 +105,7 @@ class Seat(Generic[T]):
 
     @property
     def circuit(self) -> Circuit:
-        """Whether it is well."""
+        """State of its circuit breaker."""
         return self.breaker.circuit
 
     @property
@@ -126,11 +126,11 @@ class Seat(Generic[T]):
 
     @property
     def measured_s(self) -> float:
-        """Clock time of the last of them."""
+        """Clock time of the last answer that was measured, seconds."""
         return self.latency.measured_s
 
     def snapshot(self) -> ProviderSnapshot:
-        """Return how it stands now."""
+        """Return its present state, as data that does not change."""
         return ProviderSnapshot(
             name=self.name,
             position=self.position,
@@ -144,7 +144,7 @@ class Seat(Generic[T]):
         )
 
     def stats(self) -> ProviderStats:
-        """Return what it was good for so far."""
+        """Return its figures since the router was made."""
         return ProviderStats(
             snapshot=self.snapshot(),
             calls=self.calls,
@@ -156,13 +156,13 @@ class Seat(Generic[T]):
 
 
 def trial_s(seat: Seat[T], now_s: float) -> float:
-    """Return when a provider may be tried: not while an earlier call still hangs in it."""
+    """Return the clock time at which to try a provider: not while an earlier call hangs in it."""
     breaker = seat.breaker
     can_be = seat.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
     return breaker.open_until_s if can_be else now_s + _LOOK_AGAIN_S
 
 
 def soonest(seat: Seat[T]) -> tuple[bool, float, int]:
-    """Order providers that are down by the time at which they would be tried, but for chance."""
+    """Sort key of providers that are down: when each is due for a trial, jitter left aside."""
     is_open = seat.breaker.circuit is Circuit.OPEN
     return is_open, seat.breaker.due_s, seat.position

@@ -20,9 +20,9 @@ class Standings(Generic[T]):
 
     Ranks are kept from call to call. A call changes what is known of one provider, so it costs the
     rank of one, however many there are. Routers that share providers do not see each other's calls:
-    who was not the last to look (`WaitingLine.ranked_by`) ranks all of its own anew.
+    one that was not the last to rank (`WaitingLine.ranked_by`) ranks all of its own anew.
 
-    Those that are down are ranked afresh each time: who is admitted depends on the time, too.
+    Where a provider is down, all are ranked on each call: it may have become due for a trial.
     """
 
     __slots__ = (
@@ -66,7 +66,7 @@ class Standings(Generic[T]):
         return self._by_name.get(name)
 
     def seats_of(self, members: Sequence[Member[T]]) -> Mapping[str, Seat[T]]:
-        """Return the records of those that are members here, too, by the names they have there."""
+        """Return the records of those members that this router has too, by their names there."""
         return {
             member.name: seat
             for member in members
@@ -85,7 +85,7 @@ class Standings(Generic[T]):
         return True
 
     def wanted(self, without: Collection[str], now_s: float) -> Seat[T]:
-        """Return whom the strategy wants to take the next call, whether it has a place or not.
+        """Return the provider that the strategy wants for the next call, full or not.
 
         Args:
             without: names of those that were tried for this call before.
@@ -104,7 +104,7 @@ class Standings(Generic[T]):
         return self._sought(without, now_s)
 
     def _sought(self, without: Collection[str], now_s: float) -> Seat[T]:
-        """Return whom the strategy wants where somebody is down, or was tried before."""
+        """Do the same where a provider is down, or was tried for this call before."""
         admitted = self.admitted(without, now_s)
         if admitted:
             return admitted[0] if self._waits_for_first else min(admitted, key=self._rank)
@@ -115,12 +115,12 @@ class Standings(Generic[T]):
         return min(free, key=soonest if self._waits_for_first else self._rank)
 
     def best_free(self, without: Collection[str], now_s: float) -> Seat[T] | None:
-        """Return who is best of those that are well and have a place; None: nobody."""
+        """Return the best healthy provider that has a place; None: there is none."""
         free = [seat for seat in self.admitted(without, now_s) if seat.has_place]
         return min(free, key=self._rank, default=None)
 
     def soonest_free(self, without: Collection[str]) -> Seat[T] | None:
-        """Return who of those that have a place, down or not, is tried first; None: nobody."""
+        """Return the provider with a place, healthy or not, to try first; None: there is none."""
         left = [one for one in self._seats if one.name not in without and one.has_place]
         return min(left, key=soonest, default=None)
 
@@ -173,7 +173,7 @@ class Standings(Generic[T]):
             self._line.ranked_by = None
 
     def _is_ranked(self) -> bool:
-        """Bring all ranks up to date; return False when one is down, whose rank says nothing."""
+        """Bring all ranks up to date; return False when a provider is down: then none is valid."""
         ranks, stale = self._ranks, self._stale
         if self._line.ranked_by is not self:
             self._line.ranked_by = self

@@ -36,40 +36,40 @@ class Ticket(Generic[T]):
         self.without = frozenset(without)
         """providers that were tried for this call before"""
         self.verdict = verdict
-        """what was asked, for all tries of it"""
+        """failures at the same request, shared by all tries of it"""
         self.takes_any = False
         """whether any other provider will do, or only the one that the strategy wants"""
         self.lease: Lease[T] | None = None
         """what it got; None as long as it waits"""
         self.on_lease = on_lease
-        """called with the lock held when there is something to look at: it may only pass that on"""
+        """called with the lock held when there may be a lease: it may only wake whoever waits"""
 
 
 class WaitingLine:
-    """The lock of all routers that share providers, and who waits there: first come, first served.
+    """The lock of routers that share providers, and the tickets that wait, first come first served.
 
-    Whoever frees a place hands it to the first who may have it. So nobody is passed by one who came
-    later, and nobody wakes up for nothing, as all would who wait on one condition.
+    A place that becomes free is handed to the first ticket that may have it. So no ticket overtakes
+    another, and no thread wakes for nothing, as all would that wait on one condition.
     """
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.tickets: deque[Ticket[Any]] = deque()
-        """who waits, the first one first"""
+        """calls that wait, in the order in which they came"""
         self.ranked_by: Standings[Any] | None = None
-        """whose ranks are up to date but for what it knows itself; None: nobody's"""
+        """the standings that ranked last, whose ranks still hold; all others have to rank anew"""
 
     def join(self, ticket: Ticket[Any]) -> None:
         """Stand at the end."""
         self.tickets.append(ticket)
 
     def leave(self, ticket: Ticket[Any]) -> None:
-        """Stop waiting; nothing happens to who does not wait."""
+        """Stop waiting; does nothing for a ticket that does not wait."""
         if ticket in self.tickets:
             self.tickets.remove(ticket)
 
     def wake(self) -> None:
-        """Let everybody look whether there is still somebody to wait for."""
+        """Wake every ticket, to see whether a provider is left that it can wait for."""
         for ticket in self.tickets:
             ticket.on_lease()
 
@@ -78,7 +78,7 @@ class WaitingLine:
     ) -> None:
         """Block until the ticket has its lease, or the patience is over; the lock is held.
 
-        After `spill_s` anybody will do.
+        After `spill_s` seconds any provider will do.
         """
         changed = threading.Condition(self.lock)
         ticket.on_lease = changed.notify
@@ -91,9 +91,9 @@ class WaitingLine:
             _wait_until(ticket, changed, clock, until_s)
 
     def serve(self) -> None:
-        """Give a lease to each who can have one, in their turn.
+        """Give a lease to each ticket that can have one, in turn.
 
-        Who wants the same as somebody who got none is not asked for again.
+        A ticket that wants the same as one before it that got none is passed over.
         """
         if not self.tickets:
             return

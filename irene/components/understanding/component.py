@@ -248,9 +248,9 @@ class UnderstandingComponent:
         return []
 
     def first_understood(self, readings: Sequence[str], language: str) -> str:
-        """Return the one of several readings that is understood best, the first of several.
+        """Return the reading that is understood with the most confidence; of equals, the first.
 
-        Without one, nothing was said if one of the readings is empty; else the first one was.
+        When none is understood: the empty text if that is one of them, else the first reading.
         """
         intents = {text: self.understand(text, language) for text in readings}
         understood = [intent for intent in intents.values() if intent is not None]
@@ -259,7 +259,7 @@ class UnderstandingComponent:
         return "" if "" in readings else readings[0]
 
     def _time_left(self) -> TimeLeft:
-        """Return the time for all who are asked about one text; it begins now."""
+        """Return the time that all recognisers share for one text; it begins now."""
         return TimeLeft(self._sharing.limit(), self.recognizers.router.now_s)
 
     def grammar(

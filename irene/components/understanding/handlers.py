@@ -136,7 +136,7 @@ class Handlers:
         return self._gathered("examples", lambda one: list(one.examples(language))[:1])
 
     def _gathered(self, call: str, ask: Callable[[IntentHandler[Any]], Iterable[T]]) -> list[T]:
-        """Return what they say together: they share the time, and leave some for the answer."""
+        """Return what all handlers say, in a row; one share of the time is left for the answer."""
         left = TimeLeft(self._sharing.limit(), self.fallbacks.router.now_s)
         gathered: list[T] = []
         for n_asked, (name, handler) in enumerate(self.by_name.items()):

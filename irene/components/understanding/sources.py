@@ -39,7 +39,7 @@ def of_other_regions(sources: Sequence[SentenceSource], languages: Sequence[str]
 
 
 def unanswered(by_handler: Mapping[str, SentenceSource], answered: Container[str]) -> Iterator[str]:
-    """Yield a line for each intent of a handler's sentences that is not `answered`, nor speaks."""
+    """Yield a line for each intent that is not in `answered` and has no response of its own."""
     for name, source in by_handler.items():
         for intent in _intents_without_response(source):
             if intent not in answered:

@@ -41,7 +41,7 @@ class Attempt:
         without: frozenset[str],
         lease: Lease[Recogniser] | None = None,
     ) -> None:
-        """`without` are the recognisers that are not asked, by name; with a `lease`, who is."""
+        """`without`: names not to ask; `lease`: one of the recogniser to ask, if chosen already."""
         self._recognisers = recognisers
         self._request = request
         self._audio = audio

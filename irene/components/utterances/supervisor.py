@@ -155,7 +155,7 @@ class Supervisor:
         return any(one.recognition is None for one in others)
 
     def _due_at_last(self, now_s: float) -> Work | None:
-        """Return what is to be done for threads that are not over although there is a text."""
+        """Return what is to be done about threads that still run although there is a text."""
         for attempt in self.attempts:
             if attempt.is_over:
                 return partial(self._part, attempt)
@@ -248,7 +248,7 @@ class Supervisor:
             self._raised.add(lease.name)
 
     def _parting_s(self, attempt: Attempt) -> float:
-        """Return when a thread is left that does not come back although there is a text."""
+        """Return the clock time at which to abandon a thread that still runs after the text."""
         return (self.settled_s or 0.0) + self._deadlines.limit_s(attempt)
 
     def _give_up(self, attempt: Attempt, now_s: float) -> None:
@@ -266,7 +266,7 @@ class Supervisor:
         self._abandon(attempt, now_s)
 
     def _leave(self, attempt: Attempt, now_s: float) -> None:
-        """Leave a thread that does not come back although nobody wants anything of it."""
+        """Abandon a thread that still runs although its result is not wanted any more."""
         lease, is_torn_down = attempt.lease, self._stopped and self._stopped[1] is Outcome.TORN_DOWN
         if lease is not None and attempt.called_s is not None and not is_torn_down:
             limit_s = _round(self._deadlines.limit_s(attempt))
@@ -280,7 +280,7 @@ class Supervisor:
             self.attempts.remove(attempt)
 
     def _part(self, attempt: Attempt) -> None:
-        """Take leave of an attempt that is over; tell if it could not close after its text."""
+        """Drop an attempt that is over; report it if closing failed after it had its text."""
         is_told = attempt.recognition is not None and not attempt.is_unwanted
         if is_told and attempt.error is not None and self._stopped is None:
             self._recognisers.chain.tell_failure(attempt.name, attempt.error)
@@ -313,7 +313,7 @@ class Supervisor:
         self.text.set_exception(ProviderFailedError(f"the utterance was given up: {why}"))
 
     def _end(self, outcome: Outcome = Outcome.CANCELLED) -> None:
-        """Nothing more is wanted of anybody."""
+        """Settle the utterance: stop all attempts without a text, and free the audio."""
         with self._lock:
             self.settled_s = self._clock.monotonic()
             self._dismiss(outcome)
@@ -321,7 +321,7 @@ class Supervisor:
             self.caught_up.notify_all()
 
     def _dismiss(self, outcome: Outcome) -> None:
-        """Want nothing more of those without a text; the lock is held by the caller."""
+        """Give up all attempts that have no text yet; the lock is held by the caller."""
         for attempt in self.attempts:
             if attempt.recognition is None:
                 attempt.give_up(outcome)

@@ -30,12 +30,12 @@ class AnsweringSide:
         self.replier: Replier | None = None
         """replies to what was said"""
         self.on_sentences: Callable[[], None] = lambda: None
-        """called when the sentences are others now"""
+        """called when the sentences have changed"""
 
     def take(self, config: Config, understanding: UnderstandingComponent | None) -> None:
-        """Work for this understanding from now on; blocks until its handlers have begun.
+        """Answer with this understanding from now on; blocks until its handlers have begun.
 
-        Whoever was there stays where that is possible.
+        Host and replier are kept, with the handlers that stay; None closes them.
         """
         if understanding is None:
             self.close()
@@ -52,7 +52,7 @@ class AnsweringSide:
 
     @asynccontextmanager
     async def between_replies(self) -> AsyncIterator[None]:
-        """Let nobody be replied to meanwhile."""
+        """Reply to nothing inside of the `async with` block."""
         if self.replier is None:
             yield
             return
@@ -72,7 +72,7 @@ class AnsweringSide:
         return await self._mouth.say(response, since, Unmeasured()) is not None
 
     def close(self) -> None:
-        """Do nothing more for anybody."""
+        """Serve the handlers no more."""
         if self.host is not None:
             self.host.close()
 

@@ -51,7 +51,7 @@ class HandlerHost:
         """None: everything is in writing"""
         self._volume = config.tts.volume
         self.on_sentences: Callable[[], None] = lambda: None
-        """called when the sentences are others now"""
+        """called when the sentences have changed"""
 
     def start(self) -> None:
         """Let the handlers begin to work; a second call does nothing.
@@ -88,7 +88,7 @@ class HandlerHost:
             self._was_read.wait_for(self._has_read_all)
 
     def close(self) -> None:
-        """Do nothing more for anybody."""
+        """Serve the handlers no more; from now on they announce nothing, and nothing falls due."""
         with self._lock:
             self._is_closed = True
         self._scheduler.close()

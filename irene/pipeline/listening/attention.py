@@ -78,12 +78,12 @@ class Attention:
 
     @property
     def is_idle(self) -> bool:
-        """Whether silence brings nothing about."""
+        """Whether silence changes nothing: neither an utterance nor a time limit is running."""
         return self._phase is _WAITING or self._phase is _DEAF
 
     @property
     def is_between(self) -> bool:
-        """Whether no utterance is in progress, nor one that is waited for."""
+        """Whether no utterance is in progress or waited for, so that an ear can be exchanged."""
         if self._phase is _LISTENING:
             return self._sessions.current is None and self._hearing.is_idle
         return self._phase is not _LOCATING
@@ -94,7 +94,7 @@ class Attention:
         self.is_called = True
 
     def decline(self) -> None:
-        """Leave every invitation; a session that was to go on is over."""
+        """Drop every invitation to speak; a session that was to be continued is over."""
         self._leave_invitations(0)
 
     def hear_again(self) -> None:
@@ -140,7 +140,7 @@ class Attention:
             self._leave_silence()
 
     def make_up(self, until_s: float, end: int) -> None:
-        """Do what was left undone for quiet audio: until that clock time and sample."""
+        """Catch up on quiet audio that was not listened to, up to a clock time and a sample."""
         if self._phase is _WAITING:
             self._costs.since_s = until_s  # nothing was added meanwhile
             self._pass_over(end)
@@ -285,11 +285,11 @@ class Attention:
             self._end_session("no_speech", max(self._give_up_s, self._hearing.cut_s))
 
     def _is_given_up(self) -> bool:
-        """Whether nobody has begun to speak in a session when it was time to."""
+        """Whether a session is open in which nobody has begun to speak in time."""
         return self._sessions.current is not None and self._is_late(self._hearing.silent_until_s)
 
     def _is_late(self, start_s: float) -> bool:
-        """Whether who begins to speak at this audio time has been waited for no longer."""
+        """Whether speech that begins at this audio time, seconds, comes too late."""
         return start_s > self._give_up_s - EPSILON_S
 
     def _was_called_again(self, wake: WakeWordListener) -> bool:

@@ -22,11 +22,11 @@ class Renewal(Protocol):
         ...
 
     def done(self) -> None:
-        """It is listened with, or nobody listens any more."""
+        """Note that the new ear is in use, or that it never will be as listening has ended."""
         ...
 
     def supersede(self, other: Renewal) -> None:
-        """Do what another renewal was to do, too, which has not come to pass."""
+        """Take over what another renewal was to do, which this one replaces before its moment."""
         ...
 
 
@@ -40,7 +40,7 @@ class NextRenewal:
         """the one that waits; for reading"""
 
     def put(self, renewal: Renewal | None) -> Renewal | None:
-        """Let this one wait, or none; return the one that has waited, which never comes to pass."""
+        """Set the renewal that waits, or none; return the one that it replaces, now void."""
         with self._lock:
             before, self.waiting = self.waiting, None if self._is_closed else renewal
         if self._is_closed and renewal is not None:

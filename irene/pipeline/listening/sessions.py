@@ -53,7 +53,7 @@ class Sessions:
             self._tell_end(session, reason)
 
     def decline(self, invitation: Invitation) -> None:
-        """Leave an invitation; a session that was to go on is over."""
+        """Drop an invitation to speak; a session that was to be continued is over."""
         self._events.leave_session(invitation.session)
         if invitation.resumed is not None:
             self._tell_end(invitation.resumed, "empty_transcript")

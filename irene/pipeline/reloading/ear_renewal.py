@@ -39,7 +39,7 @@ class EarRenewal:
         self._superseded: Renewal | None = None
 
     def supersede(self, other: Renewal) -> None:
-        """Do what another renewal was to do, too, which has not come to pass."""
+        """Take over what another renewal was to do, which this one replaces before its moment."""
         self._superseded = other
         self.afresh |= other.afresh
 

@@ -38,7 +38,7 @@ class Following:
         self._watcher.watch(self._current().assistant.watch)
 
     def end(self) -> None:
-        """Exchange nothing any more, and watch nothing."""
+        """Reload nothing any more, and watch no file."""
         self._reloader.end()
         self._watcher.watch(False)
 

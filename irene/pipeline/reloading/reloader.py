@@ -29,7 +29,7 @@ ReadConfig = Callable[[], Config]
 
 @dataclass(frozen=True)
 class Running:
-    """What an assistant is, just now."""
+    """The configuration, parts and input of an assistant at this moment."""
 
     config: Config
     """what it goes by"""
@@ -70,12 +70,12 @@ class Reloader:
         self._included = digests(self._running().config)
 
     def end(self) -> None:
-        """Let nothing be exchanged any more: the assistant ends."""
+        """Reload nothing any more: the assistant ends."""
         self._is_over = True
 
     @asynccontextmanager
     async def still(self) -> AsyncIterator[None]:
-        """Let nothing be exchanged meanwhile."""
+        """Reload nothing inside of the `async with` block; a reload in progress is waited for."""
         async with self._one_at_a_time:
             yield
 
