@@ -196,7 +196,7 @@ def read_only(value: V) -> V:
         return value
     kept: Any = value if value.base is None else value.copy()
     kept.flags.writeable = False
-    return kept  # type: ignore[no-any-return]
+    return kept  # type: ignore[no-any-return] # an array, as `value` is
 
 
 def n_bytes_of(value: object) -> int:

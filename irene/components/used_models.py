@@ -54,7 +54,7 @@ def _names(section: object) -> Iterator[str]:
 
 def _models(options: object) -> Iterator[tuple[str, str]]:
     """Yield the models that the options of a provider name, with the option's key."""
-    for one in fields(options):  # type: ignore[arg-type]
+    for one in fields(options):  # type: ignore[arg-type] # `Options` is a dataclass
         if one.metadata.get("path") != "model":
             continue
         value = getattr(options, one.name)

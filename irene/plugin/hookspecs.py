@@ -1,6 +1,11 @@
 """The hooks of a plugin: each returns the provider classes that it offers for one kind."""
 
+# A specification has no body, as only implementations are called.
+# mypy: disable-error-code="empty-body"
+
 from __future__ import annotations
+
+from typing import Any
 
 import pluggy
 
@@ -26,69 +31,69 @@ PLUGIN_API_VERSION = (1, 1)
 
 
 @hookspec
-def irene_voice_triggers() -> list[type[VoiceTrigger]]:  # type: ignore[type-arg,empty-body]
+def irene_voice_triggers() -> list[type[VoiceTrigger[Any]]]:
     """Return the wake-word engines of this plugin."""
 
 
 @hookspec
-def irene_echo_cancellers() -> list[type[EchoCanceller]]:  # type: ignore[type-arg,empty-body]
+def irene_echo_cancellers() -> list[type[EchoCanceller[Any]]]:
     """Return the echo cancellers of this plugin."""
 
 
 @hookspec
-def irene_vads() -> list[type[Vad]]:  # type: ignore[type-arg,empty-body]
+def irene_vads() -> list[type[Vad[Any]]]:
     """Return the voice activity detectors of this plugin."""
 
 
 @hookspec
-def irene_asrs() -> list[type[Asr]]:  # type: ignore[type-arg,empty-body]
+def irene_asrs() -> list[type[Asr[Any]]]:
     """Return the speech recognisers of this plugin."""
 
 
 @hookspec
-def irene_languages() -> list[type[LanguageIdentifier]]:  # type: ignore[type-arg,empty-body]
+def irene_languages() -> list[type[LanguageIdentifier[Any]]]:
     """Return the spoken language identifiers of this plugin."""
 
 
 @hookspec
-def irene_voices() -> list[type[Tts]]:  # type: ignore[type-arg,empty-body]
+def irene_voices() -> list[type[Tts[Any]]]:
     """Return the voices (text to speech) of this plugin."""
 
 
 @hookspec
-def irene_resamplers() -> list[type[Resampler]]:  # type: ignore[type-arg,empty-body]
+def irene_resamplers() -> list[type[Resampler[Any]]]:
     """Return the sample rate converters of this plugin."""
 
 
 @hookspec
-def irene_intent_recognizers() -> list[type[IntentRecognizer]]:  # type: ignore[type-arg,empty-body]
+def irene_intent_recognizers() -> list[type[IntentRecognizer[Any]]]:
     """Return the intent recognisers of this plugin."""
 
 
 @hookspec
-def irene_intent_handlers() -> list[type[IntentHandler]]:  # type: ignore[type-arg,empty-body]
+def irene_intent_handlers() -> list[type[IntentHandler[Any]]]:
     """Return the intent handlers of this plugin."""
 
 
 @hookspec
-def irene_inputs() -> list[type[Input]]:  # type: ignore[type-arg,empty-body]
+def irene_inputs() -> list[type[Input[Any]]]:
     """Return the audio inputs of this plugin."""
 
 
 @hookspec
-def irene_outputs() -> list[type[Output]]:  # type: ignore[type-arg,empty-body]
+def irene_outputs() -> list[type[Output[Any]]]:
     """Return the audio outputs of this plugin."""
 
 
 @hookspec
-def irene_models() -> list[CatalogueModel]:  # type: ignore[empty-body]
+def irene_models() -> list[CatalogueModel]:
     """Return models that `irene models install` can fetch for the engines of this plugin."""
 
 
 MODELS_HOOK = "irene_models"
 """the one hook that brings no providers"""
 
-CONTRACTS: dict[str, type[Provider]] = {  # type: ignore[type-arg]
+CONTRACTS: dict[str, type[Provider[Any]]] = {
     "irene_voice_triggers": VoiceTrigger,
     "irene_echo_cancellers": EchoCanceller,
     "irene_vads": Vad,

@@ -25,7 +25,7 @@ def share(value: object) -> float:
     if type(value) is float and 0.0 <= value <= 1.0:
         return value
     try:
-        number = float(value)  # type: ignore[arg-type]
+        number = float(value)  # type: ignore[arg-type] # what is no number raises
     except (TypeError, ValueError):
         raise _no_share(value) from None
     if not _LEAST <= number <= _MOST:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -249,7 +249,7 @@ class _Loudspeaker(Output[None]):
         converter = None
         if sample_rate != self.room.sample_rate:
             registry = ComponentRegistry.installed()
-            resampler: Resampler[Any] = registry.create(Kind.RESAMPLING, "soxr")  # type: ignore[assignment]
+            resampler = cast("Resampler[Any]", registry.create(Kind.RESAMPLING, "soxr"))
             resampler.load()
             quality = ResampleQuality.HQ
             converter = resampler.open_stream(sample_rate, self.room.sample_rate, 1, quality)

@@ -65,7 +65,7 @@ def is_in_journal(environ: Mapping[str, str] | None = None) -> bool:
 
 def _on_console(settings: LoggingSection, masked: Masked) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
-    handler.handleError = lambda record: None  # type: ignore[method-assign]
+    handler.handleError = lambda record: None  # type: ignore[method-assign] # a closed pipe
     handler.addFilter(lambda record: record.name != CRASHES)
     in_journal = is_in_journal()
     inner = _format(settings, masked, has_time=not in_journal and is_log_printed(settings))

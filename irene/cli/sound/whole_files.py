@@ -54,7 +54,7 @@ def _file_of(config: Config) -> Path | None:
 def _writing_to(config: Config, path: Path) -> Config:
     outputs = config.outputs
     table = outputs.providers[outputs.default_provider]
-    options = replace(table.options, path=str(path))  # type: ignore[type-var]
+    options = replace(table.options, path=str(path))  # type: ignore[type-var] # a dataclass
     providers = {**outputs.providers, table.name: replace(table, options=options)}
     return replace(config, outputs=replace(outputs, providers=providers))
 

@@ -28,6 +28,7 @@ class IsolatedInput(IsolatedProvider, Input[Any]):
 
     def __init__(self, original: Provider[Any], pool: WorkerPool) -> None:
         super().__init__(original, pool)
+        # Class variables elsewhere; see `IsolatedProvider`.
         self.live = self._original.live  # type: ignore[misc]
         self.reads_standard_input = self._original.reads_standard_input  # type: ignore[misc]
         self._waiting_s = 0.0

@@ -16,7 +16,7 @@ class IsolatedResampler(IsolatedProvider, Resampler[Any]):
     _original: Resampler[Any]
 
     @property
-    def linear(self) -> bool:  # type: ignore[override]
+    def linear(self) -> bool:  # type: ignore[override] # see `IsolatedProvider`
         """Whether twice the input gives exactly twice the output."""
         return self._original.linear
 

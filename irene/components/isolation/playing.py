@@ -58,7 +58,7 @@ class IsolatedOutput(IsolatedProvider, Output[Any]):
 
     def __init__(self, original: Provider[Any], pool: WorkerPool) -> None:
         super().__init__(original, pool)
-        self.live = self._original.live  # type: ignore[misc]
+        self.live = self._original.live  # type: ignore[misc] # see `IsolatedProvider`
         self._written = Written()
 
     def open_stream(self, sample_rate: int) -> OutputStream:

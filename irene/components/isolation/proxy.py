@@ -27,6 +27,7 @@ class IsolatedProvider(Provider[Any]):
         """the workers"""
         self.facts: Facts | None = None
         """what is known since it was loaded"""
+        # Class variables of every other provider: here each object stands for another one.
         self.name = original.name  # type: ignore[misc]
         self.summary = original.summary  # type: ignore[misc]
         self.licence = original.licence  # type: ignore[misc]

@@ -25,7 +25,8 @@ class IsolatedAsr(IsolatedProvider, Asr[Any]):
         talk = self.pool.talk()
         try:
             with talk.grammar(request.grammar) as grammar:
-                talk.provider("open_stream", replace(request, grammar=grammar))  # type: ignore[arg-type]
+                asked = replace(request, grammar=grammar)  # type: ignore[arg-type] # a reference
+                talk.provider("open_stream", asked)
         except BaseException:
             talk.close()
             raise

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Iterator
+from typing import cast
 
 import numpy as np
 
@@ -19,5 +21,6 @@ def recorded(program: str, rate: int, block_s: float) -> Iterator[Samples]:
     block = np.empty(round(block_s * rate), np.int16)
     with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
         assert process.stdout is not None, "it was asked for"
-        while process.stdout.readinto(block.data) == block.nbytes:  # type: ignore[attr-defined]
+        recording = cast("io.BufferedReader", process.stdout)
+        while recording.readinto(block.data) == block.nbytes:
             yield block

@@ -26,7 +26,6 @@ from irene.testing.faults.injector import Injected
 _HARMLESS = frozenset({Fault.SLOW, Fault.GROW})
 _TRIES = 3
 """failures of each engine that listens before a run is given up"""
-_ENDS = frozenset({"answered"})
 _TOO_SLOW = ("within", "has been busy")
 """what errors say when a time limit was missed"""
 

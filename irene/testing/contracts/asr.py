@@ -59,9 +59,9 @@ class AsrContract(ProviderContract):
                 partial = stream.accept(block)
                 if partial is not None:
                     stable = self._partial(partial, stable)
-            final = stream.finish()
+            final: Hypothesis = stream.finish()
         self._final(final, stable, len(audio) / request.sample_rate)
-        return final  # type: ignore[no-any-return]
+        return final
 
     def blocks(self, provider: Any, audio: Signal, rate: int) -> list[Samples]:
         """Return audio in blocks of 100 ms of the declared type, which cannot be written."""

@@ -74,13 +74,17 @@ class InputContract(ProviderContract):
         return np.concatenate(found) if found else empty
 
     def _block(self, samples: object, announced: AudioFormat) -> None:
-        is_array = isinstance(samples, np.ndarray)
-        shown = f"{samples.dtype} of shape {samples.shape}" if is_array else repr(samples)  # type: ignore[attr-defined]
+        if isinstance(samples, np.ndarray):
+            shown = f"{samples.dtype} of shape {samples.shape}"
+            is_announced = (
+                samples.dtype == announced.dtype
+                and samples.ndim in (1, 2)
+                and (1 if samples.ndim == 1 else samples.shape[1]) == announced.channels
+            )
+        else:
+            shown, is_announced = repr(samples), False
         require(
-            is_array
-            and samples.dtype == announced.dtype  # type: ignore[attr-defined]
-            and samples.ndim in (1, 2)  # type: ignore[attr-defined]
-            and (1 if samples.ndim == 1 else samples.shape[1]) == announced.channels,  # type: ignore[attr-defined]
+            is_announced,
             f"read returned {shown}, announced was {announced}",
             "return arrays of the format that `format` names: (n,) or (n, channels)",
         )

@@ -91,7 +91,7 @@ class ContainerStream(InputStream):
                 self._file.close()
 
     def _open(self, soundfile: Any) -> Any:
-        class ForwardOnly(soundfile.SoundFile):  # type: ignore[misc]
+        class ForwardOnly(soundfile.SoundFile):  # type: ignore[misc] # the package is Any here
             """Never seeks: soundfile does after each read, which damaged FLAC does not survive."""
 
             def seekable(self) -> bool:

@@ -89,7 +89,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise OverBudgetError("takes too much work or text")
         return value
 
-    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
+    def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805 - as Jinja has it
         """Call what a template calls, and let it pay."""
         owner, name = getattr(__obj, "__self__", None), getattr(__obj, "__name__", "")
         if isinstance(owner, str) and name == "join" and len(args) == 1:

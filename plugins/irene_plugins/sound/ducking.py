@@ -192,7 +192,7 @@ def _pactl(*arguments: str) -> str:
 
 def _state_folder() -> Path:
     """Return `$XDG_STATE_HOME/irene` (XDG Base Directory Specification; `~/.local/state`)."""
-    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")  # noqa: PTH111
+    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")  # noqa: PTH111 - never raises
     return Path(home) / "irene"
 
 

@@ -65,8 +65,8 @@ class SounddeviceSystem(SoundSystem):
         def lost() -> None:
             buffer.fail(DeviceError("the microphone is gone or busy: it was stopped"))
 
-        stream = self._open("RawInputStream", Direction.CAPTURE, wanted, callback, lost)
-        return stream  # type: ignore[no-any-return]
+        stream: Closeable = self._open("RawInputStream", Direction.CAPTURE, wanted, callback, lost)
+        return stream
 
     def open_playback(self, wanted: Wanted) -> OutputStream:
         """Start a stream that fetches from a thread of PortAudio."""

@@ -66,7 +66,7 @@ class Gathering(Generic[Q, A]):
                 self._free()
         if asked.error is not None:
             raise asked.error
-        return asked.answer  # type: ignore[return-value]
+        return asked.answer  # type: ignore[return-value] # there is one, as there is no error
 
     def _next(self, asked: _Asked[Q, A]) -> list[_Asked[Q, A]] | None:
         """Return questions to be answered in this thread; None when its own has been answered."""
