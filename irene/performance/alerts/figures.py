@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from irene.config.sections import AlertRule
+from irene.telemetry.catalogue import METRICS
 from irene.telemetry.metrics import Distribution, MetricKind, Reading
 
 RATE_WINDOW_S = 60.0
@@ -18,6 +19,14 @@ RESULT = "result"
 """label of a counter by which hits are told from the rest"""
 HIT = "hit"
 """its value for a hit"""
+_UNITS = {metric.name: metric.unit for metric in METRICS}
+_WITHOUT_UNIT = ("rate", "share")
+"""statistics whose values are not in the unit of their metric"""
+
+
+def unit_of(metric: str, statistic: str) -> str:
+    """Return the unit of a statistic of a metric; empty for rates, shares and unknown metrics."""
+    return "" if statistic in _WITHOUT_UNIT else _UNITS.get(metric, "")
 
 
 @dataclass(frozen=True, slots=True)

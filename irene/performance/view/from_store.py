@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from irene.errors import NotRunningError
+from irene.performance.alerts.figures import unit_of
 from irene.performance.store.reading import (
     Extent,
-    KeptAlert,
     KeptRun,
     KeptSpan,
     KeptUtterance,
@@ -27,9 +27,7 @@ from irene.performance.view.material import (
     spread_of,
 )
 from irene.performance.view.report import Level, Report, SeenAlert, Spread, Subject, Window
-from irene.telemetry.catalogue import METRICS
 
-_UNITS = {metric.name: metric.unit for metric in METRICS}
 EVERY = "every command of the window"
 _LIVES_S = 15.0
 """time since its last measurement after which an assistant counts as killed"""
@@ -211,12 +209,7 @@ def _alerts(store: StoreReader, extent: Extent) -> list[SeenAlert]:
             value=one.value,
             raised=one.raised,
             cleared=one.cleared,
-            unit=_unit_of_alert(one),
+            unit=unit_of(one.series.split("{")[0], one.statistic),
         )
         for one in store.alerts(extent)
     ]
-
-
-def _unit_of_alert(one: KeptAlert) -> str:
-    """Return the unit of what is compared: rates and shares have another than their metric."""
-    return "" if one.statistic in ("rate", "share") else _UNITS.get(one.series.split("{")[0], "")

@@ -18,7 +18,7 @@ from irene.domain.events import AlertCleared, AlertRaised, Event, RunEnded, RunS
 from irene.performance.alerts.commands import AlertCommands
 from irene.performance.alerts.defaults import rules_of
 from irene.performance.alerts.evaluation import Alerts, Change
-from irene.performance.alerts.figures import Figures, compared
+from irene.performance.alerts.figures import Figures, compared, unit_of
 from irene.performance.store.place import store_path
 from irene.performance.store.retention import Retention
 from irene.performance.store.rows import (
@@ -32,7 +32,6 @@ from irene.performance.store.rows import (
 )
 from irene.performance.store.writer import StoreWriter
 from irene.performance.watching.commands_seen import CommandsSeen
-from irene.telemetry.catalogue import METRICS
 from irene.telemetry.metrics import Distribution, Reading
 from irene.telemetry.recorder import Snapshot
 
@@ -44,7 +43,6 @@ _LAST_LOOK_S = 2.0
 """longest wait at the end for a look in progress"""
 _NOT_KEPT = ("irene_process_uptime_seconds", "irene_audio_position_seconds")
 """figures that change with every look and say no more than the time of the look"""
-_UNITS = {metric.name: metric.unit for metric in METRICS}
 
 
 class Observed(Protocol):
@@ -143,7 +141,7 @@ class Observer:
                 "statistic": rule.statistic,
                 "value": value,
                 "threshold": rule.threshold,
-                "unit": _UNITS.get(rule.metric, ""),
+                "unit": unit_of(rule.metric, rule.statistic),
             }
             for rule, series, value in self._alerts.firing
         ]
@@ -277,7 +275,7 @@ def _alert_row(change: Change, at: float) -> AlertRow:
 
 def _event(change: Change) -> Event:
     rule = change.rule
-    unit = _UNITS.get(rule.metric, "") if rule.statistic not in ("rate", "share") else ""
+    unit = unit_of(rule.metric, rule.statistic)
     if not change.is_over:
         return AlertRaised(
             alert=rule.name,

@@ -22,6 +22,7 @@ from irene.performance.watching.commands_seen import CommandsSeen
 from irene.performance.watching.observer import Observer, SeriesKeys, sampled
 from irene.plugin.host import installed_plugins
 from irene.telemetry.catalogue import (
+    AUDIO_LOST,
     AUDIO_WAITING,
     CACHE_LOOKUPS,
     PROCESS_UPTIME,
@@ -102,6 +103,19 @@ def test_an_alert_is_an_event_a_row_and_gone_again(path):
     cleared = house.told[-1]
     assert (cleared.event, cleared.value, cleared.seconds) == ("alert_cleared", 0.05, 2.0)
     assert observer.state()["alerts"] == []
+
+
+def test_the_growth_of_seconds_is_no_seconds(path):
+    """A rate has no unit of its own, in the event as in what a running assistant tells."""
+    rule = {"name": "lossy", "metric": AUDIO_LOST.name, "statistic": "rate", "threshold": 0.5}
+    house = House(path, alerts=[rule])
+    observer = Observer(house, house.clock)
+    for _ in range(3):
+        house.recorder.counter(AUDIO_LOST, "input").add(10)
+        house.clock.advance(1)
+        observer.look()
+    (raised,), (firing,) = house.told, observer.state()["alerts"]
+    assert (raised.unit, firing["unit"]) == ("", "")
 
 
 def test_what_was_seen_is_in_the_file(path):
