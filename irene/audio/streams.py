@@ -95,9 +95,9 @@ class Track:
         return n_made
 
     def wanted(self, end: int) -> int:
-        """Return how many samples of the source it takes, at least, until sample `end` is next.
+        """Return how many more samples of the source it takes, at least, to reach sample `end`.
 
-        Less would bring nothing, or nothing that whoever waits for that sample can use.
+        With fewer there is nothing new, or nothing for a consumer that waits for that sample.
         """
         missing = end - self.history.end
         return missing if self._converter is None else self._converter.wanted_for(missing)
@@ -126,7 +126,7 @@ class Track:
         self._timeline.jump(0, lost_s)
 
     def be_alone(self) -> None:
-        """Note that one consumer listens, until others `share`."""
+        """Note that one consumer listens; each further one calls `share`."""
         if self._converter is not None:
             self._converter.consumers = 1
 
@@ -174,7 +174,7 @@ class StreamTracks:
         )
 
     def _lay(self, plan: AudioPlan, open_track: Callable[[Route], Track]) -> None:
-        """Bring every consumer of a plan to the track of its format."""
+        """Assign every consumer of a plan the track of its format; open those that are missing."""
         self._tracks, self._by_section = {}, {}
         for section, route in plan.routes.items():
             key = (route.target.sample_rate, route.quality)

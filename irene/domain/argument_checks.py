@@ -31,5 +31,5 @@ def _shown(value: object) -> str:
 
 
 def shortened(text: str) -> str:
-    """Return a wrong value as messages repeat it: of a long one the beginning."""
+    """Return a wrong value as a message repeats it: a long one is cut to its beginning."""
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."

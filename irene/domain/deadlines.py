@@ -32,6 +32,6 @@ async def within(timeout_s: float | None, work: Awaitable[T]) -> T:
 
 
 def drop(future: asyncio.Future[T]) -> None:
-    """Cancel what nobody waits for; an error of its own is nobody's any more either."""
+    """Cancel a future that nobody waits for, and mark an error in it as seen."""
     if not future.cancel() and not future.cancelled():
         future.exception()

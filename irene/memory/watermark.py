@@ -21,14 +21,14 @@ _SHARES = (1.0, 0.5, 0.25, 0.0)
 
 
 class Shrinkable(Protocol):
-    """What holds memory that it can do without."""
+    """A cache or pool that can give memory back."""
 
     def shrink(self, share: float) -> None:
-        """Hold no more than a share (0 to 1) of the own limit from now on; drop what is beyond."""
+        """Keep at most this share (0 to 1) of its own limit from now on, and drop the rest now."""
         ...
 
     def restore(self) -> None:
-        """Hold as much again as the own limit allows."""
+        """Keep as much as its own limit allows again."""
         ...
 
 

@@ -20,7 +20,7 @@ _KINDS: dict[Any, tuple[type, str]] = {
 def require_capabilities(cls: type[Any], contract: type[Any]) -> None:
     """Refuse capabilities that would stop an assistant later, far from the line that is wrong.
 
-    Those that an object computes are looked at by nobody here: they depend on its options.
+    Those that each object computes are not looked at here, as they depend on its options.
 
     Raises:
         PluginError: a value is of another type than its field, or no rate or size.

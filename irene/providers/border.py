@@ -46,7 +46,7 @@ class ForeignCode:
 
     @staticmethod
     def told(error: BaseException) -> IreneError:
-        """Return as what an exception leaves such a block.
+        """Return the error as which an exception would leave such a block.
 
         It is for what is done many times a second: `except BaseException as error` around a call
         costs nothing, a block a fifth of a microsecond.

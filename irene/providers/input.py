@@ -65,7 +65,7 @@ class InputStream(ABC):
         return ()
 
     def prefer_block(self, seconds: float) -> None:  # noqa: B027 - optional: a wish
-        """Hear that `read` is wanted to return about so much at a time, if that can be chosen.
+        """Take the wish that `read` return about so many seconds at a time, where it can choose.
 
         Longer while nobody speaks, because fewer blocks are less work; shorter while somebody does,
         because they come sooner. 0 leaves it to the input. Called by the reader, between two calls
@@ -75,8 +75,8 @@ class InputStream(ABC):
     def place(self) -> InputPlace | None:
         """Return how far standard input has been read, right behind the samples of the last `read`.
 
-        Of a stream that can be gone on with in the middle. None: that is not so, as of compressed
-        audio; the whole is read again then, as long as it can be kept.
+        None where a stream cannot be continued in the middle, such as compressed audio: the next
+        process then reads it again from the beginning, as far as that could be kept.
         """
         return None
 
@@ -99,7 +99,7 @@ class Input(Provider[OptionsT]):
     """limits of `new_buffer`; set by the framework from `[audio]`"""
 
     def new_buffer(self, audio_format: AudioFormat, block: int) -> InputBuffer:
-        """Return what a device may fill on a thread of its own, with the limits of `[audio]`.
+        """Return a buffer that a device fills on its own thread, with the limits of `[audio]`.
 
         Args:
             audio_format: of everything that the device delivers.
@@ -131,7 +131,7 @@ class Input(Provider[OptionsT]):
         """
 
     def go_on(self, state: Any) -> InputStream:
-        """Open standard input where a stream of a process that died had got to.
+        """Open standard input at the place that a stream of a process that died had reached.
 
         Called in the next process, instead of `open_stream`, when that stream had a `place`.
 

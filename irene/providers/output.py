@@ -52,10 +52,10 @@ class Output(Provider[OptionsT]):
         """
 
     def go_on(self, written: Mapping[int, int]) -> None:
-        """Take up what an output before this one has begun: one that keeps what it is given.
+        """Continue what the output of a process that died has begun, such as a half written file.
 
-        Called before the first `open_stream`, in a process that stands in for one that died. The
-        default does nothing.
+        Called before the first `open_stream`, in the process that takes its place. The default does
+        nothing: it suits an output that keeps nothing of what it is given.
 
         Args:
             written: samples that the streams of each rate (Hz) have taken together, in the order

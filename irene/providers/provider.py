@@ -171,9 +171,9 @@ class Provider(ABC, Generic[OptionsT]):
         return nullcontext() if self.residence is None else self.residence.held()
 
     def take_up(self) -> bool:
-        """Return whether it is loaded, and stays so for the call that whoever asks has a lease of.
+        """Return whether it is loaded; if so, it stays so for the call of the caller's lease.
 
-        When not, it has to be loaded; then it stays, too.
+        When it is not, the caller has to load it, and it stays loaded as well.
         """
         if self.residence is None:
             return self._loaded

@@ -75,7 +75,7 @@ def float32_block(samples: object) -> Samples:
 
 
 def as_long(samples: Samples, n_samples: int) -> Samples:
-    """Return samples of which there are so many.
+    """Return the samples, if there are `n_samples` of them.
 
     Raises:
         ProviderFailedError: there are more or fewer.

@@ -133,7 +133,7 @@ def _profile(
     from irene.cli.performance.profiled_run import profile_live, profile_recordings
 
     if options["show"] is not None:
-        from irene.performance.profiling.keeping import kept
+        from irene.performance.profiling.kept_profiles import kept
 
         return kept(_store(chosen, name), options["show"])
     wanted = _wanted(options)

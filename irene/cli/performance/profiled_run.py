@@ -18,7 +18,7 @@ from irene.cli.runs.stop_signals import on_stop_signal
 from irene.cli.sound.options import input_overrides, output_overrides
 from irene.components.threads import start_daemon
 from irene.errors import NotRunningError
-from irene.performance.profiling.keeping import keep, keep_for
+from irene.performance.profiling.kept_profiles import keep, keep_for
 from irene.performance.profiling.packing import from_text
 from irene.performance.profiling.profile import Profile, Subject
 from irene.performance.profiling.recorded import RecordedProfile, Wanted

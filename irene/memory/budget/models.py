@@ -230,7 +230,7 @@ class ModelBudget:
 
 
 def _value(residence: Residence) -> tuple[int, float, str]:
-    """Order models by what it costs to do without them."""
+    """Sort key: the first model to give way has the lowest priority, then the oldest use."""
     return residence.tenancy.priority, residence.used_s, residence.name
 
 

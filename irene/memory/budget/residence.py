@@ -82,7 +82,7 @@ class Residence:
         return not any(user.in_use(self._model) for user in self._users)
 
     def used_by(self, user: User) -> None:
-        """Note who may have it at work, for as long as that exists."""
+        """Note a user that may have it at work, until the user is garbage collected."""
         with self._budget.lock:  # else a set would change while somebody goes through it
             self._users.add(user)
 
@@ -107,7 +107,7 @@ class Residence:
                 self.n_holders -= 1
 
     def take_up(self, is_loaded: Callable[[], bool]) -> bool:
-        """Return whether it is loaded, and will be as long as a call holds it that began before."""
+        """Return whether it is loaded; it then stays so for the call that the caller has begun."""
         return self._budget.taken_up(self, is_loaded)
 
     def gone(self) -> None:

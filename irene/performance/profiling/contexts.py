@@ -16,7 +16,7 @@ from irene.config.sections.performance import PerformanceSection
 from irene.errors import IreneError
 from irene.performance.profiling.allocations import AllocationWatch
 from irene.performance.profiling.blocks import Block, EndedBlock, current_task
-from irene.performance.profiling.keeping import keep
+from irene.performance.profiling.kept_profiles import keep
 from irene.performance.profiling.ownership import Ownership
 from irene.performance.profiling.profile import Level, Subject
 from irene.performance.profiling.results import ProfileResult

@@ -10,7 +10,7 @@ from functools import partial
 from irene.components.threads import in_thread
 from irene.domain.events import Event, Warned
 from irene.errors import IreneError
-from irene.performance.profiling.keeping import keep_for
+from irene.performance.profiling.kept_profiles import keep_for
 from irene.performance.profiling.live import LiveProfiles, Profiled
 from irene.performance.profiling.packing import from_text
 from irene.performance.profiling.profile import Level

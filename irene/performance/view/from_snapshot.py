@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from irene.performance.view.components import of_stage
-from irene.performance.view.material import (
+from irene.performance.view.figures import (
     LATEST,
     RESULT,
     hit_rates_of,

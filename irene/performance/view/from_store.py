@@ -18,7 +18,7 @@ from irene.performance.store.reading import (
 )
 from irene.performance.store.rows import SeriesKey
 from irene.performance.view.components import of_stage
-from irene.performance.view.material import (
+from irene.performance.view.figures import (
     RESULT,
     grown,
     hit_rates_of,

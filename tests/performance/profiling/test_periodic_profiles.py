@@ -8,7 +8,7 @@ import pytest
 from irene.config.loading import load_config
 from irene.config.schema import bundled_providers
 from irene.config.sections import Config
-from irene.performance.profiling.keeping import kept
+from irene.performance.profiling.kept_profiles import kept
 from irene.performance.profiling.periodic import PeriodicProfiling, profiled
 from irene.plugin.registry import ComponentRegistry
 

@@ -11,7 +11,7 @@ from planted import doze, doze_while, grind, in_threads, sleep_while, until_seen
 
 from irene.performance.monitor import ComponentType
 from irene.performance.profiler import ProfilerContext, ProfilerLevel, ProfilerManager
-from irene.performance.profiling.keeping import kept
+from irene.performance.profiling.kept_profiles import kept
 from irene.performance.store.profiles import kept_profiles
 
 

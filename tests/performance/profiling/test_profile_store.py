@@ -9,7 +9,7 @@ from profiles import everything, made_up
 from irene import ConfigurationError
 from irene.config.loading import load_config
 from irene.config.schema import bundled_providers
-from irene.performance.profiling.keeping import keep, keep_for, kept
+from irene.performance.profiling.kept_profiles import keep, keep_for, kept
 from irene.performance.store import layout
 from irene.performance.store.layout import LAYOUT, open_to_write
 from irene.performance.store.place import store_path

@@ -18,9 +18,9 @@ from irene.performance.store.rows import AlertRow, ProvidersRow, SampleRow, Seri
 from irene.performance.view.amounts import amount
 from irene.performance.view.components import component_named, of_metric, of_stage
 from irene.performance.view.export import exported, write
+from irene.performance.view.figures import grown, hit_rates_of
 from irene.performance.view.from_snapshot import live_report
 from irene.performance.view.from_store import report_from
-from irene.performance.view.material import grown, hit_rates_of
 from irene.performance.view.page import page_of
 from irene.telemetry.catalogue import METRICS
 
