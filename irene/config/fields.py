@@ -9,6 +9,7 @@ import itertools
 import re
 import textwrap
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, get_args, get_origin, get_type_hints
 
 from irene.config.values import describe
@@ -96,12 +97,17 @@ def fields_of(cls: type[Any]) -> dict[str, Field]:
     """Return the keys of a dataclass by name, in order; of any other class, none."""
     if not dataclasses.is_dataclass(cls):
         return {}
-    hints = get_type_hints(cls, include_extras=True)
+    hints = _hints_of(cls)
     return {
         item.name: Field(item.name, hints[item.name], _default(item), item.metadata)
         for item in dataclasses.fields(cls)
         if item.init
     }
+
+
+@lru_cache(maxsize=256)  # they are evaluated from texts; plugins that are gone are not kept
+def _hints_of(cls: type[Any]) -> Mapping[str, Any]:
+    return get_type_hints(cls, include_extras=True)
 
 
 def _default(item: dataclasses.Field[Any]) -> Any:

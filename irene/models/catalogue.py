@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
@@ -131,8 +131,7 @@ class Catalogue:
 
         Shipped entries go before: no plugin changes where a known name is fetched from.
         """
-        own = read_catalogue(Path(__file__).with_name("catalogue.toml").read_text("utf-8"))
-        return cls([*more, *own])
+        return cls([*more, *_own_models()])
 
     def __iter__(self) -> Iterator[CatalogueModel]:
         return iter(self._models.values())
@@ -186,6 +185,12 @@ class Catalogue:
             for model in self._models.values()
             for alias in model.aliases
         }
+
+
+@cache
+def _own_models() -> tuple[CatalogueModel, ...]:
+    """Return the models of the file that comes with irene; reading it takes 10 ms."""
+    return tuple(read_catalogue(Path(__file__).with_name("catalogue.toml").read_text("utf-8")))
 
 
 def read_catalogue(text: str) -> list[CatalogueModel]:

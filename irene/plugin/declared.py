@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
+from functools import cache
 from numbers import Integral, Real
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
@@ -33,7 +35,8 @@ def require_capabilities(cls: type[Any], contract: type[Any]) -> None:
             f"{cls.__name__}.capabilities = {declared!r}: no {type(model).__name__}",
             cure=f"write `capabilities = {type(model).__name__}(...)` in the class",
         )
-    hints = get_type_hints(type(model))
+    asked: Any = type(model)
+    hints = _hints_of(asked)
     for one in fields(model):
         value = getattr(declared, one.name)
         if wanted := _wanted(value, hints[one.name], one):
@@ -41,6 +44,11 @@ def require_capabilities(cls: type[Any], contract: type[Any]) -> None:
                 f"{cls.__name__}.capabilities.{one.name} = {value!r}: use {wanted}",
                 cure="change the field; it is what irene feeds the provider by",
             )
+
+
+@cache  # of the few classes that contracts have for capabilities
+def _hints_of(cls: type[Any]) -> Mapping[str, Any]:
+    return get_type_hints(cls)
 
 
 def _wanted(value: object, hint: Any, one: Field[Any]) -> str:

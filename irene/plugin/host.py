@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.metadata
+import types
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -25,6 +26,9 @@ from irene.providers.provider import RESERVED_OPTIONS, Provider
 ENTRY_POINT_GROUP = "irene"
 
 ProviderClass = type[Provider[Any]]
+
+_MAY_BE_HOOKS = (types.FunctionType, types.MethodType, staticmethod, classmethod)
+"""what pluggy takes for a hook when it is marked as one"""
 
 
 @dataclass(frozen=True)
@@ -87,7 +91,7 @@ class PluginHost:
             else one
             for one in sources
         ]
-        self._hooks = pluggy.PluginManager("irene")  # takes in one plugin at a time
+        self._hooks = _Hooks("irene")  # takes in one plugin at a time
         self._hooks.add_hookspecs(hookspecs)
         trace_hooks(self._hooks)
         self.plugins = tuple(self._report(one) for one in found if not one.left_out)
@@ -129,6 +133,17 @@ class PluginHost:
                 )
             claimed[key] = owner
         self._owners.update(claimed)
+
+
+class _Hooks(pluggy.PluginManager):
+    """Finds hooks without the long look at everything else that stands in a module."""
+
+    def parse_hookimpl_opts(self, plugin: object, name: str) -> Any:
+        """Return the options of a hook; None for what is none."""
+        is_module = isinstance(plugin, types.ModuleType)
+        if is_module and not isinstance(vars(plugin).get(name), _MAY_BE_HOOKS):
+            return None
+        return super().parse_hookimpl_opts(plugin, name)
 
 
 @dataclass(frozen=True)
