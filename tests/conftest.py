@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import asyncio
+import collections
 import contextlib
 import gc
 import itertools
@@ -131,6 +132,34 @@ def signalled(monkeypatch):
     monkeypatch.setattr(asyncio.SelectorEventLoop, "remove_signal_handler", remove)
     monkeypatch.setattr(signal, "signal", lambda number, handler: heard.pop(number, None))
     return lambda number: heard[number]()
+
+
+@pytest.fixture(scope="session")
+def _idle_decoders():
+    """What assistants of this process have closed."""
+    return collections.defaultdict(list)
+
+
+@pytest.fixture
+def kept_decoders(_idle_decoders, monkeypatch):
+    """Hand PocketSphinx's decoder from one assistant to the next: to make it takes half a second.
+
+    An utterance does not depend on earlier ones, as tests of the engine show.
+    """
+    from irene_plugins.asr import pocketsphinx as engine
+
+    made, close = engine.new_decoder, engine.PocketSphinxAsr._close
+
+    def take(*of):
+        return _idle_decoders[of].pop() if _idle_decoders[of] else made(*of)
+
+    def keep(provider):
+        of = engine.locate_model(provider.options), provider.options
+        _idle_decoders[of] += provider._pool._idle
+        close(provider)
+
+    monkeypatch.setattr(engine, "new_decoder", take)
+    monkeypatch.setattr(engine.PocketSphinxAsr, "_close", keep)
 
 
 @pytest.fixture(scope="session")

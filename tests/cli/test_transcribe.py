@@ -11,6 +11,8 @@ import pytest
 pytest.importorskip("pocketsphinx", reason="the extra 'pocketsphinx' is not installed")
 pytest.importorskip("soundfile", reason="the extra 'audio' is not installed")
 
+pytestmark = pytest.mark.usefixtures("kept_decoders")
+
 
 DATA = Path(__file__).parent.parent / "data"
 WHAT_TIME = str(DATA / "commands" / "rhasspy3__what_time_is_it.wav")

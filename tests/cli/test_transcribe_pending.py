@@ -14,6 +14,8 @@ from irene.components.utterances.pending_speech import Circumstances, PendingSpe
 
 pytest.importorskip("pocketsphinx", reason="the extra 'pocketsphinx' is not installed")
 
+pytestmark = pytest.mark.usefixtures("kept_decoders")
+
 DATA = Path(__file__).parent.parent / "data"
 NOON = datetime(2030, 5, 1, 12, 0, tzinfo=timezone.utc)
 TIME = "rhasspy3__what_time_is_it.wav"

@@ -13,6 +13,8 @@ from irene.intents.models import AudioData
 pytest.importorskip("pocketsphinx", reason="the recogniser is not installed")
 pytest.importorskip("pymicro_wakeword", reason="the wake-word engine is not installed")
 
+pytestmark = pytest.mark.usefixtures("kept_decoders")
+
 
 def clip(data_folder, name):
     """Return a recording as raw bytes with their format."""

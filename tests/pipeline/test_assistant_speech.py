@@ -15,6 +15,8 @@ from irene.testing import noise
 for package in ("pocketsphinx", "pymicro_wakeword", "openwakeword", "espeakng_loader", "hassil"):
     pytest.importorskip(package, reason=f"{package} is not installed")
 
+pytestmark = pytest.mark.usefixtures("kept_decoders")
+
 RATE = 16000
 REGISTRY = ComponentRegistry.installed()
 
