@@ -98,14 +98,23 @@ def plugins():
     return sources("plugins/irene_plugins")
 
 
+@functools.cache
+def nodes(tree):
+    """Return every node of a module: to walk through all modules takes a second, each time."""
+    return tuple(ast.walk(tree))
+
+
+@functools.cache
 def imports(tree):
     """Return every module that is imported anywhere in a module, type-checking blocks included."""
-    for node in ast.walk(tree):
+    found = []
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, "imports are absolute"
-            yield node.module
+            found.append(node.module)
+    return tuple(found)
 
 
 def floor_of(module):
@@ -227,7 +236,7 @@ def test_printing_is_left_to_the_command_line():
     wrong = [
         path
         for path, tree in irene() + plugins()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
         and node.func.id == "print"
@@ -243,7 +252,7 @@ def test_no_room_is_called_after_nothing(house):
     classes = [
         f"{path}:{node.name}"
         for path, module in house()
-        for node in ast.walk(module)
+        for node in nodes(module)
         if isinstance(node, ast.ClassDef)
         and (node.name.startswith(("Base", "Abstract")) or node.name.endswith(("Impl", "Manager")))
         and node.name not in DOCUMENTED_NAMES
