@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
-from irene.domain.given import require_type
+from irene.domain.argument_checks import require_type
 from irene.domain.pcm import read_frames
 
 Samples = npt.NDArray[Any]

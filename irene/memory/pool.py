@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from irene.domain.argument_checks import require_type
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.given import require_type
 from irene.memory.buffer import AudioBuffer
 from irene.memory.slab import (
     LONE_ARRAY,
