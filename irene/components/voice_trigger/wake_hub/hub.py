@@ -178,6 +178,7 @@ class WakeWordHub:
         self._tell()
         seat = Seat(number, name, track, sample_rate, section=self._slot.section, rule=self._rule)
         if self._seats.setdefault(name, seat) is not seat:  # in one step: any thread may open
+            track.close()
             raise ConfigurationError(f"a stream called {name!r} is open; take another name")
         return HubStream(self.put, seat)
 

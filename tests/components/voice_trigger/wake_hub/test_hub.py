@@ -287,7 +287,7 @@ def test_streams_of_a_hub_that_is_closed_keep_nothing():
 
 
 def test_the_conversion_of_a_stream_that_was_not_closed_is_closed_with_the_hub(monkeypatch):
-    """It never comes to its end."""
+    """It never comes to its end; nor does that of a stream whose name was taken."""
     closed = []
 
     class Noted(LiveConversion):
@@ -298,8 +298,11 @@ def test_the_conversion_of_a_stream_that_was_not_closed_is_closed_with_the_hub(m
     monkeypatch.setattr(component, "LiveConversion", Noted)
     hub, _ = hub_of("levels")
     hub.open("kitchen", 48_000).feed(QUIET)
-    hub.close()
+    with pytest.raises(ConfigurationError, match="is open"):
+        hub.open("kitchen", 48_000)
     assert len(closed) == 1
+    hub.close()
+    assert len(closed) == 2
 
 
 @pytest.mark.parametrize("rate", [0, -16_000, 16, 44_100.5])
