@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import threading
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from irene import EchoCanceller, EchoCancellerStream
+from irene import (
+    AudioFormat,
+    DeviceError,
+    EchoCanceller,
+    EchoCancellerStream,
+    Input,
+    InputStream,
+)
 from irene.audio.played import PlayedSound
 from irene.components.calls.watch import CallWatch, Relay
 from irene.components.chain.candidate import Candidate
@@ -18,10 +26,15 @@ from irene.components.chain.sharing import Sharing
 from irene.components.own_voice.cancelling import Cancelling
 from irene.components.own_voice.echo_removal import EchoRemoval
 from irene.components.own_voice.overheard_output import OverheardOutput
+from irene.components.own_voice.own_voice import OwnVoice
 from irene.domain.audio import AudioChunk
 from irene.domain.events import ProviderFailed
 from irene.domain.kinds import Kind
-from irene.testing import ScriptedOutput
+from irene.pipeline.event_stream import EventStream
+from irene.pipeline.listening.capture import Capture
+from irene.pipeline.run import Run
+from irene.telemetry.costs import StageCosts
+from irene.testing import ScriptedOutput, VirtualClock
 
 RATE = 16000
 
@@ -200,6 +213,79 @@ def test_an_answer_that_cannot_be_converted_for_the_line_opens_no_device():
     with pytest.raises(OSError, match="out of order"):
         OverheardOutput(plain, lambda: played).open_stream(2 * RATE)
     assert plain.answers == []
+
+
+class Converting:
+    """A conversion that makes nothing, and knows whether it is closed."""
+
+    is_closed = False
+
+    def close(self):
+        self.is_closed = True
+
+
+def test_the_conversion_for_an_output_that_does_not_open_is_closed():
+    """Nobody writes to it."""
+    converting, plain = Converting(), ScriptedOutput()
+    plain.open_stream = lambda sample_rate: broken()
+    played = PlayedSound(RATE, lambda *_: converting)
+    with pytest.raises(OSError, match="out of order"):
+        OverheardOutput(plain, lambda: played).open_stream(2 * RATE)
+    assert converting.is_closed
+
+
+class Unplugged(Input[None]):
+    """A microphone that is unplugged once; the assistant speaks meanwhile."""
+
+    name = "unplugged"
+    live = True
+
+    def __init__(self, speak):
+        super().__init__()
+        self.plugs = [Plug(speak), Plug()]
+
+    def open_stream(self):
+        return self.plugs.pop(0)
+
+
+class Plug(InputStream):
+    format = AudioFormat(RATE)
+
+    def __init__(self, speak=None):
+        self.speak, self.n_left = speak, 1
+
+    def read(self):
+        self.n_left -= 1
+        if self.n_left == 0:
+            return noise(0.1, 20)
+        if self.speak is not None:
+            self.speak()
+            raise DeviceError("unplugged")
+        return None
+
+    def close(self):
+        """Nothing is open."""
+
+
+def test_what_was_played_while_the_microphone_was_away_is_not_looked_for_in_it():
+    """A run tells its own voice that the microphone is back."""
+    voice = OwnVoice("gate", None, lambda *_: pytest.fail("nothing has to be converted"))
+    output, clock = voice.overhear(LiveOutput()), VirtualClock()
+    source = Unplugged(lambda: output.open_stream(RATE).write(noise(0.4, 3000)))
+    events = EventStream(lambda event: None)
+    capture = Capture(source, events, clock, False)
+    voice.begin(RATE, True)
+    Run(capture, voice, SimpleNamespace(ear=SimpleNamespace(watch=CallWatch())), None, events)
+    capture.open()
+    waiting = []
+    capture.run(lambda _: waiting.append(voice._removal.played.waiting) or 0, StageCosts(clock))
+    assert waiting == [0, 0]
+
+
+class LiveOutput(ScriptedOutput):
+    """A loudspeaker."""
+
+    live = True
 
 
 def test_outside_of_a_run_an_overheard_output_is_only_an_output():
