@@ -1,4 +1,4 @@
-"""Hearing one input's wake words, window by window, with an engine that somebody brings."""
+"""Hearing one input's wake words, window by window, with an engine that the caller passes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class NearMiss:
 
 
 class WakeWordEar:
-    """One input's position, refractory time and last score; whoever drives it brings the engine.
+    """One input's position, refractory time and last score; the engine is passed to each call.
 
     A wake word is heard when its score reaches the threshold, and then not again until the
     refractory time has passed.

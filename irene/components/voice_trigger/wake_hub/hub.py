@@ -22,9 +22,9 @@ from irene.components.threads import start_daemon
 from irene.components.voice_trigger.rule import WakeWordRule
 from irene.components.voice_trigger.wake_hub.engines import EnginePool
 from irene.components.voice_trigger.wake_hub.relief import Relief, Ticket
-from irene.components.voice_trigger.wake_hub.seat import Seat
 from irene.components.voice_trigger.wake_hub.stats import HubStats
 from irene.components.voice_trigger.wake_hub.stream import HubStream
+from irene.components.voice_trigger.wake_hub.stream_state import StreamState
 from irene.components.voice_trigger.wake_hub.turn import Turn
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
@@ -52,9 +52,9 @@ OnEvent = Callable[[Event], None]
 
 
 class _Block(NamedTuple):
-    """Audio on its way to the hub's thread; no samples: the stream is over."""
+    """Audio on its way to the hub's thread; None for samples: the stream is over."""
 
-    seat: Seat
+    state: StreamState
     samples: Samples | None
     due_s: float
 
@@ -112,7 +112,7 @@ class WakeWordHub:
         self._pool.watch.limit_s = hung_s(config)
         self._clock = clock or SystemClock()
         self._max_delay_s = max_delay_s
-        self._seats: dict[str, Seat] = {}
+        self._states: dict[str, StreamState] = {}
         self._numbers = itertools.count(1)
         self._arrived: deque[_Block] = deque()
         self._tickets: deque[Ticket] = deque()
@@ -121,7 +121,7 @@ class WakeWordHub:
         if max_delay_s is not None:
             self._relief = Relief(
                 max_delay_s,
-                self._seats,
+                self._states,
                 self._tickets,
                 self._pool,
                 pre_roll_s=pre_roll_s,
@@ -176,11 +176,13 @@ class WakeWordHub:
         sample_rate = rate_of(sample_rate)
         track, number = self._track(sample_rate), next(self._numbers)
         self._tell()
-        seat = Seat(number, name, track, sample_rate, section=self._slot.section, rule=self._rule)
-        if self._seats.setdefault(name, seat) is not seat:  # in one step: any thread may open
+        state = StreamState(
+            number, name, track, sample_rate, section=self._slot.section, rule=self._rule
+        )
+        if self._states.setdefault(name, state) is not state:  # in one step: any thread may open
             track.close()
             raise ConfigurationError(f"a stream called {name!r} is open; take another name")
-        return HubStream(self.put, seat)
+        return HubStream(self.put, state)
 
     def warm_up(self, n_engines: int = 8) -> None:
         """Load the provider and have so many engines ready.
@@ -194,19 +196,19 @@ class WakeWordHub:
             self._pool.prepare(n_engines)
         self._tell()
 
-    def put(self, seat: Seat, samples: Samples | None, due_s: float | None) -> None:
+    def put(self, state: StreamState, samples: Samples | None, due_s: float | None) -> None:
         """Take a block of a stream, or its end; see `HubStream`."""
         thread = self._thread
         if thread is not None and thread.done():
             thread.result()
         if due_s is None:
             due_s = self._clock.monotonic()
-        piece = seat.samples_in(_PIECE_S)
+        piece = state.samples_in(_PIECE_S)
         if samples is None or samples.shape[0] <= piece:
-            self._arrived.append(_Block(seat, samples, due_s))
+            self._arrived.append(_Block(state, samples, due_s))
         else:
             for start in range(0, samples.shape[0], piece):
-                self._arrived.append(_Block(seat, samples[start : start + piece], due_s))
+                self._arrived.append(_Block(state, samples[start : start + piece], due_s))
         if not self._alarm.is_set():
             self._alarm.set()
 
@@ -227,17 +229,17 @@ class WakeWordHub:
     def stats(self, forget: bool = False) -> HubStats:
         """Return what has happened since the start; with `forget`, delays are counted anew."""
         with self._working:
-            seats, delays = list(self._seats.values()), self._delays
+            states, delays = list(self._states.values()), self._delays
             stats = HubStats(
-                n_streams=len(seats),
-                n_hearing=sum(seat.has_engine for seat in seats),
-                n_set_aside=sum(seat.is_aside for seat in seats),
+                n_streams=len(states),
+                n_hearing=sum(state.has_engine for state in states),
+                n_set_aside=sum(state.is_aside for state in states),
                 n_windows=delays.n,
                 p50_delay_s=delays.quantile(0.5),
                 p99_delay_s=delays.quantile(0.99),
                 longest_delay_s=delays.longest_s,
-                skipped_s=sum(seat.skipped_s for seat in seats),
-                lost_s=sum(seat.lost_s for seat in seats),
+                skipped_s=sum(state.skipped_s for state in states),
+                lost_s=sum(state.lost_s for state in states),
             )
             if forget:
                 delays.clear()
@@ -272,9 +274,9 @@ class WakeWordHub:
                 thread.result()
             self.work()
         finally:
-            for seat in list(self._seats.values()):
-                seat.is_over = True
-                self._let_go(seat)
+            for state in list(self._states.values()):
+                state.is_over = True
+                self._let_go(state)
             self._pool.close()
             self._slot.chain.close()
             if self._relief is not None:
@@ -310,10 +312,10 @@ class WakeWordHub:
             return self._pool.recycle()
 
     def _go_on(self, hung: object) -> None:
-        """Work on in the place of a thread that hangs: in a window, which is heard again."""
+        """Work in place of a thread that hangs in a window; another engine hears that again."""
         self._working.take_away(self._worker)
         if self._at is not None:
-            self._at.seat.n_ticketed += 1
+            self._at.state.n_ticketed += 1
             self._tickets.appendleft(self._at)
         self._alarm.set()
         self._run()
@@ -345,63 +347,63 @@ class WakeWordHub:
         arrived, now_s = self._arrived, self._clock.monotonic()
         lost_s = math.inf if self._max_delay_s is None else _LOST_AFTER * self._max_delay_s
         for _ in range(len(arrived)):
-            seat, samples, due_s = arrived[0]
-            if self._tickets and seat.is_behind(0.0 if samples is None else self._most_waiting_s):
+            state, samples, due_s = arrived[0]
+            if self._tickets and state.is_behind(0.0 if samples is None else self._most_waiting_s):
                 return  # engines have to hear what came before it is forgotten
             arrived.popleft()
             if samples is None:
-                self._end(seat, due_s)
-            elif now_s - due_s > lost_s and not seat.is_ending:
-                seat.lose(samples.shape[0])
+                self._end(state, due_s)
+            elif now_s - due_s > lost_s and not state.is_ending:
+                state.lose(samples.shape[0])
             else:
-                new = seat.take(samples, self._pool, now_s)
+                new = state.take(samples, self._pool, now_s)
                 if new:
-                    self._queue(due_s, seat, new)
-                elif seat.has_engine and not seat.is_open:
-                    self._queue(due_s, seat, 0)
+                    self._queue(due_s, state, new)
+                elif state.has_engine and not state.is_open:
+                    self._queue(due_s, state, 0)
 
-    def _queue(self, due_s: float, seat: Seat, n_windows: int) -> None:
-        self._tickets.append(Ticket(due_s, seat, n_windows))
+    def _queue(self, due_s: float, state: StreamState, n_windows: int) -> None:
+        self._tickets.append(Ticket(due_s, state, n_windows))
 
-    def _end(self, seat: Seat, due_s: float) -> None:
-        """Put a pause behind a stream, in which engines decide; behind that, let go of it."""
-        if not seat.is_ending:
-            self._queue(due_s, seat, seat.finish(self._pool, due_s))
-            self._arrived.appendleft(_Block(seat, None, due_s))
-            pause = [_Block(seat, silence, due_s) for silence in seat.pause()]
+    def _end(self, state: StreamState, due_s: float) -> None:
+        """Append a second of silence to a stream, in which engines decide; after that, drop it."""
+        if not state.is_ending:
+            self._queue(due_s, state, state.finish(self._pool, due_s))
+            self._arrived.appendleft(_Block(state, None, due_s))
+            pause = [_Block(state, silence, due_s) for silence in state.pause()]
             self._arrived.extendleft(pause)
         else:
-            self._let_go(seat)
+            self._let_go(state)
 
-    def _let_go(self, seat: Seat) -> None:
-        """Hear a stream no more."""
-        seat.leave(self._pool)
-        self._seats.pop(seat.name, None)
+    def _let_go(self, state: StreamState) -> None:
+        """Drop a stream, and give its engine back."""
+        state.leave(self._pool)
+        self._states.pop(state.name, None)
         if self._relief is not None:
-            self._relief.note_gone(seat)
+            self._relief.note_gone(state)
 
     def _hear_some(self) -> None:
         """Hear the windows that have waited longest, for a short time."""
         tickets, clock = self._tickets, self._clock
         began_s = before_s = clock.monotonic()
         while tickets and before_s - began_s < _TURN_S:
-            due_s, seat, n_windows = tickets.popleft()
-            if n_windows and not seat.is_aside:
-                self._hear(due_s, seat, n_windows)
+            due_s, state, n_windows = tickets.popleft()
+            if n_windows and not state.is_aside:
+                self._hear(due_s, state, n_windows)
                 after_s = clock.monotonic()
                 self._delays.add(after_s - due_s, n_windows)
                 self._window_s += _SMOOTHING * ((after_s - before_s) / n_windows - self._window_s)
                 before_s = after_s
-                if again := seat.without_ticket():
-                    tickets.appendleft(Ticket(due_s, seat, again))
-            if not seat.is_open and not seat.n_ticketed:
-                seat.release(self._pool)
+                if again := state.without_ticket():
+                    tickets.appendleft(Ticket(due_s, state, again))
+            if not state.is_open and not state.n_ticketed:
+                state.release(self._pool)
 
-    def _hear(self, due_s: float, seat: Seat, n_windows: int) -> None:
+    def _hear(self, due_s: float, state: StreamState, n_windows: int) -> None:
         for n_left in range(n_windows, 0, -1):
-            self._at = Ticket(due_s, seat, n_left)
-            if (found := seat.hear()) is not None:
-                self._note_found(seat.name, found)
+            self._at = Ticket(due_s, state, n_left)
+            if (found := state.hear()) is not None:
+                self._note_found(state.name, found)
         self._at = None
 
     def _note_found(self, stream: str, found: WakeWordDetection) -> None:

@@ -9,30 +9,30 @@ from typing import NamedTuple
 
 from irene.components.voice_trigger.wake_hub.engines import EnginePool
 from irene.components.voice_trigger.wake_hub.overload import Episode, Overload
-from irene.components.voice_trigger.wake_hub.seat import Seat
 from irene.components.voice_trigger.wake_hub.shedding import n_too_many, to_give_up
+from irene.components.voice_trigger.wake_hub.stream_state import StreamState
 from irene.domain.events import Event, Overloaded, OverloadEnded
 
 
 class Ticket(NamedTuple):
-    """Windows that wait for an engine; none: the engine may be given back."""
+    """Windows that wait for an engine; 0 of them: the engine may be given back."""
 
     due_s: float
     """clock time at which their audio arrived, seconds"""
-    seat: Seat
+    state: StreamState
     n_windows: int
 
 
 class Relief:
     """Watches how long audio waits; gives up what is worth least, and takes it back when calm.
 
-    Used by the thread that works for the hub; `tickets` and `seats` are the hub's own.
+    Used by the thread that works for the hub; `tickets` and `states` are the hub's own.
     """
 
     def __init__(
         self,
         max_delay_s: float,
-        seats: Mapping[str, Seat],
+        states: Mapping[str, StreamState],
         tickets: deque[Ticket],
         pool: EnginePool,
         *,
@@ -42,16 +42,16 @@ class Relief:
         self._overload = Overload(max_delay_s)
         self._pre_roll_s = pre_roll_s
         self._episode: Episode | None = None
-        self._seats = seats
+        self._states = states
         self._tickets = tickets
         self._pool = pool
         self._on_event = on_event
         self._aside_s = 0.0  # clock time at which somebody was set aside last
         self._gone_s = 0.0  # what streams had skipped that are over
 
-    def note_gone(self, seat: Seat) -> None:
+    def note_gone(self, state: StreamState) -> None:
         """Note that a stream is over, so that what it skipped is still told at the end."""
-        self._gone_s += seat.skipped_s
+        self._gone_s += state.skipped_s
 
     def watch(self, now_s: float, window_s: float) -> None:
         """Set streams aside when audio waits too long; take them back when it does not.
@@ -72,8 +72,8 @@ class Relief:
             self._tell_end(self._episode)
 
     def _give_up(self, now_s: float, late_s: float, window_s: float) -> None:
-        waiting = {seat.number: seat for _, seat, n in self._tickets if n and not seat.is_aside}
-        claims = [seat.claim(now_s) for seat in waiting.values()]
+        waiting = {state.number: state for _, state, n in self._tickets if n and not state.is_aside}
+        claims = [state.claim(now_s) for state in waiting.values()]
         n_waiting = sum(claim.n_windows for claim in claims)
         n_windows = n_too_many(n_waiting, window_s, self._overload.max_delay_s / 2)
         given_up = to_give_up(claims, n_windows)
@@ -83,7 +83,7 @@ class Relief:
         for claim in given_up:
             waiting[claim.stream].set_aside(self._pool)
         numbers = {claim.stream for claim in given_up}
-        kept = [one for one in self._tickets if one.seat.number not in numbers]
+        kept = [one for one in self._tickets if one.state.number not in numbers]
         self._tickets.clear()
         self._tickets.extend(kept)
         self._overload.note_given_up(now_s)
@@ -92,24 +92,24 @@ class Relief:
     def _note_episode(self, now_s: float, late_s: float, n_given_up: int) -> None:
         if self._episode is None:
             self._episode = Episode(now_s, skipped_s=-self._skipped_s())
-            n_open = sum(seat.is_open for seat in list(self._seats.values()))
+            n_open = sum(state.is_open for state in list(self._states.values()))
             self._on_event(Overloaded(late_s=late_s, streams=n_open, set_aside=n_given_up))
         self._episode = replace(self._episode, set_aside=self._episode.set_aside + n_given_up)
 
     def _take_back(self, now_s: float, late_s: float, episode: Episode) -> None:
-        aside = [seat for seat in list(self._seats.values()) if seat.is_aside]
+        aside = [state for state in list(self._states.values()) if state.is_aside]
         if not aside:
             if self._is_over(now_s, late_s):
                 self._tell_end(episode)
             return
         self._aside_s = now_s
-        aside.sort(key=lambda seat: seat.claim(now_s).value, reverse=True)
-        for seat in aside[: self._overload.n_returning(now_s, len(aside))]:
-            self._tickets.append(Ticket(now_s, seat, seat.return_to(self._pool)))
+        aside.sort(key=lambda state: state.claim(now_s).value, reverse=True)
+        for state in aside[: self._overload.n_returning(now_s, len(aside))]:
+            self._tickets.append(Ticket(now_s, state, state.return_to(self._pool)))
 
     def _is_over(self, now_s: float, late_s: float) -> bool:
         """Whether all is heard again, and no pre-roll brings back what a stream gave up."""
-        if not self._seats:
+        if not self._states:
             return True
         is_busy = self._overload.is_busy(late_s)  # the next one may begin at once
         return not is_busy and now_s - self._aside_s >= self._pre_roll_s
@@ -117,8 +117,8 @@ class Relief:
     def _tell_end(self, episode: Episode) -> None:
         self._overload.note_end()
         self._episode = None
-        for seat in list(self._seats.values()):
-            seat.settle()
+        for state in list(self._states.values()):
+            state.settle()
         self._on_event(
             OverloadEnded(
                 seconds=self._aside_s - episode.began_s,
@@ -128,4 +128,4 @@ class Relief:
         )
 
     def _skipped_s(self) -> float:
-        return self._gone_s + sum(seat.skipped_s for seat in list(self._seats.values()))
+        return self._gone_s + sum(state.skipped_s for state in list(self._states.values()))

@@ -1,4 +1,4 @@
-"""What is given up when there is more to hear than engines can follow: decisions without state."""
+"""Which streams to give up when engines cannot follow all of them: pure functions."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _CLOSENESS_STEP = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What one stream asks of the engines, and what speaks for it."""
+    """How much one stream asks of the engines, and how likely a wake word is in it."""
 
     stream: int
     """its number; among equals, a lower one is given up first"""

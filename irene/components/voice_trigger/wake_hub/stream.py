@@ -7,11 +7,11 @@ from collections.abc import Callable
 from numbers import Real
 
 from irene.components.clip_checks import check_block
-from irene.components.voice_trigger.wake_hub.seat import Seat
+from irene.components.voice_trigger.wake_hub.stream_state import StreamState
 from irene.domain.argument_checks import require_type
 from irene.domain.audio import Samples
 
-Put = Callable[[Seat, "Samples | None", "float | None"], None]
+Put = Callable[[StreamState, "Samples | None", "float | None"], None]
 """Takes a block and the clock time of its arrival (None: now); no block is the end."""
 
 
@@ -21,26 +21,26 @@ class HubStream:
     The array that `feed` is given belongs to the hub from then on.
     """
 
-    __slots__ = ("_put", "_seat")
+    __slots__ = ("_put", "_state")
 
-    def __init__(self, put: Put, seat: Seat) -> None:
+    def __init__(self, put: Put, state: StreamState) -> None:
         self._put = put
-        self._seat = seat
+        self._state = state
 
     @property
     def name(self) -> str:
         """The name that it was opened under."""
-        return self._seat.name
+        return self._state.name
 
     @property
     def skipped_s(self) -> float:
         """Audio that no engine heard, although there was sound: an overload; seconds."""
-        return self._seat.skipped_s
+        return self._state.skipped_s
 
     @property
     def lost_s(self) -> float:
         """Audio that came so late that it was not even judged; seconds."""
-        return self._seat.lost_s
+        return self._state.lost_s
 
     def feed(self, samples: Samples, due_s: float | None = None) -> None:
         """Take the next audio, of any length, int16 or float32, shape (n,) or (n, channels).
@@ -59,18 +59,18 @@ class HubStream:
         check_block(samples)
         if due_s is not None:
             _check_time(due_s)
-        if self._seat.is_over:
+        if self._state.is_over:
             raise RuntimeError(f"the stream {self.name!r} is closed: open another one")
-        self._put(self._seat, samples, due_s)
+        self._put(self._state, samples, due_s)
 
     def close(self) -> None:
         """End the stream: what has been fed is still heard, and a pause after it.
 
         Nothing happens when it is closed already.
         """
-        if not self._seat.is_over:
-            self._seat.is_over = True
-            self._put(self._seat, None, None)
+        if not self._state.is_over:
+            self._state.is_over = True
+            self._put(self._state, None, None)
 
 
 def _check_time(due_s: float) -> None:

@@ -1,4 +1,4 @@
-"""Whose turn it is to work: a lock that can be taken away from a thread that hangs."""
+"""A lock that can be taken away from a thread that hangs while it holds it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Turn:
                 self._lock.release()
 
     def take_away(self, owner: int) -> None:
-        """End the turn of a thread that does nothing with it any more; that of others goes on."""
+        """Release the lock if this thread, which hangs, holds it; else do nothing."""
         with self._ending:
             if self._owner == owner:
                 self._owner = self._depth = 0

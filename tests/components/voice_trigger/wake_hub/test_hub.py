@@ -658,7 +658,7 @@ def test_of_two_who_want_one_name_at_the_same_time_one_gets_it():
         asked = [pool.submit(hub.open, "a") for _ in range(2)]
         refused = [one.exception() for one in asked if one.exception() is not None]
         others = [pool.submit(hub.open, name) for name in "bc"]
-        numbers = {one.result()._seat.number for one in others}
+        numbers = {one.result()._state.number for one in others}
     assert [type(one) for one in refused] == [ConfigurationError]
     assert len(numbers) == 2
     hub.close()

@@ -1,4 +1,4 @@
-"""One stream of a hub, as the hub's own thread sees it."""
+"""The state of one stream of a hub, used by the thread that works for the hub."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAUSE_S = 1.0
 """silence after the end of a stream, in which engines decide"""
 
 
-class Seat:
+class StreamState:
     """A stream's last seconds, its gate and, while there is something to hear, its engine."""
 
     __slots__ = (
@@ -89,7 +89,7 @@ class Seat:
         return self._engine is not None
 
     def samples_in(self, seconds: float) -> int:
-        """Return how many samples of the source that is."""
+        """Return how many samples of the source last so many seconds."""
         return int(seconds * self._source_rate)
 
     def take(self, samples: Samples, pool: EnginePool, now_s: float) -> int:
@@ -186,14 +186,14 @@ class Seat:
         return self._begin(pool)
 
     def leave(self, pool: EnginePool) -> None:
-        """Be heard no more."""
+        """End: give the engine back, and count what was not heard as skipped."""
         if self.is_aside:
             self._stay_unheard(self._track.history.end)
         self.release(pool)
         self._track.close()
 
     def settle(self) -> None:
-        """Let what counts as skipped count for good, even if a pre-roll reaches back into it."""
+        """Make what counts as skipped final: a later pre-roll that covers it changes nothing."""
         self._given_up = 0
 
     def release(self, pool: EnginePool) -> None:
@@ -203,7 +203,7 @@ class Seat:
             pool.give_back(engine)
 
     def claim(self, now_s: float) -> Claim:
-        """Return what it asks of the engines."""
+        """Return what the stream asks of the engines, to compare it with others."""
         ear = self._ear
         return Claim(self.number, self.n_ticketed, ear.margin, ear.rise, now_s - self.opened_s)
 
@@ -233,19 +233,19 @@ class Seat:
         return self._want_all()
 
     def _want_all(self) -> int:
-        """Have all heard that has arrived; return how many windows of it have no ticket yet."""
+        """Want all audio so far to be heard; return how many windows of it have no ticket yet."""
         self._wanted = self._track.history.end
         return self.without_ticket()
 
     def _stay_unheard(self, end: int) -> None:
-        """Be set aside no more; what lies before this sample is heard in a pre-roll or never."""
+        """End being set aside: audio before this sample is skipped, unless a pre-roll covers it."""
         self.is_aside = False
         self._given_up = end
         behind = self._track.history.end - end
         self.skipped_s += max(0, self._ear.n_unheard - behind) / self._track.sample_rate
 
     def _hear_after_all(self, n_newest: int) -> None:
-        """Count what lies in the newest samples as skipped no more: a pre-roll brings it back."""
+        """Take back that the newest samples were skipped: a pre-roll has them heard after all."""
         behind = self._track.history.end - self._given_up
         self.skipped_s -= max(0, n_newest - behind) / self._track.sample_rate
         self._given_up = 0
