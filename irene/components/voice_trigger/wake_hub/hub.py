@@ -6,12 +6,12 @@ import itertools
 import math
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple
+from typing import Any
 
 from irene.audio.plan import make_plan
 from irene.audio.streams import Track
@@ -21,42 +21,22 @@ from irene.components.clip_checks import rate_of
 from irene.components.threads import start_daemon
 from irene.components.voice_trigger.rule import WakeWordRule
 from irene.components.voice_trigger.wake_hub.engines import EnginePool
-from irene.components.voice_trigger.wake_hub.relief import Relief, Ticket
 from irene.components.voice_trigger.wake_hub.stats import HubStats
 from irene.components.voice_trigger.wake_hub.stream import HubStream
 from irene.components.voice_trigger.wake_hub.stream_state import StreamState
 from irene.components.voice_trigger.wake_hub.turn import Turn
+from irene.components.voice_trigger.wake_hub.work import HubWork, OnEvent
 from irene.config.loading import load_config, registry_for
 from irene.config.sections import Config
 from irene.domain.argument_checks import require_type
 from irene.domain.audio import AudioFormat, Samples
 from irene.domain.clock import Clock, SystemClock
-from irene.domain.events import Event, StreamWakeWordDetected, Warned
-from irene.domain.speech import WakeWordDetection
+from irene.domain.events import Event, Warned
 from irene.errors import ConfigurationError, IreneError
 from irene.plugin.registry import ComponentRegistry
-from irene.telemetry.delays import Delays
 
-_TURN_S = 0.002
-"""time after which the hub looks for new audio while it hears"""
 _TICK_S = 0.005
 """pause of the hub's thread: many blocks that arrive one by one are taken at once"""
-_LOST_AFTER = 10
-"""times `max_delay_s` after which audio is not even judged"""
-_PIECE_S = 0.4
-"""longest stretch of a block that is taken before engines get their turn"""
-_SMOOTHING = 0.02
-"""share of the newest window in the mean of what one costs"""
-
-OnEvent = Callable[[Event], None]
-
-
-class _Block(NamedTuple):
-    """Audio on its way to the hub's thread; None for samples: the stream is over."""
-
-    state: StreamState
-    samples: Samples | None
-    due_s: float
 
 
 class WakeWordHub:
@@ -111,29 +91,16 @@ class WakeWordHub:
         self._pool = EnginePool(self._slot.chain, self._slot.section.wake_words)
         self._pool.watch.limit_s = hung_s(config)
         self._clock = clock or SystemClock()
-        self._max_delay_s = max_delay_s
-        self._states: dict[str, StreamState] = {}
+        self._work = HubWork(
+            self._pool,
+            self._note,
+            self._clock,
+            max_delay_s=max_delay_s,
+            pre_roll_s=self._slot.section.pre_roll_ms / 1000,
+        )
         self._numbers = itertools.count(1)
-        self._arrived: deque[_Block] = deque()
-        self._tickets: deque[Ticket] = deque()
-        pre_roll_s = self._slot.section.pre_roll_ms / 1000
-        self._relief: Relief | None = None
-        if max_delay_s is not None:
-            self._relief = Relief(
-                max_delay_s,
-                self._states,
-                self._tickets,
-                self._pool,
-                pre_roll_s=pre_roll_s,
-                on_event=self._note,
-            )
-        self._window_s = 0.0
-        longest_s = _PIECE_S if max_delay_s is None else max_delay_s
-        self._most_waiting_s = pre_roll_s + longest_s
-        self._delays = Delays()
         self._working = Turn()
         self._worker = 0
-        self._at: Ticket | None = None
         self._is_stopping = False
         self._thread: Future[None] | None = None
         self._tell()
@@ -176,10 +143,9 @@ class WakeWordHub:
         sample_rate = rate_of(sample_rate)
         track, number = self._track(sample_rate), next(self._numbers)
         self._tell()
-        state = StreamState(
-            number, name, track, sample_rate, section=self._slot.section, rule=self._rule
-        )
-        if self._states.setdefault(name, state) is not state:  # in one step: any thread may open
+        section, rule = self._slot.section, self._rule
+        state = StreamState(number, name, track, sample_rate, section=section, rule=rule)
+        if not self._work.add_stream(state):
             track.close()
             raise ConfigurationError(f"a stream called {name!r} is open; take another name")
         return HubStream(self.put, state)
@@ -203,12 +169,7 @@ class WakeWordHub:
             thread.result()
         if due_s is None:
             due_s = self._clock.monotonic()
-        piece = state.samples_in(_PIECE_S)
-        if samples is None or samples.shape[0] <= piece:
-            self._arrived.append(_Block(state, samples, due_s))
-        else:
-            for start in range(0, samples.shape[0], piece):
-                self._arrived.append(_Block(state, samples[start : start + piece], due_s))
+        self._work.add(state, samples, due_s)
         if not self._alarm.is_set():
             self._alarm.set()
 
@@ -220,8 +181,9 @@ class WakeWordHub:
         """
         with self._working:
             try:
-                while self._arrived or self._tickets or self._untold:
-                    self._work_some()
+                while self._work.is_waiting or self._untold:
+                    self._work.do_some()
+                    self._tell()
             except IreneError:
                 self._tell()
                 raise
@@ -229,21 +191,7 @@ class WakeWordHub:
     def stats(self, forget: bool = False) -> HubStats:
         """Return what has happened since the start; with `forget`, delays are counted anew."""
         with self._working:
-            states, delays = list(self._states.values()), self._delays
-            stats = HubStats(
-                n_streams=len(states),
-                n_hearing=sum(state.has_engine for state in states),
-                n_set_aside=sum(state.is_aside for state in states),
-                n_windows=delays.n,
-                p50_delay_s=delays.quantile(0.5),
-                p99_delay_s=delays.quantile(0.99),
-                longest_delay_s=delays.longest_s,
-                skipped_s=sum(state.skipped_s for state in states),
-                lost_s=sum(state.lost_s for state in states),
-            )
-            if forget:
-                delays.clear()
-        return stats
+            return self._work.stats(forget)
 
     def start(self) -> None:
         """Begin to work on a thread of its own.
@@ -274,13 +222,10 @@ class WakeWordHub:
                 thread.result()
             self.work()
         finally:
-            for state in list(self._states.values()):
-                state.is_over = True
-                self._let_go(state)
+            self._work.drop_all()
             self._pool.close()
             self._slot.chain.close()
-            if self._relief is not None:
-                self._relief.end()
+            self._work.end()
             self._tell()
 
     def __enter__(self) -> WakeWordHub:
@@ -301,7 +246,7 @@ class WakeWordHub:
             self._alarm.wait()
             self._alarm.clear()
             self.work()
-            while self._recycle() and not self._arrived:
+            while self._recycle() and not self._work.has_arrivals:
                 pass
             self._clock.sleep(_TICK_S)
         self.work()
@@ -314,9 +259,7 @@ class WakeWordHub:
     def _go_on(self, hung: object) -> None:
         """Work in place of a thread that hangs in a window; another engine hears that again."""
         self._working.take_away(self._worker)
-        if self._at is not None:
-            self._at.state.n_ticketed += 1
-            self._tickets.appendleft(self._at)
+        self._work.hear_again()
         self._alarm.set()
         self._run()
 
@@ -331,91 +274,7 @@ class WakeWordHub:
             converter = self._slot.open_converter(*rates, route.quality)
         rate = route.target.sample_rate
         last_s = self._pool.window / rate  # the last window may not be whole yet
-        return Track(rate, self._most_waiting_s + _PIECE_S + last_s, converter)
-
-    def _work_some(self) -> None:
-        self._take_in()
-        self._hear_some()
-        if self._relief is not None:
-            self._relief.watch(self._clock.monotonic(), self._window_s)
-        if not self._tickets:
-            self._pool.recycle()
-        self._tell()
-
-    def _take_in(self) -> None:
-        """Judge every block that has arrived; note what is to be heard."""
-        arrived, now_s = self._arrived, self._clock.monotonic()
-        lost_s = math.inf if self._max_delay_s is None else _LOST_AFTER * self._max_delay_s
-        for _ in range(len(arrived)):
-            state, samples, due_s = arrived[0]
-            if self._tickets and state.is_behind(0.0 if samples is None else self._most_waiting_s):
-                return  # engines have to hear what came before it is forgotten
-            arrived.popleft()
-            if samples is None:
-                self._end(state, due_s)
-            elif now_s - due_s > lost_s and not state.is_ending:
-                state.lose(samples.shape[0])
-            else:
-                new = state.take(samples, self._pool, now_s)
-                if new:
-                    self._queue(due_s, state, new)
-                elif state.has_engine and not state.is_open:
-                    self._queue(due_s, state, 0)
-
-    def _queue(self, due_s: float, state: StreamState, n_windows: int) -> None:
-        self._tickets.append(Ticket(due_s, state, n_windows))
-
-    def _end(self, state: StreamState, due_s: float) -> None:
-        """Append a second of silence to a stream, in which engines decide; after that, drop it."""
-        if not state.is_ending:
-            self._queue(due_s, state, state.finish(self._pool, due_s))
-            self._arrived.appendleft(_Block(state, None, due_s))
-            pause = [_Block(state, silence, due_s) for silence in state.pause()]
-            self._arrived.extendleft(pause)
-        else:
-            self._let_go(state)
-
-    def _let_go(self, state: StreamState) -> None:
-        """Drop a stream, and give its engine back."""
-        state.leave(self._pool)
-        self._states.pop(state.name, None)
-        if self._relief is not None:
-            self._relief.note_gone(state)
-
-    def _hear_some(self) -> None:
-        """Hear the windows that have waited longest, for a short time."""
-        tickets, clock = self._tickets, self._clock
-        began_s = before_s = clock.monotonic()
-        while tickets and before_s - began_s < _TURN_S:
-            due_s, state, n_windows = tickets.popleft()
-            if n_windows and not state.is_aside:
-                self._hear(due_s, state, n_windows)
-                after_s = clock.monotonic()
-                self._delays.add(after_s - due_s, n_windows)
-                self._window_s += _SMOOTHING * ((after_s - before_s) / n_windows - self._window_s)
-                before_s = after_s
-                if again := state.without_ticket():
-                    tickets.appendleft(Ticket(due_s, state, again))
-            if not state.is_open and not state.n_ticketed:
-                state.release(self._pool)
-
-    def _hear(self, due_s: float, state: StreamState, n_windows: int) -> None:
-        for n_left in range(n_windows, 0, -1):
-            self._at = Ticket(due_s, state, n_left)
-            if (found := state.hear()) is not None:
-                self._note_found(state.name, found)
-        self._at = None
-
-    def _note_found(self, stream: str, found: WakeWordDetection) -> None:
-        self._note(
-            StreamWakeWordDetected(
-                time_s=found.time_s,
-                stream=stream,
-                wake_word=found.wake_word,
-                score=found.score,
-                provider=found.provider,
-            )
-        )
+        return Track(rate, self._work.kept_s + last_s, converter)
 
     def _note(self, event: Event) -> None:
         """Have an event told soon; from any thread, in the middle of anything."""
