@@ -77,9 +77,17 @@ class Assistant:
         read: ReadConfig | None = None,
         surroundings: Surroundings | None = None,
     ) -> None:
-        """Run this configuration; `read` reads it again, by default from its file.
+        """Make every part of the assistant; nothing is loaded yet.
 
-        `surroundings` replaces the present time and the live input where a recording is repeated.
+        Args:
+            config: what it runs.
+            registry: the providers that there are.
+            clock: measures time and waits; the machine's own unless given.
+            read: returns the configuration anew, for `reload`; unless given, its file is read.
+            surroundings: stands for the present time and a live input when a recording is repeated.
+
+        Raises:
+            ConfigurationError: a slot cannot be filled.
         """
         self.config = config
         self._clock = clock or SystemClock()

@@ -1,4 +1,4 @@
-"""What will work less well than somebody may expect, told as warnings."""
+"""Doubts: what will work, but less well than a user may expect; each is told as a warning."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEARD_FREELY = (
 
 
 class Doubts:
-    """Warns of each doubt once, until it is gone; from one thread at a time."""
+    """Warns of a doubt once, and again only after it was gone; used by one thread at a time."""
 
     def __init__(self, report: Callable[[Event], None]) -> None:
         """`report` takes the warnings."""
@@ -26,7 +26,7 @@ class Doubts:
         self._told: tuple[str, ...] = ()
 
     def tell(self, config: Config, parts: Parts, plan: AudioPlan | None) -> None:
-        """Warn of what is new among the doubts about a configuration, its parts and its audio.
+        """Warn of those doubts about configuration, parts and audio that were not there last time.
 
         Blocks: models and vocabularies are looked at.
 
@@ -41,7 +41,7 @@ class Doubts:
         self._told = doubts
 
     def forget(self) -> None:
-        """Begin again: all that is doubtful is told to the next run."""
+        """Forget what was told: the next run is warned of every doubt again."""
         self._told = ()
 
 
@@ -56,7 +56,7 @@ def doubts_about_language(parts: Parts) -> list[str]:
 
 
 def _doubts_of(parts: Parts) -> list[str]:
-    """Return a line for everything that will work less well than somebody may expect."""
+    """Return a line for each doubt about the parts."""
     broken = [
         f"plugin {plugin.name!r} ({plugin.distribution or plugin.module}) is broken: {plugin.error}"
         for plugin in parts.registry.plugins
@@ -81,7 +81,7 @@ def _about_recogniser(parts: Parts, key: str, language: str) -> list[str]:
 
 
 def _about_words(parts: Parts) -> list[str]:
-    """Return a line about sentences that are only heard freely, and one about words."""
+    """Return a line for each sentence outside of the grammar, and one for unknown words."""
     grammar = parts.asr.grammar
     if grammar is None:
         return [_HEARD_FREELY] if parts.config.asr.grammar == "only" else []

@@ -12,9 +12,9 @@ from irene.components.threads import in_thread
 from irene.config.sections import Config
 from irene.domain.events import Event, SettingsProposed, Warned
 from irene.errors import IreneError
-from irene.performance.optimising.idle_trials import QuietTrials
 from irene.performance.optimising.outcome import Outcome
 from irene.performance.optimising.proposing import propose, recommendations
+from irene.performance.optimising.quiet_trials import QuietTrials
 
 Search = Callable[[Config], "Outcome | None"]
 """Returns what was found; None when it was ended before it began."""

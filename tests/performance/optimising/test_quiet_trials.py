@@ -7,7 +7,7 @@ import pytest
 
 from irene.domain.events import AlertRaised, SessionEnded, SpeechStarted, WakeWordDetected
 from irene.performance.optimising import proposals
-from irene.performance.optimising.idle_trials import LONGEST_S, QUIET_S, QuietTrials, has_room
+from irene.performance.optimising.quiet_trials import LONGEST_S, QUIET_S, QuietTrials, has_room
 from irene.performance.optimising.rounds import Budget, Rounds
 from irene.performance.optimising.trial import TrialRequest, TrialResult
 from irene.performance.optimising.trial_process import Care, fresh_trial

@@ -9,8 +9,8 @@ from irene.components.threads import start_daemon
 from irene.config.loading import load_config
 from irene.domain.events import SpeechStarted, Transcript
 from irene.performance.optimising.goals import Goal
-from irene.performance.optimising.idle_trials import QuietTrials
 from irene.performance.optimising.proposing import propose
+from irene.performance.optimising.quiet_trials import QuietTrials
 from irene.performance.store.optimisations import kept
 from irene.performance.store.place import store_path
 from irene.pipeline.assistant import Assistant
