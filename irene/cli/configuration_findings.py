@@ -55,7 +55,7 @@ def _told(preflight: Preflight, findings: Iterator[Finding]) -> Iterator[Configu
 def sentence_findings(
     label: str, config: Config, registry: ComponentRegistry
 ) -> Iterator[ConfigurationFinding]:
-    """Yield what is wrong with the sentences, and the words that nobody will ever hear."""
+    """Yield what is wrong with the sentences, and words that the recogniser can never hear."""
     from irene.components.assembly import Assembly
     from irene.components.spoken_check import check_spoken
 

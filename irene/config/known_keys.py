@@ -43,7 +43,7 @@ class KnownKeys:
         self._options: dict[tuple[Kind, str], dict[str, Field]] = {}
 
     def options(self, kind: Kind, type_name: str) -> dict[str, Field]:
-        """Return the keys of a provider's own; none when nobody offers it."""
+        """Return the keys that a provider declares; none when no plugin offers it."""
         key = (kind, type_name)
         if key not in self._options:
             self._options[key] = self._read_options(kind, type_name)

@@ -100,7 +100,7 @@ class ProviderReader:
         given: dict[str, Any],
         reserved: dict[str, Any],
     ) -> object:
-        """Return the provider's options, or None when nobody offers it."""
+        """Return the provider's options, or None when no plugin offers the provider."""
         entry = self._types.get(type_name)
         if entry is None:
             return None
@@ -113,7 +113,7 @@ class ProviderReader:
         return self._reader.build(entry.cls.Options, given, table, key)
 
     def _check_keys(self, table: Table, type_name: str, keys: dict[str, Field]) -> None:
-        """Report keys that nobody knows, and warn of those that only others use."""
+        """Report unknown keys, and warn of known ones that this provider does not use."""
         own = {*self._reader.known.reserved, *keys}
         idle = self._reader.known.options_of_kind(self._kind) - own
         for name in sorted(idle & table.entries.keys()):

@@ -100,11 +100,11 @@ class Analysis:
         return sorted(found, key=lambda one: -one.seconds)
 
     def callers(self, place: int) -> list[Call]:
-        """Return who called a function, the dearest first."""
+        """Return the calls of a function by others, the one that took longest first."""
         return [one for one in self.calls() if one.callee == place]
 
     def callees(self, place: int) -> list[Call]:
-        """Return whom a function called, the dearest first."""
+        """Return the calls that a function made, the one that took longest first."""
         return [one for one in self.calls() if one.caller == place]
 
     def owners(self) -> list[OwnerTime]:

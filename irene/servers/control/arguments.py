@@ -12,7 +12,7 @@ from irene.errors import RequestError
 class Arguments:
     """The arguments of one request; each is asked for by name and type.
 
-    `done` refuses what nobody asked for: a misspelt argument is never ignored.
+    `done` refuses those that were not asked for: a misspelt argument is never ignored.
     """
 
     def __init__(self, command: str, given: Mapping[str, Any]) -> None:

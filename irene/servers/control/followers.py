@@ -39,7 +39,7 @@ class Follower:
 
 
 class Followers:
-    """Everybody who follows; used on the event loop only, and never waits."""
+    """All clients that follow; used on the event loop only, and never waits."""
 
     def __init__(self) -> None:
         self._all: set[Follower] = set()
@@ -58,7 +58,7 @@ class Followers:
         self._all.discard(follower)
 
     def publish(self, event: Event) -> None:
-        """Send an event to everybody; who does not keep up is left behind."""
+        """Send an event to every client; one that does not keep up is dropped."""
         if not self._all:
             return
         line = encoded(event.to_dict())

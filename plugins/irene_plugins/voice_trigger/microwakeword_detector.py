@@ -50,7 +50,7 @@ class WakeWordNet:
         engine.interpreter = None
 
     def interpreter(self) -> int:
-        """Return the address of a new interpreter; whoever has it frees it.
+        """Return the address of a new interpreter; the caller frees it.
 
         Raises:
             RuntimeError: TFLite cannot run the model, or has no memory for it.

@@ -19,7 +19,7 @@ def availability(kind: Kind, model: str) -> Availability:
 def borrowed(
     engines: SharedEngines, model: str, device: str, n_threads: int, compute_type: ComputeType
 ) -> Borrowed[WhisperEngine]:
-    """Return the use of a loaded model; who asks for the same in the same way shares it.
+    """Return the use of a loaded model; equal arguments share one engine.
 
     Raises:
         ProviderFailedError: the model is not there any more.

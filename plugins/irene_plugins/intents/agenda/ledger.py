@@ -154,7 +154,7 @@ class Ledger(Generic[EntryT]):
             self._cancel_wake = self._services.call_at(when, self._wake)
 
     def close(self) -> None:
-        """Wake nobody any more, until something is saved again."""
+        """Cancel the next wake-up; saving an entry orders one again."""
         with self._lock:
             if self._cancel_wake is not None:
                 self._cancel_wake()

@@ -36,7 +36,7 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
 
     @abstractmethod
     def _habits(self) -> Habits:
-        """Return what is meant by those who do not say it exactly."""
+        """Return how a time that is not said exactly is understood."""
 
     def _text(self, entry: Appointment, language: str) -> str:
         """Return what an appointment is about, as the assistant says it."""

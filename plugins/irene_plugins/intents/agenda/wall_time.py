@@ -53,7 +53,7 @@ class When:
 
 @dataclass(frozen=True)
 class Habits:
-    """What is meant by those who do not say it exactly."""
+    """How a time that is not said exactly is understood."""
 
     wakes_at: int = 0
     """minute of the day from which on "at three tomorrow" is taken; 0 takes the night, too"""

@@ -23,7 +23,7 @@ def availability(kind: Kind, model: str) -> Availability:
 def borrowed(
     engines: SharedEngines, model: str, device: Device, share: Share
 ) -> Borrowed[FasterWhisperEngine]:
-    """Return the use of a loaded model; who asks for the same in the same way shares it.
+    """Return the use of a loaded model; equal arguments share one engine.
 
     Raises:
         ProviderFailedError: the model is not there any more.
