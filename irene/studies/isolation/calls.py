@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, cast
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from irene.domain.kinds import Kind
 from irene.performance.benchmark.probe import Probe
 from irene.performance.benchmark.rounds import Pace, in_turns
 from irene.plugin.registry import ComponentRegistry
-from irene.providers.vad import VadStream
+from irene.providers.vad import Vad, VadStream
 from irene.studies.isolation.subjects import Engine, here, in_workers
 
 SILENT = Engine(Kind.VAD, "silent")
@@ -45,9 +46,10 @@ def call_costs(registry: ComponentRegistry, rounds: int) -> list[CallCost]:
     """Measure calls with audio of several lengths at 16 kHz."""
     with ExitStack() as stack:
         streams: dict[str, VadStream] = {}
-        streams["here"] = stack.enter_context(here(SILENT, registry)).open_stream()  # type: ignore[attr-defined]
+        local = cast("Vad[Any]", stack.enter_context(here(SILENT, registry)))
         worker, _ = stack.enter_context(in_workers(SILENT, registry))
-        streams["worker"] = worker.open_stream()  # type: ignore[attr-defined]
+        streams["here"] = local.open_stream()
+        streams["worker"] = cast("Vad[Any]", worker).open_stream()
         return [_cost(streams, label, samples, rounds) for label, samples in _AUDIO]
 
 

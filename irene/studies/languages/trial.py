@@ -187,7 +187,7 @@ def measure(trial: Trial) -> dict[str, str]:
     """Return what is measured, as Markdown, by the block of the page: `accuracy` and `passes`."""
     found = trial.accuracy()
     rows = [[one.language, one.n_clips, one.n_whole, one.n_recordings] for one in found]
-    sums = [sum(row[column] for row in rows) for column in (1, 2, 3)]  # type: ignore[misc]
+    sums = [sum(row[column] for row in rows) for column in (1, 2, 3)]  # type: ignore[misc] # numbers
     accuracy_lines = [
         table(
             ("commands in", "recordings", "right as a whole", "right cut at pauses"),

@@ -269,7 +269,7 @@ class WhisperEngine:
                 num_frames=max(2, round(duration_s * _FRAMES_PER_S)),
                 last_speech_timestamp=0.0,
             )
-        found: Sequence[dict[str, Any]] = segment.get("words", ())  # type: ignore[assignment]
+        found: Sequence[dict[str, Any]] = segment.get("words", ())  # type: ignore[assignment] # added
         return tuple(_word(one, duration_s) for one in found if str(one["word"]).strip())
 
 

@@ -135,7 +135,7 @@ class HeardValues:
 
         rules = {**intents.expansion_rules, **block.expansion_rules}
         for sentence in block.sentences:
-            for reference in sentence.expression.list_references(rules):  # type: ignore[attr-defined]
+            for reference in sentence.expression.list_references(rules):  # type: ignore[attr-defined] # groups
                 bounds = reference.get_inline_range()
                 if bounds is not None:
                     self._ranges.setdefault((*bounds, None), RangeSlotList("", *bounds))

@@ -269,7 +269,7 @@ def _checked(
 
 
 def _tables(entries: Iterable[Entry]) -> list[Mapping[str, Any]]:
-    return [asdict(entry) for entry in entries]  # type: ignore[call-overload]
+    return [asdict(entry) for entry in entries]  # type: ignore[call-overload] # dataclasses
 
 
 def _entries_of(content: Any) -> list[Mapping[str, Any]]:

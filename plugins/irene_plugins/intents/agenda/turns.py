@@ -13,7 +13,7 @@ from irene import Clock
 try:
     import fcntl
 except ImportError:  # no POSIX: every program is on its own there
-    fcntl = None  # type: ignore[assignment]
+    fcntl = None  # type: ignore[assignment] # looked at before each use
 
 _TRIES, _PAUSE_S = 200, 0.01
 """a program that hangs must not keep an alarm from ringing: after 2 s it is not waited for"""
