@@ -609,7 +609,7 @@ def test_who_is_told_of_a_word_may_raise_and_nothing_is_forgotten():
         if len(told) == 1:
             raise ValueError("an error of the program's own")
 
-    hub._work.on_event = raise_once
+    hub._on_event = raise_once
     settle(hub, [stream])
     stream.feed(np.concatenate([LOUD, WORD, *[LOUD] * 40, WORD, LOUD]))
     with pytest.raises(ValueError, match="the program's own"):
