@@ -20,8 +20,9 @@ import gc
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Protocol
@@ -36,20 +37,28 @@ TASKS_EVERY_S = 0.02
 _DEEPEST = 256
 """innermost functions of a stack that are kept"""
 _NEVER = float("-inf")
+_UNDISTURBED_S = 0.05
+"""longest time, seconds, that other threads wait for a look at all stacks; it takes some 0.1 ms"""
 
 
-def current_frames() -> dict[int, FrameType]:
-    """Return what each thread is at, by its number.
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Have no other thread run while the stacks of all are looked at, nor the garbage collector.
 
-    A garbage collection in the midst of the call would stop all of Python for ever: the list of
-    threads is locked meanwhile, and a thread that ends waits for it (CPython's issue 106883, mended
-    in 3.11.9 and 3.12.3).
+    A collection in the midst of `sys._current_frames` would stop all of Python for ever: the list
+    of threads is locked meanwhile, and a thread that ends waits for it (CPython's issue 106883,
+    mended in 3.11.9 and 3.12.3). And where a thread goes on while its stack is walked, CPython 3.11
+    may crash in `f_back` (reported of 3.11.5 in its issue 99110; seen with 3.11.7). Who has the
+    interpreter's lock is left alone for the switch interval, which on a busy machine passes in the
+    midst of a walk: so it is longer for that moment.
     """
-    collects = gc.isenabled()
+    collects, interval_s = gc.isenabled(), sys.getswitchinterval()
     gc.disable()
+    sys.setswitchinterval(_UNDISTURBED_S)
     try:
-        return sys._current_frames()
+        yield
     finally:
+        sys.setswitchinterval(interval_s)
         if collects:
             gc.enable()
 
@@ -156,7 +165,9 @@ class Sampler:
             self._look()
 
     def _begin_anew(self) -> None:
-        self._known = {one: _introduced(one) for one in current_frames()}
+        with undisturbed():
+            idents = list(sys._current_frames())
+        self._known = {one: _introduced(one) for one in idents}
         self._at_s, self._process_s = time.perf_counter(), time.process_time()
         self._own_s = self.effort.cpu_s
 
@@ -194,9 +205,10 @@ class Sampler:
             listener.take(glance)
 
     def _threads(self) -> list[ThreadSeen]:
-        frames = current_frames()
-        frames.pop(threading.get_ident(), None)
-        seen = [self._seen(ident, frame) for ident, frame in frames.items()]
+        with undisturbed():
+            frames = sys._current_frames()
+            frames.pop(threading.get_ident(), None)
+            seen = [self._seen(ident, frame) for ident, frame in frames.items()]
         if len(self._known) > len(frames):
             self._known = {ident: one for ident, one in self._known.items() if ident in frames}
         return seen

@@ -14,7 +14,7 @@ from planted import doze, doze_while, grind, in_threads, through_another, wait_f
 from irene.performance.profiling.analysis import Analysis
 from irene.performance.profiling.cpu_clocks import HAS_CPU_CLOCKS, clock_of, read_clock
 from irene.performance.profiling.profile import Level, Profile, Subject
-from irene.performance.profiling.sampler import Sampler
+from irene.performance.profiling.sampler import Sampler, undisturbed
 from irene.performance.profiling.watch import Watch
 
 LINUX = pytest.mark.skipif(not HAS_CPU_CLOCKS, reason="needs clocks of threads, as Linux has")
@@ -208,7 +208,8 @@ def test_the_clock_of_a_thread_that_has_ended_is_no_clock():
 
 COLLECTING = """
 import gc, threading, time
-from irene.performance.profiling.sampler import current_frames
+import sys
+from irene.performance.profiling.sampler import undisturbed
 
 class Slow:
     def __del__(self):
@@ -227,7 +228,8 @@ for _ in range(1000):
     garbage = Slow()
     garbage.itself = garbage
     del garbage
-    current_frames()
+    with undisturbed():
+        sys._current_frames()
 assert gc.isenabled()
 """
 
@@ -236,3 +238,13 @@ def test_garbage_is_no_trap_for_whoever_looks():
     """Where every object made begins a collection, and threads come and go, Python would stop."""
     command = [sys.executable, "-c", COLLECTING]
     assert subprocess.run(command, timeout=60, check=False).returncode == 0
+
+
+def test_no_other_thread_gets_its_turn_while_stacks_are_walked():
+    """Not after 5 ms as usual, nor the garbage collector; behind that they do."""
+    usual_s = sys.getswitchinterval()
+    with undisturbed():
+        assert sys.getswitchinterval() > 5 * usual_s
+        assert not gc.isenabled()
+    assert sys.getswitchinterval() == usual_s
+    assert gc.isenabled()
