@@ -79,7 +79,10 @@ def test_the_tuning_guides_table_is_whole():
 @pytest.mark.parametrize(
     ("goals", "names"),
     [
-        (CHUNK_GOALS, ("chunk-cost", "chunk-lean-pipecat", "chunk-usual-pipecat")),
+        (
+            CHUNK_GOALS,
+            ("chunk-cost", "chunk-against-soxr", "chunk-lean-pipecat", "chunk-usual-pipecat"),
+        ),
         (CLIP_GOALS, ("clip-conversion",)),
         (APPEND_GOALS, ("ring-append", "ring-against-concatenate")),
         (LOAN_GOALS, ("pool-loan",)),

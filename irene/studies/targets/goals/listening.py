@@ -14,6 +14,13 @@ TARGETS = (
         "chunk",
     ),
     Target(
+        "chunk-against-soxr",
+        "the same, against soxr alone, for which 8 µs were twice its time",
+        at_most(2, "times as long"),
+        Source.IRENE,
+        "chunk",
+    ),
+    Target(
         "chunk-lean-pipecat",
         "the same, against as many stages of a lean Pipecat",
         at_least(15, "times as fast"),

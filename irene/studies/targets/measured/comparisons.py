@@ -23,9 +23,10 @@ MICROSECONDS, AS_LONG, AS_FAST = "µs", "times as long", "times as fast"
 
 
 def chunk(effort: Effort) -> Found:
-    """What the framework does to 20 ms of a microphone, beside Pipecat where it is installed."""
+    """What the framework does to 20 ms of a microphone, beside soxr, and Pipecat where it is."""
     measured = chunk_cost(effort.pace, effort.peers)
-    return _by_goal(measured, "chunk-cost", "chunk-lean-pipecat", "chunk-usual-pipecat")
+    names = "chunk-cost", "chunk-against-soxr", "chunk-lean-pipecat", "chunk-usual-pipecat"
+    return _by_goal(measured, *names)
 
 
 def clip(effort: Effort) -> Found:
