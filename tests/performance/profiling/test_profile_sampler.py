@@ -88,7 +88,7 @@ def test_the_processor_time_of_a_thread_is_that_of_its_clock():
 
 def test_without_a_hot_function_none_is_named():
     """A process that waits has no bottleneck of the planted ones."""
-    profile = watched(partial(doze, 0.05))
+    profile = watched(partial(doze, 0.5))
     names = [one.function.name for one in Analysis(profile).bottlenecks()]
     assert "grind" not in names
     assert "doze" not in names
