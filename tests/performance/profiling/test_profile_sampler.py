@@ -86,6 +86,7 @@ def test_the_processor_time_of_a_thread_is_that_of_its_clock():
     assert 0 < found["planted-0"] < found["planted-1"]
 
 
+@pytest.mark.measures
 def test_without_a_hot_function_none_is_named():
     """A process that waits has no bottleneck of the planted ones."""
     profile = watched(partial(doze, 0.5))
