@@ -30,10 +30,6 @@ class _Missing:
 _MISSING: Final = _Missing()
 
 
-def _always(value: object) -> bool:
-    return True
-
-
 @dataclass(frozen=True, slots=True)
 class Found(Generic[V]):
     """A value, and whether somebody else's work made it."""
@@ -64,14 +60,14 @@ class SharedCache(Generic[K, V]):
         key: K,
         make: Callable[[], V],
         ttl_s: float | None = None,
-        is_worth_keeping: Callable[[V], bool] = _always,
+        is_worth_keeping: Callable[[V], bool] | None = None,
     ) -> Found[V]:
         """Return the value of a key, made by `make` in this thread or by another one; blocks.
 
         `make` must not ask for the same key, and an event loop not for one that a task of its own
         is making: both would wait for themselves. A value that is made now expires after `ttl_s`
-        seconds; None leaves that to the cache. One that is not worth keeping is for those who wait
-        for it only.
+        seconds; None leaves that to the cache. One that is not worth keeping, where that is asked,
+        is for those who wait for it only.
 
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
@@ -149,7 +145,7 @@ class SharedCache(Generic[K, V]):
         key: K,
         make: Callable[[], V],
         ttl_s: float | None = None,
-        is_worth_keeping: Callable[[V], bool] = _always,
+        is_worth_keeping: Callable[[V], bool] | None = None,
     ) -> Found[V]:
         """Make the value of a flight that is the caller's; it is kept before the flight lands."""
         was_there = False
@@ -160,7 +156,7 @@ class SharedCache(Generic[K, V]):
             was_there = not isinstance(value, _Missing)
             if isinstance(value, _Missing):
                 value = make()
-                if is_worth_keeping(value):
+                if is_worth_keeping is None or is_worth_keeping(value):
                     self.kept.put(key, value, ttl_s=ttl_s)
             return value
 
@@ -208,7 +204,8 @@ class SharedCache(Generic[K, V]):
 
     def _join(self, key: K) -> Future[V] | None:
         """Return what to wait for; None makes the value the caller's to make."""
-        self._free(key)
+        if self._makings:
+            self._free(key)
         return self._flights.join(key)
 
     def _free(self, key: K) -> None:

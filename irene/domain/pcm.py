@@ -43,7 +43,7 @@ class PcmFormat:
             samples: Floats = levels.astype(np.float32, copy=False)
         else:
             samples = out
-            np.copyto(samples, levels, casting="unsafe")
+            samples[...] = levels
         if self.middle:
             samples -= np.float32(self.middle)
         return samples

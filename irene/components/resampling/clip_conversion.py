@@ -203,13 +203,13 @@ class ClipConversion(NamedTuple):
         return self.target_pcm.write(samples, scale, peak)
 
     def _convert(self, resampler: Resampler[Any], samples: Samples, parallel: bool) -> Samples:
-        source, target = self.source.sample_rate, self.target.sample_rate
+        rates = self.source.sample_rate, self.target.sample_rate
+        if not parallel or samples.ndim == 1 or self.is_short:
+            return resampler.convert(samples, *rates, self.quality)
 
         def convert(part: Samples) -> Samples:
-            return resampler.convert(part, source, target, self.quality)
+            return resampler.convert(part, *rates, self.quality)
 
-        if not parallel or samples.ndim == 1 or self.is_short:
-            return convert(samples)
         n_parts = min(samples.shape[1], os.cpu_count() or 1)
         parts = [np.ascontiguousarray(one) for one in np.array_split(samples, n_parts, axis=1)]
         others = [start_daemon("resampling", partial(convert, part)) for part in parts[1:]]

@@ -100,7 +100,7 @@ class ResamplingComponent:
         self._scratch = AudioBufferPool()
         self._load = CpuLoad(clock or SystemClock())
         self._turn = threading.Lock()
-        self._proven: weakref.WeakSet[Resampler[Any]] = weakref.WeakSet()
+        self._proven: set[Resampler[Any]] = set()
         self._lock = threading.Lock()
         self._live: set[LiveCounts] = set()
         self._n_streams = 0
@@ -205,6 +205,7 @@ class ResamplingComponent:
     def renew(self, chain: ResamplerChain) -> None:
         """Convert with other resamplers from now on; streams that are open keep theirs."""
         self._settle()
+        self._proven.clear()
         self.chain = chain
 
     def set_limits(self, max_entries: int, max_bytes: int) -> None:

@@ -201,11 +201,12 @@ def _whole(engine: Any, samples: Samples, n_converted: int) -> Samples:
     convert, frames = converting(engine), samples if samples.ndim == 2 else samples[:, None]
     n_frames, channels = frames.shape
     length = max(1, _BLOCK_VALUES // channels)
-    ready = [
-        convert(frames[first : first + length], first + length >= n_frames)
-        for first in range(0, n_frames, length)
-    ]
-    converted = ready[0] if len(ready) == 1 else np.concatenate(ready or [frames])
+    if n_frames <= length:
+        converted = convert(frames, True)
+    else:
+        starts = range(0, n_frames, length)
+        ready = [convert(frames[k : k + length], k + length >= n_frames) for k in starts]
+        converted = np.concatenate(ready)
     return _completed(converted, n_converted).reshape(n_converted, *samples.shape[1:])
 
 
