@@ -120,12 +120,12 @@ class BlockReading:
                 self._filled = filled = last
                 continue
             self._known = samples
-            if filled and last <= self._room:  # as `add` and `rest` would
-                target[filled:last] = samples
+            if filled:  # as `add` and `rest` would
+                if last > self._room:
+                    self._grow(last + enough)
+                self._target[filled:last] = samples
                 self._filled = 0
                 samples = self._memory[:last]
-            elif filled:
-                samples = self.add(samples)
             self.is_reading = False
             self.took_s = self._now() - began_s
             return samples
