@@ -85,7 +85,6 @@ class BoundedCache(Generic[K, V]):
         self._size_of = size_of
         self._entries: dict[K, tuple[V, int]] = {}
         self._times: ExpiryTimes[K] = ExpiryTimes()
-        self._may_expire = False
         self._order = order_of(policy, self._times)
         self._lock = threading.Lock()
         self._bytes = self._hits = self._misses = self._evictions = self._expirations = 0
@@ -119,7 +118,7 @@ class BoundedCache(Generic[K, V]):
     def get(self, key: K, default: D | None = None) -> V | D | None:
         """Return the value, which counts as its use, or the default when it is not there."""
         with self._lock:
-            entry = self._living(key) if self._may_expire else self._entries.get(key)
+            entry = self._living(key) if self._times.pending else self._entries.get(key)
             if entry is None:
                 self._misses += 1
                 return default
@@ -136,7 +135,7 @@ class BoundedCache(Generic[K, V]):
     def peek(self, key: K, default: D | None = None) -> V | D | None:
         """Return the value as `get` does, but count neither a hit nor a use."""
         with self._lock:
-            entry = self._living(key) if self._may_expire else self._entries.get(key)
+            entry = self._living(key) if self._times.pending else self._entries.get(key)
             return default if entry is None else entry[0]
 
     def put(self, key: K, value: V, n_bytes: int | None = None, ttl_s: float | None = None) -> bool:
@@ -161,7 +160,6 @@ class BoundedCache(Generic[K, V]):
             self._bytes += n_bytes
             self._order.add(key, n_uses)
             if ttl_s is not None:
-                self._may_expire = True
                 self._times.set(key, self._clock.monotonic() + ttl_s)
         return True
 
@@ -221,7 +219,7 @@ class BoundedCache(Generic[K, V]):
 
     def _make_room(self, n_bytes: int = 0, n_entries: int = 0) -> None:
         """Drop entries until so much more is within both limits."""
-        if self._may_expire:
+        if self._times.pending:
             self._expire()
         most_bytes, most = self._most_bytes - n_bytes, self._most_entries
         while self._bytes > most_bytes or (

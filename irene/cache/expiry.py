@@ -19,34 +19,35 @@ class ExpiryTimes(Generic[K]):
     """
 
     def __init__(self) -> None:
-        self._times: dict[K, tuple[float, int]] = {}
+        self.pending: dict[K, tuple[float, int]] = {}
+        """what is yet to expire; for reading whether there is anything: no call for each look"""
         self._heap: list[tuple[float, int, K]] = []
         self._n_set = 0
 
     def set(self, key: K, when_s: float) -> None:
         """Let a key expire at a time of the clock, seconds."""
         self._n_set += 1  # no two items of the heap are equal, so keys are never compared
-        self._times[key] = (when_s, self._n_set)
-        if len(self._heap) > 2 * len(self._times) + _SLACK:
-            self._heap = [(*time, one) for one, time in self._times.items()]
+        self.pending[key] = (when_s, self._n_set)
+        if len(self._heap) > 2 * len(self.pending) + _SLACK:
+            self._heap = [(*time, one) for one, time in self.pending.items()]
             heapq.heapify(self._heap)
         else:
             heapq.heappush(self._heap, (when_s, self._n_set, key))
 
     def discard(self, key: K) -> None:
         """Forget a key."""
-        self._times.pop(key, None)
+        self.pending.pop(key, None)
 
     def is_over(self, key: K, now_s: float) -> bool:
         """Return whether a key has expired."""
-        time = self._times.get(key)
+        time = self.pending.get(key)
         return time is not None and time[0] <= now_s
 
     def soonest(self) -> tuple[float, K] | None:
         """Return the time and the key that expires first; None when none does."""
         while self._heap:
             when_s, number, key = self._heap[0]
-            if self._times.get(key) == (when_s, number):
+            if self.pending.get(key) == (when_s, number):
                 return when_s, key
             heapq.heappop(self._heap)
         return None
@@ -58,5 +59,5 @@ class ExpiryTimes(Generic[K]):
 
     def clear(self) -> None:
         """Forget all."""
-        self._times.clear()
+        self.pending.clear()
         self._heap.clear()
