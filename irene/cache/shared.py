@@ -99,13 +99,9 @@ class SharedCache(Generic[K, V]):
         Raises:
             BaseException: whatever `make` raises, here and for everybody who waits.
         """
-        found = self.kept.get(key, _MISSING)
-        if not isinstance(found, _Missing):
-            return Found(found, True)
-
-        flight = self._join(key)
-        if flight is not None:
-            return self._joined(await self._landed(key, flight))
+        found = await self._found(key)
+        if found is not None:
+            return found
         if elsewhere is None:
             return self._make(key, make)
         return await self._made_elsewhere(key, make, elsewhere)
@@ -122,13 +118,9 @@ class SharedCache(Generic[K, V]):
         """
         import asyncio
 
-        found = self.kept.get(key, _MISSING)
-        if not isinstance(found, _Missing):
-            return Found(found, True)
-
-        flight = self._join(key)
-        if flight is not None:
-            return self._joined(await self._landed(key, flight))
+        found = await self._found(key)
+        if found is not None:
+            return found
         making = asyncio.ensure_future(self._awaited(key, make, ttl_s))
         self._makings[key] = making
         making.add_done_callback(partial(self._made, key))
@@ -219,6 +211,14 @@ class SharedCache(Generic[K, V]):
             self._made(key, making)
         elif self._makings.pop(key, None) is not None:
             self._flights.fail(key, asyncio.CancelledError("its event loop was closed"))
+
+    async def _found(self, key: K) -> Found[V] | None:
+        """Return what is there or being made; None makes it the caller's to make."""
+        found = self.kept.get(key, _MISSING)
+        if not isinstance(found, _Missing):
+            return Found(found, True)
+        flight = self._join(key)
+        return None if flight is None else self._joined(await self._landed(key, flight))
 
     async def _landed(self, key: K, flight: Future[V]) -> V:
         """Return the value that somebody else makes."""
