@@ -42,12 +42,11 @@ def in_time(
     allowed_s = lease.seat.deadline_s
     if allowed_s is None and limit is NO_LIMIT:
         return work()
-    left_s = lease.left_s
     end = partial(lease.end, Outcome.CANCELLED)
     try:
-        if left_s is None:
+        if allowed_s is None:
             return within(limit.total_s, work, end, progress)
-        return within(left_s, work, end)
+        return within(lease.left_s, work, end)
     except LateError as error:
         late = limit.error(error) if allowed_s is None else late_error(allowed_s)
         late.on_return, late.call = error.on_return, call
