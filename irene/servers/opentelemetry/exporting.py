@@ -7,7 +7,6 @@ from collections import deque
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import irene
@@ -107,12 +106,7 @@ class OpenTelemetryExport:
     def __enter__(self) -> OpenTelemetryExport:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _take(self, trace: SessionTrace) -> None:

@@ -137,7 +137,7 @@ class _GivenAudio:
     def __enter__(self) -> _GivenAudio:
         return self
 
-    def __exit__(self, *ignored: object) -> None:
+    def __exit__(self, *error: object) -> None:
         if self.path:
             with suppress(FileNotFoundError):
                 Path(self.path).unlink()

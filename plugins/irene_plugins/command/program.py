@@ -172,7 +172,7 @@ class Program:
     def __enter__(self) -> Program:
         return self
 
-    def __exit__(self, *ignored: object) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def _piece(self, size: int) -> bytes:
