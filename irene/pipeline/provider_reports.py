@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.seat import ProviderStats
+from irene.components.routing.router_stats import ProviderStats
 from irene.components.routing.snapshot import Circuit
 from irene.config.sections import Config, IntentsSection
 from irene.pipeline.state import Failure, RunState

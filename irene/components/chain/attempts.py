@@ -10,7 +10,7 @@ from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.verdict import Verdict
+from irene.components.routing.request_failures import RequestFailures
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.provider import Provider
@@ -53,7 +53,7 @@ class Attempts(Generic[P]):
         self._patience_s = patience_s
         self._is_budgeted = budgeted
         self._error: IreneError | None = None
-        self._verdict = Verdict()
+        self._failures = RequestFailures()
         self.tried: set[str] = set()
         """names of those that failed"""
 
@@ -114,7 +114,7 @@ class Attempts(Generic[P]):
             left_out = self.tried
         is_budgeted = self._is_budgeted and bool(self.tried)
         try:
-            return lease(left_out, self._patience_s, is_budgeted, self._verdict)
+            return lease(left_out, self._patience_s, is_budgeted, self._failures)
         except IreneError:
             if self._error is None:
                 raise

@@ -77,7 +77,7 @@ class FailoverStream(Generic[P, S]):
         self._timed_from_s = math.inf
         self._late: LateError | None = None
         self._lease: Lease[Candidate[P]] = chain.lease()
-        self._calls.follow(self._lease.seat.deadline_s)
+        self._calls.follow(self._lease.record.deadline_s)
         self.serving: Candidate[P] = self._lease.candidate
         """the provider that is asked now"""
         self._stream: S | None = None
@@ -234,7 +234,7 @@ class FailoverStream(Generic[P, S]):
     def _ask_until_open(self, time_s: float) -> S:
         while True:
             self._lease = self._next_lease()
-            self._calls.follow(self._lease.seat.deadline_s)
+            self._calls.follow(self._lease.record.deadline_s)
             self.serving = self._lease.candidate
             self._is_proven = False
             try:

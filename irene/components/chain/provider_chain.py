@@ -18,9 +18,9 @@ from irene.components.routing.breaker import Transition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.prober import Prober
+from irene.components.routing.request_failures import RequestFailures
 from irene.components.routing.router import Router
 from irene.components.routing.settings import Member
-from irene.components.routing.verdict import Verdict
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.kinds import Kind
 from irene.errors import ConfigurationError, IreneError
@@ -78,7 +78,7 @@ class ProviderChain(Generic[P]):
         self._is_balanced = sharing.settings.strategy != "primary_fallback"
         self._prober: Prober[Candidate[P]] | None = None
         self._lock = threading.RLock()
-        self._failures = LoadFailures(kind)
+        self._load_failures = LoadFailures(kind)
 
     @property
     def abandoned(self) -> AbandonedCalls:
@@ -98,7 +98,7 @@ class ProviderChain(Generic[P]):
                 if self._is_loaded(candidate):
                     self._news.serves(candidate.name)
                     return candidate
-            raise self._failures.unavailable()
+            raise self._load_failures.unavailable()
 
     @contextmanager
     def held(self) -> Iterator[Candidate[P]]:
@@ -119,7 +119,7 @@ class ProviderChain(Generic[P]):
         without: Collection[str] = (),
         patience_s: float | None = 0.0,
         budgeted: bool = True,
-        verdict: Verdict | None = None,
+        failures: RequestFailures | None = None,
     ) -> Lease[Candidate[P]]:
         """Return the right to one call of whom the router chooses, loaded; end it in any case.
 
@@ -127,7 +127,7 @@ class ProviderChain(Generic[P]):
             without: names of those that were tried for this call before.
             patience_s: longest wait for a place when the provider is full; None waits for ever.
             budgeted: whether a retry needs the retry budget.
-            verdict: the same for all tries of one request.
+            failures: the same for all tries of one request.
 
         Raises:
             ProviderUnavailableError: none of them can be loaded; the message says why for each.
@@ -135,10 +135,10 @@ class ProviderChain(Generic[P]):
                 many retries.
         """
         while self._left_in:
-            lease = self.router.lease(without, patience_s, budgeted, verdict)
+            lease = self.router.lease(without, patience_s, budgeted, failures)
             if self.made_ready(lease):
                 return lease
-        raise self._failures.unavailable()
+        raise self._load_failures.unavailable()
 
     def made_ready(self, lease: Lease[Candidate[P]]) -> bool:
         """Load the provider of a lease of the router; blocks.
@@ -223,7 +223,7 @@ class ProviderChain(Generic[P]):
         for candidate in self.candidates():
             self._is_loaded(candidate)
         if not self._left_in:
-            raise self._failures.unavailable()
+            raise self._load_failures.unavailable()
 
     def warm_up(self) -> None:
         """Load and warm up the first candidate that can be; all of them when they share the work.
@@ -318,7 +318,7 @@ class ProviderChain(Generic[P]):
                 self.abandon(candidate.name, error)  # first: what hangs must not be closed
                 reason = error.told_of(f"{self.kind} provider {candidate.name!r}")
             with self._lock:
-                self._failures.add(error, reason)
+                self._load_failures.add(error, reason)
                 self._news.left = self._news.left or (candidate.name, reason)
                 self.drop(candidate.name, reason)
             return False

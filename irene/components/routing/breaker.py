@@ -68,7 +68,7 @@ class CircuitBreaker:
         self.is_closed = True
         """whether that is the state in which calls flow"""
         self.generation = 0
-        """number of the present state: give it to `record` as it was when the call began"""
+        """number of the present state: give it to `note` as it was when the call began"""
         self.open_until_s = 0.0
         """clock time at which an open circuit is tried"""
         self.due_s = 0.0
@@ -96,7 +96,7 @@ class CircuitBreaker:
         self._window.add(now_s, False, False)
         self._in_row = 0
 
-    def record(
+    def note(
         self, outcome: Outcome, latency_s: float, now_s: float, generation: int
     ) -> Transition | None:
         """Take note of a call that ends now, and was begun under a `generation`."""
@@ -105,7 +105,7 @@ class CircuitBreaker:
         slow_s = self.settings.slow_s
         slow = outcome is Outcome.SLOW or (slow_s is not None and latency_s > slow_s)
         if self.is_closed:
-            return self._record_closed(outcome, slow, now_s)
+            return self._note_closed(outcome, slow, now_s)
         if self.circuit is Circuit.HALF_OPEN:
             self._n_trials -= 1
         if not outcome.is_evidence:
@@ -114,7 +114,7 @@ class CircuitBreaker:
             return self._tried_in_vain(outcome, now_s)
         return self._succeeded(now_s)
 
-    def _record_closed(self, outcome: Outcome, slow: bool, now_s: float) -> Transition | None:
+    def _note_closed(self, outcome: Outcome, slow: bool, now_s: float) -> Transition | None:
         if not outcome.is_evidence:
             return None
         failed = outcome.is_failure

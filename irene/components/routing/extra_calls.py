@@ -6,8 +6,8 @@ from collections.abc import Collection
 from typing import Any
 
 from irene.components.routing.budgets import hedge_budget, retry_budget
+from irene.components.routing.provider_record import ProviderRecord
 from irene.components.routing.refusing import too_many_retries
-from irene.components.routing.seat import Seat
 from irene.components.routing.settings import RoutingSettings
 from irene.components.routing.standings import Standings
 
@@ -36,8 +36,8 @@ class ExtraCalls:
         self.hedges = hedge_budget(settings.hedge_share)
         """what second calls are taken out of"""
         if self.is_hedging:
-            for seat in standings.seats:
-                seat.latency.keep_quantile(_HEDGE_AFTER)
+            for record in standings.records:
+                record.latency.keep_quantile(_HEDGE_AFTER)
 
     def count(self, without: Collection[str], now_s: float, budgeted: bool) -> None:
         """Count a call; one with somebody who was tried before is a retry.
@@ -53,7 +53,7 @@ class ExtraCalls:
             if self.is_hedging:
                 self.hedges.called()
 
-    def hedge_after_s(self, seat: Seat[Any]) -> float | None:
+    def hedge_after_s(self, record: ProviderRecord[Any]) -> float | None:
         """Return how long to wait for this one before a second is asked; None: for ever."""
         can_be = self.is_hedging and not self._standings.is_alone
-        return seat.latency.kept_s if can_be else None
+        return record.latency.kept_s if can_be else None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from irene.components.routing.breaker import Transition
 from irene.components.routing.circuit_news import CircuitNews
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.seat import Seat
+from irene.components.routing.provider_record import ProviderRecord
+from irene.components.routing.request_failures import HeldFailure, RequestFailures
 from irene.components.routing.standings import Standings
-from irene.components.routing.verdict import Charge, Verdict
 from irene.components.routing.waiting import WaitingLine
 
 if TYPE_CHECKING:
@@ -50,70 +50,77 @@ class FaultAttribution:
         self._line = line
         self._news = news
         self._n_in_row = 0
-        self.pending: deque[tuple[float, Verdict]] = deque()
+        self.pending: deque[tuple[float, RequestFailures]] = deque()
         """requests with failures that are held back, and until when each may be, clock time"""
         self.excused = 0
         """failures that counted against no provider, as their request was at fault"""
 
-    def record(self, lease: Lease[Any], outcome: Outcome, took_s: float, now_s: float) -> None:
+    def note(self, lease: Lease[Any], outcome: Outcome, took_s: float, now_s: float) -> None:
         """Count how a call ended, or hold its failure back; a `took_s` below 0 is not measured."""
-        verdict, seat = lease.verdict, lease.seat
-        if verdict is not None and outcome.is_evidence:
+        failures, record = lease.failures, lease.record
+        if failures is not None and outcome.is_evidence:
             if not outcome.is_failure:
                 self._n_in_row = 0
-                if verdict.charges:
-                    self._count_held(verdict, now_s)
-            elif self._hold(verdict, Charge(seat, outcome, took_s, lease.generation), now_s):
-                seat.note(outcome, took_s, now_s)
+                if failures.held:
+                    self._count_held(failures, now_s)
+            elif self._hold(
+                failures, HeldFailure(record, outcome, took_s, lease.generation), now_s
+            ):
+                record.note(outcome, took_s, now_s)
                 return
-        self.count(seat, outcome, took_s, now_s, lease.generation)
+        self.count(record, outcome, took_s, now_s, lease.generation)
 
     def count(
-        self, seat: Seat[Any], outcome: Outcome, took_s: float, now_s: float, generation: int
+        self,
+        record: ProviderRecord[Any],
+        outcome: Outcome,
+        took_s: float,
+        now_s: float,
+        generation: int,
     ) -> None:
         """Count a call at once; `generation` is that of its circuit when the call began."""
-        breaker = seat.breaker
+        breaker = record.breaker
         slow_s = breaker.settings.slow_s
         if slow_s is not None and took_s > slow_s and outcome is _SUCCESS:
             outcome = Outcome.SLOW
-        seat.note(outcome, took_s, now_s)
+        record.note(outcome, took_s, now_s)
         if self._standings.is_alone:
             return
         if outcome is _SUCCESS and breaker.is_closed and generation == breaker.generation:
             breaker.succeeded(now_s)
         else:
-            self._conclude(seat, breaker.record(outcome, took_s, now_s, generation))
+            self._conclude(record, breaker.note(outcome, took_s, now_s, generation))
 
-    def judge(self, verdict: Verdict, was_tried_everywhere: bool, now_s: float) -> None:
+    def judge(self, failures: RequestFailures, was_tried_everywhere: bool, now_s: float) -> None:
         """End a request that was given up: its failures count, unless every provider failed."""
-        if was_tried_everywhere and verdict.failed_everywhere:
-            self.excused += len(verdict.charges)
-            self._n_in_row += verdict.excuse()
+        if was_tried_everywhere and failures.has_enough_witnesses:
+            self.excused += len(failures.held)
+            self._n_in_row += failures.excuse()
         else:
-            self._count_held(verdict, now_s)
+            self._count_held(failures, now_s)
 
     def count_overdue(self, now_s: float) -> None:
         """Count the failures that have been held back for longer than `LONGEST_DOUBT_S`."""
         while self.pending and self.pending[0][0] <= now_s:
             self._count_held(self.pending.popleft()[1], now_s)
 
-    def _hold(self, verdict: Verdict, charge: Charge, now_s: float) -> bool:
+    def _hold(self, failures: RequestFailures, one: HeldFailure, now_s: float) -> bool:
         """Hold a failure back; return False where it has to be counted at once."""
-        can_wait = charge.seat.breaker.is_closed and not self._standings.is_alone
+        can_wait = one.record.breaker.is_closed and not self._standings.is_alone
         if not can_wait or self._n_in_row >= self._most_in_row:
             return False
-        if not verdict.charges:
-            self.pending.append((now_s + LONGEST_DOUBT_S, verdict))
-        verdict.charges.append(charge)
+        if not failures.held:
+            self.pending.append((now_s + LONGEST_DOUBT_S, failures))
+        failures.held.append(one)
         return True
 
-    def _count_held(self, verdict: Verdict, now_s: float) -> None:
+    def _count_held(self, failures: RequestFailures, now_s: float) -> None:
         """Count the failures that were held back for a request against their providers."""
-        charges, verdict.charges = verdict.charges, []
-        for seat, outcome, took_s, generation in charges:
-            self._conclude(seat, seat.breaker.record(outcome, took_s, now_s, generation))
+        held, failures.held = failures.held, []
+        for record, outcome, took_s, generation in held:
+            self._conclude(record, record.breaker.note(outcome, took_s, now_s, generation))
 
-    def _conclude(self, seat: Seat[Any], transition: Transition | None) -> None:
+    def _conclude(self, record: ProviderRecord[Any], transition: Transition | None) -> None:
         if transition is not None:
-            self._news.note(seat.name, transition)
+            self._news.note(record.name, transition)
             self._line.serve()

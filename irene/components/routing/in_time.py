@@ -39,7 +39,7 @@ def in_time(
         LateError: it did not come in time; `call` is the name of what does not return.
         Exception: what the work raised.
     """
-    allowed_s = lease.seat.deadline_s
+    allowed_s = lease.record.deadline_s
     if allowed_s is None and limit is NO_LIMIT:
         return work()
     end = partial(lease.end, Outcome.CANCELLED)
@@ -92,7 +92,7 @@ class TimedBlocks(Generic[T]):
                 self._leave()
 
     def _next(self) -> Future[T] | None:
-        allowed_s = self._lease.seat.deadline_s
+        allowed_s = self._lease.record.deadline_s
         try:
             return self._made.get(timeout=self._limit.total_s if allowed_s is None else allowed_s)
         except queue.Empty:

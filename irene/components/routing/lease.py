@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.seat import Seat
-from irene.components.routing.verdict import Verdict
+from irene.components.routing.provider_record import ProviderRecord
+from irene.components.routing.request_failures import RequestFailures
 
 if TYPE_CHECKING:
     from irene.components.routing.router import Router
@@ -28,14 +28,14 @@ class Lease(Generic[T]):
 
     __slots__ = (
         *("_is_open", "_router", "candidate", "generation", "is_late"),
-        *("seat", "started_s", "verdict"),
+        *("failures", "record", "started_s"),
     )
 
     def __init__(
         self,
         router: Router[T],
-        seat: Seat[T],
-        verdict: Verdict | None,
+        record: ProviderRecord[T],
+        failures: RequestFailures | None,
         generation: int,
         started_s: float,
     ) -> None:
@@ -44,11 +44,11 @@ class Lease(Generic[T]):
         self._is_open = True
         self.is_late = False
         """whether it was given up"""
-        self.candidate = seat.value
+        self.candidate = record.value
         """whom to ask"""
-        self.seat = seat
+        self.record = record
         """the router's record of the provider"""
-        self.verdict = verdict
+        self.failures = failures
         """failures at the same request, shared by all tries of it; None: this is the only try"""
         self.generation = generation
         """state of the circuit when the call began"""
@@ -58,7 +58,7 @@ class Lease(Generic[T]):
     @property
     def name(self) -> str:
         """Name of the provider."""
-        return self.seat.name
+        return self.record.name
 
     @property
     def is_over(self) -> bool:
@@ -68,7 +68,7 @@ class Lease(Generic[T]):
     @property
     def deadline_s(self) -> float | None:
         """Clock time until which the answer must be there; None: no limit."""
-        allowed_s = self.seat.deadline_s
+        allowed_s = self.record.deadline_s
         return None if allowed_s is None else self.started_s + allowed_s
 
     @property
@@ -80,7 +80,7 @@ class Lease(Generic[T]):
     @property
     def hedge_after_s(self) -> float | None:
         """Seconds after `mark` at which a second provider should be asked; None: do not."""
-        return self._router.extra.hedge_after_s(self.seat)
+        return self._router.extra.hedge_after_s(self.record)
 
     def mark(self) -> None:
         """Count latency and deadline from now on: the question is complete only now."""
@@ -97,11 +97,11 @@ class Lease(Generic[T]):
 
     def took(self, seconds: float) -> None:
         """Report how long one answer of a session took: the length of the session says nothing."""
-        self._router.note_time(self.seat, seconds)
+        self._router.note_time(self.record, seconds)
 
     def _renew(self) -> None:
         """Let the outcome of this call count although the circuit has changed since it began."""
-        breaker = self.seat.breaker
+        breaker = self.record.breaker
         if breaker.is_closed:
             self.generation = breaker.generation
 

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import Any
 
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.seat import Seat
+from irene.components.routing.provider_record import ProviderRecord
 from irene.errors import ProviderFailedError, ProviderUnavailableError
 
 
@@ -28,10 +28,10 @@ def nobody_left(
     return ProviderFailedError(f"every {kind} provider has been tried: {names}")
 
 
-def busy(kind: str, seat: Seat[Any], patience_s: float | None) -> ProviderFailedError:
+def busy(kind: str, record: ProviderRecord[Any], patience_s: float | None) -> ProviderFailedError:
     """Count a call that found no place in time, and return its error."""
-    seat.outcomes[Outcome.BUSY.label] += 1
+    record.outcomes[Outcome.BUSY.label] += 1
     return ProviderFailedError(
-        f"{kind} provider {seat.name!r} has been busy for {patience_s or 0:g} s; "
-        f"raise {kind}.providers.{seat.name}.max_concurrency"
+        f"{kind} provider {record.name!r} has been busy for {patience_s or 0:g} s; "
+        f"raise {kind}.providers.{record.name}.max_concurrency"
     )

@@ -11,13 +11,13 @@ from irene.components.routing.extra_calls import ExtraCalls
 from irene.components.routing.fault_attribution import FaultAttribution
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
+from irene.components.routing.provider_record import ProviderRecord
 from irene.components.routing.refusing import busy
+from irene.components.routing.request_failures import RequestFailures
 from irene.components.routing.router_stats import RouterStats
-from irene.components.routing.seat import Seat
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit, ProviderSnapshot
 from irene.components.routing.standings import Standings
-from irene.components.routing.verdict import Verdict
 from irene.components.routing.waiting import Ticket, WaitingLine
 from irene.domain.clock import Clock
 from irene.errors import ProviderFailedError
@@ -70,13 +70,13 @@ class Router(Generic[T]):
         """guards everything here, for leases"""
         self.news = CircuitNews(line, on_change)
         """what has become of circuits, for leases"""
-        known = {} if beside is None else beside.seats_of(members)
+        known = {} if beside is None else beside.records_of(members)
         chance = Random(settings.seed).random
-        seats = [
-            Seat(one, place, settings, chance, known.get(one.name))
+        records = [
+            ProviderRecord(one, place, settings, chance, known.get(one.name))
             for place, one in enumerate(members)
         ]
-        self._standings: Standings[T] = Standings(kind, seats, settings.strategy, line, self.news)
+        self._standings: Standings[T] = Standings(kind, records, settings.strategy, line, self.news)
         self._faults = FaultAttribution(
             settings.breaker.failures_in_row, self._standings, line, self.news
         )
@@ -92,16 +92,16 @@ class Router(Generic[T]):
     def is_probed(self, is_probed: bool) -> None:
         self._standings.is_probed = is_probed
 
-    def seats_of(self, members: Sequence[Member[T]]) -> Mapping[str, Seat[T]]:
+    def records_of(self, members: Sequence[Member[T]]) -> Mapping[str, ProviderRecord[T]]:
         """Return the records of those members that this router has too, by their names there."""
-        return self._standings.seats_of(members)
+        return self._standings.records_of(members)
 
     def lease(
         self,
         without: Collection[str] = (),
         patience_s: float | None = 0.0,
         budgeted: bool = True,
-        verdict: Verdict | None = None,
+        failures: RequestFailures | None = None,
     ) -> Lease[T]:
         """Return a lease of the provider that the strategy chooses.
 
@@ -111,7 +111,7 @@ class Router(Generic[T]):
             patience_s: longest wait for a place when the provider is full, and those that may
                 stand in for it are; None waits for ever.
             budgeted: whether a retry needs the budget; a stream that must go on does not ask.
-            verdict: the same for all tries of one request: what fails at every provider counts
+            failures: the same for all tries of one request: what fails at every provider counts
                 against none.
 
         Raises:
@@ -119,7 +119,7 @@ class Router(Generic[T]):
             ProviderFailedError: all have been tried, none has a place in time, or there were too
                 many retries.
         """
-        found = self.ask(without, _let_be, budgeted, verdict)
+        found = self.ask(without, _let_be, budgeted, failures)
         if isinstance(found, Lease):
             return found
         try:
@@ -132,7 +132,7 @@ class Router(Generic[T]):
         without: Collection[str],
         on_lease: Callable[[], None],
         budgeted: bool = True,
-        verdict: Verdict | None = None,
+        failures: RequestFailures | None = None,
     ) -> Lease[T] | Ticket[T]:
         """Return a lease of the provider that the strategy chooses, or a ticket when it is full.
 
@@ -151,25 +151,25 @@ class Router(Generic[T]):
                 self.extra.count(without, now_s, budgeted)
                 if self.line.tickets:
                     self.line.serve()
-                seat = self._standings.wanted(without, now_s)
-                if seat.has_place:
-                    return self._take(seat, now_s, verdict)
-                ticket = Ticket(self, without, on_lease, verdict)
+                record = self._standings.wanted(without, now_s)
+                if record.has_place:
+                    return self._take(record, now_s, failures)
+                ticket = Ticket(self, without, on_lease, failures)
                 self.line.join(ticket)
                 return ticket
         except ProviderFailedError:
-            if verdict is not None:
-                self.judge(verdict, not self.is_anybody_left(without))
+            if failures is not None:
+                self.judge(failures, not self.is_anybody_left(without))
             raise
         finally:
             if self.news.untold:
                 self.news.tell()
 
-    def judge(self, verdict: Verdict, was_tried_everywhere: bool) -> None:
+    def judge(self, failures: RequestFailures, was_tried_everywhere: bool) -> None:
         """End a request that was given up: its failures count, unless every provider failed."""
         now_s = self.now_s()
         with self.lock:
-            self._faults.judge(verdict, was_tried_everywhere, now_s)
+            self._faults.judge(failures, was_tried_everywhere, now_s)
         self.news.tell()
 
     def widen(self, ticket: Ticket[T]) -> None:
@@ -203,25 +203,25 @@ class Router(Generic[T]):
         if ticket.takes_any:
             free = self._standings.best_free(ticket.without, now_s)
             if free is not None:
-                return self._take(free, now_s, ticket.verdict)
-        seat = self._standings.wanted(ticket.without, now_s)
-        return self._take(seat, now_s, ticket.verdict) if seat.has_place else None
+                return self._take(free, now_s, ticket.failures)
+        record = self._standings.wanted(ticket.without, now_s)
+        return self._take(record, now_s, ticket.failures) if record.has_place else None
 
     def order(self) -> tuple[str, ...]:
         """Return the names in the order in which the next call would try them."""
         now_s = self.now_s()
         with self.lock:
-            seats = self._standings.order(now_s)
+            records = self._standings.order(now_s)
         self.news.tell()
-        return tuple(seat.name for seat in seats)
+        return tuple(record.name for record in records)
 
     def failed(self, name: str, outcome: Outcome = Outcome.FAILED) -> None:
         """Note the failure of a call that had no lease."""
         now_s = self.now_s()
         with self.lock:
-            seat = self._standings.named(name)
-            if seat is not None:
-                self._faults.count(seat, outcome, UNTIMED, now_s, seat.breaker.generation)
+            record = self._standings.named(name)
+            if record is not None:
+                self._faults.count(record, outcome, UNTIMED, now_s, record.breaker.generation)
         self.news.tell()
 
     def trial(self, name: str) -> Lease[T] | None:
@@ -229,11 +229,11 @@ class Router(Generic[T]):
         now_s = self.now_s()
         lease = None
         with self.lock:
-            seat = self._standings.named(name)
-            if seat is not None:
-                self._standings.look(seat, now_s)
-                if seat.breaker.has_trial and seat.has_place:
-                    lease = self._take(seat, now_s)
+            record = self._standings.named(name)
+            if record is not None:
+                self._standings.look(record, now_s)
+                if record.breaker.has_trial and record.has_place:
+                    lease = self._take(record, now_s)
         self.news.tell()
         return lease
 
@@ -252,12 +252,14 @@ class Router(Generic[T]):
     def in_flight(self, is_meant: Callable[[T], bool]) -> int:
         """Return how many calls run now at the providers for which `is_meant` is true."""
         with self.lock:
-            return sum(seat.in_flight for seat in self._standings.seats if is_meant(seat.value))
+            return sum(
+                record.in_flight for record in self._standings.records if is_meant(record.value)
+            )
 
     def snapshots(self) -> tuple[ProviderSnapshot, ...]:
         """Return how each provider stands, in the order of the configuration."""
         with self.lock:
-            return tuple(seat.snapshot() for seat in self._standings.seats)
+            return tuple(record.snapshot() for record in self._standings.records)
 
     @property
     def waiting(self) -> int:
@@ -268,7 +270,7 @@ class Router(Generic[T]):
         """Return the figures of the router and of every provider."""
         with self.lock:
             return RouterStats(
-                providers=tuple(seat.stats() for seat in self._standings.seats),
+                providers=tuple(record.stats() for record in self._standings.records),
                 retries=self.extra.retries.spent,
                 refused_retries=self.extra.retries.refused,
                 hedges=self.extra.hedges.spent,
@@ -279,14 +281,14 @@ class Router(Generic[T]):
     def settle(self, lease: Lease[T], outcome: Outcome, latency_s: float | None) -> None:
         """Take a lease back; the lock is held."""
         now_s = self.now_s()
-        seat = lease.seat
-        seat.places.taken -= 1
+        record = lease.record
+        record.places.taken -= 1
         if lease.is_late:
-            seat.late_results += outcome.is_answer
+            record.late_results += outcome.is_answer
         else:
             took_s = now_s - lease.started_s if latency_s is None else latency_s
-            self._faults.record(lease, outcome, took_s, now_s)
-        self._standings.changed(seat)
+            self._faults.note(lease, outcome, took_s, now_s)
+        self._standings.changed(record)
         if self.line.tickets:
             self.line.serve()
 
@@ -295,20 +297,20 @@ class Router(Generic[T]):
         now_s = self.now_s()
         with self.lock:
             took_s = now_s - lease.started_s
-            self._faults.record(lease, Outcome.LATE, took_s, now_s)
-            self._standings.changed(lease.seat)
+            self._faults.note(lease, Outcome.LATE, took_s, now_s)
+            self._standings.changed(lease.record)
         self.news.tell()
 
     def note_proof(self, lease: Lease[T]) -> None:
         """Count a call for its provider that has not ended yet; the lock is held."""
-        self._faults.record(lease, Outcome.SUCCESS, UNTIMED, self.now_s())
+        self._faults.note(lease, Outcome.SUCCESS, UNTIMED, self.now_s())
 
-    def note_time(self, seat: Seat[T], seconds: float) -> None:
+    def note_time(self, record: ProviderRecord[T], seconds: float) -> None:
         """Note how long one answer of a provider took, seconds."""
         now_s = self.now_s()
         with self.lock:
-            seat.latency.add(seconds, now_s)
-            self._standings.changed(seat)
+            record.latency.add(seconds, now_s)
+            self._standings.changed(record)
 
     def hedge(self, first: Lease[T]) -> Lease[T] | None:
         """Return a lease of another provider that is well and free, if the budget allows one."""
@@ -317,7 +319,7 @@ class Router(Generic[T]):
             free = self._standings.best_free((first.name,), now_s)
             if free is None or not self.extra.hedges.spend(now_s):
                 return None
-            return self._take(free, now_s, first.verdict)
+            return self._take(free, now_s, first.failures)
 
     def _wait(self, ticket: Ticket[T], patience_s: float | None) -> Lease[T]:
         """Block until the wanted provider has a place, then until any healthy one has."""
@@ -338,22 +340,24 @@ class Router(Generic[T]):
         now_s = self.now_s()
         free = self._standings.soonest_free(ticket.without)
         if free is not None:
-            return self._take(free, now_s, ticket.verdict)
+            return self._take(free, now_s, ticket.failures)
         raise busy(self._kind, self._standings.wanted(ticket.without, now_s), patience_s)
 
     def is_anybody_left(self, without: Collection[str]) -> bool:
         """Return whether there is a provider that was not tried yet."""
         return self._standings.is_anybody_left(without)
 
-    def _take(self, seat: Seat[T], now_s: float, verdict: Verdict | None = None) -> Lease[T]:
+    def _take(
+        self, record: ProviderRecord[T], now_s: float, failures: RequestFailures | None = None
+    ) -> Lease[T]:
         """Take a place at a provider, and return the lease of it; the lock is held."""
-        seat.places.taken += 1
-        seat.calls += 1
-        self._standings.took(seat)
-        breaker = seat.breaker
+        record.places.taken += 1
+        record.calls += 1
+        self._standings.took(record)
+        breaker = record.breaker
         if not breaker.is_closed and breaker.circuit is Circuit.HALF_OPEN:
             breaker.begin_trial()
-        return Lease(self, seat, verdict, breaker.generation, now_s)
+        return Lease(self, record, failures, breaker.generation, now_s)
 
 
 def _let_be() -> None:

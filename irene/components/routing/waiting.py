@@ -12,9 +12,9 @@ from irene.domain.clock import Clock
 
 if TYPE_CHECKING:
     from irene.components.routing.lease import Lease
+    from irene.components.routing.request_failures import RequestFailures
     from irene.components.routing.router import Router
     from irene.components.routing.standings import Standings
-    from irene.components.routing.verdict import Verdict
 
 T = TypeVar("T")
 
@@ -22,20 +22,20 @@ T = TypeVar("T")
 class Ticket(Generic[T]):
     """A call that waits; guarded by its router's lock."""
 
-    __slots__ = ("lease", "on_lease", "router", "takes_any", "verdict", "without")
+    __slots__ = ("failures", "lease", "on_lease", "router", "takes_any", "without")
 
     def __init__(
         self,
         router: Router[T],
         without: Collection[str],
         on_lease: Callable[[], None],
-        verdict: Verdict | None = None,
+        failures: RequestFailures | None = None,
     ) -> None:
         self.router = router
         """where it waits"""
         self.without = frozenset(without)
         """providers that were tried for this call before"""
-        self.verdict = verdict
+        self.failures = failures
         """failures at the same request, shared by all tries of it"""
         self.takes_any = False
         """whether any other provider will do, or only the one that the strategy wants"""

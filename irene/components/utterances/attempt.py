@@ -10,7 +10,7 @@ from irene.components.asr.stream import GuidedAsrStream, Recognition
 from irene.components.calls.abandoned import AbandonedCall
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.verdict import Verdict
+from irene.components.routing.request_failures import RequestFailures
 from irene.components.threads import start_daemon
 from irene.components.utterances.kept_audio import KeptAudio
 from irene.components.utterances.recognisers import Recogniser, Recognisers
@@ -48,7 +48,7 @@ class Attempt:
         self._lock = audio.lock
         self._leased = lease
         self.without = without
-        self.verdict = Verdict()
+        self.failures = RequestFailures()
         """what is known of the utterance, the same for all that hear it"""
         self.on_partial: Callable[[Attempt, Hypothesis], None] = lambda attempt, partial: None
         """takes partial hypotheses of everything that has come so far; without the lock"""
@@ -144,7 +144,7 @@ class Attempt:
                 self.lease = None
 
     def _next_lease(self) -> Lease[Recogniser] | None:
-        return self._recognisers.lease(self.without, self._request, self.verdict)
+        return self._recognisers.lease(self.without, self._request, self.failures)
 
     def _serve(self, lease: Lease[Recogniser]) -> bool:
         """Hear the utterance; return False when this recogniser cannot be loaded."""

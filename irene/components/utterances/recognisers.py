@@ -11,7 +11,7 @@ from irene.components.calls.abandoned import AbandonedCalls
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import Lease
-from irene.components.routing.verdict import Verdict
+from irene.components.routing.request_failures import RequestFailures
 from irene.components.utterances.refusals import Refusals
 from irene.domain.clock import Clock
 from irene.errors import IreneError
@@ -33,11 +33,12 @@ class Recognisers:
     """longest wait for a place when all recognisers are busy; None waits for ever"""
 
     def lease(
-        self, without: Collection[str], request: AsrRequest, verdict: Verdict
+        self, without: Collection[str], request: AsrRequest, failures: RequestFailures
     ) -> Lease[Recogniser] | None:
         """Return a lease of the next recogniser; None when nobody is left to ask. Blocks.
 
-        It has to be made ready before it is used. All that hear one utterance have one verdict.
+        It has to be made ready before it is used. `failures` is the same for all that hear one
+        utterance.
 
         Raises:
             ProviderUnavailableError: none could be loaded.
@@ -48,9 +49,9 @@ class Recognisers:
         if not candidates:
             return self.chain.lease()  # which says why
         if all(one.name in passed_over for one in candidates):
-            self.chain.router.judge(verdict, was_tried_everywhere=True)
+            self.chain.router.judge(failures, was_tried_everywhere=True)
             return None
-        return self.chain.router.lease(passed_over, self.patience_s, verdict=verdict)
+        return self.chain.router.lease(passed_over, self.patience_s, failures=failures)
 
     def n_left(self, without: Collection[str]) -> int:
         """Return how many recognisers could still be asked."""

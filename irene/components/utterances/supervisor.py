@@ -10,7 +10,7 @@ from functools import partial
 from irene.components.asr.stream import Recognition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.routing.verdict import Verdict
+from irene.components.routing.request_failures import RequestFailures
 from irene.components.utterances.attempt import Attempt
 from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.deadlines import NEVER, Deadlines
@@ -66,7 +66,7 @@ class Supervisor:
         """the final text"""
         self.text.set_running_or_notify_cancel()  # nobody else may finish it
         self._stopped: tuple[str, Outcome] | None = None
-        self._verdict = Verdict()
+        self._failures = RequestFailures()
         self._asked: set[str] = set()
         self._raised: set[str] = set()
         self._may_ask_again = True
@@ -167,7 +167,7 @@ class Supervisor:
         """Let the next recogniser, or that of a lease, hear the utterance from its beginning."""
         without = frozenset(self._asked)
         attempt = Attempt(self._recognisers, self._request, self._audio, without, lease)
-        attempt.verdict = self._verdict
+        attempt.failures = self._failures
         attempt.limit_of = partial(self._limit_of, without)
         attempt.on_partial, attempt.on_again = self._tell_partial, self._callbacks.again
         attempt.on_change, attempt.on_idle = self._changed.notify_all, self.caught_up.notify_all
@@ -177,7 +177,7 @@ class Supervisor:
 
     def _limit_of(self, without: frozenset[str], lease: Lease[Recogniser]) -> float:
         """Return the deadline of a recogniser."""
-        own_s = lease.seat.deadline_s
+        own_s = lease.record.deadline_s
         if own_s is not None:
             return own_s
         n_left = self._recognisers.n_left(without)
@@ -301,7 +301,7 @@ class Supervisor:
         now_s = self._clock.monotonic()
         for attempt in [one for one in self.attempts if not one.is_unwanted and one.lease]:
             self._give_up(attempt, now_s)
-        self._recognisers.chain.router.judge(self._verdict, self.is_exhausted)
+        self._recognisers.chain.router.judge(self._failures, self.is_exhausted)
         error = self._reason()
         self._callbacks.lost()
         self._end()

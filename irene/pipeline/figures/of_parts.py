@@ -10,7 +10,7 @@ from irene.cache.bounded import BoundedCache
 from irene.cache.encoder import EncoderCacheStats
 from irene.cache.optimized import OptimizedLRUCache
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.routing.seat import ProviderStats
+from irene.components.routing.router_stats import ProviderStats
 from irene.components.routing.snapshot import Circuit
 from irene.components.voice_trigger.stop_words import STOP_WORDS
 from irene.memory.watermark import Shrinkable

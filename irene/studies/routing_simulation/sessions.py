@@ -135,7 +135,7 @@ class _Session:
         if now_s >= self._ends_s:
             lease.end(Outcome.TORN_DOWN, UNTIMED)
             return
-        seconds = lease.candidate.cost_s(now_s, lease.seat.in_flight, self._chance)
+        seconds = lease.candidate.cost_s(now_s, lease.record.in_flight, self._chance)
         self._sessions.windows_s.append(seconds)
         lease.took(seconds)
         self._agenda.after(TIMED_EVERY_S, lambda: self._hear(lease))

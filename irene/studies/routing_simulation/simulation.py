@@ -11,11 +11,11 @@ from random import Random
 from irene.components.routing.breaker import Transition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
+from irene.components.routing.request_failures import RequestFailures
 from irene.components.routing.router import Router
 from irene.components.routing.router_stats import RouterStats
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit
-from irene.components.routing.verdict import Verdict
 from irene.components.routing.waiting import Ticket
 from irene.errors import IreneError
 from irene.studies.routing_simulation.agenda import Agenda
@@ -125,14 +125,14 @@ class _Request:
     """Somebody who waits for an answer: does what a caller of the router does, in virtual time."""
 
     __slots__ = (
-        *("_arrived_s", "_is_over", "_n_running", "_ticket", "_tried", "_verdict", "_world"),
+        *("_arrived_s", "_is_over", "_n_running", "_ticket", "_tried", "_failures", "_world"),
         "is_poison",
     )
 
     def __init__(self, world: _World) -> None:
         self._world = world
         self._tried: list[str] = []
-        self._verdict = Verdict() if world.plan.is_judged else None
+        self._failures = RequestFailures() if world.plan.is_judged else None
         self._n_running = 0
         self._is_over = False
         self._ticket: Ticket[Engine] | None = None
@@ -147,7 +147,7 @@ class _Request:
         """Ask the router for somebody who was not tried yet."""
         world = self._world
         try:
-            found = world.router.ask(self._tried, self._be_served, verdict=self._verdict)
+            found = world.router.ask(self._tried, self._be_served, failures=self._failures)
         except IreneError:
             self._end(End.FAILED)
             return

@@ -31,7 +31,7 @@ def record(breaker, outcome, now_s=0.0, latency_s=0.1):
     """Let a call begin and end now."""
     if breaker.circuit is Circuit.HALF_OPEN:
         breaker.begin_trial()
-    return breaker.record(outcome, latency_s, now_s, breaker.generation)
+    return breaker.note(outcome, latency_s, now_s, breaker.generation)
 
 
 def opened(now_s=0.0, **settings):
@@ -152,7 +152,7 @@ def test_a_half_open_circuit_lets_few_calls_through():
     assert breaker.has_trial
     breaker.begin_trial()
     assert not breaker.has_trial
-    breaker.record(Outcome.CANCELLED, None, 6, breaker.generation)
+    breaker.note(Outcome.CANCELLED, None, 6, breaker.generation)
     assert breaker.has_trial
 
 
@@ -200,17 +200,17 @@ def test_calls_from_before_the_opening_change_nothing():
     before = breaker.generation
     record(breaker, Outcome.FAILED)
     breaker.look(5)
-    assert breaker.record(Outcome.SUCCESS, 0.1, 5, before) is None
-    assert breaker.record(Outcome.FAILED, 0.1, 5, before) is None
+    assert breaker.note(Outcome.SUCCESS, 0.1, 5, before) is None
+    assert breaker.note(Outcome.FAILED, 0.1, 5, before) is None
     assert breaker.circuit is Circuit.HALF_OPEN
 
 
 def test_a_call_that_nobody_else_could_take_may_close_an_open_circuit():
     """Its success is as good as a trial's; its failure makes nothing worse."""
     breaker = opened(open_s=5)
-    assert breaker.record(Outcome.FAILED, 0.1, 1, breaker.generation) is None
+    assert breaker.note(Outcome.FAILED, 0.1, 1, breaker.generation) is None
     assert breaker.open_until_s == 5
-    assert breaker.record(Outcome.SUCCESS, 0.1, 2, breaker.generation).after is Circuit.CLOSED
+    assert breaker.note(Outcome.SUCCESS, 0.1, 2, breaker.generation).after is Circuit.CLOSED
 
 
 @given(

@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from irene.components.routing.outcome import Outcome
 
 if TYPE_CHECKING:
-    from irene.components.routing.seat import Seat
+    from irene.components.routing.provider_record import ProviderRecord
 
 _ENOUGH_WITNESSES = 2
 """providers that must have failed at a request before the request counts as at fault"""
 
 
-class Charge(NamedTuple):
+class HeldFailure(NamedTuple):
     """A failure that has not been counted against its provider yet."""
 
-    seat: Seat[Any]
+    record: ProviderRecord[Any]
     outcome: Outcome
     took_s: float
     generation: int
     """state of the circuit when the call began"""
 
 
-class Verdict:
+class RequestFailures:
     """The failures at one request, held back until it is known whether the request is at fault.
 
     When another provider answers the request, it could be answered: the failures count against
@@ -33,20 +33,20 @@ class Verdict:
     Guarded by the lock of the router.
     """
 
-    __slots__ = ("_was_excused", "charges")
+    __slots__ = ("_was_excused", "held")
 
     def __init__(self) -> None:
-        self.charges: list[Charge] = []
+        self.held: list[HeldFailure] = []
         """failures that are held back"""
         self._was_excused = False
 
     @property
-    def failed_everywhere(self) -> bool:
+    def has_enough_witnesses(self) -> bool:
         """Whether enough providers failed to blame the request, once all have been asked."""
-        return len({charge.seat.name for charge in self.charges}) >= _ENOUGH_WITNESSES
+        return len({one.record.name for one in self.held}) >= _ENOUGH_WITNESSES
 
     def excuse(self) -> bool:
-        """Drop all charges; return whether that is the first time for this request."""
-        self.charges.clear()
+        """Drop them all; return whether that is the first time for this request."""
+        self.held.clear()
         is_first, self._was_excused = not self._was_excused, True
         return is_first

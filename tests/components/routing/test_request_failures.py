@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from irene import ProviderFailedError
 from irene.components.routing.fault_attribution import LONGEST_DOUBT_S
 from irene.components.routing.outcome import Outcome
+from irene.components.routing.request_failures import RequestFailures
 from irene.components.routing.router import Router
 from irene.components.routing.settings import BreakerSettings, Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit
-from irene.components.routing.verdict import Verdict
 from irene.testing import VirtualClock
 
 
@@ -30,10 +30,10 @@ class Bench:
 
     def request(self, failing, outcome=Outcome.FAILED):
         """Make a request at one after another; return who answered, None for nobody."""
-        verdict, tried = Verdict(), set()
+        failures, tried = RequestFailures(), set()
         while True:
             try:
-                lease = self.router.lease(tried, budgeted=False, verdict=verdict)
+                lease = self.router.lease(tried, budgeted=False, failures=failures)
             except ProviderFailedError:
                 return None
             self.clock.advance(0.1)
@@ -100,7 +100,7 @@ def test_an_answer_in_between_ends_the_row():
 def test_a_failure_whose_request_never_ends_counts_in_the_end():
     """Whoever made it is gone: after a while the next call does not go there any more."""
     bench = Bench()
-    bench.router.lease(verdict=Verdict()).end(Outcome.FAILED)
+    bench.router.lease(failures=RequestFailures()).end(Outcome.FAILED)
     assert bench.opened == []
     bench.clock.advance(LONGEST_DOUBT_S)
     assert bench.request("") == "b"
@@ -128,16 +128,16 @@ def test_the_same_seed_gives_the_same_open_times():
 def test_what_the_budget_does_not_let_try_again_counts():
     """The request was not tried everywhere."""
     bench = Bench()
-    verdict = Verdict()
-    bench.router.lease(verdict=verdict).end(Outcome.FAILED)
-    bench.router.judge(verdict, was_tried_everywhere=False)
+    failures = RequestFailures()
+    bench.router.lease(failures=failures).end(Outcome.FAILED)
+    bench.router.judge(failures, was_tried_everywhere=False)
     assert bench.opened == ["a"]
 
 
 def test_a_second_call_that_answers_blames_the_first():
     """A hedged request is one request."""
     bench = Bench("ab", "hedged")
-    first = bench.router.lease(verdict=Verdict())
+    first = bench.router.lease(failures=RequestFailures())
     second = first.hedge()
     first.end(Outcome.FAILED)
     assert bench.opened == []
@@ -148,9 +148,9 @@ def test_a_second_call_that_answers_blames_the_first():
 def test_a_lease_that_is_proven_blames_those_before_it():
     """What goes on for long need not end first."""
     bench = Bench()
-    verdict = Verdict()
-    bench.router.lease(verdict=verdict).end(Outcome.FAILED)
-    bench.router.lease("a", budgeted=False, verdict=verdict).proven()
+    failures = RequestFailures()
+    bench.router.lease(failures=failures).end(Outcome.FAILED)
+    bench.router.lease("a", budgeted=False, failures=failures).proven()
     assert bench.opened == ["a"]
 
 

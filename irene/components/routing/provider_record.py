@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from irene.components.routing.breaker import CircuitBreaker
 from irene.components.routing.latency import LatencyTracker
 from irene.components.routing.outcome import Outcome
+from irene.components.routing.router_stats import ProviderStats
 from irene.components.routing.settings import Member, RoutingSettings
 from irene.components.routing.snapshot import Circuit, ProviderSnapshot
 
@@ -16,24 +16,6 @@ T = TypeVar("T")
 
 _LOOK_AGAIN_S = 1.0
 """pause before looking again whether a provider has come back from a call"""
-
-
-@dataclass(frozen=True, slots=True)
-class ProviderStats:
-    """Figures of one provider since the router was made."""
-
-    snapshot: ProviderSnapshot
-    """how it stands now"""
-    calls: int
-    """calls that it was given, trials included"""
-    outcomes: dict[str, int]
-    """how many calls ended in which way, by `Outcome.label`; those that never happened left out"""
-    late_results: int
-    """answers that came after the deadline and were thrown away"""
-    p95_s: float | None
-    """time within which 95 of its last 100 answers came, seconds; None while there are few"""
-    open_until_s: float
-    """clock time at which an open circuit is tried"""
 
 
 class Places:
@@ -45,7 +27,7 @@ class Places:
         self.taken = 0
 
 
-class Seat(Generic[T]):
+class ProviderRecord(Generic[T]):
     """Everything that a router knows of one provider; guarded by the router's lock.
 
     It is a `ProviderView`: strategies read it as it is, so that no call costs a snapshot.
@@ -73,7 +55,7 @@ class Seat(Generic[T]):
         position: int,
         settings: RoutingSettings,
         chance: Callable[[], float],
-        known: Seat[T] | None = None,
+        known: ProviderRecord[T] | None = None,
     ) -> None:
         """`chance` gives numbers from 0 to 1.
 
@@ -155,14 +137,14 @@ class Seat(Generic[T]):
         )
 
 
-def trial_s(seat: Seat[T], now_s: float) -> float:
+def trial_s(record: ProviderRecord[T], now_s: float) -> float:
     """Return the clock time at which to try a provider: not while an earlier call hangs in it."""
-    breaker = seat.breaker
-    can_be = seat.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
+    breaker = record.breaker
+    can_be = record.has_place and (breaker.circuit is Circuit.OPEN or breaker.has_trial)
     return breaker.open_until_s if can_be else now_s + _LOOK_AGAIN_S
 
 
-def soonest(seat: Seat[T]) -> tuple[bool, float, int]:
+def soonest(record: ProviderRecord[T]) -> tuple[bool, float, int]:
     """Sort key of providers that are down: when each is due for a trial, jitter left aside."""
-    is_open = seat.breaker.circuit is Circuit.OPEN
-    return is_open, seat.breaker.due_s, seat.position
+    is_open = record.breaker.circuit is Circuit.OPEN
+    return is_open, record.breaker.due_s, record.position
