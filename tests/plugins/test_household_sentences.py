@@ -12,10 +12,10 @@ pytest.importorskip("hassil", reason="the extra `intents` is not installed")
 yaml = pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
 from irene_plugins.intent_recognition.hassil import HassilRecognizer  # noqa: E402
+from irene_plugins.intents.calculation.calculator import CalculatorHandler  # noqa: E402
+from irene_plugins.intents.calculation.units import UnitHandler  # noqa: E402
 from irene_plugins.intents.clock import DateHandler, TimeHandler  # noqa: E402
 from irene_plugins.intents.conversation import HelpHandler, RepeatHandler  # noqa: E402
-from irene_plugins.intents.figures.calculator import CalculatorHandler  # noqa: E402
-from irene_plugins.intents.figures.units import UnitHandler  # noqa: E402
 from irene_plugins.intents.notes.lists import ListHandler  # noqa: E402
 from irene_plugins.intents.stopping import StopHandler  # noqa: E402
 from irene_plugins.intents.volume import VolumeHandler  # noqa: E402

@@ -15,9 +15,9 @@ from irene import HandlerContext, Intent, Response
 
 pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
-from irene_plugins.intents.figures.calculator import CalculatorHandler
-from irene_plugins.intents.figures.quantities import UNITS, convert
-from irene_plugins.intents.figures.units import UnitHandler, UnitOptions
+from irene_plugins.intents.calculation.calculator import CalculatorHandler
+from irene_plugins.intents.calculation.quantities import UNITS, convert
+from irene_plugins.intents.calculation.units import UnitHandler, UnitOptions
 from irene_plugins.intents.spoken.numbers import number_words
 
 NOW = datetime(2026, 3, 1, 12)

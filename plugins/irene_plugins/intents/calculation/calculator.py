@@ -9,7 +9,7 @@ from math import isqrt
 
 from irene import HandlerContext, Intent, IntentInfo, NoOptions, Response, hookimpl
 from irene_plugins.intents.bundled import BundledHandler, said
-from irene_plugins.intents.figures.exact import exact_number
+from irene_plugins.intents.calculation.exact import exact_number
 from irene_plugins.intents.spoken.numbers import number_words
 
 _LARGEST = 10**30

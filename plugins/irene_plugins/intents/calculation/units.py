@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from irene import HandlerContext, Intent, IntentInfo, Response, hookimpl
 from irene_plugins.intents.bundled import BundledHandler, said
-from irene_plugins.intents.figures.exact import exact_number
-from irene_plugins.intents.figures.quantities import UNITS, convert
+from irene_plugins.intents.calculation.exact import exact_number
+from irene_plugins.intents.calculation.quantities import UNITS, convert
 from irene_plugins.intents.spoken.numbers import number_words
 
 _LARGEST = 10**18
