@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, cast
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.pool import WorkerPool
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.standard_input import StandardInput
-from irene.components.isolation.talk import Talk
 from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.domain.clock import Clock, SystemClock
 from irene.errors import AudioFormatError, IreneError, ProviderFailedError
@@ -56,8 +56,8 @@ class IsolatedInput(IsolatedProvider, Input[Any]):
 
     def begin(self) -> None:
         """Have the worker's buffer count from here on."""
-        for talk in self.pool.each() if self.live else ():
-            talk.provider("begin")
+        for lease in self.pool.each() if self.live else ():
+            lease.provider("begin")
 
     def expected_format(self) -> AudioFormat | None:
         """Return what the input says here."""
@@ -98,7 +98,7 @@ class _Capture(InputStream):
         self._place: InputPlace | None = None
         self._n_deaths = 0
         """of processes, since one has delivered anything"""
-        self._talk: Talk
+        self._lease: LaneLease
         self._open()
         self._read_s = clock.monotonic()
 
@@ -134,7 +134,7 @@ class _Capture(InputStream):
         """Pass the wish on."""
         self._preferred_s = seconds
         with suppress(ProviderFailedError):  # `read` finds out, and tells the next worker
-            self._talk.stream("prefer_block", seconds)
+            self._lease.stream("prefer_block", seconds)
 
     def close(self) -> None:
         """Stop; also wakes a reader that blocks in `read`."""
@@ -143,11 +143,11 @@ class _Capture(InputStream):
                 return
             self._is_over = True
         with suppress(IreneError):
-            self._talk.aside("close")
+            self._lease.aside("close")
         self._end()
 
     def _read(self) -> Samples | None:
-        answer = self._talk.stream("read")
+        answer = self._lease.stream("read")
         self._read_s = self._clock.monotonic()
         if answer is None:
             return None
@@ -171,7 +171,7 @@ class _Capture(InputStream):
         if self._owner.standard_input is not None:
             self._owner.standard_input.pause()
         with suppress(IreneError):
-            self._talk.end_stream()
+            self._lease.end_stream()
 
     def _go_on(self) -> Samples | None:
         """Open the source in the next process, and account for what is missing.
@@ -184,7 +184,7 @@ class _Capture(InputStream):
             raise AudioFormatError(f"the {self._owner.name} came back with {self._format}")
         self._length_s = length_s
         if self._preferred_s is not None:
-            self._talk.stream("prefer_block", self._preferred_s)
+            self._lease.stream("prefer_block", self._preferred_s)
         if self._owner.live:
             gone_s = self._clock.monotonic() - self._read_s
             n_lost = round(gone_s * self._format.sample_rate)
@@ -194,7 +194,7 @@ class _Capture(InputStream):
 
     def _skipped(self, n_samples: int) -> Samples | None:
         """Read what was read before."""
-        while n_samples > 0 and (answer := self._talk.stream("read")) is not None:
+        while n_samples > 0 and (answer := self._lease.stream("read")) is not None:
             samples: Samples = answer[1]
             if samples.shape[0] > n_samples:
                 self._n_behind += samples.shape[0] - n_samples
@@ -205,31 +205,31 @@ class _Capture(InputStream):
     def _open(self) -> None:
         """Open the source, in the next process if one dies of it."""
         while True:
-            self._talk = self._owner.pool.talk()
+            self._lease = self._owner.pool.lease()
             try:
-                self._begin(self._talk)
+                self._begin(self._lease)
                 return
             except ProviderFailedError:
-                self._talk.close()
+                self._lease.close()
                 if not self._may_try_again():
                     raise
 
-    def _begin(self, talk: Talk) -> None:
+    def _begin(self, lease: LaneLease) -> None:
         source = self._owner.standard_input
         if source is not None:
             self._first = source.begin(self._next)
             self._next = self._first if self._next is None else self._next
-            talk.waiting_for(source.may_wait)
-        opened = talk.open("open_stream", self._owner.buffering, talk.number, self._place)
+            lease.waiting_for(source.may_wait)
+        opened = lease.open("open_stream", self._owner.buffering, lease.number, self._place)
         self._format, self._length_s, place = opened
         if not self._n_behind:
             self._note(place)
 
     def _may_try_again(self) -> bool:
         """Whether the process has died, and was not one of several."""
-        if not self._talk.is_sound:
+        if not self._lease.is_sound:
             self._n_deaths += 1
-        return not self._talk.is_sound and self._n_deaths <= _TRIES
+        return not self._lease.is_sound and self._n_deaths <= _TRIES
 
     def _note(self, place: InputPlace | None) -> None:
         """Remember how far standard input has been heard; nobody needs what lies before that."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.proxy import IsolatedProvider
-from irene.components.isolation.talk import Talk
 from irene.domain.audio import ResampleQuality, Samples
 from irene.providers.resampling import Resampler, ResampleStream
 
@@ -30,24 +30,24 @@ class IsolatedResampler(IsolatedProvider, Resampler[Any]):
         self, samples: Samples, source_rate: int, target_rate: int, quality: ResampleQuality
     ) -> Samples:
         """Have a whole clip converted, in one call."""
-        with self.pool.talk() as talk:
-            converted: Samples = talk.provider(
+        with self.pool.lease() as lease:
+            converted: Samples = lease.provider(
                 "convert", source_rate, target_rate, quality, audio=(samples,)
             )
             return converted
 
 
 class _Conversion(ResampleStream):
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, lease: LaneLease) -> None:
+        self._lease = lease
 
     def process(self, samples: Samples) -> Samples:
-        ready: Samples = self._talk.stream("process", audio=(samples,))
+        ready: Samples = self._lease.stream("process", audio=(samples,))
         return ready
 
     def flush(self) -> Samples:
-        rest: Samples = self._talk.stream("flush")
+        rest: Samples = self._lease.stream("flush")
         return rest
 
     def close(self) -> None:
-        self._talk.end_stream()
+        self._lease.end_stream()

@@ -8,10 +8,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.pool import WorkerPool
 from irene.components.isolation.proxy import IsolatedProvider
 from irene.components.isolation.service_link import ServiceLink
-from irene.components.isolation.talk import Talk
 from irene.domain.clock import SystemClock
 from irene.domain.grammar import Grammar
 from irene.domain.intents import Intent, IntentInfo, Response
@@ -49,8 +49,8 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
 
     def _load(self) -> None:
         super()._load()
-        with self.pool.talk() as talk:
-            self.intents = tuple(talk.provider("intents"))
+        with self.pool.lease() as lease:
+            self.intents = tuple(lease.provider("intents"))
 
     def start(self, services: Services) -> None:
         """Begin to work, here by granting the worker what its handler asks for."""
@@ -68,14 +68,14 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
     def handle(self, intent: Intent, context: HandlerContext) -> Response | None:
         """Have the worker answer; pieces of an answer come as it makes them."""
         asked = _plain(intent), _portable(context)
-        talk = self.pool.talk()
+        lease = self.pool.lease()
         response: Response
-        response, has_pieces, can_begin = talk.open("handle", *asked, talk.number)
+        response, has_pieces, can_begin = lease.open("handle", *asked, lease.number)
         if not has_pieces:
-            talk.close()
+            lease.close()
             return response
         kind = _BegunPieces if can_begin else _Pieces
-        return replace(response, pieces=kind(talk))
+        return replace(response, pieces=kind(lease))
 
     def sentences(self, language: str) -> Mapping[str, Any] | None:
         """Ask the worker; before it is loaded, the handler here."""
@@ -96,14 +96,14 @@ class IsolatedHandler(IsolatedProvider, IntentHandler[Any]):
 class _Pieces(Iterator[str]):
     """Pieces of an answer that a worker makes."""
 
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, lease: LaneLease) -> None:
+        self._lease = lease
         self._is_over = False
 
     def __next__(self) -> str:
         if self._is_over:
             raise StopIteration
-        piece = self._talk.stream("piece")
+        piece = self._lease.stream("piece")
         if piece is None:
             self._end()
             raise StopIteration
@@ -113,19 +113,19 @@ class _Pieces(Iterator[str]):
         """Stop, also while another thread waits for the next piece."""
         if not self._is_over:
             with suppress(IreneError):  # a worker that is gone has stopped
-                self._talk.aside("close")
+                self._lease.aside("close")
             self._end()
 
     def _end(self) -> None:
         self._is_over = True
         with suppress(IreneError):
-            self._talk.end_stream()
+            self._lease.end_stream()
 
 
 class _BegunPieces(_Pieces):
     def begin(self) -> None:
         """Wait for the first piece."""
-        self._talk.stream("begin")
+        self._lease.stream("begin")
 
 
 class IsolatedRecognizer(IsolatedProvider, IntentRecognizer[Any]):
@@ -155,7 +155,7 @@ class _Matcher(IntentMatcher):
         self._pool = pool
         self._sources = sources
         self._lock = threading.RLock()
-        self._talk = self._opened()
+        self._lease = self._opened()
 
     def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the best intent for the text."""
@@ -194,22 +194,22 @@ class _Matcher(IntentMatcher):
     def close(self) -> None:
         """Free the sentences in the worker."""
         with suppress(IreneError):
-            self._talk.end_stream()
+            self._lease.end_stream()
 
-    def _opened(self) -> Talk:
-        talk = self._pool.talk().within(self._pool.settings.start_s)
-        talk.open("open_matcher", self._sources)
-        return talk.within(self._pool.settings.call_s)
+    def _opened(self) -> LaneLease:
+        lease = self._pool.lease().within(self._pool.settings.start_s)
+        lease.open("open_matcher", self._sources)
+        return lease.within(self._pool.settings.call_s)
 
     def _ask(self, method: str, *arguments: Any) -> Any:
         with self._lock:
             try:
-                return self._talk.stream(method, *arguments)
+                return self._lease.stream(method, *arguments)
             except ProviderFailedError:
-                if self._talk.is_sound:
+                if self._lease.is_sound:
                     raise
-            self._talk = self._opened()  # its worker died: the next one gets the same question
-            return self._talk.stream(method, *arguments)
+            self._lease = self._opened()  # its worker died: the next one gets the same question
+            return self._lease.stream(method, *arguments)
 
 
 def _plain(intent: Intent) -> Intent:

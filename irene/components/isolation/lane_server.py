@@ -35,7 +35,7 @@ class LaneServer:
     def __init__(
         self, provider: Any, shared: SharedState, channel: socket, region: SharedRegion
     ) -> None:
-        """`provider` is what `far_side` returned for the provider of this worker."""
+        """`provider` is what `worker_side` returned for the provider of this worker."""
         self._provider = provider
         self._shared = shared
         self._grammars = shared.grammars

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.proxy import IsolatedProvider
-from irene.components.isolation.talk import Talk
 from irene.domain.audio import Samples
 from irene.providers.echo_cancellation import EchoCanceller, EchoCancellerStream
 from irene.providers.language import LanguageIdentifier
@@ -41,18 +41,18 @@ class IsolatedVoiceTrigger(IsolatedProvider, VoiceTrigger[Any]):
 
 
 class _WakeStream(VoiceTriggerStream):
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, lease: LaneLease) -> None:
+        self._lease = lease
 
     def process(self, window: Samples) -> Mapping[str, float]:
-        scores: Mapping[str, float] = self._talk.stream("process", audio=(window,))
+        scores: Mapping[str, float] = self._lease.stream("process", audio=(window,))
         return scores
 
     def reset(self) -> None:
-        self._talk.stream("reset")
+        self._lease.stream("reset")
 
     def close(self) -> None:
-        self._talk.end_stream()
+        self._lease.end_stream()
 
 
 class IsolatedVad(IsolatedProvider, Vad[Any]):
@@ -64,17 +64,17 @@ class IsolatedVad(IsolatedProvider, Vad[Any]):
 
 
 class _VadStream(VadStream):
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, lease: LaneLease) -> None:
+        self._lease = lease
 
     def process(self, window: Samples) -> float:
-        return float(self._talk.stream("process", audio=(window,)))
+        return float(self._lease.stream("process", audio=(window,)))
 
     def reset(self) -> None:
-        self._talk.stream("reset")
+        self._lease.stream("reset")
 
     def close(self) -> None:
-        self._talk.end_stream()
+        self._lease.end_stream()
 
 
 class IsolatedLanguage(IsolatedProvider, LanguageIdentifier[Any]):
@@ -82,8 +82,8 @@ class IsolatedLanguage(IsolatedProvider, LanguageIdentifier[Any]):
 
     def identify(self, window: Samples, live: bool = False) -> Mapping[str, float]:
         """Ask the worker that has least to do."""
-        with self.pool.talk() as talk:
-            shares: Mapping[str, float] = talk.provider("identify", live, audio=(window,))
+        with self.pool.lease() as lease:
+            shares: Mapping[str, float] = lease.provider("identify", live, audio=(window,))
             return shares
 
 
@@ -96,12 +96,12 @@ class IsolatedEchoCanceller(IsolatedProvider, EchoCanceller[Any]):
 
 
 class _EchoStream(EchoCancellerStream):
-    def __init__(self, talk: Talk) -> None:
-        self._talk = talk
+    def __init__(self, lease: LaneLease) -> None:
+        self._lease = lease
 
     def process(self, captured: Samples, played: Samples) -> Samples:
-        cleaned: Samples = self._talk.stream("process", audio=(captured, played))
+        cleaned: Samples = self._lease.stream("process", audio=(captured, played))
         return cleaned
 
     def close(self) -> None:
-        self._talk.end_stream()
+        self._lease.end_stream()

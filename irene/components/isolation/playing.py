@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.pool import WorkerPool
 from irene.components.isolation.proxy import IsolatedProvider
-from irene.components.isolation.talk import Talk
 from irene.domain.audio import Samples
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.input import Device
@@ -90,8 +90,8 @@ class IsolatedOutput(IsolatedProvider, Output[Any]):
 
     def _tell(self, method: str) -> None:
         self.load()
-        with self.pool.talk() as talk:
-            talk.provider(method)
+        with self.pool.lease() as lease:
+            lease.provider(method)
 
 
 class _Answer(OutputStream):
@@ -104,7 +104,7 @@ class _Answer(OutputStream):
         self._written = written
         self._is_over = False
         self._n_since = 0
-        self._talk = self._opened()
+        self._lease = self._opened()
 
     def write(self, samples: Samples) -> None:
         """Have the worker play samples; block while its device is busy."""
@@ -115,7 +115,7 @@ class _Answer(OutputStream):
         except ProviderFailedError:
             if self._is_over or not self._may_go_on:
                 raise
-            self._talk = self._opened()
+            self._lease = self._opened()
             self._n_since = 0
             if self._is_over:  # it was aborted meanwhile, and only the dead process was told
                 self._end()
@@ -126,7 +126,7 @@ class _Answer(OutputStream):
     def finish(self) -> None:
         """Block until everything written has been heard."""
         if not self._is_over:
-            self._talk.stream("finish")
+            self._lease.stream("finish")
             self._end()
 
     def abort(self) -> None:
@@ -134,27 +134,27 @@ class _Answer(OutputStream):
         if not self._is_over:
             self._is_over = True
             with suppress(IreneError):  # a worker that is gone plays nothing
-                self._talk.aside("abort")
+                self._lease.aside("abort")
             self._end()
 
     def _write(self, samples: Samples) -> None:
-        self._talk.grant(samples.shape[0] / self._rate)
+        self._lease.grant(samples.shape[0] / self._rate)
         # Counted before the process can be followed by one that is told the counts.
         count = partial(self._written.add, self._rate, samples.shape[0])
-        self._talk.stream("write", audio=(samples,), answered=count)
+        self._lease.stream("write", audio=(samples,), answered=count)
 
     @property
     def _may_go_on(self) -> bool:
         """Whether the worker died, and not just after it had died before."""
-        return not self._talk.is_sound and self._n_since > 0
+        return not self._lease.is_sound and self._n_since > 0
 
-    def _opened(self) -> Talk:
-        talk = self._pool.talk()  # once there is another process, nobody counts for the last one
+    def _opened(self) -> LaneLease:
+        lease = self._pool.lease()  # once there is another process, nobody counts for the last one
         with self._written.opening(self._rate) as so_far:
-            talk.open("open_stream", self._rate, talk.number, so_far)
-        return talk
+            lease.open("open_stream", self._rate, lease.number, so_far)
+        return lease
 
     def _end(self) -> None:
         self._is_over = True
         with suppress(IreneError):
-            self._talk.end_stream()
+            self._lease.end_stream()

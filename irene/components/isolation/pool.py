@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from irene.components.isolation.boot import Boot
 from irene.components.isolation.grammar_store import GrammarReference
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.reports import WorkerReports
 from irene.components.isolation.restarts import RestartPolicy
 from irene.components.isolation.settings import WorkerSettings
 from irene.components.isolation.supervised import Crew, State, SupervisedWorker
-from irene.components.isolation.talk import Talk
 from irene.components.isolation.worker import Facts
 from irene.domain.clock import Clock
 from irene.domain.grammar import Grammar
@@ -69,7 +69,7 @@ class WorkerPool:
         states = [one.state for one in self._workers]
         return State.OVER in states or all(one.facts is not None for one in self._workers)
 
-    def talk(self) -> Talk:
+    def lease(self) -> LaneLease:
         """Return a lane to the worker with the fewest.
 
         Blocks for a while when every worker is being started again.
@@ -84,28 +84,28 @@ class WorkerPool:
                 if left_s <= 0 or not self.may_serve:
                     raise ProviderFailedError(self._why_not())
                 self.clock.wait(self._changed, left_s)
-            return self._talk(worker)
+            return self._lease_of(worker)
 
-    def open_stream(self, *arguments: object) -> Talk:
+    def open_stream(self, *arguments: object) -> LaneLease:
         """Return a lane on which the provider has opened a stream.
 
         Raises:
             IreneError: what the provider raised.
             ProviderFailedError: no worker can be asked.
         """
-        talk = self.talk()
-        talk.open("open_stream", *arguments)
-        return talk
+        lease = self.lease()
+        lease.open("open_stream", *arguments)
+        return lease
 
-    def each(self) -> Iterator[Talk]:
+    def each(self) -> Iterator[LaneLease]:
         """Yield a lane to each worker that is up, one after the other."""
         for worker in list(self._workers):
             with self._changed:
                 if worker.state is not State.UP:
                     continue
-                talk = self._talk(worker)
-            with talk:
-                yield talk
+                lease = self._lease_of(worker)
+            with lease:
+                yield lease
 
     def warm(self) -> None:
         """Warm up every worker, and from now on those that are started again.
@@ -113,8 +113,8 @@ class WorkerPool:
         Raises:
             IreneError: what the provider raised.
         """
-        for talk in self.each():
-            talk.within(self.settings.start_s).provider("warm_up")
+        for lease in self.each():
+            lease.within(self.settings.start_s).provider("warm_up")
         self._boot_from_now_on(lambda boot: replace(boot, warm=True))
 
     def prepare(self, grammar: Grammar) -> None:
@@ -123,9 +123,9 @@ class WorkerPool:
         Raises:
             IreneError: what the provider raised.
         """
-        for talk in self.each():
-            with talk.within(self.settings.start_s).grammar(grammar) as entry:
-                talk.provider("prepare", entry)
+        for lease in self.each():
+            with lease.within(self.settings.start_s).grammar(grammar) as entry:
+                lease.provider("prepare", entry)
         whole = GrammarReference.whole(grammar)
         self._boot_from_now_on(lambda boot: boot.preparing(whole))
 
@@ -161,8 +161,8 @@ class WorkerPool:
         for worker in workers:
             worker.close()
 
-    def _talk(self, worker: SupervisedWorker) -> Talk:
-        return Talk(worker, worker.lane(), self.settings.call_s, next(self._numbers))
+    def _lease_of(self, worker: SupervisedWorker) -> LaneLease:
+        return LaneLease(worker, worker.lane(), self.settings.call_s, next(self._numbers))
 
     def _least_loaded(self) -> SupervisedWorker | None:
         up = [one for one in self._workers if one.state is State.UP]

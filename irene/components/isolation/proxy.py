@@ -76,5 +76,5 @@ class IsolatedProvider(Provider[Any]):
         """Ask a worker; before anything is loaded, the provider here."""
         if not self.is_loaded:
             return getattr(self._original, method)(*arguments)
-        with self.pool.talk() as talk:
-            return talk.provider(method, *arguments)
+        with self.pool.lease() as lease:
+            return lease.provider(method, *arguments)

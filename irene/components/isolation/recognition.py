@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.proxy import IsolatedProvider
-from irene.components.isolation.talk import Talk
 from irene.domain.audio import Samples
 from irene.domain.grammar import Grammar
 from irene.domain.speech import Hypothesis
@@ -22,15 +22,15 @@ class IsolatedAsr(IsolatedProvider, Asr[Any]):
 
     def open_stream(self, request: AsrRequest) -> AsrStream:
         """Start on a new utterance in the worker that has least to do."""
-        talk = self.pool.talk()
+        lease = self.pool.lease()
         try:
-            with talk.grammar(request.grammar) as grammar:
+            with lease.grammar(request.grammar) as grammar:
                 asked = replace(request, grammar=grammar)  # type: ignore[arg-type] # a reference
-                talk.provider("open_stream", asked)
+                lease.provider("open_stream", asked)
         except BaseException:
-            talk.close()
+            lease.close()
             raise
-        return _Utterance(talk, self.name, request.sample_rate)
+        return _Utterance(lease, self.name, request.sample_rate)
 
     def prepare(self, grammar: Grammar) -> None:
         """Have every worker compile a grammar, now and whenever it is started again."""
@@ -47,21 +47,21 @@ work at the end of a long recording"""
 
 
 class _Utterance(AsrStream):
-    def __init__(self, talk: Talk, provider: str, sample_rate: int) -> None:
-        self._talk = talk
+    def __init__(self, lease: LaneLease, provider: str, sample_rate: int) -> None:
+        self._lease = lease
         self._provider = provider
         self._rate = sample_rate
 
     def accept(self, samples: Samples) -> Hypothesis | None:
-        self._talk.grant(_GRANTED * samples.size / self._rate)
-        partial = self._talk.stream("accept", audio=(samples,))
+        self._lease.grant(_GRANTED * samples.size / self._rate)
+        partial = self._lease.stream("accept", audio=(samples,))
         return None if partial is None else self._known(partial)
 
     def finish(self) -> Hypothesis:
-        return self._known(self._talk.stream("finish"))
+        return self._known(self._lease.stream("finish"))
 
     def close(self) -> None:
-        self._talk.end_stream()
+        self._lease.end_stream()
 
     def _known(self, answer: object) -> Hypothesis:
         if not isinstance(answer, Hypothesis):

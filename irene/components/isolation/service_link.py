@@ -10,9 +10,9 @@ from datetime import datetime, timezone
 from functools import partial
 from typing import Any
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.messages import facts_of
 from irene.components.isolation.pool import WorkerPool
-from irene.components.isolation.talk import Talk
 from irene.components.threads import start_daemon
 from irene.domain.clock import Clock
 from irene.domain.intents import Intent, Response, whole
@@ -57,8 +57,8 @@ class ServiceLink:
             self._changed.wait_for(lambda: self._is_attached or self._refusal is not None)
             if self._refusal is not None:
                 raise self._refusal
-        with self._pool.talk() as talk:
-            talk.provider("start")
+        with self._pool.lease() as lease:
+            lease.provider("start")
 
     def close(self) -> None:
         """Grant nothing any more."""
@@ -70,24 +70,24 @@ class ServiceLink:
     def _run(self) -> None:
         while not self._is_over:
             try:
-                with self._pool.talk() as talk:
-                    self._serve(talk)
+                with self._pool.lease() as lease:
+                    self._serve(lease)
             except IreneError as error:
                 self._lost(error)
 
-    def _serve(self, talk: Talk) -> None:
+    def _serve(self, lease: LaneLease) -> None:
         """Grant what one process wants, until it is gone."""
         with self._changed:
             self._session += 1
             session, is_again = self._session, self._is_attached
-        talk.provider("attach", session, self._services.language)
+        lease.provider("attach", session, self._services.language)
         with self._changed:
             self._is_attached = True
             self._changed.notify_all()
         if is_again:
             start_daemon("start", self._start_again)
         while not self._is_over:
-            wish = talk.provider("next_wish", _POLL_S)
+            wish = lease.provider("next_wish", _POLL_S)
             if wish is not None:
                 start_daemon("wish", partial(self._grant, session, *wish))
 
@@ -103,8 +103,8 @@ class ServiceLink:
 
     def _start_again(self) -> None:
         try:
-            with self._pool.talk() as talk:
-                talk.provider("start")
+            with self._pool.lease() as lease:
+                lease.provider("start")
         except IreneError as error:
             self._services.warn(f"{error}")
 
@@ -116,8 +116,8 @@ class ServiceLink:
                 value = self._done(session, name, arguments)
         except IreneError as error:
             works, value = False, facts_of(error)
-        with suppress(IreneError), self._pool.talk() as talk:
-            talk.provider("granted", session, number, works, value)
+        with suppress(IreneError), self._pool.lease() as lease:
+            lease.provider("granted", session, number, works, value)
 
     def _done(self, session: int, name: str, arguments: tuple[Any, ...]) -> Any:
         services = self._services
@@ -162,8 +162,8 @@ class ServiceLink:
         """Have the worker do what is due; it is lost with the process, which orders it again."""
         with self._changed:
             self._cancels.pop(number, None)
-        with self._pool.talk() as talk:
-            talk.provider("run", session, number)
+        with self._pool.lease() as lease:
+            lease.provider("run", session, number)
 
     def _cancel_all(self) -> None:
         with self._changed:

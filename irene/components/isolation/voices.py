@@ -6,8 +6,8 @@ from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from irene.components.isolation.lane_lease import LaneLease
 from irene.components.isolation.proxy import IsolatedProvider
-from irene.components.isolation.talk import Talk
 from irene.domain.audio import Samples
 from irene.errors import IreneError
 from irene.providers.tts import SpeechRequest, Tts
@@ -38,20 +38,20 @@ class IsolatedTts(IsolatedProvider, Tts[Any]):
         return self._blocks(request)
 
     def _blocks(self, request: SpeechRequest) -> Generator[Samples, None, None]:
-        with self.pool.talk() as talk:
-            talk.provider("synthesize", request)
-            with _stopped(talk):
-                while (block := talk.stream("next")) is not None:
+        with self.pool.lease() as lease:
+            lease.provider("synthesize", request)
+            with _stopped(lease):
+                while (block := lease.stream("next")) is not None:
                     yield block
 
 
 @contextmanager
-def _stopped(talk: Talk) -> Iterator[None]:
+def _stopped(lease: LaneLease) -> Iterator[None]:
     """Stop what is being said, also when nobody wants to hear the rest."""
     try:
         yield
     except (IreneError, GeneratorExit):
         with suppress(IreneError):  # there is another one on its way, or nobody who wants it
-            talk.end_stream()
+            lease.end_stream()
         raise
-    talk.end_stream()
+    lease.end_stream()

@@ -15,12 +15,12 @@ from socket import recv_fds, socket
 from typing import Any, cast
 
 from irene.components.isolation.boot import Boot
-from irene.components.isolation.far_side import far_side
 from irene.components.isolation.grammar_store import GrammarStore
 from irene.components.isolation.lane_server import LaneServer
 from irene.components.isolation.messages import facts_of, receive_bytes, send
 from irene.components.isolation.shared_region import SharedRegion
 from irene.components.isolation.shared_state import SharedState
+from irene.components.isolation.worker_side import worker_side
 from irene.errors import IreneError
 from irene.providers.asr import Asr
 from irene.providers.border import ForeignCode
@@ -92,7 +92,7 @@ def _prepare(provider: Provider[Any], boot: Boot) -> None:
 
 def _serve_lanes(provider: Provider[Any], control: socket) -> None:
     shared = SharedState()
-    asked = far_side(provider, shared)
+    asked = worker_side(provider, shared)
     while True:
         message, fds, _, _ = recv_fds(control, 1, 2)
         if message != NEW_LANE or len(fds) != 2:

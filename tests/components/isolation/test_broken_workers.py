@@ -78,11 +78,11 @@ def test_a_worker_that_reads_nothing_holds_up_nobody_whose_question_is_larger_th
     vad = bench.isolated(FaultyVad(), call_s=1.0, restarts=SOON)
     vad.load()
     (pid,) = vad.pool.pids
-    talk = vad.pool.talk()
+    lease = vad.pool.lease()
     os.kill(pid, signal.SIGSTOP)
     with pytest.raises(ProviderFailedError, match="it has not answered within 1 s"):
-        talk.provider("check_form", b"x" * 50_000_000)
-    talk.close()
+        lease.provider("check_form", b"x" * 50_000_000)
+    lease.close()
     bench.first("worker_restarted")
     assert bench.names() == ["worker_died", "worker_restarted"]
     assert is_gone(pid)

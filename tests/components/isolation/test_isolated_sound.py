@@ -63,9 +63,9 @@ def test_an_answer_that_is_aborted_while_the_next_process_opens_is_over(output, 
     opened = stream._opened
 
     def aborted_meanwhile():
-        talk = opened()
+        lease = opened()
         stream.abort()
-        return talk
+        return lease
 
     stream._opened = aborted_meanwhile
     stream.write(LOUD)

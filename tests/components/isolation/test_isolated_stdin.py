@@ -121,9 +121,9 @@ def test_a_program_that_pauses_is_waited_for(bench):
         writer.write(SENT[:2100].tobytes())
         with closing(source.open_stream()) as stream:
             assert len(stream.read()) == 1600
-            lane, asked, may_wait = stream._talk._lane, [], stream._talk._lane.may_wait
-            stream._talk.waiting_for(lambda since_s: asked.append(may_wait(since_s)) or asked[-1])
-            stream._talk.within(0.01)
+            lane, asked, may_wait = stream._lease._lane, [], stream._lease._lane.may_wait
+            stream._lease.waiting_for(lambda since_s: asked.append(may_wait(since_s)) or asked[-1])
+            stream._lease.within(0.01)
             found = []
             reader = threading.Thread(target=lambda: found.append(stream.read()))
             reader.start()
@@ -152,7 +152,7 @@ def test_an_input_of_a_plugin_reads_standard_input_as_it_is_used_to(bench, tmp_p
         while (block := stream.read()) is not None:
             heard += block.tolist()
             if len(heard) == 20:
-                stream._talk.within(0.2) if fault == "hang" else kill(source)
+                stream._lease.within(0.2) if fault == "hang" else kill(source)
         stream.close()
     assert heard == list(range(45))
     deaths = 2 if fault == "do not open" else 1

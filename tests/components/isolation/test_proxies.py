@@ -103,7 +103,7 @@ def test_every_worker_prepares_a_grammar(bench):
     asr = bench.isolated(FaultyAsr(), workers=2)
     asr.load()
     asr.prepare(GRAMMAR)
-    told = {talk.provider("unknown_words", ("six", "two")) for talk in asr.pool.each()}
+    told = {lease.provider("unknown_words", ("six", "two")) for lease in asr.pool.each()}
     assert told == {("six", GRAMMAR.digest)}
     assert asr.unknown_words(iter(["ox", "cow"])) == ("ox", GRAMMAR.digest)
 

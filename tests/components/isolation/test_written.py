@@ -83,6 +83,6 @@ def test_the_next_process_is_told_all_that_was_written_until_it_was_there(monkey
         made._written.add(8000, 20)
         return told_to
 
-    made.pool = SimpleNamespace(talk=waited_for)
+    made.pool = SimpleNamespace(lease=waited_for)
     made.open_stream(8000)
     assert told == [("open_stream", 8000, 1, {8000: 20})]

@@ -1,4 +1,4 @@
-"""Exclusive use of a worker by whoever asks it."""
+"""Exclusive use of a lane to a worker by whoever asks it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from irene.domain.grammar import Grammar
 from irene.errors import IreneError
 
 
-class Talk:
+class LaneLease:
     """Exclusive use of one lane to one worker, until it is closed."""
 
     def __init__(self, worker: SupervisedWorker, lane: Lane, limit_s: float, number: int) -> None:
@@ -23,7 +23,7 @@ class Talk:
         self._limit_s = limit_s
         self._sent_grammars: SentGrammars = worker.sent_grammars
         self.number = number
-        """what the worker may know its stream by; no other talk of the provider has it"""
+        """what the worker may know its stream by; no other lease of the provider has it"""
         lane.owner = self
 
     def provider(self, method: str, *arguments: object, audio: Sequence[Samples] = ()) -> Any:
@@ -53,7 +53,7 @@ class Talk:
         return self._lane.ask(self, question, audio, self._limit_s, answered)
 
     def aside(self, method: str) -> None:
-        """Ask the stream that was given the number, also while this talk waits for its answer."""
+        """Ask the stream that was given the number, also while this lease waits for its answer."""
         self._worker.aside(method, self.number, self._limit_s)
 
     @property
@@ -61,12 +61,12 @@ class Talk:
         """Whether the worker can still be asked."""
         return self._lane.is_sound
 
-    def within(self, limit_s: float) -> Talk:
-        """Give every call of this talk so many seconds."""
+    def within(self, limit_s: float) -> LaneLease:
+        """Give every call of this lease so many seconds."""
         self._limit_s = limit_s
         return self
 
-    def waiting_for(self, may_wait: Callable[[float], bool]) -> Talk:
+    def waiting_for(self, may_wait: Callable[[float], bool]) -> LaneLease:
         """Let calls take longer while that says so; see `Lane.may_wait`."""
         self._lane.may_wait = may_wait
         return self
@@ -108,7 +108,7 @@ class Talk:
             self._lane.owner = self._lane.may_wait = None
             self._worker.give_back(self._lane)
 
-    def __enter__(self) -> Talk:
+    def __enter__(self) -> LaneLease:
         return self
 
     def __exit__(self, *error: object) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from irene.components.isolation.far_handling import FarHandler, FarRecognizer
-from irene.components.isolation.far_sound import FarInput, FarOutput
 from irene.components.isolation.shared_state import SharedState
+from irene.components.isolation.worker_side_handling import WorkerSideHandler, WorkerSideRecognizer
+from irene.components.isolation.worker_side_sound import WorkerSideInput, WorkerSideOutput
 from irene.providers.input import Input
 from irene.providers.intent_recognition import IntentRecognizer
 from irene.providers.intents import IntentHandler
@@ -14,14 +14,14 @@ from irene.providers.output import Output
 from irene.providers.provider import Provider
 
 
-def far_side(provider: Provider[Any], shared: SharedState) -> Any:
+def worker_side(provider: Provider[Any], shared: SharedState) -> Any:
     """Return what the lanes of a worker ask: the provider itself, or what knows how to ask it."""
     if isinstance(provider, IntentHandler):
-        return FarHandler(provider, shared)
+        return WorkerSideHandler(provider, shared)
     if isinstance(provider, IntentRecognizer):
-        return FarRecognizer(provider)
+        return WorkerSideRecognizer(provider)
     if isinstance(provider, Output):
-        return FarOutput(provider, shared)
+        return WorkerSideOutput(provider, shared)
     if isinstance(provider, Input):
-        return FarInput(provider, shared)
+        return WorkerSideInput(provider, shared)
     return provider

@@ -6,25 +6,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from irene.components.isolation.far_services import FarServices
 from irene.components.isolation.grammar_store import GrammarReference
+from irene.components.isolation.remote_services import RemoteServices
 from irene.components.isolation.shared_state import Delegate, Opened, SharedState
 from irene.domain.intents import Intent, Response
 from irene.providers.intent_recognition import IntentMatcher, SentenceSource
 from irene.providers.intents import HandlerContext, IntentHandler
 
 
-class FarHandler(Delegate):
+class WorkerSideHandler(Delegate):
     """A handler, and the services that it asks the assistant for."""
 
     def __init__(self, provider: IntentHandler[Any], shared: SharedState) -> None:
         super().__init__(provider)
         self._shared = shared
-        self._services = FarServices(0, "en")
+        self._services = RemoteServices(0, "en")
 
     def attach(self, session: int, language: str) -> None:
         """Begin to ask the assistant for services."""
-        self._services = FarServices(session, language)
+        self._services = RemoteServices(session, language)
 
     def start(self) -> None:
         """Let the handler begin to work."""
@@ -51,7 +51,7 @@ class FarHandler(Delegate):
         plain = replace(response, pieces=None, data=plainly(response.data))
         if pieces is None:
             return plain, False, False
-        stream = FarPieces(pieces)
+        stream = WorkerSidePieces(pieces)
         self._shared.register(number, stream)
         return Opened(stream, (plain, True, hasattr(pieces, "begin")))
 
@@ -68,7 +68,7 @@ class FarHandler(Delegate):
         return list(self._provider.examples(language))
 
 
-class FarPieces:
+class WorkerSidePieces:
     """Pieces of an answer as they become known."""
 
     def __init__(self, pieces: Iterator[str]) -> None:
@@ -91,12 +91,12 @@ class FarPieces:
             close()
 
 
-class FarRecognizer(Delegate):
+class WorkerSideRecognizer(Delegate):
     """A recogniser of intents whose matcher is what is asked."""
 
     def open_matcher(self, sources: Sequence[SentenceSource]) -> Opened:
         """Compile sentences."""
-        return Opened(FarMatcher(self._provider.open_matcher(sources)))
+        return Opened(WorkerSideMatcher(self._provider.open_matcher(sources)))
 
     def read_folder(self, folder: str) -> list[Any]:
         """Read sentence files, into plain mappings."""
@@ -104,7 +104,7 @@ class FarRecognizer(Delegate):
         return [replace(one, content=plainly(one.content)) for one in sources]
 
 
-class FarMatcher(Delegate):
+class WorkerSideMatcher(Delegate):
     """A matcher; what it yields comes at once."""
 
     _provider: IntentMatcher

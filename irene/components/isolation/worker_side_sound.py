@@ -12,7 +12,7 @@ from irene.providers.input import Input, InputPlace, InputStream
 from irene.providers.output import Output, OutputStream
 
 
-class FarOutput(Delegate):
+class WorkerSideOutput(Delegate):
     """An output whose streams can be aborted while they are written to."""
 
     def __init__(self, provider: Output[Any], shared: SharedState) -> None:
@@ -32,7 +32,7 @@ class FarOutput(Delegate):
         return Opened(stream)
 
 
-class FarInput(Delegate):
+class WorkerSideInput(Delegate):
     """An input whose streams can be closed while they are read."""
 
     def __init__(self, provider: Input[Any], shared: SharedState) -> None:
@@ -51,11 +51,11 @@ class FarInput(Delegate):
         stream: InputStream
         stream = provider.open_stream() if place is None else provider.go_on(place.state)
         self._shared.register(number, stream)
-        capture = FarCapture(stream, provider)
+        capture = WorkerSideCapture(stream, provider)
         return Opened(capture, (stream.format, stream.length_s(), capture.place()))
 
 
-class FarCapture(Delegate):
+class WorkerSideCapture(Delegate):
     """An open source: what is read comes with what was lost before it."""
 
     def __init__(self, stream: InputStream, owner: Input[Any]) -> None:

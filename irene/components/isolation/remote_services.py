@@ -20,7 +20,7 @@ Wish = tuple[int, str, tuple[Any, ...]]
 """number, name and arguments of a service"""
 
 
-class FarServices:
+class RemoteServices:
     """The `Services` of a handler in a worker; every call waits for the assistant's answer.
 
     Work that is to be done at some time stays here: the assistant keeps the time, and says when.
