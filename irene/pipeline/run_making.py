@@ -10,12 +10,13 @@ from irene.domain.clock import Clock
 from irene.pipeline.answering.announcing import Announcer
 from irene.pipeline.answering.answering_side import AnsweringSide
 from irene.pipeline.answering.conversation import Conversation
+from irene.pipeline.answering.conversation_answerer import ConversationAnswerer
 from irene.pipeline.event_stream import EventStream
 from irene.pipeline.listening.capture import Capture
 from irene.pipeline.listening.listener import Listener
 from irene.pipeline.listening.unheard import Unheard
 from irene.pipeline.parts import Parts
-from irene.pipeline.run import Run, Talk
+from irene.pipeline.run import Run
 from irene.pipeline.surroundings import Surroundings
 from irene.telemetry.costs import StageCosts
 
@@ -48,23 +49,23 @@ class RunMaker:
             plan: how audio flows from it.
             in_step: the input waits until a command is answered.
         """
-        talk = self._talk(parts, in_step)
+        answerer = self._answerer(parts, in_step)
         ear = await in_thread("listen", partial(parts.ear, plan, self._clock))
-        listener = Listener(parts.config, ear, self._events, talk, in_step)
-        talk.on_answered = listener.attention.hear_again
+        listener = Listener(parts.config, ear, self._events, answerer, in_step)
+        answerer.on_answered = listener.attention.hear_again
         if self._surroundings.hold is not None:
-            talk.hold, listener.attention.takes_time = self._surroundings.hold, True
+            answerer.hold, listener.attention.takes_time = self._surroundings.hold, True
         listener.on_block = capture.prefer_block
-        talk.conversation.on_invitation = listener.attention.invite
+        answerer.conversation.on_invitation = listener.attention.invite
         live = parts.inputs.current.provider.live
         hears_itself = live or self._surroundings.hears_itself
         begin = partial(parts.own_voice.begin, capture.format.sample_rate, hears_itself)
         await in_thread("echo", begin)
-        run = Run(capture, parts.own_voice, listener, talk, self._events)
+        run = Run(capture, parts.own_voice, listener, answerer, self._events)
         run.unheard = None if live else Unheard(parts.config.voice_trigger, ear.wake)
         return run, ear.costs
 
-    def _talk(self, parts: Parts, in_step: bool) -> Talk:
+    def _answerer(self, parts: Parts, in_step: bool) -> ConversationAnswerer:
         conversation = Conversation(
             parts.config.assistant,
             parts.understanding,
@@ -74,4 +75,4 @@ class RunMaker:
         )
         conversation.grammar_of = parts.guide.grammar
         conversation.prepare, conversation.ready = parts.guide.prepare, self._surroundings.ready
-        return Talk(conversation, self._announcer, in_step)
+        return ConversationAnswerer(conversation, self._announcer, in_step)

@@ -67,7 +67,7 @@ class Handover:
                 partial(self._answering.take, successor.config, successor.parts.understanding)
             )
             if run is not None:
-                self._renew_conversation(run.talk.conversation, successor)
+                self._renew_conversation(run.answerer.conversation, successor)
         if successor.is_new("understanding") and not successor.is_new("asr"):
             await self._guide(successor)
         ended = successor.parts.mouth.wait_idle
@@ -132,5 +132,5 @@ async def _ended(
 ) -> None:
     """Wait until nothing is done any more with the components before."""
     await applied.wait()
-    await run.talk.wait_given()
+    await run.answerer.wait_given()
     await is_silent()
