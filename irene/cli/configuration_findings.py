@@ -41,9 +41,12 @@ def part_findings(
     yield from _told(preflight, preflight.findings())
     if with_missing:
         yield from _told(preflight, preflight.missing())
-    yield from (ConfigurationFinding(str(problem)) for problem in preflight.warnings)
-    for key, doubt in (*(preflight.passed_over() if with_missing else ()), *preflight.doubts()):
-        yield ConfigurationFinding(str(config.problem(key, doubt, "warning")))
+    yield from (ConfigurationFinding(str(problem)) for problem in preflight.audio_warnings)
+    for key, warning in (
+        *(preflight.passed_over() if with_missing else ()),
+        *preflight.language_warnings(),
+    ):
+        yield ConfigurationFinding(str(config.problem(key, warning, "warning")))
 
 
 def _told(preflight: Preflight, findings: Iterator[Finding]) -> Iterator[ConfigurationFinding]:
@@ -62,5 +65,5 @@ def sentence_findings(
     found = check_spoken(Assembly(config, registry))
     for error in found.errors:
         yield ConfigurationFinding(f"{label}: {error}", ConfigurationError.exit_code)
-    for doubt in found.doubts:
-        yield ConfigurationFinding(f"{label}: warning: {doubt}")
+    for warning in found.warnings:
+        yield ConfigurationFinding(f"{label}: warning: {warning}")

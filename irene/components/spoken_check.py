@@ -8,7 +8,7 @@ from typing import Any
 from irene.components.asr.guidance import Guidance
 from irene.components.assembly import Assembly
 from irene.components.understanding.component import UnderstandingComponent
-from irene.components.understanding.grammars import unheard
+from irene.components.understanding.grammars import guidance_warnings
 from irene.domain.events import Event, ProviderFailed, Warned
 from irene.domain.grammar import Grammar
 from irene.domain.kinds import Kind
@@ -23,15 +23,15 @@ class SpokenCheck:
 
     errors: list[str] = field(default_factory=list)
     """a line for each mistake that keeps the assistant from starting"""
-    doubts: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
     """a line for everything that will not be understood or heard, or less well"""
 
     def take(self, event: Event) -> None:
         """Note a handler that fails, and what sentences lack; a run tells what is not installed."""
         if isinstance(event, ProviderFailed) and event.kind == Kind.INTENTS:
-            self.doubts.append(event.reason)
+            self.warnings.append(event.reason)
         elif isinstance(event, Warned):
-            self.doubts.append(event.message)
+            self.warnings.append(event.message)
 
 
 def check_spoken(assembly: Assembly) -> SpokenCheck:
@@ -48,27 +48,26 @@ def check_spoken(assembly: Assembly) -> SpokenCheck:
         if understanding is not None:
             with ForeignCode("the sentences cannot be read: "):
                 understanding.read_sentences(language)
-            found.doubts += understanding.doubts(language)
+            found.warnings += understanding.warnings(language)
             if assembly.config.asr.grammar != "off" and assembly.config.asr.enabled:
-                found.doubts += _doubts(assembly, understanding.grammar(language))
+                found.warnings += _warnings(assembly, understanding.grammar(language))
     except ConfigurationError as error:
         found.errors += map(str, error.problems or (error,))
     except ProviderUnavailableError:
         pass  # a run says what is not installed; the configuration is not to blame
     except IreneError as error:
-        found.doubts.append(one_line(error))
+        found.warnings.append(one_line(error))
     finally:
         if understanding is not None:
             understanding.close()
     return found
 
 
-def _doubts(assembly: Assembly, grammar: Grammar | None) -> list[str]:
+def _warnings(assembly: Assembly, grammar: Grammar | None) -> list[str]:
     candidates = assembly.chain(Kind.ASR).candidates()
     if grammar is None or not candidates or not Guidance.suits(candidates[0], grammar):
         return []
     provider: Asr[Any] = candidates[0].provider
     with ForeignCode():
         words = tuple(provider.unknown_words(grammar.vocabulary))
-    doubts = [f"recognition is not guided by {line}" for line in grammar.omitted]
-    return doubts + ([unheard(candidates[0].name, words)] if words else [])
+    return guidance_warnings(grammar, candidates[0].name, words)

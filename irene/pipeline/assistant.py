@@ -26,7 +26,6 @@ from irene.memory.watermark import MemoryWatermark
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.answering_side import AnsweringSide
 from irene.pipeline.current_run import CurrentRun
-from irene.pipeline.doubts import Doubts
 from irene.pipeline.draining import Drain
 from irene.pipeline.event_queue import EventQueue
 from irene.pipeline.event_stream import EventStream
@@ -47,6 +46,7 @@ from irene.pipeline.reloading.reloader import ReadConfig, Reloader, Running
 from irene.pipeline.reloading.report import ReloadReport
 from irene.pipeline.reloading.successor import BuildContext, Successor
 from irene.pipeline.run_making import RunMaker
+from irene.pipeline.setup_warnings import SetupWarnings
 from irene.pipeline.state import RunState
 from irene.pipeline.status import Status, status_of
 from irene.pipeline.surroundings import Surroundings
@@ -129,7 +129,7 @@ class Assistant:
         )
         self.registry = registry
         """the providers that there are"""
-        self._doubts = Doubts(report_apart)
+        self._warnings = SetupWarnings(report_apart)
         self._current = CurrentRun(self._queue)
 
     @classmethod
@@ -338,7 +338,9 @@ class Assistant:
     async def _take_over(self, successor: Successor, plan: AudioPlan | None) -> None:
         await self._handover.follow(successor, plan, self._current.run, self._settle)
         try:  # what fails from here on is no reason to go back
-            await in_thread("doubts", partial(self._doubts.tell, self.config, self._parts, plan))
+            await in_thread(
+                "warnings", partial(self._warnings.tell, self.config, self._parts, plan)
+            )
         except IreneError as error:
             self._events.emit_apart(Warned(message=one_line(error)))
 
@@ -364,7 +366,7 @@ class Assistant:
         """Be ready for another run: its events and its audio time start from nothing."""
         self._queue.begin_again()
         self._current.begin_again()
-        self._doubts.forget()
+        self._warnings.forget()
         self._drain.give_up()
         self._events.begin_run()
         if self._answering.replier is not None:
@@ -388,7 +390,7 @@ class Assistant:
         pace: Pace = "in_step" if in_step else "live"
         self._flight.begin_run(capture.format, pace, self._parts.mouth.is_heard)
         self._current.take(run)
-        await in_thread("doubts", partial(self._announce, plan))
+        await in_thread("warnings", partial(self._announce, plan))
         if self._answering.host is not None:
             await self._start_handlers(self._answering.host.start)
         self._parts.mouth.nobody_listens = False
@@ -406,7 +408,7 @@ class Assistant:
             self._events.emit(Warned(message=late))
 
     def _announce(self, plan: AudioPlan) -> None:
-        self._doubts.tell(self.config, self._parts, plan)
+        self._warnings.tell(self.config, self._parts, plan)
         names = self._parts.serving()
         self._events.emit(RunStarted(providers=names, config=self.config.name))
 

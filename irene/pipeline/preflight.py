@@ -20,10 +20,10 @@ from irene.errors import (
     ModelMissingError,
     ProviderUnavailableError,
 )
-from irene.pipeline.doubts import doubts_about_language
 from irene.pipeline.input_plan import expected_plan
 from irene.pipeline.parts import Parts
 from irene.pipeline.plan_problems import plan_problems
+from irene.pipeline.setup_warnings import language_warnings
 from irene.plugin.registry import ComponentRegistry
 from irene.providers.border import ForeignCode
 from irene.providers.voice_trigger import VoiceTrigger
@@ -50,7 +50,7 @@ class Preflight:
         self._parts = parts
         self._config = config
         self._registry = registry
-        self.warnings: list[Problem] = []
+        self.audio_warnings: list[Problem] = []
         """conflicts of audio that keep nobody from starting; filled by `findings`"""
 
     def require(self) -> None:
@@ -142,9 +142,9 @@ class Preflight:
         recognizers = [] if understanding is None else [understanding.recognizers]
         return [*self._parts.chains(), *recognizers]
 
-    def doubts(self) -> Iterator[tuple[str, str]]:
+    def language_warnings(self) -> Iterator[tuple[str, str]]:
         """Yield keys, and what will work less well than somebody may expect."""
-        for line in doubts_about_language(self._parts):
+        for line in language_warnings(self._parts):
             yield "assistant.language", line
         language = self._config.assistant.language
         voice = self._parts.mouth.voice
@@ -185,7 +185,7 @@ class Preflight:
 
     def _plan(self, source: AudioFormat) -> Iterator[Finding]:
         problems = plan_problems(expected_plan(self._parts, source), self._config)
-        self.warnings = [problem for problem in problems if problem.level == "warning"]
+        self.audio_warnings = [problem for problem in problems if problem.level == "warning"]
         for problem in problems:
             if problem.level == "error":
                 yield Finding("", ConfigurationError(str(problem), [problem]))

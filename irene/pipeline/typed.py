@@ -113,7 +113,7 @@ class TypedAssistant:
         self._loop = asyncio.get_running_loop()
         language, limit_ms = self.config.assistant.language, self.config.assistant.load_timeout_ms
         try:
-            doubts = await in_thread("load", partial(self._load, language), limit_ms / 1000)
+            warnings = await in_thread("load", partial(self._load, language), limit_ms / 1000)
         except asyncio.TimeoutError as error:
             raise ProviderFailedError(
                 f"intents did not load within assistant.load_timeout_ms = {limit_ms}"
@@ -121,14 +121,14 @@ class TypedAssistant:
         with suppress(asyncio.TimeoutError):  # who takes too long is not waited for
             await in_thread("handlers", self._host.start, limit_ms / 1000)
         self._announcer.run()
-        for doubt in doubts:
-            self.report(Warned(message=doubt))
+        for warning in warnings:
+            self.report(Warned(message=warning))
         return self
 
     def _load(self, language: str) -> list[str]:
         """Load what understands; return what it will not understand although it should."""
         self._understanding.load(language)
-        return self._understanding.doubts(language)
+        return self._understanding.warnings(language)
 
     async def __aexit__(
         self,

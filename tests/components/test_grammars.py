@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from irene import Grammar, IntentMatcher
 from irene.cache.files import FileCache
-from irene.components.understanding.grammars import GrammarShelf, unheard
+from irene.components.understanding.grammars import GrammarShelf, guidance_warnings
 
 SENTENCES = ["turn on the lamp", "stop"]
 
@@ -127,7 +127,8 @@ def test_a_matcher_that_knows_no_grammar_has_none(folder):
 
 def test_words_that_are_never_heard_are_named_in_one_line():
     """The first of them, their number, and what would help."""
-    line = unheard("tiny", [f"word{n}" for n in range(10)])
+    grammar = Grammar.of_sentences(SENTENCES)
+    (line,) = guidance_warnings(grammar, "tiny", [f"word{n}" for n in range(10)])
     assert "word7 and 2 more" in line
     assert "word8" not in line
     assert "dictionary" in line

@@ -103,7 +103,7 @@ class LanguageComponent:
         capabilities = serving.provider.capabilities
         return capabilities.hop * self._pace_of(serving.name, capabilities).n_hops
 
-    def doubts(self) -> list[str]:
+    def warnings(self) -> list[str]:
         """Return a line when the identifier that would serve cannot hear some of the languages.
 
         Which ones it tells apart may be known only when it is loaded.

@@ -126,7 +126,7 @@ class UnderstandingComponent:
             self._matchers.read(sources)
             self._by_handler = by_handler
 
-    def doubts(self, language: str) -> list[str]:
+    def warnings(self, language: str) -> list[str]:
         """Return a line for each intent of a handler's sentences that nobody answers.
 
         Others name intents of sentence folders to which nothing is said, a file in a narrower

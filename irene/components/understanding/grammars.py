@@ -99,8 +99,19 @@ def _read(content: bytes | None) -> Grammar | None:
         return None
 
 
-def unheard(provider: str, words: Sequence[str]) -> str:
-    """Return a line about words that a recogniser can never hear."""
+def guidance_warnings(grammar: Grammar, provider: str, unknown: Sequence[str]) -> list[str]:
+    """Return a line for each sentence outside of the grammar, and one for unknown words.
+
+    Args:
+        grammar: what guides the recogniser.
+        provider: name of the recogniser.
+        unknown: words of the grammar that it can never hear.
+    """
+    lines = [f"recognition is not guided by {line}" for line in grammar.omitted]
+    return [*lines, _unheard(provider, unknown)] if unknown else lines
+
+
+def _unheard(provider: str, words: Sequence[str]) -> str:
     named = ", ".join(words[:8]) + (f" and {len(words) - 8} more" if len(words) > 8 else "")
     return (
         f"asr provider {provider!r} can never hear {named}: give them a pronunciation in its "

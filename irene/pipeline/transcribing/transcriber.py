@@ -62,8 +62,8 @@ class Transcriber:
         if self.language is not None:
             self.language.slot.chain.current.provider.load()
             self.asr.load_others()
-            for doubt in self.language.doubts():
-                self._assembly.report(Warned(message=doubt))
+            for warning in self.language.warnings():
+                self._assembly.report(Warned(message=warning))
         if self._guided:
             self._guide()
 

@@ -140,7 +140,7 @@ def test_a_language_that_nobody_can_identify_is_named():
         environ={},
     )
     transcriber = Transcriber(Assembly(config, registry, told.append))
-    assert transcriber.language.doubts() == []
+    assert transcriber.language.warnings() == []
     transcriber.load()
     transcriber.close()
     (warning,) = told

@@ -1,11 +1,11 @@
-"""Doubts: what will work, but less well than a user may expect; each is told as a warning."""
+"""Warnings about a setup that will work, but less well than a user may expect."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from irene.audio.plan import AudioPlan
-from irene.components.understanding.grammars import unheard
+from irene.components.understanding.grammars import guidance_warnings
 from irene.config.sections import Config
 from irene.domain.events import Event, Warned
 from irene.domain.languages import primary_language
@@ -17,8 +17,8 @@ _HEARD_FREELY = (
 )
 
 
-class Doubts:
-    """Warns of a doubt once, and again only after it was gone; used by one thread at a time."""
+class SetupWarnings:
+    """Tells a warning once, and again only after its cause was gone; for one thread at a time."""
 
     def __init__(self, report: Callable[[Event], None]) -> None:
         """`report` takes the warnings."""
@@ -26,37 +26,37 @@ class Doubts:
         self._told: tuple[str, ...] = ()
 
     def tell(self, config: Config, parts: Parts, plan: AudioPlan | None) -> None:
-        """Warn of those doubts about configuration, parts and audio that were not there last time.
+        """Tell the warnings about configuration, parts and audio that were not there last time.
 
         Blocks: models and vocabularies are looked at.
 
         Raises:
             IreneError: a part cannot say whether it has any.
         """
-        warnings = () if plan is None else plan.warnings
-        doubts = (*map(str, config.warnings), *_doubts_of(parts), *warnings)
-        for problem in doubts:
-            if problem not in self._told:
-                self._report(Warned(message=problem))
-        self._told = doubts
+        of_audio = () if plan is None else plan.warnings
+        warnings = (*map(str, config.warnings), *_warnings_of(parts), *of_audio)
+        for warning in warnings:
+            if warning not in self._told:
+                self._report(Warned(message=warning))
+        self._told = warnings
 
     def forget(self) -> None:
-        """Forget what was told: the next run is warned of every doubt again."""
+        """Forget what was told: the next run tells every warning again."""
         self._told = ()
 
 
-def doubts_about_language(parts: Parts) -> list[str]:
+def language_warnings(parts: Parts) -> list[str]:
     """Return a line when the recogniser that would serve does not know the language."""
     language = parts.asr.slot.section.language or parts.config.assistant.language
-    doubts = _about_recogniser(parts, f"assistant.language = {language!r}", language)
+    warnings = _about_recogniser(parts, f"assistant.language = {language!r}", language)
     for other in () if parts.language is None else parts.language.languages:
         if primary_language(other) != primary_language(language):
-            doubts += _about_recogniser(parts, f"language.languages: {other!r}", other)
-    return doubts if parts.language is None else doubts + parts.language.doubts()
+            warnings += _about_recogniser(parts, f"language.languages: {other!r}", other)
+    return warnings if parts.language is None else warnings + parts.language.warnings()
 
 
-def _doubts_of(parts: Parts) -> list[str]:
-    """Return a line for each doubt about the parts."""
+def _warnings_of(parts: Parts) -> list[str]:
+    """Return a line for each warning about the parts."""
     broken = [
         f"plugin {plugin.name!r} ({plugin.distribution or plugin.module}) is broken: {plugin.error}"
         for plugin in parts.registry.plugins
@@ -64,8 +64,8 @@ def _doubts_of(parts: Parts) -> list[str]:
     ]
     understood = []
     if parts.understanding is not None:
-        understood = parts.understanding.doubts(parts.config.assistant.language)
-    return broken + doubts_about_language(parts) + understood + _about_words(parts)
+        understood = parts.understanding.warnings(parts.config.assistant.language)
+    return broken + language_warnings(parts) + understood + _about_words(parts)
 
 
 def _about_recogniser(parts: Parts, key: str, language: str) -> list[str]:
@@ -85,6 +85,4 @@ def _about_words(parts: Parts) -> list[str]:
     grammar = parts.asr.grammar
     if grammar is None:
         return [_HEARD_FREELY] if parts.config.asr.grammar == "only" else []
-    doubts = [f"recognition is not guided by {line}" for line in grammar.omitted]
-    words = parts.asr.unknown_words()
-    return doubts + ([unheard(parts.asr.slot.chain.current.name, words)] if words else [])
+    return guidance_warnings(grammar, parts.asr.slot.chain.current.name, parts.asr.unknown_words())
