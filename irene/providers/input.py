@@ -48,6 +48,8 @@ class InputStream(ABC):
     def read(self) -> Samples | None:
         """Block for the next samples, shape (n,) or (n, channels); None at the end of the input.
 
+        Full scale of float32 is 1.0; what is beyond is clipped.
+
         Raises:
             AudioFormatError: the audio is damaged from here on.
             DeviceError: the device has vanished.

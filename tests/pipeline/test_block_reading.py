@@ -1,9 +1,11 @@
 """Reading blocks of one input: short ones are joined into long ones."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from irene.audio.samples import power, to_int16, to_mono
 from irene.domain.audio import AudioFormat
 from irene.domain.clock import SystemClock
 from irene.pipeline.listening.block_reading import BlockReading, Stop
@@ -13,12 +15,12 @@ from irene.providers.input import InputStream
 class Blocks(InputStream):
     """Delivers these blocks one after another, all in the same memory, as a sound card does."""
 
-    def __init__(self, blocks, channels=1):
+    def __init__(self, blocks, channels=1, dtype="int16"):
         self.blocks = list(blocks)
-        self._format = AudioFormat(16000, channels)
+        self._format = AudioFormat(16000, channels, dtype)
         longest = max((len(block) for block in self.blocks), default=0)
         shape = (longest,) if channels == 1 else (longest, channels)
-        self._memory = np.zeros(shape, np.int16)
+        self._memory = np.zeros(shape, dtype)
 
     @property
     def format(self):
@@ -70,3 +72,15 @@ def test_a_block_that_is_long_enough_is_not_copied():
     reading = reading_of(stream)
     reading.enough = 1280
     assert np.shares_memory(reading.read(), stream._memory)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+def test_floats_beyond_full_scale_are_clipped(channels):
+    """However far they are beyond: the audio is loud, and no sum of it is infinite."""
+    block = np.array([0.5, -0.25, 1.5, -3e38, 3e38, 3e38, np.inf, -np.inf], np.float32)
+    frames = block if channels == 1 else block.reshape(-1, channels)
+    samples = reading_of(Blocks([frames], channels, "float32")).read()
+    assert samples.reshape(-1).tolist() == [0.5, -0.25, 1, -1, 1, 1, 1, -1]
+    with np.errstate(all="raise"):
+        to_int16(to_mono(samples))
+        power(to_mono(samples))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy import ndarray
 
+from irene.audio.samples import FLOAT32
 from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.providers.input import InputStream
 from irene.providers.results import frames, losses
@@ -39,6 +40,8 @@ class Stop:
 class BlockReading:
     """Blocks of one stream, short ones joined; whatever else comes is `unusual`.
 
+    Floats beyond full scale are clipped: sums of what is far beyond would be infinite.
+
     It is done for every block of a microphone, mostly with cold caches: so the way of a block is
     one short function, and everything rare is left to whoever reads. For one thread at a time.
     """
@@ -67,7 +70,7 @@ class BlockReading:
     ) -> None:
         """`source` is what the stream brings; `now` tells the time in seconds."""
         self._channels, self._dtype = source.channels, np.dtype(source.dtype)
-        self._read, self._now = stream.read, now
+        self._read, self._now = _reader(stream, self._dtype), now
         never = getattr(type(stream), "lost", None) is InputStream.lost
         self._lost = None if never else stream.lost
         self._stop = stop
@@ -169,3 +172,17 @@ class BlockReading:
     def _stumble(self, began_s: float, unusual: Unusual) -> None:
         self.is_reading, self.unusual = False, unusual
         self.took_s = self._now() - began_s
+
+
+def _reader(stream: InputStream, dtype: np.dtype[Any]) -> Callable[[], Samples | None]:
+    """Return what reads a stream of this sample type; blocks of int16 need nothing more."""
+    if dtype is not FLOAT32:
+        return stream.read
+
+    def read() -> Samples | None:
+        found = stream.read()
+        if isinstance(found, ndarray) and found.dtype == FLOAT32:
+            return np.clip(found, -1.0, 1.0)
+        return found
+
+    return read
