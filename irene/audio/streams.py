@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
+from typing import Protocol, TypeVar
 
 from irene.audio.history import History
 from irene.audio.plan import AudioPlan, Route
@@ -12,6 +12,8 @@ from irene.audio.samples import INT16, to_mono, to_steps
 from irene.audio.timeline import Timeline
 from irene.domain.audio import ResampleQuality, Samples
 from irene.errors import IreneError
+
+K = TypeVar("K")
 
 
 class RateConverter(Protocol):
@@ -166,18 +168,16 @@ class StreamTracks:
         self.newest: Samples | None = None
         """what was appended last, as it came, if the only track took it so: valid as long as that
         is; else None"""
+        converters = _opened({_key(route): route for route in plan.routes.values()}, open_converter)
         self._lay(
-            plan,
-            lambda route: Track(
-                route.target.sample_rate, keep_s, _converter_of(route, open_converter)
-            ),
+            plan, lambda route: Track(route.target.sample_rate, keep_s, converters[_key(route)])
         )
 
     def _lay(self, plan: AudioPlan, open_track: Callable[[Route], Track]) -> None:
         """Assign every consumer of a plan the track of its format; open those that are missing."""
         self._tracks, self._by_section = {}, {}
         for section, route in plan.routes.items():
-            key = (route.target.sample_rate, route.quality)
+            key = _key(route)
             if key not in self._tracks:
                 self._tracks[key] = open_track(route)
             else:
@@ -206,11 +206,14 @@ class StreamTracks:
         """
         routes = {route.target.sample_rate: route for route in plan.routes.values()}
         known = {rate: (quality, track) for (rate, quality), track in self._tracks.items()}
-        others = {
-            rate: _converter_of(route, open_converter)
-            for rate, route in routes.items()
-            if afresh or rate not in known or known[rate][0] is not route.quality
-        }
+        others = _opened(
+            {
+                rate: route
+                for rate, route in routes.items()
+                if afresh or rate not in known or known[rate][0] is not route.quality
+            },
+            open_converter,
+        )
         tracks = {}
         for rate in routes:
             track = tracks[rate] = known[rate][1] if rate in known else self._begun(rate, keep_s)
@@ -287,7 +290,22 @@ class StreamTracks:
         return made
 
 
-def _converter_of(route: Route, open_converter: OpenConverter) -> RateConverter | None:
-    if route.quality is None:
-        return None
-    return open_converter(route.source.sample_rate, route.target.sample_rate, route.quality)
+def _key(route: Route) -> tuple[int, ResampleQuality | None]:
+    """Return what routes have in common that share a track."""
+    return route.target.sample_rate, route.quality
+
+
+def _opened(
+    routes: Mapping[K, Route], open_converter: OpenConverter
+) -> dict[K, RateConverter | None]:
+    """Open the converter of each route that needs one; all of them, or none."""
+    with ExitStack() as undo:
+        opened: dict[K, RateConverter | None] = {}
+        for key, route in routes.items():
+            opened[key] = None
+            if route.quality is not None:
+                rates = route.source.sample_rate, route.target.sample_rate
+                converter = opened[key] = open_converter(*rates, route.quality)
+                undo.callback(converter.close)
+        undo.pop_all()
+    return opened

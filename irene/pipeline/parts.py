@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from functools import partial
 from typing import Any, TypeVar, cast
 
@@ -138,14 +139,29 @@ class Parts:
         await in_thread("close", self._close)
 
     def ear(self, plan: AudioPlan, clock: Clock) -> Ear:
-        """Open the streams of the listening engines."""
+        """Open the streams of the listening engines; all of them, or none.
+
+        Raises:
+            ProviderUnavailableError: there is nobody to listen, or to convert.
+            ProviderFailedError: nobody can.
+        """
         watch = CallWatch(hung_s(self.config))
-        tracks = StreamTracks(plan, keep_s(self.config), self.watched_converter(watch))
+        with ExitStack() as undo:
+            tracks = StreamTracks(plan, keep_s(self.config), self.watched_converter(watch))
+            undo.callback(tracks.close)
+            wake = self.trigger.open(tracks.of("voice_trigger"), watch) if self.trigger else None
+            if wake is not None:
+                undo.callback(wake.close)
+            stop = self.open_stop_words(tracks, watch)
+            if stop is not None:
+                undo.callback(stop.close)
+            vad = SpeechActivityListener(self.vad.chain, tracks.of("vad"), watch)
+            undo.pop_all()
         return Ear(
             tracks=tracks,
-            wake=self.trigger.open(tracks.of("voice_trigger"), watch) if self.trigger else None,
-            stop=self.open_stop_words(tracks, watch),
-            vad=SpeechActivityListener(self.vad.chain, tracks.of("vad"), watch),
+            wake=wake,
+            stop=stop,
+            vad=vad,
             asr=self.asr,
             clock=clock,
             costs=StageCosts(clock),

@@ -6,6 +6,7 @@ import pytest
 from irene.audio.plan import Consumer, make_plan
 from irene.audio.streams import StreamTracks
 from irene.domain.audio import AudioFormat
+from irene.errors import ProviderFailedError
 
 
 class Halving:
@@ -201,3 +202,36 @@ def test_converters_of_a_stream_that_does_not_come_to_its_end_are_closed():
     ended.flush()
     ended.close()
     assert [one.n_closed for one in made] == [0]
+
+
+def two_rates():
+    """Return a plan of two conversions, and what opens the first of them only, with its list."""
+    consumers = [Consumer(f"at {rate}", "engine", (rate,), rate) for rate in (16000, 8000)]
+    made = []
+
+    def open_converter(source_rate, target_rate, quality):
+        if made:
+            raise ProviderFailedError("there is no second one")
+        made.append(Halving())
+        return made[-1]
+
+    return make_plan(AudioFormat(32000, 2), consumers), open_converter, made
+
+
+def test_when_one_conversion_cannot_be_opened_the_others_are_closed():
+    """They are nobody's: the stream does not come to be."""
+    plan, open_converter, made = two_rates()
+    with pytest.raises(ProviderFailedError, match="there is no second one"):
+        StreamTracks(plan, 1.0, open_converter)
+    assert [converter.n_closed for converter in made] == [1]
+
+
+def test_when_one_conversion_of_another_plan_cannot_be_opened_the_others_are_closed():
+    """The stream goes on with those that it had."""
+    tracks, (before,) = tracks_for("at 16000")
+    plan, open_converter, made = two_rates()
+    with pytest.raises(ProviderFailedError, match="there is no second one"):
+        tracks.renew(plan, 1.0, open_converter, afresh=True)
+    assert [converter.n_closed for converter in made] == [1]
+    tracks.append(chunk(320))
+    assert (before.calls, before.n_closed) == (1, 0)

@@ -9,7 +9,7 @@ import pytest
 from test_assistant_live import LONGEST_WAIT_S, live_stage, run_until_stopped
 from test_assistant_script import COMMAND, SPEECH, WAKE, Answer, Stage, failing_at, names, one
 
-from irene import Assistant, ConfigurationError
+from irene import Assistant, ConfigurationError, ProviderFailedError
 from irene.config.loading import load_config
 from irene.pipeline import current_run
 from irene.pipeline.parts import Parts
@@ -184,6 +184,30 @@ def test_a_start_that_fails_is_one_clear_error(stage, slot, call):
         return
     with pytest.raises(ProviderUnavailableError, match="OSError: boom"):
         stage.play(*COMMAND)
+
+
+def noting_streams(trigger):
+    """Return the list to which a scripted voice trigger adds its streams, and those it closed."""
+    opened, closed, original = [], [], trigger.open_stream
+
+    def open_stream(self, wake_words):
+        stream = original(self, wake_words)
+        opened.append(stream)
+        stream.close = lambda: closed.append(stream)
+        return stream
+
+    trigger.open_stream = open_stream
+    return opened, closed
+
+
+def test_when_one_engine_cannot_listen_the_streams_of_the_others_are_closed(stage):
+    """The run does not come to be, and nobody else would close them."""
+    opened, closed = noting_streams(stage.trigger)
+    stage.vad.open_stream = explode
+    with pytest.raises(ProviderFailedError, match="OSError: boom"):
+        stage.play(*COMMAND)
+    assert len(opened) >= 1
+    assert closed == opened
 
 
 def test_an_engine_that_dies_while_listening_leaves_no_open_session(stage):

@@ -56,3 +56,12 @@ class Ear:
             return None
         track = self.tracks.of("language")
         return None if track is self.tracks.of("asr") else track
+
+    def close(self) -> None:
+        """Free the streams of the engines, and what converts for them."""
+        self.tracks.close()
+        self.vad.close()
+        if self.wake is not None:
+            self.wake.close()
+        if self.stop is not None:
+            self.stop.close()

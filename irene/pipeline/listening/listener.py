@@ -127,12 +127,7 @@ class Listener:
     def close(self) -> None:
         """Free the streams of the listening engines, and what converts for them."""
         self._next.close()
-        self._tracks.close()
-        self._ear.vad.close()
-        if self._ear.wake is not None:
-            self._ear.wake.close()
-        if self._ear.stop is not None:
-            self._ear.stop.close()
+        self._ear.close()
 
     def _tell_position(self, end_s: float) -> None:
         """Tell up to where everything is decided, when audio has come up to this time."""

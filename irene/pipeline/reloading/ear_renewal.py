@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 
 from irene.audio.plan import AudioPlan
@@ -53,19 +54,22 @@ class EarRenewal:
         """Return the ear to listen with instead of this one; on the capture thread.
 
         Raises:
-            ProviderFailedError: no engine can listen any more.
+            ProviderFailedError: no engine can listen any more; what was opened is closed again.
         """
         ear.watch.limit_s = hung_s(self.config)
         open_converter = self._parts.watched_converter(ear.watch)
         ear.tracks.renew(self._plan, keep_s(self.config), open_converter, self.afresh)
-        return replace(
-            ear,
-            wake=self._wake(ear),
-            stop=self._stop(ear),
-            vad=self._vad(ear),
-            asr=self._parts.asr,
-            languages=self._languages(ear),
-        )
+        with ExitStack() as undo:  # the ear before is closed by whoever listens with it
+            wake = self._wake(ear)
+            if wake is not None:
+                undo.callback(wake.close)
+            stop = self._stop(ear)
+            if stop is not None:
+                undo.callback(stop.close)
+            vad = self._vad(ear)
+            undo.pop_all()
+        languages = self._languages(ear)
+        return replace(ear, wake=wake, stop=stop, vad=vad, asr=self._parts.asr, languages=languages)
 
     def _languages(self, ear: Ear) -> LanguageListener | None:
         component, before = self._parts.language, ear.languages

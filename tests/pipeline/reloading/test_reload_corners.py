@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from reload_bench import COMMAND, SPEECH, WAKE, Answer, Anything, Bench, told
 
-from irene import NO_CONTEXT, Assistant, IntentMatcher, Response
+from irene import NO_CONTEXT, Assistant, IntentMatcher, ProviderFailedError, Response
 from irene.components.chain import freeing
 from irene.config.loading import load_config
 from irene.domain.grammar import Arc, Grammar
 from irene.domain.intents import Intent
-from irene.testing import AsrScript, ScriptedAsr, ScriptedOutput, silence
+from irene.testing import AsrScript, ScriptedAsr, ScriptedOutput, ScriptedVad, silence
 
 BETWEEN = 40
 LIMIT_S = 60.0
@@ -338,6 +338,39 @@ def test_a_slot_that_is_switched_off_gives_its_engine_back(bench):
     bench.do_at(100, lambda: _soon(lambda: len(closed) == 2) and seen.extend(closed))
     bench.play(*COMMAND, *COMMAND, silence(3))
     assert seen == ["scripted", "scripted"]
+
+
+def test_when_one_of_the_next_engines_cannot_listen_the_streams_of_the_others_are_closed(bench):
+    """Nothing can be heard any more; the run ends, and nobody but the renewal knows of them."""
+    opened, closed = [], []
+
+    class NotingTrigger(bench.trigger):
+        name = "noting"
+
+        def open_stream(self, wake_words):
+            stream = super().open_stream(wake_words)
+            opened.append(stream)
+            stream.close = lambda: closed.append(stream)
+            return stream
+
+    class Vad(ScriptedVad):
+        """Listens when it is tried, and not when it is to serve."""
+
+        name = "once"
+
+        def open_stream(self):
+            if len(opened) > 1:
+                raise OSError("boom")
+            return super().open_stream()
+
+    bench.others = [NotingTrigger, Vad]
+    bench.reload_at(
+        BETWEEN, ("voice_trigger.default_provider", "noting"), ("vad.default_provider", "once")
+    )
+    with pytest.raises(ProviderFailedError, match="OSError: boom"):
+        bench.play(*COMMAND, *COMMAND)
+    assert len(opened) == 2  # one to see that it works, and one to listen with
+    assert closed == opened
 
 
 def _soon(condition):
