@@ -2,12 +2,12 @@
 
 import asyncio
 import math
-import sys
 import threading
 import time
 
 import numpy as np
 import pytest
+from call_counting import CountedCalls
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from resampling_parts import Counting, clip_of, component, noise, tone
@@ -468,11 +468,6 @@ def test_the_names_lead_to_the_real_classes():
 def test_a_new_clip_takes_few_calls():
     """They are what it costs beside the conversion: their number does not depend on the day."""
     clips = [create_test_audio(48_000, 0.1, seed) for seed in range(20)]
-    calls = 0
-
-    def note(frame, event, argument):
-        nonlocal calls
-        calls += event == "call"
 
     async def convert(some):
         for clip in some:
@@ -480,11 +475,8 @@ def test_a_new_clip_takes_few_calls():
 
     async def counted():
         await convert(clips[:5])
-        sys.setprofile(note)
-        try:
+        with CountedCalls() as counts:
             await convert(clips[5:])
-        finally:
-            sys.setprofile(None)
+        return counts
 
-    asyncio.run(counted())
-    assert calls / 15 <= 120
+    assert asyncio.run(counted()).total() / 15 <= 120

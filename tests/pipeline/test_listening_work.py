@@ -1,13 +1,13 @@
 """How much is done for each chunk of a microphone: counted, not timed."""
 
 import math
-import sys
 import tracemalloc
 from collections import Counter
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
+from call_counting import CountedCalls
 
 from irene.domain.audio import AudioChunk
 from irene.pipeline.listening.command import Invitation
@@ -33,17 +33,8 @@ class Listening:
 
     def calls(self, n_chunks):
         """Return how often each Python function of irene was called meanwhile."""
-        counts = Counter()
-
-        def note(frame, event, argument):
-            if event == "call":
-                counts[frame.f_code.co_name, frame.f_code.co_filename.rsplit("/", 1)[-1]] += 1
-
-        sys.setprofile(note)
-        try:
+        with CountedCalls() as counts:
             self.hear(n_chunks)
-        finally:
-            sys.setprofile(None)
         return counts
 
 
