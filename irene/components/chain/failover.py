@@ -11,6 +11,7 @@ from irene.components.calls.deadline import LateError
 from irene.components.calls.stream_calls import StreamCalls
 from irene.components.calls.watch import CallWatch
 from irene.components.chain.candidate import Candidate
+from irene.components.chain.failure_streak import FailureStreak
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
@@ -32,8 +33,6 @@ P = TypeVar("P", bound=Provider[Any])
 S = TypeVar("S", bound=_Stream)
 T = TypeVar("T")
 
-_MOST_FAILURES = 3
-"""failures per provider, each soon after the last one, after which a run is given up"""
 TIMED_EVERY_S = 2.0
 """audio of which one window is timed, so that providers of sessions can be compared"""
 _FORGIVEN_S = 10.0
@@ -70,8 +69,7 @@ class FailoverStream(Generic[P, S]):
         self._open_stream = open_stream
         self._calls = StreamCalls(self, watch, limit_s, f"{chain.kind}-calls", chain.router.now_s)
         self._watch = self._calls.watch
-        self._failures = 0
-        self._forgiven_s = 0.0
+        self._failures = FailureStreak(_FORGIVEN_S)
         self._tried: set[str] = set()
         self._is_proven = False
         self._timed_from_s = math.inf
@@ -182,11 +180,10 @@ class FailoverStream(Generic[P, S]):
         if not self._is_proven:
             self._is_proven = True
             self._lease.proven()
-        if self._failures and time_s > self._forgiven_s:
-            self._failures = 0
+        if self._failures.worked(time_s):
             self._tried.clear()
-        if not self._failures and self._calls.deadline_s is None:
-            self._well = self._stream
+            if self._calls.deadline_s is None:
+                self._well = self._stream
         return answer
 
     def _free(self) -> None:
@@ -282,11 +279,10 @@ class FailoverStream(Generic[P, S]):
     def _count_failure(self, time_s: float) -> None:
         self._lease.mark()  # what it fails at is what it was asked now
         self._tried.add(self.serving.name)
-        self._failures += 1
-        self._forgiven_s = time_s + _FORGIVEN_S
+        self._failures.add(time_s)
 
     def _require_hope(self, error: IreneError) -> None:
-        if self._failures >= _MOST_FAILURES * max(1, len(self.chain)):
+        if self._failures.is_too_long(len(self.chain)):
             raise ProviderFailedError(
                 f"{self.chain.kind} provider {self.serving.name!r} keeps failing: {error}"
             ) from error

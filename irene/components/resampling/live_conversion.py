@@ -19,6 +19,7 @@ from irene.components.calls.thread import CallThread
 from irene.components.calls.watch import CallWatch
 from irene.components.chain.attempts import named
 from irene.components.chain.candidate import Candidate
+from irene.components.chain.failure_streak import FailureStreak
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.resampling.stand_ins import OVER, Hung, Scaled
 from irene.components.routing.lease import UNTIMED, Lease
@@ -32,8 +33,6 @@ from irene.providers.results import float32_block
 _KEPT_S = 0.15
 """input that is kept for the next resampler: more than any quality of soxr holds back"""
 
-_MOST_FAILURES = 3
-"""failures per resampler, each soon after the last one, after which a conversion is given up"""
 _FORGIVEN = 500
 """chunks without a failure after which earlier ones no longer count"""
 
@@ -96,7 +95,7 @@ class LiveConversion:
         self._n_in = 0
         self._n_made = 0
         self._n_out = 0
-        self._failures = self._forgiven_at = 0
+        self._failures = FailureStreak(_FORGIVEN)
         self._lease: Lease[Candidate[Resampler[Any]]] | None = None
         self._asked = ""  # name of who was asked last; empty where nobody could be
         self._stream: ResampleStream = OVER
@@ -309,13 +308,13 @@ class LiveConversion:
     def _has_hope(self, tried: set[str]) -> bool:
         """Whether there is one to ask who was not tried now, or one that has worked before."""
         n_done = self.counts.conversions
-        self._failures = 1 if n_done >= self._forgiven_at else self._failures + 1
-        self._forgiven_at = n_done + _FORGIVEN
+        self._failures.worked(n_done)
+        self._failures.add(n_done)
         names = [one.name for one in self._chain.candidates()]
         if not tried.issuperset(names):
             return True
         tried.clear()
-        return bool(n_done) and self._failures < _MOST_FAILURES * len(names)
+        return bool(n_done) and not self._failures.is_too_long(len(names))
 
     def _in_limit(self, work: Callable[[], T], limit_s: float) -> T:
         """Return what the resampler returns in time."""
