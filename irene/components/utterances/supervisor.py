@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from functools import partial
 
@@ -11,6 +11,7 @@ from irene.components.asr.stream import Recognition
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.request_failures import RequestFailures
+from irene.components.utterances.asked import AskedRecognisers
 from irene.components.utterances.attempt import Attempt
 from irene.components.utterances.callbacks import UtteranceCallbacks
 from irene.components.utterances.deadlines import NEVER, Deadlines
@@ -21,9 +22,6 @@ from irene.domain.events import UtteranceHedged
 from irene.domain.speech import Hypothesis
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.asr import AsrRequest
-
-_NOBODY = "asr"
-"""stands for a recogniser where none could be found"""
 
 Work = Callable[[], None]
 
@@ -56,8 +54,6 @@ class Supervisor:
         """notified when everything so far has been heard, and when there is a text"""
         self.attempts: list[Attempt] = []
         """the attempts whose threads are not over, but for those that were abandoned"""
-        self.errors: dict[str, IreneError] = {}
-        """why recognisers failed, by name"""
         self.is_exhausted = False
         """whether there is nobody left to ask; the audio is kept to its end all the same"""
         self.settled_s: float | None = None
@@ -67,10 +63,12 @@ class Supervisor:
         self.text.set_running_or_notify_cancel()  # nobody else may finish it
         self._stopped: tuple[str, Outcome] | None = None
         self._failures = RequestFailures()
-        self._asked: set[str] = set()
-        self._raised: set[str] = set()
-        self._may_ask_again = True
-        self._may_ask_at_end = True
+        self._asked = AskedRecognisers()
+
+    @property
+    def errors(self) -> Mapping[str, IreneError]:
+        """Why recognisers failed, by name."""
+        return self._asked.errors
 
     @property
     def leading(self) -> Attempt | None:
@@ -134,7 +132,7 @@ class Supervisor:
             return self._begin
         if self._audio.ended_s is None:
             return None  # whoever may do better later is asked at the end
-        return self._ask_again if self._may_ask_at_end else self._lose
+        return self._ask_again if self._asked.may_ask_at_end else self._lose
 
     def _due_for(self, attempt: Attempt, now_s: float) -> Work | None:
         """Return what is to be done about an attempt."""
@@ -165,7 +163,7 @@ class Supervisor:
 
     def _begin(self, lease: Lease[Recogniser] | None = None) -> None:
         """Let the next recogniser, or that of a lease, hear the utterance from its beginning."""
-        without = frozenset(self._asked)
+        without = self._asked.names
         attempt = Attempt(self._recognisers, self._request, self._audio, without, lease)
         attempt.failures = self._failures
         attempt.limit_of = partial(self._limit_of, without)
@@ -191,7 +189,7 @@ class Supervisor:
         second = None if first is None else first.hedge()
         if first is None or second is None:
             return
-        if second.name in self._asked:
+        if second.name in self._asked.names:
             second.end(Outcome.CANCELLED)
             return
         self._begin(second)
@@ -214,38 +212,32 @@ class Supervisor:
             self.attempts.remove(attempt)
         if error is not None and lease is not None:
             self._note(lease, error)
-        elif error is None and self._raised and self._may_ask_again:
+        elif error is None and self._asked.may_ask_again:
             self._ask_again()
         else:
             self._exhaust(error)
 
     def _exhaust(self, error: IreneError | None) -> None:
         """Note that nobody is left to ask; an error is that of looking for somebody."""
-        if error is not None:
-            self.errors.setdefault(_NOBODY, error)
         with self._lock:
+            self._asked.found_nobody(error, at_end=self._audio.ended_s is not None)
             self.is_exhausted = True
-            self._may_ask_at_end &= self._audio.ended_s is None
             self.caught_up.notify_all()
 
     def _ask_again(self) -> None:
-        """Let those be asked again that raised, once now and once more at the end of speech."""
-        self._may_ask_at_end &= self._may_ask_again
-        self._may_ask_again = False
-        self._asked -= self._raised
-        self._raised.clear()
+        """Let those be asked again that raised."""
+        self._asked.again()
         with self._lock:
             self.is_exhausted = False
 
     def _note(self, lease: Lease[Recogniser], error: IreneError) -> None:
         """Note why a recogniser failed."""
-        self._asked.add(lease.name)
-        self.errors[lease.name] = error
-        if not error.retryable:
-            self._recognisers.refused(lease.candidate, self._request, error)
-        elif not self._audio.is_silent:
+        may_try_again = error.retryable and not self._audio.is_silent
+        self._asked.failed(lease.name, error, may_try_again=may_try_again)
+        if may_try_again:
             self._recognisers.chain.tell_failure(lease.name, error)
-            self._raised.add(lease.name)
+        elif not error.retryable:
+            self._recognisers.refused(lease.candidate, self._request, error)
 
     def _parting_s(self, attempt: Attempt) -> float:
         """Return the clock time at which to abandon a thread that still runs after the text."""
@@ -260,8 +252,7 @@ class Supervisor:
         limit_s = _round(min(self._deadlines.limit_s(attempt), now_s - since_s))
         what = "gave no transcript" if called_s is None else f"did not answer `{attempt.call}`"
         error = ProviderFailedError(f"asr provider {lease.name!r} {what} within {limit_s:g} s")
-        self._asked.add(lease.name)
-        self.errors[lease.name] = error
+        self._asked.failed(lease.name, error)
         self._recognisers.chain.late(lease, error)
         self._abandon(attempt, now_s)
 
@@ -328,22 +319,9 @@ class Supervisor:
 
     def _reason(self) -> IreneError:
         """Return why there is no text, in one error."""
-        refusal = self._recognisers.refusal(self._request)
-        errors = [_named(name, error) for name, error in self.errors.items()]
-        if not errors and refusal is not None:
-            return refusal
-        if not errors:
-            return ProviderFailedError(f"no transcript within {self._limits.total_s:g} s")
-        if len(errors) == 1 or not any(error.retryable for error in errors):
-            return errors[0]
-        return ProviderFailedError("; ".join(map(str, errors)))
-
-
-def _named(provider: str, error: IreneError) -> IreneError:
-    """Return the error with the name of the provider in its message."""
-    if provider == _NOBODY or not error.retryable or repr(provider) in str(error):
-        return error
-    return ProviderFailedError(f"asr provider {provider!r}: {error}")
+        reason = self._asked.reason() or self._recognisers.refusal(self._request)
+        late = f"no transcript within {self._limits.total_s:g} s"
+        return reason or ProviderFailedError(late)
 
 
 def _round(seconds: float) -> float:
