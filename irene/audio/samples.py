@@ -34,6 +34,14 @@ def to_float32(samples: Samples) -> npt.NDArray[np.float32]:
     return scaled
 
 
+def clipped(samples: Samples) -> Samples:
+    """Return samples within full scale; int16 is passed through uncopied, NaN stays.
+
+    For floats from outside: sums of what is far beyond full scale would be infinite.
+    """
+    return samples if samples.dtype == INT16 else np.clip(samples, -1.0, 1.0)
+
+
 def to_int16(samples: Samples) -> npt.NDArray[np.int16]:
     """Return int16, rounded to nearest and clipped; int16 is passed through uncopied, NaN is 0."""
     if samples.dtype == INT16:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy import ndarray
 
-from irene.audio.samples import FLOAT32
+from irene.audio.samples import FLOAT32, clipped
 from irene.domain.audio import AudioFormat, LostAudio, Samples
 from irene.providers.input import InputStream
 from irene.providers.results import frames, losses
@@ -40,7 +40,7 @@ class Stop:
 class BlockReading:
     """Blocks of one stream, short ones joined; whatever else comes is `unusual`.
 
-    Floats beyond full scale are clipped: sums of what is far beyond would be infinite.
+    Floats beyond full scale are clipped.
 
     It is done for every block of a microphone, mostly with cold caches: so the way of a block is
     one short function, and everything rare is left to whoever reads. For one thread at a time.
@@ -182,7 +182,7 @@ def _reader(stream: InputStream, dtype: np.dtype[Any]) -> Callable[[], Samples |
     def read() -> Samples | None:
         found = stream.read()
         if isinstance(found, ndarray) and found.dtype == FLOAT32:
-            return np.clip(found, -1.0, 1.0)
+            return clipped(found)
         return found
 
     return read

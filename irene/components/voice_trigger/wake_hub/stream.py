@@ -46,7 +46,8 @@ class HubStream:
         """Take the next audio, of any length, int16 or float32, shape (n,) or (n, channels).
 
         Args:
-            samples: not copied; do not change it afterwards.
+            samples: not copied; do not change it afterwards. Full scale of floats is 1.0; what is
+                beyond is clipped.
             due_s: clock time at which the audio arrived, seconds; now unless given.
 
         Raises:

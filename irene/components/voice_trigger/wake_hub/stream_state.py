@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from irene.audio.gate import STEP_S, EnergyGate
-from irene.audio.samples import INT16, to_mono, to_steps
+from irene.audio.samples import INT16, clipped, to_mono, to_steps
 from irene.audio.streams import Track
 from irene.components.voice_trigger.ear import WakeWordEar, WakeWordEngine
 from irene.components.voice_trigger.rule import WakeWordRule
@@ -98,7 +98,7 @@ class StreamState:
         self._n_taken += samples.shape[0]
         new = 0
         for start in range(0, samples.shape[0], step):
-            mono = to_mono(samples[start : start + step])
+            mono = to_mono(clipped(samples[start : start + step]))
             is_kept = mono.dtype == INT16 and not track.is_converted
             made = track.append(mono if is_kept else to_steps(mono))
             if made:

@@ -222,6 +222,16 @@ def test_a_block_that_is_no_audio_is_refused_and_harms_no_other_stream(samples, 
     assert [event.stream for event in events] == ["good"]
 
 
+def test_floats_far_beyond_full_scale_are_loud():
+    """And nothing more: no sum of them is infinite, also of two channels."""
+    hub, events = hub_of("levels")
+    stream = hub.open("a")
+    quiet = np.stack([QUIET, QUIET], 1).astype(np.float32) / 32768
+    with np.errstate(all="raise"):
+        play(hub, [stream], [quiet] * 20 + [np.full_like(quiet, 3e38)] * 3)
+    assert [event.stream for event in events] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("due_s", "error", "given"),
     [
