@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 
 from irene.components.voice_trigger.wake_hub.hub import WakeWordHub
@@ -52,22 +53,26 @@ class ManyRecordings:
             ConfigurationError: strict validation forbids a conversion.
             ProviderFailedError: every voice trigger has failed.
         """
-        readers = [one for file in dict.fromkeys(files) if (one := self._open(file, on_failure))]
-        began_s = self._clock.monotonic() if self._clock else 0.0
-        position_s = 0.0
-        while readers:
-            position_s += _STEP_S
-            if self._clock:
-                self._clock.sleep(max(0.0, began_s + position_s - self._clock.monotonic()))
-            readers = [one for one in readers if self._feed(one, position_s, on_failure)]
-            self._hub.work()
+        with ExitStack() as sources:
+            opened = [self._open(file, sources, on_failure) for file in dict.fromkeys(files)]
+            readers = [one for one in opened if one is not None]
+            began_s = self._clock.monotonic() if self._clock else 0.0
+            position_s = 0.0
+            while readers:
+                position_s += _STEP_S
+                if self._clock:
+                    self._clock.sleep(max(0.0, began_s + position_s - self._clock.monotonic()))
+                readers = [one for one in readers if self._feed(one, position_s, on_failure)]
+                self._hub.work()
 
-    def _open(self, file: str, on_failure: OnFailure) -> _Open | None:
+    def _open(self, file: str, sources: ExitStack, on_failure: OnFailure) -> _Open | None:
+        """Open a recording, for as long as `sources` are."""
         try:
             source = recording(file, self._config, self._registry).open_stream()
         except AudioFormatError as error:
             on_failure(error, file)
             return None
+        sources.callback(source.close)
         return _Open(file, source, self._hub.open(file, source.format.sample_rate))
 
     def _feed(self, one: _Open, until_s: float, on_failure: OnFailure) -> bool:
