@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -95,6 +96,12 @@ def _children(process: int) -> list[int]:
     threads = Path(f"/proc/{process}/task").iterdir()
     lists = [(thread / "children").read_text() for thread in threads]
     return [int(number) for number in " ".join(lists).split()]
+
+
+def own_cpu_s() -> float:
+    """Return the processor time, seconds, of this process and of those it started that ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def workers_cpu_s(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import psutil
 
 from irene.performance.benchmark.timer import SystemTimer, resolution_s
 from irene.performance.measuring.machine import Machine
+from irene.telemetry.process import own_cpu_s
 
 _STAT = Path("/proc/stat")
 _CGROUP = Path("/sys/fs/cgroup/cpu.stat")
@@ -112,7 +112,7 @@ class Watch:
         self._ticks = _ticks()
         self._throttled = _n_throttled()
         self._mhz = _frequency_mhz()
-        self._own_s, self._began_s = _own_s(), SystemTimer.wall_s()
+        self._own_s, self._began_s = own_cpu_s(), SystemTimer.wall_s()
         self._on_battery = _is_on_battery()
 
     def conditions(self) -> Conditions:
@@ -133,7 +133,7 @@ class Watch:
         passed_s = SystemTimer.wall_s() - self._began_s
         if passed_s < _SHORTEST_S:
             return 0.0
-        own = (_own_s() - self._own_s) / (passed_s * self._machine.cores)
+        own = (own_cpu_s() - self._own_s) / (passed_s * self._machine.cores)
         return max(0.0, _ticks().worked_since(self._ticks) - own)
 
 
@@ -150,12 +150,6 @@ def _ticks() -> Ticks:
 def _n_throttled() -> int:
     heat = sum(int(_text(path) or 0) for path in Path("/sys").glob(_THERMAL))
     return heat + throttled_in(_text(_CGROUP))
-
-
-def _own_s() -> float:
-    """Return the processor time of this process, and of its processes that have ended."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def _is_on_battery() -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Sequence
 from datetime import date
@@ -24,6 +23,7 @@ from irene.studies.routing_simulation.long_run import (
 from irene.studies.routing_simulation.scenarios import all_scenarios
 from irene.studies.routing_simulation.sessions import sessions_report
 from irene.studies.routing_simulation.studies import Runner
+from irene.telemetry.process import own_cpu_s
 
 _NAMES = tuple(one.name for one in all_scenarios())
 _MODULE = "python -m irene.studies.routing_simulation"
@@ -48,11 +48,11 @@ def _blocks(options: argparse.Namespace) -> dict[str, str]:
 def _long(options: argparse.Namespace) -> dict[str, str]:
     """Run every strategy once, for long, in a fleet to which everything happens."""
     runner = Runner(options.requests or N_REQUESTS, options.seed, options.processes)
-    began_s = _cpu_s()
+    began_s = own_cpu_s()
     runs = run_all(runner)
     if options.write:
         report.write_drawings(options.write.with_suffix(""), {"long.svg": long_drawing(runs)})
-    rate_hz = runner.n_simulated / (_cpu_s() - began_s)
+    rate_hz = runner.n_simulated / (own_cpu_s() - began_s)
     said = (
         f"Simulated on {date.today().isoformat()} with `{_MODULE} --long --seed {options.seed}`, "
         f"{rate_hz:,.0f} requests for each second of a processor."
@@ -64,12 +64,12 @@ def _one(options: argparse.Namespace) -> dict[str, str]:
     """Compare the strategies in some scenarios only."""
     runner = Runner(options.requests or _N_REQUESTS, options.seed, options.processes)
     chosen = [one for one in all_scenarios() if one.name in options.scenario]
-    began_s = _cpu_s()
+    began_s = own_cpu_s()
     grid = runner.grid(chosen, studies.strategies())
     return {
         "strategies": report.strategies_report(grid, chosen),
         "faults": report.faults_report(grid, chosen),
-        "conditions": _conditions(options, runner, _cpu_s() - began_s),
+        "conditions": _conditions(options, runner, own_cpu_s() - began_s),
     }
 
 
@@ -78,7 +78,7 @@ def _everything(options: argparse.Namespace) -> dict[str, str]:
     runner = Runner(options.requests or _N_REQUESTS, options.seed, options.processes)
     scenarios = all_scenarios()
     named = report.scenarios_by_name()
-    began_s = _cpu_s()
+    began_s = own_cpu_s()
     grid = runner.grid(scenarios, studies.strategies())
     blocks = {
         "strategies": report.strategies_report(grid, scenarios),
@@ -99,14 +99,8 @@ def _everything(options: argparse.Namespace) -> dict[str, str]:
             "tail.svg": plots.tails(runner, named["tail"]),
         }
         report.write_drawings(options.write.with_suffix(""), drawings)
-    blocks["conditions"] = _conditions(options, runner, _cpu_s() - began_s)
+    blocks["conditions"] = _conditions(options, runner, own_cpu_s() - began_s)
     return blocks
-
-
-def _cpu_s() -> float:
-    """Return the processor time of this process and of those that it waited for."""
-    times = os.times()
-    return times.user + times.system + times.children_user + times.children_system
 
 
 def _conditions(options: argparse.Namespace, runner: Runner, cpu_s: float) -> str:

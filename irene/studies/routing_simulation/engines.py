@@ -91,10 +91,6 @@ class Engine:
         """Requests a second that it can answer while it is healthy."""
         return self.places / self.service.mean_s
 
-    def is_sick(self, time_s: float) -> bool:
-        """Return whether something is wrong with it at a time."""
-        return any(one.is_active(time_s) for one in self.faults)
-
     def spells(self, until_s: float) -> list[tuple[float, float]]:
         """Return (begin, end) of everything that was wrong with it and is over at a time."""
         return [

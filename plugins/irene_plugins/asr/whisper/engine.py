@@ -16,7 +16,13 @@ from xxhash import xxh3_128
 from irene import ProviderFailedError, ProviderUnavailableError, Samples, Word
 from irene_plugins.asr.whisper.checkpoint import official_name
 from irene_plugins.asr.whisper.log_mel import LogMel
-from irene_plugins.asr.whisper.passages import LONGEST_WINDOW_S, RATE, Passage, most_tokens
+from irene_plugins.asr.whisper.passages import (
+    LONGEST_WINDOW_S,
+    RATE,
+    Passage,
+    most_tokens,
+    timed_words,
+)
 from irene_plugins.asr.whisper.query import Query
 
 _WINDOW = round(LONGEST_WINDOW_S * RATE)
@@ -270,7 +276,7 @@ class WhisperEngine:
                 last_speech_timestamp=0.0,
             )
         found: Sequence[dict[str, Any]] = segment.get("words", ())  # type: ignore[assignment] # added
-        return tuple(_word(one, duration_s) for one in found if str(one["word"]).strip())
+        return timed_words(found, duration_s)
 
 
 def _with_half_weights(model: Any) -> Any:
@@ -333,12 +339,6 @@ def _passage(result: Any) -> Passage:
         no_speech=0.0 if math.isnan(no_speech) else no_speech,
         temperature=float(result.temperature),
     )
-
-
-def _word(entry: dict[str, Any], duration_s: float) -> Word:
-    start_s = min(float(entry["start"]), duration_s)
-    end_s = min(max(start_s, float(entry["end"])), duration_s)
-    return Word(str(entry["word"]).strip(), start_s, end_s, float(entry["probability"]))
 
 
 def _digest(checkpoint: Path) -> str:

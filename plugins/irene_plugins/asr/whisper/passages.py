@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from irene import Word
 
@@ -58,6 +59,22 @@ class Passage:
 def most_tokens(n_samples: int) -> int:
     """Return how many tokens may be written of so much audio: an invention has no end."""
     return _TOKENS_TO_BEGIN + round(_TOKENS_PER_S * n_samples / RATE)
+
+
+def timed_words(entries: Iterable[Mapping[str, Any]], duration_s: float) -> tuple[Word, ...]:
+    """Return the words of a window of so many seconds, in it; what is no word is left out.
+
+    `entries` are as both engines give them: with `word`, `start` and `end` in seconds, and
+    `probability`.
+    """
+    words = []
+    for entry in entries:
+        start_s = min(float(entry["start"]), duration_s)
+        end_s = min(max(start_s, float(entry["end"])), duration_s)
+        word = str(entry["word"]).strip()
+        if word:
+            words.append(Word(word, start_s, end_s, float(entry["probability"])))
+    return tuple(words)
 
 
 def between_words(language: str | None) -> str:

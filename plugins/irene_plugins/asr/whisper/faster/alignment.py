@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from irene import Word
-from irene_plugins.asr.whisper.passages import RATE
+from irene_plugins.asr.whisper.passages import RATE, timed_words
 
 _FRAMES_PER_S = 100
 _BEFORE, _AFTER = "\"'“¿([{-", "\"'.。,，!！?？:：”)]}、"
@@ -38,13 +38,5 @@ def word_times(
     timed = []
     for entries, length in zip(found, n_samples, strict=True):
         merge_punctuations(entries, _BEFORE, _AFTER)
-        timed.append(
-            tuple(_word(one, length / RATE) for one in entries if str(one["word"]).strip())
-        )
+        timed.append(timed_words(entries, length / RATE))
     return timed
-
-
-def _word(entry: dict[str, Any], duration_s: float) -> Word:
-    start_s = min(float(entry["start"]), duration_s)
-    end_s = min(max(start_s, float(entry["end"])), duration_s)
-    return Word(str(entry["word"]).strip(), start_s, end_s, float(entry["probability"]))
