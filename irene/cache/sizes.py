@@ -63,7 +63,7 @@ def _parts(one: Any) -> Iterable[Any]:
 
 
 def _fields(one: Any) -> Iterable[Any]:
-    """Return what the attributes of an object refer to, in its table and in its slots."""
+    """Yield what the attributes of an object refer to, in its table and in its slots."""
     table = getattr(one, "__dict__", None)
     if isinstance(table, Mapping):
         yield table

@@ -29,7 +29,7 @@ class Rewrite:
 
     @property
     def diff(self) -> str:
-        """Return a unified diff."""
+        """A unified diff."""
         return difference(self.before, self.after, self.label)
 
 

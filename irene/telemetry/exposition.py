@@ -31,7 +31,7 @@ class ReadingsCollector:
         return iter(())
 
     def collect(self) -> Iterator[Family]:
-        """Return one family for each metric, with the values of all its labels."""
+        """Yield one family for each metric, with the values of all its labels."""
         families: dict[Metric, Family] = {}
         for reading in self._read():
             family = families.get(reading.metric)

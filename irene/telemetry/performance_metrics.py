@@ -164,7 +164,7 @@ class PerformanceMetrics:
         return combined([self._timers[name].histogram for name in names])
 
     def readings(self) -> Iterator[Reading]:
-        """Return the times and errors of every stage as values of metrics."""
+        """Yield the times and errors of every stage as values of metrics."""
         for name, distribution in self.distributions().items():
             yield Reading(STAGE_SECONDS, (name,), distribution)
             yield Reading(STAGE_ERRORS, (name,), distribution.errors)

@@ -57,7 +57,7 @@ class Alerts:
 
     @property
     def firing(self) -> list[tuple[AlertRule, str, float]]:
-        """Return the alerts that are on: rule, series, and the latest value."""
+        """The alerts that are on: rule, series, and the latest value."""
         rules = {rule.name: rule for rule in self._rules}
         return [
             (rules[name], state.series, state.value)

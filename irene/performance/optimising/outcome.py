@@ -44,19 +44,19 @@ class Outcome:
 
     @property
     def before(self) -> dict[Metric, float]:
-        """Return the metrics of the configuration as it is: the confirmation's if there is one."""
+        """Metrics of the configuration as it is: the confirmation's if there is one."""
         fresh = self.confirmation.baseline.values() if self.changes and self.confirmation else {}
         return fresh or self.baseline.values()
 
     @property
     def after(self) -> dict[Metric, float]:
-        """Return the metrics with what is proposed; those of before when nothing is."""
+        """Metrics with what is proposed; those of before when nothing is."""
         proposed = self.confirmation.proposal.values() if self.changes and self.confirmation else {}
         return proposed or self.before
 
     @property
     def missed(self) -> tuple[Limit, ...]:
-        """Return the limits that the configuration breaks with all that is proposed."""
+        """Limits that the configuration breaks with all that is proposed."""
         values = self.after
         return tuple(
             limit
@@ -66,7 +66,7 @@ class Outcome:
 
     @property
     def nearest(self) -> Arm | None:
-        """Return the arm that is the least beyond the limits, of all that worked."""
+        """The arm that is the least beyond the limits, of all that worked."""
         judge = Judge(self.request.goal, self.request.limits)
         working = [arm for arm in self.arms if not arm.failure and arm.rounds]
         return min(working, key=judge.excess, default=None)

@@ -76,7 +76,7 @@ class Block:
 
     @property
     def place(self) -> tuple[int, asyncio.Task[Any] | None]:
-        """Return its thread and its task."""
+        """Its thread and its task."""
         return self._place.ident, self._place.task
 
     def begin(self) -> None:

@@ -207,7 +207,7 @@ class ProfilerContext:
 
     @property
     def result(self) -> ProfileResult | None:
-        """Return what came of the block that ended last; None before."""
+        """What came of the block that ended last; None before."""
         return None if self._last is None else self._profiler.result(self._last)
 
     def __enter__(self) -> ProfilerContext:

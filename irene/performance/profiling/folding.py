@@ -29,7 +29,7 @@ class Folding:
 
     @property
     def functions(self) -> tuple[Function, ...]:
-        """Return the functions of everything that was folded so far."""
+        """Functions of everything that was folded so far."""
         return tuple(self._functions)
 
     def threads(self, tally: Tally) -> tuple[ThreadTime, ...]:

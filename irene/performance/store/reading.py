@@ -85,12 +85,12 @@ class Extent:
 
     @property
     def marks(self) -> str:
-        """Return a place holder of SQL for each run."""
+        """A place holder of SQL for each run."""
         return ", ".join("?" * len(self.runs))
 
     @property
     def values(self) -> tuple[float, ...]:
-        """Return what stands for the place holders: the runs, then the time."""
+        """What stands for the place holders: the runs, then the time."""
         return (*self.runs, self.since)
 
 

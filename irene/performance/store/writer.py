@@ -67,7 +67,7 @@ class StoreWriter:
 
     @property
     def waiting(self) -> int:
-        """Return how many rows wait to be written."""
+        """How many rows wait to be written."""
         return len(self._waiting)
 
     def start(self) -> None:

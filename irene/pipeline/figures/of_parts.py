@@ -50,7 +50,7 @@ _CIRCUITS = {Circuit.CLOSED: 0.0, Circuit.HALF_OPEN: 1.0, Circuit.OPEN: 2.0}
 
 
 def readings_of(parts: Parts) -> Iterator[Reading]:
-    """Return the health of providers, caches, pools and queues of an assistant's components."""
+    """Yield the health of providers, caches, pools and queues of an assistant's components."""
     for component, chain in _chains(parts).items():
         yield from provider_readings(component, chain)
     for name, stats in cache_stats(parts).items():
@@ -68,7 +68,7 @@ def readings_of(parts: Parts) -> Iterator[Reading]:
 
 
 def readings_in_writing(understanding: UnderstandingComponent) -> Iterator[Reading]:
-    """Return the same of an assistant that only reads and writes."""
+    """Yield the same of an assistant that only reads and writes."""
     for component, chain in _understanding_chains(understanding).items():
         yield from provider_readings(component, chain)
     yield from cache_readings("grammars", understanding.cache.stats())
@@ -88,7 +88,7 @@ def _chains(parts: Parts) -> dict[str, ProviderChain[Any]]:
 
 
 def provider_readings(component: str, chain: ProviderChain[Any]) -> Iterator[Reading]:
-    """Return how the providers of one slot do, and how many calls wait for one of them."""
+    """Yield how the providers of one slot do, and how many calls wait for one of them."""
     stats = chain.router.stats()
     yield Reading(catalogue.ROUTER_WAITING, (component,), chain.router.waiting)
     yield Reading(catalogue.ROUTER_RETRIES, (component,), stats.retries)
@@ -148,7 +148,7 @@ def _stats_of(cache: Shrinkable) -> Kept | None:
 
 
 def cache_readings(name: str, stats: Kept) -> Iterator[Reading]:
-    """Return the figures of one cache."""
+    """Yield the figures of one cache."""
     yield Reading(catalogue.CACHE_LOOKUPS, (name, "hit"), stats.hits)
     yield Reading(catalogue.CACHE_LOOKUPS, (name, "miss"), stats.misses)
     yield Reading(catalogue.CACHE_ENTRIES, (name,), stats.entries)
@@ -156,7 +156,7 @@ def cache_readings(name: str, stats: Kept) -> Iterator[Reading]:
 
 
 def _encoder_readings(stats: EncoderCacheStats) -> Iterator[Reading]:
-    """Return live and recorded audio apart: what is live never comes again."""
+    """Yield live and recorded audio apart: what is live never comes again."""
     for audio, asked in (("live", stats.live), ("recorded", stats.repeated)):
         yield Reading(catalogue.ENCODER_PASSES, (audio, "hit"), asked.hits)
         yield Reading(catalogue.ENCODER_PASSES, (audio, "miss"), asked.misses)

@@ -157,7 +157,7 @@ class LlmHandler(OutwardHandler[LlmOptions]):
 
     @property
     def caches(self) -> Sequence[ResponseCache[tuple[str, ...]]]:
-        """Return where answers are kept."""
+        """Where answers are kept."""
         return (self.answers,)
 
     def describe(self) -> Sequence[IntentInfo]:
