@@ -350,6 +350,16 @@ def test_one_question_spoils_none_of_the_others():
     assert desk.together[1:] == [[2, "wrong", 3], [2], ["wrong"], [3]]
 
 
+def test_whoever_asked_is_not_kept_waiting_by_answers_that_are_missing():
+    """Those that were asked together are asked again alone."""
+    desk = Desk()
+    whole = desk.answer
+    desk.gathering._answer = lambda questions: whole(questions)[: max(1, len(questions) - 1)]
+    for question in (1, 2, 3):
+        desk.ask(question)
+    assert desk.end() == {1: 1, 2: 4, 3: 9}
+
+
 def test_many_threads_get_their_own_answers():
     """Whoever answers them."""
     gathering = Gathering(lambda all_: [2 * one for one in all_], lambda one: one % 3, 5, 2)

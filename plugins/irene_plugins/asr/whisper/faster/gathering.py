@@ -95,11 +95,12 @@ class Gathering(Generic[Q, A]):
         """Answer questions, or note why there is no answer."""
         try:
             answers = self._answer([one.question for one in together])
+            pairs = list(zip(together, answers, strict=True))
         except BaseException as error:  # noqa: BLE001 - handed to whoever asked
             for one in together:
                 one.error = error
             return False
-        for one, answer in zip(together, answers, strict=True):
+        for one, answer in pairs:
             one.answer, one.error = answer, None
         return True
 
