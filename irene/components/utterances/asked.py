@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from irene.components.chain.attempts import named
+from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderFailedError
 
 _NOBODY = "asr"
@@ -61,14 +63,10 @@ class AskedRecognisers:
 
     def reason(self) -> IreneError | None:
         """Return why there is no text, in one error; None when nobody has failed."""
-        errors = [_named(name, error) for name, error in self._errors.items()]
+        errors = [
+            error if name == _NOBODY else named(error, Kind.ASR, name)
+            for name, error in self._errors.items()
+        ]
         if len(errors) > 1 and any(error.retryable for error in errors):
             return ProviderFailedError("; ".join(map(str, errors)))
         return errors[0] if errors else None
-
-
-def _named(provider: str, error: IreneError) -> IreneError:
-    """Return the error with the name of the provider in its message."""
-    if provider == _NOBODY or not error.retryable or repr(provider) in str(error):
-        return error
-    return ProviderFailedError(f"asr provider {provider!r}: {error}")
