@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from types import ModuleType
+
+from xxhash import xxh32_hexdigest
 
 from irene.errors import PluginError
 from irene.plugin.source import PluginSource
@@ -40,12 +43,16 @@ def _refuse(folder: Path) -> ModuleType:
 
 
 def _load(file: Path) -> ModuleType:
-    """Import one file as a module of its own name space."""
-    name = f"irene_local_{file.stem}"
+    """Import one file as a module of its own name space: folders may hold files of one name."""
+    name = f"irene_local_{file.stem}_{xxh32_hexdigest(os.fsencode(file.resolve()))}"
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise PluginError(f"{file} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module  # dataclasses look their module up while it is being executed
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]  # as the import system does: half a module is none
+        raise
     return module

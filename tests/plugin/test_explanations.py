@@ -1,7 +1,6 @@
 """Why a plugin works or does not: its origin, its failure with the place, and the cure."""
 
 import importlib
-import sys
 
 import pytest
 
@@ -39,8 +38,7 @@ def why(tmp_path):
         registry = ComponentRegistry(PluginHost(sources, disabled))
         return explain("mine", registry)[0]
 
-    yield of
-    sys.modules.pop("irene_local_mine", None)
+    return of
 
 
 def test_a_plugin_that_works_is_told_with_its_origin(why, tmp_path):
