@@ -80,6 +80,19 @@ def test_the_dictionary_goes_first(lexicon):
     }
 
 
+def test_a_dictionary_may_be_in_any_order(tmp_path, without_espeak):
+    """Every entry of a word is found, its first one first, and none of the words beside it."""
+    unordered = tmp_path / "mine.dict"
+    unordered.write_text(
+        "the DH AH\nyes(10) J\nyes(2) B\nyes A\nyes's C\nyest D\nye E\nthe(2) DH IY\nno no F"
+    )
+    known = Lexicon(unordered, "en").pronounce(["yes", "ye", "no", "no no", "yes(2)", "", "y"])
+    assert known["yes"] == ("A", "B", "J")
+    assert known["ye"] == ("E",)
+    assert known["no"] == ("no F",)
+    assert known.keys() == {"yes", "ye", "no", "no no"}
+
+
 def test_parts_that_are_known_make_up_a_word(lexicon, without_espeak):
     """Hyphens, apostrophes of possession after each kind of sound, compounds."""
     spoken = lexicon.pronounce(["on-off", "stove's", "attic's", "porch's", "lamplight", "teapots"])
