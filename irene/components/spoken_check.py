@@ -47,7 +47,7 @@ def check_spoken(assembly: Assembly) -> SpokenCheck:
         understanding = told.understanding()
         if understanding is not None:
             with ForeignCode("the sentences cannot be read: "):
-                understanding.read_sentences(language)
+                understanding.read_sentences(language, is_asked=False)
             found.warnings += understanding.warnings(language)
             if assembly.config.asr.grammar != "off" and assembly.config.asr.enabled:
                 found.warnings += _warnings(assembly, understanding.grammar(language))

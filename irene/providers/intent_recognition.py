@@ -79,6 +79,13 @@ class IntentMatcher(ABC):
             context: what the conversation is about (see `Context`).
         """
 
+    def warm_up(self) -> None:  # noqa: B027 - optional: most matchers are ready when they are made
+        """Make ready what the first `match` would have to wait for.
+
+        Called once before texts are matched, and not at all where none will be, as when sentences
+        are only checked. `match` must work without it.
+        """
+
     def match_all(self, text: str, language: str, context: Context = NO_CONTEXT) -> list[Intent]:
         """Return the best intent for the text, and after it those that fit just as well."""
         best = self.match(text, language, context)

@@ -1,5 +1,7 @@
 """`irene config check` says what `irene run` would refuse, and `irene run` says it at once."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -329,3 +331,22 @@ def test_intents_to_which_nothing_is_said_are_a_warning(check):
         "GoFar (response 'far'); give them a text under `responses`, or a handler",
         "irene.toml: ok",
     ]
+
+
+def test_a_check_prepares_nothing_for_a_first_question(tmp_path):
+    """It is run after each edit: no recogniser of misheard sentences, no engine is imported."""
+    spared = [
+        "irene_plugins.intent_recognition.guessing.near_sentences",
+        "irene_plugins.intent_recognition.first_use",
+        *("rapidfuzz", "onnxruntime", "pymicro_wakeword", "jinja2", "pydantic"),
+    ]
+    code = (
+        "import sys\n"
+        "from irene.cli.main import main\n"
+        "assert main(['config', 'check', 'default']) == 0\n"
+        f"print([name for name in {spared} if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
+    )
+    assert done.stdout.splitlines()[-1] == "[]", done.stdout

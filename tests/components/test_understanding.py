@@ -47,7 +47,10 @@ class Words(IntentMatcher):
 
     def __init__(self, intents, confidence=1.0, error=None, lacks=()):
         self.intents, self.confidence, self.error, self.lacks = intents, confidence, error, lacks
-        self.contexts, self.n_closed = [], 0
+        self.contexts, self.n_closed, self.n_warm = [], 0, 0
+
+    def warm_up(self):
+        self.n_warm += 1
 
     def close(self):
         self.n_closed += 1
@@ -144,6 +147,41 @@ def test_tiers_are_asked_in_their_order_after_the_exact_one():
     assert component.understand("d", "en") is None
     assert len(last.contexts) == 2
     assert events == []
+
+
+def test_matchers_are_warmed_up_before_they_are_asked():
+    """Each once, the one that serves and those of the tiers."""
+    exact, near = Words({}), Words({"nearly": "Near"})
+    component, _, _ = loaded(exact, near)
+    assert exact.n_warm == 1
+    assert component.understand("nearly", "en").name == "Near"
+    assert near.n_warm == 1
+
+
+def test_sentences_that_nobody_asks_about_are_compiled_and_no_more():
+    """Nothing is made ready for a first text, and no tier compiles them once more."""
+    exact, tier = Words({}), Compiled()
+    listed = Listed(exact)
+    chain = ProviderChain(Kind.INTENT_RECOGNITION, [Candidate("exact", listed)], lambda event: None)
+    component = UnderstandingComponent(
+        chain, {"handler": named("A")}, IntentsSection(), lambda event: None, [Candidate("t", tier)]
+    )
+    component.read_sentences("en", is_asked=False)
+    component.close()
+    assert [list(source.content["intents"]) for source in listed.sources] == [["A"]]
+    assert exact.n_warm == 0
+    assert not tier.begun.is_set()
+
+
+def test_a_matcher_that_cannot_be_warmed_up_is_closed_and_told():
+    """As one that could not be opened."""
+    exact, cold = Words({}), Words({"nearly": "Near"})
+    cold.warm_up = lambda: 1 // 0
+    component, events, _ = loaded(exact, cold)
+    assert component.understand("nearly", "en") is None
+    assert cold.n_closed == 1
+    (told,) = [event for event in events if isinstance(event, ProviderFailed)]
+    assert "r1 did not take the sentences: " in told.reason
 
 
 def test_a_tier_that_fails_is_told_and_passed_over():

@@ -15,7 +15,12 @@ pytest.importorskip("hassil", reason="the extra `intents` is not installed")
 pytest.importorskip("rapidfuzz", reason="the extra `intents` is not installed")
 yaml = pytest.importorskip("yaml", reason="the extra `intents` is not installed")
 
-from irene_plugins.intent_recognition.fuzzy import FuzzyOptions, FuzzyRecognizer  # noqa: E402
+from irene_plugins.intent_recognition.compilation import compile_sources  # noqa: E402
+from irene_plugins.intent_recognition.fuzzy import (  # noqa: E402
+    FuzzyMatcher,
+    FuzzyOptions,
+    FuzzyRecognizer,
+)
 from irene_plugins.intent_recognition.hassil import HassilRecognizer  # noqa: E402
 
 DATA = Path(__file__).parents[1] / "data" / "sentences"
@@ -89,6 +94,24 @@ def opened(recognizer=FuzzyRecognizer, options=None) -> IntentMatcher:
     provider = recognizer(options)
     provider.load()
     return provider.open_matcher([SentenceSource("home", "en", yaml.safe_load(HOME))])
+
+
+def test_near_sentences_are_gathered_when_it_warms_up():
+    """Not when it is opened: who only checks sentences needs none. The first text needs them."""
+    compiled = compile_sources([SentenceSource("warm", "en", yaml.safe_load(HOME))])
+    matcher = FuzzyMatcher(compiled, FuzzyOptions())
+    assert "near" not in vars(compiled.languages["en"])
+    matcher.warm_up()
+    gathered = vars(compiled.languages["en"])["near"]
+    assert matcher.match("want time is it", "en") is not None
+    assert compiled.languages["en"].near is gathered
+
+
+def test_a_matcher_that_was_not_warmed_up_finds_the_same(fuzzy):
+    """It gathers its sentences for the first text."""
+    compiled = compile_sources([SentenceSource("cold", "en", yaml.safe_load(HOME))])
+    cold = FuzzyMatcher(compiled, FuzzyOptions())
+    assert cold.match("lock thee front door", "en") == fuzzy.match("lock thee front door", "en")
 
 
 @pytest.fixture(scope="module")

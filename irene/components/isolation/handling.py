@@ -155,12 +155,24 @@ class _Matcher(IntentMatcher):
         self._pool = pool
         self._sources = sources
         self._lock = threading.RLock()
+        self._is_warm = False
         self._lease = self._opened()
 
     def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the best intent for the text."""
         found: Intent | None = self._ask("match", text, language, dict(context))
         return found
+
+    def warm_up(self) -> None:
+        """Make ready what the first text would wait for, now and in every worker to come."""
+        with self._lock:
+            if not self._is_warm:
+                self._is_warm = True
+                self._lease.within(self._pool.settings.start_s)
+                try:
+                    self._ask("warm_up")
+                finally:
+                    self._lease.within(self._pool.settings.call_s)
 
     def match_all(self, text: str, language: str, context: Context = NO_CONTEXT) -> list[Intent]:
         """Return the best intent for the text, and those that fit just as well."""
@@ -199,6 +211,8 @@ class _Matcher(IntentMatcher):
     def _opened(self) -> LaneLease:
         lease = self._pool.lease().within(self._pool.settings.start_s)
         lease.open("open_matcher", self._sources)
+        if self._is_warm:
+            lease.stream("warm_up")
         return lease.within(self._pool.settings.call_s)
 
     def _ask(self, method: str, *arguments: Any) -> Any:

@@ -105,8 +105,11 @@ class UnderstandingComponent:
         """
         self._handlers.start(services_of, without)
 
-    def read_sentences(self, language: str) -> None:
+    def read_sentences(self, language: str, is_asked: bool = True) -> None:
         """Ask the handlers and the sentence folders for their sentences and compile them all.
+
+        When texts will not be asked about (`is_asked`), nothing is made ready for the first one,
+        and the tiers read nothing.
 
         What sentences need and nobody gives is reported as a warning, with the cure. A handler
         that raises is reported, and its sentences stay as they were. The old sentences serve until
@@ -123,7 +126,7 @@ class UnderstandingComponent:
             for folder in self._section.sentences:
                 sources.extend(self._matchers.read_folder(folder))
             sources.extend(list_sources(self._section.lists, sources))
-            self._matchers.read(sources)
+            self._matchers.read(sources, is_asked)
             self._by_handler = by_handler
 
     def warnings(self, language: str) -> list[str]:

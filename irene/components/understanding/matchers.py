@@ -11,7 +11,7 @@ from irene.components.calls.deadline import LOAD_KEY, LateError, Limit, timed
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.news import Report
 from irene.components.chain.provider_chain import ProviderChain
-from irene.components.understanding.tiers import MatcherSlot, Tier
+from irene.components.understanding.tiers import MatcherSlot, Tier, warm
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.events import ProviderFailed, Warned
 from irene.domain.intents import Intent
@@ -100,8 +100,10 @@ class Matchers:
             self.chain.abandon(serving.name, error)
             raise ConfigurationError(f"intents.sentences: {folder}: {error}") from error
 
-    def read(self, sources: Sequence[SentenceSource]) -> None:
+    def read(self, sources: Sequence[SentenceSource], is_asked: bool = True) -> None:
         """Compile sentences; the old ones serve until then, and on when these are wrong.
+
+        When nothing will be asked of them, the tiers are left out, and the first text would wait.
 
         Raises:
             ConfigurationError: a sentence or template is wrong.
@@ -109,14 +111,14 @@ class Matchers:
             ProviderUnavailableError: there is no recogniser.
         """
         with self._opening:
-            self._open(sources)
-            for tier in self._tiers:
+            self._open(sources, is_asked)
+            for tier in self._tiers if is_asked else ():
                 tier.read(sources)
 
-    def _open(self, sources: Sequence[SentenceSource]) -> None:
+    def _open(self, sources: Sequence[SentenceSource], is_asked: bool = True) -> None:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
         serving = self.chain.current
-        work = partial(_compiled, serving.provider, sources)
+        work = partial(_compiled, serving.provider, sources, is_asked)
         try:
             with ForeignCode(f"{serving.name} did not take the sentences: "):
                 matcher, warnings = timed(work, "open_matcher", self.load_limit)
@@ -207,8 +209,10 @@ class Matchers:
 
 
 def _compiled(
-    recognizer: IntentRecognizer[Any], sources: Sequence[SentenceSource]
+    recognizer: IntentRecognizer[Any], sources: Sequence[SentenceSource], is_asked: bool
 ) -> tuple[IntentMatcher, list[str]]:
     """Return what a recogniser makes of sentences, and its warnings."""
     matcher = recognizer.open_matcher(sources)
+    if is_asked:
+        warm(matcher)
     return matcher, list(matcher.warnings())

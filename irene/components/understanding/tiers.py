@@ -152,9 +152,23 @@ class Tier:
                 self._provider.load()
                 with ForeignCode(f"{self.name} did not take the sentences: "):
                     matcher = self._provider.open_matcher(sources)
+                    warm(matcher)
                 if not self._slot.put(matcher):
                     self._free()  # it was closed while it loaded
             except IreneError as error:
                 self._tell_failure(self.name, error)
             finally:
                 self._is_ready.set()
+
+
+def warm(matcher: IntentMatcher) -> None:
+    """Make a matcher ready for the first text; one that cannot be is closed.
+
+    Raises:
+        Exception: what the matcher raised.
+    """
+    try:
+        matcher.warm_up()
+    except Exception:
+        matcher.close()
+        raise

@@ -173,7 +173,7 @@ class Transcriber:
             return
         try:
             with ForeignCode():
-                understanding.read_sentences(language)
+                understanding.read_sentences(language, is_asked=False)
             further = {one: understanding.grammar(one) for one in understanding.further}
             self.asr.guide(understanding.grammar(language), further)
         except IreneError as error:

@@ -73,6 +73,18 @@ class IntentRecognitionContract(ProviderContract):
                     f"return `Intent({name!r}, text, slots={slots!r})`",
                 )
 
+    def test_it_understands_the_same_warmed_up(self) -> None:
+        """`warm_up` makes the first text faster, and changes nothing else."""
+        with closing(self.open_matcher(self.loaded)) as matcher:
+            matcher.warm_up()
+            for text, name, _ in self.understood:
+                found = self.match(matcher, text, self.source.language)
+                require(
+                    found is not None and found.name == name,
+                    f"after warm_up(), {text!r} is understood as {found!r}",
+                    "change nothing in warm_up that a match depends on",
+                )
+
     def test_it_bears_any_text(self) -> None:
         """Empty, endless and foreign texts are understood as something, or as nothing."""
         with closing(self.open_matcher(self.loaded)) as matcher:

@@ -18,7 +18,6 @@ from irene_plugins.intent_recognition.checking import (
     report_empty_matches,
 )
 from irene_plugins.intent_recognition.conversation_blocks import ConversationBlocks
-from irene_plugins.intent_recognition.first_use import prepare
 from irene_plugins.intent_recognition.joining import join_responses, joined, only_used
 from irene_plugins.intent_recognition.reading.gaps import Gaps
 from irene_plugins.intent_recognition.reading.problems import ProblemList
@@ -42,6 +41,17 @@ class CompiledLanguage:
     """templates of answers by intent and response key"""
     blocks: ConversationBlocks
     """the same intents, without what a conversation rules out"""
+
+    def warm_up(self) -> None:
+        """Build what hassil would build for the first text; a second call does nothing."""
+        _ = self._is_warm
+
+    @cached_property
+    def _is_warm(self) -> bool:
+        from irene_plugins.intent_recognition.first_use import prepare
+
+        prepare(self.intents, self.intents.language)
+        return True
 
     @cached_property
     def near(self) -> NearSentences:
@@ -139,7 +149,6 @@ def compile_language(
         return None
     intents = joined(language, [only_used(bundled, used), gaps.as_tables(language), *files])
     report_empty_matches(intents, problems)
-    prepare(intents, language)
     return CompiledLanguage(intents, answers, ConversationBlocks(intents))
 
 

@@ -52,9 +52,13 @@ class FuzzyMatcher(IntentMatcher):
     def __init__(self, compiled: CompiledSources, options: FuzzyOptions) -> None:
         self._exact = HassilMatcher(compiled)
         self._options = options
-        self._near: Mapping[str, NearSentences] = {
-            tag: language.near for tag, language in compiled.languages.items()
-        }
+        self._languages = compiled.languages
+
+    def warm_up(self) -> None:
+        """Gather the sentences that the templates allow, which takes longer than to compile."""
+        self._exact.warm_up()
+        for language in self._languages.values():
+            _ = language.near
 
     def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the intent of the nearest sentence, or None when none is clearly the nearest."""
@@ -83,8 +87,8 @@ class FuzzyMatcher(IntentMatcher):
     def _family(self, language: str) -> Iterator[NearSentences]:
         tag = language.replace("_", "-").lower()
         while tag:
-            if tag in self._near:
-                yield self._near[tag]
+            if tag in self._languages:
+                yield self._languages[tag].near
             tag = tag.rpartition("-")[0]
 
     def render(self, intent: Intent, values: Mapping[str, Any]) -> str:

@@ -80,6 +80,11 @@ class HassilMatcher(IntentMatcher):
                 return _intent(found, text, language, compiled)
         return None
 
+    def warm_up(self) -> None:
+        """Build what hassil builds when it is first used."""
+        for compiled in self._compiled.languages.values():
+            compiled.warm_up()
+
     def grammar(self, language: str, context: Context = NO_CONTEXT) -> Grammar | None:
         """Return all that can be said, but sentences with wildcards; None where words are unknown.
 

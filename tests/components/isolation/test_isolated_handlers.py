@@ -234,6 +234,31 @@ def test_sentences_are_understood_in_a_worker_as_here(recognizer):
     here.close()
 
 
+class Warming(HassilRecognizer):
+    """Understands sentences once they are warm."""
+
+    name = "warming"
+
+    def open_matcher(self, sources):
+        matcher = super().open_matcher(sources)
+        cold, matcher.match = matcher.match, lambda *_: None
+        matcher.warm_up = lambda: setattr(matcher, "match", cold)
+        return matcher
+
+
+def test_sentences_are_warmed_up_in_each_worker(bench):
+    """The one that follows a worker which died is as fast from its first answer on."""
+    recognizer = bench.isolated(Warming(), restarts=SOON)
+    matcher = recognizer.open_matcher(SOURCES)
+    assert matcher.match("turn on the kitchen light", "en") is None
+    matcher.warm_up()
+    assert matcher.match("turn on the kitchen light", "en") is not None
+    (pid,) = recognizer.pool.pids
+    os.kill(pid, signal.SIGKILL)
+    assert matcher.match("turn on the kitchen light", "en") is not None
+    assert recognizer.pool.pids != (pid,)
+
+
 def test_sentences_survive_their_worker(recognizer, bench):
     """The next one compiles them again, and answers what was just asked."""
     matcher = recognizer.open_matcher(SOURCES)
