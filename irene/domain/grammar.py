@@ -8,11 +8,14 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Arc:
-    """One word on the way from one state to another."""
+class Arc(NamedTuple):
+    """One word on the way from one state to another.
+
+    A tuple, as a grammar has ten thousands of them: they are made four times as fast.
+    """
 
     source: int
     target: int

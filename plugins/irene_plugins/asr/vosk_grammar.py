@@ -8,7 +8,6 @@ import math
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -160,7 +159,7 @@ class Sampler:
     def _sayable(self, state: int) -> list[Arc]:
         """Return what may come next in a whole sentence, its end included."""
         arcs = self._words_from(state)
-        return [*arcs, replace(_BEGINNING, source=state)] if state in self._finals else arcs
+        return [*arcs, _BEGINNING._replace(source=state)] if state in self._finals else arcs
 
     def _words_from(self, state: int) -> list[Arc]:
         """Return the arcs out of a state from which there is a way to the end."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from irene_plugins.intent_recognition.reading.gaps import Gaps
 from irene_plugins.intent_recognition.reading.problems import ProblemList
 from irene_plugins.intent_recognition.reading.sentence_tables import SentenceBlock, SentenceTables
+from irene_plugins.intent_recognition.reading.silence import perhaps_silent
 from irene_plugins.intent_recognition.reading.templates import (
     SAME_NAME,
     References,
@@ -107,7 +108,7 @@ def report_empty_matches(intents: Intents, problems: ProblemList) -> None:
     """Report sentences that match silence: every part of them is optional."""
     from hassil import recognize_all
 
-    for result in recognize_all("", intents):
+    for result in recognize_all("", perhaps_silent(intents)):
         sentence = result.intent_sentence
         text = (sentence.text if sentence is not None else None) or ""
         origin = str((result.intent_metadata or {}).get("origin", ""))

@@ -21,6 +21,8 @@ SAME_NAME = 0.75
 """likeness, 0 to 1, from which a name that nobody defines is a misspelling of one that is"""
 
 _PAIRS = {"(": ")", "[": "]", "{": "}", "<": ">"}
+_MARKUP = re.compile(r"[()\[\]{}<>|;\\]")
+"""what makes a text more than words"""
 _END_MARKS = re.compile(r"(?:[?!]|(?<!\.\w)\.)+\s*$")
 
 
@@ -44,6 +46,8 @@ def references(template: str) -> frozenset[str]:
 
     if not template.strip():
         raise TemplateError("an empty sentence")
+    if _MARKUP.search(template) is None:  # as most values of lists are: nothing to take apart
+        return frozenset()
     _check_brackets(template)
     try:
         sentence = parse_sentence(template)
