@@ -63,6 +63,15 @@ def test_the_interpreter_is_not_finalised_over_a_hanging_thread(seconds, code, o
     assert (done.returncode, done.stdout) == (code, out)
 
 
+def test_nobody_waits_for_sentences_about_which_nobody_will_ask():
+    """A tier that is still being read is left at once, however short that would take."""
+    code_text = HANGING.format(seconds="0.4").replace("irene-load", "irene-tier")
+    done = subprocess.run(
+        [sys.executable, "-c", code_text], check=False, capture_output=True, text=True, timeout=30
+    )
+    assert (done.returncode, done.stdout) == (3, "said")
+
+
 def test_a_second_ctrl_c_while_threads_are_waited_for_leaves_at_once():
     """With the status of the first one, and without a traceback."""
     done = subprocess.run(

@@ -10,6 +10,9 @@ from contextlib import suppress
 
 _PATIENCE_S = 0.5
 """longest wait for engines that are about to return"""
+_UNASKED = "irene-tier"
+"""a recogniser that still reads sentences, about which nobody will ask any more; a question that
+is answered at once would wait for it in vain"""
 
 
 def leave_hanging_threads(status: int) -> None:
@@ -29,8 +32,11 @@ def leave_hanging_threads(status: int) -> None:
 def _are_done() -> bool:
     """Wait for the threads; whoever presses Ctrl-C once more does not want to."""
     deadline_s = time.monotonic() + _PATIENCE_S
+    threads = _threads()
+    if any(thread.name == _UNASKED for thread in threads):
+        return False
     try:
-        for thread in _threads():
+        for thread in threads:
             thread.join(max(0.0, deadline_s - time.monotonic()))
     except KeyboardInterrupt:
         return False  # a thread whose `join` was interrupted may no longer count as alive
