@@ -26,6 +26,21 @@ settings.load_profile("irene")
 _PRIVATE = stat.S_IFDIR | 0o700
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Pass over modules without a test of what `-m` asks for, by the words of their marks.
+
+    Each process imports all that it collects: the quick tests need no PyTorch, and few modules have
+    slow ones.
+    """
+    asked = config.option.markexpr
+    if asked not in ("slow", "not slow") or not collection_path.match("test_*.py"):
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    if asked == "slow":
+        return "mark.slow" not in text or None
+    return "\npytestmark = pytest.mark.slow\n" in text or None
+
+
 def pytest_collection_modifyitems(items):
     """Let what compares times try again: a busy machine spoils one measurement, not five."""
     for item in items:
