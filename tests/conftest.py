@@ -116,14 +116,21 @@ def own_runtime(lend_own, monkeypatch):
         yield folder
 
 
+@pytest.fixture(scope="session")
+def of_all_processes(tmp_path_factory):
+    """The folder that the processes of one run of the tests share."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+
 @pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory):
-    """Keep caches away, too; tests share theirs, as runs of one user do.
+def own_cache(tmp_path_factory, of_all_processes):
+    """Keep caches away, too; tests share theirs, as runs of one user do: all processes of them.
 
     Fixtures of a whole module begin before those of a test: their state is kept away here.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        patch.setenv("XDG_CACHE_HOME", str(of_all_processes / "cache"))
         patch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
         yield
 
@@ -185,16 +192,13 @@ def micro_whisper():
 
 
 @pytest.fixture(scope="session")
-def micro_faster_whisper(micro_whisper, tmp_path_factory):
+def micro_faster_whisper(micro_whisper, of_all_processes):
     """The same model as a folder for faster-whisper, converted once for all test processes."""
     for package in ("ctranslate2", "faster_whisper"):
         pytest.importorskip(package, reason=f"the package {package!r} is not installed")
     from whisper_model.conversion import converted
 
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent
-    return converted(micro_whisper, shared / "micro-faster-whisper")
+    return converted(micro_whisper, of_all_processes / "micro-faster-whisper")
 
 
 @pytest.fixture(scope="session")
