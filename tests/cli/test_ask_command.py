@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from quick_start import ONE_HANDLER
 
 from irene import NO_CONTEXT, Intent, IntentHandler, IntentMatcher, IntentRecognizer
 from irene.cli.runs.typed_run import AnswerPrinter, TypedRun
@@ -33,10 +34,6 @@ def typed(irene, monkeypatch):
             return irene("run", "--text", *arguments)
 
     return run
-
-
-ONE_HANDLER = ("--set", 'intents.handlers=["time"]')
-"""where it is not the understanding that is tested: it starts in half the time"""
 
 
 def start(*arguments, **options):

@@ -13,6 +13,7 @@ import wave
 from contextlib import contextmanager
 
 import pytest
+from quick_start import ONE_HANDLER
 
 from irene.cli.live.lines import duration, followed_line, provider_lines, status_lines, tell_reload
 from irene.components.threads import in_thread
@@ -133,7 +134,7 @@ def test_an_assistant_is_asked_muted_spoken_through_and_stopped(irene, own_runti
     """With real engines, each by a command of its own; then the run has ended cleanly."""
     for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil"):
         pytest.importorskip(engine, reason=f"a whole run needs {engine}")
-    with assistant("--config", "demo", "--output", "none") as run:
+    with assistant("--config", "demo", "--output", "none", *ONE_HANDLER) as run:
         follow = [*PROGRAM, "events", "--json"]
         follower = subprocess.Popen(follow, stdout=subprocess.PIPE, text=True)
         while not is_there(follower):
@@ -170,7 +171,7 @@ def test_what_is_said_while_it_is_muted_is_not_heard(irene, demo_wav):
         assert (recording.getframerate(), recording.getnchannels()) == (16000, 1)
         question = recording.readframes(recording.getnframes())
     second = bytes(2 * 16000)
-    args = ["--config", "demo", "--input", "-", "--output", "none", "--json"]
+    args = ["--config", "demo", "--input", "-", "--output", "none", "--json", *ONE_HANDLER]
     run = subprocess.Popen([*PROGRAM, "run", *args], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     watch = threading.Timer(LONGEST_WAIT_S, run.kill)
     watch.start()

@@ -6,6 +6,7 @@ import sys
 import urllib.request
 
 import pytest
+from quick_start import ONE_HANDLER
 
 from irene.config.sources import profile_folder
 
@@ -34,8 +35,7 @@ def test_an_address_without_a_port_is_a_mistake(irene):
 
 def test_the_figures_of_a_run_can_be_read_while_it_goes_on(port, tmp_path):
     """A recording on standard input, kept open: after its question the figures are there."""
-    args = ["--config", "default", "--input", "-", "--output", "none", "--json"]
-    args += ["--set", 'intents.handlers=["time"]']
+    args = ["--config", "default", "--input", "-", "--output", "none", "--json", *ONE_HANDLER]
     program = [sys.executable, "-m", "irene", "run", *args, "--metrics-port", str(port)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
     with subprocess.Popen(program, cwd=tmp_path, **pipes) as run:

@@ -10,6 +10,7 @@ import sys
 import numpy as np
 import psutil
 import pytest
+from quick_start import ONE_HANDLER
 
 from irene.cli.runs.event_printers import JsonPrinter
 from irene.cli.runs.running import ForegroundRun
@@ -24,6 +25,8 @@ for engine in ("pymicro_wakeword", "pocketsphinx", "espeakng_loader", "hassil", 
     pytest.importorskip(engine, reason=f"a whole run needs {engine}")
 
 import soundfile  # noqa: E402 - after its own skip
+
+pytestmark = pytest.mark.usefixtures("kept_decoders")
 
 PROGRAM = [sys.executable, "-m", "irene", "run"]
 DEMO = profile_folder() / "demo.wav"
@@ -90,9 +93,10 @@ def test_the_transcript_is_what_was_said(finished):
 
 def test_a_pipe_is_heard_like_a_file():
     """`--input -` reads standard input."""
+    args = ("--config", "demo", "--input", "-", "--output", "none", "--json", *ONE_HANDLER)
     with DEMO.open("rb") as recording:
         done = subprocess.run(
-            [*PROGRAM, "--config", "demo", "--input", "-", "--output", "none", "--json"],
+            [*PROGRAM, *args],
             stdin=recording,
             check=False,
             capture_output=True,
@@ -143,7 +147,7 @@ def test_a_pipe_is_heard_to_its_end_though_what_reads_it_is_killed(finished):
 
 def test_people_read_lines(irene, demo_wav):
     """One per event, without escape codes where there is no terminal; nothing else is said."""
-    outcome = irene("run", "--config", "minimal", "--input", str(demo_wav))
+    outcome = irene("run", "--config", "minimal", "--input", str(demo_wav), *ONE_HANDLER)
     assert (outcome.code, outcome.err) == (0, "")
     lines = outcome.out.splitlines()
     assert lines[0] == "    0.00  ready         minimal: file, energy, pocketsphinx, none"
@@ -252,7 +256,7 @@ def test_a_recording_without_any_answer_ends_with_the_status_of_the_error(
     """Every session failed: a script that looks at the exit status must learn it."""
     install_plugin("mute", MUTE)
     args = ("run", *form, "--config", "demo", "--input", str(demo_wav), "--output", "mute")
-    outcome = irene(*args)
+    outcome = irene(*args, *ONE_HANDLER)
     assert outcome.code == 5
     assert "mute: nothing can be heard" in (outcome.out if form else outcome.err)
 
@@ -288,7 +292,7 @@ def test_an_unknown_output_is_a_matter_of_the_option(irene):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_signals_in_the_middle_of_a_run_end_it_cleanly(number):
     """The first lets it finish, the second does not; exit status 0, nothing on standard error."""
-    run = start("--config", "demo", "--realtime", "--output", "none", "--json")
+    run = start("--config", "demo", "--realtime", "--output", "none", "--json", *ONE_HANDLER)
     names = []
     for line in run.stdout:
         names.append(json.loads(line))
@@ -323,7 +327,7 @@ def test_a_signal_ends_a_run_that_has_not_begun(monkeypatch, capfd, signalled):
 
 def test_a_reader_that_goes_away_ends_the_run_quietly():
     """As in `irene run --json | head -1`."""
-    run = start("--config", "demo", "--output", "none", "--json")
+    run = start("--config", "demo", "--output", "none", "--json", *ONE_HANDLER)
     assert json.loads(run.stdout.readline())["event"] == "run_started"
     run.stdout.close()
     assert (run.wait(), run.stderr.read()) == (1, "")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from quick_start import ONE_HANDLER
 
 from irene.cli.main import program
 from irene.cli.terminal.standard_streams import reserved_stdout
@@ -47,7 +48,7 @@ def irene_asrs():
     return [SilentAsr]
 """
 QUIET = (
-    *("--config", "minimal", "--set", "asr.default_provider=silent"),
+    *("--config", "minimal", "--set", "asr.default_provider=silent", *ONE_HANDLER),
     *("--set", "asr.fallback_providers=[]", "--set", "vad.default_provider=energy"),
 )
 """options with which no engine has to be loaded"""
@@ -60,10 +61,10 @@ def run(*args, **options):
 @pytest.mark.parametrize(
     "args",
     [
-        ("transcribe", COMMAND, "--format", "json", "--provider", "chatty"),
+        ("transcribe", COMMAND, "--format", "json", "--provider", "chatty", *ONE_HANDLER),
         (
             *("run", "--json", "--config", "minimal", "--input", COMMAND),
-            *("--set", "asr.default_provider=chatty"),
+            *("--set", "asr.default_provider=chatty", *ONE_HANDLER),
         ),
     ],
 )
@@ -112,8 +113,8 @@ def test_commands_run_in_clicks_own_runner():
     "args",
     [
         ("config", "show"),
-        ("transcribe", COMMAND),
-        ("ask", "what time is it"),
+        ("transcribe", COMMAND, *ONE_HANDLER),
+        ("ask", "what time is it", *ONE_HANDLER),
         ("run", *QUIET, "--input", COMMAND),
         ("run", *QUIET, "--input", COMMAND, "--json"),
     ],

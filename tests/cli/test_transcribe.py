@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from quick_start import ONE_HANDLER
 
 pytest.importorskip("pocketsphinx", reason="the extra 'pocketsphinx' is not installed")
 pytest.importorskip("soundfile", reason="the extra 'audio' is not installed")
@@ -227,7 +228,7 @@ def test_no_file_is_a_usage_error(transcribe):
 
 def test_a_pipe_is_a_recording():
     """`-` reads standard input, in a process of its own."""
-    command = [sys.executable, "-m", "irene", "transcribe", "-", "--format", "json"]
+    command = [sys.executable, "-m", "irene", "transcribe", "-", "--format", "json", *ONE_HANDLER]
     done = subprocess.run(
         command, input=Path(WHAT_TIME).read_bytes(), capture_output=True, check=False, timeout=60
     )
