@@ -8,7 +8,7 @@ import time
 import numpy as np
 import pytest
 from call_counting import CountedCalls
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from resampling_parts import Counting, clip_of, component, noise, tone
 
@@ -348,7 +348,6 @@ def cut(samples, cuts, rate=48_000, channels=1):
     ]
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 4000), max_size=12),
     rates=st.sampled_from([(48_000, 16_000), (44_100, 16_000), (8000, 48_000)]),

@@ -8,7 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from resampling_parts import Broken, Counting, clip_of, component, conversion, noise
 
@@ -45,7 +45,6 @@ def pool():
     channels=st.sampled_from([(1, 1), (2, 1), (1, 2), (2, 2), (3, 1)]),
     formats=st.tuples(*[st.sampled_from(sorted(FORMATS))] * 2),
 )
-@settings(max_examples=60, deadline=None)
 def test_the_bytes_are_those_of_the_whole_clip(resampler, n_frames, rates, channels, formats):
     """For any length, rates, layouts and formats."""
     values = noise(n_frames, channels[0]) / np.float32(32768)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 from resampling_parts import Careless, clip_of, component, conversion, noise, tone
 
@@ -77,7 +77,6 @@ def test_the_level_of_speech_stays(source, quality):
     assert level_db(after) == pytest.approx(20 * np.log10(0.5), abs=0.05)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     source=st.sampled_from(RATES),
     target=st.sampled_from(RATES),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from resampling_parts import Broken, component
 
@@ -36,7 +36,6 @@ def whole(samples, source, target, quality=HQ):
     return resampler.convert(samples, source, target, quality)
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     cuts=st.lists(st.integers(0, 4000), max_size=10),
     rates=st.sampled_from([(48000, 16000), (44100, 16000), (8000, 16000), (11025, 48000)]),
@@ -245,7 +244,6 @@ def test_samples_are_not_looked_at_after_the_call():
     np.testing.assert_allclose(np.concatenate(made), whole(samples, 48000, 16000), atol=1e-4)
 
 
-@settings(max_examples=30, deadline=None)
 @given(
     rate=st.sampled_from([48000, 44100, 96000, 8000]),
     quality=st.sampled_from(["fast", "medium", "high"]),

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from resampling_parts import Broken, Counting, clip_of, component, conversion, noise, tone
 
@@ -42,7 +42,6 @@ def test_clips_that_begin_alike_are_not_mistaken_for_each_other():
     assert made[1].data == one_shot(clip_of(second))
 
 
-@settings(max_examples=25, deadline=None)
 @given(
     st.lists(
         st.tuples(st.integers(0, 3), st.sampled_from([8000, 16000, 24000]), st.booleans()),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from resampling_parts import component
 
@@ -10,7 +10,6 @@ from irene import ResampleQuality
 from irene_plugins.resampling.linear import LinearResampler
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     n_samples=st.integers(1, 3000),
     before=st.integers(0, 4000),

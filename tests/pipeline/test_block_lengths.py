@@ -30,7 +30,6 @@ def told(stage, block, *parts):
     return [{key: event[key] for key in DECIDED if key in event} for event in events]
 
 
-@settings(max_examples=30)
 @given(
     block=LENGTHS,
     vad_window=st.sampled_from([160, 480, 512]),

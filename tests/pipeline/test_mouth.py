@@ -24,7 +24,7 @@ from irene.domain.events import ProviderFailed
 from irene.pipeline.speaking.look_ahead import AHEAD_S
 
 LENGTHS = st.lists(st.integers(1, 4), min_size=1, max_size=5)
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
 
 
 def flat(numbers):

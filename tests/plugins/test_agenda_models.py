@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 pytest.importorskip("hassil", reason="the extra `intents` is not installed")
@@ -109,7 +109,6 @@ def play_one_timer(talk: Talk, model: TimerModel, name: str, operation: str, *va
         assert "only" in talk.do("HassDecreaseTimer", {"name": name, "seconds": values[0]})
 
 
-@settings(max_examples=50, deadline=None)
 @given(operations=OPERATIONS)
 def test_timers_are_neither_lost_nor_announced_twice(tmp_path_factory, operations):
     """After every operation the handler holds the timers of the model, and has said the same."""
@@ -150,7 +149,6 @@ def occurrences(hour, minute, days, since: datetime) -> list[datetime]:
     return found if days else found[:1]
 
 
-@settings(max_examples=25, deadline=None)
 @given(alarms=ALARMS, spells=SPELLS, start_day=st.integers(0, 300))
 def test_alarms_ring_at_every_time_and_once(tmp_path_factory, alarms, spells, start_day):
     """On or off, over changes of the clocks: each time is announced once, or missed long ago."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene_plugins.vad.energy import EnergyVad, EnergyVadOptions
@@ -90,7 +90,6 @@ def test_a_higher_threshold_hears_less():
     assert (probabilities(audio, strict) > 0.5).sum() < (probabilities(audio) > 0.5).sum()
 
 
-@settings(max_examples=50, deadline=None)
 @given(st.lists(st.floats(-1.0, 1.0, width=32), min_size=1, max_size=20))
 def test_any_audio_gives_a_probability(levels):
     """Whatever comes in, silence and square waves included, the answer lies in 0 to 1."""

@@ -224,7 +224,7 @@ def test_misheard_commands_are_understood_or_refused_never_confused(fuzzy, exact
     assert right >= 55
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.text(max_size=40) | st.lists(st.sampled_from(HOME.split()), max_size=30).map(" ".join))
 def test_no_text_makes_it_raise(fuzzy, heard):
     """Whatever was heard, the answer is an intent with its slots, or None."""

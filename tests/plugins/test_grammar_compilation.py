@@ -107,7 +107,7 @@ SLOW = [HealthCheck.too_slow]
 templates = st.recursive(words | slots, larger, max_leaves=6)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=50, deadline=None, suppress_health_check=SLOW)
 @given(st.lists(templates, min_size=1, max_size=3))
 def test_a_grammar_accepts_exactly_what_the_templates_say(sentences):
     """Alternatives, optional parts, permutations, rules, lists, in any nesting."""
@@ -115,7 +115,7 @@ def test_a_grammar_accepts_exactly_what_the_templates_say(sentences):
     assert set(said(grammar) if grammar else ()) == written_out(intents(sentences))
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
 @given(st.lists(templates, min_size=1, max_size=2))
 def test_everything_that_a_grammar_accepts_is_understood(sentences):
     """What recognition is confined to never ends in "I did not understand"."""
@@ -125,7 +125,7 @@ def test_everything_that_a_grammar_accepts_is_understood(sentences):
         assert recognize_best(text, compiled, language="en") is not None, text
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
 @given(st.lists(templates, min_size=1, max_size=3))
 def test_probabilities_sum_to_one(sentences):
     """What leaves a state, the end of a sentence included, is everything that can follow."""
@@ -135,7 +135,7 @@ def test_probabilities_sum_to_one(sentences):
         assert onward + grammar.finals.get(state, 0.0) == pytest.approx(1.0, abs=1e-9)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=30, deadline=None, suppress_health_check=SLOW)
 @given(st.lists(templates, min_size=1, max_size=3))
 def test_a_grammar_is_deterministic_and_minimal(sentences):
     """No state repeats a word, and no two states go on alike."""
@@ -421,7 +421,7 @@ def test_skip_words_may_be_said_around_a_sentence():
         assert recognize_best(text, compiled) is not None, text
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=SLOW)
+@settings(max_examples=20, deadline=None, suppress_health_check=SLOW)
 @given(
     st.lists(templates, min_size=1, max_size=2),
     st.lists(st.sampled_from(["turn", "on the", "the", "do", "the lamp", "un-do"]), max_size=3),

@@ -223,7 +223,7 @@ ANY_TEXT = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=ANY_TEXT)
 def test_no_text_makes_matching_raise(home, text):
     """Whatever a recogniser hears, the answer is an intent or None."""

@@ -204,7 +204,7 @@ def damage(content: dict[str, Any], place: int, tree: Any) -> dict[str, Any]:
 DAMAGED = st.builds(damage, CONTENT.map(copy.deepcopy), st.integers(0, 60), TREE | NOISE)
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=65, deadline=None, suppress_health_check=list(HealthCheck))
 @given(content=CONTENT | DAMAGED, text=TEXT)
 def test_no_content_makes_compiling_raise_anything_else(recognizer, content, text):
     """A damaged file is a ConfigurationError or it works; nothing else comes out."""

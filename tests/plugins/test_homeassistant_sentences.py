@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from fake_home import GERMAN, TOKEN, FakeHome
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from local_server import serving
 
@@ -161,7 +161,6 @@ def test_numbers_in_names_are_spoken_in_the_language():
     assert said("Lamp 21", "xx") == "Lamp 21"
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=30), min_size=1, max_size=5))
 def test_any_name_leaves_the_sentences_valid(names):
     """Whatever people call their lamps, the other sentences work."""

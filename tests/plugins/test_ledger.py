@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError
@@ -198,7 +198,6 @@ def test_an_entry_that_makes_no_sense_takes_no_other_with_it(tmp_path, nonsense)
     assert (tmp_path / "timers.damaged-1.json").read_text() == json.dumps(content)
 
 
-@settings(max_examples=60, deadline=None)
 @given(place=st.integers(0, 400), bit=st.integers(0, 7))
 def test_a_flipped_bit_never_raises(tmp_path_factory, place, bit):
     """Whatever a broken card makes of the file, the assistant starts."""

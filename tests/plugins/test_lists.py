@@ -344,7 +344,7 @@ def test_commas_are_found_again(words):
 ODD = st.one_of(st.text(max_size=15), st.integers(), st.floats())
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(deadline=None, max_examples=20, suppress_health_check=list(HealthCheck))
 @given(
     name=st.sampled_from(ListHandler.intents),
     slots=st.dictionaries(

@@ -70,7 +70,7 @@ def test_a_text_is_no_model(tmp_path):
         float_tensors(path)
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(place=st.integers(0, 10**6), value=st.integers(0, 255), data=st.binary(max_size=60))
 def test_a_damaged_file_is_read_or_is_no_model(tmp_path_factory, place, value, data):
     """Whatever one byte, or all of them, are: no other error."""

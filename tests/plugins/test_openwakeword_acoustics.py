@@ -29,7 +29,7 @@ WINDOW, OVERLAP, N_SPECTRA = 1280, 480, 76
 FULL = 10
 """windows from which on all that an embedding sees has been heard"""
 SPEECH = ["wake/openWakeWord__alexa_test.wav", "commands/rhasspy3__what_time_is_it.wav"]
-MOST_EXAMPLES = settings(max_examples=25, deadline=None)
+MOST_EXAMPLES = settings(max_examples=20, deadline=None)
 
 
 def session(model):

@@ -184,7 +184,7 @@ WORDS = st.lists(
 ).map(" ".join)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(text=WORDS | st.text(max_size=30), context=CONTEXT)
 def test_nothing_raises_while_somebody_speaks(english, text, context):
     """Whatever is heard, in whatever context, the answer is an intent or None."""

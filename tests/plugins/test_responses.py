@@ -228,7 +228,7 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(PIECES, max_size=12).map(" ".join))
 def test_any_text_is_a_template_or_an_error_that_is_expected(template):
     """Loading raises ConfigurationError or nothing, rendering ProviderFailedError or nothing."""

@@ -149,7 +149,7 @@ def test_every_damaged_file_is_reported(folder):
 
 
 @settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(noise=st.binary(max_size=6), place=st.integers(0, len(GOOD)), cut=st.integers(0, 6))
 def test_no_bytes_make_reading_raise_anything_else(folder, noise, place, cut):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import ResampleQuality
@@ -20,7 +20,6 @@ def soxr():
     return resampler
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     lengths=st.lists(st.integers(1, 6000), min_size=1, max_size=30),
     rates=st.sampled_from(RATES),

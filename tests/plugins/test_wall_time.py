@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene_plugins.intents.agenda.appointments import Appointment
@@ -180,7 +180,6 @@ def test_the_next_time_is_ahead_and_no_further_than_a_day(now, zone, slots):
         assert earlier[0] <= now.timestamp() + 3600  # an hour that clocks may go forward
 
 
-@settings(max_examples=60)
 @given(
     start=ANY_TIME,
     zone=st.sampled_from(ZONES),

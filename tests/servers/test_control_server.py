@@ -8,7 +8,7 @@ import socket
 from contextlib import asynccontextmanager, suppress
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene.components.threads import in_thread
@@ -158,7 +158,6 @@ PIECES = st.lists(
 
 
 @given(st.lists(PIECES, max_size=5))
-@settings(max_examples=25)
 def test_whatever_clients_send_the_next_one_is_served(talks):
     """Garbage, half lines, and clients that vanish."""
 
@@ -177,7 +176,6 @@ def test_whatever_clients_send_the_next_one_is_served(talks):
 
 
 @given(st.lists(st.integers(1, 40), max_size=12), st.integers(1, 3))
-@settings(max_examples=25)
 def test_it_makes_no_difference_where_a_stream_is_cut(cuts, repeats):
     """Every line that is a request has one reply, every other one a refusal, in order."""
     lines = [

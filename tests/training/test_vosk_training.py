@@ -7,7 +7,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from synthesis.digests import MANIFEST, digests
@@ -101,7 +101,6 @@ def _paths(chain, n_frames):
     return [way for way in ways if way[-1] >= n - (2 if n > 1 else 1)]
 
 
-@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 2), st.integers(5, 8))
 def test_the_alignment_is_the_best_of_all(seed, n_words, n_frames):
     """Viterbi finds what trying every way finds."""

@@ -9,7 +9,7 @@ from io import BytesIO, TextIOWrapper
 from unittest.mock import patch
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from worker_bench import PATIENCE_S, descriptors, wait_until
 
@@ -59,7 +59,6 @@ DEATHS = st.lists(st.tuples(st.integers(0, 200_000), st.floats(0, 1)), max_size=
 """of each process: the bytes that it reads before it dies, and how much of them was heard"""
 
 
-@settings(deadline=None, max_examples=60)
 @given(st.integers(0, 400_000), DEATHS, st.booleans())
 def test_whatever_dies_every_byte_is_heard_once_and_in_order(size, deaths, is_known):
     """Processes that read on at a place hear what follows it; those that cannot, hear it all again.

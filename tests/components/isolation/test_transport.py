@@ -10,7 +10,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -67,7 +67,6 @@ def test_a_view_outlives_its_region():
     assert view.sum() == 4950
 
 
-@settings(max_examples=25)
 @given(
     st.one_of(st.text(), st.integers(0, 500_000).map(bytes), st.lists(st.floats(allow_nan=False)))
 )

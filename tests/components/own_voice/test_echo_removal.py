@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import (
@@ -126,7 +126,6 @@ def test_who_speaks_when_an_answer_was_stopped_at_once_is_heard():
     assert (left[480:] == captured[480:]).all()
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 700), min_size=1, max_size=6))
 def test_no_sample_is_lost_or_moved_however_long_the_chunks_are(sizes):
     """Less than 10 ms wait for the next chunk, and come with it."""
@@ -381,7 +380,6 @@ class Happenings:
         assert not (self.is_silent and self.n_waiting)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.booleans(),
     st.lists(

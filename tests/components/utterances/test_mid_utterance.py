@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from utterance_bench import DEADLINE_S, LONGEST_WAIT_S, Bench, Hang, blocks_of, undisturbed
 
@@ -102,7 +102,6 @@ def test_a_recogniser_that_hangs_is_left_in_every_call(call, live):
     hang.release.set()
 
 
-@settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_any_utterance_survives_any_number_of_failures(data):
     """Blocks of any length, failures of several recognisers, each in a call of its own."""

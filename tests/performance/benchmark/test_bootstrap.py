@@ -17,7 +17,7 @@ from irene.performance.benchmark.bootstrap import (
 from irene.performance.measuring.spread import Spread
 
 TIMES = st.lists(st.floats(1e-9, 1e3), min_size=1, max_size=60).map(tuple)
-FEW = settings(max_examples=40, deadline=None)
+FEW = settings(max_examples=20, deadline=None)
 SEEDS = st.integers(0, 10**6)
 
 

@@ -4,7 +4,7 @@ import stat
 from contextlib import suppress
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from simulated import change
 
@@ -94,7 +94,6 @@ TABLES = st.dictionaries(
 
 
 @given(TABLES, st.lists(NAMES, min_size=1, max_size=3), VALUES, st.booleans())
-@settings(max_examples=60)
 def test_only_that_key_changes(content, path, value, is_sorted):
     """Against a plain dictionary; what has no such form is refused, never spoiled."""
     tomlkit = pytest.importorskip("tomlkit")

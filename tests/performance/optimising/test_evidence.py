@@ -5,7 +5,7 @@ import math
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene.performance.optimising.evidence import (
@@ -45,7 +45,6 @@ def test_what_is_worse_is_not_better():
 
 
 @given(st.lists(st.integers(-8, 8), min_size=1, max_size=8))
-@settings(max_examples=50)
 def test_the_exact_test_is_that_of_all_signs(eighths):
     """A plain reference: every choice of signs, counted. Sums of eighths have no rounding."""
     logs = [one / 8 for one in eighths]
@@ -58,7 +57,6 @@ def test_the_exact_test_is_that_of_all_signs(eighths):
 
 
 @given(LOGS, st.floats(-1, 1))
-@settings(max_examples=50)
 def test_the_interval_holds_the_mean_and_moves_with_it(logs, shift):
     """Everything a factor larger: the interval, too."""
     one, moved = of_ratios(logs), of_ratios([value + shift for value in logs])

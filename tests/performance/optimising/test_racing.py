@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from simulated import Simulation, arm, change, heard, result
 
@@ -162,7 +162,6 @@ def test_a_race_ends_with_the_budget():
 
 
 @given(st.integers(1, 40), st.lists(st.integers(1, 5), min_size=1, max_size=8), st.integers(0, 5))
-@settings(max_examples=50)
 def test_the_number_of_trials_is_never_exceeded(trials, rounds_of, reserve):
     """A round is run whole or not at all, and leaves the reserve."""
     simulation = Simulation()
@@ -349,7 +348,6 @@ POINTS = st.lists(
 
 
 @given(POINTS)
-@settings(max_examples=60)
 def test_the_front_holds_whatever_nothing_beats(points):
     """A plain reference; nobody on the front is beaten, everybody off it is."""
     arms = [

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from simulated import Simulation, arm, heard, result
 
@@ -380,7 +380,6 @@ def test_recordings_are_given_room_and_their_end_of_speech(tmp_path):
 
 
 @given(st.floats(0.3, 2.0), st.floats(0.1, 1.0), st.floats(0.001, 0.5))
-@settings(max_examples=40)
 def test_speech_ends_where_sound_does(speech_s, after_s, level):
     """To a frame of 30 ms, whatever the level; what is 30 dB below is background."""
     rng = np.random.default_rng(1)

@@ -113,7 +113,6 @@ def test_tracing_that_somebody_else_ends_is_no_error():
     assert watch.end().suspects == ()
 
 
-@settings(max_examples=30)
 @given(st.lists(st.booleans(), max_size=20))
 def test_tracing_is_on_while_anybody_wants_it(steps):
     """Against a count of who does."""

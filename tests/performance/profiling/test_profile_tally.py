@@ -1,7 +1,7 @@
 """Adding glances up: nothing is lost, nothing is counted twice, waiting is not work."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene.performance.profiling import tally as tallying
@@ -164,7 +164,6 @@ THREADS = st.lists(
 )
 
 
-@settings(max_examples=50)
 @given(st.lists(THREADS, max_size=8), st.floats(0, 0.01))
 def test_no_time_is_lost_or_invented(parts, unseen_s):
     """Whatever is seen: sums of all stacks are the sums of what was given in."""

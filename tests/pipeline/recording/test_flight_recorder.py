@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from flight_bench import Bench, config_of, ends_of, events_in, span_of
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene.domain.events import (
@@ -208,7 +208,6 @@ def test_requests_in_writing_are_kept_as_they_were_typed(tmp_path):
     assert items[0].pace == "typed"
 
 
-@settings(max_examples=40)
 @given(
     steps=st.lists(st.tuples(st.sampled_from(["hear", "session"]), st.integers(1, 80)), max_size=8),
     block_s=st.sampled_from([0.1, 0.16]),

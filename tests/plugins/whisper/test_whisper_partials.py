@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene import Grammar, Word
@@ -208,7 +208,6 @@ PASSAGES = st.builds(
 TALK = np.concatenate([speech(1.3, n) / (1 if n % 3 else 3000) for n in range(24)])
 
 
-@settings(deadline=None, max_examples=30)
 @given(st.lists(PASSAGES, min_size=1, max_size=8), st.booleans(), st.sampled_from([5, 31]))
 def test_whatever_is_decoded_a_stable_beginning_is_never_taken_back(passages, pauses, seconds):
     """Through pauses, cuts and changes of language, up to the final text."""

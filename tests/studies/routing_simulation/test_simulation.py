@@ -5,7 +5,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene.components.routing.strategies import STRATEGIES, StrategyName
@@ -80,7 +80,6 @@ _ENGINES = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     engines=st.lists(_ENGINES, min_size=1, max_size=4),
     rate_hz=st.floats(0.5, 30.0),

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from irene.performance.benchmark.decision import Decision, decide
@@ -16,7 +16,6 @@ amounts = st.floats(0.001, 1000.0)
 several = st.lists(amounts, min_size=1, max_size=12).map(lambda values: Spread(tuple(values)))
 
 
-@settings(max_examples=30)
 @given(several, amounts, st.sampled_from(Nature), st.booleans())
 def test_values_that_all_keep_a_limit_pass(values, limit, nature, is_doubted):
     """However noisy the machine was: what kept it in every round keeps it."""
@@ -65,7 +64,6 @@ def test_a_goal_that_is_missed_by_a_hair_hardly_ever_passes_for_noise(n):
     assert Decision.MISSED not in passed
 
 
-@settings(max_examples=30)
 @given(several, amounts)
 def test_a_disturbed_time_never_fails(values, limit):
     """What disturbs a run makes it slower; it can pass, but not fail."""
@@ -74,7 +72,6 @@ def test_a_disturbed_time_never_fails(values, limit):
         assert judge(goal, finding).outcome in (Outcome.PASS, Outcome.NOT_JUDGED)
 
 
-@settings(max_examples=30)
 @given(several, amounts)
 def test_an_undisturbed_run_fails_when_every_value_misses(values, limit):
     """In every way in which values can be of a kind."""
@@ -84,7 +81,6 @@ def test_an_undisturbed_run_fails_when_every_value_misses(values, limit):
             assert verdict == Verdict(Outcome.FAIL)
 
 
-@settings(max_examples=30)
 @given(several, amounts)
 def test_more_is_better_is_the_mirror_of_less_is_better(values, limit):
     """A goal of at least so much judges as one of at most so much judges the negatives."""
@@ -99,7 +95,6 @@ def test_more_is_better_is_the_mirror_of_less_is_better(values, limit):
             assert one is other
 
 
-@settings(max_examples=30)
 @given(several, amounts)
 def test_a_trusted_run_is_judged_by_the_interval_of_its_median(values, limit):
     """One outlier decides nothing: what is decided agrees with the median."""

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import psutil
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from waiting import until
 
@@ -469,7 +469,6 @@ def test_without_a_limit_recordings_are_heard_to_the_last_window():
     hub.close()
 
 
-@settings(max_examples=40, deadline=None)
 @given(
     script=st.lists(st.sampled_from([QUIET, LOUD, WORD]), min_size=5, max_size=80),
     cuts=st.lists(st.integers(1, 40 * BLOCK), max_size=10),
