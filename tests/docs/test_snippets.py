@@ -119,7 +119,7 @@ class PageRun:
         status = 0
         for words in commands:
             self.forget_modules()
-            status = status or main(words[1:])
+            status = status or main(expanded(words[1:]))
         self.printed = "".join(self.capture.readouterr())
         return status
 
@@ -209,13 +209,19 @@ def plain_commands(text: str) -> list[list[str]] | None:
 
     None when it needs a shell, or one of its commands a process of its own: what measures one.
     """
-    if re.search(r"[$|&;<>()*?~`]|^ +#", text, flags=re.M):
+    if re.search(r"[$|&;<>()?~`]|^ +#", text, flags=re.M):
         return None
     commands = [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
     commands = [words for words in commands if words]
     if any(words[0] != "irene" or {*words} & MEASURING for words in commands):
         return None
     return commands
+
+
+def expanded(words: list[str]) -> list[str]:
+    """Put the names of files in the place of a pattern, as a shell does where there are any."""
+    found = ((word, sorted(map(str, Path().glob(word))) if "*" in word else []) for word in words)
+    return [name for word, names in found for name in names or [word]]
 
 
 def normalised(output: str) -> list[str]:
@@ -226,7 +232,7 @@ def normalised(output: str) -> list[str]:
 
 
 @pytest.fixture
-def page_run(tmp_path, monkeypatch, capfd):
+def page_run(tmp_path, monkeypatch, capfd, kept_decoders):
     """An empty folder in which the recordings of the checkout are at hand."""
     for name in ("tests", "config"):
         (tmp_path / name).symlink_to(ROOT / name)
