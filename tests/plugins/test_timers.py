@@ -297,6 +297,23 @@ def test_the_first_timer_is_one_that_runs(talk):
     assert talk.say("cancel the first timer") == "I cancelled your pizza timer."
 
 
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("cancel the egg 2 timer", "I cancelled your egg 2 timer."),
+        ("cancel the egg 1 timer", "Okay."),
+        ("add two minutes to the egg 1 timer", "Egg 1 timer, 2 minutes, starting now."),
+        ("add two minutes to the egg 2 timer", "Your egg 2 timer has 9 minutes left."),
+    ],
+)
+def test_a_timer_that_has_rung_is_not_taken_for_one_of_a_like_name(talk, text, answer):
+    """Of the one that has just ended and those that run, the nearest name is meant."""
+    talk.do("HassStartTimer", {"name": "egg 1", "minutes": 3})
+    talk.do("HassStartTimer", {"name": "egg 2", "minutes": 10})
+    talk.wait(180)
+    assert talk.say(text) == answer
+
+
 def test_a_name_has_an_end(talk):
     """What a language model takes for a name may be a story."""
     talk.do("HassStartTimer", {"name": "la " * 100, "minutes": 10})

@@ -118,7 +118,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         if asked.slots.get("all"):
             return self._cancel_all(asked)
         rung = self.rung(_RINGS_S)
-        if rung is not None and "order" not in asked.slots and meant([rung], asked.slots):
+        if rung is not None and rung in self._meant_beside(rung, asked):
             return self._silence(asked)
         return self._with_one(asked, self.ledger.entries(), self._cancel_one)
 
@@ -156,7 +156,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
             return self.ask("by_how_much", "duration", asked.language)
         if not 1 <= seconds < math.inf:
             return self.say("too_short_a_change", asked.language)
-        if rung is not None and not meant(self.ledger.entries(), asked.slots):
+        if rung is not None and self._meant_beside(rung, asked) == [rung]:
             return self._go_on(asked, rung, seconds)
         return self._with_one(
             asked,
@@ -166,8 +166,6 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
 
     def _go_on(self, asked: Asked, rung: Timer, seconds: float) -> Response:
         """Let a timer that has just ended run once more."""
-        if not meant([rung], asked.slots):
-            return self._without_timers(asked)
         self.services.hush()
         self.forget_rung()
         slots: dict[str, str | float] = {"name": rung.name, "seconds": seconds}
@@ -217,6 +215,16 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
 
     def _status(self, timer: Timer, asked: Asked) -> Response:
         return self._told("status_paused" if timer.is_paused else "status", asked, timer)
+
+    def _meant_beside(self, rung: Timer, asked: Asked) -> list[Timer]:
+        """Return which are meant of those that run and the one that has rung: the nearest name is.
+
+        Whoever counts them counts those that run.
+        """
+        running = self.ledger.entries()
+        if running and "order" in asked.slots:
+            return meant(running, asked.slots)
+        return meant([rung, *running], asked.slots)
 
     def _with_one(
         self,
