@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from irene import ProviderFailedError, ResampleQuality
@@ -41,6 +41,12 @@ def level_db(samples):
     return 10 * np.log10(2 * np.mean(middle**2) + 1e-30)
 
 
+def is_half(n_samples: int, source: int, target: int) -> bool:
+    """Return whether so many samples become a whole number and a half."""
+    return 2 * n_samples * target % (2 * source) == source
+
+
+@example(48000, 44100, ResampleQuality.HQ, 1, 6000, [], 0)
 @given(
     source=st.sampled_from(RATES),
     target=st.sampled_from(RATES),
@@ -60,7 +66,10 @@ def test_any_chunking_equals_one_shot(source, target, quality, channels, n_sampl
     one_shot = soxr.resample(samples, source, target, quality.value)
     assert chunked.dtype == np.float32
     assert chunked.shape[0] == (2 * n_samples * target + source) // (2 * source)
-    np.testing.assert_array_equal(chunked, one_shot)
+    # soxr rounds half a sample up or down; irene up, and adds silence.
+    assert len(chunked) - len(one_shot) in ((0, 1) if is_half(n_samples, source, target) else (0,))
+    np.testing.assert_array_equal(chunked[: len(one_shot)], one_shot)
+    assert not chunked[len(one_shot) :].any()
     whole = provider.convert(samples, source, target, quality)
     np.testing.assert_array_equal(whole, chunked)
 
