@@ -24,6 +24,9 @@ settings.register_profile(
 settings.register_profile("thorough", settings.get_profile("irene"), max_examples=500)
 settings.load_profile("irene")
 
+_SLOW = "mark.slow"
+"""how a test is marked that takes seconds; a module that says it nowhere has no slow ones"""
+
 _PRIVATE = stat.S_IFDIR | 0o700
 
 
@@ -38,13 +41,18 @@ def pytest_ignore_collect(collection_path, config):
         return None
     text = collection_path.read_text(encoding="utf-8")
     if asked == "slow":
-        return "mark.slow" not in text or None
-    return "\npytestmark = pytest.mark.slow\n" in text or None
+        return _SLOW not in text or None
+    return f"\npytestmark = pytest.{_SLOW}\n" in text or None
 
 
 def pytest_collection_modifyitems(items):
-    """Let what compares times try again: a busy machine spoils one measurement, not five."""
+    """Let what compares times try again: a busy machine spoils one measurement, not five.
+
+    A slow test in a module that `-m slow` would pass over is a mistake.
+    """
     for item in items:
+        if item.get_closest_marker("slow") and _SLOW not in item.path.read_text(encoding="utf-8"):
+            raise pytest.UsageError(f"{item.nodeid}: write its mark out, as pytest.{_SLOW}")
         if item.get_closest_marker("measures"):
             item.add_marker(pytest.mark.flaky(reruns=4, reruns_delay=1))
 
