@@ -294,7 +294,7 @@ def test_a_signal_ends_a_conversation_cleanly(number):
 def test_a_signal_ends_a_conversation_at_a_terminal():
     """The thread that waits for the keyboard does not hold the end up, or crash in it."""
     keyboard, terminal = pty.openpty()
-    run = start("run", "--text", stdin=terminal)
+    run = start("run", "--text", *ONE_HANDLER, stdin=terminal)
     try:
         os.write(keyboard, b"what time is it\n")
         assert run.stdout.readline().startswith(b"It is ")

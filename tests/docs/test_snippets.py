@@ -9,10 +9,12 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Sequence
 from configparser import ConfigParser
 from dataclasses import dataclass
 from itertools import groupby, takewhile
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import pytest
@@ -27,6 +29,7 @@ from doc_snippets import (
     snippets_of,
     table_rows,
 )
+from script_lines import Line, script_lines
 
 from irene.cli.main import main, program
 from irene.config.checking import check_config
@@ -77,10 +80,16 @@ NOT_COMPARED = (
 """what may stand between `not compared:` and `-->`, before a comma and more words"""
 _GENERATED = ("cli.md",)
 """pages whose texts are written by what they show"""
-MEASURING = {"benchmark", "optimize", "profile"}
-"""commands that look at the process that they run in"""
 _MOST_NOT_RUN = 0.35
 """share of the runnable blocks that may carry a reason"""
+
+
+class Outcome(NamedTuple):
+    """What a script left."""
+
+    status: int = 0
+    shown: str = ""
+    warned: str = ""
 
 
 @dataclass
@@ -109,19 +118,37 @@ class PageRun:
         getattr(self, f"_{snippet.language}")(snippet)
 
     def _bash(self, snippet: Snippet) -> None:
-        commands = plain_commands(snippet.text)
-        status = self._in_a_shell(snippet) if commands is None else self._here(commands)
-        assert status == snippet.exit_status, f"{snippet}\n{self.printed}"
+        lines = script_lines(snippet.text)
+        done = self._in_a_shell(snippet.text) if lines is None else self._line_by_line(lines)
+        self.printed = done.shown + done.warned
+        assert done.status == snippet.exit_status, f"{snippet}\n{self.printed}"
 
-    def _here(self, commands: list[list[str]]) -> int:
-        """Run commands of irene in this process: starting another one takes longer than most do."""
+    def _line_by_line(self, lines: list[Line]) -> Outcome:
+        """Run lines up to the first that fails, as `bash -e` does."""
+        done = Outcome()
+        for line in lines:
+            more = self._here(line) if line.words else self._in_a_shell(line.source)
+            done = Outcome(more.status, done.shown + more.shown, done.warned + more.warned)
+            if done.status:
+                break
+        return done
+
+    def _here(self, line: Line) -> Outcome:
+        """Run a command of irene in this process: starting another takes longer than most do."""
+        typed = self._in_a_shell(line.source).shown if line.source else ""
         self.capture.readouterr()
-        status = 0
-        for words in commands:
-            self.forget_modules()
-            status = status or main(expanded(words[1:]))
-        self.printed = "".join(self.capture.readouterr())
-        return status
+        self.forget_modules()
+        with pytest.MonkeyPatch.context() as patch:
+            source = io.BytesIO(typed.encode(errors="surrogateescape"))
+            patch.setattr(sys, "stdin", io.TextIOWrapper(source, "utf-8"))
+            for name, value in line.variables.items():
+                patch.setenv(name, value)
+            status = main(expanded(line.words))
+        done = Outcome(status, *self.capture.readouterr())
+        if not line.sink:
+            return done
+        after = self._in_a_shell(f"cat {line.sink}", done.shown)
+        return Outcome(after.status or status, after.shown, done.warned + after.warned)
 
     def forget_modules(self) -> None:
         """Have what the page wrote imported anew: a block may have changed it."""
@@ -129,18 +156,17 @@ class PageRun:
             if str(getattr(module, "__file__", "")).startswith(str(self.folder)):
                 del sys.modules[name]
 
-    def _in_a_shell(self, snippet: Snippet) -> int:
+    def _in_a_shell(self, script: str, typed: str = "") -> Outcome:
         done = subprocess.run(
-            ["bash", "-e", "-u", "-o", "pipefail", "-c", snippet.text],
+            ["bash", "-e", "-u", "-o", "pipefail", "-c", script],
             cwd=self.folder,
             env=self.env,
             capture_output=True,
-            text=True,
-            stdin=subprocess.DEVNULL,
+            input=typed.encode(errors="surrogateescape"),
             check=False,
         )
-        self.printed = done.stdout + done.stderr
-        return done.returncode
+        shown, warned = (one.decode(errors="surrogateescape") for one in (done.stdout, done.stderr))
+        return Outcome(done.returncode, shown, warned)
 
     def _python(self, snippet: Snippet) -> None:
         code = compile(snippet.text, str(snippet), "exec", dont_inherit=True)
@@ -204,21 +230,7 @@ class PageRun:
             assert shown == printed, f"{snippet}\nprinted:\n{self.printed}"
 
 
-def plain_commands(text: str) -> list[list[str]] | None:
-    """Return the words of each command when a script consists of plain commands of irene alone.
-
-    None when it needs a shell, or one of its commands a process of its own: what measures one.
-    """
-    if re.search(r"[$|&;<>()?~`]|^ +#", text, flags=re.M):
-        return None
-    commands = [shlex.split(line, comments=True) for line in text.replace("\\\n", " ").splitlines()]
-    commands = [words for words in commands if words]
-    if any(words[0] != "irene" or {*words} & MEASURING for words in commands):
-        return None
-    return commands
-
-
-def expanded(words: list[str]) -> list[str]:
+def expanded(words: Sequence[str]) -> list[str]:
     """Put the names of files in the place of a pattern, as a shell does where there are any."""
     found = ((word, sorted(map(str, Path().glob(word))) if "*" in word else []) for word in words)
     return [name for word, names in found for name in names or [word]]
