@@ -28,6 +28,8 @@ _SLOW = "mark.slow"
 """how a test is marked that takes seconds; a module that says it nowhere has no slow ones"""
 
 _PRIVATE = stat.S_IFDIR | 0o700
+_GRAMMARS_KEPT = 3
+"""of PocketSphinx, in each process: that of all bundled handlers takes 130 MB"""
 
 
 def pytest_ignore_collect(collection_path, config):
@@ -171,25 +173,42 @@ def _idle_decoders():
     return collections.defaultdict(list)
 
 
+@pytest.fixture(scope="session")
+def _idle_grammars():
+    """Decoders for sentences that assistants of this process have closed, the last ones at last."""
+    return collections.OrderedDict()
+
+
 @pytest.fixture
-def kept_decoders(_idle_decoders, monkeypatch):
-    """Hand PocketSphinx's decoder from one assistant to the next: to make it takes half a second.
+def kept_decoders(_idle_decoders, _idle_grammars, monkeypatch):
+    """Hand PocketSphinx's decoders from one assistant to the next: to make them takes seconds.
 
     An utterance does not depend on earlier ones, as tests of the engine show.
     """
     from irene_plugins.asr import pocketsphinx as engine
 
     made, close = engine.new_decoder, engine.PocketSphinxAsr._close
+    compiled = engine.CommandDecoders._compile
 
     def take(*of):
         return _idle_decoders[of].pop() if _idle_decoders[of] else made(*of)
 
+    def take_compiled(decoders, grammar):
+        of = decoders._acoustic, decoders._lexicon._dictionary, decoders._options, grammar.digest
+        return _idle_grammars.pop(of, None) or compiled(decoders, grammar)
+
     def keep(provider):
         of = engine.locate_model(provider.options), provider.options
         _idle_decoders[of] += provider._pool._idle
+        for digest, idle in provider._commands._idle.items():
+            if idle:  # not lent at the end
+                _idle_grammars[of[0].acoustic, of[0].dictionary, of[1], digest] = idle[-1]
+        while len(_idle_grammars) > _GRAMMARS_KEPT:
+            _idle_grammars.popitem(last=False)
         close(provider)
 
     monkeypatch.setattr(engine, "new_decoder", take)
+    monkeypatch.setattr(engine.CommandDecoders, "_compile", take_compiled)
     monkeypatch.setattr(engine.PocketSphinxAsr, "_close", keep)
 
 
