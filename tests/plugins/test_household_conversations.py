@@ -10,17 +10,21 @@ from irene import TypedAssistant
 
 pytest.importorskip("hassil", reason="the extra `intents` is not installed")
 
-HANDLERS = ["time", "date", "lists", "units", "calculator", "volume", "stop", "repeat", "help"]
+HANDLERS = [
+    *("time", "date", "lists", "units", "calculator"),
+    *("volume", "stop", "repeat", "smalltalk", "help"),
+]
 
 
 @pytest.fixture
 def talk(tmp_path):
     """Have a conversation; return the answers, None where nothing is said."""
 
-    def talk(*texts, language="en"):
+    def talk(*texts, language="en", sentences=()):
         async def conversation():
             section = {"language": language, "state_folder": str(tmp_path)}
-            config = {"assistant": section, "intents": {"handlers": HANDLERS}}
+            intents = {"handlers": HANDLERS, "sentences": sentences}
+            config = {"assistant": section, "intents": intents}
             async with TypedAssistant.from_config(config) as assistant:
                 replies = [await assistant.ask(text) for text in texts]
             assert all(reply is not None and reply.understood for reply in replies)
@@ -143,3 +147,46 @@ def test_german_is_spoken_throughout(talk):
         "Etwa 1,41.",
         None,
     ]
+
+
+def test_who_greets_is_greeted(talk):
+    """And who gives thanks is answered, in the language that is spoken."""
+    said = talk("hello", "good morning", "thank you", "can you hear me", "good night")
+    assert said == ["Hello.", "Good morning.", "You're welcome.", "Yes, I'm here.", "Good night."]
+    assert talk("danke schön", "gute nacht", language="de") == ["Gern geschehen.", "Gute Nacht."]
+
+
+def test_no_thanks_drops_a_question(talk):
+    """As "never mind" does; nothing is said."""
+    said = talk("add something to the list", "no thank you", "what's on the list")
+    assert said == ["What shall I add to the shopping list?", None, "The shopping list is empty."]
+    assert talk("nein danke", "das wäre alles", language="de") == [None, None]
+
+
+OWN_SMALL_TALK = """
+language: en
+intents:
+  HassRespond:
+    data:
+      - sentences: ["you are great"]
+        response: praise
+responses:
+  intents:
+    HassRespond:
+      hello: "Ahoy!"
+      praise: "So are you."
+"""
+
+
+def test_small_talk_of_ones_own_is_a_sentence_file(talk, tmp_path):
+    """It adds sentences with answers, and changes the bundled ones."""
+    folder = tmp_path / "own" / "en"
+    folder.mkdir(parents=True)
+    (folder / "talk.yaml").write_text(OWN_SMALL_TALK)
+    said = talk("hello", "you are great", "thanks", sentences=[str(folder.parent)])
+    assert said == ["Ahoy!", "So are you.", "You're welcome."]
+
+
+def test_small_talk_that_is_heard_twice_is_repeated(talk):
+    """Its answers come from the sentence file, and are answers like all others."""
+    assert talk("thanks", "repeat that") == ["You're welcome.", "You're welcome."]

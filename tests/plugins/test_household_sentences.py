@@ -15,7 +15,11 @@ from irene_plugins.intent_recognition.hassil import HassilRecognizer  # noqa: E4
 from irene_plugins.intents.calculation.calculator import CalculatorHandler  # noqa: E402
 from irene_plugins.intents.calculation.units import UnitHandler  # noqa: E402
 from irene_plugins.intents.clock import DateHandler, TimeHandler  # noqa: E402
-from irene_plugins.intents.conversation import HelpHandler, RepeatHandler  # noqa: E402
+from irene_plugins.intents.conversation import (  # noqa: E402
+    HelpHandler,
+    RepeatHandler,
+    SmallTalkHandler,
+)
 from irene_plugins.intents.notes.lists import ListHandler  # noqa: E402
 from irene_plugins.intents.stopping import StopHandler  # noqa: E402
 from irene_plugins.intents.volume import VolumeHandler  # noqa: E402
@@ -23,7 +27,7 @@ from irene_plugins.intents.volume import VolumeHandler  # noqa: E402
 TABLES = Path(__file__).parents[1] / "sentences"
 HANDLERS = (
     *(TimeHandler(), DateHandler(), HelpHandler(), RepeatHandler(), VolumeHandler()),
-    *(StopHandler(), ListHandler(), UnitHandler(), CalculatorHandler()),
+    *(StopHandler(), ListHandler(), UnitHandler(), CalculatorHandler(), SmallTalkHandler()),
 )
 LANGUAGES = ("en", "de")
 
@@ -109,7 +113,7 @@ def test_the_order_of_handlers_changes_nothing(spoken):
     """The bundled sources in the opposite order give the same intents."""
     language, matcher = spoken
     other = HassilRecognizer().open_matcher(sources(language, HANDLERS[::-1]))
-    for name in ("time", "date", "help", "repeat", "stop"):
+    for name in ("time", "date", "help", "repeat", "stop", "smalltalk"):
         for sentence, context, _, _ in rows(language, name):
             assert other.match(sentence, language, context) == matcher.match(
                 sentence, language, context

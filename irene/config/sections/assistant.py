@@ -128,7 +128,7 @@ class IntentsSection(Routing):
     relative to this file"""
     handlers: tuple[str, ...] = (
         *("time", "date", "timers", "alarms", "reminders", "lists"),
-        *("volume", "stop", "repeat", "help"),
+        *("volume", "stop", "repeat", "smalltalk", "help"),
     )
     """intent handlers that are used, in the order in which help names their examples; each
     makes more of what is said sound like a command"""

@@ -1,9 +1,10 @@
-"""Handlers about the conversation itself: what may be said, and what was said last."""
+"""Handlers about the conversation itself: what may be said, what was said last, and courtesies."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from irene import HandlerContext, Intent, IntentInfo, NoOptions, Response, hookimpl
 from irene_plugins.intents.bundled import BundledHandler
@@ -84,6 +85,26 @@ class RepeatHandler(BundledHandler[NoOptions]):
         return [IntentInfo("IreneRepeat", "Says the last answer again.")]
 
 
+class SmallTalkHandler(BundledHandler[NoOptions]):
+    """Greets, takes leave and is thanked; its answers are those of the sentence files.
+
+    The intent is Home Assistant's for sentences that only want an answer, so that sentence files
+    of one's own say more, or something else, under the same keys.
+    """
+
+    name = "smalltalk"
+    summary = "answers greetings and thanks"
+    intents = ("HassRespond",)
+
+    def handle(self, intent: Intent, context: HandlerContext) -> Response:
+        """Leave the words to the sentence that was said."""
+        return Response("")
+
+    def describe(self) -> Sequence[IntentInfo]:
+        """Say what the intent is for."""
+        return [IntentInfo("HassRespond", "Answers a greeting, thanks or a farewell.")]
+
+
 def _place(context: HandlerContext, n_examples: int) -> int:
     """Return where the next page begins: at the front again after the last one."""
     place = context.last_response.data.get(_NEXT, 0) if context.last_response else 0
@@ -91,6 +112,6 @@ def _place(context: HandlerContext, n_examples: int) -> int:
 
 
 @hookimpl
-def irene_intent_handlers() -> list[type[HelpHandler] | type[RepeatHandler]]:
-    """Offer the handlers of help and repeat."""
-    return [HelpHandler, RepeatHandler]
+def irene_intent_handlers() -> list[type[BundledHandler[Any]]]:
+    """Offer the handlers of help, repeat and small talk."""
+    return [HelpHandler, RepeatHandler, SmallTalkHandler]
