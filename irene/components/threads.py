@@ -13,6 +13,11 @@ from typing import TypeVar
 
 from irene.domain.deadlines import within
 
+PREFIX = "irene-"
+"""begins the name of every thread of irene"""
+TIER = "tier"
+"""name of the threads on which recognisers read sentences that nobody may ever ask about"""
+
 _LONGEST_NAME = 15
 """bytes that Linux keeps of the name of a thread"""
 
@@ -29,13 +34,13 @@ def start_daemon(name: str, work: Callable[[], T]) -> Future[T]:
     future.set_running_or_notify_cancel()  # from here on nobody else may finish it
 
     def run() -> None:
-        _show(f"irene-{name}")
+        _show(PREFIX + name)
         try:
             future.set_result(work())
         except BaseException as error:  # noqa: BLE001 - handed to whoever waits for the future
             future.set_exception(error)
 
-    threading.Thread(target=run, name=f"irene-{name}", daemon=True).start()
+    threading.Thread(target=run, name=PREFIX + name, daemon=True).start()
     return future
 
 

@@ -397,6 +397,7 @@ class Assistant:
         if not self._current.is_stopping:
             self._announcer.run()
         self._current.listen(run, costs)
+        self._parts.open_tiers()
 
     async def _start_handlers(self, start: Callable[[], None]) -> None:
         """Let the handlers begin to work; who takes too long is not waited for."""
@@ -409,8 +410,7 @@ class Assistant:
 
     def _announce(self, plan: AudioPlan) -> None:
         self._warnings.tell(self.config, self._parts, plan)
-        names = self._parts.serving()
-        self._events.emit(RunStarted(providers=names, config=self.config.name))
+        self._events.emit(RunStarted(providers=self._parts.serving(), config=self.config.name))
 
     def _readings(self) -> Iterator[Reading]:
         yield from readings_of(self._parts)

@@ -133,6 +133,14 @@ class Parts:
         for chain in (*self.chains(), *fallbacks):
             chain.probe_in_background()
 
+    def open_tiers(self) -> None:
+        """Let the further recognisers of intents read the sentences.
+
+        Not while engines load: they would share the interpreter, and everything would be later.
+        """
+        if self.understanding is not None:
+            self.understanding.open_tiers()
+
     async def close(self) -> None:
         """Free every engine."""
         await self.mouth.close()

@@ -152,6 +152,8 @@ class TypedAssistant:
         require_type("text", text, str, "a text (str)")
         self._sessions += 1
         number, now_s = self._sessions, self._clock.monotonic() - self._began_s
+        if number > 1:  # a single question seldom needs them, a conversation does sooner or later
+            self._understanding.open_tiers()
         trace = Trace("session", self._clock)
         self._events.advance(now_s)
         self._events.enter_session(number)

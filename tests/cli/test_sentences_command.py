@@ -117,6 +117,35 @@ def test_what_is_missing_is_a_warning(irene, home):
     assert 'set `area = ["one", "another"]` under [intents.lists]' in outcome.out
 
 
+NEAR = """
+from pathlib import Path
+
+from irene import IntentMatcher, IntentRecognizer, hookimpl
+
+class Near(IntentRecognizer):
+    name = "near"
+
+    def open_matcher(self, sources):
+        Path("opened").touch()
+        raise RuntimeError("nobody asked for this")
+
+    def read_folder(self, folder):
+        return []
+
+@hookimpl
+def irene_intent_recognizers():
+    return [Near]
+"""
+
+
+def test_tiers_are_not_made_ready_as_nobody_asks_them(irene, home, install_plugin):
+    """Tables and collisions are about what is understood exactly."""
+    install_plugin("near", NEAR)
+    outcome = irene("sentences", "test", "table.yaml", "--set", "intent_recognition.tiers=['near']")
+    assert (outcome.code, outcome.err) == (0, "")
+    assert not (home / "opened").exists()
+
+
 def test_programs_get_one_object(irene, home):
     """What was expected and found for each sentence."""
     (home / "table.yaml").write_text(TABLE.replace("name: HassTurnOn, slots", "name: X, slots"))

@@ -58,6 +58,7 @@ def test_loading_and_matching_share_one_time(slow):
     """What was spent on waiting until it is ready is not there once more for the answer."""
     tier = Tier(Candidate("slow", slow), lambda name, error: None)
     tier.read([])
+    tier.open()
     slow.may_open.set()
     times_s = iter([0.0, 0.0, 59.75, 59.75])
     left = TimeLeft(Limit(60.0, "assistant.intent_timeout_ms"), lambda: next(times_s))
@@ -77,6 +78,7 @@ def test_a_tier_that_is_closed_while_it_opens_is_freed_as_the_others_are(slow):
 
     tier = Tier(Candidate("slow", slow), lambda name, error: None)
     tier.read([])
+    tier.open()
     assert slow.opens.wait(60)
     tier.close((), free)
     slow.may_open.set()
@@ -87,6 +89,7 @@ def test_a_recogniser_that_works_on_elsewhere_is_not_freed_when_its_tier_opens_l
     """A reload keeps the engine, and lets only the tier go."""
     tier = Tier(Candidate("slow", slow), lambda name, error: None)
     tier.read([])
+    tier.open()
     assert slow.opens.wait(60)
     tier.close((slow,), lambda candidate: None)
     slow.may_open.set()

@@ -428,6 +428,34 @@ def test_who_reads_last_has_the_newest_sentences():
     assert component.understand("Old", "en") is None
 
 
+def test_a_tier_reads_no_sentences_before_it_is_asked_or_opened():
+    """Whoever only compiles them, or is always understood, does not pay for it."""
+    for begin in (UnderstandingComponent.open_tiers, lambda one: one.understand("?", "en")):
+        exact, tier = Words({"A": "A"}), Compiled()
+        component, _, _ = loaded(exact, tier, handler=named("A"))
+        component.read_sentences("en")
+        assert component.understand("A", "en") is not None
+        assert not tier.begun.wait(0.01)
+        begin(component)
+        assert tier.begun.wait(5)
+
+
+def test_tiers_that_are_open_are_after_a_reload_too():
+    """Somebody may need them at any time, before and after it."""
+    before, _, _ = loaded(Words({}), Compiled())
+    before.open_tiers()
+    tier = Compiled()
+    chain = ProviderChain(
+        Kind.INTENT_RECOGNITION, [Candidate("exact", Listed(Words({})))], lambda event: None
+    )
+    tiers = [Candidate("t", tier)]
+    after = UnderstandingComponent(
+        chain, {}, IntentsSection(), lambda event: None, tiers, before=before
+    )
+    after.load("en")
+    assert tier.begun.wait(5)
+
+
 def test_a_tier_serves_its_old_sentences_until_it_has_the_new_ones():
     """Nobody waits for it to compile."""
     handler, tier = named("Old"), Compiled()

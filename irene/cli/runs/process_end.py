@@ -8,9 +8,11 @@ import threading
 import time
 from contextlib import suppress
 
+from irene.components.threads import PREFIX, TIER
+
 _PATIENCE_S = 0.5
 """longest wait for engines that are about to return"""
-_UNASKED = "irene-tier"
+_UNASKED = PREFIX + TIER
 """a recogniser that still reads sentences, about which nobody will ask any more; a question that
 is answered at once would wait for it in vain"""
 
@@ -46,4 +48,4 @@ def _are_done() -> bool:
 def _threads() -> list[threading.Thread]:
     """Return the daemon threads that engines run on (see `irene.components.threads`)."""
     found = threading.enumerate()
-    return [one for one in found if one.daemon and one.name.startswith("irene-")]
+    return [one for one in found if one.daemon and one.name.startswith(PREFIX)]

@@ -91,12 +91,18 @@ class UnderstandingComponent:
     def load(self, language: str) -> None:
         """Load the handlers, read the sentence folders and compile all sentences.
 
+        The tiers wait for `open_tiers`, or until they are asked.
+
         Raises:
             ConfigurationError: a sentence file or template is wrong.
             ProviderUnavailableError: no recogniser, or a handler cannot be loaded.
         """
         self._handlers.load()
         self.read_sentences(language)
+
+    def open_tiers(self) -> None:
+        """Let the tiers read the sentences now; what fails in that is reported."""
+        self._matchers.open_tiers()
 
     def start(self, services_of: Callable[[str], Services], without: Container[str] = ()) -> None:
         """Let the handlers begin to work; one that raises is reported and answers all the same.

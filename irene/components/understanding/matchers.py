@@ -52,7 +52,7 @@ class Matchers:
         report: Report,
         before: Matchers | None = None,
     ) -> None:
-        """Warnings that those `before` have told are not told again."""
+        """Warnings that those `before` have told are not told again; open tiers stay open."""
         self.chain = chain
         """the intent recognition slot"""
         self.serving = ""
@@ -61,10 +61,13 @@ class Matchers:
         """the sentences that are understood"""
         self._report = report
         self._tiers = [self._tier_of(one) for one in tiers]
+        self._are_tiers_open = False
         self._opening = threading.Lock()
         self._slot = MatcherSlot("", self.tell_failure)
         self._warned: set[str] = set(before._warned) if before else set()
         self._lasting: Container[Provider[Any]] = ()
+        if before is not None and before._are_tiers_open:
+            self.open_tiers()
 
     def _tier_of(self, candidate: Candidate[IntentRecognizer[Any]]) -> Tier:
         deadline_s = self.chain.sharing.deadline_s(candidate.name)
@@ -103,7 +106,8 @@ class Matchers:
     def read(self, sources: Sequence[SentenceSource], is_asked: bool = True) -> None:
         """Compile sentences; the old ones serve until then, and on when these are wrong.
 
-        When nothing will be asked of them, the tiers are left out, and the first text would wait.
+        Tiers do so from `open_tiers` on, or when they are first asked. When nothing will be asked
+        of them, the tiers are left out, and the first text would wait.
 
         Raises:
             ConfigurationError: a sentence or template is wrong.
@@ -114,6 +118,12 @@ class Matchers:
             self._open(sources, is_asked)
             for tier in self._tiers if is_asked else ():
                 tier.read(sources)
+
+    def open_tiers(self) -> None:
+        """Let the tiers compile sentences from now on, although they have not been asked yet."""
+        self._are_tiers_open = True
+        for tier in self._tiers:
+            tier.open()
 
     def _open(self, sources: Sequence[SentenceSource], is_asked: bool = True) -> None:
         """Compile sentences with the recogniser that serves now; one at a time does this."""
@@ -163,6 +173,7 @@ class Matchers:
 
     def by_tiers(self, asked: Asked, left: TimeLeft) -> Intent | None:
         """Return what the first tier finds that finds something."""
+        self.open_tiers()
         for n_asked, tier in enumerate(self._tiers):
             try:
                 intent = tier.match(*asked, left.part(len(self._tiers) - n_asked))

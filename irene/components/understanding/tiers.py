@@ -9,7 +9,7 @@ from typing import Any
 
 from irene.components.calls.deadline import CLOSE_S, LateError, Limit, timed
 from irene.components.chain.candidate import Candidate
-from irene.components.threads import start_daemon
+from irene.components.threads import TIER, start_daemon
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.intents import Intent
 from irene.errors import IreneError, ProviderFailedError
@@ -81,8 +81,9 @@ class MatcherSlot:
 class Tier:
     """A recogniser that is asked when those before it found nothing.
 
-    It opens on threads of its own, as most commands need none; the sentences that it has serve
-    until it has read the new ones. Until it has read its first ones, whoever asks waits.
+    It opens on threads of its own, as most commands need none, and not before `open`. The
+    sentences that it has serve until it has read the new ones. Until it has read its first ones,
+    whoever asks waits.
     """
 
     def __init__(
@@ -100,15 +101,31 @@ class Tier:
         self._tell_failure = tell_failure
         self._slot = MatcherSlot(candidate.name, tell_failure)
         self._opening = threading.Lock()
-        self._wanted: Sequence[SentenceSource] = ()
+        self._wishing = threading.Lock()
+        self._wanted: Sequence[SentenceSource] | None = None
+        self._may_open = False
         self._is_ready = threading.Event()
         self._is_closed = False
         self._free: Callable[[], None] = lambda: None
 
     def read(self, sources: Sequence[SentenceSource]) -> None:
-        """Begin to compile these sentences; what fails is told, and the old ones serve on."""
-        self._wanted = sources
-        start_daemon("tier", partial(self._open, sources))
+        """Compile these sentences from `open` on; what fails is told, and the old ones serve on."""
+        with self._wishing:
+            self._wanted = sources
+            may_open = self._may_open
+        if may_open:
+            self._begin(sources)
+
+    def open(self) -> None:
+        """Begin to compile the sentences, those that are there and all later ones."""
+        with self._wishing:
+            sources = None if self._may_open else self._wanted
+            self._may_open = True
+        if sources is not None:
+            self._begin(sources)
+
+    def _begin(self, sources: Sequence[SentenceSource]) -> None:
+        start_daemon(TIER, partial(self._compile, sources))
 
     def match(self, text: str, language: str, context: Context, left: TimeLeft) -> Intent | None:
         """Return the best intent for the text, or None.
@@ -143,7 +160,7 @@ class Tier:
         self._free()
         self._is_ready.set()
 
-    def _open(self, sources: Sequence[SentenceSource]) -> None:
+    def _compile(self, sources: Sequence[SentenceSource]) -> None:
         """Load the engine and compile the sentences, unless there are newer ones."""
         with self._opening:
             if sources is not self._wanted or self._is_closed:
