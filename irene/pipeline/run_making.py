@@ -74,5 +74,6 @@ class RunMaker:
             self._events,
         )
         conversation.grammar_of = parts.guide.grammar
+        conversation.compiles_ahead = not in_step
         conversation.prepare, conversation.ready = parts.guide.prepare, self._surroundings.ready
         return ConversationAnswerer(conversation, self._announcer, in_step)

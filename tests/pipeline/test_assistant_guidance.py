@@ -116,6 +116,26 @@ def test_what_is_none_of_the_sentences_never_becomes_a_command(stage):
     assert [asked is None for asked in stage.asr.asked] == [False, True]
 
 
+def test_what_may_follow_an_answer_is_not_compiled_where_nothing_follows(stage):
+    """A recording of one command is answered and over: nobody waits for seconds of work."""
+    stage.play(*COMMAND)
+    assert [context for context in stage.sentences.compiled if context] == []
+
+
+def test_a_recording_waits_for_what_may_follow_an_answer(stage, monkeypatch):
+    """However long that takes, the second command is heard as one of a conversation."""
+    plain = SentencesMatcher.grammar
+
+    def slow(self, language, context=()):
+        for _ in range(20 if context else 0):
+            threading.Event().wait(0.01)
+        return plain(self, language, context)
+
+    monkeypatch.setattr(SentencesMatcher, "grammar", slow)
+    stage.play(*COMMAND, *COMMAND)
+    assert [grammar.accepts(["yes"]) for grammar in stage.asr.asked] == [False, True]
+
+
 @pytest.mark.parametrize(("verdict", "children"), [(True, []), (False, ["asr_again"])])
 def test_the_time_of_a_second_pass_is_told_apart(stage, verdict, children):
     """It is a part of recognition, and no longer than that."""

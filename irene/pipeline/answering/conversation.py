@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import replace
 from functools import partial
 
@@ -53,10 +53,14 @@ class Conversation:
         self._teller = Teller(mouth, events)
         self._events = events
         self._expected: Grammar | None = None
+        self._compile: Callable[[], None] = lambda: None
         self._compiling: Future[None] | None = None
         self._exchanges = 0
         self.on_invitation: Callable[[Invitation], None] = lambda invitation: None
         """takes the leave to speak without a wake word; called on the event loop"""
+        self.compiles_ahead = True
+        """whether what may be said next is compiled while the answer is spoken; else, when the
+        input waits anyway, as soon as somebody speaks: most recordings hold a single command"""
         self.grammar_of: Callable[[Context, str], Grammar | None] = lambda context, language: None
         """returns what may be said in a context, in a language; blocks"""
         self.prepare: Callable[[Grammar], None] = lambda grammar: None
@@ -76,8 +80,11 @@ class Conversation:
 
     def grammar(self, now_s: float) -> Grammar | None:
         """Return what may be said now, where the conversation so far makes a difference."""
-        fades = self._replier is None or not self._replier.dialogue.context(now_s)
-        return None if fades else self._expected
+        if self._replier is None or not self._replier.dialogue.context(now_s):
+            return None
+        if not self.compiles_ahead:
+            wait((self._compiled(),))
+        return self._expected
 
     async def answer(self, command: Command) -> None:
         """Answer a command; whatever happens, the session ends with an event."""
@@ -176,7 +183,7 @@ class Conversation:
         return self._settings.language if identified is None else identified.language
 
     def _expect(self, context: Context, language: str) -> None:
-        """Compile what may be said next while the answer is spoken; nobody waits for it."""
+        """Compile what may be said next while the answer is spoken, if that pays."""
         self._expected = None
         self._exchanges += 1
         exchange = self._exchanges
@@ -186,7 +193,15 @@ class Conversation:
             if exchange == self._exchanges:
                 self._expected = grammar
 
-        self._compiling = start_daemon("grammar", compile_grammar)
+        self._compile, self._compiling = compile_grammar, None
+        if self.compiles_ahead:
+            self._compiled()
+
+    def _compiled(self) -> Future[None]:
+        """Return what is done when what may be said next is compiled; that begins at once."""
+        if self._compiling is None:
+            self._compiling = start_daemon("grammar", self._compile)
+        return self._compiling
 
     def _prepare(self) -> None:
         """Have the engine ready for the reply that was invited.
@@ -200,8 +215,7 @@ class Conversation:
             if self._expected is not None and exchange == self._exchanges:
                 self.prepare(self._expected)
 
-        if self._compiling is not None:
-            start_daemon("grammar", partial(prepare, self._compiling, self._exchanges))
+        start_daemon("grammar", partial(prepare, self._compiled(), self._exchanges))
 
     async def _give(
         self, session: Session, reply: Reply, answering: Span, interruptions: int
