@@ -18,7 +18,7 @@ from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.in_time import TimedBlocks
 from irene.components.routing.lease import UNTIMED, Lease
 from irene.components.routing.outcome import Outcome
-from irene.components.spoken_text.spelling import spoken_form
+from irene.components.spoken_text.spelling import spoken_form, written_language
 from irene.config.sections import TtsSection
 from irene.domain.audio import Samples
 from irene.domain.languages import primary_language
@@ -239,6 +239,7 @@ class VoiceComponent:
         """
         for chain in self.chains:
             chain.warm_up()
+        written_language(self._language)  # or the first answer would wait for its rules
         self.check()
 
     def check(self) -> None:

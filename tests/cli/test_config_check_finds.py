@@ -334,11 +334,15 @@ def test_intents_to_which_nothing_is_said_are_a_warning(check):
 
 
 def test_a_check_prepares_nothing_for_a_first_question(tmp_path):
-    """It is run after each edit: no recogniser of misheard sentences, no engine is imported."""
+    """It is run after each edit: no recogniser of misheard sentences, no engine is imported.
+
+    Nor what looks at processes, or how a language is written, of which nothing is said.
+    """
     spared = [
         "irene_plugins.intent_recognition.guessing.near_sentences",
         "irene_plugins.intent_recognition.first_use",
-        *("rapidfuzz", "onnxruntime", "pymicro_wakeword", "jinja2", "pydantic"),
+        *("rapidfuzz", "onnxruntime", "pymicro_wakeword", "jinja2", "pydantic", "psutil"),
+        *(f"irene.components.spoken_text.{language}" for language in ("english", "german")),
     ]
     code = (
         "import sys\n"

@@ -6,8 +6,7 @@ import os
 import selectors
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-
-import psutil
+from typing import TYPE_CHECKING
 
 from irene.components.isolation.boot import Boot
 from irene.components.isolation.lane import Lane
@@ -25,6 +24,9 @@ from irene.components.isolation.worker import END, Facts
 from irene.domain.clock import Clock
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
+
+if TYPE_CHECKING:
+    import psutil
 
 _TICK_S = 0.25
 """how often deadlines and memory are looked at"""
@@ -173,6 +175,8 @@ class Watch:
         limit_mb, pid = self._settings.memory_limit_mb, self._process.pid
         if limit_mb is None or pid is None:
             return ""
+        import psutil  # takes long to import, and few workers have a limit
+
         try:
             self._usage = self._usage or psutil.Process(pid)
             used_mb = self._usage.memory_info().rss / 1e6

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from irene.components.spoken_text.english import ENGLISH
-from irene.components.spoken_text.german import GERMAN
 from irene.components.spoken_text.markup import without_markup
 from irene.components.spoken_text.rules import WrittenLanguage
 from irene.domain.languages import primary_language
 
-_LANGUAGES = {"en": ENGLISH, "de": GERMAN}
 _UNKNOWN = WrittenLanguage(frozenset(), ())
 
 
 def written_language(tag: str) -> WrittenLanguage:
     """Return how the language of a BCP 47 tag is written; an unknown one has no rules."""
-    return _LANGUAGES.get(primary_language(tag), _UNKNOWN)
+    # Its expressions take time to compile: only what is spoken is imported.
+    match primary_language(tag):
+        case "en":
+            from irene.components.spoken_text.english import ENGLISH
+
+            return ENGLISH
+        case "de":
+            from irene.components.spoken_text.german import GERMAN
+
+            return GERMAN
+        case _:
+            return _UNKNOWN
 
 
 def spoken_form(sentence: str, language: str) -> str:

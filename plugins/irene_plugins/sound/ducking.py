@@ -11,8 +11,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from irene import DeviceError, replace_file
 
 _TIMEOUT_S = 2.0
@@ -155,6 +153,8 @@ def _volumes(stream: dict[str, Any]) -> tuple[int, ...]:
 
 def _own_processes() -> set[str]:
     """Return the numbers of this process and of the programs that it plays through."""
+    import psutil  # takes as long to import as all other modules of this plugin together
+
     this = psutil.Process()
     return {str(one.pid) for one in (this, *this.children(recursive=True))}
 
@@ -197,11 +197,15 @@ def _state_folder() -> Path:
 
 
 def _began(process: int) -> float:
+    import psutil
+
     return float(psutil.Process(process).create_time())
 
 
 def _is_alive(file: Path) -> bool:
     """Say whether the process that wrote a file still runs, and not another one in its place."""
+    import psutil
+
     try:
         began = float(json.loads(file.read_text(encoding="utf-8"))["began"])
         return _began(int(file.stem.rpartition("-")[2])) == began
