@@ -1,5 +1,7 @@
 """Several commands in one breath: where they are cut, and where not."""
 
+import re
+
 import pytest
 
 from irene import Intent
@@ -43,6 +45,55 @@ def test_commands_are_cut_at_conjunctions(text, commands):
 def test_nothing_is_done_when_a_part_is_unknown(text):
     """Half a command carried out would surprise people."""
     assert split_commands(text, "en", understand) == []
+
+
+def open_slots(text):
+    """Understand timers with a name of any words, and a list that takes any words."""
+    if found := re.fullmatch(r"set a (?:(.+) )?timer for (.+)", text):
+        named = {"name": found[1]} if found[1] else {}
+        is_length = found[2] in {"five minutes", "ten minutes"}
+        return Intent("timer", text, slots={**named, "length": found[2]}) if is_length else None
+    if found := re.fullmatch(r"set a timer for (.+) for ten minutes", text):
+        return Intent("timer", text, slots={"name": found[1]})
+    if found := re.fullmatch(r"add (.+)", text):
+        return Intent("list", text, slots={"item": found[1]})
+    return Intent("stop", text) if text == "stop" else None
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        (
+            "set a egg timer for five minutes and set a tea timer for ten minutes",
+            ["set a egg timer for five minutes", "set a tea timer for ten minutes"],
+        ),
+        (
+            "set a egg timer for five minutes and set a tea timer for ten minutes and stop",
+            ["set a egg timer for five minutes", "set a tea timer for ten minutes", "stop"],
+        ),
+        ("set a salt and pepper timer for five minutes", None),
+        ("add milk and bread and set a timer for", None),
+        ("add milk and add eggs and add bread", ["add milk", "add eggs", "add bread"]),
+        ("add milk and stop", None),
+    ],
+)
+def test_a_slot_takes_in_no_second_command_of_its_own_kind(text, commands):
+    """Two commands of one kind are no single one with strange words in it; other kinds may be."""
+    found = split_commands(text, "en", open_slots)
+    assert [intent.text for intent in found] == (commands or [text])
+
+
+def test_a_long_list_is_not_searched_for_commands():
+    """A conjunction more is one question more, not one for each pair of conjunctions."""
+    asked = []
+
+    def understand_lists(text):
+        asked.append(text)
+        return open_slots(text)
+
+    text = "add " + " and ".join(f"thing{n}" for n in range(12))
+    assert len(split_commands(text, "en", understand_lists)) == 1
+    assert len(asked) <= 25
 
 
 def test_german_has_conjunctions_of_its_own():

@@ -62,6 +62,23 @@ def test_two_timers_in_a_row_are_two_timers(tmp_path):
     ]
 
 
+def test_two_timers_in_one_breath_are_two_timers(tmp_path):
+    """The second is no part of the first one's name, nor is a timer that is cancelled with it."""
+    events = converse(
+        tmp_path,
+        "set a timer for five minutes and set a timer for ten minutes",
+        "set an egg timer for four minutes and a pasta timer for nine minutes",
+        "cancel the egg timer and cancel the pasta timer",
+        "cancel all timers",
+    )
+    assert texts(events, "response") == [
+        "5 minutes, starting now. 10 minutes, starting now.",
+        "Egg timer, 4 minutes, starting now. Pasta timer, 9 minutes, starting now.",
+        "I cancelled your egg timer. I cancelled your pasta timer.",
+        "I cancelled all 2 timers.",
+    ]
+
+
 def test_what_is_asked_for_is_added_to_what_was_said(tmp_path):
     """An answer that only fits the question continues the command."""
     events = converse(

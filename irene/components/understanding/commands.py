@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 
 from irene.domain.intents import Intent
 from irene.domain.languages import primary_language
@@ -29,10 +30,12 @@ def split_commands(
     """Return the intents of commands that a conjunction joins; none unless each is understood.
 
     The first command takes as many words as it can: "add milk and bread and stop" are two
-    commands when there is a list to add to.
+    commands when there is a list to add to. But what is said in a slot is no command of the same
+    kind: "set a timer for five minutes and set a timer for ten minutes" are two timers, not one
+    with a strange name.
     """
     words = text.split()
-    return _split(words, conjunctions_of(language), understand, _MOST_COMMANDS) or []
+    return _split(words, conjunctions_of(language), cache(understand), _MOST_COMMANDS) or []
 
 
 def _split(
@@ -43,18 +46,26 @@ def _split(
 ) -> list[Intent] | None:
     """Return the intents of all words; None when a part of them is no command."""
     whole = understand(_text(words))
-    if whole is not None:
-        return [whole]
-    if most == 1:
-        return None
+    if most == 1 or (whole is not None and not _holds_joint(whole, conjunctions)):
+        return None if whole is None else [whole]
     for start, end in reversed(_joints(words, conjunctions)[:_MOST_JOINTS]):
-        first = understand(_text(words[:start]))
-        if first is None:
+        if understand(_text(words[:start])) is None:
             continue
-        rest = _split(words[end:], conjunctions, understand, most - 1)
-        if rest is not None:
-            return [first, *rest]
-    return None
+        if whole is not None and understand(_text(words[end:])) is None:
+            continue  # a long list of shopping is not searched for commands
+        before = _split(words[:start], conjunctions, understand, most - 1) or []
+        after = _split(words[end:], conjunctions, understand, most - len(before))
+        if after is None:
+            continue
+        if whole is None or all(one.name == whole.name for one in (*before, *after)):
+            return [*before, *after]
+    return None if whole is None else [whole]
+
+
+def _holds_joint(intent: Intent, conjunctions: Sequence[str]) -> bool:
+    """Return whether a slot holds words on both sides of a conjunction."""
+    texts = (value.split() for value in intent.slots.values() if isinstance(value, str))
+    return any(_joints(words, conjunctions) for words in texts)
 
 
 def _text(words: Sequence[str]) -> str:
