@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from numbers import Integral, Real
+from types import FunctionType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from irene.errors import PluginError
+from irene.providers.provider import RESERVED_OPTIONS, Provider
 
 _KINDS: dict[Any, tuple[type, str]] = {
     bool: (bool, "true or false"),
@@ -17,6 +20,9 @@ _KINDS: dict[Any, tuple[type, str]] = {
     str: (str, "a text"),
 }
 """what a value may be, and what that is called"""
+
+_ASYNC = inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+"""marks of the code of a function that is `async def`"""
 
 
 def require_capabilities(cls: type[Any], contract: type[Any]) -> None:
@@ -44,6 +50,53 @@ def require_capabilities(cls: type[Any], contract: type[Any]) -> None:
                 f"{cls.__name__}.capabilities.{one.name} = {value!r}: use {wanted}",
                 cure="change the field; it is what irene feeds the provider by",
             )
+
+
+def require_form(cls: type[Provider[Any]], contract: type[Any]) -> None:
+    """Refuse a class that irene cannot make an object of, or whose methods it cannot call.
+
+    Raises:
+        PluginError: `Options` is no dataclass or takes a key of irene's, `__init__` takes no
+            options, or a method of the contract is `async`.
+    """
+    _require_options(cls)
+    _require_constructor(cls)
+    for owner in cls.__mro__[: cls.__mro__.index(contract)]:
+        for name, method in vars(owner).items():
+            is_async = isinstance(method, FunctionType) and method.__code__.co_flags & _ASYNC
+            if is_async and hasattr(contract, name):
+                raise PluginError(
+                    f"{cls.__name__}.{name} is `async def`",
+                    cure=f"write `def {name}`: irene calls it on a thread, where it may block",
+                )
+
+
+def _require_options(cls: type[Provider[Any]]) -> None:
+    options: object = cls.Options
+    if not (isinstance(options, type) and is_dataclass(options)):
+        raise PluginError(
+            f"{cls.__name__}.Options = {options!r}: no dataclass",
+            cure="write `@dataclass(frozen=True)` above the class of the options",
+        )
+    if taken := sorted(RESERVED_OPTIONS & {one.name for one in fields(options)}):
+        raise PluginError(
+            f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}",
+            cure="give these options other names: irene has its own of theirs",
+        )
+
+
+def _require_constructor(cls: type[Provider[Any]]) -> None:
+    if cls.__init__ is Provider.__init__:
+        return
+    try:
+        inspect.signature(cls).bind(None)
+    except ValueError:  # one that is not written in Python has none
+        return
+    except TypeError:
+        raise PluginError(
+            f"{cls.__name__}.__init__ does not take the options alone",
+            cure="write `def __init__(self, options=None)` and `super().__init__(options)` in it",
+        ) from None
 
 
 @cache  # of the few classes that contracts have for capabilities

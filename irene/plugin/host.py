@@ -15,13 +15,13 @@ from irene.domain.clock import Clock, SystemClock
 from irene.errors import IreneError, PluginError
 from irene.models.catalogue import CatalogueModel
 from irene.plugin import hookspecs
-from irene.plugin.declared import require_capabilities
+from irene.plugin.declared import require_capabilities, require_form
 from irene.plugin.environment import OWN, asked_for, trace_hooks
 from irene.plugin.explanation import Failure, failure_of
 from irene.plugin.slow_loading import ToldWhenSlow
 from irene.plugin.source import PluginSource
 from irene.providers.border import ForeignCode, one_line
-from irene.providers.provider import RESERVED_OPTIONS, Provider
+from irene.providers.provider import Provider
 
 ENTRY_POINT_GROUP = "irene"
 
@@ -247,12 +247,7 @@ def _checked(cls: object, hook: str, contract: type[Any]) -> ProviderClass:
             f"{cls.__name__}.name = {name!r}: use lower case, {name.lower()!r}",
             cure="change `name`; configurations are written with it",
         )
-    fields = getattr(cls.Options, "__dataclass_fields__", {})
-    if taken := sorted(RESERVED_OPTIONS & set(fields)):
-        raise PluginError(
-            f"{cls.__name__}.Options uses reserved keys: {', '.join(taken)}",
-            cure="give these options other names: irene has its own of theirs",
-        )
+    require_form(cls, contract)
     require_capabilities(cls, contract)
     return cls
 

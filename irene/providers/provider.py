@@ -102,8 +102,18 @@ class Provider(ABC, Generic[OptionsT]):
         return ""
 
     def check(self) -> Availability:
-        """Say whether the engine and its model are there, without importing the engine."""
-        return self._check()
+        """Say whether the engine and its model are there, without importing the engine.
+
+        Raises:
+            TypeError: the author's `_check` returned something else than that.
+        """
+        availability: object = self._check()
+        if not isinstance(availability, Availability):
+            raise TypeError(
+                f"_check returned {availability!r}, not an Availability;"
+                " return READY, or what `needs_package` returns"
+            )
+        return availability
 
     def load(self) -> None:
         """Load engine and model; a second call does nothing.

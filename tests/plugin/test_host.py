@@ -53,6 +53,26 @@ class Unfinished(CONTRACTS["irene_vads"]):
     name = "unfinished"
 
 
+class Loose(ScriptedVad):
+    """A VAD whose options are no dataclass."""
+
+    Options = dict
+
+
+class Closed(ScriptedVad):
+    """A VAD that takes no options."""
+
+    def __init__(self):
+        super().__init__()
+
+
+class Awaited(ScriptedVad):
+    """A VAD whose author thinks that it is awaited."""
+
+    async def _load(self):
+        """Load nothing, as nobody awaits it."""
+
+
 BROKEN = {
     "raises at import": (
         PluginSource("odd", "made", explode, "odd-dist", "1.0"),
@@ -73,6 +93,15 @@ BROKEN = {
     "wrong kind": (module(irene_asrs=hook([ScriptedVad])), "not a subclass of irene.Asr"),
     "no name": (module(irene_vads=hook([Half])), "has no `name`"),
     "abstract": (module(irene_vads=hook([Unfinished])), "lacks open_stream"),
+    "options of another kind": (
+        module(irene_vads=hook([Loose])),
+        "Loose.Options = <class 'dict'>: no dataclass",
+    ),
+    "no options taken": (
+        module(irene_vads=hook([Closed])),
+        "Closed.__init__ does not take the options alone",
+    ),
+    "async": (module(irene_vads=hook([Awaited])), "Awaited._load is `async def`"),
     "an object": (
         module(irene_vads=hook([ScriptedVad()])),
         "irene_vads returned an object of ScriptedVad: not a subclass of irene.Vad",

@@ -207,3 +207,16 @@ def test_the_engines_of_irene_pass(kind, name):
         provider.probe()
     finally:
         provider.close()
+
+
+class Unsure(ScriptedAsr):
+    """Checked by an author who thinks that the answer is yes or no."""
+
+    def _check(self):
+        return True
+
+
+def test_a_check_that_answers_yes_is_told_what_to_answer():
+    """The line says what was returned and what would be right."""
+    with pytest.raises(ProviderFailedError, match=r"_check returned True, .* return READY, or"):
+        Unsure().load()
