@@ -72,6 +72,42 @@ def test_tables_and_texts_meet_in_the_plain_form(text, name):
     assert [one.slots for one in matcher.match_all(text, "en")] == [found.slots]
 
 
+PARTY = {
+    "intents": {
+        "Dance": {"data": [{"sentences": ["let us dance \U0001f57a", "dance at 20\u00b0"]}]},
+        "Add": {"data": [{"sentences": ["add {item}"]}]},
+        "Rest": {"data": [{"sentences": ["let us rest", "key 5"]}]},
+    },
+    "lists": {"item": {"wildcard": True}},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "intent", "slots"),
+    [
+        ("let us rest \U0001f634\U0001f3fd", "Rest", {}),
+        ("\u2764\ufe0f let us \U0001f468\u200d\U0001f4bb rest!", "Rest", {}),
+        ("key 5\ufe0f\u20e3", "Rest", {}),
+        ("let us dance \U0001f57a", "Dance", {}),
+        ("add \U0001f355", "Add", {"item": "\U0001f355"}),
+        ("add milk \U0001f95b", "Add", {"item": "milk \U0001f95b"}),
+    ],
+)
+def test_emoji_stand_in_the_way_of_no_sentence(text, intent, slots):
+    """They are passed over where nothing fits with them; a slot may hold them."""
+    matcher = HassilRecognizer().open_matcher([SentenceSource("x.yaml", "en", PARTY)])
+    found = matcher.match(text, "en")
+    assert found is not None
+    assert (found.name, found.slots, found.text) == (intent, slots, text)
+
+
+@pytest.mark.parametrize("text", ["\U0001f634", "\U0001f634 \u2764\ufe0f", "dance at 20"])
+def test_emoji_alone_are_no_command(text):
+    """Nor is a sign that templates give a meaning passed over."""
+    matcher = HassilRecognizer().open_matcher([SentenceSource("x.yaml", "en", PARTY)])
+    assert matcher.match(text, "en") is None
+
+
 def test_what_was_misheard_a_little_is_folded_too():
     """The tier `fuzzy` looks for the plain form."""
     pytest.importorskip("rapidfuzz", reason="the tier `fuzzy` is not installed")

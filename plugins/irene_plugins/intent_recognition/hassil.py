@@ -23,7 +23,7 @@ from irene import (
     __version__,
     hookimpl,
 )
-from irene_plugins.intent_recognition.reading.folding import folded
+from irene_plugins.intent_recognition.reading.folding import folded, without_pictures
 from irene_plugins.intent_recognition.template_recognizer import TemplateRecognizer, needs_packages
 
 if TYPE_CHECKING:
@@ -65,19 +65,23 @@ class HassilMatcher(IntentMatcher):
     def match(self, text: str, language: str, context: Context = NO_CONTEXT) -> Intent | None:
         """Return the best intent for the text, or None when no sentence fits.
 
-        Sentences of the very language (`en-US`) come before those of its family (`en`).
+        Sentences of the very language (`en-US`) come before those of its family (`en`). Where no
+        sentence fits a text with emoji, one may fit what is left without them.
         """
         from hassil import recognize_best
 
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return None
-        for compiled in self._compiled.family(language):
-            intents = compiled.blocks.possible(context)
-            found = recognize_best(
-                folded(text), intents, intent_context=dict(context), best_slot_name="name"
-            )
-            if found is not None:
-                return _intent(found, text, language, compiled)
+        plain = folded(text)
+        readings = dict.fromkeys((plain, without_pictures(plain)))
+        for reading in filter(str.strip, readings):
+            for compiled in self._compiled.family(language):
+                intents = compiled.blocks.possible(context)
+                found = recognize_best(
+                    reading, intents, intent_context=dict(context), best_slot_name="name"
+                )
+                if found is not None:
+                    return _intent(found, text, language, compiled)
         return None
 
     def warm_up(self) -> None:

@@ -16,6 +16,23 @@ def folded(text: str) -> str:
     return text if text.isascii() else "".join(map(_plain, text))
 
 
+_PICTURE_MARKS = frozenset("\ufe0e\ufe0f\u20e3")
+"""variation selectors, and the cap of a key around a digit"""
+
+
+def without_pictures(text: str) -> str:
+    """Return a text without emoji and what changes their look.
+
+    Signs below the arrows, such as that of degrees, stay: templates may have them.
+    """
+    return text if text.isascii() else "".join(" " if _is_picture(one) else one for one in text)
+
+
+def _is_picture(sign: str) -> bool:
+    is_sign = sign >= "\u2190" and unicodedata.category(sign) in ("So", "Sk")
+    return is_sign or sign in _PICTURE_MARKS
+
+
 @lru_cache(4096)
 def _plain(letter: str) -> str:
     category = unicodedata.category(letter)
