@@ -814,6 +814,23 @@ def test_a_check_that_hangs_ends_the_suite():
     assert {one.outcome for one in others} == {"skipped"}
 
 
+def test_a_check_that_takes_long_is_told_while_it_does():
+    """Its name, the line that it is in, and when it will have failed; the quick ones are not."""
+    ended, told = threading.Event(), []
+    suite = contract_of(Level)
+    suite.test_it_describes_itself = lambda self: ended.wait(10)
+
+    def tell(line):
+        told.append(line)
+        ended.set()
+
+    first = next(run_suite(suite, 60.0, tell, slow_s=0.01))
+    assert (first.check, first.outcome) == ("it_describes_itself", "passed")
+    (line,) = told
+    assert line.startswith("it_describes_itself has not come back for 0.01 s (test_contract_checks")
+    assert line.endswith("); after 60 s it has failed")
+
+
 def test_what_foreign_code_raises_is_told_with_its_place():
     """File and line of the author's own code."""
 

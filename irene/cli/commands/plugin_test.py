@@ -8,6 +8,7 @@ import shlex
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -114,8 +115,14 @@ def _checked(plugins: list[PluginReport], config: Config, limit_s: float) -> Ite
             cure = f"`irene plugins --why {plugin.name}` tells more"
             yield _Row("plugin", plugin.name, "loads", "It loads.", "failed", plugin.error, cure)
         for cls in plugin.providers:
-            for result in run_suite(contract_of(cls, _options(cls, config)), limit_s):
+            suite = contract_of(cls, _options(cls, config))
+            for result in run_suite(suite, limit_s, partial(_tell_slow, cls)):
                 yield _row(cls, result)
+
+
+def _tell_slow(cls: ProviderClass, line: str) -> None:
+    """Say on standard error what is waited for: a hang would be silent for all of its limit."""
+    click.echo(f"irene: {cls.kind}.{cls.name}: {line}", err=True)
 
 
 def _options(cls: ProviderClass, config: Config) -> Any:

@@ -6,7 +6,7 @@ import inspect
 import sys
 import threading
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
@@ -18,6 +18,8 @@ from irene.testing.contracts.breach import ContractBrokenError
 from irene.testing.contracts.contract import ProviderContract
 
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
+SLOW_S = 5.0
+"""seconds after which it is told that a check takes long"""
 _OWN_CODE = Path(__file__).parents[2]
 
 
@@ -51,12 +53,19 @@ def sentence_of(check: Any) -> str:
     return " ".join(text.partition("\n\n")[0].split())
 
 
-def run_suite(suite: type[ProviderContract], limit_s: float) -> Iterator[CheckResult]:
+def run_suite(
+    suite: type[ProviderContract],
+    limit_s: float,
+    tell_slow: Callable[[str], None] = lambda line: None,
+    slow_s: float = SLOW_S,
+) -> Iterator[CheckResult]:
     """Run every check of a suite and yield how it ended; one that hangs ends the suite.
 
     Args:
         suite: the contract of a kind, with its provider set (`contract_of`).
         limit_s: longest time that a check may take, seconds.
+        tell_slow: is told in a line which check takes long, and where it is, while it does.
+        slow_s: seconds after which it is told, once for each check.
     """
     names = checks_of(suite)
     is_hanging = False
@@ -64,7 +73,11 @@ def run_suite(suite: type[ProviderContract], limit_s: float) -> Iterator[CheckRe
         if is_hanging:
             yield _result(suite, name, SKIPPED, "a check before it did not come back")
             continue
-        result = _run(suite, name, limit_s)
+        check = _RunningCheck(suite, name)
+        result = check.wait(min(slow_s, limit_s))
+        if result is None and limit_s > slow_s:
+            tell_slow(_slow_line(name, slow_s, limit_s))
+            result = check.wait(limit_s - slow_s)
         is_hanging = result is None
         yield result or _result(
             suite,
@@ -77,15 +90,29 @@ def run_suite(suite: type[ProviderContract], limit_s: float) -> Iterator[CheckRe
         suite.teardown_class()
 
 
-def _run(suite: type[Any], name: str, limit_s: float) -> CheckResult | None:
-    """Run one check on a thread of its own; None when it does not come back."""
-    found: list[CheckResult] = []
-    thread = threading.Thread(
-        target=lambda: found.append(_judged(suite, name)), name=f"check {name}", daemon=True
+def _slow_line(name: str, slow_s: float, limit_s: float) -> str:
+    check = name.removeprefix("test_")
+    return (
+        f"{check} has not come back for {slow_s:g} s{_hang(name)};"
+        f" after {limit_s:g} s it has failed"
     )
-    thread.start()
-    thread.join(limit_s)
-    return found[0] if found else None
+
+
+class _RunningCheck:
+    """One check, on a thread of its own."""
+
+    def __init__(self, suite: type[Any], name: str) -> None:
+        found: list[CheckResult] = []
+        self._found = found
+        self._thread = threading.Thread(
+            target=lambda: found.append(_judged(suite, name)), name=f"check {name}", daemon=True
+        )
+        self._thread.start()
+
+    def wait(self, limit_s: float) -> CheckResult | None:
+        """Return how it ended; None when it does not come back within so many seconds."""
+        self._thread.join(limit_s)
+        return self._found[0] if self._found else None
 
 
 def _judged(suite: type[Any], name: str) -> CheckResult:
