@@ -26,6 +26,20 @@ READY = Availability(True)
 """Nothing is missing."""
 
 
+def answered(answer: object) -> Availability:
+    """Return what an author's `_check` answered.
+
+    Raises:
+        TypeError: it is something else than an `Availability`, such as True.
+    """
+    if isinstance(answer, Availability):
+        return answer
+    raise TypeError(
+        f"_check returned {answer!r}, not an Availability; return READY, or what `needs_package`"
+        " returns"
+    )
+
+
 def needs_package(module: str, extra: str) -> Availability:
     """Return READY when `module` can be found (without importing it), else the pip command.
 

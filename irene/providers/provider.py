@@ -14,7 +14,7 @@ from irene.domain.kinds import Kind
 from irene.errors import ModelMissingError, ProviderUnavailableError
 from irene.memory.budget.residence import Residence
 from irene.memory.watermark import Shrinkable
-from irene.providers.availability import READY, Availability, Licence
+from irene.providers.availability import READY, Availability, Licence, answered
 from irene.providers.border import ForeignCode
 from irene.providers.shared_engines import SharedEngines
 from irene.telemetry.performance_metrics import PerformanceMetrics
@@ -102,18 +102,8 @@ class Provider(ABC, Generic[OptionsT]):
         return ""
 
     def check(self) -> Availability:
-        """Say whether the engine and its model are there, without importing the engine.
-
-        Raises:
-            TypeError: the author's `_check` returned something else than that.
-        """
-        availability: object = self._check()
-        if not isinstance(availability, Availability):
-            raise TypeError(
-                f"_check returned {availability!r}, not an Availability;"
-                " return READY, or what `needs_package` returns"
-            )
-        return availability
+        """Say whether the engine and its model are there, without importing the engine."""
+        return self._check()
 
     def load(self) -> None:
         """Load engine and model; a second call does nothing.
@@ -213,7 +203,7 @@ class Provider(ABC, Generic[OptionsT]):
         return f"{self.kind} provider {self.configured_as or self.name!r}"
 
     def _require_ready(self) -> None:
-        availability = self.check()
+        availability = answered(self.check())
         if not availability.ready:
             kind = ModelMissingError if availability.is_model else ProviderUnavailableError
             raise kind(f"{self._called}: {availability}")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from irene.errors import IreneError
-from irene.providers.availability import Availability
+from irene.providers.availability import Availability, answered
 from irene.providers.border import ForeignCode, one_line
 from irene.providers.provider import Provider
 
@@ -37,7 +37,7 @@ class Candidate(Generic[P]):
         """Whether it can be used, or what is missing; a check that raises says what."""
         try:
             with ForeignCode():
-                return self.provider.check()
+                return answered(self.provider.check())
         except IreneError as error:
             reason = f"its check failed: {one_line(error)}"
             return Availability(False, reason, "report it to its author")
