@@ -55,6 +55,8 @@ def open_slots(text):
         return Intent("timer", text, slots={**named, "length": found[2]}) if is_length else None
     if found := re.fullmatch(r"set a timer for (.+) for ten minutes", text):
         return Intent("timer", text, slots={"name": found[1]})
+    if found := re.fullmatch(r"add (.+) to (.+)", text):
+        return Intent("list", text, slots={"item": found[1], "list": found[2]})
     if found := re.fullmatch(r"add (.+)", text):
         return Intent("list", text, slots={"item": found[1]})
     return Intent("stop", text) if text == "stop" else None
@@ -75,6 +77,8 @@ def open_slots(text):
         ("add milk and bread and set a timer for", None),
         ("add milk and add eggs and add bread", ["add milk", "add eggs", "add bread"]),
         ("add milk and stop", None),
+        ("add milk and add eggs to chores", None),
+        ("add milk to food and add ash to chores", ["add milk to food", "add ash to chores"]),
     ],
 )
 def test_a_slot_takes_in_no_second_command_of_its_own_kind(text, commands):

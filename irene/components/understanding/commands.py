@@ -46,7 +46,8 @@ def _split(
 ) -> list[Intent] | None:
     """Return the intents of all words; None when a part of them is no command."""
     whole = understand(_text(words))
-    if most == 1 or (whole is not None and not _holds_joint(whole, conjunctions)):
+    open_slots = set() if whole is None else _with_joints(whole, conjunctions)
+    if most == 1 or (whole is not None and not open_slots):
         return None if whole is None else [whole]
     for start, end in reversed(_joints(words, conjunctions)[:_MOST_JOINTS]):
         if understand(_text(words[:start])) is None:
@@ -57,15 +58,25 @@ def _split(
         after = _split(words[end:], conjunctions, understand, most - len(before))
         if after is None:
             continue
-        if whole is None or all(one.name == whole.name for one in (*before, *after)):
-            return [*before, *after]
+        found = [*before, *after]
+        if whole is None or all(_says_as_much(one, whole, open_slots) for one in found):
+            return found
     return None if whole is None else [whole]
 
 
-def _holds_joint(intent: Intent, conjunctions: Sequence[str]) -> bool:
-    """Return whether a slot holds words on both sides of a conjunction."""
-    texts = (value.split() for value in intent.slots.values() if isinstance(value, str))
-    return any(_joints(words, conjunctions) for words in texts)
+def _with_joints(intent: Intent, conjunctions: Sequence[str]) -> set[str]:
+    """Return the names of slots that hold words on both sides of a conjunction."""
+    texts = {name: str(value).split() for name, value in intent.slots.items()}
+    return {name for name, words in texts.items() if _joints(words, conjunctions)}
+
+
+def _says_as_much(part: Intent, whole: Intent, open_slots: set[str]) -> bool:
+    """Return whether a part is a command of the same kind, and whole by itself.
+
+    "Remind me to call mum and remind me to feed the cat at eight" has one time for both.
+    """
+    is_whole = bool(part.slots.keys() - open_slots) or not whole.slots.keys() - open_slots
+    return part.name == whole.name and is_whole
 
 
 def _text(words: Sequence[str]) -> str:
