@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from hashlib import blake2b
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ from irene import (
     hookimpl,
 )
 from irene_plugins.intent_recognition.reading.folding import folded, without_pictures
+from irene_plugins.intent_recognition.reading.short_units import with_units_spelt_out
 from irene_plugins.intent_recognition.template_recognizer import TemplateRecognizer, needs_packages
 
 if TYPE_CHECKING:
@@ -66,22 +67,31 @@ class HassilMatcher(IntentMatcher):
         """Return the best intent for the text, or None when no sentence fits.
 
         Sentences of the very language (`en-US`) come before those of its family (`en`). Where no
-        sentence fits a text with emoji, one may fit what is left without them.
+        sentence fits a text as it was written, one may fit what is left without emoji, or what
+        is said in place of short units: "2h". These are also read so where that fills more slots
+        of the same intent than some slot for any words, which took them in.
         """
-        from hassil import recognize_best
-
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return None
         plain = folded(text)
-        readings = dict.fromkeys((plain, without_pictures(plain)))
-        for reading in filter(str.strip, readings):
-            for compiled in self._compiled.family(language):
-                intents = compiled.blocks.possible(context)
-                found = recognize_best(
-                    reading, intents, intent_context=dict(context), best_slot_name="name"
-                )
-                if found is not None:
-                    return _intent(found, text, language, compiled)
+        bare = without_pictures(plain)
+        spoken = with_units_spelt_out(bare, language)
+        fitting = partial(self._fitting, text, language, context)
+        found = fitting(plain) or (fitting(bare) if bare != plain else None)
+        as_said = fitting(spoken) if spoken != bare else None
+        return as_said if found is None or _fills_more(as_said, found) else found
+
+    def _fitting(self, text: str, language: str, context: Context, reading: str) -> Intent | None:
+        """Return the best intent for one reading of a text."""
+        from hassil import recognize_best
+
+        for compiled in self._compiled.family(language) if reading.strip() else ():
+            intents = compiled.blocks.possible(context)
+            found = recognize_best(
+                reading, intents, intent_context=dict(context), best_slot_name="name"
+            )
+            if found is not None:
+                return _intent(found, text, language, compiled)
         return None
 
     def warm_up(self) -> None:
@@ -197,6 +207,10 @@ class HassilRecognizer(TemplateRecognizer[HassilOptions]):
 
     def _load(self) -> None:
         import hassil  # noqa: F401 - the import is what takes time
+
+
+def _fills_more(intent: Intent | None, other: Intent) -> bool:
+    return intent is not None and intent.name == other.name and len(intent.slots) > len(other.slots)
 
 
 def _intent(found: RecognizeResult, text: str, language: str, compiled: CompiledLanguage) -> Intent:
