@@ -28,7 +28,7 @@ _SLOW = "mark.slow"
 """how a test is marked that takes seconds; a module that says it nowhere has no slow ones"""
 
 _PRIVATE = stat.S_IFDIR | 0o700
-_GRAMMARS_KEPT = 3
+_GRAMMARS_KEPT = 2
 """of PocketSphinx, in each process: that of all bundled handlers takes 130 MB"""
 
 

@@ -30,6 +30,8 @@ from irene.performance.view.report import (
 sys.path.append(str(Path(__file__).parents[1] / "performance"))
 from kept import facts, sample, utterance, written
 
+pytestmark = pytest.mark.usefixtures("kept_decoders")
+
 PROGRAM = [sys.executable, "-m", "irene"]
 LONGEST_WAIT_S = 90.0
 STYLE = re.compile(r"\x1b\[[0-9;?]*[a-zA-Z]")

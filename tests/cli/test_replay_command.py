@@ -7,6 +7,8 @@ import pytest
 
 from irene.cli.main import main
 
+pytestmark = pytest.mark.usefixtures("kept_decoders")
+
 QUESTION = ("what", "time", "is", "it")
 
 
