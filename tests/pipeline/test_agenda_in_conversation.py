@@ -69,13 +69,15 @@ def test_two_timers_in_one_breath_are_two_timers(tmp_path):
         "set a timer for five minutes and set a timer for ten minutes",
         "set an egg timer for four minutes and a pasta timer for nine minutes",
         "cancel the egg timer and cancel the pasta timer",
+        "set a timer for three minutes and another one for six minutes",
         "cancel all timers",
     )
     assert texts(events, "response") == [
         "5 minutes, starting now. 10 minutes, starting now.",
         "Egg timer, 4 minutes, starting now. Pasta timer, 9 minutes, starting now.",
         "I cancelled your egg timer. I cancelled your pasta timer.",
-        "I cancelled all 2 timers.",
+        "3 minutes, starting now. 6 minutes, starting now.",
+        "I cancelled all 4 timers.",
     ]
 
 
