@@ -867,6 +867,15 @@ def test_a_missing_engine_skips_what_needs_it():
     }
 
 
+def test_a_check_that_returns_something_else_is_told_wherever_it_is_asked():
+    """Whatever needs the provider says what to return, and not what irene trips over."""
+    provider = type("Odd", (Level,), {"_check": lambda self: True})
+    results = {one.check: one for one in run_suite(contract_of(provider), 60.0)}
+    assert results["it_can_be_used"].outcome == "failed"
+    assert "_check returned True" in results["it_can_be_used"].happened
+    assert not [one for one in results.values() if "no attribute" in one.happened]
+
+
 def test_every_check_has_a_sentence():
     """It is what a report tells of a contract."""
     from irene.testing.contracts.running import checks_of, sentence_of

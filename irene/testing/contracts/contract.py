@@ -105,8 +105,8 @@ class ProviderContract(ABC):
             SkipTest: its engine or model is missing.
         """
         provider = self.new_provider()
-        availability = provider.check()
-        if not availability.ready:
+        availability: object = provider.check()
+        if isinstance(availability, Availability) and not availability.ready:
             raise SkipTest(f"{provider.kind} provider {provider.name!r}: {availability}")
         provider.load()
         return provider
