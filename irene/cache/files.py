@@ -6,13 +6,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from irene.files.places import user_folder
 from irene.files.replacing import replace_file
 
 
 def cache_folder(name: str) -> Path:
     """Return a folder below `$XDG_CACHE_HOME/irene` (XDG Base Directory Specification)."""
-    home = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111 - never raises
-    return Path(home) / "irene" / name
+    return user_folder("XDG_CACHE_HOME", "~/.cache") / "irene" / name
 
 
 class FileCache:

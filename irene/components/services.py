@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +13,7 @@ from irene.domain.clock import Clock
 from irene.domain.intents import Intent, IntentInfo, Response
 from irene.errors import ProviderFailedError
 from irene.files.names import file_name
-from irene.models.store import expand_home
+from irene.files.places import user_folder
 
 
 class Host(Protocol):
@@ -139,5 +138,5 @@ def state_folder(section: AssistantSection, handler: str) -> Path:
     """
     if section.state_folder:
         return Path(section.state_folder) / handler
-    home = os.environ.get("XDG_STATE_HOME") or expand_home("~/.local/state")
-    return Path(home) / "irene" / file_name(section.name) / handler
+    home = user_folder("XDG_STATE_HOME", "~/.local/state")
+    return home / "irene" / file_name(section.name) / handler

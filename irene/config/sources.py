@@ -8,6 +8,7 @@ from pathlib import Path
 
 from irene.config.problems import Problem, nearest
 from irene.errors import ConfigurationError
+from irene.files.places import user_folder
 from irene.files.text import undecodable_line, why_undecodable, why_unreadable
 from irene.models.store import expand_home
 
@@ -62,8 +63,7 @@ def find_config(source: str | Path | None) -> ConfigSource:
 
 def user_config_path() -> Path:
     """Return the place of a user's own configuration (XDG Base Directory Specification)."""
-    folder = os.environ.get("XDG_CONFIG_HOME") or expand_home("~/.config")
-    return Path(folder) / "irene" / FILE_NAME
+    return user_folder("XDG_CONFIG_HOME", "~/.config") / "irene" / FILE_NAME
 
 
 def profile_folder() -> Path:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from irene.files.places import user_folder
+
 
 def expand_home(path: str | Path) -> Path:
     """Return a path with `~` and `~NAME` replaced; where nobody has that home, it stays."""
@@ -18,9 +20,8 @@ def model_folders() -> list[Path]:
     Specification; `~/.local/share` by default).
     """
     listed = os.environ.get("IRENE_MODELS", "")
-    data_home = os.environ.get("XDG_DATA_HOME") or expand_home("~/.local/share")
     folders = [expand_home(entry) for entry in listed.split(os.pathsep) if entry]
-    return [*folders, Path(data_home) / "irene" / "models"]
+    return [*folders, user_folder("XDG_DATA_HOME", "~/.local/share") / "irene" / "models"]
 
 
 def install_folder() -> Path:

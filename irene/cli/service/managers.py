@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -15,6 +14,7 @@ from irene.cli.service.placing import marked
 from irene.cli.service.unit import unit_of
 from irene.cli.service.wanted import WantedService
 from irene.errors import ConfigurationError
+from irene.files.places import user_folder
 from irene.models.store import expand_home
 
 _PATIENCE_S = 10.0
@@ -53,7 +53,7 @@ def _systemd(wanted: WantedService) -> ServiceFile:
     if wanted.for_system:
         folder, manage, journal = Path("/etc/systemd/system"), "sudo systemctl", "journalctl -u"
     else:
-        config = Path(os.environ.get("XDG_CONFIG_HOME") or expand_home("~/.config"))
+        config = user_folder("XDG_CONFIG_HOME", "~/.config")
         folder, manage, journal = (
             config / "systemd/user",
             "systemctl --user",

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from irene.errors import ConfigurationError
 from irene.files.names import file_name
+from irene.files.places import named_folder
 
 _LONGEST_PATH = 107 if sys.platform == "linux" else 103
 """bytes that the path of a socket may have (`sun_path` less its end)"""
@@ -35,12 +36,12 @@ def socket_folder(environ: Mapping[str, str] | None = None) -> Path:
     """Return the folder of this user's sockets, whether it exists or not.
 
     That is `$XDG_RUNTIME_DIR/irene` (XDG Base Directory Specification). Where the variable is not
-    set, as in cron jobs, it is looked for where systemd puts it; without that, it is a folder
-    below the one for temporary files, with the user's number in its name.
+    set, as in cron jobs, or holds a relative path, it is looked for where systemd puts it; without
+    that, it is a folder below the one for temporary files, with the user's number in its name.
     """
     values = os.environ if environ is None else environ
-    if runtime := values.get("XDG_RUNTIME_DIR"):
-        return Path(runtime) / "irene"
+    if runtime := named_folder("XDG_RUNTIME_DIR", values):
+        return runtime / "irene"
     usual = Path(f"/run/user/{os.geteuid()}")
     if usual.is_dir() and os.access(usual, os.W_OK):
         return usual / "irene"

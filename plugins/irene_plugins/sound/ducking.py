@@ -192,8 +192,10 @@ def _pactl(*arguments: str) -> str:
 
 def _state_folder() -> Path:
     """Return `$XDG_STATE_HOME/irene` (XDG Base Directory Specification; `~/.local/state`)."""
-    home = os.environ.get("XDG_STATE_HOME") or os.path.expanduser("~/.local/state")  # noqa: PTH111 - never raises
-    return Path(home) / "irene"
+    home = Path(os.environ.get("XDG_STATE_HOME", ""))
+    if not home.is_absolute():  # it is to be ignored, then
+        home = Path(os.path.expanduser("~/.local/state"))  # noqa: PTH111 - never raises
+    return home / "irene"
 
 
 def _began(process: int) -> float:
