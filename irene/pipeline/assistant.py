@@ -310,6 +310,11 @@ class Assistant:
         """
         self._parts.mouth.interrupt()
 
+    @property
+    def is_entered(self) -> bool:
+        """Whether `async with` was begun: from then on it can run, and be reloaded."""
+        return self._queue.is_entered
+
     async def reload(self, config: Config | None = None) -> ReloadReport:
         """Go on with another configuration, or with the one that its file holds now.
 

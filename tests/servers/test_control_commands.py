@@ -1,6 +1,7 @@
 """The commands of a real assistant, asked over its real socket while it runs."""
 
 import asyncio
+import threading
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from test_assistant_live import Scene, live_stage
 from test_assistant_script import COMMAND, SPEECH, WAKE, names, one
 
 from irene import Assistant
+from irene.domain.events import InputAwaited
 from irene.errors import ConfigurationError, DeviceError, RequestError
 from irene.servers.control.claim import Claim
 from irene.servers.control.commands import commands_of
@@ -184,6 +186,32 @@ def test_before_it_is_ready_nothing_is_reloaded():
 
     status, mute = asyncio.run(scene())
     assert (status["state"], mute["changed"]) == ("starting", True)
+
+
+def test_who_waits_for_an_input_is_reloaded_meanwhile():
+    """A pipe may stay silent for hours."""
+    stage = live_stage(np.zeros(1600, np.int16))
+    arrived, opened = threading.Event(), stage.input.open_stream
+
+    def open_stream(self):
+        assert arrived.wait(LONGEST_WAIT_S)
+        return opened(self)
+
+    stage.input.open_stream = open_stream
+
+    async def scene():
+        assistant = Assistant.from_config(stage.config, registry=stage.registry())
+        commands, answers = commands_of(assistant, assistant.stop), []
+        async with assistant:
+            async for event in assistant.run():
+                if isinstance(event, InputAwaited):
+                    stage.config["tts"]["volume"] = 0.5
+                    answers.append(await commands["reload"]({}))
+                    arrived.set()
+        return answers
+
+    (report,) = asyncio.run(scene())
+    assert (report["refused"], report["changed"]) == (False, ("tts.volume",))
 
 
 def _no_speaker():

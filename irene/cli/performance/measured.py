@@ -41,10 +41,13 @@ class Measured:
         asked = self._ask()
         if asked is None:
             return self.kept(minutes)
-        path = asked["metrics"].get("store")
+        told, path = live_report(**asked), asked["metrics"].get("store")
         if path is None or not Path(path).exists():
-            return live_report(**asked)
-        return _read(Path(path), minutes)
+            return told
+        try:
+            return _read(Path(path), minutes, asked["metrics"].get("run"))
+        except NotRunningError:  # it has just begun, and has written nothing yet
+            return told
 
     def live(self) -> Report | None:
         """Return what a running one tells; None when it is not running.
@@ -58,14 +61,11 @@ class Measured:
         if path is None or not Path(path).exists():
             return told
         with suppress(IreneError), reading(Path(path)) as store:
-            kept = report_from(store, told.window.until, _RECENT_MIN, only_commands=True)
-            if kept.subject.pid == told.subject.pid:
-                return replace(
-                    told,
-                    stages=kept.stages,
-                    factors=kept.factors,
-                    answer_times=kept.answer_times,
-                )
+            until, run = told.window.until, asked["metrics"].get("run")
+            kept = report_from(store, until, _RECENT_MIN, only_commands=True, running=run)
+            return replace(
+                told, stages=kept.stages, factors=kept.factors, answer_times=kept.answer_times
+            )
         return told
 
     def follow(self, interval_s: float, component: str | None) -> Iterator[Report]:
@@ -119,6 +119,6 @@ def _called(name: str) -> Config:
     return chosen.load(chosen.registry())
 
 
-def _read(path: Path, minutes: float | None) -> Report:
+def _read(path: Path, minutes: float | None, running: float | None = None) -> Report:
     with reading(path) as store:
-        return report_from(store, SystemClock().now().timestamp(), minutes)
+        return report_from(store, SystemClock().now().timestamp(), minutes, running=running)

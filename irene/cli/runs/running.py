@@ -109,7 +109,7 @@ class ForegroundRun:
     async def _observed(self) -> AsyncIterator[Observed]:
         """Measure the run; yields what tells of that."""
         if not self._assistant.config.performance.enable_monitoring:
-            yield lambda: {"alerts": [], "store": None}
+            yield lambda: {"alerts": [], "store": None, "run": None}
             return
         from irene.cli.performance.observed_run import observed
 

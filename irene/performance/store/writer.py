@@ -53,7 +53,8 @@ class StoreWriter:
         """rows that are in the file"""
         self.dropped = 0
         """rows that are lost"""
-        self._facts = facts
+        self.facts = facts
+        """the run that is written"""
         self._retention = retention
         self._clock = clock
         self._report = report
@@ -105,7 +106,7 @@ class StoreWriter:
             self._give_up(str(error))
             return
         try:
-            _Writing(self, connection, self._facts, self._retention, self._clock).run()
+            _Writing(self, connection, self.facts, self._retention, self._clock).run()
         except sqlite3.Error as error:
             self._give_up(str(refusal(self.path, error)))
         finally:

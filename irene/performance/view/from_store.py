@@ -37,26 +37,35 @@ _FACTORS = "irene_asr_realtime_ratio"
 
 
 def report_from(
-    store: StoreReader, now: float, minutes: float | None = None, only_commands: bool = False
+    store: StoreReader,
+    now: float,
+    minutes: float | None = None,
+    only_commands: bool = False,
+    running: float | None = None,
 ) -> Report:
-    """Return the report of the last run, or of the last minutes of all runs in the file.
+    """Return the report of one run, or of the last minutes of all runs in the file.
+
+    It is the one that goes on, though others, such as an `irene ask`, began after it; without such
+    a one it is that which was seen last.
 
     Args:
         store: the file of an assistant.
         now: seconds since 1970 (UTC).
         minutes: length of the window, counted back from now, or from the end of the last run.
         only_commands: whether the recorder's series are left out: a long run has many.
+        running: when the run began, as the file has it, of an assistant that is known to run.
 
     Raises:
-        NotRunningError: no assistant has been measured yet.
+        NotRunningError: no assistant has been measured yet, or not that one.
     """
     runs = store.runs()
-    if not runs:
+    found = [run for run in runs if running is None or run.facts.began == running]
+    if not found:
         raise NotRunningError(f"{store.path}: nothing is recorded yet; start `irene run`")
-    last = runs[0]
-    is_running = last.ended is None and now - last.seen < _LIVES_S
+    last = max(found, key=lambda run: (_goes_on(run, now), run.seen))
+    is_running = running is not None or _goes_on(last, now)
     until = now if is_running else last.seen
-    meant, since = _meant(runs, until, minutes)
+    meant, since = _meant(runs, last, until, minutes)
     extent = Extent([run.number for run in meant], since)
     commands = store.utterances(extent)
     window = Window(
@@ -87,11 +96,14 @@ def report_from(
     )
 
 
+def _goes_on(run: KeptRun, now: float) -> bool:
+    return run.ended is None and now - run.seen < _LIVES_S
+
+
 def _meant(
-    runs: Sequence[KeptRun], until: float, minutes: float | None
+    runs: Sequence[KeptRun], last: KeptRun, until: float, minutes: float | None
 ) -> tuple[Sequence[KeptRun], float]:
-    """Return the runs that a window takes in, the last one first, and where it begins."""
-    last = runs[0]
+    """Return the runs that a window takes in, the latest first, and where it begins."""
     if minutes is None:
         return [last], last.facts.began
     since = until - 60 * minutes

@@ -129,9 +129,14 @@ class Observer:
             take(event)
 
     def state(self) -> dict[str, Any]:
-        """Return the alerts that are on and the file, as JSON-ready data; from any thread."""
-        path = None if self._writer is None else str(self._writer.path.absolute())
-        return {"alerts": self._firing(), "store": path}
+        """Return the alerts that are on, the file and its run, as JSON-ready data; from any thread.
+
+        The run goes by when it began, seconds since 1970 (UTC): others write into the same file.
+        """
+        if self._writer is None:
+            return {"alerts": self._firing(), "store": None, "run": None}
+        path, began = str(self._writer.path.absolute()), self._writer.facts.began
+        return {"alerts": self._firing(), "store": path, "run": began}
 
     def _firing(self) -> list[dict[str, Any]]:
         return [

@@ -17,11 +17,11 @@ _Given = Mapping[str, Any]
 
 
 Observed = Callable[[], Mapping[str, Any]]
-"""returns what whoever measures the run adds to its figures: `alerts` and `store`"""
+"""returns what whoever measures the run adds to its figures: `alerts`, `store` and `run`"""
 
 
 def _nobody() -> Mapping[str, Any]:
-    return {"alerts": [], "store": None}
+    return {"alerts": [], "store": None, "run": None}
 
 
 def commands_of(
@@ -90,8 +90,7 @@ class _Asked:
 
     async def reload(self, given: _Given) -> object:
         Arguments("reload", given).done()
-        status = await in_thread("status", self._assistant.status)
-        if status.state == "starting":
+        if not self._assistant.is_entered:
             raise RequestError("reload: the assistant is not ready yet; ask again in a moment")
         report = await self._assistant.reload()
         return report.to_dict()

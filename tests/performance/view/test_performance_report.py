@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import sqlite3
+from contextlib import closing, contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -110,6 +112,41 @@ def test_without_a_window_it_is_the_last_run(path):
     assert report.window.since == NOW + 4990
 
 
+def test_the_run_that_goes_on_is_the_last_one(path):
+    """An `irene ask` beside it, which began later and has ended, does not displace it."""
+    from kept import wait_for, writer_of
+
+    writer = writer_of(path)
+    writer.start()
+    writer.put(sample(1.0, NOW))
+    wait_for(lambda: writer.written == 1)
+    written(path, utterance(1, NOW + 5), run=facts(NOW + 4))
+    assert report_of(path, now=NOW + 6).subject.began == NOW
+    writer.put(sample(1.0, NOW + 20))
+    writer.close()
+    assert report_of(path).subject.began == NOW
+
+
+def test_of_a_run_that_is_known_to_go_on_nothing_else_is_told(path):
+    """Not that it was killed, though it was quiet for long; nor another one before it has begun."""
+    with reading_of_two_runs(path) as store:
+        report = report_from(store, NOW + 100, running=NOW)
+        assert (report.subject.began, report.subject.is_running) == (NOW, True)
+        with pytest.raises(NotRunningError):
+            report_from(store, NOW + 100, running=NOW + 99)
+
+
+@contextmanager
+def reading_of_two_runs(path):
+    """Both without an end: the one goes on, or was killed."""
+    _run(path, NOW, NOW + 5)
+    _run(path, NOW + 10, NOW + 15)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE runs SET ended = NULL")
+    with reading(path) as store:
+        yield store
+
+
 def test_minutes_count_back_from_the_end_over_all_runs(path):
     """Two runs within the window are told as two."""
     _run(path, NOW, NOW + 60)
@@ -120,8 +157,6 @@ def test_minutes_count_back_from_the_end_over_all_runs(path):
 
 
 def _run(path, began, at):
-    import sqlite3
-
     written(path, utterance(1, at), run=facts(began))
     with sqlite3.connect(path) as connection:  # the writer's clock is another one than the rows'
         connection.execute("UPDATE runs SET seen = ? WHERE began = ?", (at, began))

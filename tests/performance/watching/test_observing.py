@@ -447,5 +447,6 @@ def test_state_is_ready_for_json(path):
     house = House(path, alerts=[{**RULE, "for_s": 0}])
     observer = Observer(house, house.clock)
     looks(house, observer, 0.5)
-    assert json.loads(json.dumps(observer.state()))["store"] == str(path)
+    state = json.loads(json.dumps(observer.state()))
+    assert (state["store"], state["run"]) == (str(path), START)
     assert STAGE_SECONDS.unit == "seconds"
