@@ -178,6 +178,68 @@ def test_who_writes_alone_announces_at_once(tmp_path):
     assert len(services.announced) == 1
 
 
+class SlowAnnouncing(ScriptedServices):
+    """Those of a program on a busy machine."""
+
+    def __init__(self, folder, speaks):
+        super().__init__(folder, VirtualClock())
+        self.speaks = speaks
+        self.begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def announce(self, response, *, rings=False):
+        self.begun.set()
+        assert self.may_go_on.wait(20)
+        super().announce(response, rings=rings)
+
+
+class Busy(VirtualClock):
+    """One whose other program is done with its announcement after so many seconds of waiting."""
+
+    def __init__(self, other, done_after_s):
+        super().__init__()
+        self.other, self.left_s = other, done_after_s
+
+    def sleep(self, seconds):
+        self.left_s -= seconds
+        if self.left_s <= 0:
+            self.other.may_go_on.set()
+            time.sleep(0.001)
+
+
+def announced_beside(folder, done_after_s, one_speaks=True, other_speaks=True):
+    """Let a second program find a timer due of which a first one tells slowly; return both."""
+    folder.mkdir(exist_ok=True)
+    with_a_timer(folder)
+    slow, handler = SlowAnnouncing(folder, one_speaks), TimerHandler()
+    handler.start(slow)
+    thread = threading.Thread(target=slow.advance, args=(66,))
+    thread.start()
+    assert slow.begun.wait(20)
+    clock = Busy(slow, done_after_s)
+    clock.advance(66)  # what is left to those who speak is due by then, too
+    _, second = keeping(folder, clock, other_speaks)
+    slow.may_go_on.set()
+    thread.join()
+    second.advance(0)
+    return slow.announced, second.announced
+
+
+@pytest.mark.parametrize("one_speaks", [True, False])
+@pytest.mark.parametrize("other_speaks", [True, False])
+def test_what_another_program_announces_slowly_is_told_once(tmp_path, one_speaks, other_speaks):
+    """A busy machine starts an assistant, say: five seconds are no hang."""
+    first, second = announced_beside(tmp_path, 5, one_speaks, other_speaks)
+    assert (len(first), second) == (1, [])
+
+
+def test_a_voice_does_not_wait_for_ever_for_a_program_that_hangs(tmp_path):
+    """After ten seconds the alarm rings all the same; a program that only writes tells nothing."""
+    first, second = announced_beside(tmp_path / "a", 100)
+    assert (len(first), len(second)) == (1, 1)
+    first, second = announced_beside(tmp_path / "b", 100, one_speaks=False, other_speaks=False)
+    assert (len(first), len(second)) == (1, 0)
+
+
 def test_a_program_waits_for_its_turn(tmp_path):
     """Until the other one gives it back; a thread that has it may take it again."""
     turn = Turn(tmp_path / "x.lock", VirtualClock())

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from irene import HandlerContext, Intent, IntentInfo, ProviderFailedError, Response, Services
 from irene_plugins.intents.agenda.ledger import EntryT, Ledger, StateFile, zone_of
-from irene_plugins.intents.agenda.turns import Presence
+from irene_plugins.intents.agenda.turns import PATIENCE_S, Presence
 from irene_plugins.intents.bundled import BundledHandler, content
 
 OptionsT = TypeVar("OptionsT")
@@ -24,6 +24,9 @@ FORGOTTEN_AFTER_S = 24 * 3600
 
 LEFT_TO_SPEAKERS_S = 5.0
 """how long a program that only writes leaves what is due to one that speaks"""
+
+_HANGS_AFTER_S = 10.0
+"""how long a program that speaks lets another one announce, on a busy machine, before it does"""
 
 RANG_AT = "rang_at"
 """key of an announcement's data: when it was made, in seconds since the epoch"""
@@ -182,9 +185,17 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
         return LEFT_TO_SPEAKERS_S if is_left else 0.0
 
     def _announce_due(self) -> None:
-        """Announce what is due now; called by the ledger's alarm clock."""
-        with self._answering, self.ledger.turn():
-            self._announce_and_write_off()
+        """Announce what is due now; called by the ledger's alarm clock.
+
+        Whoever has the turn is at it. Only a program that speaks does without a turn in the end,
+        should the other one hang.
+        """
+        patience_s = _HANGS_AFTER_S if self.services.speaks else PATIENCE_S
+        with self._answering, self.ledger.turn(patience_s) as is_mine:
+            if is_mine or self.services.speaks:
+                self._announce_and_write_off()
+            else:
+                self.ledger.schedule()
 
     def _announce_and_write_off(self) -> None:
         due = self.ledger.take_due(self._following)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
 from irene import Clock, ProviderFailedError, Services, replace_file
-from irene_plugins.intents.agenda.turns import Turn
+from irene_plugins.intents.agenda.turns import PATIENCE_S, Turn
 
 VERSION = 1
 """of the file; a file of another version is set aside, not guessed at"""
@@ -80,10 +80,13 @@ class Ledger(Generic[EntryT]):
         self._refresh()
 
     @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Have the file to oneself: what is read within the block stays as it is."""
-        with self._file.turn.taken() if self._file is not None else nullcontext():
-            yield
+    def turn(self, patience_s: float = PATIENCE_S) -> Iterator[bool]:
+        """Have the file to oneself: what is read within the block stays as it is.
+
+        Yields False when another program kept it for so many seconds, and may be at work on it.
+        """
+        with nullcontext(True) if self._file is None else self._file.turn.taken(patience_s) as mine:
+            yield mine
 
     def entries(self) -> list[EntryT]:
         """Return all entries, in the order in which they came."""

@@ -15,8 +15,9 @@ try:
 except ImportError:  # no POSIX: every program is on its own there
     fcntl = None  # type: ignore[assignment] # looked at before each use
 
-_TRIES, _PAUSE_S = 200, 0.01
-"""a program that hangs must not keep an alarm from ringing: after 2 s it is not waited for"""
+_PAUSE_S = 0.01
+PATIENCE_S = 2.0
+"""a program that hangs is not waited for for ever: whoever asks for something wants an answer"""
 
 
 class Turn:
@@ -31,17 +32,24 @@ class Turn:
         self._clock = clock
         self._threads = threading.RLock()
         self._depth = 0
+        self._is_mine = True
 
     @contextmanager
-    def taken(self) -> Iterator[None]:
-        """Wait for the turn, and have it within the block."""
+    def taken(self, patience_s: float = PATIENCE_S) -> Iterator[bool]:
+        """Wait for the turn, and have it within the block.
+
+        Yields False when another program has had it for all of that time, in seconds: it is slow,
+        or it hangs.
+        """
         with self._threads:
             handle = _opened(self._path) if self._depth == 0 else None
             self._depth += 1
             try:
-                if handle is not None:
-                    _wait(handle, exclusive=True, clock=self._clock)
-                yield
+                if self._depth == 1:
+                    self._is_mine = handle is None or _wait(
+                        handle, exclusive=True, clock=self._clock, patience_s=patience_s
+                    )
+                yield self._is_mine
             finally:
                 self._depth -= 1
                 if handle is not None:
@@ -87,11 +95,13 @@ def _opened(path: Path) -> int | None:
     return None
 
 
-def _wait(handle: int, *, exclusive: bool, clock: Clock) -> None:
-    for _ in range(_TRIES):
+def _wait(handle: int, *, exclusive: bool, clock: Clock, patience_s: float = PATIENCE_S) -> bool:
+    """Lock a file; return False when another handle has had it for so many seconds."""
+    for _ in range(round(patience_s / _PAUSE_S)):
         if _try(handle, exclusive=exclusive):
-            return
+            return True
         clock.sleep(_PAUSE_S)
+    return False
 
 
 def _try(handle: int, *, exclusive: bool) -> bool:
