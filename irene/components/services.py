@@ -27,8 +27,8 @@ class Host(Protocol):
         """Whether there is a voice."""
         ...
 
-    def announce(self, response: Response, rings: bool) -> None:
-        """Say something that nobody asked for just now."""
+    def announce(self, response: Response, rings: bool) -> bool:
+        """Say something that nobody asked for just now; return False when it will not be told."""
         ...
 
     def hush(self) -> None:
@@ -101,9 +101,9 @@ class HandlerServices:
         """Have work done at that time; return what cancels it."""
         return self._scheduler.call_at(when, work)
 
-    def announce(self, response: Response, *, rings: bool = False) -> None:
-        """Say something that nobody asked for just now."""
-        self._host.announce(response, rings)
+    def announce(self, response: Response, *, rings: bool = False) -> bool:
+        """Say something that nobody asked for just now; return False when it will not be told."""
+        return self._host.announce(response, rings)
 
     def hush(self) -> None:
         """Stop what is being said, and what rings."""

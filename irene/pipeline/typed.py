@@ -136,8 +136,8 @@ class TypedAssistant:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._announcer.stop()
         self._host.close()
+        self._announcer.stop()
         if self._flight is not None:
             await in_thread("recorder", self._flight.close)
         await in_thread("close", self._understanding.close)

@@ -76,12 +76,16 @@ class Services(Protocol):
         """
         ...
 
-    def announce(self, response: Response, *, rings: bool = False) -> None:
+    def announce(self, response: Response, *, rings: bool = False) -> bool:
         """Say something that nobody asked for just now, as soon as nobody else speaks.
 
         Args:
             response: what is said.
             rings: play the alarm sound with it, again and again until `hush` or the wake word.
+
+        Returns:
+            Whether it will be told: False once the assistant ends. What must not be lost is kept
+            for the next start, then.
         """
         ...
 

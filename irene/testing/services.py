@@ -29,6 +29,8 @@ class ScriptedServices:
         """whether announcements are spoken"""
         self.announced: list[tuple[Response, bool]] = []
         """what was announced, and whether it rings"""
+        self.is_over = False
+        """whether the assistant ends: nothing is announced any more"""
         self.hushed = 0
         """how often silence was asked for"""
         self.changed = 0
@@ -60,9 +62,11 @@ class ScriptedServices:
         self._agenda.sort(key=lambda one: one[0])
         return lambda: self._agenda.remove(entry) if entry in self._agenda else None
 
-    def announce(self, response: Response, *, rings: bool = False) -> None:
-        """Keep what is announced."""
-        self.announced.append((response, rings))
+    def announce(self, response: Response, *, rings: bool = False) -> bool:
+        """Keep what is announced, while the assistant is said to run."""
+        if not self.is_over:
+            self.announced.append((response, rings))
+        return not self.is_over
 
     def hush(self) -> None:
         """Count."""

@@ -172,10 +172,10 @@ def test_a_host_that_closes_during_a_reading_guides_nobody(stage):
 
 
 def test_a_closed_host_announces_nothing(stage):
-    """A timer that comes due while everything ends is silent."""
-    stage.host.announce(Response("before"), rings=False)
+    """A timer that comes due while everything ends is silent; its handler learns that."""
+    assert stage.host.announce(Response("before"), rings=False)
     stage.host.close()
-    stage.host.announce(Response("after"), rings=True)
+    assert not stage.host.announce(Response("after"), rings=True)
     assert [one.text for one in stage.announcer.responses] == ["before"]
 
 

@@ -27,7 +27,7 @@ class Services(ScriptedServices):
     def announce(self, response, *, rings=False):
         if sys.argv[2] == "dies":
             os.kill(os.getpid(), signal.SIGKILL)
-        super().announce(response, rings=rings)
+        return super().announce(response, rings=rings)
 
 class RealPauses(VirtualClock):
     def sleep(self, seconds):
@@ -134,6 +134,20 @@ def test_another_program_takes_over_from_one_that_dies(tmp_path):
     assert went_on(living) == ("1\n", 0)
 
 
+def test_what_is_due_while_a_program_ends_is_left_to_the_next(tmp_path):
+    """Nobody would hear it any more; what is asked for at that moment does not write it off."""
+    clock = VirtualClock()
+    handler, services = keeping(tmp_path, clock)
+    set_timer(handler, services)
+    set_timer(handler, services, 600)
+    services.is_over = True
+    services.advance(60)
+    set_timer(handler, services, 600)
+    assert services.announced == []
+    _, services = keeping(tmp_path, clock)
+    assert len(services.announced) == 1
+
+
 def test_one_of_many_handlers_announces(tmp_path):
     """Handlers of one process are like programs: each has the file for itself."""
     clock = RealPauses()
@@ -189,7 +203,7 @@ class SlowAnnouncing(ScriptedServices):
     def announce(self, response, *, rings=False):
         self.begun.set()
         assert self.may_go_on.wait(20)
-        super().announce(response, rings=rings)
+        return super().announce(response, rings=rings)
 
 
 class Busy(VirtualClock):

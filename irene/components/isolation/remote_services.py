@@ -89,9 +89,12 @@ class RemoteServices:
 
         return cancel
 
-    def announce(self, response: Response, *, rings: bool = False) -> None:
-        """Say something that nobody asked for just now; pieces are waited for here."""
-        self._ask("announce", whole(response), bool(rings))
+    def announce(self, response: Response, *, rings: bool = False) -> bool:
+        """Say something that nobody asked for just now; pieces are waited for here.
+
+        Returns False when it will not be told.
+        """
+        return bool(self._ask("announce", whole(response), bool(rings)))
 
     def hush(self) -> None:
         """Stop what is being said, and what rings."""

@@ -133,8 +133,8 @@ class ServiceLink:
     def _state_folder(self, session: int) -> str:
         return str(self._services.state_folder())
 
-    def _announce(self, session: int, response: Response, rings: bool) -> None:
-        self._services.announce(response, rings=rings)
+    def _announce(self, session: int, response: Response, rings: bool) -> bool:
+        return self._services.announce(response, rings=rings)
 
     def _answer(self, session: int, intent: Intent) -> Response | None:
         response = self._services.answer(intent)

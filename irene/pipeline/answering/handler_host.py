@@ -109,11 +109,12 @@ class HandlerHost:
         """Whether there is a voice."""
         return self.mouth is not None and self.mouth.voice is not None
 
-    def announce(self, response: Response, rings: bool) -> None:
-        """Say something that nobody asked for just now; nothing once closed."""
-        if self._is_closed:
-            return
-        self._announcer.announce(response, rings)
+    def announce(self, response: Response, rings: bool) -> bool:
+        """Say something that nobody asked for just now; nothing once closed, and False, then."""
+        with self._lock:
+            if not self._is_closed:
+                self._announcer.announce(response, rings)
+            return not self._is_closed
 
     def hush(self) -> None:
         """Stop what is being said, and what rings."""

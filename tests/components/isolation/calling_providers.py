@@ -89,7 +89,7 @@ class CallingHandler(IntentHandler[Where]):
         services = self._services
         services.volume = services.volume / 2
         other = services.answer(Intent("Other", "x", slots={"a": 1}))
-        services.announce(Response("", pieces=iter(["a", "b"])), rings=True)
+        is_told = services.announce(Response("", pieces=iter(["a", "b"])), rings=True)
         services.hush()
         services.failed("calling: failed")
         services.warn("calling: warned")
@@ -97,6 +97,7 @@ class CallingHandler(IntentHandler[Where]):
         data = {
             "volume": services.volume,
             "speaks": services.speaks,
+            "is_told": is_told,
             "language": services.language,
             "folder": str(services.state_folder()),
             "other": other.text,

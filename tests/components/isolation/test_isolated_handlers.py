@@ -52,6 +52,7 @@ class House:
 
     def announce(self, response, *, rings=False):
         self.asked.append(("announce", response.text, rings))
+        return True
 
     def hush(self):
         self.asked.append("hush")
@@ -101,6 +102,7 @@ def test_everything_that_services_offer_works_from_a_worker(handler, house):
     assert answer.data == {
         "volume": 0.25,
         "speaks": True,
+        "is_told": True,
         "language": "de",
         "folder": str(house.folder),
         "other": "1 other",

@@ -6,6 +6,7 @@ import threading
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, ClassVar, Generic, TypeVar
 
 from irene import HandlerContext, Intent, IntentInfo, ProviderFailedError, Response, Services
@@ -201,17 +202,23 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
         due = self.ledger.take_due(self._following)
         now = self.services.clock.now()
         for entry in map(self._latest, due):
-            due_at = entry.due_at(zone_of(now))
-            late_s = 0.0 if due_at is None else now.timestamp() - due_at
-            response = self._announcement(entry, late_s)
-            response = replace(response, data={**response.data, RANG_AT: now.timestamp()})
-            if late_s > FORGOTTEN_AFTER_S:
-                self.services.warn(f"{self.name}: missed while irene was off: {response.text}")
-            else:
-                rings = self._rings() and late_s <= RINGS_UNTIL_S
-                self._rung = (entry, now.timestamp())
-                self.services.announce(response, rings=rings)
+            if not self._is_told(entry, now):
+                self.ledger.give_back()  # the assistant ends: the next one tells it
+                return
         if due:
             self.ledger.save()
         else:
             self.ledger.schedule()
+
+    def _is_told(self, entry: EntryT, now: datetime) -> bool:
+        """Tell of an entry that is due; return False when nobody will be told any more."""
+        due_at = entry.due_at(zone_of(now))
+        late_s = 0.0 if due_at is None else now.timestamp() - due_at
+        response = self._announcement(entry, late_s)
+        response = replace(response, data={**response.data, RANG_AT: now.timestamp()})
+        if late_s > FORGOTTEN_AFTER_S:
+            self.services.warn(f"{self.name}: missed while irene was off: {response.text}")
+            return True
+        rings = self._rings() and late_s <= RINGS_UNTIL_S
+        self._rung = (entry, now.timestamp())
+        return self.services.announce(response, rings=rings)

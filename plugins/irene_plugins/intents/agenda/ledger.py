@@ -136,6 +136,12 @@ class Ledger(Generic[EntryT]):
                     self._entries[next_one.number] = next_one
             return due
 
+    def give_back(self) -> None:
+        """Keep what was taken as due and not dealt with: it stands in the file still."""
+        with self._lock:
+            if self._file is not None:
+                self._file.forget()
+
     def save(self) -> None:
         """Write everything down, and have the owner woken for the next entry that is due."""
         with self._lock:
@@ -217,6 +223,10 @@ class StateFile:
         except (OSError, ValueError, RecursionError) as error:
             self.set_aside(str(error))
             return None
+
+    def forget(self) -> None:
+        """Forget what was read: the next `read` returns the entries."""
+        self._stamp = None
 
     def _stamped(self) -> tuple[int, int, int] | None:
         """Return what tells this file from the one that stood here before; None without one."""
