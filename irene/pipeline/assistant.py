@@ -111,6 +111,7 @@ class Assistant:
             self._parts.mouth, self._announcer, self._events.emit, day_clock
         )
         self._answering.on_sentences = self._parts.guide.renew
+        self._answering.is_ending = lambda: self._current.is_stopping
         self._answering.take(config, self._parts.understanding)
         self._runs = RunMaker(
             self._events, self._answering, self._announcer, self._surroundings, self._clock

@@ -84,6 +84,31 @@ def test_an_announcement_is_told_and_spoken(home):
     assert (told["text"], told["session"], told["rings"]) == ("Tea is ready.", None, False)
 
 
+def test_a_run_that_was_stopped_takes_no_announcement(home):
+    """A timer would be written off that nobody hears; one that was taken before has its event."""
+    registry = home.stage.registry()
+    assistant = Assistant.from_config(home.stage.config, registry=registry)
+    taken, events = [], []
+
+    def start(self, services):
+        type(self).services = services
+        taken.append(services.announce(Response("before")))
+        assistant.stop()
+        taken.append(services.announce(Response("after")))
+
+    home.bell.start = start
+
+    async def run():
+        async with assistant:
+            events.extend([event.to_dict() async for event in assistant.run()])
+            taken.append(home.bell.services.announce(Response("for the next run")))
+        taken.append(home.bell.services.announce(Response("at the end")))
+
+    asyncio.run(run())
+    assert taken == [True, False, True, False]
+    assert one(events, "announcement")["text"] == "before"
+
+
 def test_an_announcement_does_not_disturb_the_command_in_progress(home):
     """It is told at once and said after the answer; the command is understood whole."""
     half = SPEECH[: SPEECH.size // 2]

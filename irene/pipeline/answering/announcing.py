@@ -90,9 +90,11 @@ class Announcer:
         self._tell_waiting()
 
     def stop(self) -> None:
-        """Give up what is being told, and what waits; called on the event loop."""
+        """Give up what is being told; of what waits only the event comes. On the event loop."""
         self._loop = None
-        self._drop_waiting()
+        while (waiting := self._next()) is not None:  # nobody hears it, but somebody may read it
+            self._emit(waiting)
+            waiting.settle(is_told=False)
         self._idle.set()
         if self._task is not None:
             self._task.cancel()
@@ -144,14 +146,13 @@ class Announcer:
                 if not self._waiting or self._loop is None:
                     self._idle.set()
 
+    def _emit(self, announcement: Announcement) -> None:
+        response, rings = announcement.response, announcement.rings
+        event = AnnouncementMade(text=response.text, rings=rings, data=response.data)
+        self._events.emit_apart(event)
+
     async def _tell(self, announcement: Announcement) -> None:
-        self._events.emit_apart(
-            AnnouncementMade(
-                text=announcement.response.text,
-                rings=announcement.rings,
-                data=announcement.response.data,
-            )
-        )
+        self._emit(announcement)
         hushes = self._hushes
         while not announcement.told.done() and hushes == self._hushes:
             with suppress(asyncio.TimeoutError):  # an alarm does not wait for the end of a chat

@@ -31,6 +31,8 @@ class AnsweringSide:
         """replies to what was said"""
         self.on_sentences: Callable[[], None] = lambda: None
         """called when the sentences have changed"""
+        self.is_ending: Callable[[], bool] = lambda: False
+        """says whether nothing is announced any more, for this run; from any thread"""
 
     def take(self, config: Config, understanding: UnderstandingComponent | None) -> None:
         """Answer with this understanding from now on; blocks until its handlers have begun.
@@ -45,6 +47,7 @@ class AnsweringSide:
             self.host = HandlerHost(config, understanding, self._announcer, self._emit, self._clock)
             self.host.mouth = self._mouth
             self.host.on_sentences = self._tell_sentences
+            self.host.is_ending = self.is_ending
             self.replier = Replier(config.assistant, understanding, self._emit, self._clock)
             return
         self.replier.renew(config.assistant, understanding)

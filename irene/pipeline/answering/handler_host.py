@@ -52,6 +52,8 @@ class HandlerHost:
         self._volume = config.tts.volume
         self.on_sentences: Callable[[], None] = lambda: None
         """called when the sentences have changed"""
+        self.is_ending: Callable[[], bool] = lambda: False
+        """says whether the run ends, or was stopped before it began: nobody hears anything"""
 
     def start(self) -> None:
         """Let the handlers begin to work; a second call does nothing.
@@ -110,11 +112,12 @@ class HandlerHost:
         return self.mouth is not None and self.mouth.voice is not None
 
     def announce(self, response: Response, rings: bool) -> bool:
-        """Say something that nobody asked for just now; nothing once closed, and False, then."""
+        """Say something that nobody asked for just now; nothing at the end, and False, then."""
         with self._lock:
-            if not self._is_closed:
-                self._announcer.announce(response, rings)
-            return not self._is_closed
+            if self._is_closed or self.is_ending():
+                return False
+            self._announcer.announce(response, rings)
+            return True
 
     def hush(self) -> None:
         """Stop what is being said, and what rings."""

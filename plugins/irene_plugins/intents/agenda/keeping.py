@@ -203,7 +203,7 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
         now = self.services.clock.now()
         for entry in map(self._latest, due):
             if not self._is_told(entry, now):
-                self.ledger.give_back()  # the assistant ends: the next one tells it
+                self.ledger.give_back(due)  # the run ends: the next one tells it
                 return
         if due:
             self.ledger.save()

@@ -16,6 +16,8 @@ from irene_plugins.intents.agenda.turns import PATIENCE_S, Turn
 
 VERSION = 1
 """of the file; a file of another version is set aside, not guessed at"""
+_AGAIN_S = 1.0
+"""time after which what nobody was told is tried again"""
 _TOLERANCE_S = 0.001
 """how much earlier than due is due: clocks count microseconds, and round"""
 
@@ -136,11 +138,13 @@ class Ledger(Generic[EntryT]):
                     self._entries[next_one.number] = next_one
             return due
 
-    def give_back(self) -> None:
-        """Keep what was taken as due and not dealt with: it stands in the file still."""
+    def give_back(self, due: Iterable[EntryT]) -> None:
+        """Keep what was taken as due and not dealt with; the owner is woken for it in a while."""
         with self._lock:
-            if self._file is not None:
+            self._entries.update({entry.number: entry for entry in due})
+            if self._file is not None:  # where it stands still
                 self._file.forget()
+            self.schedule(not_within_s=_AGAIN_S)
 
     def save(self) -> None:
         """Write everything down, and have the owner woken for the next entry that is due."""
@@ -150,8 +154,11 @@ class Ledger(Generic[EntryT]):
                 self._file.write(_tables(entries))
             self.schedule()
 
-    def schedule(self) -> None:
-        """Have the owner woken when the first entry is due, or to look for new ones."""
+    def schedule(self, not_within_s: float = 0.0) -> None:
+        """Have the owner woken when the first entry is due, or to look for new ones.
+
+        Not within so many seconds, though one may be due by then.
+        """
         now = self._services.clock.now()
         with self._lock:
             self.close()
@@ -159,6 +166,7 @@ class Ledger(Generic[EntryT]):
             known = (entry.due_at(zone) for entry in self._entries.values())
             instants = [instant + spare_s for instant in known if instant is not None]
             first = min([*instants, now.timestamp() + self._looks_again_s])
+            first = max(first, now.timestamp() + not_within_s)
             when = datetime.fromtimestamp(first, timezone.utc)
             self._cancel_wake = self._services.call_at(when, self._wake)
 
