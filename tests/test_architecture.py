@@ -60,6 +60,7 @@ DOCUMENTED_NAMES = {"OptimizedVRAMManager", "ProfilerManager"}
 """classes that have the name which their documentation gave them"""
 AROUND_ENGINES = {
     # subclasses of an engine's own classes: imported where the engine is, inside of functions
+    "plugins/irene_plugins/intent_recognition/language_intents.py",
     "plugins/irene_plugins/intent_recognition/response_sandbox.py",
 }
 FACADES = {

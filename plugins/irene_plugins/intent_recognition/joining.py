@@ -10,14 +10,16 @@ from irene_plugins.intent_recognition.reading.sentence_tables import SentenceTab
 from irene_plugins.intent_recognition.reading.templates import spoken
 
 if TYPE_CHECKING:
-    from hassil import Intents
+    from irene_plugins.intent_recognition.language_intents import LanguageIntents
 
 Lists = Mapping[str, Mapping[str, Any]]
 
 
-def joined(language: str, files: Sequence[SentenceTables]) -> Intents:
+def joined(language: str, files: Sequence[SentenceTables]) -> LanguageIntents:
     """Return all sentences of a language; where two files differ, each keeps its own."""
     from hassil import Intents
+
+    from irene_plugins.intent_recognition.language_intents import LanguageIntents
 
     rules = {name: text for tables in files for name, text in tables.rules.items()}
     lists = _join_lists(files)
@@ -36,7 +38,7 @@ def joined(language: str, files: Sequence[SentenceTables]) -> Intents:
                     "metadata": {**block.metadata, "origin": tables.origin},
                 }
             )
-    return Intents.from_dict(
+    parsed = Intents.from_dict(
         {
             "language": language,
             "intents": intents,
@@ -46,6 +48,7 @@ def joined(language: str, files: Sequence[SentenceTables]) -> Intents:
             "settings": {"ignore_whitespace": any(tables.ignore_whitespace for tables in files)},
         }
     )
+    return LanguageIntents(**vars(parsed))
 
 
 def join_responses(files: Sequence[SentenceTables]) -> dict[str, dict[str, str]]:

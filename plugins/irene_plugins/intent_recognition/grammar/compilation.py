@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from irene import Arc, Context, Grammar
 from irene_plugins.intent_recognition.grammar.block_context import BlockContext
-from irene_plugins.intent_recognition.grammar.list_words import ListWords, Scope
 from irene_plugins.intent_recognition.grammar.skip_phrases import with_skip_phrases
-from irene_plugins.intent_recognition.grammar.template_graph import Label, Slot, Values
+from irene_plugins.intent_recognition.grammar.template_graph import Label
+from irene_plugins.intent_recognition.grammar.template_words import (
+    SentenceWords,
+    TemplateWords,
+    some,
+)
 from irene_plugins.intent_recognition.grammar.word_graph import (
     Acceptor,
     Graph,
     TooLargeError,
     filled_in,
-    live,
     minimal,
 )
 
 if TYPE_CHECKING:
-    from hassil import IntentData, Intents, Sentence
+    from hassil import IntentData, Intents
 
-COMPILER = "3"
+COMPILER = "4"
 """version of this compiler: the same sentences give the same grammar within one"""
 
 _WORKING = 10
@@ -35,13 +38,9 @@ class _Spoken:
     """One sentence template that a recogniser can be confined to."""
 
     intent: str
-    text: str
-    """the template"""
     share: float
     """of everything that is said"""
-    words: Acceptor[Label]
-    cost: int
-    """arcs of its own, the words of its slots included"""
+    said: SentenceWords
 
 
 def dependence(intents: Intents, context: Context) -> list[tuple[str, int, list[str]]]:
@@ -79,20 +78,35 @@ def compile_grammar(
     Returns:
         None when no sentence can be said, or the language is written without spaces.
     """
-    graph: Graph[Label] = Graph()
+    parts: list[Acceptor[Label]] = []
     omitted: list[str] = []
     for intents in languages:
         if intents.settings.ignore_whitespace:
             return None
         compiler = _Compiler(intents, context, most_arcs // len(languages))
-        graph.add_branch(compiler.words(), 1 / len(languages))
+        parts.append(compiler.words())
         omitted += compiler.omitted
-    words = minimal(graph, _WORKING * most_arcs)
+    words = parts[0] if len(parts) == 1 else _either(parts, _WORKING * most_arcs)
     return None if words.is_empty else _grammar(words, language, omitted)
+
+
+def _either(parts: Sequence[Acceptor[Label]], most_arcs: int) -> Acceptor[Label]:
+    graph: Graph[Label] = Graph()
+    for part in parts:
+        graph.add_branch(part, 1 / len(parts))
+    return minimal(graph, most_arcs)
 
 
 def _context_of(data: IntentData, context: Context) -> BlockContext:
     return BlockContext(data.requires_context, data.excludes_context, context)
+
+
+def _templates_of(intents: Intents) -> TemplateWords:
+    from irene_plugins.intent_recognition.language_intents import LanguageIntents
+
+    if isinstance(intents, LanguageIntents):
+        return intents.template_words
+    return TemplateWords(intents)
 
 
 class _Compiler:
@@ -103,69 +117,44 @@ class _Compiler:
         self._context = context
         self._most_arcs = most_arcs
         self._working_arcs = _WORKING * most_arcs
-        self._lists = ListWords(intents.language, self._working_arcs)
+        self._templates = _templates_of(intents).within(self._working_arcs)
         self.omitted: list[str] = []
         """a line for what was left out"""
 
     def words(self) -> Acceptor[Label]:
         """Return the acceptor of as many sentences as the limit allows, the small ones first."""
-        kept = sorted(self._sentences(), key=lambda one: one.cost)
-        self._tell_unspoken()
+        kept = sorted(self._sentences(), key=lambda one: one.said.cost)
         dropped: list[_Spoken] = []
         while True:
             words, excess = self._joined(kept)
             if excess <= 1.0:
                 break
-            allowed = sum(one.cost for one in kept) / excess
+            allowed = sum(one.said.cost for one in kept) / excess
             dropped.append(kept.pop())
-            while sum(one.cost for one in kept) > allowed:
+            while sum(one.said.cost for one in kept) > allowed:
                 dropped.append(kept.pop())
         self._tell_dropped(dropped)
         return words
 
     def _sentences(self) -> Iterator[_Spoken]:
         """Yield every sentence that has words; an intent's share goes to those of them."""
+        unspoken: dict[str, set[str]] = {}
         for name, intent in self._intents.intents.items():
-            found = [pair for data in intent.data for pair in self._of_block(name, data)]
-            for sentence, words in found:
-                cost = sum(self._cost(label) for out in words.arcs for label in out)
-                share = 1 / len(self._intents.intents) / len(found)
-                yield _Spoken(name, sentence.text or "", share, words, cost)
-
-    def _of_block(
-        self, intent: str, data: IntentData
-    ) -> Iterator[tuple[Sentence, Acceptor[Label]]]:
-        context = _context_of(data, self._context)
-        scope = Scope(
-            {**self._intents.slot_lists, **data.slot_lists},
-            {**self._intents.expansion_rules, **data.expansion_rules},
-            context,
-        )
-        for sentence in data.sentences if context.is_possible else ():
-            try:
-                words = self._of_sentence(intent, sentence, scope, data.required_keywords or ())
-            except TooLargeError as error:
-                self.omitted.append(f"intent {intent}: {sentence.text!r}: {error}")
-                continue
-            if not words.is_empty:
-                yield sentence, words
-
-    def _of_sentence(
-        self, intent: str, sentence: Sentence, scope: Scope, keywords: Iterable[str]
-    ) -> Acceptor[Label]:
-        template = self._lists.template(scope)
-        everything = template.words(sentence.expression)
-        if template.unspoken and not (template.is_blocked or everything.finals):
-            signs = _some(sorted(set(template.unspoken)))
-            self.omitted.append(f"intent {intent}: {sentence.text!r}: write {signs} as words")
-        named = frozenset(word.lower() for word in keywords)
-        graph = _demanding(everything, self._lists, scope.context.wanted, named)
-        graph.finals.pop(0, None)
-        return minimal(graph, self._working_arcs)
-
-    def _cost(self, label: Label) -> int:
-        inner = self._lists.acceptor(label)
-        return 1 if inner is None else inner.n_arcs
+            every = [
+                said
+                for number, data in enumerate(intent.data)
+                if (within := _context_of(data, self._context)).is_possible
+                for said in self._templates.of_block(name, number, within)
+            ]
+            for said in every:
+                self.omitted += said.omitted
+                for words, sign in said.unspoken:
+                    unspoken.setdefault(words, set()).add(sign)
+            found = [said for said in every if said.packed]
+            for said in found:
+                yield _Spoken(name, 1 / len(self._intents.intents) / len(found), said)
+        for words, signs in sorted(unspoken.items()):
+            self.omitted.append(f"list {{{words}}}: write {some(sorted(signs))} as words")
 
     def _joined(self, spoken: Sequence[_Spoken]) -> tuple[Acceptor[Label], float]:
         """Return the acceptor of these sentences and its size as a multiple of the limit.
@@ -175,10 +164,10 @@ class _Compiler:
         """
         graph: Graph[Label] = Graph()
         for one in spoken:
-            graph.add_branch(one.words, one.share)
+            graph.add_branch(one.said.words, one.share)
         try:
             outline = minimal(graph, self._working_arcs)
-            filled = filled_in(outline, self._lists.acceptor, self._working_arcs)
+            filled = filled_in(outline, self._templates.lists.acceptor, self._working_arcs)
             words = minimal(filled, self._working_arcs)
         except TooLargeError:
             return minimal(Graph(), 0), 2.0
@@ -193,49 +182,14 @@ class _Compiler:
         except TooLargeError:
             return words
 
-    def _tell_unspoken(self) -> None:
-        for name, values in sorted(self._lists.unspoken.items()):
-            self.omitted.append(f"list {{{name}}}: write {_some(sorted(values))} as words")
-
     def _tell_dropped(self, dropped: Sequence[_Spoken]) -> None:
         if dropped:
             names = ", ".join(sorted({one.intent for one in dropped}))
             number = "a sentence" if len(dropped) == 1 else f"{len(dropped)} sentences"
             self.omitted.append(
-                f"{number} of {names}, such as {dropped[0].text!r}: the grammar would have more "
-                f"than {self._most_arcs} arcs"
+                f"{number} of {names}, such as {dropped[0].said.text!r}: the grammar would have "
+                f"more than {self._most_arcs} arcs"
             )
-
-
-def _demanding(
-    graph: Graph[Label], lists: ListWords, wanted: frozenset[str], keywords: frozenset[str]
-) -> Graph[Label]:
-    """Keep the ways on which every wanted context key is brought and a keyword is said.
-
-    Slots without a value to say lead nowhere.
-    """
-    places = [(0, frozenset[str](), not keywords)]
-    numbers = {places[0]: 0}
-    out: Graph[Label] = Graph()
-    for place in places:  # grows on the way
-        state, brought, named = place
-        if state in graph.finals and brought == wanted and named:
-            out.finals[numbers[place]] = graph.finals[state]
-        for label, target, weight in graph.arcs[state]:
-            inner = lists.acceptor(label)
-            if inner is not None and inner.is_empty:
-                continue
-            onward = (target, brought | _supplies(label), named or label in keywords)
-            if onward not in numbers:
-                numbers[onward] = out.add_state()
-                places.append(onward)
-            out.arcs[numbers[place]].append((label, numbers[onward], weight))
-    return live(out)
-
-
-def _supplies(label: Label) -> frozenset[str]:
-    pieces = label.pieces if isinstance(label, Slot) else ()
-    return frozenset(key for one in pieces if isinstance(one, Values) for key in one.supplies)
 
 
 def _grammar(words: Acceptor[Label], language: str, omitted: Sequence[str]) -> Grammar:
@@ -255,9 +209,3 @@ def _grammar(words: Acceptor[Label], language: str, omitted: Sequence[str]) -> G
 
 def _word(arc: tuple[Label, tuple[int, float]]) -> str:
     return str(arc[0])
-
-
-def _some(values: Sequence[str]) -> str:
-    """Return the first values, quoted, and how many more there are."""
-    more = f" and {len(values) - 3} more" if len(values) > 3 else ""
-    return ", ".join(map(repr, values[:3])) + more

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +33,8 @@ class Scope:
     lists: Mapping[str, SlotList]
     rules: Mapping[str, Sentence]
     context: BlockContext
+    own: str = ""
+    """what makes them stand for something else than in other blocks, as a key"""
 
     def rule_body(self, name: str) -> Expression:
         """Return what a rule stands for."""
@@ -57,8 +59,7 @@ class ListWords:
         self._choices: dict[str, tuple[Values, ...] | None] = {}
         self._contents: dict[Values, tuple[Sequence[_Value], Scope]] = {}
         self._acceptors: dict[Slot, Acceptor[Label]] = {}
-        self.unspoken: dict[str, set[str]] = {}
-        """words with digits or signs, without which values cannot be said, by list"""
+        self._unspoken: dict[Slot, frozenset[tuple[str, str]]] = {}
 
     def template(self, scope: Scope) -> TemplateGraph:
         """Return an empty graph for a template of this scope."""
@@ -71,6 +72,8 @@ class ListWords:
         words = scope.lists.get(reference.list_name) or self._range_in_place(reference)
         contexts = [one.context for one in words.values] if isinstance(words, TextSlotList) else []
         key = self._name_of(words, reference.list_name) + scope.context.filter_for(contexts)
+        if _refer(words):
+            key += scope.own
         if key in self._choices:
             return self._choices[key]
         groups: dict[frozenset[str], list[_Value]] = {}
@@ -97,10 +100,20 @@ class ListWords:
         if not isinstance(label, Slot):
             return None
         if label not in self._acceptors:
-            graph = self._alone(label.pieces[0]) if len(label.pieces) == 1 else self._joined(label)
+            graph = self._alone(label) if len(label.pieces) == 1 else self._joined(label)
             graph.finals.pop(0, None)  # a slot that holds nothing is not matched
-            self._acceptors[label] = self._without_slots(graph)
+            self._acceptors[label] = self._without_slots(label, graph)
         return self._acceptors[label]
+
+    def unspoken(self, label: Label) -> frozenset[tuple[str, str]]:
+        """Return what of a slot's values nobody speaks, once their acceptor has been asked for.
+
+        Returns:
+            Name of the list and a word with digits or signs without which a value cannot be said.
+        """
+        if not isinstance(label, Slot):
+            return frozenset()
+        return self._unspoken.get(label, frozenset())
 
     def _range_in_place(self, reference: ListReference) -> SlotList:
         """Return the list of a range that a sentence writes itself, such as `{1..9:number}`."""
@@ -131,8 +144,9 @@ class ListWords:
                 self._contents[values] = group, scope
                 yield values
 
-    def _alone(self, values: str | Values) -> Graph[Label]:
+    def _alone(self, slot: Slot) -> Graph[Label]:
         """Return the graph of values that no other text touches."""
+        values = slot.pieces[0]
         assert isinstance(values, Values)
         group, scope = self._contents[values]
         graph: Graph[Label] = Graph()
@@ -145,7 +159,10 @@ class ListWords:
                 graph.add_branch(words, 1 / len(group))
             else:
                 unheard.update(dict.fromkeys(unspoken[:1], str(value.meaning)))
-        self._note(values, {sign for sign, meaning in unheard.items() if meaning not in heard})
+        name = values.key.partition("#")[0]
+        self._unspoken[slot] = frozenset(
+            (name, sign) for sign, meaning in unheard.items() if meaning not in heard
+        )
         return graph
 
     def _spelt(
@@ -171,16 +188,29 @@ class ListWords:
         ]
         return self.template(scope).joined(pieces)
 
-    def _without_slots(self, graph: Graph[Label]) -> Acceptor[Label]:
+    def _without_slots(self, slot: Slot, graph: Graph[Label]) -> Acceptor[Label]:
         acceptor = minimal(graph, self._most_arcs)
-        if any(isinstance(label, Slot) for label in acceptor.labels):
+        inside = [label for label in acceptor.labels if isinstance(label, Slot)]
+        if inside:
             filled = filled_in(acceptor, self.acceptor, self._most_arcs)
             acceptor = minimal(filled, self._most_arcs)
+            self._unspoken[slot] = self.unspoken(slot).union(*map(self.unspoken, inside))
         return acceptor
 
-    def _note(self, values: Values, unheard: Iterable[str]) -> None:
-        for sign in unheard:
-            self.unspoken.setdefault(values.key.partition("#")[0], set()).add(sign)
+
+def _refer(words: SlotList | None) -> bool:
+    """Whether values of a list are written with rules or other lists."""
+    from hassil import TextSlotList
+
+    return isinstance(words, TextSlotList) and any(_refers(one.text_in) for one in words.values)
+
+
+def _refers(text: Expression) -> bool:
+    import hassil
+
+    if isinstance(text, hassil.Group):
+        return any(map(_refers, text.items))
+    return isinstance(text, hassil.RuleReference | hassil.ListReference)
 
 
 def _numbers(words: RangeSlotList, language: str) -> Iterator[Any]:
