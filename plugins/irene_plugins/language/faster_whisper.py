@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene import (
     Availability,
@@ -12,10 +12,12 @@ from irene import (
     hookimpl,
 )
 from irene_plugins.asr.whisper.faster.device import ComputeType, choose
-from irene_plugins.asr.whisper.faster.engine import Share
 from irene_plugins.asr.whisper.faster.provider import FasterWhisperOptions
 from irene_plugins.asr.whisper.faster.sharing import availability, borrowed
 from irene_plugins.language.encoder import EncoderLanguage, EncoderOptions
+
+if TYPE_CHECKING:
+    from irene_plugins.asr.whisper.faster.engine import Share
 
 
 @dataclass(frozen=True)

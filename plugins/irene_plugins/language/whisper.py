@@ -11,8 +11,7 @@ from irene import (
     LanguageIdentifier,
     hookimpl,
 )
-from irene_plugins.asr.whisper.engine import ComputeType
-from irene_plugins.asr.whisper.options import HearingOptions
+from irene_plugins.asr.whisper.options import ComputeType, HearingOptions
 from irene_plugins.asr.whisper.sharing import availability, borrowed
 from irene_plugins.language.encoder import EncoderLanguage, EncoderOptions
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 from xxhash import xxh3_128
 
 from irene import ProviderFailedError, ProviderUnavailableError, Samples, Word
 from irene_plugins.asr.whisper.checkpoint import official_name
 from irene_plugins.asr.whisper.log_mel import LogMel
+from irene_plugins.asr.whisper.options import ComputeType
 from irene_plugins.asr.whisper.passages import (
     LONGEST_WINDOW_S,
     RATE,
@@ -33,9 +34,6 @@ IN_WORDS = frozenset("0123456789%$€£¥°²³½¼¾№&+=")
 _FRAMES_PER_S = 100
 _BLOCK = 2**20
 _PACKAGES = ("openai-whisper", "torch")
-
-ComputeType = Literal["auto", "float32", "float16"]
-"""types of numbers that a model may compute with"""
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import math
 import os
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from irene_plugins.asr.whisper.guards import Guards
-from irene_plugins.asr.whisper.query import Effort
-from irene_plugins.asr.whisper.stream import Hearing
+if TYPE_CHECKING:
+    from irene_plugins.asr.whisper.query import Effort
+    from irene_plugins.asr.whisper.stream import Hearing
+
+ComputeType = Literal["auto", "float32", "float16"]
+"""types of numbers that a model on PyTorch may compute with"""
 
 _MOST_THREADS = 4
 """more bring little: each step of a decoder is small"""
@@ -95,6 +98,9 @@ class HearingOptions:
     @property
     def effort(self) -> Effort:
         """How hard the decoder tries."""
+        from irene_plugins.asr.whisper.guards import Guards
+        from irene_plugins.asr.whisper.query import Effort
+
         guards = Guards(self.no_speech_threshold, self.logprob_threshold, self.compression_ratio)
         temperatures = _TEMPERATURES if self.temperature_fallback else _TEMPERATURES[:1]
         return Effort(temperatures, self.beam_size, guards)
@@ -102,6 +108,8 @@ class HearingOptions:
     @property
     def hearing(self) -> Hearing:
         """How utterances are recognised."""
+        from irene_plugins.asr.whisper.stream import Hearing
+
         return Hearing(
             self.least_confidence,
             self.confirm,

@@ -8,8 +8,7 @@ from typing import Any
 
 from irene import Asr, Availability, Borrowed, hookimpl
 from irene_plugins.asr.whisper.checkpoint import checkpoint_fault
-from irene_plugins.asr.whisper.engine import ComputeType
-from irene_plugins.asr.whisper.options import HearingOptions
+from irene_plugins.asr.whisper.options import ComputeType, HearingOptions
 from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
 from irene_plugins.asr.whisper.sharing import availability, borrowed
 

@@ -6,7 +6,7 @@ import time
 from abc import abstractmethod
 from bisect import bisect_right
 from dataclasses import replace
-from typing import Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 
@@ -23,10 +23,10 @@ from irene import (
 from irene_plugins.asr.whisper.languages import whisper_language
 from irene_plugins.asr.whisper.options import HearingOptions
 from irene_plugins.asr.whisper.passages import RATE
-from irene_plugins.asr.whisper.prompt import Prompts
-from irene_plugins.asr.whisper.query import Query
-from irene_plugins.asr.whisper.stream import WhisperStream
 from irene_plugins.asr.whisper.window_listener import EncodingEngine, WindowListener
+
+if TYPE_CHECKING:
+    from irene_plugins.asr.whisper.stream import WhisperStream
 
 HearingT = TypeVar("HearingT", bound=HearingOptions)
 
@@ -80,6 +80,8 @@ class WhisperRecogniser(Asr[HearingT]):
         """Return the use of a loaded `WritingEngine`."""
 
     def _load(self) -> None:
+        from irene_plugins.asr.whisper.prompt import Prompts
+
         self._held = self._borrow()
         engine = self._engine()
         self._languages, self._version = engine.languages, engine.version
@@ -106,6 +108,9 @@ class WhisperRecogniser(Asr[HearingT]):
         Raises:
             ConfigurationError: the model does not know the language.
         """
+        from irene_plugins.asr.whisper.query import Query
+        from irene_plugins.asr.whisper.stream import WhisperStream
+
         self.load()
         options, grammar = self.options, request.grammar
         language = whisper_language(request.language, options.language, self._languages)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from irene import Availability, Borrowed, Kind, ProviderFailedError, SharedEngines, needs_package
 from irene_plugins.asr.whisper.checkpoint import cure, find_checkpoint
-from irene_plugins.asr.whisper.engine import ComputeType, WhisperEngine
+
+if TYPE_CHECKING:
+    from irene_plugins.asr.whisper.engine import WhisperEngine
+    from irene_plugins.asr.whisper.options import ComputeType
 
 
 def availability(kind: Kind, model: str) -> Availability:
@@ -24,6 +29,8 @@ def borrowed(
     Raises:
         ProviderFailedError: the model is not there any more.
     """
+    from irene_plugins.asr.whisper.engine import WhisperEngine
+
     checkpoint = find_checkpoint(model)
     if checkpoint is None:
         raise ProviderFailedError(f"model {model!r} is not there any more")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from irene import EncoderCache, PerformanceMetrics, Samples
 from irene_plugins.asr.whisper.passages import RATE, Passage, joined
-from irene_plugins.asr.whisper.query import Query
+
+if TYPE_CHECKING:
+    from irene_plugins.asr.whisper.query import Query
 
 _LEAST_PROGRESS_S = 0.5
 """what a model has to write of a window before the rest of it is a window of its own"""

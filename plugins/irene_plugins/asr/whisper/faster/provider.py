@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from irene import Asr, Availability, Borrowed, hookimpl
 from irene_plugins.asr.whisper.faster.device import ComputeType, choose
-from irene_plugins.asr.whisper.faster.engine import Share
-from irene_plugins.asr.whisper.faster.folder import ModelFolder
 from irene_plugins.asr.whisper.faster.sharing import availability, borrowed
 from irene_plugins.asr.whisper.options import HearingOptions, usable_cores
 from irene_plugins.asr.whisper.recogniser import WhisperRecogniser
+
+if TYPE_CHECKING:
+    from irene_plugins.asr.whisper.faster.engine import Share
 
 _UTTERANCES = 4
 """that may be open at the same time whatever is decoded at once: most of the time, one only
@@ -42,6 +43,8 @@ class FasterWhisperOptions(HearingOptions):
     @property
     def share(self) -> Share:
         """How much of the machine the model takes."""
+        from irene_plugins.asr.whisper.faster.engine import Share
+
         cores = max(1, usable_cores() // self.parallel)
         return Share(self.n_threads(cores), self.parallel, self.batch)
 
@@ -67,6 +70,8 @@ class FasterWhisperAsr(WhisperRecogniser[FasterWhisperOptions]):
     @classmethod
     def model_fault(cls, path: Path) -> str:
         """Return what the folder of a converted model lacks."""
+        from irene_plugins.asr.whisper.faster.folder import ModelFolder
+
         folder = path if path.is_dir() else path.parent
         return ModelFolder(folder).fault()
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from irene import Availability, Borrowed, Kind, ProviderFailedError, SharedEngines, needs_package
-from irene_plugins.asr.whisper.faster.device import Device
-from irene_plugins.asr.whisper.faster.engine import FasterWhisperEngine, Share
-from irene_plugins.asr.whisper.faster.folder import cure, find_folder
+
+if TYPE_CHECKING:
+    from irene_plugins.asr.whisper.faster.device import Device
+    from irene_plugins.asr.whisper.faster.engine import FasterWhisperEngine, Share
 
 
 def availability(kind: Kind, model: str) -> Availability:
     """Return whether package and model are there, or what is missing for a slot of this kind."""
+    from irene_plugins.asr.whisper.faster.folder import cure, find_folder
+
     engine = needs_package("faster_whisper", "faster-whisper")
     folder = find_folder(model) if engine.ready else None
     if not engine.ready or (folder is not None and not folder.missing()):
@@ -28,6 +33,9 @@ def borrowed(
     Raises:
         ProviderFailedError: the model is not there any more.
     """
+    from irene_plugins.asr.whisper.faster.engine import FasterWhisperEngine
+    from irene_plugins.asr.whisper.faster.folder import find_folder
+
     folder = find_folder(model)
     if folder is None:
         raise ProviderFailedError(f"model {model!r} is not there any more")
