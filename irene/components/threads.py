@@ -12,11 +12,7 @@ from functools import cache
 from typing import TypeVar
 
 from irene.domain.deadlines import within
-
-PREFIX = "irene-"
-"""begins the name of every thread of irene"""
-TIER = "tier"
-"""name of the threads on which recognisers read sentences that nobody may ever ask about"""
+from irene.domain.thread_names import PREFIX
 
 _LONGEST_NAME = 15
 """bytes that Linux keeps of the name of a thread"""

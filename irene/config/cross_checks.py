@@ -78,7 +78,8 @@ def _check_own_files(reader: TableReader) -> None:
     for plugin in reader.known.registry.plugins:
         if plugin.error and plugin.distribution == OWN_FILES:
             origin = reader.origins.get("plugins.paths", Origin())
-            reader.warn(origin, f"plugin {plugin.name!r} is broken: {plugin.error}")
+            cure = f"; {plugin.failure.cure}" if plugin.failure.cure else ""
+            reader.warn(origin, f"plugin {plugin.name!r} is broken: {plugin.error}{cure}")
 
 
 def _check_disabled(reader: TableReader, section: PluginsSection) -> None:

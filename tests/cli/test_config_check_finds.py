@@ -238,10 +238,22 @@ def test_a_handler_as_it_should_be_is_not_told_of(odd):
 def test_an_async_handler_is_refused(odd, irene, demo_wav):
     """By the run as well, which would otherwise answer with a coroutine."""
     code, (line,) = odd(how="async def")
-    assert code == 3
-    assert line.startswith("irene.toml:2: intents provider 'odd': handle is `async def`; write ")
+    assert code == 2
+    assert "irene.toml:2: intents.handlers: nobody offers intents provider 'odd'" in line
+    assert "OddHandler.handle is `async def`" in line
     outcome = irene("run", "--input", str(demo_wav), "--output", "none")
-    assert (outcome.code, "handle is `async def`" in outcome.err) == (3, True)
+    assert (outcome.code, "handle is `async def`" in outcome.err) == (2, True)
+
+
+def test_a_plugin_file_that_is_broken_is_told_with_the_cure(check, own_folder):
+    """Its author is whoever wrote the configuration."""
+    (own_folder / "plugins").mkdir()
+    handler = HANDLER.format(intents='("Sing",)', how="async def", sentences="")
+    (own_folder / "plugins" / "odd.py").write_text(handler)
+    code, lines = check('[plugins]\npaths = ["plugins"]\n')
+    assert code == 0
+    what = "plugin 'odd' is broken: OddHandler.handle is `async def`; write `def handle`"
+    assert what in lines[0]
 
 
 def test_intents_that_are_one_text_are_refused(odd):

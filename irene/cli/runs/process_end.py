@@ -8,7 +8,7 @@ import threading
 import time
 from contextlib import suppress
 
-from irene.components.threads import PREFIX, TIER
+from irene.domain.thread_names import PREFIX, TIER
 
 _PATIENCE_S = 0.5
 """longest wait for engines that are about to return"""

@@ -9,9 +9,10 @@ from typing import Any
 
 from irene.components.calls.deadline import CLOSE_S, LateError, Limit, timed
 from irene.components.chain.candidate import Candidate
-from irene.components.threads import TIER, start_daemon
+from irene.components.threads import start_daemon
 from irene.components.understanding.time_left import TimeLeft
 from irene.domain.intents import Intent
+from irene.domain.thread_names import TIER
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.border import ForeignCode
 from irene.providers.intent_recognition import (

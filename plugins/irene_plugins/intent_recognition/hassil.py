@@ -73,13 +73,19 @@ class HassilMatcher(IntentMatcher):
         """
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return None
-        plain = folded(text)
-        bare = without_pictures(plain)
-        spoken = with_units_spelt_out(bare, language)
+        return self._read(text, language, context)[1]
+
+    def _read(self, text: str, language: str, context: Context) -> tuple[str, Intent | None]:
+        """Return how a text is read, and its best intent."""
+        plain, bare, spoken = _readings(text, language)
         fitting = partial(self._fitting, text, language, context)
-        found = fitting(plain) or (fitting(bare) if bare != plain else None)
+        reading, found = plain, fitting(plain)
+        if found is None and bare != plain:
+            reading, found = bare, fitting(bare)
         as_said = fitting(spoken) if spoken != bare else None
-        return as_said if found is None or _fills_more(as_said, found) else found
+        if as_said is not None and (found is None or _fills_more(as_said, found)):
+            return spoken, as_said
+        return reading, found
 
     def _fitting(self, text: str, language: str, context: Context, reading: str) -> Intent | None:
         """Return the best intent for one reading of a text."""
@@ -145,10 +151,12 @@ class HassilMatcher(IntentMatcher):
 
         if not text.strip() or len(text) > MAX_CHARACTERS:
             return []
+        plain, _, spoken = _readings(text, language)
+        reading = plain if spoken == plain else self._read(text, language, context)[0]
         fitting: list[Intent] = []
         for compiled in self._compiled.family(language):
             intents = compiled.blocks.possible(context)
-            matches = recognize_all(folded(text), intents, intent_context=dict(context))
+            matches = recognize_all(reading, intents, intent_context=dict(context))
             all_found = list(matches)
             all_found.sort(key=lambda found: (_rank(found), found.intent.name))
             for found in (one for one in all_found if _rank(one) == _rank(all_found[0])):
@@ -209,8 +217,15 @@ class HassilRecognizer(TemplateRecognizer[HassilOptions]):
         import hassil  # noqa: F401 - the import is what takes time
 
 
-def _fills_more(intent: Intent | None, other: Intent) -> bool:
-    return intent is not None and intent.name == other.name and len(intent.slots) > len(other.slots)
+def _readings(text: str, language: str) -> tuple[str, str, str]:
+    """Return a text as it was written, without emoji, and with short units written out."""
+    plain = folded(text)
+    bare = without_pictures(plain)
+    return plain, bare, with_units_spelt_out(bare, language)
+
+
+def _fills_more(intent: Intent, other: Intent) -> bool:
+    return intent.name == other.name and len(intent.slots) > len(other.slots)
 
 
 def _intent(found: RecognizeResult, text: str, language: str, compiled: CompiledLanguage) -> Intent:
