@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 
 from irene.domain.intents import Intent
@@ -34,34 +35,48 @@ def split_commands(
     kind: "set a timer for five minutes and set a timer for ten minutes" are two timers, not one
     with a strange name.
     """
-    words = text.split()
-    return _split(words, conjunctions_of(language), cache(understand), _MOST_COMMANDS) or []
+    splitting = _Splitting(conjunctions_of(language), cache(understand))
+    return splitting.split(text.split(), _MOST_COMMANDS) or []
 
 
-def _split(
-    words: Sequence[str],
-    conjunctions: Sequence[str],
-    understand: Callable[[str], Intent | None],
-    most: int,
-) -> list[Intent] | None:
-    """Return the intents of all words; None when a part of them is no command."""
-    whole = understand(_text(words))
-    open_slots = set() if whole is None else _with_joints(whole, conjunctions)
-    if most == 1 or (whole is not None and not open_slots):
-        return None if whole is None else [whole]
-    for start, end in reversed(_joints(words, conjunctions)[:_MOST_JOINTS]):
-        if understand(_text(words[:start])) is None:
-            continue
-        if whole is not None and understand(_text(words[end:])) is None:
-            continue  # a long list of shopping is not searched for commands
-        before = _split(words[:start], conjunctions, understand, most - 1) or []
-        after = _split(words[end:], conjunctions, understand, most - len(before))
-        if after is None:
-            continue
-        found = [*before, *after]
-        if whole is None or all(_says_as_much(one, whole, open_slots) for one in found):
-            return found
-    return None if whole is None else [whole]
+@dataclass(frozen=True)
+class _Splitting:
+    """How one text is cut into commands."""
+
+    conjunctions: Sequence[str]
+    """what may stand between them"""
+    understand: Callable[[str], Intent | None]
+    """returns what one command means"""
+
+    def split(self, words: Sequence[str], most: int) -> list[Intent] | None:
+        """Return the intents of all words, so many at most; None when a part is no command."""
+        whole = self.understand(_text(words))
+        open_slots = set() if whole is None else _with_joints(whole, self.conjunctions)
+        if most == 1 or (whole is not None and not open_slots):
+            return _alone(whole)
+        for start, end in reversed(_joints(words, self.conjunctions)[:_MOST_JOINTS]):
+            found = self._both(words[:start], words[end:], most, is_whole=whole is not None)
+            if found is None:
+                continue
+            if whole is None or all(_says_as_much(one, whole, open_slots) for one in found):
+                return found
+        return _alone(whole)
+
+    def _both(
+        self, first: Sequence[str], rest: Sequence[str], most: int, is_whole: bool
+    ) -> list[Intent] | None:
+        """Return the intents on both sides of a conjunction; None when one side has none."""
+        if self.understand(_text(first)) is None:
+            return None
+        if is_whole and self.understand(_text(rest)) is None:
+            return None  # a long list of shopping is not searched for commands
+        before = self.split(first, most - 1) or []
+        after = self.split(rest, most - len(before))
+        return None if after is None else [*before, *after]
+
+
+def _alone(intent: Intent | None) -> list[Intent] | None:
+    return None if intent is None else [intent]
 
 
 def _with_joints(intent: Intent, conjunctions: Sequence[str]) -> set[str]:
