@@ -11,7 +11,7 @@ from irene.config.reading import read_config
 from irene.config.sections import Config
 from irene.config.sources import ConfigSource, find_config, profiles
 from irene.errors import ConfigurationError
-from irene.models.store import expand_home
+from irene.files.places import expand_home
 from irene.plugin.environment import asked_for
 from irene.plugin.host import PluginHost, installed_plugins
 from irene.plugin.local import plugins_in

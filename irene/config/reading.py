@@ -15,7 +15,7 @@ from irene.config.provider_tables import ProviderReader, wanted_names
 from irene.config.sections import Config
 from irene.config.tables import TableReader
 from irene.domain.kinds import Kind
-from irene.models.store import expand_home
+from irene.files.places import expand_home
 from irene.plugin.registry import ComponentRegistry
 
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from irene.config.problems import Problem, nearest
 from irene.errors import ConfigurationError
-from irene.files.places import user_folder
+from irene.files.places import expand_home, user_folder
 from irene.files.text import undecodable_line, why_undecodable, why_unreadable
-from irene.models.store import expand_home
 
 FILE_NAME = "irene.toml"
 """What a configuration is called where no path is given."""

@@ -18,7 +18,7 @@ from irene.config.toml_text import format_value
 from irene.config.values import MisfitError, choices, fit
 from irene.domain.argument_checks import shortened
 from irene.errors import IreneError
-from irene.models.store import expand_home
+from irene.files.places import expand_home
 
 
 class TableReader:

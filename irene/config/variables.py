@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from irene.config.secrets import is_secret
+from irene.files.places import expand_home
 from irene.files.text import why_unreadable
-from irene.models.store import expand_home
 
 _REFERENCE = re.compile(r"(\$)?\$\{(?:file:([^}]+)\}|([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})?")
 _LONGEST = 100_000

@@ -1,10 +1,15 @@
-"""Where a user's files lie (XDG Base Directory Specification)."""
+"""Where a user's files lie: the home, and the folders of the XDG Base Directory Specification."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
+
+
+def expand_home(path: str | Path) -> Path:
+    """Return a path with `~` and `~NAME` replaced; where nobody has that home, it stays."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path raises for an unknown home
 
 
 def user_folder(variable: str, usual: str) -> Path:
@@ -14,7 +19,7 @@ def user_folder(variable: str, usual: str) -> Path:
         variable: its name; a relative path in it is ignored, as the specification has it.
         usual: where that is without it; `~` is replaced, where somebody has that home.
     """
-    return named_folder(variable, os.environ) or Path(os.path.expanduser(usual))  # noqa: PTH111 - never raises
+    return named_folder(variable, os.environ) or expand_home(usual)
 
 
 def named_folder(variable: str, environ: Mapping[str, str]) -> Path | None:

@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from irene.errors import ConfigurationError, ModelMissingError
+from irene.files.places import expand_home
 from irene.files.replacing import replace_file
 from irene.models.catalogue import Catalogue
 from irene.models.digests import digest_of
 from irene.models.hints import install_hint
 from irene.models.receipts import SUFFIX, InstalledFile, read_receipt
-from irene.models.store import expand_home, model_folders
+from irene.models.store import model_folders
 from irene.models.toml_files import parsed_toml
 
 _FORMAT = 1

@@ -5,12 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from irene.files.places import user_folder
-
-
-def expand_home(path: str | Path) -> Path:
-    """Return a path with `~` and `~NAME` replaced; where nobody has that home, it stays."""
-    return Path(os.path.expanduser(path))  # noqa: PTH111 - Path raises for an unknown home
+from irene.files.places import expand_home, user_folder
 
 
 def model_folders() -> list[Path]:

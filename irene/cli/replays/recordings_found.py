@@ -8,7 +8,7 @@ from pathlib import Path
 
 from irene.cli.configuration import ChosenConfig
 from irene.errors import AudioFormatError, ConfigurationError
-from irene.models.store import expand_home
+from irene.files.places import expand_home
 from irene.pipeline.recording.layout import SUFFIX, UNFINISHED
 from irene.pipeline.recording.place import recordings_folder, recordings_in
 

@@ -14,8 +14,7 @@ from irene.cli.service.placing import marked
 from irene.cli.service.unit import unit_of
 from irene.cli.service.wanted import WantedService
 from irene.errors import ConfigurationError
-from irene.files.places import user_folder
-from irene.models.store import expand_home
+from irene.files.places import expand_home, user_folder
 
 _PATIENCE_S = 10.0
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from irene.models.store import expand_home
-
 if TYPE_CHECKING:
-    from irene.config.sections import Config
+    from irene.files.places import expand_home
+from irene.config.sections import Config
 
 takes_input: Callable[[Any], Any] = click.option(
     "--input",

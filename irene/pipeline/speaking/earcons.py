@@ -13,7 +13,7 @@ from irene.audio.earcons import Clip
 from irene.config.sections import SoundsSection
 from irene.domain.audio import Samples
 from irene.errors import ConfigurationError, IreneError
-from irene.models.store import expand_home
+from irene.files.places import expand_home
 from irene.pipeline.speaking.playback import Sound
 
 Earcon = Literal["listening", "done", "error", "alarm"]
