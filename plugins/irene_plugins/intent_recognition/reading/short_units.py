@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import NamedTuple
 
 
@@ -48,7 +49,12 @@ class _ShortUnits:
         return f"{number} {unit.one if number == '1' else unit.many} "
 
 
-_LANGUAGES = {"en": _ShortUnits(_ENGLISH), "de": _ShortUnits(_GERMAN)}
+_LANGUAGES = {"en": _ENGLISH, "de": _GERMAN}
+
+
+@cache  # made when a text is read: every command of irene imports this module
+def _short_units(language: str) -> _ShortUnits | None:
+    return _ShortUnits(_LANGUAGES[language]) if language in _LANGUAGES else None
 
 
 def with_units_spelt_out(text: str, language: str) -> str:
@@ -56,5 +62,5 @@ def with_units_spelt_out(text: str, language: str) -> str:
 
     A BCP 47 tag names it; where its short units are not known, the text stays as it is.
     """
-    known = _LANGUAGES.get(language.replace("_", "-").lower().partition("-")[0])
+    known = _short_units(language.replace("_", "-").lower().partition("-")[0])
     return text if known is None else known.spelt_out(text)
