@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from irene_plugins.intent_recognition.grammar.compilation import compile_grammar
 from irene_plugins.intent_recognition.grammar.template_graph import is_spoken
+from irene_plugins.intent_recognition.language_intents import LanguageIntents
 
 LISTS = {
     "room": {"values": ["kitchen", "Living Room", {"in": "(bath|wash)room", "out": "bath"}]},
@@ -32,7 +33,7 @@ def intents(sentences, **more):
         for name, one in by_name.items()
     }
     content = {"language": "en", "intents": blocks, "lists": LISTS, "expansion_rules": RULES}
-    return Intents.from_dict({**content, **more})
+    return LanguageIntents(**vars(Intents.from_dict({**content, **more})))
 
 
 def grammar_of(sentences, context=None, most_arcs=10_000, **more):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from hassil import Intents
 
     from irene_plugins.intent_recognition.guessing.near_sentences import NearSentences
+    from irene_plugins.intent_recognition.language_intents import LanguageIntents
 
 _COMPILING = threading.Lock()
 
@@ -36,7 +37,7 @@ _COMPILING = threading.Lock()
 class CompiledLanguage:
     """Every sentence of one language, ready to be matched."""
 
-    intents: Intents
+    intents: LanguageIntents
     answers: Mapping[str, Mapping[str, str]]
     """templates of answers by intent and response key"""
     blocks: ConversationBlocks

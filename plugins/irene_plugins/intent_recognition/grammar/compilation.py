@@ -12,7 +12,6 @@ from irene_plugins.intent_recognition.grammar.skip_phrases import with_skip_phra
 from irene_plugins.intent_recognition.grammar.template_graph import Label
 from irene_plugins.intent_recognition.grammar.template_words import (
     SentenceWords,
-    TemplateWords,
     some,
 )
 from irene_plugins.intent_recognition.grammar.word_graph import (
@@ -25,6 +24,8 @@ from irene_plugins.intent_recognition.grammar.word_graph import (
 
 if TYPE_CHECKING:
     from hassil import IntentData, Intents
+
+    from irene_plugins.intent_recognition.language_intents import LanguageIntents
 
 COMPILER = "4"
 """version of this compiler: the same sentences give the same grammar within one"""
@@ -59,7 +60,7 @@ def dependence(intents: Intents, context: Context) -> list[tuple[str, int, list[
 
 
 def compile_grammar(
-    languages: Sequence[Intents], language: str, context: Context, most_arcs: int
+    languages: Sequence[LanguageIntents], language: str, context: Context, most_arcs: int
 ) -> Grammar | None:
     """Return the grammar of all sentences that can be said in this context.
 
@@ -101,23 +102,15 @@ def _context_of(data: IntentData, context: Context) -> BlockContext:
     return BlockContext(data.requires_context, data.excludes_context, context)
 
 
-def _templates_of(intents: Intents) -> TemplateWords:
-    from irene_plugins.intent_recognition.language_intents import LanguageIntents
-
-    if isinstance(intents, LanguageIntents):
-        return intents.template_words
-    return TemplateWords(intents)
-
-
 class _Compiler:
     """Compiles the sentences of one language for one state of a conversation."""
 
-    def __init__(self, intents: Intents, context: Context, most_arcs: int) -> None:
+    def __init__(self, intents: LanguageIntents, context: Context, most_arcs: int) -> None:
         self._intents = intents
         self._context = context
         self._most_arcs = most_arcs
         self._working_arcs = _WORKING * most_arcs
-        self._templates = _templates_of(intents).within(self._working_arcs)
+        self._templates = intents.template_words.within(self._working_arcs)
         self.omitted: list[str] = []
         """a line for what was left out"""
 

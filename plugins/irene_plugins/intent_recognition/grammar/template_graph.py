@@ -279,9 +279,9 @@ class _Reader:
         return Slot(pieces)
 
 
-def _joined(word: tuple[str | Values, ...], piece: _Piece) -> tuple[str | Values, ...]:
+def _joined(word: tuple[str | Values, ...], piece: str | Values) -> tuple[str | Values, ...]:
     """Return a word with one more piece; neighbouring texts become one."""
-    if piece is None or piece == " ":
+    if piece == " ":
         return word
     if isinstance(piece, str) and word and isinstance(word[-1], str):
         return (*word[:-1], word[-1] + piece)
