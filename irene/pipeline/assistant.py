@@ -200,7 +200,7 @@ class Assistant:
             ConfigurationError: strict validation forbids a conversion that the input needs.
             RuntimeError: the assistant has not been entered with `async with`.
         """
-        if not self._queue.is_entered:
+        if not self.is_entered:
             raise RuntimeError("an assistant runs inside `async with assistant:`")
         source = self._parts.inputs.current.provider
         capture = Capture(source, self._events, self._clock, realtime)
@@ -328,7 +328,7 @@ class Assistant:
             TypeError: it is no configuration.
         """
         require_type("config", config, (Config, type(None)), "a Config or None")
-        if not self._queue.is_entered:
+        if not self.is_entered:
             raise RuntimeError("an assistant is reloaded inside `async with assistant:`")
         return await self._reloader.reload(config)
 

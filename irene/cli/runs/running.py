@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
     asynccontextmanager,
     contextmanager,
     nullcontext,
 )
-from typing import Any
+from typing import TYPE_CHECKING
 
 from irene.cli.error_border import BROKEN_PIPE, exit_code_of, tell
 from irene.cli.runs.event_printers import EventPrinter
@@ -24,8 +24,8 @@ from irene.pipeline.assistant import Assistant
 from irene.servers.systemd.notifying import Notifier
 from irene.servers.systemd.reporting import ServiceReport, reported
 
-Observed = Callable[[], Mapping[str, Any]]
-"""returns the alerts that are on, and where measurements are kept"""
+if TYPE_CHECKING:
+    from irene.servers.control.commands import Observed
 
 
 class ForegroundRun:
@@ -109,7 +109,7 @@ class ForegroundRun:
     async def _observed(self) -> AsyncIterator[Observed]:
         """Measure the run; yields what tells of that."""
         if not self._assistant.config.performance.enable_monitoring:
-            yield lambda: {"alerts": [], "store": None, "run": None}
+            yield dict
             return
         from irene.cli.performance.observed_run import observed
 

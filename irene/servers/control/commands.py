@@ -17,15 +17,12 @@ _Given = Mapping[str, Any]
 
 
 Observed = Callable[[], Mapping[str, Any]]
-"""returns what whoever measures the run adds to its figures: `alerts`, `store` and `run`"""
-
-
-def _nobody() -> Mapping[str, Any]:
-    return {"alerts": [], "store": None, "run": None}
+"""returns what whoever measures the run adds to its figures, instead of what `_UNOBSERVED` holds"""
+_UNOBSERVED: Mapping[str, Any] = {"alerts": [], "store": None, "run": None}
 
 
 def commands_of(
-    assistant: Assistant, stop: Callable[[], object], observed: Observed = _nobody
+    assistant: Assistant, stop: Callable[[], object], observed: Observed = dict
 ) -> dict[str, Command]:
     """Return every command of an assistant; `stop` ends its run."""
     asked = _Asked(assistant, stop, observed)
@@ -64,7 +61,7 @@ class _Asked:
     async def metrics(self, given: _Given) -> object:
         Arguments("metrics", given).done()
         snapshot = await in_thread("status", self._assistant.recorder.snapshot)
-        return {**snapshot_to_dict(snapshot), **self._observed()}
+        return {**snapshot_to_dict(snapshot), **_UNOBSERVED, **self._observed()}
 
     async def say(self, given: _Given) -> object:
         arguments = Arguments("say", given)
