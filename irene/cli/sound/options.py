@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from irene.files.places import expand_home
+
 if TYPE_CHECKING:
-    from irene.files.places import expand_home
-from irene.config.sections import Config
+    from irene.config.sections import Config
 
 takes_input: Callable[[Any], Any] = click.option(
     "--input",
