@@ -21,8 +21,8 @@ from irene.studies.many_streams.trial import Load, Work, work_through
 BLOCK = "many streams"
 """name of the measured block of the page"""
 _CURVES = {
-    "microwakeword": (500, 1000, 2000, 2500, 3000),
-    "openwakeword": (300, 500, 700, 900, 1100),
+    "microwakeword": (500, 1000, 2000, 3000, 4000, 5000),
+    "openwakeword": (300, 500, 1000, 1500, 2000),
 }
 _UNPACED = 100
 """streams that are heard as fast as it goes"""
