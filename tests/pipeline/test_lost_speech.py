@@ -1,15 +1,17 @@
 """The assistant and its recognisers: what it does so that nothing that was said is lost."""
 
+import asyncio
 import json
 import threading
 from pathlib import Path
 
 import numpy as np
 from test_assistant_failures import spy_on_streams
-from test_assistant_live import LONGEST_WAIT_S, live_stage, run_until_stopped
+from test_assistant_live import LONGEST_WAIT_S, live_stage
 from test_assistant_script import COMMAND, SPEECH, WAKE, Stage, names, one
 
 from irene.components.utterances.pending_speech import read_utterance
+from irene.pipeline.assistant import Assistant
 from irene.testing import AsrScript, silence
 
 
@@ -112,17 +114,27 @@ def test_speech_that_cannot_be_kept_is_told(tmp_path):
 
 def test_stopping_the_assistant_marks_no_recogniser_down():
     """Whatever the engine does when its utterance is given up."""
-    reached, release = threading.Event(), threading.Event()
+    reached, given_up = threading.Event(), threading.Event()
 
     def fault():
         reached.set()
-        release.wait(LONGEST_WAIT_S)
+        given_up.wait(LONGEST_WAIT_S)
         boom()
 
-    stage = live_stage(*COMMAND, reached, release.set, threading.Event())
+    stage = live_stage(*COMMAND, threading.Event())
     stage.asr.script = AsrScript(finish_fault=fault)
-    events = run_until_stopped(stage, "speech_ended")
-    release.set()
+
+    async def run():
+        events = []
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            threading.Thread(target=lambda: reached.wait() and assistant.stop()).start()
+            async for event in assistant.run():
+                events.append(event.to_dict())
+                if event.event == "session_ended":
+                    given_up.set()
+        return events
+
+    events = asyncio.run(run())
     assert one(events, "session_ended")["reason"] == "cancelled"
     assert "provider_failed" not in names(events)
 
