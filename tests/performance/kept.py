@@ -1,6 +1,5 @@
 """Rows and files for the tests of the store."""
 
-import os
 import time
 from pathlib import Path
 
@@ -10,6 +9,8 @@ from irene.performance.store.rows import RunFacts, SampleRow, SeriesKey, Utteran
 from irene.performance.store.writer import StoreWriter
 
 NOW = 1_900_000_000.0
+GONE = 2**31 - 1
+"""number that no system gives to a process"""
 FOREVER = Retention(days=1e5, max_mb=0)
 DEPTH = SeriesKey("queue_depth", (("queue", "input"),))
 SPANS = {
@@ -38,8 +39,8 @@ SPANS = {
 }
 
 
-def facts(began=NOW, assistant="irene"):
-    return RunFacts(assistant, os.getpid(), "0.1.0", "demo", began)
+def facts(began=NOW, assistant="irene", pid=GONE):
+    return RunFacts(assistant, pid, "0.1.0", "demo", began)
 
 
 def sample(value, at=NOW, key=DEPTH):

@@ -16,7 +16,7 @@ from irene.performance.store.reading import (
     Points,
     StoreReader,
 )
-from irene.performance.store.rows import SeriesKey
+from irene.performance.store.rows import RunFacts, SeriesKey
 from irene.performance.view.components import of_stage
 from irene.performance.view.figures import (
     RESULT,
@@ -30,7 +30,7 @@ from irene.performance.view.report import Level, Report, SeenAlert, Spread, Subj
 
 EVERY = "every command of the window"
 _LIVES_S = 15.0
-"""time since its last measurement after which an assistant counts as killed"""
+"""time since its last measurement within which an assistant runs, wherever its process may be"""
 _ANSWER = "response"
 _FACTORS = "irene_asr_realtime_ratio"
 """told by the commands themselves"""
@@ -97,7 +97,21 @@ def report_from(
 
 
 def _goes_on(run: KeptRun, now: float) -> bool:
-    return run.ended is None and now - run.seen < _LIVES_S
+    """Return whether it runs: one that has no end and does neither was killed."""
+    return run.ended is None and (now - run.seen < _LIVES_S or _lives(run.facts))
+
+
+def _lives(facts: RunFacts) -> bool:
+    """Return whether this machine has its process: a number is only given again to younger ones.
+
+    Nothing is measured, and written, for minutes while nobody speaks.
+    """
+    import psutil  # takes long to import, and only a run without an end needs it
+
+    try:
+        return psutil.Process(facts.pid).create_time() <= facts.began
+    except psutil.Error:
+        return False
 
 
 def _meant(

@@ -3,12 +3,14 @@
 import csv
 import io
 import json
+import os
 import sqlite3
 from contextlib import closing, contextmanager
 from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,6 +177,18 @@ def test_an_assistant_that_was_just_seen_runs_and_a_silent_one_was_killed(path):
     assert (late.is_running, late.ended) == (False, None)
     writer.close()
     assert report_of(path, now=NOW + 1).subject.ended == "stopped"
+
+
+def test_an_assistant_whose_process_lives_runs_though_it_was_silent_for_long(path):
+    """Its socket is not needed for that; a process that is younger only has the same number."""
+    ours = psutil.Process().create_time()
+    for began, is_running in ((ours + 1, True), (ours - 1, False)):
+        written(path, utterance(1), run=facts(began, pid=os.getpid()))
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("UPDATE runs SET ended = NULL, seen = began")
+        report = report_of(path, now=ours + 1000)
+        assert (report.subject.began, report.subject.is_running) == (began, is_running)
+        path.unlink()
 
 
 def test_a_counter_tells_its_growth_from_the_beginning_of_the_run(path):
