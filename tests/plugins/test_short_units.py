@@ -1,4 +1,4 @@
-"""Short units of time in what is typed: "2h 30m" is understood as it would be said."""
+"""Short units in what is typed: "2h 30m" is understood as it would be said."""
 
 from __future__ import annotations
 
@@ -27,6 +27,13 @@ from irene_plugins.intent_recognition.reading.short_units import with_units_spel
         ("de", "Timer 2 Std. 30 Min.", "Timer 2 Stunden 30 Minuten"),
         ("de_AT", "in 1,5h", "in 1,5 Stunden"),
         ("de", "Timer 1 Sek", "Timer 1 Sekunde"),
+        ("en", "5 kg in lbs", "5 kilograms in pounds"),
+        ("en", "100 km/h to mph", "100 kilometers per hour to miles per hour"),
+        ("en", "what is 350°F in C?", "what is 350 degrees Fahrenheit in degrees Celsius?"),
+        ("en", "30 m in ft", "30 meters in feet"),
+        ("en", "1 mi into m", "1 mile into meters"),
+        ("de", "was sind 2,5 kg in g", "was sind 2,5 Kilogramm in Gramm"),
+        ("de", "20 °C in °F", "20 Grad Celsius in Grad Fahrenheit"),
     ],
 )
 def test_short_units_become_words(language, written, said):
@@ -36,15 +43,15 @@ def test_short_units_become_words(language, written, said):
 
 @pytest.mark.parametrize(
     "text",
-    ["30 m", "5 hats", "at 10:30 h", "h", "the h 5", "3rd min", "ab  cd", "2msg"],
+    ["5 hats", "in l and out", "at 10:30 h", "h", "the h 5", "3rd min", "ab  cd", "2msg"],
 )
-def test_what_is_no_unit_of_time_stays(text):
-    """Metres behind a space, longer words, times of day; in other languages everything."""
+def test_what_is_no_short_unit_stays(text):
+    """Longer words, times of day, letters by themselves; in other languages everything."""
     assert with_units_spelt_out(text, "en") == text
     assert with_units_spelt_out(text, "fr") == text
 
 
-@given(st.text("0123456789hm sx.,:", max_size=20))
+@given(st.text("0123456789hm slkginto°cx.,:", max_size=20))
 def test_it_is_spelt_out_once(text):
     """What was spelt out holds no short unit any more."""
     once = with_units_spelt_out(text, "en")

@@ -1,4 +1,4 @@
-"""Units of time as people write them, "2h 30m", read as they are said: "2 hours 30 minutes"."""
+"""Units as people write them, "2h 30m" or "5 kg in lb", read as they are said."""
 
 from __future__ import annotations
 
@@ -15,38 +15,102 @@ class _Unit(NamedTuple):
     many: str
 
 
-_ENGLISH = {
-    ("h", "hr", "hrs"): _Unit("hour", "hours"),
-    ("min", "mins"): _Unit("minute", "minutes"),
-    ("s", "sec", "secs"): _Unit("second", "seconds"),
-}
-_GERMAN = {
-    ("h", "std", "stdn"): _Unit("Stunde", "Stunden"),
-    ("min",): _Unit("Minute", "Minuten"),
-    ("s", "sek"): _Unit("Sekunde", "Sekunden"),
-}
+class _Written(NamedTuple):
+    """What is written in a language."""
+
+    units: Mapping[tuple[str, ...], _Unit]
+    """by how they are shortened, in small letters"""
+    metre: _Unit
+    """`m` behind a space: minutes have none, "30 m" is a length"""
+    minute: _Unit
+    into: str
+    """words before the unit that something is converted to, as alternatives of an expression"""
+
+
+_ENGLISH = _Written(
+    {
+        ("h", "hr", "hrs"): _Unit("hour", "hours"),
+        ("min", "mins"): _Unit("minute", "minutes"),
+        ("s", "sec", "secs"): _Unit("second", "seconds"),
+        ("mm",): _Unit("millimeter", "millimeters"),
+        ("cm",): _Unit("centimeter", "centimeters"),
+        ("km",): _Unit("kilometer", "kilometers"),
+        ("ft",): _Unit("foot", "feet"),
+        ("yd", "yds"): _Unit("yard", "yards"),
+        ("mi",): _Unit("mile", "miles"),
+        ("mg",): _Unit("milligram", "milligrams"),
+        ("g",): _Unit("gram", "grams"),
+        ("kg", "kgs"): _Unit("kilogram", "kilograms"),
+        ("oz",): _Unit("ounce", "ounces"),
+        ("lb", "lbs"): _Unit("pound", "pounds"),
+        ("ml",): _Unit("milliliter", "milliliters"),
+        ("l",): _Unit("liter", "liters"),
+        ("km/h", "kmh", "kph"): _Unit("kilometer per hour", "kilometers per hour"),
+        ("mph",): _Unit("mile per hour", "miles per hour"),
+        ("°c", "c"): _Unit("degree Celsius", "degrees Celsius"),
+        ("°f", "f"): _Unit("degree Fahrenheit", "degrees Fahrenheit"),
+        ("kwh",): _Unit("kilowatt hour", "kilowatt hours"),
+    },
+    metre=_Unit("meter", "meters"),
+    minute=_Unit("minute", "minutes"),
+    into="in|to|into",
+)
+_GERMAN = _Written(
+    {
+        ("h", "std", "stdn"): _Unit("Stunde", "Stunden"),
+        ("min",): _Unit("Minute", "Minuten"),
+        ("s", "sek"): _Unit("Sekunde", "Sekunden"),
+        ("mm",): _Unit("Millimeter", "Millimeter"),
+        ("cm",): _Unit("Zentimeter", "Zentimeter"),
+        ("km",): _Unit("Kilometer", "Kilometer"),
+        ("mg",): _Unit("Milligramm", "Milligramm"),
+        ("g",): _Unit("Gramm", "Gramm"),
+        ("kg",): _Unit("Kilogramm", "Kilogramm"),
+        ("ml",): _Unit("Milliliter", "Milliliter"),
+        ("l",): _Unit("Liter", "Liter"),
+        ("km/h", "kmh"): _Unit("Kilometer pro Stunde", "Kilometer pro Stunde"),
+        ("°c", "c"): _Unit("Grad Celsius", "Grad Celsius"),
+        ("°f", "f"): _Unit("Grad Fahrenheit", "Grad Fahrenheit"),
+        ("kwh",): _Unit("Kilowattstunde", "Kilowattstunden"),
+    },
+    metre=_Unit("Meter", "Meter"),
+    minute=_Unit("Minute", "Minuten"),
+    into="in",
+)
 
 
 class _ShortUnits:
     """The short units of one language."""
 
-    def __init__(self, units: Mapping[tuple[str, ...], _Unit]) -> None:
-        self._units = {short: unit for shorts, unit in units.items() for short in shorts}
-        self._units["m"] = self._units["min"]
-        # The longest come first, and a letter behind one makes another word of it. Metres have a
-        # space before them, minutes have none: "30 m" is a length.
-        shorts = "|".join(sorted(self._units.keys() - {"m"}, key=len, reverse=True))
-        unit = rf"(?:\s?(?P<unit>{shorts})|(?P<minute>m))(?![^\W\d])\.?"
-        self._written = re.compile(rf"(?<![\d.,:])(?P<number>\d+(?:[.,]\d+)?){unit}", re.IGNORECASE)
+    def __init__(self, written: _Written) -> None:
+        self._units = {short: unit for shorts, unit in written.units.items() for short in shorts}
+        self._minute, self._metre = written.minute, written.metre
+        # The longest come first, and a letter behind one makes another word of it.
+        shorts = "|".join(sorted(self._units, key=len, reverse=True))
+        unit = rf"(?:\s?(?P<unit>{shorts})|(?P<minute>m)|\s(?P<metre>m))(?![^\W\d])\.?"
+        number = r"(?<![\d.,:])(?P<number>\d+(?:[.,]\d+)?)"
+        self._written = re.compile(number + unit, re.IGNORECASE)
+        target = rf"(?P<unit>{shorts})|(?P<metre>m)"
+        self._target = re.compile(
+            rf"(?P<into>\b(?:{written.into})\s)(?:{target})(?=\W*$)", re.IGNORECASE
+        )
 
     def spelt_out(self, text: str) -> str:
         """Return the text with a word in place of each short unit; without any, as it is."""
         spoken, n_units = self._written.subn(self._said, text)
-        return " ".join(spoken.split()) if n_units else text
+        spoken, n_targets = self._target.subn(self._said_alone, spoken)
+        return " ".join(spoken.split()) if n_units or n_targets else text
 
     def _said(self, found: re.Match[str]) -> str:
-        number, unit = found["number"], self._units[(found["unit"] or found["minute"]).lower()]
+        number = found["number"]
+        unit = self._minute if found["minute"] else self._unit(found)
         return f"{number} {unit.one if number == '1' else unit.many} "
+
+    def _said_alone(self, found: re.Match[str]) -> str:
+        return f"{found['into']}{self._unit(found).many}"
+
+    def _unit(self, found: re.Match[str]) -> _Unit:
+        return self._metre if found["metre"] else self._units[found["unit"].lower()]
 
 
 _LANGUAGES = {"en": _ENGLISH, "de": _GERMAN}
@@ -58,9 +122,10 @@ def _short_units(language: str) -> _ShortUnits | None:
 
 
 def with_units_spelt_out(text: str, language: str) -> str:
-    """Return a text in which short units of time behind numbers are words of the language.
+    """Return a text in which short units are words of the language.
 
-    A BCP 47 tag names it; where its short units are not known, the text stays as it is.
+    A unit stands behind a number; what something is converted to stands at the end ("in lb").
+    A BCP 47 tag names the language; where its short units are not known, the text stays as it is.
     """
     known = _short_units(language.replace("_", "-").lower().partition("-")[0])
     return text if known is None else known.spelt_out(text)
