@@ -8,15 +8,17 @@ from datetime import datetime, tzinfo
 
 from irene_plugins.intents.agenda.picking import called, in_order
 from irene_plugins.intents.agenda.wall_time import (
+    DAY_SLOTS,
     Unclear,
     When,
+    every,
     instant,
     next_day,
     read_date,
     read_days,
     read_minutes,
 )
-from irene_plugins.intents.spoken.durations import read_number
+from irene_plugins.intents.spoken.durations import read_duration, read_number
 
 _LATEST_S = 1e11
 
@@ -112,6 +114,27 @@ def meant(
     if (order := read_number(slots.get("order"))) is not None:
         found = in_order(found, order)
     return found
+
+
+def corrected(
+    made: Appointment, slots: Mapping[str, object], now: datetime
+) -> Mapping[str, object]:
+    """Return slots of "no, at eight" with what they leave as it was made: the day, or the time.
+
+    Of the two times that an hour may mean, the one nearer to what was made is taken.
+    """
+    minutes = read_minutes(slots)
+    if minutes == [] or read_duration(slots) is not None:
+        return slots
+    moment = made.moment(_zone(now))
+    was = _minute(moment)
+    minute = was if minutes is None else min(minutes, key=lambda one: abs(one - was))
+    whole = {**slots, "time": f"{minute // 60:02}:{minute % 60:02}"}
+    if not DAY_SLOTS.isdisjoint(slots):
+        return whole
+    if made.days:
+        return {**whole, "every": every(made.days)}
+    return {**whole, "date": moment.date().isoformat()}
 
 
 def _is_on(one: Appointment, slots: Mapping[str, object], now: datetime) -> bool:

@@ -64,7 +64,7 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
     one that speaks, if there is any; the others take over when it does not.
     """
 
-    shared: ClassVar[tuple[str, ...]] = ("durations",)
+    shared: ClassVar[tuple[str, ...]] = ("durations", "corrections")
     """Files beside its own whose lists and rules its templates use."""
     looks_again_s: ClassVar[float] = 30.0
     """Time after which what another program has set, such as `irene ask`, is noticed at last."""

@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from irene import Response
-from irene_plugins.intents.agenda.appointments import Appointment, meant
+from irene_plugins.intents.agenda.appointments import Appointment, corrected, meant
 from irene_plugins.intents.agenda.keeping import Asked, KeepingHandler
 from irene_plugins.intents.agenda.ledger import zone_of
-from irene_plugins.intents.agenda.wall_time import Habits, Unclear, When, read_when
+from irene_plugins.intents.agenda.wall_time import DAY_SLOTS, Habits, Unclear, When, read_when
 from irene_plugins.intents.spoken.moments import at_words, days_words, listed, moment_words
 
 OptionsT = TypeVar("OptionsT")
@@ -30,7 +30,7 @@ WHEN_SLOTS = {
 class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
     """A handler whose entries are appointments."""
 
-    shared = ("durations", "moments")
+    shared = (*KeepingHandler.shared, "moments")
     noun: ClassVar[str]
     """what an appointment is called in the data of answers"""
 
@@ -51,18 +51,37 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
     def _latest(self, entry: Appointment) -> Appointment:
         return entry.latest(self.services.clock.now())
 
-    def _when(self, asked: Asked) -> When | Response:
+    def _just_made(self, asked: Asked) -> Appointment | None:
+        """Return what was made last, when what is said now corrects it: "no, at eight"."""
+        last = asked.context.last_response
+        if "instead" not in asked.slots or last is None:
+            return None
+        told, now = last.data.get(self.noun), asked.context.now
+        same = [entry for entry in self.ledger.entries() if self._data(entry, now) == told]
+        return max(same, key=lambda entry: entry.number, default=None)
+
+    def _when(self, asked: Asked, instead_of: Appointment | None) -> When | Response:
         """Return the moment that was asked for, or the answer when there is none."""
-        when = read_when(asked.slots, asked.context.now, self._habits())
+        now = asked.context.now
+        when: When | Unclear = Unclear.PAST
+        if instead_of is not None:
+            when = read_when(corrected(instead_of, asked.slots, now), now, self._habits())
+        if when is Unclear.PAST:  # "no, at seven" at night is in the morning
+            when = read_when(asked.slots, now, self._habits())
         if when is Unclear.MISSING:
-            has_day = {"day", "date", "weekday", "month_day", "every"} & set(asked.slots)
+            has_day = not DAY_SLOTS.isdisjoint(asked.slots)
             return self.ask("at_what_time" if has_day else "when", "when", asked.language)
         if isinstance(when, Unclear):
             return self.say(when.value, asked.language, days=self._habits().max_days)
         return when
 
-    def _made(self, when: When, text: str, most: int, asked: Asked) -> Response:
+    def _made(
+        self, when: When, text: str, most: int, asked: Asked, instead_of: Appointment | None
+    ) -> Response:
         """Make an appointment, unless there is the same one or there are too many."""
+        if instead_of is not None:
+            self.ledger.put(made := Appointment.made(instead_of.number, text, when))
+            return self._told("set_instead", asked, made)
         entries = self.ledger.entries()
         made = Appointment.made(self.ledger.next_number(), text, when)
         if not any(replace(made, number=entry.number) == entry for entry in entries):
@@ -101,7 +120,8 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
             return self.say("not_found", asked.language, which=self._list(entries, asked, "and"))
         data = {"entries": [self._data(entry, asked.context.now) for entry in found]}
         if len(found) == 1:
-            return replace(self._told("one", asked, found[0]), data=data)
+            key = "next" if "order" in asked.slots and len(entries) > 1 else "one"
+            return replace(self._told(key, asked, found[0]), data=data)
         listing = self._list(found, asked, "and")
         return replace(self.say("several", asked.language, n=len(found), which=listing), data=data)
 

@@ -14,6 +14,7 @@ from irene_plugins.intents.spoken.durations import (
     ago_words,
     duration_words,
     read_duration,
+    read_number,
     roughly,
 )
 from irene_plugins.intents.spoken.moments import listed
@@ -94,7 +95,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         return self._about(said, entry, self.services.clock.now().timestamp())
 
     def _start(self, asked: Asked) -> Response:
-        length_s = read_duration(asked.slots)
+        length_s = _length_s(asked)
         if length_s is None:
             return self.ask("for_how_long", "duration", asked.language)
         if length_s < 1:
@@ -103,16 +104,36 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         if length_s > most_s:
             most = duration_words(most_s, asked.language)
             return self.say("too_long", asked.language, most=most)
-        if len(self.ledger.entries()) >= self.options.max_timers:
+        instead_of = self._just_started(asked)
+        if instead_of is None and len(self.ledger.entries()) >= self.options.max_timers:
             return self.say("too_many", asked.language)
-        name = str(asked.slots.get("name", "")).strip(" -")[:_LONGEST_NAME]
-        timer = Timer(self.ledger.next_number(), name, length_s, asked.now_s + length_s)
+        number, name = self._numbered(asked, instead_of)
+        timer = Timer(number, name, length_s, asked.now_s + length_s)
         self.ledger.put(timer)
-        key = "started_named" if name else "started"
+        key = f"started{'_named' if name else ''}{'_instead' if instead_of is not None else ''}"
         duration = duration_words(length_s, asked.language)
         said = self.say(key, asked.language, name=name, duration=duration)
         said = replace(said, text=said.text[:1].upper() + said.text[1:])
         return self._about(said, timer, asked.now_s)
+
+    def _just_started(self, asked: Asked) -> Timer | None:
+        """Return the timer that was started last, when what is said now corrects it."""
+        told = _last_told(asked)
+        if "instead" not in asked.slots or told is None:
+            return None
+        same = [
+            timer
+            for timer in self.ledger.entries()
+            if (timer.name, timer.length_s) == (told["name"], told["length_s"])
+        ]
+        return max(same, key=lambda timer: timer.number, default=None)
+
+    def _numbered(self, asked: Asked, instead_of: Timer | None) -> tuple[int, str]:
+        """Return number and name of a timer: those of the one that it replaces, or new ones."""
+        if instead_of is not None:
+            return instead_of.number, instead_of.name
+        name = str(asked.slots.get("name", "")).strip(" -")[:_LONGEST_NAME]
+        return self.ledger.next_number(), name
 
     def _cancel(self, asked: Asked) -> Response:
         if asked.slots.get("all"):
@@ -305,6 +326,23 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
             "remaining_s": round(timer.remaining_s(now_s), 1),
             "is_paused": timer.is_paused,
         }
+
+
+def _length_s(asked: Asked) -> float | None:
+    """Return the duration that is wanted; None when none is told.
+
+    A number alone, "no, ten", has the largest unit that tells the last timer in whole numbers.
+    """
+    count, told = read_number(asked.slots.get("count")), _last_told(asked)
+    if count is None or told is None:
+        return read_duration(asked.slots)
+    return count * next(unit_s for unit_s in (3600, 60, 1) if told["length_s"] % unit_s < 1)
+
+
+def _last_told(asked: Asked) -> Mapping[str, Any] | None:
+    """Return what the last answer told of a timer."""
+    last = asked.context.last_response
+    return None if last is None else last.data.get("timer")
 
 
 @hookimpl

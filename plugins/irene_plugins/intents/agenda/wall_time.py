@@ -16,6 +16,8 @@ EVERY = {
 }
 """weekdays (0 is Monday) by the value of the slot `every`"""
 
+DAY_SLOTS = frozenset({"date", "day", "weekday", "month_day", "every"})
+"""slots that tell a day"""
 _NOON = 12 * 60
 _DAY = 24 * 60
 _FOUR_YEARS = 4 * 366
@@ -118,6 +120,12 @@ def read_days(value: object) -> tuple[int, ...] | None:
         return EVERY[str(value)]
     number = read_number(value)
     return (int(number),) if number is not None and number in range(7) else None
+
+
+def every(days: tuple[int, ...]) -> object:
+    """Return the value of the slot `every` that `read_days` reads as these weekdays."""
+    names = (name for name, meant in EVERY.items() if meant == days)
+    return next(names, days[0])
 
 
 def read_date(slots: Mapping[str, object], today: date) -> date | Unclear | None:
