@@ -116,8 +116,8 @@ def meant(
     return found
 
 
-def corrected(
-    made: Appointment, slots: Mapping[str, object], now: datetime
+def completed(
+    slots: Mapping[str, object], made: Appointment, now: datetime
 ) -> Mapping[str, object]:
     """Return slots of "no, at eight" with what they leave as it was made: the day, or the time.
 

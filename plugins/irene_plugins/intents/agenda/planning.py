@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, ClassVar, TypeVar
 
 from irene import Response
-from irene_plugins.intents.agenda.appointments import Appointment, corrected, meant
+from irene_plugins.intents.agenda.appointments import Appointment, completed, meant
 from irene_plugins.intents.agenda.keeping import Asked, KeepingHandler
 from irene_plugins.intents.agenda.ledger import zone_of
 from irene_plugins.intents.agenda.wall_time import DAY_SLOTS, Habits, Unclear, When, read_when
@@ -65,7 +65,7 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
         now = asked.context.now
         when: When | Unclear = Unclear.PAST
         if instead_of is not None:
-            when = read_when(corrected(instead_of, asked.slots, now), now, self._habits())
+            when = read_when(completed(asked.slots, instead_of, now), now, self._habits())
         if when is Unclear.PAST:  # "no, at seven" at night is in the morning
             when = read_when(asked.slots, now, self._habits())
         if when is Unclear.MISSING:
