@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from irene import HandlerContext, Intent, IntentHandler, IntentMatcher, Response, SentenceSource
+from irene.pipeline.answering.dialogue import Dialogue
 from irene.testing import ScriptedServices, VirtualClock
 from irene_plugins.intent_recognition.hassil import HassilRecognizer
 
@@ -45,8 +48,7 @@ class Talk:
         """everything that was announced, also before a restart"""
         self.rang: list[bool] = []
         """whether each announcement rings"""
-        self.pending: Intent | None = None
-        self.asks = ""
+        self.dialogue = Dialogue(timeout_s=math.inf)
         self.last: Response | None = None
         self.start()
 
@@ -74,32 +76,36 @@ class Talk:
 
     def understand(self, text: str) -> Intent | None:
         """Return what is understood of a sentence in the present context."""
-        context: dict[str, Any] = {}
-        if self.pending is not None:
-            context["last_intent"] = self.pending.name
-        if self.asks:
-            context["asks"] = self.asks
-        return matcher_of(self._kinds, self.language).match(text, self.language, context)
+        matcher = matcher_of(self._kinds, self.language)
+        if (whole := matcher.match(text, self.language, {})) is not None:
+            return whole
+        found = matcher.match(text, self.language, self.dialogue.context(0.0))
+        if found is None:
+            return None
+        return self.dialogue.completed(replace(found, continues=True), 0.0)
 
     def say(self, text: str) -> str:
         """Say a sentence; return the answer, empty when nobody understands it."""
         intent = self.understand(text)
         if intent is None:
             return ""
-        slots = dict(intent.slots)
-        if self.asks and self.pending is not None and self.pending.name == intent.name:
-            slots = {**self.pending.slots, **slots}
-        return self.do(intent.name, slots, text)
+        return self._answered(intent)
 
     def do(self, name: str, slots: Mapping[str, Any] | None = None, text: str = "") -> str:
         """Have an intent answered, as a language model would; return the answer."""
-        intent = Intent(name, text, self.language, dict(slots or {}))
-        handler = next(handler for handler in self.handlers if name in handler.intents)
+        return self._answered(Intent(name, text, self.language, dict(slots or {})))
+
+    @property
+    def asks(self) -> str:
+        """The slot that the last answer asked for."""
+        return self.dialogue.asks(0.0)
+
+    def _answered(self, intent: Intent) -> str:
+        handler = next(handler for handler in self.handlers if intent.name in handler.intents)
         context = HandlerContext(self.clock.now(), self.language, last_response=self.last)
         response = handler.handle(intent, context)
         self._collect()
-        self.pending = intent
-        self.asks = response.asks if response is not None else ""
+        self.dialogue.note(intent, response, 0.0)
         self.last = response or self.last
         return response.text if response is not None else ""
 

@@ -104,6 +104,8 @@ def test_a_correction_needs_no_place_for_one_more(tmp_path):
         ("wake me every monday at seven", "no, every tuesday", "every Tuesday at 7 AM"),
         ("wake me every monday at seven", "make it half past seven", "every Monday at 7:30 AM"),
         ("wake me at seven", "no, in ten minutes", "today at 6:10 PM"),
+        ("wake me tomorrow at half past seven", "no, at eight", "tomorrow at 8 AM"),
+        ("wake me in twenty minutes", "no, at eight", "today at 8 PM"),
     ],
 )
 def test_an_alarm_is_corrected(talk, first, correction, then):
@@ -114,10 +116,11 @@ def test_an_alarm_is_corrected(talk, first, correction, then):
 
 
 def test_a_time_that_is_none_corrects_nothing(talk):
-    """The alarm stays as it was."""
+    """The alarm stays as it was, and may be corrected once more."""
     talk.say("wake me tomorrow at seven")
     assert talk.say("no, at 25 o'clock") == "There is no such time."
-    assert talk.say("what alarms are set") == "Your alarm rings tomorrow at 7 AM."
+    assert talk.say("no, at eight") == "I will wake you tomorrow at 8 AM instead."
+    assert talk.say("what alarms are set") == "Your alarm rings tomorrow at 8 AM."
 
 
 def test_a_correction_may_be_corrected(talk):
@@ -126,6 +129,32 @@ def test_a_correction_may_be_corrected(talk):
     talk.say("no, at eight")
     assert talk.say("no, at nine") == "I will wake you tomorrow at 9 AM instead."
     assert talk.say("what alarms are set") == "Your alarm rings tomorrow at 9 AM."
+
+
+@pytest.mark.parametrize(
+    ("first", "answer"),
+    [
+        ("wake me tomorrow at half past seven", "I will wake you tomorrow at 9 AM."),
+        ("wake me every monday at seven", "I will wake you every Monday at 9 AM."),
+    ],
+)
+def test_another_alarm_is_set_beside_the_first(talk, first, answer):
+    """On the same day; of the time nothing is left."""
+    talk.say(first)
+    assert talk.say("and another one at nine") == answer
+    assert talk.say("what alarms are set").startswith("There are 2 alarms")
+
+
+def test_of_a_corrected_duration_nothing_is_left(talk):
+    """No, two hours: not two hours and thirty minutes."""
+    talk.say("set a timer for one hour and thirty minutes")
+    assert talk.say("no, two hours") == "2 hours instead, starting now."
+
+
+def test_another_timer_has_no_name(talk):
+    """It is not called as the first one."""
+    talk.say("set a pizza timer for five minutes")
+    assert talk.say("and another one for ten") == "10 minutes, starting now."
 
 
 def test_a_reminder_keeps_what_it_is_about(talk):

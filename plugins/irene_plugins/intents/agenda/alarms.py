@@ -84,11 +84,11 @@ class AlarmHandler(CalendarHandler[AlarmOptions]):
         return replace(said, data={self.noun: self._data(entry, now)})
 
     def _set(self, asked: Asked) -> Response:
-        instead_of = self._just_made(asked)
-        when = self._when(asked, instead_of)
+        followed = self._followed(asked)
+        when = self._when(asked, followed)
         if isinstance(when, Response):
             return when
-        return self._made(when, "", self.options.max_alarms, asked, instead_of)
+        return self._made(when, "", self.options.max_alarms, asked, followed)
 
     def _snooze(self, asked: Asked) -> Response:
         seconds = read_duration(asked.slots)

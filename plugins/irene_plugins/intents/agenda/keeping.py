@@ -29,6 +29,9 @@ LEFT_TO_SPEAKERS_S = 5.0
 _HANGS_AFTER_S = 10.0
 """how long a program that speaks lets another one announce, on a busy machine, before it does"""
 
+FOLLOWS = frozenset({"instead", "another"})
+"""slots of what follows the thing that was just made: it is corrected, or wanted once more"""
+
 RANG_AT = "rang_at"
 """key of an announcement's data: when it was made, in seconds since the epoch"""
 
@@ -44,6 +47,16 @@ class Asked:
     def slots(self) -> Mapping[str, Any]:
         """Slots of the intent."""
         return self.intent.slots
+
+    def afresh(self) -> Asked:
+        """Return it with the slots said now alone, when it follows what was just made.
+
+        "No, at eight" after "wake me at half past seven" is not half past eight.
+        """
+        said = {name: self.slots[name] for name in self.slots.keys() - self.intent.kept}
+        if FOLLOWS.isdisjoint(said):
+            return self
+        return replace(self, intent=replace(self.intent, slots=said, kept=frozenset()))
 
     @property
     def language(self) -> str:
@@ -118,7 +131,7 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
             ProviderFailedError: the handler was not started.
         """
         with self._answering, self.ledger.turn():
-            return self._answers()[intent.name](Asked(intent, context))
+            return self._answers()[intent.name](Asked(intent, context).afresh())
 
     def describe(self) -> tuple[IntentInfo, ...]:
         """Say what its intents are for."""

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, TypeVar
 
 from irene import Response
 from irene_plugins.intents.agenda.appointments import Appointment, completed, meant
-from irene_plugins.intents.agenda.keeping import Asked, KeepingHandler
+from irene_plugins.intents.agenda.keeping import FOLLOWS, Asked, KeepingHandler
 from irene_plugins.intents.agenda.ledger import zone_of
 from irene_plugins.intents.agenda.wall_time import DAY_SLOTS, Habits, Unclear, When, read_when
 from irene_plugins.intents.spoken.moments import at_words, days_words, listed, moment_words
@@ -51,36 +51,37 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
     def _latest(self, entry: Appointment) -> Appointment:
         return entry.latest(self.services.clock.now())
 
-    def _just_made(self, asked: Asked) -> Appointment | None:
-        """Return what was made last, when what is said now corrects it: "no, at eight"."""
+    def _followed(self, asked: Asked) -> Appointment | None:
+        """Return what was just made, when what is asked follows it."""
         last = asked.context.last_response
-        if "instead" not in asked.slots or last is None:
+        if last is None or FOLLOWS.isdisjoint(asked.slots):
             return None
         told, now = last.data.get(self.noun), asked.context.now
         same = [entry for entry in self.ledger.entries() if self._data(entry, now) == told]
         return max(same, key=lambda entry: entry.number, default=None)
 
-    def _when(self, asked: Asked, instead_of: Appointment | None) -> When | Response:
+    def _when(self, asked: Asked, followed: Appointment | None) -> When | Response:
         """Return the moment that was asked for, or the answer when there is none."""
         now = asked.context.now
         when: When | Unclear = Unclear.PAST
-        if instead_of is not None:
-            when = read_when(completed(asked.slots, instead_of, now), now, self._habits())
+        if followed is not None:
+            when = read_when(completed(asked.slots, followed, now), now, self._habits())
         if when is Unclear.PAST:  # "no, at seven" at night is in the morning
             when = read_when(asked.slots, now, self._habits())
         if when is Unclear.MISSING:
             has_day = not DAY_SLOTS.isdisjoint(asked.slots)
             return self.ask("at_what_time" if has_day else "when", "when", asked.language)
         if isinstance(when, Unclear):
-            return self.say(when.value, asked.language, days=self._habits().max_days)
+            said = self.say(when.value, asked.language, days=self._habits().max_days)
+            return said if followed is None else self._about(said, followed, now)
         return when
 
     def _made(
-        self, when: When, text: str, most: int, asked: Asked, instead_of: Appointment | None
+        self, when: When, text: str, most: int, asked: Asked, followed: Appointment | None
     ) -> Response:
         """Make an appointment, unless there is the same one or there are too many."""
-        if instead_of is not None:
-            self.ledger.put(made := Appointment.made(instead_of.number, text, when))
+        if followed is not None and "instead" in asked.slots:
+            self.ledger.put(made := Appointment.made(followed.number, text, when))
             return self._told("set_instead", asked, made)
         entries = self.ledger.entries()
         made = Appointment.made(self.ledger.next_number(), text, when)
@@ -129,7 +130,10 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
         """Return the answer of that key about an appointment."""
         text = self._text(entry, asked.language)
         said = self.say(key, asked.language, moment=self._moment(entry, asked), text=text)
-        return replace(said, data={self.noun: self._data(entry, asked.context.now)})
+        return self._about(said, entry, asked.context.now)
+
+    def _about(self, said: Response, entry: Appointment, now: datetime) -> Response:
+        return replace(said, data={self.noun: self._data(entry, now)})
 
     def _moment(self, entry: Appointment, asked: Asked) -> str:
         """Return when an appointment is due, such as `tomorrow at 7 AM`."""

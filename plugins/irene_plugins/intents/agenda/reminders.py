@@ -90,15 +90,15 @@ class ReminderHandler(CalendarHandler[ReminderOptions]):
         return replace(said, data={self.noun: self._data(entry, self.services.clock.now())})
 
     def _set(self, asked: Asked) -> Response:
-        instead_of = self._just_made(asked)
+        followed = self._followed(asked)
         task = " ".join(str(asked.slots.get("task", "")).split())[:_LONGEST_TASK]
-        task = task or (instead_of.text if instead_of is not None else "")
-        when = self._when(asked, instead_of)
+        task = task or (followed.text if followed is not None else "")
+        when = self._when(asked, followed)
         if not task and (isinstance(when, When) or when.asks):
             return self.ask("of_what", "task", asked.language)
         if isinstance(when, Response):
             return when
-        return self._made(when, task, self.options.max_reminders, asked, instead_of)
+        return self._made(when, task, self.options.max_reminders, asked, followed)
 
 
 @hookimpl

@@ -117,7 +117,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         return self._about(said, timer, asked.now_s)
 
     def _just_started(self, asked: Asked) -> Timer | None:
-        """Return the timer that was started last, when what is said now corrects it."""
+        """Return the timer that was just started, when what is asked corrects it."""
         told = _last_told(asked)
         if "instead" not in asked.slots or told is None:
             return None
