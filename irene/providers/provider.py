@@ -146,17 +146,21 @@ class Provider(ABC, Generic[OptionsT]):
         """Free engine and model; a second call does nothing, nor one while an engine hangs.
 
         It may be loaded again: the memory budget has models come and go.
+
+        Raises:
+            ProviderFailedError: the engine raised; it counts as closed all the same.
         """
         if not self._lock.acquire(timeout=_CLOSE_PATIENCE_S):
             return  # it is still loading: there is nothing yet that could be freed
         try:
             if self._loaded:
                 self._loaded = False
-                self._close()
+                with ForeignCode(f"{self._called} did not close: "):
+                    self._close()
         finally:
             self._lock.release()
-        if self.residence is not None and not self._loaded:
-            self.residence.gone()
+            if self.residence is not None and not self._loaded:
+                self.residence.gone()
 
     @property
     def ends_calls(self) -> bool:

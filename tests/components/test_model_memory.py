@@ -11,7 +11,9 @@ from irene import AudioChunk, Grammar, SpeechRequest
 from irene.components.assembly import Assembly
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
+from irene.components.making.model_memory import enrol_in_budget
 from irene.config.loading import load_config
+from irene.config.sections import AsrSection, ProviderTable
 from irene.domain.kinds import Kind
 from irene.errors import ProviderUnavailableError
 from irene.memory.budget.footprint import Footprint
@@ -197,3 +199,23 @@ def test_what_turns_out_too_large_is_closed_again():
         provider.load()
     assert provider.changes == ["load", "close"]
     assert not provider.is_loaded
+
+
+def test_a_model_that_raises_as_it_gives_way_is_no_failure_of_the_one_that_needs_the_room():
+    """That one loads, and what could not be freed is told."""
+
+    def gone():
+        raise OSError("device gone")
+
+    told = []
+    budget = ModelBudget(BudgetLimits.of_mb(100, None), measure=lambda: Footprint(0))
+    first, second = Counting(), Counting()
+    first._close, first.configured_as = gone, "first"
+    for name, one in (("first", first), ("second", second)):
+        table = ProviderTable(name=name, type="scripted", memory_mb=80)
+        enrol_in_budget(budget, one, table, AsrSection(), told.append)
+        one.load()
+    assert [one.name for one in budget.residents()] == ["asr provider 'second'"]
+    assert [(event.provider, event.reason) for event in told] == [
+        ("first", "asr provider 'first' did not close: OSError: device gone")
+    ]

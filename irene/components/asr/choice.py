@@ -80,7 +80,7 @@ class RecogniserChoice:
         for chain in (self._slot.chain, *self.others.values()):
             chain.close()
         for candidate in self._named.values():
-            candidate.provider.close()
+            self._slot.chain.free(candidate)
 
 
 def value_of(by_language: Mapping[str, T], language: str) -> T | None:

@@ -8,7 +8,10 @@ from typing import Any
 from irene.components.calls.abandoned import AbandonedCall, AbandonedCalls
 from irene.components.calls.deadline import CLOSE_S, LateError, Limit, timed
 from irene.components.chain.news import Report
+from irene.domain.events import ProviderFailed
 from irene.domain.kinds import Kind
+from irene.errors import IreneError
+from irene.providers.border import one_line
 from irene.providers.provider import Provider
 
 
@@ -29,6 +32,8 @@ class Freeing:
         """`load_s` is how long a provider may take to load, seconds: closing it takes no longer."""
         self.abandoned = AbandonedCalls(kind, report)
         """calls that did not return in time"""
+        self._kind = kind
+        self._report = report
         self._now_s = now_s
         self._load_s = load_s
         self._to_close: dict[str, Provider[Any]] = {}
@@ -45,7 +50,10 @@ class Freeing:
         error.on_return(returned)
 
     def free(self, name: str, provider: Provider[Any]) -> None:
-        """Close a provider; one that hangs in that is counted and named."""
+        """Close a provider; one that hangs in that is counted and named, one that raises is told.
+
+        Neither keeps the others from being closed.
+        """
         if self.abandoned.hangs(name) and not provider.ends_calls:
             self._to_close[name] = provider
             self._close_late(name)  # it may have come back just now
@@ -55,6 +63,9 @@ class Freeing:
             timed(provider.close, "close", Limit(limit_s))
         except LateError as error:
             self.abandon(name, error)
+        except IreneError as error:
+            reason = one_line(error)
+            self._report(ProviderFailed(kind=str(self._kind), provider=name, reason=reason))
 
     def _close_late(self, name: str) -> None:
         if not self.abandoned.hangs(name):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from irene.components.chain.news import Report
 from irene.config.provider_tables import ENGINE_KINDS
 from irene.config.sections import MemorySection, ProviderTable, Routing, SlotSection
 from irene.domain.clock import Clock
-from irene.domain.events import ModelsUnloaded
+from irene.domain.events import ModelsUnloaded, ProviderFailed
 from irene.domain.kinds import Kind
+from irene.errors import IreneError
 from irene.memory.budget.footprint import Footprint
 from irene.memory.budget.models import BudgetLimits, ModelBudget, Pressure
 from irene.memory.budget.residence import Tenancy
+from irene.providers.border import one_line
 from irene.providers.provider import Provider
 
 _COME_AND_GO = frozenset({Kind.ASR, Kind.TTS, Kind.LANGUAGE})
@@ -40,9 +44,16 @@ def limits_of(section: MemorySection) -> BudgetLimits:
 
 
 def enrol_in_budget(
-    budget: ModelBudget, provider: Provider[object], table: ProviderTable, section: SlotSection
+    budget: ModelBudget,
+    provider: Provider[object],
+    table: ProviderTable,
+    section: SlotSection,
+    report: Report,
 ) -> None:
-    """Give a provider its place in the budget, on the terms of its table."""
+    """Give a provider its place in the budget, on the terms of its table.
+
+    That it could not be freed is reported: it is no failure of whoever needs the room.
+    """
     kind = provider.kind
     if kind not in ENGINE_KINDS:
         return
@@ -55,9 +66,18 @@ def enrol_in_budget(
         stands_by=not alone and table.name != section.default_provider,
     )
     if provider.residence is None:
-        provider.residence = budget.enrol(provider, tenancy, provider.close)
+        provider.residence = budget.enrol(
+            provider, tenancy, partial(_unload, provider, table.name, report)
+        )
     else:
         provider.residence.tenancy = tenancy
+
+
+def _unload(provider: Provider[object], name: str, report: Report) -> None:
+    try:
+        provider.close()
+    except IreneError as error:
+        report(ProviderFailed(kind=str(provider.kind), provider=name, reason=one_line(error)))
 
 
 def _megabytes(amount: Footprint) -> float:

@@ -72,7 +72,8 @@ class ProviderMaker:
         """
         call_s = worker_call_s(kind, table, self._config)
         provider = self._stock.take(kind, table, call_s) or self._created(kind, table, call_s)
-        enrol_in_budget(self._shared.models, provider, table, getattr(self._config, str(kind)))
+        section = getattr(self._config, str(kind))
+        enrol_in_budget(self._shared.models, provider, table, section, self._report)
         self.made.append(Stocked(kind, table, provider, call_s))
         return Candidate(table.name, provider)
 

@@ -116,6 +116,41 @@ def test_closing_the_chain_closes_what_was_loaded():
     assert not provider.is_loaded
 
 
+class Sticky(ScriptedVad):
+    """A VAD that raises when it is closed, as a library does whose device has gone."""
+
+    name = "sticky"
+
+    def _close(self):
+        raise OSError("device gone")
+
+
+@pytest.mark.parametrize("load_s", [None, 5.0])
+def test_a_provider_that_raises_when_it_is_closed_keeps_no_other_open(load_s):
+    """It is told, and counts as closed."""
+    events, sticky, other = [], Sticky(), ScriptedVad()
+    candidates = [Candidate(one.name, one) for one in (sticky, other)]
+    chain = ProviderChain(Kind.VAD, candidates, events.append, Sharing(load_s=load_s))
+    chain.load_all()
+    chain.close()
+    assert not sticky.is_loaded
+    assert not other.is_loaded
+    assert [event.reason for event in events] == [
+        "vad provider 'sticky' did not close: OSError: device gone"
+    ]
+
+
+def test_whoever_fails_to_warm_up_and_to_close_is_out_and_the_next_one_serves():
+    """The second failure takes nothing away from the first."""
+    sticky = Sticky()
+    sticky._warm_up = Broken()._load
+    chain, events = chain_of(sticky, ScriptedVad())
+    chain.warm_up()
+    assert chain.current.name == "scripted"
+    reasons = [event.reason for event in events if event.event == "provider_failed"]
+    assert ["did not close" in one for one in reasons] == [True, False]
+
+
 def test_a_lease_is_of_a_provider_that_is_loaded():
     """One that cannot be is out, with its reason; another one takes the call."""
     chain, events = chain_of(Missing(), ScriptedVad())
