@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import aclosing
 from functools import partial
@@ -20,9 +19,10 @@ from irene.domain.argument_checks import require_type
 from irene.domain.clock import Clock, SystemClock
 from irene.domain.events import Event, InputAwaited, RunEnded, RunStarted, Warned
 from irene.domain.intents import Response
-from irene.errors import ConfigurationError, IreneError, ProviderFailedError
+from irene.errors import ConfigurationError, IreneError
 from irene.memory.usage import usage_of
 from irene.memory.watermark import MemoryWatermark
+from irene.pipeline.admission import Admission
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.answering_side import AnsweringSide
 from irene.pipeline.current_run import CurrentRun
@@ -125,13 +125,12 @@ class Assistant:
             self._reloader, lambda: self.config, lambda: self._queue.loop, self._clock
         )
         self._drain = Drain(self._events, self._announcer, self._clock, self.stop)
-        self._handover = Handover(
-            self._answering, self._memory, self._start_handlers, self._events.emit
-        )
+        self._handover = Handover(self._answering, self._memory, self._events.emit)
         self.registry = registry
         """the providers that there are"""
         self._warnings = SetupWarnings(report_apart)
         self._current = CurrentRun(self._queue)
+        self._admission = Admission(lambda: self._current.is_stopping)
 
     @classmethod
     def from_config(
@@ -154,22 +153,18 @@ class Assistant:
         return cls(config, registry, read=read)
 
     async def __aenter__(self) -> Assistant:
+        self._admission.enter()
         self._queue.enter()
-        async with self._reloader.still():
-            await in_thread("files", self._following.begin)
-            await self._check()
-            await self._parts.load()
-        return self
-
-    async def _check(self) -> None:
-        """Check configuration, packages and models before anything is loaded."""
-        check = Preflight(self._parts, self.config, self.registry).require
-        limit_ms = self.config.assistant.load_timeout_ms
         try:
-            await in_thread("check", check, limit_ms / 1000)
-        except asyncio.TimeoutError as error:
-            late = f"the providers were not checked within assistant.load_timeout_ms = {limit_ms}"
-            raise ProviderFailedError(late) from error
+            async with self._reloader.still():
+                await in_thread("files", self._following.begin)
+                await Preflight(self._parts, self.config, self.registry).require_in_time()
+                await self._parts.load()
+        except BaseException:  # then nobody leaves it
+            self._following.end()
+            self._admission.leave()
+            raise
+        return self
 
     async def __aexit__(
         self,
@@ -177,6 +172,7 @@ class Assistant:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._admission.leave()
         self.stop()
         self._following.end()
         await self._current.ended()
@@ -198,15 +194,14 @@ class Assistant:
                 answered).
             DeviceError: the microphone cannot be opened.
             ConfigurationError: strict validation forbids a conversion that the input needs.
-            RuntimeError: the assistant has not been entered with `async with`.
+            RuntimeError: it is not inside of its `async with`, or another run goes on.
         """
-        if not self.is_entered:
-            raise RuntimeError("an assistant runs inside `async with assistant:`")
-        source = self._parts.inputs.current.provider
-        capture = Capture(source, self._events, self._clock, realtime)
-        if source.live:  # whoever writes a file or a pipe may take their time
-            capture.patience = self._patience()
+        await self._admission.begin_run()
         try:
+            source = self._parts.inputs.current.provider
+            capture = Capture(source, self._events, self._clock, realtime)
+            if source.live:  # whoever writes a file or a pipe may take their time
+                capture.patience = self._patience()
             async with aclosing(self._current.opening(capture, self._await_input)) as opening:
                 async for early in opening:
                     yield early
@@ -223,8 +218,11 @@ class Assistant:
                 yield RunEnded(reason="stopped")
         finally:
             self.stop()
-            await self._current.ended()
-            self._begin_again()
+            try:
+                await self._current.ended()
+            finally:
+                self._begin_again()
+                self._admission.end_run()
         self._current.check()
 
     def stop(self) -> None:
@@ -313,8 +311,8 @@ class Assistant:
 
     @property
     def is_entered(self) -> bool:
-        """Whether `async with` was begun: from then on it can run, and be reloaded."""
-        return self._queue.is_entered
+        """Whether it is inside of its `async with`: there it can run, and be reloaded."""
+        return self._admission.is_entered
 
     async def reload(self, config: Config | None = None) -> ReloadReport:
         """Go on with another configuration, or with the one that its file holds now.
@@ -328,8 +326,7 @@ class Assistant:
             TypeError: it is no configuration.
         """
         require_type("config", config, (Config, type(None)), "a Config or None")
-        if not self.is_entered:
-            raise RuntimeError("an assistant is reloaded inside `async with assistant:`")
+        self._admission.require("is reloaded")
         return await self._reloader.reload(config)
 
     def _read(self) -> Config:
@@ -398,21 +395,12 @@ class Assistant:
         self._current.take(run)
         await in_thread("warnings", partial(self._announce, plan))
         if self._answering.host is not None:
-            await self._start_handlers(self._answering.host.start)
+            await self._answering.in_time(self._answering.host.start, self.config)
         self._parts.mouth.nobody_listens = False
         if not self._current.is_stopping:
             self._announcer.run()
         self._current.listen(run, costs)
         self._parts.open_tiers()
-
-    async def _start_handlers(self, start: Callable[[], None]) -> None:
-        """Let the handlers begin to work; who takes too long is not waited for."""
-        limit_ms = self.config.assistant.load_timeout_ms
-        try:
-            await in_thread("handlers", start, limit_ms / 1000)
-        except asyncio.TimeoutError:
-            late = f"handlers did not start within assistant.load_timeout_ms = {limit_ms}"
-            self._events.emit(Warned(message=late))
 
     def _announce(self, plan: AudioPlan) -> None:
         self._warnings.tell(self.config, self._parts, plan)

@@ -27,11 +27,6 @@ class EventQueue:
         return self._loop if self._loop is not None and not self._loop.is_closed() else None
 
     @property
-    def is_entered(self) -> bool:
-        """Whether it belongs to an event loop."""
-        return self._loop is not None
-
-    @property
     def n_waiting(self) -> int:
         """Events that nobody has taken yet."""
         return self._queue.qsize()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,6 +10,7 @@ from typing import Any, cast
 from irene.components.chain.candidate import Candidate
 from irene.components.chain.provider_chain import ProviderChain
 from irene.components.locked_models import require_locked_models
+from irene.components.threads import in_thread
 from irene.config.problems import Problem
 from irene.config.sections import Config
 from irene.domain.audio import AudioFormat
@@ -18,6 +20,7 @@ from irene.errors import (
     ConfigurationError,
     IreneError,
     ModelMissingError,
+    ProviderFailedError,
     ProviderUnavailableError,
 )
 from irene.pipeline.input_plan import expected_plan
@@ -67,6 +70,19 @@ class Preflight:
         problems = [problem for one in found for problem in self.problems(one)]
         if problems:
             raise ConfigurationError("\n".join(map(str, problems)), problems)
+
+    async def require_in_time(self) -> None:
+        """Do what `require` does, off the event loop.
+
+        Raises:
+            ProviderFailedError: that takes longer than a provider may take to load.
+        """
+        limit_ms = self._config.assistant.load_timeout_ms
+        try:
+            await in_thread("check", self.require, limit_ms / 1000)
+        except asyncio.TimeoutError as error:
+            late = f"the providers were not checked within assistant.load_timeout_ms = {limit_ms}"
+            raise ProviderFailedError(late) from error
 
     def require_beside(self, source: AudioFormat | None) -> None:
         """Refuse what could not take over from an assistant that runs.

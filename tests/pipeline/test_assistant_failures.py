@@ -9,7 +9,12 @@ import pytest
 from test_assistant_live import LONGEST_WAIT_S, live_stage, run_until_stopped
 from test_assistant_script import COMMAND, SPEECH, WAKE, Answer, Stage, failing_at, names, one
 
-from irene import Assistant, ConfigurationError, ProviderFailedError
+from irene import (
+    Assistant,
+    ConfigurationError,
+    ProviderFailedError,
+    ProviderUnavailableError,
+)
 from irene.config.loading import load_config
 from irene.pipeline import current_run
 from irene.pipeline.parts import Parts
@@ -410,6 +415,98 @@ def test_an_assistant_may_run_twice(stage):
     first, second = asyncio.run(twice())
     assert names(first) == names(second)
     assert [e["time_s"] for e in first] == [e["time_s"] for e in second]
+
+
+def play_inside(stage, scene):
+    """Return what a scene makes of an assistant that is entered, with a whole command to hear."""
+    stage.input.audio = np.concatenate(COMMAND)
+
+    async def play():
+        async with Assistant.from_config(stage.config, registry=stage.registry()) as assistant:
+            return await asyncio.wait_for(scene(assistant), 30)
+
+    return asyncio.run(play())
+
+
+async def events_of(assistant):
+    """Return the events of a whole run."""
+    return [event.to_dict() async for event in assistant.run()]
+
+
+def test_a_run_that_was_left_with_break_does_not_end_the_next_one(stage):
+    """The event loop ends it a moment later; the next run waits for that, and is whole."""
+
+    async def scene(assistant):
+        async for event in assistant.run():
+            if event.event == "transcript":
+                break
+        return await events_of(assistant)
+
+    events = play_inside(stage, scene)
+    assert names(events)[0] == "run_started"
+    assert one(events, "session_ended")["reason"] == "answered"
+
+
+def test_a_run_that_was_stopped_is_waited_for(stage):
+    """Whoever begins the next one need not wait until the one before has told its last event."""
+
+    async def scene(assistant):
+        first = assistant.run()
+        await anext(first)
+        assistant.stop()
+        following = asyncio.ensure_future(events_of(assistant))
+        await asyncio.sleep(0)
+        left = [event.to_dict() async for event in first]
+        return left, await following
+
+    left, following = play_inside(stage, scene)
+    assert left[-1]["reason"] == "stopped"
+    assert following[-1]["reason"] == "end_of_input"
+
+
+def test_two_runs_at_once_are_a_clear_error(stage):
+    """Of the second one; the first goes on as if nobody had asked for another."""
+
+    async def scene(assistant):
+        runs = events_of(assistant), events_of(assistant)
+        return await asyncio.gather(*runs, return_exceptions=True)
+
+    first, second = play_inside(stage, scene)
+    assert one(first, "session_ended")["reason"] == "answered"
+    assert isinstance(second, RuntimeError)
+    assert "one run at a time" in str(second)
+
+
+def test_an_assistant_that_was_left_is_done_with(stage):
+    """It has closed its engines: running it, reloading it and entering it again say so."""
+
+    async def scene(assistant):
+        return assistant
+
+    async def enter(assistant):
+        async with assistant:
+            pass
+
+    assistant = play_inside(stage, scene)
+    for again, message in (
+        (events_of(assistant), "runs inside"),
+        (assistant.reload(), "is reloaded inside"),
+        (enter(assistant), "entered once"),
+    ):
+        with pytest.raises(RuntimeError, match=message):
+            asyncio.run(again)
+
+
+def test_an_assistant_that_cannot_be_entered_watches_no_file(stage):
+    """Nobody leaves what was never entered, so nobody would end that."""
+    stage.config["assistant"] = {**stage.config.get("assistant", {}), "watch": True}
+    stage.vad._load = explode
+    with pytest.raises(ProviderUnavailableError, match="boom"):
+        play_inside(stage, events_of)
+    watching = [thread for thread in threading.enumerate() if thread.name == "irene-watch"]
+    for thread in watching:
+        thread.join(LONGEST_WAIT_S)
+    assert not any(thread.is_alive() for thread in watching)
 
 
 def test_a_refused_plan_closes_the_input(stage):

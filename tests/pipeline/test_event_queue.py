@@ -41,7 +41,6 @@ def test_before_it_is_entered_and_after_its_loop_nobody_waits_for_events():
 
     assert asyncio.run(run()) == (0, True)
     assert queue.loop is None
-    assert queue.is_entered
     queue.put(warned(2))
     assert queue.n_waiting == 0
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from irene.components.threads import in_thread
 from irene.components.understanding.component import UnderstandingComponent
 from irene.config.sections import Config
 from irene.domain.clock import Clock
-from irene.domain.events import Event
+from irene.domain.events import Event, Warned
 from irene.pipeline.answering.announcing import Announcement, Announcer
 from irene.pipeline.answering.handler_host import HandlerHost
 from irene.pipeline.answering.replying import Replier
@@ -52,6 +54,15 @@ class AnsweringSide:
             return
         self.replier.renew(config.assistant, understanding)
         self.host.renew(config, understanding)
+
+    async def in_time(self, start: Callable[[], None], config: Config) -> None:
+        """Do what lets handlers begin to work; who takes too long is not waited for."""
+        limit_ms = config.assistant.load_timeout_ms
+        try:
+            await in_thread("handlers", start, limit_ms / 1000)
+        except asyncio.TimeoutError:
+            late = f"handlers did not start within assistant.load_timeout_ms = {limit_ms}"
+            self._emit(Warned(message=late))
 
     @asynccontextmanager
     async def between_replies(self) -> AsyncIterator[None]:

@@ -21,8 +21,6 @@ from irene.pipeline.reloading.successor import Successor
 from irene.pipeline.run import Run
 from irene.providers.border import one_line
 
-_Work = Callable[[], None]
-
 
 class Handover:
     """Lets successors take over, each at its moment: no text, reply or utterance is broken off.
@@ -35,14 +33,11 @@ class Handover:
         self,
         answering: AnsweringSide,
         memory: MemoryWatermark,
-        start: Callable[[_Work], Awaitable[None]],
         emit: Callable[[Event], None],
     ) -> None:
-        """`start` does what makes handlers begin to work, and does not wait for ever."""
         self._emit = emit
         self._answering = answering
         self._memory = memory
-        self._start = start
         self._retirement = Retirement()
 
     async def follow(
@@ -63,9 +58,8 @@ class Handover:
         async with self._answering.between_replies():
             self._exchange(successor)
             settle(successor)
-            await self._start(
-                partial(self._answering.take, successor.config, successor.parts.understanding)
-            )
+            take = partial(self._answering.take, successor.config, successor.parts.understanding)
+            await self._answering.in_time(take, successor.config)
             if run is not None:
                 self._renew_conversation(run.answerer.conversation, successor)
         if successor.is_new("understanding") and not successor.is_new("asr"):
