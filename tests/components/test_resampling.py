@@ -312,6 +312,47 @@ def test_the_next_resampler_converts_when_one_fails(in_loop):
     assert [event.event for event in events] == told
 
 
+@pytest.mark.parametrize("in_loop", [False, True])
+def test_a_stand_in_that_has_to_be_loaded_costs_one_retry(in_loop):
+    """On the loop it took three out of the budget, so that others were refused theirs."""
+    resampling = component(Broken(), SoxrResampler())
+    resampling.chain.lease().end()
+    wanted = conversion(clip_of(noise(48_000)))
+    if in_loop:
+        asyncio.run(resampling.convert_async(wanted))
+    else:
+        resampling.convert(wanted)
+    stats = resampling.chain.router.stats()
+    assert stats.retries == 1
+    assert [one.calls for one in stats.providers] == [2, 1]
+
+
+def test_whoever_stops_waiting_for_a_resampler_to_load_leaves_its_place():
+    """When it has loaded, nobody asks it anything."""
+    loads = threading.Event()
+
+    class Slow(SoxrResampler):
+        """A resampler that loads when it is let."""
+
+        def _load(self):
+            assert loads.wait(5)
+            super()._load()
+
+    resampling = component(Slow())
+
+    async def give_up():
+        waiting = asyncio.ensure_future(
+            resampling.convert_async(conversion(clip_of(noise(48_000))))
+        )
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    asyncio.run(give_up())
+    loads.set()
+    assert resampling.chain.in_use(resampling.chain.candidates()[0].provider) == 0
+
+
 def test_no_resampler_is_loaded_on_the_loop():
     """Neither the first nor the one that goes on when that fails: loading may take long."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from irene.components.calls.deadline import LateError
@@ -11,6 +12,7 @@ from irene.components.chain.provider_chain import ProviderChain
 from irene.components.routing.lease import Lease
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.request_failures import RequestFailures
+from irene.components.threads import in_thread
 from irene.domain.kinds import Kind
 from irene.errors import IreneError, ProviderFailedError
 from irene.providers.provider import Provider
@@ -67,27 +69,23 @@ class Attempts(Generic[P]):
         """
         return self._leased(self._chain.lease)
 
-    def lease_of_loaded(self) -> Lease[Candidate[P]] | None:
-        """Return what `lease` does, or None where that one has to be loaded first: see `load`.
+    async def lease_async(self, thread: str) -> Lease[Candidate[P]]:
+        """Return what `lease` does; whoever has to be loaded first is, on a thread of this name.
 
         Raises:
             IreneError: as `lease`.
         """
-        if not self._chain:
-            return self.lease()  # which knows why nobody is left
-        lease = self._leased(self._chain.router.lease)
-        if self._chain.takes_up(lease):
-            return lease
-        lease.end(Outcome.CANCELLED)
-        return None
-
-    def load(self) -> None:
-        """Load the next provider; blocks.
-
-        Raises:
-            IreneError: as `lease`.
-        """
-        self.lease().end(Outcome.CANCELLED)
+        while self._chain:
+            lease = self._leased(self._chain.router.lease)
+            try:
+                if self._chain.takes_up(lease):
+                    return lease
+                if await in_thread(thread, partial(self._chain.made_ready, lease)):
+                    return lease
+            except BaseException:
+                lease.end(Outcome.CANCELLED)
+                raise
+        return self.lease()  # which knows why nobody is left
 
     def failed(
         self,

@@ -185,8 +185,7 @@ class ResamplingComponent:
         elsewhere = None if clip.is_short else partial(in_thread, "resampling")
         attempts = Attempts(self.chain)
         while True:
-            while (lease := attempts.lease_of_loaded()) is None:
-                await in_thread("resampling", attempts.load)
+            lease = await attempts.lease_async("resampling")
             provider = lease.candidate.provider
             make = partial(self._make, clip, lease, parallel, elsewhere is None)
             key = partial(clip.key, provider)
