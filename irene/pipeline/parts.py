@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from irene.audio.plan import AudioPlan
 from irene.audio.streams import OpenConverter, StreamTracks
@@ -34,11 +34,28 @@ from irene.telemetry.costs import StageCosts
 
 T = TypeVar("T")
 
-_Work = Callable[[], None]
-
 _GRACE_S = 1.0
 """time in which a chain tells who has not loaded in time, before nobody waits any more"""
 _NOTHING: Mapping[str, Any] = {}
+
+
+class _Loading(NamedTuple):
+    """What one component has to do before it can serve."""
+
+    name: str
+    """what messages call it"""
+    work: Callable[[], None]
+    """blocks"""
+    n_providers: int = 0
+    """providers that it gets ready, one after another"""
+
+    @property
+    def n_limits(self) -> int:
+        """How often the time limit may pass: each provider loads, and is warmed up.
+
+        One that hangs in that is left by its chain, which gets the next one ready.
+        """
+        return max(1, 2 * self.n_providers)
 
 
 class Parts:
@@ -118,14 +135,14 @@ class Parts:
             ProviderUnavailableError: nothing can fill a slot.
             ProviderFailedError: an engine did not load in time.
         """
-        loading = (self._loaded(name, work) for name, work in self._loaders().items())
+        loading = map(self._loaded, self._loaders())
         # All of them are waited for: a process that ends while an engine loads may abort in it.
         outcomes = await asyncio.gather(*loading, return_exceptions=True)
         try:
             for outcome in outcomes:
                 if isinstance(outcome, BaseException):
                     raise outcome
-            await self._loaded("grammar", self.guide.renew)
+            await self._loaded(_Loading("grammar", self.guide.renew))
         except BaseException:
             await self.close()
             raise
@@ -237,43 +254,40 @@ class Parts:
             chains.append(self.own_voice.cancellers)
         return [*chains, self.mouth.outputs, self.resampling.chain]
 
-    def _loaders(self) -> dict[str, _Work]:
-        """Return one blocking piece of work per component; they run side by side."""
-        loaders: dict[str, _Work] = {str(chain.kind): chain.warm_up for chain in self.chains()}
-        loaders["sounds"] = self.mouth.earcons.load
-        loaders["recognisers"] = self.asr.load_others
-        loaders["speech that was left"] = self.asr.keep_left_speech
-        if self.mouth.voice is not None:
-            loaders[str(Kind.TTS)] = self.mouth.voice.load
+    def _loaders(self) -> Iterator[_Loading]:
+        """Yield the work of the components; it is done side by side."""
+        voice, understanding = self.mouth.voice, self.understanding
+        for chain in self.chains():
+            if voice is None or chain is not voice.chain:
+                yield _Loading(str(chain.kind), chain.warm_up, len(chain))
+        if voice is not None:
+            yield _Loading(str(Kind.TTS), voice.load, sum(map(len, voice.chains)))
+        others = self.asr.others.values()
+        yield _Loading("recognisers", self.asr.load_others, sum(map(len, others)))
         if self.stop_words is not None:
-            loaders["stop words"] = self.stop_words.chain.warm_up
-        if self.understanding is not None:
-            loaders[str(Kind.INTENTS)] = partial(self._load_sentences, self.understanding)
-        return loaders
+            stop_words = self.stop_words.chain
+            yield _Loading("stop words", stop_words.warm_up, len(stop_words))
+        if understanding is not None:
+            n_providers = len(understanding.recognizers) + len(understanding.fallbacks) + 1
+            sentences = partial(self._load_sentences, understanding)
+            yield _Loading(str(Kind.INTENTS), sentences, n_providers)
+        yield _Loading("sounds", self.mouth.earcons.load)
+        yield _Loading("speech that was left", self.asr.keep_left_speech)
 
     def _load_sentences(self, understanding: UnderstandingComponent) -> None:
         """Compile the sentences, and their grammar, while the engines load."""
         understanding.load(self.config.assistant.language)
         self.guide.compile()
 
-    async def _loaded(self, name: str, work: _Work) -> None:
+    async def _loaded(self, loading: _Loading) -> None:
         limit_ms = self.config.assistant.load_timeout_ms
         try:
-            await in_thread("load", work, limit_ms / 1000 * self._n_limits(name) + _GRACE_S)
+            limit_s = limit_ms / 1000 * loading.n_limits + _GRACE_S
+            await in_thread("load", loading.work, limit_s)
         except asyncio.TimeoutError as error:
             raise ProviderFailedError(
-                f"{name} did not load within assistant.load_timeout_ms = {limit_ms}"
+                f"{loading.name} did not load within assistant.load_timeout_ms = {limit_ms}"
             ) from error
-
-    def _n_limits(self, name: str) -> int:
-        """Return how often the time limit may pass: a chain leaves who hangs, and loads the next.
-
-        Each of its providers loads, and is warmed up.
-        """
-        chains = self.chains()
-        if self.understanding is not None and name == str(Kind.INTENTS):
-            return 2 * (len(self.understanding.recognizers) + len(self.understanding.fallbacks) + 1)
-        return max([1, *(2 * len(chain) for chain in chains if str(chain.kind) == name)])
 
     def _close(self) -> None:
         self.asr.close()

@@ -10,11 +10,14 @@ import numpy as np
 import pytest
 
 from irene import NO_CONTEXT, Hypothesis, IntentHandler, IntentMatcher, IntentRecognizer, Response
+from irene.components.threads import in_thread
 from irene.domain.intents import Intent
+from irene.pipeline import parts
 from irene.testing import (
     AsrScript,
     ScriptedAsr,
     ScriptedInput,
+    ScriptedLanguage,
     ScriptedOutput,
     ScriptedTts,
     ScriptedVad,
@@ -574,6 +577,28 @@ def test_an_engine_that_does_not_load_in_time_is_stood_in_for(stage, call):
     assert one(events, "session_ended")["reason"] == "answered"
     left = one(events, "call_abandoned")
     assert (left["provider"], left["call"]) == ("first", call.strip("_"))
+
+
+def test_the_recogniser_of_each_further_language_may_take_the_whole_time(stage, monkeypatch):
+    """They load one after another: `assistant.load_timeout_ms` is for each, not for all of them."""
+    given = {}
+
+    async def noted(name, work, timeout_s=None):
+        given[getattr(work, "__name__", "")] = timeout_s
+        return await in_thread(name, work, timeout_s)
+
+    monkeypatch.setattr(parts, "in_thread", noted)
+    stage.further = (ScriptedLanguage,)
+    stage.config["assistant"] = {"load_timeout_ms": 60_000}
+    stage.config["asr"]["fallback_providers"] = []
+    stage.config["language"] = {
+        "enabled": True,
+        "languages": ["en", "de", "fr"],
+        "default_provider": "scripted",
+        "recognisers": {"de": "second", "fr": "second"},
+    }
+    stage.play(*COMMAND)
+    assert given["load_others"] > 2 * 60 + 2
 
 
 def test_a_check_that_hangs_ends_the_start(stage):
