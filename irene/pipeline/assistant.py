@@ -393,9 +393,13 @@ class Assistant:
         pace: Pace = "in_step" if in_step else "live"
         self._flight.begin_run(capture.format, pace, self._parts.mouth.is_heard)
         self._current.take(run)
-        await in_thread("warnings", partial(self._announce, plan))
-        if self._answering.host is not None:
-            await self._answering.in_time(self._answering.host.start, self.config)
+        try:
+            await in_thread("warnings", partial(self._announce, plan))
+            if self._answering.host is not None:
+                await self._answering.in_time(self._answering.host.start, self.config)
+        except BaseException:
+            await in_thread("close", run.close)
+            raise
         self._parts.mouth.nobody_listens = False
         if not self._current.is_stopping:
             self._announcer.run()

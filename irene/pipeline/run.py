@@ -99,6 +99,11 @@ class Run:
         self._capture.stop()
         self.answerer.stop()
 
+    def close(self) -> None:
+        """Free what it listens with, of a run that will never `listen`."""
+        self.listener.close()
+        self._own_voice.end()
+
     def _hear(self, chunk: AudioChunk) -> int:
         """Hear a chunk; return how many samples it takes, at least, until there is more to hear."""
         if self.unheard is not None:

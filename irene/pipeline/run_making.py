@@ -50,17 +50,21 @@ class RunMaker:
             in_step: the input waits until a command is answered.
         """
         answerer = self._answerer(parts, in_step)
+        live = parts.inputs.current.provider.live
+        hears_itself = live or self._surroundings.hears_itself
+        begin = partial(parts.own_voice.begin, capture.format.sample_rate, hears_itself)
         ear = await in_thread("listen", partial(parts.ear, plan, self._clock))
+        try:
+            await in_thread("echo", begin)
+        except BaseException:
+            await in_thread("close", ear.close)
+            raise
         listener = Listener(parts.config, ear, self._events, answerer, in_step)
         answerer.on_answered = listener.attention.hear_again
         if self._surroundings.hold is not None:
             answerer.hold, listener.attention.takes_time = self._surroundings.hold, True
         listener.on_block = capture.prefer_block
         answerer.conversation.on_invitation = listener.attention.invite
-        live = parts.inputs.current.provider.live
-        hears_itself = live or self._surroundings.hears_itself
-        begin = partial(parts.own_voice.begin, capture.format.sample_rate, hears_itself)
-        await in_thread("echo", begin)
         run = Run(capture, parts.own_voice, listener, answerer, self._events)
         run.unheard = None if live else Unheard(parts.config.voice_trigger, ear.wake)
         return run, ear.costs

@@ -477,6 +477,32 @@ def test_two_runs_at_once_are_a_clear_error(stage):
     assert "one run at a time" in str(second)
 
 
+def test_a_run_that_is_cancelled_before_it_listens_gives_its_places_back(stage):
+    """Or the next one would find the engines taken."""
+    starting, forever = threading.Event(), threading.Event()
+
+    class Slow(Answer):
+        """A handler that takes its time to start."""
+
+        def start(self, services):
+            starting.set()
+            forever.wait(LONGEST_WAIT_S)
+
+    stage.registry = lambda original=stage.registry: registry_of(
+        *(c for p in original().plugins for c in p.providers if c is not Answer), Slow
+    )
+
+    async def scene(assistant):
+        running = asyncio.ensure_future(events_of(assistant))
+        await asyncio.get_running_loop().run_in_executor(None, starting.wait, LONGEST_WAIT_S)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        forever.set()
+        return {one.kind for one in assistant.providers() if one.in_flight}
+
+    assert play_inside(stage, scene) == set()
+
+
 def test_an_assistant_that_was_left_is_done_with(stage):
     """It has closed its engines: running it, reloading it and entering it again say so."""
 
