@@ -61,6 +61,8 @@ class Track:
         self._timeline = Timeline(sample_rate)
         self.time_s: Callable[[int], float] = self._timeline.time_s
         """the audio time of a sample, seconds"""
+        self.behind_s: Callable[[int], float] = self._timeline.behind_s
+        """the audio time right behind the sample before this one, seconds: where a window ends"""
 
     @property
     def end_s(self) -> float:

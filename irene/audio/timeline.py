@@ -47,6 +47,16 @@ class Timeline:
             part = next((one for one in reversed(self._parts) if one.first <= number), self._oldest)
         return number / self.sample_rate + part.offset_s
 
+    def behind_s(self, number: int) -> float:
+        """Return the audio time right behind the sample before this one.
+
+        It is that of the sample, except where something was lost between the two.
+        """
+        part = self._newest
+        if number <= part.first:
+            part = next((one for one in reversed(self._parts) if one.first < number), self._oldest)
+        return number / self.sample_rate + part.offset_s
+
     def number(self, time_s: float) -> int:
         """Return the number of the sample at an audio time."""
         behind: int | None = None

@@ -102,7 +102,7 @@ class SpeechActivityListener:
                     break
                 self.due += self.window
                 if probability >= least:
-                    end_s = self.position_s
+                    end_s = self._track.behind_s(self._position)
                     return SpeechWindow(end_s - self._window_s, end_s, probability)
         return None
 

@@ -46,7 +46,9 @@ def test_numbers_and_times_agree_with_a_plain_table(parts, last):
     for number, time in enumerate(times):
         assert timeline.time_s(number) == pytest.approx(time / 1000)
         assert timeline.number(time / 1000) == number
+        assert timeline.behind_s(number + 1) == pytest.approx((time + 1) / 1000)
     timeline.forget(len(times) // 2)
     for number in range(len(times) // 2, len(times)):
         assert timeline.time_s(number) == pytest.approx(times[number] / 1000)
         assert timeline.number(times[number] / 1000) == number
+        assert timeline.behind_s(number + 1) == pytest.approx((times[number] + 1) / 1000)

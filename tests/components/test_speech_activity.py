@@ -39,6 +39,19 @@ def test_quiet_windows_are_passed_over_as_they_are_heard(levels):
     assert vad.position_s == pytest.approx(len(levels) * vad.window / RATE)
 
 
+def test_a_window_right_before_a_loss_ends_before_it():
+    """Speech that is heard again from the pre-roll on would begin as much too late."""
+    vad = listener([20000])
+    vad.track.jump(vad.window, 2.0)
+    vad.track.append(np.full(vad.window, 20000, np.int16))
+    length_s = vad.window / RATE
+    spans = [(window.start_s, window.end_s) for window in vad.windows()]
+    assert spans == [
+        pytest.approx((0.0, length_s)),
+        pytest.approx((2.0 + length_s, 2.0 + 2 * length_s)),
+    ]
+
+
 class _Fragile(VadStream):
     """Breaks at its third window."""
 

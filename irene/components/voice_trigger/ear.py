@@ -147,7 +147,7 @@ class WakeWordEar:
         needs = engine.serving.provider.capabilities
         end = self._position + needs.window
         window = self._windows.read(self._position, end, needs.dtype)
-        time_s = self._track.time_s(end)
+        time_s = self._track.behind_s(end)
         scores = engine.hear(window, time_s, shares)
         if scores is None:
             replay = self._track.index(time_s - _REPLAY_S)
