@@ -318,9 +318,10 @@ class ProviderChain(Generic[P]):
                 self.abandon(candidate.name, error)  # first: what hangs must not be closed
                 reason = error.told_of(f"{self.kind} provider {candidate.name!r}")
             with self._lock:
-                self._load_failures.add(error, reason)
-                self._news.left = self._news.left or (candidate.name, reason)
-                self.drop(candidate.name, reason)
+                if candidate.name in self._left_in:  # else another thread has found it out
+                    self._load_failures.add(error, reason)
+                    self._news.left = self._news.left or (candidate.name, reason)
+                    self.drop(candidate.name, reason)
             return False
         return True
 

@@ -167,6 +167,40 @@ def test_without_anybody_to_lease_every_reason_is_given():
         chain.lease()
 
 
+def test_two_who_find_that_a_provider_cannot_be_loaded_tell_it_once():
+    """Both waited for it at the same moment; the reason that is given names it once, too."""
+    arrived, both_wait = [], threading.Event()
+
+    class Awaited(Broken):
+        """Cannot be loaded, which shows when two have asked for it."""
+
+        def take_up(self):
+            arrived.append(True)
+            if len(arrived) == 2:
+                both_wait.set()
+            return super().take_up()
+
+        def _load(self):
+            assert both_wait.wait(5)
+            super()._load()
+
+    chain, events = chain_of(Awaited())
+    reasons = []
+
+    def ask():
+        with pytest.raises(ProviderUnavailableError) as raised:
+            chain.lease()
+        reasons.append(str(raised.value))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join(10)
+    assert told(events) == ["provider_failed"]
+    assert reasons == ["vad provider 'broken' did not load: OSError: bad model"] * 2
+
+
 def test_a_call_that_raised_is_told_with_the_circuit_and_whoever_stands_in():
     """In this order; the circuit says for how long it is left alone."""
     chain, events = chain_of(ScriptedVad(), Second())
