@@ -124,8 +124,13 @@ class Attempt:
             self.give_up(outcome)
             if self.called_s is None or self.is_over:
                 return
-            call = self._abandoned = AbandonedCall(self.name, self.call, self.called_s)
+            call = AbandonedCall(self.name, self.call, self.called_s)
         self._recognisers.abandoned.give_up(call, now_s)
+        with self._lock:
+            if not self.is_over:
+                self._abandoned = call  # its thread tells when it comes back
+                return
+        self._came_back(call)
 
     def _work(self) -> None:
         with self._lock:
@@ -263,6 +268,10 @@ class Attempt:
             abandoned = self._abandoned
             self.on_change()
         if abandoned is not None:
-            now_s = self._recognisers.clock.monotonic()
-            is_late = self.recognition is not None and abandoned.call != "close"
-            self._recognisers.abandoned.returned(abandoned, now_s, is_late)
+            self._came_back(abandoned)
+
+    def _came_back(self, abandoned: AbandonedCall) -> None:
+        """Note that a call that was given up is over."""
+        now_s = self._recognisers.clock.monotonic()
+        is_late = self.recognition is not None and abandoned.call != "close"
+        self._recognisers.abandoned.returned(abandoned, now_s, is_late)

@@ -1,6 +1,7 @@
 """What counts as a failure of a recogniser, and what does not."""
 
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,10 +20,12 @@ from irene import (
     AsrRequest,
     ConfigurationError,
     Hypothesis,
+    Kind,
     ModelMissingError,
     ProviderFailedError,
     ProviderUnavailableError,
 )
+from irene.components.calls.abandoned import AbandonedCalls
 from irene.components.routing.outcome import Outcome
 from irene.components.routing.settings import RoutingSettings
 from irene.components.routing.snapshot import Circuit
@@ -199,6 +202,33 @@ def test_a_late_result_is_discarded_and_counted():
     abandoned = bench.recognisers.abandoned
     assert (abandoned.running, abandoned.n_given_up, abandoned.n_late) == ((), 1, 1)
     assert bench.chain.router.stats().providers[0].late_results == 1
+
+
+def test_a_call_that_comes_back_as_it_is_given_up_is_not_counted_for_ever():
+    """At the very moment between the decision and its being told."""
+    bench = Bench()
+    hang = bench["first"].fault = Hang("finish")
+
+    class Meanwhile(AbandonedCalls):
+        """Lets the thread come back, and end, before its call counts as given up."""
+
+        def give_up(self, call, now_s):
+            working = [one for one in threading.enumerate() if one.name == "irene-asr"]
+            hang.release.set()
+            for thread in working:
+                thread.join(LONGEST_WAIT_S)
+            super().give_up(call, now_s)
+
+    abandoned = Meanwhile(Kind.ASR, bench.events.append)
+    bench.recognisers = replace(bench.recognisers, abandoned=abandoned)
+    utterance = bench.open()
+    utterance.feed(BLOCKS[0])
+    utterance.end()
+    assert hang.reached.wait(LONGEST_WAIT_S)
+    bench.clock.advance(DEADLINE_S)
+    assert utterance.text.result(LONGEST_WAIT_S).provider == "second"
+    over(utterance)
+    assert (abandoned.running, abandoned.n_given_up, abandoned.n_late) == ((), 1, 1)
 
 
 def test_a_call_that_comes_back_late_without_a_text_is_no_late_result():
