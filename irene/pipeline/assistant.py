@@ -177,7 +177,7 @@ class Assistant:
         self._following.end()
         await self._current.ended()
         self._answering.close()
-        self._announcer.stop()  # nobody waits for what will not be said any more
+        self._announcer.close()  # nobody waits for what will not be said any more
         await in_thread("recorder", self._flight.close)
         if self._current.is_over:
             await self._handover.finish()
@@ -279,8 +279,9 @@ class Assistant:
             language: BCP 47 tag; the assistant's own unless given.
 
         Returns:
-            A future that is done when the text has been said: False when somebody wanted silence
-            or the run ended before; the error when no voice or output could say it.
+            A future that is done when the text has been said: False when somebody wanted silence,
+            the run ended before, or the assistant was left; the error when no voice or output
+            could say it.
 
         Raises:
             ConfigurationError: there is no voice.

@@ -137,7 +137,7 @@ class TypedAssistant:
         trace: TracebackType | None,
     ) -> None:
         self._host.close()
-        self._announcer.stop()
+        self._announcer.close()
         if self._flight is not None:
             await in_thread("recorder", self._flight.close)
         await in_thread("close", self._understanding.close)

@@ -504,7 +504,10 @@ def test_a_run_that_is_cancelled_before_it_listens_gives_its_places_back(stage):
 
 
 def test_an_assistant_that_was_left_is_done_with(stage):
-    """It has closed its engines: running it, reloading it and entering it again say so."""
+    """It has closed its engines: running it, reloading it and entering it again say so.
+
+    What it is to say is not heard, and nobody who waits for that waits for ever.
+    """
 
     async def scene(assistant):
         return assistant
@@ -514,6 +517,7 @@ def test_an_assistant_that_was_left_is_done_with(stage):
             pass
 
     assistant = play_inside(stage, scene)
+    assert assistant.say("Good night.").result(LONGEST_WAIT_S) is False
     for again, message in (
         (events_of(assistant), "runs inside"),
         (assistant.reload(), "is reloaded inside"),

@@ -65,14 +65,21 @@ class Announcer:
         self._quiet = asyncio.Event()
         self._quiet.set()
         self._hushes = 0
+        self._is_closed = False
         self._lock = threading.Lock()
         self._idle = threading.Event()
         self._idle.set()
 
     def announce(self, response: Response, rings: bool) -> Future[bool]:
-        """Take an announcement; from any thread. Return `Announcement.told`."""
+        """Take an announcement; from any thread. Return `Announcement.told`.
+
+        Once it is closed nobody will ever hear one, which is known at once.
+        """
         loop, announcement = self._loop, Announcement(response, rings)
         with self._lock:
+            if self._is_closed:
+                announcement.settle(is_told=False)
+                return announcement.told
             self._waiting.append(announcement)
             if loop is not None:
                 self._idle.clear()
@@ -98,6 +105,12 @@ class Announcer:
         self._idle.set()
         if self._task is not None:
             self._task.cancel()
+
+    def close(self) -> None:
+        """Do what `stop` does, and take nothing any more. On the event loop."""
+        with self._lock:
+            self._is_closed = True
+        self.stop()
 
     def hush(self) -> None:
         """Drop what has not been told yet; from any thread."""
