@@ -20,10 +20,10 @@ def test_failures_are_forgiven_when_it_has_worked_long_enough():
     failures.add(5)
     failures.add(8)
     assert not failures.worked(17.9)
-    assert failures.length == 2
     assert failures.worked(18)
     failures.add(20)
-    assert failures.length == 1
+    failures.add(21)
+    assert not failures.is_too_long(1)  # as it would be if the first two still counted
 
 
 def test_failures_far_apart_with_no_work_between_are_a_row():
