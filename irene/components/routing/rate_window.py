@@ -8,7 +8,8 @@ _N_BUCKETS = 10
 class RateWindow:
     """Counts over a sliding window of ten steps: what is older than the window is forgotten.
 
-    A call counts for between nine and ten tenths of the window. Times must not go back.
+    A call counts for between nine and ten tenths of the window. One whose time lies before that of
+    the call before counts with that one: threads read the clock before they have their turn.
     """
 
     __slots__ = (
@@ -44,7 +45,7 @@ class RateWindow:
     def add(self, now_s: float, failed: bool, slow: bool) -> None:
         """Count a call that ends now."""
         step = int(now_s * self._per_s)
-        if step != self._step:
+        if step > self._step:
             self._move_to(step)
         bucket = self._bucket
         self._calls[bucket] += 1

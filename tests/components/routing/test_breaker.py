@@ -42,6 +42,15 @@ def opened(now_s=0.0, **settings):
     return breaker
 
 
+def test_a_call_that_is_counted_a_moment_late_takes_no_other_out_of_the_window():
+    """Threads read the clock and then wait for their turn: one may come with an earlier time."""
+    window = RateWindow(10.0)
+    window.add(1.05, True, False)
+    window.add(0.95, False, False)
+    window.add(1.06, True, False)
+    assert (window.calls, window.failed) == (3, 2)
+
+
 def test_a_provider_is_well_at_first():
     """Nothing is known against it."""
     assert breaker_of().circuit is Circuit.CLOSED
