@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from irene.components.routing.outcome import Outcome
@@ -105,9 +106,12 @@ class Lease(Generic[T]):
         if breaker.is_closed:
             self.generation = breaker.generation
 
-    def hedge(self) -> Lease[T] | None:
-        """Return a second lease, of another provider, for the same question; None: not allowed."""
-        return self._router.hedge(self)
+    def hedge(self, without: Collection[str] = ()) -> Lease[T] | None:
+        """Return a second lease, of another provider, for the same question; None: not allowed.
+
+        Those in `without` were tried for it before.
+        """
+        return self._router.hedge(self, without)
 
     def late(self) -> bool:
         """Give the call up: it missed its deadline. Return False when it was over before.

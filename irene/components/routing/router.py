@@ -312,11 +312,11 @@ class Router(Generic[T]):
             record.latency.add(seconds, now_s)
             self._standings.changed(record)
 
-    def hedge(self, first: Lease[T]) -> Lease[T] | None:
+    def hedge(self, first: Lease[T], without: Collection[str] = ()) -> Lease[T] | None:
         """Return a lease of another provider that is well and free, if the budget allows one."""
         now_s = self.now_s()
         with self.lock:
-            free = self._standings.best_free((first.name,), now_s)
+            free = self._standings.best_free((first.name, *without), now_s)
             if free is None or not self.extra.hedges.spend(now_s):
                 return None
             return self._take(free, now_s, first.failures)

@@ -186,11 +186,8 @@ class Supervisor:
         first = attempt.lease
         with self._lock:
             attempt.hedge_s = None
-        second = None if first is None else first.hedge()
+        second = None if first is None else first.hedge(self._asked.names)
         if first is None or second is None:
-            return
-        if second.name in self._asked.names:
-            second.end(Outcome.CANCELLED)
             return
         self._begin(second)
         self._recognisers.chain.report(

@@ -90,6 +90,28 @@ def test_a_second_recogniser_hears_everything_and_its_text_counts():
     assert bench.chain.router.stats().hedges == 1
 
 
+def test_whoever_has_failed_at_the_utterance_is_no_company():
+    """The next one that has not heard it is; there was none when the best one had failed."""
+    names = ("first", "second", "third")
+    routing = RoutingSettings("hedged", deadline_s=DEADLINE_S, hedge_share=1.0)
+    bench = Bench(*names, routing=routing)
+    for name in names:
+        bench[name].load()
+        for _ in range(20):
+            lease = bench.chain.router.lease({*names} - {name}, budgeted=False)
+            lease.end(Outcome.SUCCESS, USUAL_S)
+    bench["first"].fault = lambda number, call, block: 1 / 0
+    hang = bench["second"].fault = Hang("finish")
+    utterance = ended(bench)
+    assert hang.reached.wait(LONGEST_WAIT_S)
+    bench.clock.advance(USUAL_S + 0.01)
+    assert utterance.text.result(LONGEST_WAIT_S).provider == "third"
+    hang.release.set()
+    assert utterance.wait_over(LONGEST_WAIT_S)
+    (told,) = bench.named("utterance_hedged")
+    assert (told.provider, told.second) == ("second", "third")
+
+
 def test_the_first_may_still_be_the_first():
     """Its text counts when it comes before that of the second, which is cancelled."""
     bench = hedging_bench()
