@@ -147,7 +147,7 @@ class Parts:
             await self.close()
             raise
         fallbacks = [self.understanding.fallbacks] if self.understanding is not None else []
-        for chain in (*self.chains(), *fallbacks):
+        for chain in (*self.every_chain(), *fallbacks):
             chain.probe_in_background()
 
     def open_tiers(self) -> None:
@@ -254,6 +254,17 @@ class Parts:
             chains.append(self.own_voice.cancellers)
         return [*chains, self.mouth.outputs, self.resampling.chain]
 
+    def every_chain(self) -> list[ProviderChain[Any]]:
+        """Return those of `chains`, and those that stand beside them or recognise intents."""
+        chains = [*self.chains(), *self.asr.others.values()]
+        if self.stop_words is not None:
+            chains.append(self.stop_words.chain)
+        if self.understanding is not None:
+            chains.append(self.understanding.recognizers)
+        if self.mouth.voice is not None:
+            chains.extend(self.mouth.voice.others.values())
+        return chains
+
     def _loaders(self) -> Iterator[_Loading]:
         """Yield the work of the components; it is done side by side."""
         voice, understanding = self.mouth.voice, self.understanding
@@ -290,6 +301,8 @@ class Parts:
             ) from error
 
     def _close(self) -> None:
+        for chain in self.every_chain():
+            chain.stop_probing()  # or a trial would load again what is closed
         self.asr.close()
         for chain in self.chains():
             chain.close()

@@ -7,7 +7,17 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 from test_assistant_live import LONGEST_WAIT_S, live_stage, run_until_stopped
-from test_assistant_script import COMMAND, SPEECH, WAKE, Answer, Stage, failing_at, names, one
+from test_assistant_script import (
+    COMMAND,
+    SPEECH,
+    WAKE,
+    Answer,
+    Anything,
+    Stage,
+    failing_at,
+    names,
+    one,
+)
 
 from irene import (
     Assistant,
@@ -24,6 +34,7 @@ from irene.testing import (
     AsrScript,
     ScriptedAsr,
     ScriptedInput,
+    ScriptedLanguage,
     ScriptedVad,
     ScriptedVoiceTrigger,
     registry_of,
@@ -501,6 +512,34 @@ def test_a_run_that_is_cancelled_before_it_listens_gives_its_places_back(stage):
         return {one.kind for one in assistant.providers() if one.in_flight}
 
     assert play_inside(stage, scene) == set()
+
+
+def test_whoever_stands_in_beside_the_slots_is_tried_in_the_background_too(stage):
+    """For a further language, or as a recogniser of intents, from the start on as after a reload.
+
+    No more, either, once everything is closed.
+    """
+    stage.further = (ScriptedLanguage, type("Other", (Anything,), {"name": "other"}))
+    stage.config["intent_recognition"]["fallback_providers"] = ["other"]
+    stage.config["language"] = {
+        "enabled": True,
+        "languages": ["en", "de"],
+        "default_provider": "scripted",
+        "recognisers": {"de": "second"},
+    }
+    registry = stage.registry()
+    parts = Parts(load_config(stage.config, registry=registry), registry, lambda event: None)
+    shared = [chain for chain in parts.every_chain() if len(chain) > 1]
+
+    async def probed():
+        await parts.load()
+        while_loaded = [chain.router.is_probed for chain in shared]
+        await parts.close()
+        return while_loaded, [chain.router.is_probed for chain in shared]
+
+    assert {str(chain.kind) for chain in shared} == {"asr", "intent_recognition"}
+    assert parts.asr.others["de"] in shared
+    assert asyncio.run(probed()) == ([True] * len(shared), [False] * len(shared))
 
 
 def test_an_assistant_that_was_left_is_done_with(stage):

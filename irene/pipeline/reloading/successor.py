@@ -118,7 +118,7 @@ def successor_of(
     parts = Parts(
         config, context.registry, report, context.clock, carried_over=carried_over, kept=kept
     )
-    in_use = {id(one.provider) for chain in _all_chains(parts) for one in chain.candidates()}
+    in_use = {id(one.provider) for chain in parts.every_chain() for one in chain.candidates()}
     stay = (one for one in before.made if one.kind in keeping or id(one.provider) in in_use)
     made = list({id(one.provider): one for one in (*stay, *parts.made)}.values())
     resamplers = None
@@ -127,7 +127,7 @@ def successor_of(
         resamplers = assembly.chain(Kind.RESAMPLING)
         made += assembly.made
     parts.made = tuple(made)
-    old, other = _all_chains(before), _all_chains(parts)
+    old, other = before.every_chain(), parts.every_chain()
     if resamplers is not None:  # they take the place of those that convert until then
         other = [*_others(other, [before.resampling.chain]), resamplers]
     return Successor(
@@ -195,17 +195,6 @@ def _chains_by_kind(parts: Parts) -> list[tuple[Kind, ProviderChain[Any]]]:
     if parts.own_voice.cancellers is not None:
         chains.append(parts.own_voice.cancellers)
     return [(chain.kind, chain) for chain in chains]
-
-
-def _all_chains(parts: Parts) -> list[ProviderChain[Any]]:
-    chains = [*parts.chains(), *parts.asr.others.values()]
-    if parts.stop_words is not None:
-        chains.append(parts.stop_words.chain)
-    if parts.understanding is not None:
-        chains.append(parts.understanding.recognizers)
-    if parts.mouth.voice is not None:
-        chains.extend(parts.mouth.voice.others.values())
-    return chains
 
 
 def _others(
