@@ -56,6 +56,7 @@ class Cancelling:
         except IreneError as error:
             self.watch.returned(running)
             self._give_up(error)
+            self._ask_apart(stream.close, "close")
             return captured
         self.watch.returned(running)
         return left

@@ -50,10 +50,16 @@ class Halving(EchoCanceller):
 
 
 class _Halving(EchoCancellerStream):
+    def __init__(self):
+        self.is_closed = False
+
     def process(self, captured, played):
         if Halving.broken:
             raise OSError("the engine is gone")
         return captured // 2
+
+    def close(self):
+        self.is_closed = True
 
 
 def line():
@@ -150,9 +156,10 @@ def test_stereo_and_float_are_mixed_and_converted_while_something_is_played():
 
 
 def test_a_canceller_that_fails_is_told_of_once_and_left_alone():
-    """The echo is left to the gate, and the run goes on."""
-    told = []
-    chain = ProviderChain(Kind.ECHO_CANCELLATION, [Candidate("halving", Halving())], told.append)
+    """The echo is left to the gate, the engine's stream is closed, and the run goes on."""
+    told, stream, canceller = [], _Halving(), Halving()
+    canceller.open_stream = lambda sample_rate: stream
+    chain = ProviderChain(Kind.ECHO_CANCELLATION, [Candidate("halving", canceller)], told.append)
     cancelling = Cancelling(chain, RATE)
     block = np.full(160, 1000, np.int16)
     assert (cancelling.process(block, block) == 500).all()
@@ -162,6 +169,7 @@ def test_a_canceller_that_fails_is_told_of_once_and_left_alone():
             assert (cancelling.process(block, block) == 1000).all()
     finally:
         Halving.broken = False
+    assert stream.is_closed
     cancelling.close()
     (failure,) = [event for event in told if isinstance(event, ProviderFailed)]
     assert failure.provider == "halving"
