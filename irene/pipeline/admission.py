@@ -5,8 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from irene.domain.deadlines import within
+
 _TURNS = 5
 """turns of the event loop in which a run that was left with `break` begins to end: it takes two"""
+
+_LONGEST_END_S = 20.0
+"""longest wait for a run that is ending: it waits for an engine itself, but not for so long"""
+_ONE_AT_A_TIME = "an assistant does one run at a time: end the other one first"
 
 
 class Admission:
@@ -50,18 +56,22 @@ class Admission:
         loop ends a moment later: otherwise that end would be the next run's.
 
         Raises:
-            RuntimeError: it is not entered, or another run goes on.
+            RuntimeError: it is not entered, or another run goes on, or nobody iterates it to its
+                end.
         """
         self.require("runs")
         turns = 0
         while (over := self._run_over) is not None:
             if self._is_ending():
-                await over.wait()
+                try:
+                    await within(_LONGEST_END_S, over.wait())
+                except asyncio.TimeoutError:
+                    raise RuntimeError(_ONE_AT_A_TIME) from None
             elif turns < _TURNS:
                 turns += 1
                 await asyncio.sleep(0)
             else:
-                raise RuntimeError("an assistant does one run at a time: end the other one first")
+                raise RuntimeError(_ONE_AT_A_TIME)
         self._run_over = asyncio.Event()
 
     def end_run(self) -> None:

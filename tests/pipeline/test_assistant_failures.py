@@ -26,7 +26,7 @@ from irene import (
     ProviderUnavailableError,
 )
 from irene.config.loading import load_config
-from irene.pipeline import current_run
+from irene.pipeline import admission, current_run
 from irene.pipeline.parts import Parts
 from irene.providers.asr import AsrCapabilities
 from irene.providers.voice_trigger import VoiceTriggerCapabilities
@@ -473,6 +473,22 @@ def test_a_run_that_was_stopped_is_waited_for(stage):
     left, following = play_inside(stage, scene)
     assert left[-1]["reason"] == "stopped"
     assert following[-1]["reason"] == "end_of_input"
+
+
+def test_a_run_that_nobody_iterates_to_its_end_is_not_waited_for_for_ever(stage, monkeypatch):
+    """It was stopped, but whoever began it looks at the next one only."""
+    monkeypatch.setattr(admission, "_LONGEST_END_S", 0.01)
+
+    async def scene(assistant):
+        first = assistant.run()
+        await anext(first)
+        assistant.stop()
+        with pytest.raises(RuntimeError, match="one run at a time"):
+            await events_of(assistant)
+        await first.aclose()
+        return await events_of(assistant)
+
+    assert play_inside(stage, scene)[-1]["reason"] == "end_of_input"
 
 
 def test_two_runs_at_once_are_a_clear_error(stage):
