@@ -202,6 +202,11 @@ class Provider(ABC, Generic[OptionsT]):
         return ()
 
     @property
+    def _table(self) -> str:
+        """Its table in the configuration, for messages: `asr.providers.kitchen`."""
+        return f"{self.kind}.providers.{self.configured_as or self.name}"
+
+    @property
     def _called(self) -> str:
         """How messages call it: by the name that the configuration has for it."""
         return f"{self.kind} provider {self.configured_as or self.name!r}"

@@ -366,3 +366,63 @@ def test_a_check_prepares_nothing_for_a_first_question(tmp_path):
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=tmp_path
     )
     assert done.stdout.splitlines()[-1] == "[]", done.stdout
+
+
+def hook(intents, more=""):
+    return (
+        '[intents]\nhandlers = ["webhook"]\nsentences = ["sentences"]\n'
+        f'{more}[intents.providers.webhook]\nurl = "http://localhost:1/"\nintents = {intents}\n'
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "cure"), [("GoHone", "did you mean 'GoHome'?"), ("Zzz", "give it sentences")]
+)
+def test_an_intent_that_no_sentence_has_is_a_warning(check, name, cure):
+    """The sentence would be answered by its own response, and nothing would be done."""
+    folder = Path("sentences", "en")
+    folder.mkdir(parents=True)
+    (folder / "house.yaml").write_text(FOLDER)
+    code, lines = check(hook(f'["GoFar", "GoHome", "{name}", "HassGetCurrentTime"]'))
+    assert code == 0
+    assert lines == [
+        f"irene.toml: warning: handler 'webhook': no sentence has the intent '{name}'; {cure}",
+        "irene.toml: ok",
+    ]
+
+
+def test_an_intent_that_a_language_model_may_ask_for_needs_no_sentence(check):
+    """Only what looks like a mistyped one is told."""
+    folder = Path("sentences", "en")
+    folder.mkdir(parents=True)
+    (folder / "house.yaml").write_text(FOLDER)
+    model = '[intents.providers.llm]\nmodel = "small"\n'
+    names = '["GoFar", "GoHome", "Zzz", "HassGetCurrentTime"]'
+    assert check(hook(names, 'fallback = ["llm"]\n') + model) == (0, ["irene.toml: ok"])
+
+
+def test_what_is_missing_names_the_table_as_it_is_called(check):
+    """`type` gives a table another name than its provider's."""
+    handlers = '[intents]\nhandlers = ["door"]\n[intents.providers.door]\ntype = "webhook"\n'
+    code, lines = check(f'{handlers}url = "http://localhost:1/"\n')
+    assert (code, lines[0]) == (
+        3,
+        "irene.toml:2: intents provider 'door': no intent is passed on; "
+        "set intents in [intents.providers.door]",
+    )
+
+
+def test_a_response_in_another_language_only_is_a_warning_where_that_is_spoken(check):
+    """A sentence that was translated, and its answer was not, is met with silence."""
+    for tag in ("de", "en"):
+        Path("sentences", tag).mkdir(parents=True)
+    text = FOLDER.replace("      default: ", "      far: going\n      default: ")
+    text += "    GoHome:\n      default: home\n"
+    Path("sentences", "en", "house.yaml").write_text(text)
+    german = text.partition("responses:")[0].replace(": en\n", ": de\n")
+    Path("sentences", "de", "house.yaml").write_text(german)
+    settings = '[asr]\ngrammar = "off"\n[intents]\nsentences = ["sentences"]\n[assistant]\n'
+    assert check(settings) == (0, ["irene.toml: ok"])
+    _, lines = check(f'{settings}language = "de"\n')
+    (line,) = (line for line in lines if "nothing is said to" in line)
+    assert "GoHome (response 'default', which has no text in 'de')" in line

@@ -129,6 +129,21 @@ def test_without_a_broker_the_assistant_starts(services, running):
     assert [json.loads(one.payload)["text"] for one in server.published] == ["again"]
 
 
+def test_one_of_several_tables_is_told_by_its_own_name(services):
+    """Two handlers that publish would be the same line twice."""
+    handler = MqttHandler(MqttOptions(intents=("FeedCat",)))
+    handler.configured_as = "lamps"
+    handler.start(services)
+    handler._on_connect_fail(None, None)
+    assert services.warned == ["lamps: the broker at localhost:1883 cannot be reached"]
+
+
+def test_an_answer_to_an_intent_that_is_not_published_is_refused():
+    """It would never be said."""
+    with pytest.raises(ConfigurationError, match=r"'FedCat', which is none of its intents"):
+        MqttOptions(intents=("FeedCat",), answers={"FedCat": "Fed."})
+
+
 def test_an_outage_that_is_found_while_the_assistant_starts_is_told_once(services, monkeypatch):
     """The thread of the connection finds it out right before `start` looks."""
     start = mqtt.OutwardHandler.start

@@ -23,12 +23,13 @@ from irene.components.understanding.sources import (
     of_other_regions,
     silent_intents,
     unanswered,
+    unsaid,
 )
 from irene.components.understanding.time_left import TimeLeft
 from irene.config.sections import IntentsSection
 from irene.domain.grammar import Grammar
 from irene.domain.intents import Intent, IntentInfo, Response
-from irene.domain.languages import primary_language
+from irene.domain.languages import is_same_language, primary_language
 from irene.errors import IreneError
 from irene.providers.border import ForeignCode
 from irene.providers.intent_recognition import (
@@ -138,15 +139,23 @@ class UnderstandingComponent:
     def warnings(self, language: str) -> list[str]:
         """Return a line for each intent of a handler's sentences that nobody answers.
 
+        Another one for each that a handler was given, and that no sentence has.
+
         Others name intents of sentence folders to which nothing is said, a file in a narrower
         language, or say that there are no sentences at all, or none in this language.
         """
         answered, own = self._handlers.intents(), self._by_handler
         sources = self._matchers.sources
         folders = [source for source in sources if source not in own.values()]
+        folders = [one for one in folders if self._is_spoken(one.language, language)]
         found = [*unanswered(own, answered), *silent_intents(folders, sources, answered)]
+        found += unsaid(self._handlers.wanted(), sources, asked=self.has_fallback)
         found += of_other_regions(sources, (language, *self.further))
         return found if self.has_fallback else [*found, *self._nothing_understood(language)]
+
+    def _is_spoken(self, tag: str, language: str) -> bool:
+        """Whether sentences of this language tag may be understood by somebody."""
+        return any(is_same_language(tag, one) for one in (language, *self.further))
 
     def _nothing_understood(self, language: str) -> Iterator[str]:
         """Yield a line when no sentence can be understood."""

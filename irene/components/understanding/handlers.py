@@ -127,6 +127,13 @@ class Handlers:
         """Return the names of the intents that they say they answer."""
         return {intent for handler in self.by_name.values() for intent in handler.intents}
 
+    def wanted(self) -> dict[str, tuple[str, ...]]:
+        """Return the intents that the configuration gives to handlers, by their names."""
+        given = {
+            name: getattr(handler.options, "intents", ()) for name, handler in self.by_name.items()
+        }
+        return {name: tuple(intents) for name, intents in given.items() if intents}
+
     def describe(self) -> list[IntentInfo]:
         """Return what can be asked of all of them."""
         return self._gathered("describe", lambda one: list(one.describe()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import Any
 
+from irene.config.problems import nearest
 from irene.domain.languages import is_same_language, takes_in
 from irene.providers.intent_recognition import SentenceSource
 
@@ -49,6 +50,26 @@ def unanswered(by_handler: Mapping[str, SentenceSource], answered: Container[str
                 )
 
 
+def unsaid(
+    wanted: Mapping[str, Sequence[str]], sources: Sequence[SentenceSource], *, asked: bool
+) -> Iterator[str]:
+    """Yield a line for each intent that a handler was given, and that no sentence has.
+
+    Args:
+        wanted: the intents that the configuration gives to each handler, by its name.
+        sources: all sentences, of whatever language.
+        asked: whether somebody else than a sentence may ask for an intent, as a language model
+            does; then only what looks like the intent of a sentence is told.
+    """
+    known = sorted({str(name) for one in sources for name in _mapping(one.content, "intents")})
+    for name, intents in wanted.items():
+        for intent in intents if known else ():
+            near = nearest(intent, known)
+            if intent not in known and (near or not asked):
+                cure = f"did you mean {near!r}?" if near else "give it sentences"
+                yield f"handler {name!r}: no sentence has the intent {intent!r}; {cure}"
+
+
 def _intents_without_response(source: SentenceSource) -> list[str]:
     """Return the intents that a source has sentences of, and no response to say."""
     spoken = _mapping(_mapping(source.content, "responses"), "intents")
@@ -69,19 +90,30 @@ def silent_intents(
         sources: all that there are, for what they say.
         answered: intents that a handler answers.
     """
-    missing = {
-        intent: answer
-        for intent, answer in _answers_of(asked)
-        if intent not in answered and answer not in _texts(sources, intent)
-    }
+    missing = _without_text(asked, sources, answered)
     if not missing:
         return []
-    named = [f"{intent} (response {answer!r})" for intent, answer in missing.items()]
+    named = [f"{intent} (response {told})" for intent, told in missing.items()]
     more = f" and {len(named) - _MOST_NAMED} more" if len(named) > _MOST_NAMED else ""
     return [
         f"intents.sentences: nothing is said to {', '.join(named[:_MOST_NAMED])}{more}; "
         "give them a text under `responses`, or a handler"
     ]
+
+
+def _without_text(
+    asked: Sequence[SentenceSource], sources: Sequence[SentenceSource], answered: Container[str]
+) -> dict[str, str]:
+    """Return the intents without a text in the language of their sentence, and which it lacks."""
+    missing: dict[str, str] = {}
+    for source in asked:
+        family = [one for one in sources if is_same_language(one.language, source.language)]
+        for intent, answer in _answers_of([source]):
+            if intent not in answered and answer not in _texts(family, intent):
+                elsewhere = answer in _texts(sources, intent)
+                only = f", which has no text in {source.language!r}" if elsewhere else ""
+                missing.setdefault(intent, f"{answer!r}{only}")
+    return missing
 
 
 def _answers_of(sources: Sequence[SentenceSource]) -> Iterator[tuple[str, str]]:

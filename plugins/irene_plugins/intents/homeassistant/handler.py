@@ -29,7 +29,6 @@ from irene_plugins.intents.network.outward import OutwardHandler, ServerOptions,
 if TYPE_CHECKING:
     from irene_plugins.intents.homeassistant.connection import Connection
 
-_TABLE = "[intents.providers.homeassistant]"
 _FILE = "homeassistant.json"
 _FIRST_RETRY = timedelta(seconds=10)
 """until it is asked again after a failure; then twice as long each time"""
@@ -133,8 +132,8 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
             self._remember(services)
         if self._doubt:
             services.warn(
-                f"{self.name}: {self._doubt}; take the token of an administrator, or list the"
-                f" rooms in {_TABLE[:-1]}.areas]"
+                f"{self.configured_as or self.name}: {self._doubt}; take the token of an"
+                f" administrator, or list the rooms in [{self._table}.areas]"
             )
         self._warn_of_misspellings(services)
         self._ask_later(services)
@@ -220,7 +219,7 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         for line in misspellings(self.home, options.area, options.aliases, options.areas):
             if line not in self._misspelt:
                 self._misspelt.add(line)
-                services.warn(f"intents.providers.{self.name}.{line}")
+                services.warn(f"{self._table}.{line}")
 
     def _ask_later(self, services: Services) -> None:
         if self._closed:
@@ -265,9 +264,9 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
 
     def _check(self) -> Availability:
         if not self.options.url:
-            return Availability(False, "the address is not known", f"set url in {_TABLE}")
+            return Availability(False, "the address is not known", f"set url in [{self._table}]")
         if not self.options.token and not self.options.token_file:
-            return Availability(False, "there is no access token", f"set token in {_TABLE}")
+            return Availability(False, "there is no access token", f"set token in [{self._table}]")
         return super()._check()
 
     def _load(self) -> None:
@@ -275,7 +274,7 @@ class HomeAssistantHandler(OutwardHandler[HomeAssistantOptions]):
         try:
             self._connected()
         except ConfigurationError as error:
-            raise ConfigurationError(f"intents.providers.homeassistant: {error}") from None
+            raise ConfigurationError(f"{self._table}: {error}") from None
         try:
             self.refresh()
         except RequestFailedError as error:

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from irene_plugins.intents.llm.tools import Toolbox
     from irene_plugins.intents.network.http_client import HttpClient
 
-_TABLE = "[intents.providers.llm]"
 _ANSWERS_MB = 16.0
 """memory that kept answers may take, 10^6 bytes"""
 _TROUBLES = ("unreachable", "late", "denied")
@@ -209,9 +208,9 @@ class LlmHandler(OutwardHandler[LlmOptions]):
 
     def _check(self) -> Availability:
         if not self.options.url:
-            return Availability(False, "the address is not known", f"set url in {_TABLE}")
+            return Availability(False, "the address is not known", f"set url in [{self._table}]")
         if not self.options.model:
-            return Availability(False, "no model is chosen", f"set model in {_TABLE}")
+            return Availability(False, "no model is chosen", f"set model in [{self._table}]")
         return super()._check()
 
     def _probe(self) -> None:
@@ -227,7 +226,7 @@ class LlmHandler(OutwardHandler[LlmOptions]):
         try:
             self._connected()
         except ConfigurationError as error:
-            raise ConfigurationError(f"intents.providers.llm: {error}") from None
+            raise ConfigurationError(f"{self._table}: {error}") from None
 
 
 @hookimpl

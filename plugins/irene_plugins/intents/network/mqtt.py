@@ -31,7 +31,6 @@ from irene_plugins.placeholders import require_spelt
 if TYPE_CHECKING:
     from paho.mqtt.client import Client, MQTTMessageInfo
 
-_TABLE = "[intents.providers.mqtt]"
 _SLOT = re.compile(r"\{(\w+)\}")
 _NOT_IN_TOPICS = re.compile(r"[/+#\0]+")
 SHORTEST_PAUSE_S = 1
@@ -84,6 +83,12 @@ class MqttOptions:
         require_spelt("topic", (self.topic,), known)
         require_spelt("payload", (self.payload,), known)
         require_spelt("answers", self.answers.values(), known)
+        for intent in self.answers:
+            if self.intents and intent not in self.intents:
+                named = ", ".join(self.intents)
+                raise ConfigurationError(
+                    f"answers has one to {intent!r}, which is none of its intents ({named})"
+                )
 
 
 class MqttHandler(OutwardHandler[MqttOptions]):
@@ -155,7 +160,7 @@ class MqttHandler(OutwardHandler[MqttOptions]):
 
     def _check(self) -> Availability:
         if not self.options.intents:
-            return Availability(False, "no intent is published", f"set intents in {_TABLE}")
+            return Availability(False, "no intent is published", f"set intents in [{self._table}]")
         paho = needs_package("paho", "mqtt")
         return super()._check() if paho.ready else paho
 
@@ -173,7 +178,7 @@ class MqttHandler(OutwardHandler[MqttOptions]):
             if self.options.tls:
                 client.tls_set_context(tls_context(self.options.verify_tls, self.options.ca_file))
         except ConfigurationError as error:
-            raise ConfigurationError(f"intents.providers.mqtt: {error}") from None
+            raise ConfigurationError(f"{self._table}: {error}") from None
         client.on_connect = self._on_connect
         client.on_connect_fail = self._on_connect_fail
         client.on_disconnect = self._on_disconnect

@@ -94,12 +94,12 @@ class OutwardHandler(BundledHandler[OptionsT]):
     def fail(self, error: IreneError) -> None:
         """Tell that the command in progress failed, and why."""
         if self.is_started:
-            self.services.failed(f"{self.name}: {error}")
+            self.services.failed(f"{self.configured_as or self.name}: {error}")
 
     def tell(self, error: IreneError) -> None:
         """Tell whoever runs the assistant of an error that came on its own."""
         if self.is_started:
-            self.services.warn(f"{self.name}: {error}")
+            self.services.warn(f"{self.configured_as or self.name}: {error}")
 
 
 def message_of(intent: Intent, context: HandlerContext) -> dict[str, object]:

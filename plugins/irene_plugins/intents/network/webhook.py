@@ -109,11 +109,10 @@ class WebhookHandler(OutwardHandler[WebhookOptions]):
         return {**bearer, **options.headers}
 
     def _check(self) -> Availability:
-        where = "[intents.providers.webhook]"
         if not self.options.url:
-            return Availability(False, "the address is not known", f"set url in {where}")
+            return Availability(False, "the address is not known", f"set url in [{self._table}]")
         if not self.options.intents:
-            return Availability(False, "no intent is passed on", f"set intents in {where}")
+            return Availability(False, "no intent is passed on", f"set intents in [{self._table}]")
         return super()._check()
 
     def _load(self) -> None:
@@ -121,7 +120,7 @@ class WebhookHandler(OutwardHandler[WebhookOptions]):
         try:
             self.options.client("the webhook", self._headers(self.options))
         except ConfigurationError as error:
-            raise ConfigurationError(f"intents.providers.webhook: {error}") from None
+            raise ConfigurationError(f"{self._table}: {error}") from None
 
 
 def _moved(options: WebhookOptions, target: str) -> WebhookOptions:
