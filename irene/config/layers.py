@@ -128,6 +128,15 @@ def _lay_environment(
             _lay_text(document, path, variables[name], Origin("environment", name, None))
 
 
+def misjoined(variables: Iterable[str], keys: Iterable[KeyPath]) -> Iterable[tuple[str, str]]:
+    """Yield each variable that joins a key by one underscore, and the one that is read."""
+    joined = {
+        ENVIRONMENT_PREFIX + "_".join(path).upper(): ENVIRONMENT_PREFIX + "__".join(path).upper()
+        for path in keys
+    }
+    yield from ((name, joined[name]) for name in sorted(variables) if name in joined)
+
+
 def _environment_key(written: str, root: Table, known_names: KnownNames) -> KeyPath:
     """Return the key that `ASR__PROVIDERS__FASTER_WHISPER__MODEL` names."""
     path: KeyPath = ()
@@ -166,8 +175,13 @@ def _lay_text(document: Document, path: KeyPath, text: str, origin: Origin) -> N
         document.problems.append(Problem(origin.file, None, origin.key, str(error)))
         return
 
+    def origin_of(written: KeyPath) -> Origin:
+        """Name the key inside of a table that was given as a whole."""
+        is_inside = len(written) > len(path)
+        return dataclasses.replace(origin, key=dotted(written)) if is_inside else origin
+
     def make(canonical: KeyPath, written: KeyPath, item: Any) -> Setting:
         readings = (text,) if item is value else ()
-        return Setting(canonical, item, origin, readings)
+        return Setting(canonical, item, origin_of(written), readings)
 
-    put(document.root, path, value, lambda written: origin, make)
+    put(document.root, path, value, origin_of, make)

@@ -50,6 +50,8 @@ class ProviderReader:
         self._kind = kind
         self._required = required
         self._types = reader.known.registry.entries(kind)
+        self._tables: tuple[str, ...] = ()
+        """names of the tables that there are"""
 
     def read(self, table: Table | None, wanted: dict[str, Origin]) -> dict[str, ProviderTable]:
         """Return a table for every provider that is wanted or has one.
@@ -59,6 +61,7 @@ class ProviderReader:
             wanted: names of the providers that the section uses, with the origin of each name.
         """
         entries = table.entries if table is not None else {}
+        self._tables = tuple(entries)
         read: dict[str, ProviderTable] = {}
         for name in dict.fromkeys((*wanted, *entries)):
             entry = entries.get(name)
@@ -155,10 +158,13 @@ class ProviderReader:
     def _report_type(self, table: Table | None, type_name: str, wanted: Origin | None) -> None:
         """Report a type that nobody offers: an error only when the assistant is to use it."""
         entry = table.entries.get("type") if table is not None else None
-        near = nearest(type_name, self._types)
+        names = dict.fromkeys((*self._types, *(() if table is not None else self._tables)))
+        near = nearest(type_name, names)
         what = f"nobody offers {self._kind} provider {type_name!r}"
         if wanted is not None:
-            known = "" if near or not self._types else f"one of {', '.join(sorted(self._types))}"
+            known = "" if near or not names else f"one of {', '.join(sorted(names))}"
+            if known and table is not None and entry is None:
+                known += f" as the type of [{dotted(table.path)}]"
             origin = wanted if entry is None else entry.origin
             self._reader.report(origin, f"{what}{self._absent_plugins()}", known, near)
         elif table is not None:

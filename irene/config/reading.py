@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from irene.config.cross_checks import check_names
 from irene.config.document import Setting, Table
 from irene.config.known_keys import SECTIONS, KnownKeys, has_providers
-from irene.config.layers import Source, read_layers
+from irene.config.layers import Source, misjoined, read_layers
 from irene.config.origins import Origin, dotted
 from irene.config.problems import Problem
 from irene.config.provider_tables import ProviderReader, wanted_names
@@ -37,6 +38,7 @@ def read_config(
     reader = TableReader(document, known)
     root = document.root
     reader.unknown_keys(root, SECTIONS)
+    _warn_of_variables(reader, os.environ if environ is None else environ)
     sections = {name: _SectionReader(reader, name).read(root) for name in SECTIONS}
     problems = sorted(reader.problems, key=_place)
     warnings = tuple(problem for problem in problems if problem.level == "warning")
@@ -48,6 +50,14 @@ def read_config(
         **{name: section for name, section in sections.items() if section is not None},
     )
     return config, problems
+
+
+def _warn_of_variables(reader: TableReader, variables: Mapping[str, str]) -> None:
+    """Warn of variables that look as if they set a key, and set none."""
+    sections = reader.known.sections
+    keys = ((section, key) for section in sections for key in sections[section])
+    for name, meant in misjoined(variables, keys):
+        reader.warn(Origin("environment", name, None), "has no effect", meant)
 
 
 def _place(problem: Problem) -> tuple[str, int, str]:

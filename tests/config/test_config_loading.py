@@ -245,3 +245,17 @@ def test_a_valid_configuration_is_read_without_pydantic():
         "sys.exit('pydantic' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_key_inside_of_a_table_that_is_set_is_named(load):
+    """`--set` may give a whole table; the place of a mistake is the key, not the table."""
+    with pytest.raises(ConfigurationError, match=r"--set: asr\.providers\.vosk\.baem: unknown key"):
+        load({}, "asr.providers.vosk={baem=12}")
+
+
+def test_a_variable_with_one_underscore_too_few_is_a_warning(load):
+    """It sets nothing, and nobody would know; other variables of irene are none of a key."""
+    config = load({}, IRENE_ASR_STRATEGY="hedged", IRENE_MODELS="/models", IRENE_ASR_KEY="x")
+    assert [str(warning) for warning in config.warnings] == [
+        "IRENE_ASR_STRATEGY: warning: has no effect; did you mean 'IRENE_ASR__STRATEGY'?"
+    ]

@@ -125,6 +125,15 @@ def test_a_table_that_nobody_serves_warns(check):
             "asr.providers.mine.type: nobody offers asr provider 'vosc'; did you mean 'vosk'?",
         ),
         (
+            {"asr": {"default_provider": "carefull", "providers": {"careful": {"type": "vosk"}}}},
+            "asr.default_provider: nobody offers asr provider 'carefull'; did you mean 'careful'?",
+        ),
+        (
+            {"asr": {"default_provider": "mine", "providers": {"mine": {"weight": 2}}}},
+            "asr.default_provider: nobody offers asr provider 'mine'; "
+            "expected one of pocketsphinx, vosk as the type of [asr.providers.mine]",
+        ),
+        (
             {"intents": {"handlers": ["tiem"]}},
             "intents.handlers: nobody offers intents provider 'tiem'; did you mean 'time'?",
         ),
