@@ -319,3 +319,17 @@ def test_ctrl_c_that_an_engine_swallows_is_heard_at_the_next_step():
         with pytest.raises(KeyboardInterrupt):
             progress.show("asr pocketsphinx", 0, 0)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_file_that_cannot_be_made_is_told_before_anything_is_measured(irene):
+    """What was measured for minutes was kept, and never shown."""
+    done = irene("benchmark", "--component", "tts", "--output", "nowhere/x.json")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("nowhere/x.json: its folder does not exist\n")
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf"])
+def test_seconds_that_cannot_be_counted_are_refused(irene, seconds):
+    """In one line, before anything is loaded."""
+    done = irene("benchmark", "--component", "tts", "--seconds", seconds)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)

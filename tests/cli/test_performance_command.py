@@ -56,6 +56,31 @@ def test_an_interval_is_one_of_looks(irene):
     assert done.err == "irene performance: --interval goes with --live\n"
 
 
+@pytest.mark.parametrize("number", ["nan", "inf", "-1"])
+def test_minutes_that_cannot_be_counted_are_refused(irene, kept, number):
+    """In one line; `nan` is within any bounds."""
+    done = irene("performance", "--minutes", number)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+
+
+def test_figures_may_be_written_to_several_files(irene, kept):
+    """The first of them was left out in silence."""
+    done = irene("performance", "--export", "a.json", "--export", "b.csv")
+    assert (done.code, done.out) == (0, "written: a.json\nwritten: b.csv\n")
+    assert Path("a.json").exists()
+
+
+def test_a_file_that_assistants_share_is_told_by_name(irene):
+    """`store_path` may be the same for several: each configuration gets its own figures."""
+    settings = '[performance]\nstore_path = "shared.db"\n[assistant]\nname = "{}"\n'
+    for number, name in enumerate(("kitchen", "bath")):
+        Path(f"{name}.toml").write_text(settings.format(name))
+        written(Path("shared.db"), utterance(1), run=facts(NOW + number, name))
+    for name in ("kitchen", "bath"):
+        done = irene("performance", "--config", f"{name}.toml", "--minutes", "9")
+        assert done.out.startswith(f"{name} ")
+
+
 def test_nothing_recorded_is_one_helpful_line(irene):
     """With what would be right, and the exit status of what is missing."""
     found = irene("performance")

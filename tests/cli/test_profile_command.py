@@ -303,3 +303,10 @@ def test_an_interrupted_live_profile_is_shown(monkeypatch):
         profile = profile_live(LiveTarget(), Wanted(seconds=LONGEST_WAIT_S))
     assert profile.is_partial
     assert served.asked[-1] == {"stop": True}
+
+
+def test_a_file_that_cannot_be_made_is_told_before_the_recording_is_heard(irene):
+    """What takes minutes is not done in vain."""
+    done = irene("profile", "--config", "demo", "--output", "nowhere/x.json")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.endswith("nowhere/x.json: its folder does not exist\n")

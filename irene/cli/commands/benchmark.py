@@ -9,6 +9,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from irene.cli.arguments import FiniteRange, OutputFile
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.runs.stop_signals import unwound_by_sigterm
 from irene.cli.terminal.standard_streams import reserved_stdout
@@ -62,7 +63,7 @@ def _program(context: click.Context, parameter: click.Parameter, value: Path | N
 )
 @click.option(
     "--seconds",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="S",
     help=f"About how long each part is measured; {_SECONDS:g} unless given.",
 )
@@ -86,7 +87,7 @@ def _program(context: click.Context, parameter: click.Parameter, value: Path | N
     type=click.Choice(("table", "json", "csv")),
     help="table unless given; of a file by its ending.",
 )
-@click.option("--output", type=_FILE, metavar="FILE", help="Write it to a file, too.")
+@click.option("--output", type=OutputFile(), metavar="FILE", help="Write it to a file, too.")
 @click.option("--note", metavar="TEXT", default="", help="Kept with it, for the history.")
 @click.option(
     "--baseline", "as_baseline", is_flag=True, help="Later runs are compared with this one."
@@ -105,7 +106,7 @@ def _program(context: click.Context, parameter: click.Parameter, value: Path | N
 @click.option("--history", is_flag=True, help="List the runs that are kept.")
 @click.option(
     "--days",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="N",
     help="With --history: those of the last N days.",
 )

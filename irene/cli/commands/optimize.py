@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from irene.cli.arguments import FiniteRange
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.error_border import tell
 from irene.cli.runs.stop_signals import unwound_by_sigterm
@@ -67,7 +68,7 @@ class _Wish:
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="N",
     default=10.0,
     show_default=True,

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from irene.cli.arguments import FiniteRange
 from irene.cli.live.target import LiveTarget, takes_target
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ Examples:
 @click.option(
     "--interval",
     "interval_s",
-    type=click.FloatRange(0.2, 3600),
+    type=FiniteRange(0.2, 3600),
     metavar="SECONDS",
     help="How often --live looks; 2 unless given.",
 )
@@ -44,16 +45,18 @@ Examples:
 )
 @click.option(
     "--minutes",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     metavar="N",
     help="The last N minutes of all runs that are kept; the whole last run unless given.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one object.")
 @click.option(
     "--export",
+    "exports",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
-    help="Write the figures to FILE.json or FILE.csv.",
+    multiple=True,
+    help="Write the figures to FILE.json or FILE.csv; may be repeated.",
 )
 @click.option(
     "--html",
@@ -69,7 +72,7 @@ def command(
     component: str | None,
     minutes: float | None,
     as_json: bool,
-    export: Path | None,
+    exports: tuple[Path, ...],
     html: Path | None,
 ) -> None:
     """Show how fast it is, and what it takes.
@@ -86,7 +89,7 @@ def command(
     wanted = None if component is None else component_named(component)
     measured = Measured(target)
     if live:
-        if export or html or minutes is not None:
+        if exports or html or minutes is not None:
             raise click.UsageError(
                 "--live goes without --export, --html and --minutes", click.get_current_context()
             )
@@ -96,11 +99,11 @@ def command(
         raise click.UsageError("--interval goes with --live", click.get_current_context())
     report = measured.report(minutes)
     shown = report if wanted is None else report.of_component(wanted)
-    if export is not None or html is not None:
-        _write(shown, export, html, quietly=as_json)
+    if exports or html is not None:
+        _write(shown, exports, html, quietly=as_json)
     if as_json:
         click.echo(json.dumps(shown.to_dict(), ensure_ascii=False).encode())
-    elif export is None and html is None:
+    elif not exports and html is None:
         _print(report, wanted)
 
 
@@ -112,12 +115,12 @@ def _print(report: Report, component: str | None) -> None:
         click.echo(line)
 
 
-def _write(report: Report, export: Path | None, html: Path | None, quietly: bool) -> None:
+def _write(report: Report, exports: tuple[Path, ...], html: Path | None, quietly: bool) -> None:
     """Write files, and say so; on standard error where an object goes to standard output."""
     from irene.performance.view.export import exported, write
     from irene.performance.view.page import page_of
 
-    if export is not None:
+    for export in exports:
         write(exported(report, export), export)
         click.echo(f"written: {export}", err=quietly)
     if html is not None:

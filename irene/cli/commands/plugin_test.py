@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from irene.cli.arguments import FiniteRange
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.errors import CheckFailedError, ConfigurationError
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 @click.option(
     "--time-limit",
     metavar="S",
-    type=click.FloatRange(min=0, min_open=True),
+    type=FiniteRange(min=0, min_open=True),
     default=120.0,
     show_default=True,
     help="Seconds after which a check that has not come back has failed.",

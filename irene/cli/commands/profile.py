@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from irene.cli.arguments import FiniteRange, OutputFile
 from irene.cli.configuration import ChosenConfig, takes_config
 from irene.cli.live.target import LiveTarget, name_option
 
@@ -40,7 +41,7 @@ Examples:
 @click.option(
     "--duration",
     "seconds",
-    type=click.FloatRange(0.1, 3600),
+    type=FiniteRange(0.1, 3600),
     metavar="SECONDS",
     help="How long; else recordings are heard three times, and --live takes 60 s.",
 )
@@ -57,7 +58,7 @@ Examples:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=OutputFile(),
     metavar="FILE",
     help="Write to FILE.txt, FILE.json, FILE.speedscope.json or FILE.html.",
 )

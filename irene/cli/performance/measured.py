@@ -82,7 +82,8 @@ class Measured:
 
     def kept(self, minutes: float | None = None) -> Report:
         """Return what is kept of it, as `report`."""
-        return _read(self._path(), minutes)
+        path, name = self._kept_where()
+        return _read(path, minutes, name=name)
 
     def _ask(self) -> dict[str, Any] | None:
         try:
@@ -92,20 +93,24 @@ class Measured:
         except NotRunningError:
             return None
 
-    def _path(self) -> Path:
-        """Return the file of the assistant that was named, else of the one that ran last.
+    def _kept_where(self) -> tuple[Path, str | None]:
+        """Return the file of the assistant that was named, and its name, as others may share it.
+
+        Without a file of its own, and where none was named, it is the file of the one that ran
+        last, whichever that is.
 
         Raises:
             NotRunningError: there is none.
         """
-        path = store_path(self._config())
+        config = self._config()
+        path = store_path(config)
         if path.exists():
-            return path
+            return path, self.target.name or config.assistant.name
         named = self.target.name or self.target.config
         others = [] if named else stores_beside(store_path(Config()))
         if not others:
             raise NotRunningError(f"{path}: {_NOTHING}")
-        return others[0]
+        return others[0], None
 
     def _config(self) -> Config:
         if self.target.name is not None and self.target.config is None:
@@ -119,6 +124,9 @@ def _called(name: str) -> Config:
     return chosen.load(chosen.registry())
 
 
-def _read(path: Path, minutes: float | None, running: float | None = None) -> Report:
+def _read(
+    path: Path, minutes: float | None, running: float | None = None, name: str | None = None
+) -> Report:
+    now = SystemClock().now().timestamp()
     with reading(path) as store:
-        return report_from(store, SystemClock().now().timestamp(), minutes, running=running)
+        return report_from(store, now, minutes, running=running, name=name)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from irene.cli.arguments import folder_fault
 from irene.files.places import expand_home
 
 if TYPE_CHECKING:
@@ -80,9 +81,7 @@ def output_overrides(target: str | None) -> tuple[str, ...]:
 
 def _require_folder(file: Path, target: str) -> None:
     """Refuse a file that cannot be made, before anything is loaded for it."""
-    folder = file.parent
-    if not os.path.lexists(file) and not os.access(folder, os.W_OK | os.X_OK):
-        reason = "cannot be written to" if os.path.lexists(folder) else "does not exist"
+    if reason := folder_fault(file):
         raise click.BadParameter(f"{target}: its folder {reason}", param_hint="--output")
 
 

@@ -41,35 +41,39 @@ def report_from(
     now: float,
     minutes: float | None = None,
     only_commands: bool = False,
+    *,
     running: float | None = None,
+    name: str | None = None,
 ) -> Report:
-    """Return the report of one run, or of the last minutes of all runs in the file.
+    """Return the report of one run, or of the last minutes of all runs of that assistant.
 
     It is the one that goes on, though others, such as an `irene ask`, began after it; without such
     a one it is that which was seen last.
 
     Args:
-        store: the file of an assistant.
+        store: the file of an assistant, or of several.
         now: seconds since 1970 (UTC).
         minutes: length of the window, counted back from now, or from the end of the last run.
         only_commands: whether the recorder's series are left out: a long run has many.
         running: when the run began, as the file has it, of an assistant that is known to run.
+        name: the assistant that is meant; None takes whichever was seen last.
 
     Raises:
         NotRunningError: no assistant has been measured yet, or not that one.
     """
-    runs = store.runs()
+    runs = [run for run in store.runs() if name is None or run.facts.assistant == name]
     found = [run for run in runs if running is None or run.facts.began == running]
     if not found:
         raise NotRunningError(f"{store.path}: nothing is recorded yet; start `irene run`")
-    last = max(found, key=lambda run: (_goes_on(run, now), run.seen))
+    last = max(found, key=lambda run: (_goes_on(run, now), run.seen < now + _LIVES_S, run.seen))
     is_running = running is not None or _goes_on(last, now)
     until = now if is_running else last.seen
-    meant, since = _meant(runs, last, until, minutes)
+    its_own = [run for run in runs if run.facts.assistant == last.facts.assistant]
+    meant, since = _meant(its_own, last, until, minutes)
     extent = Extent([run.number for run in meant], since)
     commands = store.utterances(extent)
     window = Window(
-        since=since,
+        since=min(max(since, meant[-1].facts.began), until),
         until=until,
         n_runs=len(meant),
         n_commands=len(commands),
@@ -97,8 +101,13 @@ def report_from(
 
 
 def _goes_on(run: KeptRun, now: float) -> bool:
-    """Return whether it runs: one that has no end and does neither was killed."""
-    return run.ended is None and (now - run.seen < _LIVES_S or _lives(run.facts))
+    """Return whether it runs: one that has no end and does not was killed.
+
+    What was seen later than now had a clock that ran ahead.
+    """
+    if run.ended is not None:
+        return False
+    return abs(now - run.seen) < _LIVES_S or (run.facts.began <= now and _lives(run.facts))
 
 
 def _lives(facts: RunFacts) -> bool:
@@ -119,7 +128,7 @@ def _meant(
 ) -> tuple[Sequence[KeptRun], float]:
     """Return the runs that a window takes in, the latest first, and where it begins."""
     if minutes is None:
-        return [last], last.facts.began
+        return [last], 0.0  # all of it: its clock may have been set back since it began
     since = until - 60 * minutes
     return [run for run in runs if run.seen >= since] or [last], since
 

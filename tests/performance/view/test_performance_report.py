@@ -158,8 +158,47 @@ def test_minutes_count_back_from_the_end_over_all_runs(path):
     assert (report.window.n_commands, report.window.n_runs) == (2, 2)
 
 
-def _run(path, began, at):
-    written(path, utterance(1, at), run=facts(began))
+def test_a_window_begins_with_what_was_measured(path):
+    """Nothing was before it, however many minutes are asked for."""
+    _run(path, NOW, NOW + 60)
+    _run(path, NOW + 600, NOW + 660)
+    window = report_of(path, minutes=1e30).window
+    assert (window.since, window.until, window.n_commands) == (NOW, NOW + 660, 2)
+
+
+def test_a_run_whose_clock_was_set_back_is_told_whole(path):
+    """Its commands are from before it began, by the clock; none of them is left out."""
+    written(path, utterance(1, NOW - 3600), utterance(2, NOW - 3500), run=facts(NOW))
+    window = report_of(path).window
+    assert (window.n_commands, window.since <= window.until) == (2, True)
+
+
+def test_a_run_of_a_clock_that_was_ahead_hides_no_later_one(path):
+    """A machine without a battery starts with a wrong time; it was killed, and the time was set."""
+    _run(path, NOW + 1e6, NOW + 1e6)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE runs SET ended = NULL")
+    _run(path, NOW, NOW + 60)
+    report = report_of(path, now=NOW + 100)
+    assert (report.subject.began, report.subject.is_running) == (NOW, False)
+
+
+def test_assistants_that_share_a_file_are_told_apart(path):
+    """Neither is the other one's last run, nor do the other's commands count as its own."""
+    _run(path, NOW, NOW + 60, "kitchen")
+    _run(path, NOW + 1, NOW + 61, "bath")
+    with reading(path) as store:
+        for name in ("kitchen", "bath"):
+            report = report_from(store, NOW + 1e6, 30, name=name)
+            assert (report.subject.name, report.window.n_commands) == (name, 1)
+        last = report_from(store, NOW + 1e6, 30)
+        assert (last.subject.name, last.window.n_commands) == ("bath", 1)
+        with pytest.raises(NotRunningError):
+            report_from(store, NOW + 1e6, name="hall")
+
+
+def _run(path, began, at, assistant="irene"):
+    written(path, utterance(1, at), run=facts(began, assistant))
     with sqlite3.connect(path) as connection:  # the writer's clock is another one than the rows'
         connection.execute("UPDATE runs SET seen = ? WHERE began = ?", (at, began))
 
