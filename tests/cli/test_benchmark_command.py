@@ -333,3 +333,15 @@ def test_seconds_that_cannot_be_counted_are_refused(irene, seconds):
     """In one line, before anything is loaded."""
     done = irene("benchmark", "--component", "tts", "--seconds", seconds)
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+
+
+def test_what_cannot_be_kept_is_shown_all_the_same(irene, own_folder):
+    """A disk that is full costs the trace of what was measured, not the figures."""
+    (own_folder / "file").write_text("")
+    store = 'performance.store_path="file/performance.db"'
+    quick = ("--component", "tts", "--seconds", "0.01", "--baseline")
+    done = irene("benchmark", *quick, "--set", store)
+    assert done.code == 6
+    assert "verdict" in done.out
+    assert "irene: not kept for --history: " in done.err
+    assert done.err.endswith("not kept as the baseline: the history cannot be written\n")

@@ -163,6 +163,15 @@ def test_another_assistant_is_named(irene):
     assert irene("performance", "--name", "hall").code == 3
 
 
+def test_a_file_without_tables_is_not_said_to_be_old(irene):
+    """What a disk that was full leaves behind."""
+    store().parent.mkdir(parents=True)
+    store().touch()
+    done = irene("performance")
+    assert done.out == ""
+    assert done.err.endswith("performance.db: nothing is recorded in it yet; start `irene run`\n")
+
+
 def test_a_damaged_file_is_one_line(irene):
     """Where it lies, and what to do."""
     store().parent.mkdir(parents=True)

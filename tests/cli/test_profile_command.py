@@ -310,3 +310,13 @@ def test_a_file_that_cannot_be_made_is_told_before_the_recording_is_heard(irene)
     done = irene("profile", "--config", "demo", "--output", "nowhere/x.json")
     assert (done.code, done.out) == (2, "")
     assert done.err.endswith("nowhere/x.json: its folder does not exist\n")
+
+
+def test_what_cannot_be_kept_is_shown_all_the_same(irene, own_folder):
+    """A disk that is full costs the trace of a profile, not the profile."""
+    (own_folder / "file").write_text("")
+    store = 'performance.store_path="file/performance.db"'
+    done = irene("profile", "--config", "demo", "--duration", "0.1", "--set", store)
+    assert done.code == 0
+    assert "samples" in done.out
+    assert "irene: not kept for --list: " in done.err

@@ -21,7 +21,12 @@ from irene.cli.terminal.status_line import StatusLine
 from irene.cli.trouble_reporter import TroubleReporter
 from irene.config.sections import Config
 from irene.domain.clock import SystemClock
-from irene.errors import CheckFailedError, ProviderUnavailableError, RequestError
+from irene.errors import (
+    CheckFailedError,
+    ConfigurationError,
+    ProviderUnavailableError,
+    RequestError,
+)
 from irene.performance.benchmark.benchmark_run import BenchmarkRun
 from irene.performance.benchmark.clips import read_clips
 from irene.performance.benchmark.export import as_csv, as_json
@@ -78,6 +83,8 @@ class Benchmarking:
         if not keeps and (asked.as_baseline or asked.gates):
             raise RequestError("performance.store = false: there is no baseline; set it to true")
         self._keeps = keeps
+        self._is_unkept = False
+        """whether the file of the history could not be written"""
         limit_s = self._config.performance.benchmark_timeout
         self._effort = replace(asked.effort, limit_s=limit_s)
 
@@ -87,14 +94,14 @@ class Benchmarking:
         Raises:
             AudioFormatError: a recording cannot be read.
             ProviderUnavailableError: nothing could be measured at all.
-            ConfigurationError: the file of the history, or the output, cannot be written.
+            ConfigurationError: the output cannot be written.
         """
         for warning in self._config.warnings:
             tell(str(warning))
         run = self._measured(self._asked.components)
         if not run.measurements and not run.is_interrupted:
             raise ProviderUnavailableError(f"nothing could be measured: {_reasons(run)}")
-        baseline = self._history.baseline_of(run) if self._keeps else None
+        baseline = self._baseline(run)
         compared = [] if baseline is None else compare([baseline], run)
         if any(one.is_slower for one in compared) and baseline is not None:
             compared = self._confirmed(baseline, compared)
@@ -132,12 +139,32 @@ class Benchmarking:
         again = measured_apart(self._chosen, asked)
         return confirmed(compared, compare([baseline], again))
 
+    def _baseline(self, run: BenchmarkRun) -> BenchmarkRun | None:
+        """Return what the run is compared with, if there is anything that can be read."""
+        if not self._keeps:
+            return None
+        try:
+            return self._history.baseline_of(run)
+        except ConfigurationError as error:
+            self._unkept(error)
+            return None
+
+    def _unkept(self, error: ConfigurationError) -> None:
+        """Tell it, and go on: what was measured is worth more than its trace."""
+        self._keeps = False
+        self._is_unkept = True
+        self._tell(f"not kept for --history: {error}")
+
     def _kept(self, run: BenchmarkRun) -> BenchmarkRun:
         if not self._keeps or not run.measurements:
             return run
         now = self._clock.now().timestamp()
         as_baseline = self._asked.as_baseline and run.is_trusted and not run.is_interrupted
-        return self._history.keep(run, now, as_baseline=as_baseline)
+        try:
+            return self._history.keep(run, now, as_baseline=as_baseline)
+        except ConfigurationError as error:
+            self._unkept(error)
+            return run
 
     def _show(
         self, run: BenchmarkRun, baseline: BenchmarkRun | None, compared: Sequence[Compared]
@@ -173,7 +200,8 @@ class Benchmarking:
     def _no_baseline(self, run: BenchmarkRun) -> list[str]:
         if not self._asked.as_baseline or run.is_baseline:
             return []
-        return [f"it is not kept as the baseline: {run.verdict}"]
+        why = "the history cannot be written" if self._is_unkept else run.verdict
+        return [f"it is not kept as the baseline: {why}"]
 
     def _gate(self, run: BenchmarkRun, compared: Sequence[Compared]) -> list[str]:
         """Return what keeps a gate shut beside something that is slower."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,9 @@ async def observed(
     What `is_over` is only looked at: there is nothing left to be profiled.
     """
     interval_s = assistant.config.performance.monitoring_interval
-    observer = Observer(_Looked(assistant), SystemClock(), interval_s)
+    looked = _Looked(assistant)
+    observer = Observer(looked, SystemClock(), interval_s)
+    observer.follow(looked.hear)
     observer.start()
     try:
         async with AsyncExitStack() as further:
@@ -46,13 +49,20 @@ async def observed(
             yield observer
     finally:
         await in_thread("observer", observer.close)
+        looked.tell_early()
 
 
 class _Looked:
-    """An assistant, as an observer sees it."""
+    """An assistant, as an observer sees it.
+
+    What is to be told before the run begins waits for its first event: nobody would hear it.
+    """
 
     def __init__(self, assistant: Assistant | TypedAssistant) -> None:
         self._assistant = assistant
+        self._lock = threading.Lock()
+        self._early: list[Event] | None = []
+        """None once the run has begun"""
 
     @property
     def config(self) -> Config:
@@ -65,4 +75,18 @@ class _Looked:
         return [report.to_dict() for report in self._assistant.providers()]
 
     def report(self, event: Event) -> None:
+        with self._lock:
+            if self._early is not None:
+                self._early.append(event)
+                return
         self._assistant.report(event)
+
+    def hear(self, _event: Event) -> None:
+        if self._early is not None:
+            self.tell_early()
+
+    def tell_early(self) -> None:
+        with self._lock:
+            early, self._early = self._early or [], None
+        for event in early:
+            self._assistant.report(event)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from irene.cli.performance.profile_command import DEFAULT_S, PROFILE
 from irene.cli.runs.stop_signals import on_stop_signal
 from irene.cli.sound.options import input_overrides, output_overrides
 from irene.components.threads import start_daemon
-from irene.errors import NotRunningError
+from irene.errors import ConfigurationError, NotRunningError
 from irene.performance.profiling.kept_profiles import keep, keep_for
 from irene.performance.profiling.packing import from_text
 from irene.performance.profiling.profile import Profile, Subject
@@ -53,7 +53,7 @@ def profile_recordings(chosen: ChosenConfig, files: Sequence[str], wanted: Wante
     profile = asyncio.run(stoppable())
     if not any(one == "answered" for one in run.outcomes) and not profile.is_partial:
         tell("no command was answered: the profile is of listening only; see `irene run --input`")
-    _tell_kept(keep_for(configs[0], profile))
+    _keep(lambda: keep_for(configs[0], profile))
     return profile
 
 
@@ -81,7 +81,7 @@ def profile_live(target: LiveTarget, wanted: Wanted) -> Profile:
     profile = from_text(result["profile"])
     if store is not None:
         with suppress(NotRunningError):
-            _tell_kept(keep(profile, Path(store)))
+            _keep(lambda: keep(profile, Path(store)))
     return profile
 
 
@@ -101,6 +101,12 @@ def _tell_progress(line: str) -> None:
         click.echo(line, err=True)
 
 
-def _tell_kept(number: int | None) -> None:
+def _keep(work: Callable[[], int | None]) -> None:
+    """Keep a profile, and say as what; one that cannot be kept is shown all the same."""
+    try:
+        number = work()
+    except ConfigurationError as error:
+        tell(f"not kept for --list: {error}")
+        return
     if number is not None:
         _tell_progress(f"kept as number {number}: `irene profile --show {number}`")
