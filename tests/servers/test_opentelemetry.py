@@ -1,13 +1,16 @@
 """Figures and span trees as OpenTelemetry sends them, by its own exporters into memory."""
 
+import logging
 import threading
 
 import pytest
 
 from irene import ConfigurationError
+from irene.config.sections import PerformanceSection
 from irene.domain.events import SessionEnded
 from irene.pipeline.figures.of_events import EventFigures
 from irene.servers.opentelemetry.exporting import OpenTelemetryExport
+from irene.servers.opentelemetry.outage import Outage
 from irene.telemetry import catalogue
 from irene.telemetry.recorder import Recorder
 from irene.telemetry.trace import Trace
@@ -165,6 +168,70 @@ def test_a_collector_that_fails_costs_nothing(recorder, clock):
             clock.advance(10)
     _, metrics, _ = sent(recorder, clock, figures=figures)
     assert metrics["irene_pipeline_warnings_total"].data.data_points[0].value == 1
+
+
+ENDPOINT = "http://127.0.0.1:4318"
+AWAY = (
+    f"performance.otel_endpoint = {ENDPOINT!r}: the collector does not answer; figures are kept, "
+    "and sent again until it does"
+)
+
+
+@pytest.fixture
+def outage():
+    """Return what tells of a collector, and what it has told."""
+    told = []
+    found = Outage(ENDPOINT, told.append)
+    found.begin()
+    yield found, told
+    found.end()
+
+
+def logged(kind, level, *message):
+    """Log as an exporter of the SDK does."""
+    logger = logging.getLogger(f"opentelemetry.exporter.otlp.proto.http.{kind}_exporter")
+    logger.log(level, *message)
+
+
+def test_a_collector_that_is_away_is_told_in_one_line(outage, caplog):
+    """However often the exporters try, and log that they did; again when it is away again."""
+    found, told = outage
+    for kind in ("metric", "trace", "metric"):
+        logged(kind, logging.WARNING, "Transient error %s encountered, retrying in 1s.", "refused")
+        logged(
+            kind, logging.ERROR, "Failed to export batch due to timeout, max retries or shutdown."
+        )
+    assert (told, caplog.records) == ([AWAY], [])
+    found.is_over()
+    logged("metric", logging.ERROR, "Failed to export batch code: %s, reason: %s", None, "reset")
+    assert told == [AWAY, AWAY]
+
+
+def test_a_collector_that_refuses_is_told_with_its_answer(outage):
+    """For each signal: some take figures and no span trees."""
+    _, told = outage
+    for kind in ("metric", "trace", "trace"):
+        logged(kind, logging.ERROR, "Failed to export batch code: %s, reason: %s", 404, "Not Found")
+    assert [line.partition("the collector ")[2] for line in told] == [
+        "answers 404 to /v1/metrics: Not Found",
+        "answers 404 to /v1/traces: Not Found",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "why"),
+    [
+        ("localhost:4318", "is no web address: begin it with http:// or https://"),
+        ("http://", "is no web address"),
+        ("http://host:x", "is no address"),
+        (f"{ENDPOINT}/v1/traces", "leave /v1 and the rest out"),
+    ],
+)
+def test_what_is_no_address_of_a_collector_is_refused(endpoint, why):
+    """Before the run: nothing would ever be sent."""
+    with pytest.raises(ValueError, match=why):
+        PerformanceSection(otel_endpoint=endpoint)
+    PerformanceSection(otel_endpoint=f"{ENDPOINT}/otlp")
 
 
 def test_after_closing_nothing_is_kept_for_it(recorder, clock):

@@ -190,9 +190,14 @@ def _sent(assistant: Assistant) -> AbstractContextManager[object]:
     endpoint = assistant.config.performance.otel_endpoint
     if not endpoint:
         return nullcontext()
+    from irene.cli.error_border import tell
     from irene.servers.opentelemetry.exporting import OpenTelemetryExport
 
-    return OpenTelemetryExport.to(assistant.recorder, endpoint, assistant.config.assistant.name)
+    def report(line: str) -> None:
+        tell(f"warning: {line}")
+
+    name = assistant.config.assistant.name
+    return OpenTelemetryExport.to(assistant.recorder, endpoint, name, report)
 
 
 def _same_place(wanted: ChosenConfig, config: Config) -> ChosenConfig:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+from urllib.parse import urlsplit
 
 from irene.config.sections.limits import MEMORY_MB, NOT_EMPTY, NOT_NEGATIVE, POSITIVE
 
@@ -120,10 +121,26 @@ class PerformanceSection:
             raise ValueError(
                 "otel_endpoint has nothing to send with enable_monitoring = false: set it to true"
             )
+        if self.otel_endpoint and (why := _no_address(self.otel_endpoint)):
+            raise ValueError(f"otel_endpoint {why}, as in http://127.0.0.1:4318")
         names = [rule.name for rule in self.alerts]
         twice = next((name for name in names if names.count(name) > 1), None)
         if twice is not None:
             raise ValueError(f"two alerts are called {twice!r}")
+
+
+def _no_address(endpoint: str) -> str:
+    """Return what an address of a collector lacks, or has too much; empty where it is right."""
+    try:
+        parts = urlsplit(endpoint)
+        _ = parts.port
+    except ValueError as error:
+        return f"{endpoint!r} is no address ({error}): give one"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return f"{endpoint!r} is no web address: begin it with http:// or https://"
+    if parts.path.rstrip("/").endswith(("/v1/traces", "/v1/metrics")):
+        return f"{endpoint!r} is given with the path of one signal: leave /v1 and the rest out"
+    return ""
 
 
 PerformanceConfig = PerformanceSection

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotInTime
 from contextlib import suppress
@@ -15,6 +16,7 @@ from irene.domain.clock import Clock, SystemClock
 from irene.errors import ConfigurationError, IreneError
 from irene.providers.border import ForeignCode
 from irene.servers.opentelemetry.figures import SCOPE, metrics_data
+from irene.servers.opentelemetry.outage import Outage
 from irene.servers.opentelemetry.spans import send_spans
 from irene.telemetry.recorder import Recorder, SessionTrace
 
@@ -45,6 +47,7 @@ class OpenTelemetryExport:
         service: str = "irene",
         interval_s: float = 10.0,
         clock: Clock | None = None,
+        outage: Outage | None = None,
     ) -> None:
         """Begin to send.
 
@@ -55,6 +58,7 @@ class OpenTelemetryExport:
             service: name of the assistant, as `service.name`.
             interval_s: time between two sets of figures, seconds.
             clock: what times that; None takes the machine's.
+            outage: tells when the collector takes nothing; None leaves that to the exporters' log.
         """
         from opentelemetry.sdk.resources import Resource
         from opentelemetry.sdk.trace import TracerProvider
@@ -66,19 +70,30 @@ class OpenTelemetryExport:
         self._tracers = TracerProvider(resource=self._resource, shutdown_on_exit=False)
         self._tracers.add_span_processor(BatchSpanProcessor(spans))
         self._tracer = self._tracers.get_tracer(SCOPE)
-        self._figures = figures
+        self._figures, self._spans = figures, spans
         self._recorder = recorder
         self._interval_s = interval_s
         self._clock = clock or SystemClock()
         self._traces: deque[SessionTrace] = deque(maxlen=_MOST_TRACES)
+        self._outage = outage
+        if outage is not None:
+            outage.begin()
         self._changed = threading.Condition()
         self._is_over = False
         recorder.follow(self._take)
         self._thread: Future[None] = start_daemon("opentelemetry", self._work)
 
     @classmethod
-    def to(cls, recorder: Recorder, endpoint: str, service: str = "irene") -> OpenTelemetryExport:
+    def to(
+        cls,
+        recorder: Recorder,
+        endpoint: str,
+        service: str = "irene",
+        report: Callable[[str], None] = lambda line: None,
+    ) -> OpenTelemetryExport:
         """Send to a collector by OTLP over HTTP; the address is without a path.
+
+        `report` gets a line when the collector takes nothing, once until it does; any thread.
 
         Raises:
             ConfigurationError: the SDK or its OTLP exporter is not installed.
@@ -92,7 +107,8 @@ class OpenTelemetryExport:
             ) from error
         base = endpoint.rstrip("/")
         figures = OTLPMetricExporter(endpoint=f"{base}/v1/metrics")
-        return cls(recorder, figures, OTLPSpanExporter(f"{base}/v1/traces"), service=service)
+        spans = OTLPSpanExporter(f"{base}/v1/traces")
+        return cls(recorder, figures, spans, service=service, outage=Outage(endpoint, report))
 
     def close(self) -> None:
         """Send once more, and no more then; a second call does nothing."""
@@ -100,8 +116,21 @@ class OpenTelemetryExport:
             self._is_over = True
             self._changed.notify_all()
         self._recorder.unfollow(self._take)
-        with suppress(NotInTime):  # whatever hangs in the exporter ends with the process
+        try:
             self._thread.result(_LAST_WORDS_S)
+        except NotInTime:  # whatever hangs in the exporters ends with the process
+            self._give_up()
+        else:
+            if self._outage is not None:
+                self._outage.end()
+
+    def _give_up(self) -> None:
+        """Have the exporters try no more: they would hold up the end of the process."""
+        if self._outage is not None:
+            self._outage.is_final()
+        for exporter in (self._spans, self._figures):
+            with suppress(IreneError), ForeignCode():
+                exporter.shutdown()
 
     def __enter__(self) -> OpenTelemetryExport:
         return self
@@ -131,4 +160,6 @@ class OpenTelemetryExport:
                 send_spans(self._traces.popleft(), self._tracer)
             self._tracers.force_flush()
         with suppress(IreneError), ForeignCode():  # the next figures are sent anyway
-            self._figures.export(metrics_data(self._recorder.snapshot(), self._resource))
+            sent = self._figures.export(metrics_data(self._recorder.snapshot(), self._resource))
+            if self._outage is not None and sent.name == "SUCCESS":
+                self._outage.is_over()
