@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -147,19 +148,27 @@ class StoreReader:
 
         The first point may be from before: a value that does not change is written now and then.
         """
-        found: dict[SeriesKey, list[tuple[float, float]]] = defaultdict(list)
-        rows = self._rows(
-            "SELECT r.name, r.labels, r.statistic, r.kind, r.unit, s.at, s.value FROM series r"
-            f" JOIN samples s ON s.series = r.id WHERE r.run IN ({extent.marks}) AND s.at >= ?"
-            " ORDER BY r.name, r.labels, r.statistic, s.at",
-            (*extent.runs, extent.since - LONGEST_STEADY_S - 1),
+        series = self._rows(
+            "SELECT id, name, labels, statistic, kind, unit FROM series"
+            f" WHERE run IN ({extent.marks}) ORDER BY name, labels, statistic",
+            extent.runs,
         )
-        for name, labels, statistic, kind, unit, at, value in rows:
+        keys: dict[SeriesKey, list[int]] = defaultdict(list)
+        for number, name, labels, statistic, kind, unit in series:
             key = SeriesKey(name, _labels(json.loads(labels)), statistic, kind, unit)
-            if found[key] and at <= extent.since:
-                found[key].clear()
-            found[key].append((at, value))
-        return dict(found)
+            keys[key].append(number)
+        found = {key: self._points(numbers, extent.since) for key, numbers in keys.items()}
+        return {key: points for key, points in found.items() if points}
+
+    def _points(self, series: Sequence[int], since: float) -> list[tuple[float, float]]:
+        """Return the points of series that go on from one to the next, oldest first."""
+        marks = ", ".join("?" * len(series))
+        points = self._rows(
+            f"SELECT at, value FROM samples WHERE series IN ({marks}) AND at >= ? ORDER BY at",
+            (*series, since - LONGEST_STEADY_S - 1),
+        )
+        n_before = sum(1 for at, _ in takewhile(lambda point: point[0] <= since, points))
+        return points[max(0, n_before - 1) :]
 
     def alerts(self, extent: Extent) -> list[KeptAlert]:
         """Return the alerts that were on, oldest first."""
