@@ -69,14 +69,23 @@ def _warnings_of(parts: Parts) -> list[str]:
 
 
 def _about_recogniser(parts: Parts, key: str, language: str) -> list[str]:
-    serving = parts.asr.chain_of(language).expected
+    chain = parts.asr.chain_of(language)
+    serving = chain.expected
     if serving is None:
         return []
     known = serving.provider.capabilities.languages
     if not known or primary_language(language) in map(primary_language, known):
         return []
+    wanted = chain.candidates()[0]
+    is_missed = wanted is not serving and chain is not parts.asr.slot.chain
+    why = (
+        f"asr provider {wanted.name!r} is not ready ({wanted.availability}), and "
+        if is_missed
+        else ""
+    )
     return [
-        f"{key}: asr provider {serving.name!r} knows {', '.join(known)} only; it will misunderstand"
+        f"{key}: {why}asr provider {serving.name!r} knows {', '.join(known)} only; "
+        "it will misunderstand"
     ]
 
 

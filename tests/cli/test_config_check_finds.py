@@ -163,6 +163,17 @@ def test_a_language_that_nobody_knows_is_a_warning(check):
     assert lines[-1] == "irene.toml: ok"
 
 
+def test_why_the_recogniser_of_a_language_does_not_serve_is_told(check):
+    """Its stand-in knows another language; the cure is that of the one that was named."""
+    named = (
+        '[language]\nenabled = true\nlanguages = ["en", "de"]\nrecognisers = { de = "german" }\n'
+    )
+    _, lines = check(f'{named}[asr.providers.german]\ntype = "vosk"\nmodel = "nobody"\n')
+    (line,) = (line for line in lines if "it will misunderstand" in line)
+    assert "'de': asr provider 'german' is not ready (" in line
+    assert line.endswith("and asr provider 'pocketsphinx' knows en only; it will misunderstand")
+
+
 def test_no_handlers_and_no_sentences_are_a_warning(check):
     """Nothing could be said to it that it understands; with a folder of sentences it could."""
     text = "[intents]\nhandlers = []\n"
