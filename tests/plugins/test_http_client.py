@@ -165,6 +165,24 @@ def test_a_status_that_is_no_success_is_an_error(status, trouble):
     assert ("never say ***" in str(error)) == (trouble != "denied")
 
 
+def test_an_exchange_that_is_closed_before_it_asks_asks_nothing():
+    """It was connected already: no second connection is made for the request."""
+
+    class Closing(str):
+        """The name of a header, which ends the exchange when the request is written."""
+
+        def lower(self):
+            exchange.close()
+            return super().lower()
+
+    with serving(lambda talk, _: talk.reply(200)) as server:
+        one = HttpClient(Server(name="The test", url=server.url, headers={Closing("X-End"): "now"}))
+        exchange = one.prepare(Deadline(PATIENCE_S * 1000))
+        with pytest.raises(RequestFailedError):
+            exchange.begin("GET", "/")
+    assert server.requests == []
+
+
 def test_an_exchange_is_closed_from_another_thread():
     """Whoever waits for the next bytes is woken at once."""
 

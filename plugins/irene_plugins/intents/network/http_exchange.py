@@ -182,6 +182,9 @@ class _Border:
 class _Connection(HTTPConnection):
     """A connection whose every wait ends at one deadline."""
 
+    auto_open = 0
+    """else a request that somebody ended just before it was sent would connect again"""
+
     def __init__(self, server: Server, tls: ssl.SSLContext | None, deadline: Deadline) -> None:
         parts = server.parts
         self.default_port = 443 if parts.scheme == "https" else 80
