@@ -59,8 +59,10 @@ BANNED_NAMES = {"utils", "helpers", "common", "misc", "core", "base", "manager"}
 DOCUMENTED_NAMES = {"OptimizedVRAMManager", "ProfilerManager"}
 """classes that have the name which their documentation gave them"""
 AROUND_ENGINES = {
-    # subclasses of an engine's own classes: imported where the engine is, inside of functions
+    # subclasses of an engine's own classes, and code about them: imported where the engine is,
+    # inside of functions
     "plugins/irene_plugins/intent_recognition/language_intents.py",
+    "plugins/irene_plugins/intent_recognition/needed_text.py",
     "plugins/irene_plugins/intent_recognition/response_sandbox.py",
 }
 FACADES = {

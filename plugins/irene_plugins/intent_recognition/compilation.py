@@ -41,7 +41,7 @@ class CompiledLanguage:
     answers: Mapping[str, Mapping[str, str]]
     """templates of answers by intent and response key"""
     blocks: ConversationBlocks
-    """the same intents, without what a conversation rules out"""
+    """the same intents, without what a conversation or the words of a text rule out"""
 
     def warm_up(self) -> None:
         """Build what hassil would build for the first text; a second call does nothing."""
@@ -52,6 +52,7 @@ class CompiledLanguage:
         from irene_plugins.intent_recognition.first_use import prepare
 
         prepare(self.intents, self.intents.language)
+        self.blocks.fitting({}, "")
         return True
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Sentences that only fit certain conversations, left out of all others before they are tried."""
+"""Sentences that only fit certain conversations or words, left out before they are tried."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ from irene import Context
 if TYPE_CHECKING:
     from hassil import Intents, SlotList
 
+    from irene_plugins.intent_recognition.needed_text import NeededText
+
 
 class ConversationBlocks:
-    """The blocks of sentences that a conversation leaves possible; threads may share it.
+    """The blocks of sentences that a conversation and a text leave possible; threads may share it.
 
     hassil matches a block whose `requires_context` names a key that the conversation lacks, and
     drops the match in the end, because a value of a list might bring the key. Where no list brings
@@ -30,14 +32,23 @@ class ConversationBlocks:
             for block in intent.data
         }
         self._keys = frozenset[str]().union(*self._needs.values())
-        self._by_keys: dict[frozenset[str], Intents] = {}
+        self._by_keys: dict[frozenset[str], NeededText] = {}
 
     def possible(self, context: Context) -> Intents:
         """Return the intents with the blocks that may fit; what a context says is not looked at."""
+        return self._known(context).intents
+
+    def fitting(self, context: Context, text: str) -> Intents:
+        """Return those of them that may fit a text, by the words in it."""
+        return self._known(context).within(text)
+
+    def _known(self, context: Context) -> NeededText:
+        from irene_plugins.intent_recognition.needed_text import NeededText
+
         present = self._keys.intersection(context)
         found = self._by_keys.get(present)
         if found is None:
-            found = self._by_keys[present] = self._within(present)
+            found = self._by_keys[present] = NeededText(self._within(present))
         return found
 
     def _within(self, present: frozenset[str]) -> Intents:

@@ -92,7 +92,7 @@ class HassilMatcher(IntentMatcher):
         from hassil import recognize_best
 
         for compiled in self._compiled.family(language) if reading.strip() else ():
-            intents = compiled.blocks.possible(context)
+            intents = compiled.blocks.fitting(context, reading)
             found = recognize_best(
                 reading, intents, intent_context=dict(context), best_slot_name="name"
             )
@@ -155,7 +155,7 @@ class HassilMatcher(IntentMatcher):
         reading = plain if spoken == plain else self._read(text, language, context)[0]
         fitting: list[Intent] = []
         for compiled in self._compiled.family(language):
-            intents = compiled.blocks.possible(context)
+            intents = compiled.blocks.fitting(context, reading)
             matches = recognize_all(reading, intents, intent_context=dict(context))
             all_found = list(matches)
             all_found.sort(key=lambda found: (_rank(found), found.intent.name))
