@@ -69,6 +69,8 @@ class _Report:
     """What was found out."""
 
     results: list[SentenceResult] = field(default_factory=list)
+    n_samples: int = 0
+    """sentences of templates that were tried for collisions"""
     collisions: list[Collision] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
 
@@ -100,15 +102,21 @@ class _Report:
             for problem in result.problems:
                 yield f'{result.test.origin}: "{result.test.sentence}": {problem}'
         yield from map(str, self.collisions)
-        yield (
-            f"{len(self.results)} sentences, {len(self.failed)} not as expected; "
-            f"{len(self.collisions)} collisions; {len(self.warnings)} warnings"
-        )
+        yield "; ".join(self._sums())
+
+    def _sums(self) -> Iterator[str]:
+        """Yield what was tried, and what came of it."""
+        if self.results:
+            yield f"{len(self.results)} sentences, {len(self.failed)} not as expected"
+        if self.n_samples:
+            yield f"{self.n_samples} samples of templates, {len(self.collisions)} collisions"
+        yield f"{len(self.warnings)} warnings"
 
     def to_dict(self) -> dict[str, Any]:
         """Return everything for programs."""
         return {
             "passed": self.passed,
+            "samples": self.n_samples,
             "tests": [_result_dict(result) for result in self.results],
             "collisions": [
                 {
@@ -184,9 +192,10 @@ def _check(
         assert matcher is not None
         context = assembly.config.intents.context
         report.results.extend(try_sentences(matcher, tests, context))
-        n_samples = SAMPLES if samples is None else samples
-        if n_samples:
-            report.collisions.extend(collisions(matcher, language, n_samples, context))
+        most = SAMPLES if samples is None else samples
+        tried = list(matcher.samples(language, most)) if most else []
+        report.n_samples += len(tried)
+        report.collisions.extend(collisions(matcher, language, tried, context))
     finally:
         understanding.close()
 

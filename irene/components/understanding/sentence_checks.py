@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from irene.domain.intents import Intent, SlotValue
-from irene.providers.intent_recognition import NO_CONTEXT, Context, IntentMatcher, SentenceTest
+from irene.providers.intent_recognition import (
+    NO_CONTEXT,
+    Context,
+    IntentMatcher,
+    SampleSentence,
+    SentenceTest,
+)
 
 SAMPLES = 5
 """sentences of each template that are tried against all other templates, unless told otherwise"""
@@ -67,7 +73,7 @@ def try_sentences(
 def collisions(
     matcher: IntentMatcher,
     language: str,
-    samples: int = SAMPLES,
+    samples: Iterable[SampleSentence],
     context: Context = NO_CONTEXT,
 ) -> Iterator[Collision]:
     """Yield a sentence for each pair of intents whose templates allow the same.
@@ -75,14 +81,14 @@ def collisions(
     Args:
         matcher: the sentences.
         language: BCP 47 tag.
-        samples: most sentences of each template that are tried.
+        samples: the sentences that are tried, see `IntentMatcher.samples`.
         context: what every conversation is about, besides what a template itself asks for.
 
     Raises:
         IreneError: the recogniser failed.
     """
     told: set[frozenset[str]] = set()
-    for sample in matcher.samples(language, samples):
+    for sample in samples:
         fitting = matcher.match_all(sample.text, language, {**context, **sample.context})
         names = tuple(dict.fromkeys(intent.name for intent in fitting))
         if len(names) > 1 and frozenset(names) not in told:
