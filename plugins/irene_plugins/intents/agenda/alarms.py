@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from irene import Intent, IntentInfo, Response, hookimpl
 from irene_plugins.intents.agenda.appointments import Appointment
@@ -81,10 +81,10 @@ class AlarmHandler(CalendarHandler[AlarmOptions]):
         key = "missed" if late_s >= MISSED_AFTER_S else "due"
         time = time_words(entry.moment(zone_of(now)).time(), usual_hours(language), language)
         said = self.say(key, language, time=time, ago=ago_words(late_s, language))
-        return replace(said, data={self.noun: self._data(entry, now)})
+        return self._about(said, entry, now)
 
     def _set(self, asked: Asked) -> Response:
-        followed = self._followed(asked)
+        followed = self.followed(asked)
         when = self._when(asked, followed)
         if isinstance(when, Response):
             return when

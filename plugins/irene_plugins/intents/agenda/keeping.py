@@ -58,6 +58,11 @@ class Asked:
             return self
         return replace(self, intent=replace(self.intent, slots=said, kept=frozenset()))
 
+    def told(self, noun: str) -> Mapping[str, Any] | None:
+        """Return what the last answer told of such an entry."""
+        last = self.context.last_response
+        return None if last is None else last.data.get(noun)
+
     @property
     def language(self) -> str:
         """BCP 47 tag to answer in."""
@@ -81,6 +86,8 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
     """Files beside its own whose lists and rules its templates use."""
     looks_again_s: ClassVar[float] = 30.0
     """Time after which what another program has set, such as `irene ask`, is noticed at last."""
+    noun: ClassVar[str]
+    """What an entry is called in the data of answers."""
     infos: ClassVar[tuple[IntentInfo, ...]] = ()
     """What its intents are for."""
 
@@ -159,6 +166,14 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
         """Have done with what was announced last."""
         self._rung = None
 
+    def followed(self, asked: Asked) -> EntryT | None:
+        """Return the entry that was just made, when what is asked follows it."""
+        told = asked.told(self.noun)
+        if told is None or FOLLOWS.isdisjoint(asked.slots):
+            return None
+        meant = [one for one in self.ledger.entries() if self._is_told_by(told, one, asked)]
+        return max(meant, key=lambda one: one.number, default=None)
+
     def ask(self, key: str, slot: str, language: str, /, **values: object) -> Response:
         """Return a question for a slot."""
         return replace(self.say(key, language, **values), asks=slot)
@@ -166,6 +181,10 @@ class KeepingHandler(BundledHandler[OptionsT], Generic[OptionsT, EntryT]):
     @abstractmethod
     def _answers(self) -> Mapping[str, Callable[[Asked], Response | None]]:
         """Return what answers each intent."""
+
+    @abstractmethod
+    def _is_told_by(self, told: Mapping[str, Any], entry: EntryT, asked: Asked) -> bool:
+        """Return whether what an answer told was of this entry, or of one that is alike."""
 
     @abstractmethod
     def _read(self, **table: Any) -> EntryT:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from irene import Response
 from irene_plugins.intents.agenda.appointments import Appointment, completed, meant
-from irene_plugins.intents.agenda.keeping import FOLLOWS, Asked, KeepingHandler
+from irene_plugins.intents.agenda.keeping import Asked, KeepingHandler
 from irene_plugins.intents.agenda.ledger import zone_of
 from irene_plugins.intents.agenda.wall_time import DAY_SLOTS, Habits, Unclear, When, read_when
 from irene_plugins.intents.spoken.moments import at_words, days_words, listed, moment_words
@@ -31,8 +31,6 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
     """A handler whose entries are appointments."""
 
     shared = (*KeepingHandler.shared, "moments")
-    noun: ClassVar[str]
-    """what an appointment is called in the data of answers"""
 
     @abstractmethod
     def _habits(self) -> Habits:
@@ -51,14 +49,8 @@ class CalendarHandler(KeepingHandler[OptionsT, Appointment]):
     def _latest(self, entry: Appointment) -> Appointment:
         return entry.latest(self.services.clock.now())
 
-    def _followed(self, asked: Asked) -> Appointment | None:
-        """Return what was just made, when what is asked follows it."""
-        last = asked.context.last_response
-        if last is None or FOLLOWS.isdisjoint(asked.slots):
-            return None
-        told, now = last.data.get(self.noun), asked.context.now
-        same = [entry for entry in self.ledger.entries() if self._data(entry, now) == told]
-        return max(same, key=lambda entry: entry.number, default=None)
+    def _is_told_by(self, told: Mapping[str, Any], entry: Appointment, asked: Asked) -> bool:
+        return self._data(entry, asked.context.now) == told
 
     def _when(self, asked: Asked, followed: Appointment | None) -> When | Response:
         """Return the moment that was asked for, or the answer when there is none."""

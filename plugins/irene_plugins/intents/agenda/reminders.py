@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from irene import IntentInfo, Response, hookimpl
 from irene_plugins.intents.agenda.appointments import Appointment
@@ -87,10 +87,10 @@ class ReminderHandler(CalendarHandler[ReminderOptions]):
         key = "missed" if late_s >= MISSED_AFTER_S else "due"
         text = self._text(entry, language)
         said = self.say(key, language, text=text, ago=ago_words(late_s, language))
-        return replace(said, data={self.noun: self._data(entry, self.services.clock.now())})
+        return self._about(said, entry, self.services.clock.now())
 
     def _set(self, asked: Asked) -> Response:
-        followed = self._followed(asked)
+        followed = self.followed(asked)
         task = " ".join(str(asked.slots.get("task", "")).split())[:_LONGEST_TASK]
         task = task or (followed.text if followed is not None else "")
         when = self._when(asked, followed)

@@ -54,6 +54,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
     """Sets timers and announces their ends; they survive a restart."""
 
     name = "timers"
+    noun = "timer"
     summary = "timers: several, named, paused, made longer; they survive a restart"
     Options = TimerOptions
     infos = (
@@ -95,7 +96,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         return self._about(said, entry, self.services.clock.now().timestamp())
 
     def _start(self, asked: Asked) -> Response:
-        length_s = _length_s(asked)
+        length_s = self._wanted_s(asked)
         if length_s is None:
             return self.ask("for_how_long", "duration", asked.language)
         if length_s < 1:
@@ -104,7 +105,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         if length_s > most_s:
             most = duration_words(most_s, asked.language)
             return self.say("too_long", asked.language, most=most)
-        instead_of = self._just_started(asked)
+        instead_of = self.followed(asked) if "instead" in asked.slots else None
         if instead_of is None and len(self.ledger.entries()) >= self.options.max_timers:
             return self.say("too_many", asked.language)
         number, name = self._numbered(asked, instead_of)
@@ -116,17 +117,18 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         said = replace(said, text=said.text[:1].upper() + said.text[1:])
         return self._about(said, timer, asked.now_s)
 
-    def _just_started(self, asked: Asked) -> Timer | None:
-        """Return the timer that was just started, when what is asked corrects it."""
-        told = _last_told(asked)
-        if "instead" not in asked.slots or told is None:
-            return None
-        same = [
-            timer
-            for timer in self.ledger.entries()
-            if (timer.name, timer.length_s) == (told["name"], told["length_s"])
-        ]
-        return max(same, key=lambda timer: timer.number, default=None)
+    def _wanted_s(self, asked: Asked) -> float | None:
+        """Return the duration that is wanted; None when none is told.
+
+        A number alone, "no, ten", has the largest unit that tells the last timer in whole numbers.
+        """
+        count, told = read_number(asked.slots.get("count")), asked.told(self.noun)
+        if count is None or told is None:
+            return read_duration(asked.slots)
+        return count * next(unit_s for unit_s in (3600, 60, 1) if told["length_s"] % unit_s < 1)
+
+    def _is_told_by(self, told: Mapping[str, Any], entry: Timer, asked: Asked) -> bool:
+        return (entry.name, entry.length_s) == (told["name"], told["length_s"])
 
     def _numbered(self, asked: Asked, instead_of: Timer | None) -> tuple[int, str]:
         """Return number and name of a timer: those of the one that it replaces, or new ones."""
@@ -317,7 +319,7 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
         return self.say(f"{key}_{suffix}", language, name=timer.name, duration=duration).text
 
     def _about(self, response: Response, timer: Timer, now_s: float) -> Response:
-        return replace(response, data={"timer": self._data(timer, now_s)})
+        return replace(response, data={self.noun: self._data(timer, now_s)})
 
     def _data(self, timer: Timer, now_s: float) -> dict[str, Any]:
         return {
@@ -326,23 +328,6 @@ class TimerHandler(KeepingHandler[TimerOptions, Timer]):
             "remaining_s": round(timer.remaining_s(now_s), 1),
             "is_paused": timer.is_paused,
         }
-
-
-def _length_s(asked: Asked) -> float | None:
-    """Return the duration that is wanted; None when none is told.
-
-    A number alone, "no, ten", has the largest unit that tells the last timer in whole numbers.
-    """
-    count, told = read_number(asked.slots.get("count")), _last_told(asked)
-    if count is None or told is None:
-        return read_duration(asked.slots)
-    return count * next(unit_s for unit_s in (3600, 60, 1) if told["length_s"] % unit_s < 1)
-
-
-def _last_told(asked: Asked) -> Mapping[str, Any] | None:
-    """Return what the last answer told of a timer."""
-    last = asked.context.last_response
-    return None if last is None else last.data.get("timer")
 
 
 @hookimpl

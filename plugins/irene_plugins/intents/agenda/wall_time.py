@@ -122,7 +122,7 @@ def read_days(value: object) -> tuple[int, ...] | None:
     return (int(number),) if number is not None and number in range(7) else None
 
 
-def every(days: tuple[int, ...]) -> object:
+def every(days: tuple[int, ...]) -> str | int:
     """Return the value of the slot `every` that `read_days` reads as these weekdays."""
     names = (name for name, meant in EVERY.items() if meant == days)
     return next(names, days[0])
