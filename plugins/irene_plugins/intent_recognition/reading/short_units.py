@@ -22,7 +22,6 @@ class _Written(NamedTuple):
     """by how they are shortened, in small letters"""
     metre: _Unit
     """`m` behind a space: minutes have none, "30 m" is a length"""
-    minute: _Unit
     into: str
     """words before the unit that something is converted to, as alternatives of an expression"""
 
@@ -52,7 +51,6 @@ _ENGLISH = _Written(
         ("kwh",): _Unit("kilowatt hour", "kilowatt hours"),
     },
     metre=_Unit("meter", "meters"),
-    minute=_Unit("minute", "minutes"),
     into="in|to|into",
 )
 _GERMAN = _Written(
@@ -74,7 +72,6 @@ _GERMAN = _Written(
         ("kwh",): _Unit("Kilowattstunde", "Kilowattstunden"),
     },
     metre=_Unit("Meter", "Meter"),
-    minute=_Unit("Minute", "Minuten"),
     into="in",
 )
 
@@ -84,7 +81,7 @@ class _ShortUnits:
 
     def __init__(self, written: _Written) -> None:
         self._units = {short: unit for shorts, unit in written.units.items() for short in shorts}
-        self._minute, self._metre = written.minute, written.metre
+        self._minute, self._metre = self._units["min"], written.metre
         # The longest come first, and a letter behind one makes another word of it.
         shorts = "|".join(sorted(self._units, key=len, reverse=True))
         unit = rf"(?:\s?(?P<unit>{shorts})|(?P<minute>m)|\s(?P<metre>m))(?![^\W\d])\.?"
