@@ -153,9 +153,10 @@ def open_to_read(path: Path) -> sqlite3.Connection:
         raise refusal(path, error) from None
     try:
         _require_known(connection, path)
-        if _version(connection) == 0:  # its disk was full before it had any table
+        version = _version(connection)
+        if version == 0:  # its disk was full before it had any table
             raise ConfigurationError(f"{path}: nothing is recorded in it yet; start `irene run`")
-        if _version(connection) < LAYOUT:
+        if version < LAYOUT:
             raise ConfigurationError(
                 f"{path}: an earlier irene wrote it; run the assistant once to renew it"
             )
